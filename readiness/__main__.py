@@ -1,0 +1,125 @@
+"""``python -m readiness``: JupyterLab, opened at the first lesson; ``report`` says what this machine offers.
+
+It runs Jupyter's own server in this process, on this machine only, with its log quiet and its defaults a little calmer.
+It is not a place for the lessons' settings: a notebook opened in any other Jupyter works the same.
+"""
+
+import argparse
+import os
+import signal
+import sys
+import webbrowser
+from pathlib import Path
+
+from readiness.words import Refusal, _
+
+FIRST_LESSON = "notebooks/00-start-here.ipynb"
+HOUSE = Path(__file__).resolve().parent
+
+
+def course_root() -> Path:
+    """The folder that holds the lessons: the one in which the package stands, in a clone or an editable install.
+
+    Raises Refusal where the package came without them.
+    """
+    root = HOUSE.parent
+    if not (root / FIRST_LESSON).is_file():
+        raise Refusal(
+            _(
+                "The lessons are not beside the package, in {folder}: "
+                "clone the whole course, and in its folder run `pip install -e .`."
+            ).format(folder=root)
+        )
+    return root
+
+
+def has_browser() -> bool:
+    """Whether Python knows a browser that it could open here."""
+    try:
+        webbrowser.get()
+    except webbrowser.Error:
+        return False
+    return True
+
+
+def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | None = None) -> None:
+    """Run JupyterLab until it is stopped (Ctrl-C, SIGTERM), after one line on standard output that says its address.
+
+    With no port, Jupyter looks for a free one from 8888 on; with one, it takes that or ends (SystemExit).
+    `extra` is handed to Jupyter as it is.
+    """
+    import zmq  # these two take half a second, which `report` need not wait
+    from jupyterlab.labapp import LabApp
+
+    root = course_root()
+    # Jupyter looks for `labconfig/default_setting_overrides.json` in each of these folders
+    # (jupyterlab_server.settings_utils._get_overrides); what learners set for themselves still wins.
+    folders = [str(HOUSE / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
+    found = browser and has_browser()
+    arguments = [
+        f"--ServerApp.root_dir={root}",
+        f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
+        "--ServerApp.ip=127.0.0.1",
+        "--Application.log_level=ERROR",
+    ]
+    if port is not None:
+        arguments += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if zmq.has("curve"):  # without encryption each kernel prints a warning here, between the learner and the address
+        arguments.append("--KernelManager.transport_encryption=auto")
+    if not found:
+        arguments.append("--no-browser")
+    if getattr(os, "geteuid", lambda: 1)() == 0:  # a container's only user, say; Jupyter wants it said
+        arguments.append("--allow-root")
+    server = LabApp.initialize_server(argv=arguments + (extra or []))
+
+    # It listens from here on. A token that the learner chose isn't shown: Jupyter will ask for it.
+    address = server.local_url.removesuffix("?token=...")
+    print(_("The course runs until Ctrl-C, at {address}").format(address=address), flush=True)
+    if browser and not found:
+        print(_("No browser was found here: open that address in yours."), flush=True)
+    server.identity_provider.token_generated = False  # said already; else Jupyter says it in nine more lines
+
+    def stop(signum: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl-C doesn't wait for kernels
+        server.stop(from_signal=True)
+
+    # Jupyter's own handler asks "y/n?" (and, without a terminal, there is none and the kernels are left running).
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    server.start()
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line and do what it says; the exit code is returned."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    extra: list[str] = []
+    if "--" in arguments:
+        cut = arguments.index("--")
+        arguments, extra = arguments[:cut], arguments[cut + 1 :]
+    parser = argparse.ArgumentParser(
+        prog="python -m readiness",
+        description=_("Start JupyterLab at the first lesson."),
+        epilog=_("What follows a lone -- is handed to JupyterLab."),
+    )
+    parser.add_argument("verb", nargs="?", choices=["report"], help=_("say what this machine offers, and end"))
+    parser.add_argument("--no-browser", action="store_true", help=_("only say the address"))
+    parser.add_argument("--port", type=int, help=_("the port to listen on (0: any that is free)"))
+    options = parser.parse_args(arguments)
+    try:
+        if options.verb == "report":
+            from readiness import limits
+
+            print(limits.report())
+        else:
+            start_lab(browser=not options.no_browser, port=options.port, extra=extra)
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # before the server could take it
+        pass
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
