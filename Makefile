@@ -1,0 +1,74 @@
+# The course's verbs; `make help` lists them. Everything lives in .venv, which `make clean` removes.
+
+PYTHON ?= python3
+BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
+RUN := "$(BIN)/python"
+INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+# An editable install knows its folder by its full path: a course that was moved is installed again.
+PLACE := $(shell test "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd)" || rm -f .venv/.lab .venv/.test)
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test lint freeze bench screenshots constraints clean
+
+help:  ## list these verbs
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r verb what; do printf '  make %-12s %s\n' "$$verb" "$$what"; done
+
+lab: .venv/.lab  ## start JupyterLab at the first lesson (installs once)
+	@exec $(RUN) -m readiness
+
+test: lint  ## everything: style, package, browser, notebooks
+	$(RUN) -m pytest tests
+	$(RUN) -m pytest --nbval notebooks --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout=60 -p no:cacheprovider
+	@if ls solutions/*.ipynb >/dev/null 2>&1; then \
+	  echo '$(RUN) -m pytest --nbval-lax solutions'; \
+	  $(RUN) -m pytest --nbval-lax solutions --nbval-cell-timeout=60 -p no:cacheprovider; \
+	else echo 'solutions/ holds no notebook yet: there was none to run'; fi
+
+lint: .venv/.test  ## style alone, with ruff
+	$(RUN) -m ruff check
+
+freeze: .venv/.test  ## run every lesson and save it as readers see it
+	$(RUN) tools/freeze.py
+
+bench: .venv/.test  ## measure, and print the table
+	$(RUN) -m bench
+
+screenshots: .venv/.test  ## look at every lesson in a real browser, in both themes
+	@set -e; for lesson in notebooks/*.ipynb; do for theme in '' --dark; do $(RUN) tools/look.py "$$lesson" $$theme; done; done
+
+constraints:  ## write constraints.txt anew, from an environment made for it
+	rm -rf .venv/constraints
+	$(PYTHON) -m venv .venv/constraints
+	"$(subst .venv,.venv/constraints,$(BIN))/python" -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@grep '^#' constraints.txt > .venv/constraints.txt
+	"$(subst .venv,.venv/constraints,$(BIN))/python" -m pip freeze --exclude-editable >> .venv/constraints.txt
+	@mv .venv/constraints.txt constraints.txt
+	@rm -rf .venv/constraints
+
+clean:  ## remove .venv and every cache
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis screenshots bench/build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps: made when an installation succeeded, and out of date when what it read has changed.
+.venv/.lab: pyproject.toml constraints.txt | .venv/.made
+	@echo 'Installing the course into .venv: a minute or so, once'
+	@$(INSTALL) -e .
+	@pwd > .venv/.place
+	@touch $@
+
+.venv/.test: pyproject.toml constraints.txt | .venv/.made
+	@echo 'Installing the course and its tests into .venv: a minute or so, once'
+	@$(INSTALL) -e '.[test]'
+	@pwd > .venv/.place
+	@touch $@ .venv/.lab
+
+.venv/.made:
+	@command -v '$(PYTHON)' >/dev/null || { \
+	  echo 'There is no $(PYTHON) here: install Python 3.11 or newer, or name yours, as in: make PYTHON=python3.12 lab' >&2; exit 1; }
+	@'$(PYTHON)' -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+	  echo "The course needs Python 3.11 or newer, and $(PYTHON) is $$('$(PYTHON)' -V): name another, as in: make PYTHON=python3.12 lab" >&2; exit 1; }
+	@'$(PYTHON)' -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo '$(PYTHON) came without venv, which makes environments: install it (on Debian and Ubuntu: apt install python3-venv)' >&2; exit 1; }
+	@'$(PYTHON)' -m venv --clear .venv
+	@touch $@
