@@ -48,7 +48,13 @@ def jupyterlab(root: Path) -> Iterator[str]:
         places = {"CONFIG": "config", "RUNTIME": "runtime", "DATA": "data"}
         env = os.environ | {f"JUPYTER_{key}_DIR": str(home / name) for key, name in places.items()}
         env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "desks")}
-        options = ["--no-browser", "--ip=127.0.0.1", "--port=0", f"--ServerApp.root_dir={root}", "--expose-app-in-browser"]
+        options = [
+            "--no-browser",
+            "--ip=127.0.0.1",
+            "--port=0",
+            f"--ServerApp.root_dir={root}",
+            "--expose-app-in-browser",
+        ]
         if hasattr(os, "geteuid") and os.geteuid() == 0:
             options.append("--allow-root")
         with (home / "log").open("w+") as log:
@@ -101,9 +107,7 @@ class Lesson:
         self.page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined")
         self._command("application:toggle-left-area")
         self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.ready")
-        self.page.wait_for_function(
-            "jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
-        )
+        self.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'")
         self.notebook = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
     def _command(self, name: str, **arguments: Any) -> None:

@@ -1,0 +1,273 @@
+"""The rules that a lesson is held to, each a function that yields the faults that it finds.
+
+A fault is (cell id, sentence); `faults` puts the file's name before it. It runs nothing and changes nothing:
+whether a notebook is saved as readers get it is the business of `freeze.py`.
+"""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median, quantiles
+
+from nbformat import NotebookNode
+
+Faults = Iterator[tuple[str, str]]
+
+WORDS_A_MINUTE = 200
+MINUTES = 15
+TAGS = {"nbval-ignore-output", "raises-exception"}
+OPENING = ("What you'll do", "What you'll learn", "What you'll need")
+CLOSING = ("On your own", "In practice", "Further reading")
+OPENERS = {"bind", "connect", "connect_ex", "create_connection", "create_server", "open_connection", "start_server"}
+SYSTEM_FILES = ("/proc/", "/dev/", "/sys/", "/etc/")  # these are the subject, and the same on every Linux
+
+
+def faults(nb: NotebookNode, name: str) -> Iterator[str]:
+    """Everything that is wrong with one lesson, a sentence for each, with file and cell."""
+    for rule in (ids, frame, minutes, sizes, neighbours, words, prose, plain_python, paths_and_ports, tags, measured):
+        for cell, sentence in rule(nb, name):
+            yield ": ".join(filter(None, (name, cell, sentence)))
+
+
+def code_cells(nb: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def prose_cells(nb: NotebookNode) -> list[NotebookNode]:
+    return [cell for cell in nb.cells if cell.cell_type == "markdown"]
+
+
+def opening(nb: NotebookNode) -> str:
+    """The prose before the first code cell."""
+    text = []
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            break
+        text.append(cell.source)
+    return "\n".join(text).replace("’", "'")
+
+
+def title(nb: NotebookNode) -> str:
+    """The first heading, without a number before it; empty where there is none."""
+    found = re.match(r"# (?:\d\d\W+)?(.+)", nb.cells[0].source if nb.cells else "")
+    return found[1].strip() if found else ""
+
+
+def stated_minutes(nb: NotebookNode) -> int | None:
+    found = re.search(r"\b(\d+) minutes\b", opening(nb))
+    return int(found[1]) if found else None
+
+
+def count_words(nb: NotebookNode) -> int:
+    return sum(len(_read_aloud(cell.source).split()) for cell in prose_cells(nb))
+
+
+def _read_aloud(text: str) -> str:
+    """Markdown without what is not read as words: comments, link targets, table rules, markup."""
+    text = re.sub(r"<!--.*?-->|<[^>]+>", " ", text, flags=re.S)
+    text = re.sub(r"\]\([^)]*\)", " ", text)
+    return re.sub(r"(?<!\w)[^\w\s]+(?!\w)", " ", text)
+
+
+def ids(nb: NotebookNode, name: str) -> Faults:
+    """Cell ids are stable and speak: other editions and the tests find cells by them."""
+    seen: set[str] = set()
+    for number, cell in enumerate(nb.cells, 1):
+        found = cell.get("id", "")
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", found) or re.match(r"[0-9a-f]{8}(-|$)", found):
+            yield found, f"cell {number} needs an id that speaks, such as the-lost-edge"
+        if found in seen:
+            yield found, "two cells have this id"
+        seen.add(found)
+
+
+def frame(nb: NotebookNode, name: str) -> Faults:
+    """Every lesson opens and closes alike."""
+    if not title(nb):
+        yield "", "the first cell doesn't begin with a title (# …)"
+    everything = "\n".join(cell.source for cell in prose_cells(nb)).replace("’", "'")
+    for text, parts, place in (
+        (opening(nb), OPENING, "before the first code cell"),
+        (everything, CLOSING, "at the end"),
+    ):
+        found = [re.search(rf"^(?:#+ |\*+){part}", text, flags=re.M) for part in parts]
+        for part, match in zip(parts, found, strict=True):
+            if not match:
+                yield "", f"no heading “{part}” {place}"
+        starts = [match.start() for match in found if match]
+        if starts != sorted(starts):
+            yield "", f"not in this order: {', '.join(parts)}"
+    headings = re.findall(r"^##? .+", everything, flags=re.M)
+    if headings and CLOSING[-1] not in headings[-1] and CLOSING[-1] in everything:
+        yield "", f"a heading follows “{CLOSING[-1]}”"
+
+
+def minutes(nb: NotebookNode, name: str) -> Faults:
+    """Reading and running fit what the lesson states, and that is at most a quarter of an hour."""
+    stated = stated_minutes(nb)
+    runs = re.search(r"\b(\d+) seconds\b", opening(nb))
+    if stated is None:
+        yield "", "the opening doesn't say “N minutes”"
+    if not runs:
+        yield "", "the opening doesn't say for how many seconds the cells run (“N seconds”)"
+    if stated is None or not runs:
+        return
+    needed = count_words(nb) / WORDS_A_MINUTE + int(runs[1]) / 60
+    if needed > stated:
+        yield "", f"states {stated} minutes, but reading and running take {needed:.1f}"
+    if stated > MINUTES:
+        yield "", f"states {stated} minutes, more than {MINUTES}"
+
+
+def sizes(nb: NotebookNode, name: str) -> Faults:
+    """One idea a cell."""
+    lines = [len(cell.source.strip().splitlines()) for cell in code_cells(nb)]
+    if not lines:
+        yield "", "no code cell"
+        return
+    if median(lines) > 5:
+        yield "", f"half of the code cells have more than 5 lines (median {median(lines):g})"
+    tenth = quantiles(lines, n=10, method="inclusive")[-1] if len(lines) > 1 else lines[0]
+    if tenth > 18:
+        yield "", f"a tenth of the code cells have more than 18 lines ({tenth:g})"
+    for cell, count in zip(code_cells(nb), lines, strict=True):
+        if count > 30:
+            yield cell.id, f"{count} lines of code, more than 30"
+    for cell in prose_cells(nb):
+        if (count := len(_read_aloud(cell.source).split())) > 120:
+            yield cell.id, f"{count} words of prose, more than 120"
+
+
+def neighbours(nb: NotebookNode, name: str) -> Faults:
+    """Code is led in by prose, and read aloud after."""
+    kinds = [cell.cell_type for cell in nb.cells]
+    for first in range(len(kinds) - 2):
+        if kinds[first : first + 3] == ["code"] * 3:
+            yield nb.cells[first].id, "three code cells in a row begin here"
+
+
+def words(nb: NotebookNode, name: str) -> Faults:
+    count, least = count_words(nb), 300 if Path(name).name.startswith("00-") else 900
+    if not least <= count <= 1800:
+        yield "", f"{count} words, not {least} to 1800"
+
+
+def prose(nb: NotebookNode, name: str) -> Faults:
+    """A calm voice, and pictures that can be heard."""
+    for cell in prose_cells(nb):
+        if re.search(r"!\[\s*\]\(", cell.source):
+            yield cell.id, "an image without alt text"
+        for tag in re.findall(r"<img\b[^>]*>", cell.source):
+            if not re.search(r"""\balt=["'][^"']""", tag):
+                yield cell.id, "an <img> without alt text"
+        text = re.sub(r"```.*?```|`+[^`]*`+|<!--.*?-->|!\[", "", cell.source, flags=re.S)
+        if "!" in text:
+            yield cell.id, "an exclamation mark"
+
+
+def parse(cell: NotebookNode) -> ast.Module | None:
+    """The cell as Python, without the one magic that is allowed; None if it isn't plain Python."""
+    source = re.sub(r"^%matplotlib inline$", "", cell.source, flags=re.M)
+    try:
+        return compile(source, cell.get("id", ""), "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except SyntaxError:
+        return None
+
+
+def plain_python(nb: NotebookNode, name: str) -> Faults:
+    """What a learner could type into a file, and what nbval compares faithfully."""
+    for cell in code_cells(nb):
+        tree = parse(cell)
+        if tree is None:
+            yield cell.id, "not plain Python: a magic other than %matplotlib inline, or a syntax error"
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+                yield cell.id, "a star import"
+            if isinstance(node, ast.Call) and _called(node) in ("clear_output", "get_ipython"):
+                yield cell.id, f"calls {_called(node)}"
+        if cell.source.rstrip().endswith(";"):
+            yield cell.id, "ends with a semicolon: assign the value to _ instead"
+
+
+def paths_and_ports(nb: NotebookNode, name: str) -> Faults:
+    """Any machine, any folder, any free port."""
+    for cell in code_cells(nb):
+        for node in ast.walk(parse(cell) or ast.Module([], [])):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                text = node.value
+                if re.match(r"(/\w[\w.-]*/|[A-Za-z]:[\\/]|~[\\/])", text) and not text.startswith(SYSTEM_FILES):
+                    yield cell.id, f"an absolute path, {text!r}"
+            for port in _ports(node):
+                yield cell.id, f"port {port}: let the system choose one (0)"
+
+
+def _ports(node: ast.AST) -> Iterator[int]:
+    """Numbers other than 0 that stand where a port does."""
+    match node:
+        case ast.Call(args=args) if _called(node) in OPENERS:
+            for arg in args:
+                if isinstance(arg, ast.Tuple):
+                    yield from filter(None, map(_number, arg.elts[1:2]))
+                elif (n := _number(arg)) >= 1024:  # a smaller one is a time limit or a backlog
+                    yield n
+        case ast.keyword(arg="port", value=value) if n := _number(value):
+            yield n
+        case ast.Assign(targets=[ast.Name(id=target)], value=value) if target.lower().endswith("port"):
+            if n := _number(value):
+                yield n
+        case ast.Assign(value=ast.Tuple(elts=[ast.Constant(value=str()), port])) if n := _number(port):
+            yield n  # ADDRESS = "127.0.0.1", 6969
+
+
+def _number(node: ast.AST) -> int:
+    return node.value if isinstance(node, ast.Constant) and type(node.value) is int else 0
+
+
+def _called(node: ast.Call) -> str:
+    return getattr(node.func, "attr", getattr(node.func, "id", ""))
+
+
+def tags(nb: NotebookNode, name: str) -> Faults:
+    """Nothing leaves the comparison by a back door."""
+    for cell in nb.cells:
+        given = set(cell.metadata.get("tags", []))
+        for tag in sorted(given - TAGS):
+            yield cell.id, f"tag {tag} isn't one of {', '.join(sorted(TAGS))}"
+        if cell.cell_type != "code":
+            continue
+        if "NBVAL_" in cell.source:
+            yield cell.id, "speaks to nbval in a comment: use a tag, which the reader doesn't see"
+        raised = any(output.output_type == "error" for output in cell.outputs)
+        if "raises-exception" in given and (not raised or "nbval-ignore-output" in given):
+            yield cell.id, "tagged raises-exception, but no error is saved and compared"
+
+
+def measured(nb: NotebookNode, name: str) -> Faults:
+    """An output that nbval ignores is followed by an assertion of its shape: in the cell, or within the next two."""
+    cells = code_cells(nb)
+    for place, cell in enumerate(cells):
+        if "nbval-ignore-output" in cell.metadata.get("tags", []):
+            near = (parse(other) for other in cells[place : place + 3])
+            if not any(isinstance(node, ast.Assert) for tree in near if tree for node in ast.walk(tree)):
+                yield cell.id, "its output is ignored, and no assertion of its shape follows within two code cells"
+
+
+def table_faults(readme: str, lessons: dict[str, NotebookNode]) -> Iterator[str]:
+    """README's lesson table against the notebooks: the same files, titles and minutes, in order."""
+    rows = re.findall(
+        r"^\|\s*(\d\d)\s*\|\s*\[(.+?)\]\(notebooks/([^)]+)\)\s*\|.*\|\s*(\d+)\s*\|\s*$", readme, flags=re.M
+    )
+    listed = [file for _, _, file, _ in rows]
+    if listed != sorted(lessons):
+        yield f"README.md lists {listed}, but notebooks/ holds {sorted(lessons)}"
+    for number, text, file, stated in rows:
+        if not file.startswith(f"{number}-"):
+            yield f"README.md: {file} stands as number {number}"
+        if (nb := lessons.get(file)) is None:
+            continue
+        if text != title(nb):
+            yield f"README.md: {file} is called “{text}”, its own title is “{title(nb)}”"
+        if int(stated) != stated_minutes(nb):
+            yield f"README.md: {file} takes {stated} minutes, it states {stated_minutes(nb)} itself"
