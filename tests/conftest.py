@@ -1,0 +1,79 @@
+"""What every test is held to: it leaves no thread, no child process and no descriptor behind.
+
+It knows nothing of the course. What fixtures of a wider scope hold is older than the first look, and may stay.
+"""
+
+import gc
+import os
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))  # the tools are scripts, and tested as modules
+
+SETTLE = 3  # seconds that what is already ending may still take
+
+
+def open_things() -> dict[tuple, str]:
+    """What is open now: each thread, child process and descriptor by an identity, with a name for a message."""
+    things: dict[tuple, str] = {("thread", t.ident, t.name): f"thread {t.name}" for t in threading.enumerate()}
+    for child in psutil.Process().children():
+        try:
+            things["process", child.pid] = f"process {child.pid} ({child.status()}): {' '.join(child.cmdline())[:200]}"
+        except psutil.ZombieProcess:
+            things["process", child.pid] = f"process {child.pid} (zombie): nobody waited for it"
+        except psutil.NoSuchProcess:  # ended since the list was made
+            pass
+    for number in _descriptors():
+        try:
+            state = os.fstat(number)
+        except OSError:  # the descriptor through which the list itself was read
+            continue
+        things["descriptor", number, state.st_dev, state.st_ino] = f"descriptor {number}: {_target(number)}"
+    return things
+
+
+def _descriptors() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/dev/fd")]
+    except FileNotFoundError:  # Windows: threads and processes only
+        return []
+
+
+def _target(number: int) -> str:
+    try:
+        return os.readlink(f"/proc/self/fd/{number}")
+    except OSError:
+        return "socket, pipe or file"
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    gc.collect()  # what an earlier test's cycles still hold is not this one's
+    before = open_things()
+    yield
+    gc.collect()  # unclosed objects warn here, and warnings are errors
+    deadline = time.monotonic() + SETTLE
+    while left := [name for key, name in open_things().items() if key not in before]:
+        if time.monotonic() > deadline:
+            pytest.fail("left behind by this test: " + "; ".join(left), pytrace=False)
+        for thread in set(threading.enumerate()) - {threading.current_thread()}:
+            if ("thread", thread.ident, thread.name) not in before:
+                thread.join(0.05)
+        time.sleep(0.01)  # between two looks, up to the deadline
+
+
+@pytest.fixture(scope="session")
+def need() -> Callable[[object, str], None]:
+    """`need(present, how)`: skips a test whose tool is missing, saying how to get it; in CI that is a failure."""
+
+    def need(present: object, how: str) -> None:
+        if not present:
+            (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(how)
+
+    return need
