@@ -8,6 +8,7 @@ import pytest
 pytest_plugins = ["pytester"]
 
 CONFTEST = Path(__file__).with_name("conftest.py").read_text(encoding="utf-8")
+IMPORTS = "import os, socket, subprocess, sys, threading"
 SLEEPER = "subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)"
 FORK = "pid = os.fork()\n    pid or os._exit(0)\n    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)"
 LEAKS = {  # what the test does, and what the message must name
@@ -36,9 +37,7 @@ def alone(monkeypatch):
 def run(pytester: pytest.Pytester, body: str) -> pytest.RunResult:
     pytester.makeini("[pytest]\nfilterwarnings = error")
     pytester.makeconftest(CONFTEST.replace("SETTLE = 3", "SETTLE = 1"))
-    pytester.makepyfile(
-        f"import os, socket, subprocess, sys, threading\nkept, stop = [], threading.Event()\ndef test_it():\n    {body}\n"
-    )
+    pytester.makepyfile(f"{IMPORTS}\nkept, stop = [], threading.Event()\ndef test_it():\n    {body}\n")
     return pytester.runpytest_subprocess()
 
 
