@@ -1,0 +1,33 @@
+"""Recorded: what a Linux machine measured and showed, for machines without epoll or /proc.
+
+It only reads what ``tools/record.py`` wrote beside it; nothing here is measured, and nothing is compared.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from readiness.words import Refusal, _
+
+_FOLDER = Path(__file__).parent
+
+
+class Recording(NamedTuple):
+    """``data``, whatever JSON that is; ``machine``, a sentence on where and when it was recorded."""
+
+    data: Any
+    machine: str
+
+
+def names() -> list[str]:
+    """What there is to load."""
+    return sorted(path.stem for path in _FOLDER.glob("*.json"))
+
+
+def load(name: str) -> Recording:
+    """A recording by name. Refusal: there is none of that name."""
+    if name not in names():
+        raise Refusal(
+            _("There is no recording {name!r}: choose among {names}.").format(name=name, names=", ".join(names()))
+        )
+    return Recording(**json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8")))
