@@ -73,12 +73,16 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
         arguments.append("--allow-root")
     server = LabApp.initialize_server(argv=arguments + (extra or []))
 
-    # It listens from here on. A token that the learner chose isn't shown: Jupyter will ask for it.
+    # A token that the learner chose isn't shown: Jupyter will ask for it.
     address = server.local_url.removesuffix("?token=...")
-    print(_("The course runs until Ctrl-C, at {address}").format(address=address), flush=True)
-    if browser and not found:
-        print(_("No browser was found here: open that address in yours."), flush=True)
-    server.identity_provider.token_generated = False  # said already; else Jupyter says it in nine more lines
+    server.identity_provider.token_generated = False  # said below; else Jupyter says it in nine more lines
+
+    def say_address() -> None:
+        print(_("The course runs until Ctrl-C, at {address}").format(address=address), flush=True)
+        if browser and not found:
+            print(_("No browser was found here: open that address in yours."), flush=True)
+
+    server.io_loop.add_callback(say_address)  # after the callback that binds the port, which Jupyter has added already
 
     def stop(signum: int, frame: object) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl-C doesn't wait for kernels
