@@ -4,6 +4,7 @@ What makes load or measures time runs in one, away from the kernel's dozen threa
 It is not a process pool: one module, one job.
 """
 
+import contextlib
 import json
 import subprocess
 import sys
@@ -66,10 +67,8 @@ class Worker:
         self._process.kill()
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            try:
+            with contextlib.suppress(OSError):  # what was still to be written has nowhere to go
                 stream.close()
-            except OSError:  # what was still to be written has nowhere to go
-                pass
 
     def __enter__(self) -> "Worker":
         return self

@@ -1,0 +1,309 @@
+"""The echo server on the stage: its backend as a switch, its clients as widgets, its waits as live charts."""
+
+import selectors
+import threading
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable
+from math import log10
+from statistics import median
+from typing import Any
+
+import ipywidgets as widgets
+
+from readiness import background, descriptors
+from readiness.background import Background, Server, wait_until
+from readiness.charts import WAYS, LiveChart, Picture, Plot, Scale, Series
+from readiness.clients import Address, Swarm
+from readiness.meter import Meter, Sample
+from readiness.panels import live
+from readiness.panels.rows import ClientRow
+from readiness.words import Refusal, _
+
+BACKENDS = {
+    name: getattr(selectors, kind)
+    for name, kind in {"select": "SelectSelector", "poll": "PollSelector", "epoll": "EpollSelector"}.items()
+    if hasattr(selectors, kind)
+}
+STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000)
+SPAN = 20.0  # seconds that the chart over time looks back
+GAP = 0.25  # seconds that one of its points stands for
+
+
+class Record:
+    """What the waits cost and brought: over time, and against the number of descriptors, by backend. Bounded."""
+
+    def __init__(self) -> None:
+        self.moments: deque[tuple[float, str, float, float, float]] = deque(maxlen=int(SPAN / GAP))
+        self._cloud: dict[tuple[str, int], deque[Sample]] = defaultdict(lambda: deque(maxlen=8))
+        self._pending: list[Sample] = []
+
+    def add(self, backend: str, samples: list[Sample]) -> None:
+        for sample in samples:
+            # A dozen steps a decade, the last waits of each: thousands of connects don't push the rest out.
+            step = round(12 * log10(max(1, sample.registered)))
+            self._cloud[backend, step].append(sample)
+        self._pending += samples
+        now = time.perf_counter()
+        if self._pending and (not self.moments or now - self.moments[-1][0] >= GAP):
+            chosen, self._pending = self._pending, []
+            self.moments.append(
+                (
+                    now,
+                    backend,
+                    chosen[-1].registered,
+                    sum(s.ready for s in chosen) / len(chosen),
+                    median(s.wait for s in chosen) * 1e6,
+                )
+            )
+
+    def cloud(self, backend: str) -> tuple[list[float], list[float]]:
+        """Descriptors registered, and CPU microseconds inside the wait, a pair for each wait that is kept."""
+        kept = [s for (name, _step), some in list(self._cloud.items()) if name == backend for s in list(some)]
+        return [float(s.registered) for s in kept], [s.wait * 1e6 for s in kept]
+
+
+def _over_time() -> LiveChart:
+    cost = [Series(name, style, name) for name, style in WAYS.items() if name in BACKENDS]
+    return LiveChart(
+        _("Over the last 20 seconds: descriptors registered, callbacks ready, and CPU time a wait"),
+        Scale(_("seconds ago"), -SPAN, 0),
+        [
+            Plot(Scale(_("registered"), 1, 100, log=True), [Series("registered")]),
+            Plot(Scale(_("ready"), 0, 5), [Series("ready")]),
+            Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), cost, share=1.6),
+        ],
+        size=(5.4, 3.9),
+    )
+
+
+def _against_n() -> LiveChart:
+    clouds = [Series(name, style, name, line=False, marks=True) for name, style in WAYS.items() if name in BACKENDS]
+    return LiveChart(
+        _("Each wait a point: CPU time inside the wait against descriptors registered, for each backend"),
+        Scale(_("descriptors registered"), 1, 1000, log=True),
+        [Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), clouds)],
+        size=(5.4, 3.9),
+    )
+
+
+class EchoPanel:
+    """Runs `server(selector)` in the background and puts it on the stage.
+
+    rows: client rows at the start. idle, talking: clients of the swarm at the start. plain: no switch and no cloud,
+    for a first look. Everything that the widgets do can be done by `use`, `ask` and `collect`.
+    """
+
+    def __init__(
+        self,
+        server: Callable[[selectors.BaseSelector], Server],
+        *,
+        name: str = "echo",
+        rows: int = 2,
+        idle: int = 10,
+        talking: int = 3,
+        plain: bool = False,
+    ) -> None:
+        live.replace(name, None)
+        self.server, self.name = server, name
+        self.backend = next(n for n in ("epoll", "poll", "select") if n in BACKENDS)
+        self.record = Record()
+        self.background: Background | None = None
+        self._lock = threading.RLock()
+        self._plain = plain
+        self._time, self._cloud = _over_time(), _against_n()
+        self._views = {chart: widgets.HTML() for chart in ([self._time] if plain else [self._time, self._cloud])}
+        self._status, self._alert = live.Line(), live.Line("alert", calm=0)
+        self._build(rows, idle, talking)
+        self._start()
+        self.swarm = Swarm(self.address)
+        self._ask()
+        self.swarm.settled(2)
+        self.collect(20, seconds=2)  # a chart is never empty when it is first seen
+        self._ticker = live.Ticker(self._tick, self._fault)
+        live.replace(name, self)
+
+    def _build(self, rows: int, idle: int, talking: int) -> None:
+        most = max(0, descriptors.largest("socketpair") * 2 - 100)
+        steps = [n for n in STEPS if n <= most] + ([most] if STEPS[-2] < most < STEPS[-1] else [])
+        wide = {"width": "420px"}
+        self._switch = widgets.ToggleButtons(
+            options=list(BACKENDS), value=self.backend, description=_("Wait with"), style={"button_width": "80px"}
+        )
+        self._idle = widgets.SelectionSlider(
+            options=[(f"{n:,}", n) for n in steps],
+            value=max(n for n in steps if n <= idle),
+            description=_("Idle clients"),
+            continuous_update=False,
+            layout=wide,
+        )
+        self._talking = widgets.IntSlider(
+            talking, 0, 50, description=_("That talk"), continuous_update=False, layout=wide
+        )
+        self._where = widgets.HTML()
+        self.rows: list[ClientRow] = []
+        self._rows = widgets.VBox()
+        for _row in range(rows):
+            self.add_row()
+        more = widgets.Button(description=_("One more client"), layout={"width": "auto"})
+        more.on_click(lambda _button: self._guarded(self.add_row))
+        self._switch.observe(lambda change: self._guarded(self.use, change["new"]), "value")
+        for slider in (self._idle, self._talking):
+            slider.observe(lambda _change: self._guarded(self._ask), "value")
+        flow = {"flex_flow": "row wrap", "align_items": "center"}
+        charts = widgets.HBox(list(self._views.values()), layout={"flex_flow": "row wrap"})
+        parts = [self._alert.widget, widgets.HBox([self._idle, self._talking], layout=flow)]
+        if not self._plain:
+            parts.insert(0, widgets.HBox([self._switch, self._where], layout=flow))
+        if rows:
+            parts += [self._rows, more]
+        self.widget = widgets.VBox([*parts, charts, self._status.widget])
+
+    @property
+    def address(self) -> Address:
+        return self.background.server.address
+
+    def add_row(self) -> None:
+        self.rows.append(ClientRow(len(self.rows) + 1, lambda: self.address, self._lock))
+        self._rows.children = [row.widget for row in self.rows]
+
+    def use(self, backend: str) -> None:
+        """Wait with `backend` from now on: the server starts anew, and all that were connected come back."""
+        if backend not in BACKENDS:
+            raise Refusal(
+                _("“{name}” can't wait here; this machine has {names}.").format(name=backend, names=", ".join(BACKENDS))
+            )
+        with self._lock:
+            if backend == self.backend and self.background.running:
+                return
+            self.backend = backend
+            back = [row for row in self.rows if row.client.connected]
+            self._start()
+            self._switch.value = backend
+            self._ask()
+            for row in back:
+                row.connect()
+
+    def _start(self) -> None:
+        self.meter, self._seen = Meter(), 0
+        self.background = background.run(self.server(self.meter.wrap(BACKENDS[self.backend]())), self.name)
+        host, port = self.address
+        self._where.value = _("listens on {host}, port {port}").format(host=host, port=port)
+
+    def ask(self, *, idle: int | None = None, talking: int | None = None, seconds: float = 20.0) -> bool:
+        """Set the sliders, and wait until the swarm is that large; whether it became so."""
+        with self._lock:
+            if idle is not None:
+                if idle not in [n for _label, n in self._idle.options]:
+                    self._idle.options = sorted([*self._idle.options, (f"{idle:,}", idle)], key=lambda o: o[1])
+                self._idle.value = idle
+            if talking is not None:
+                self._talking.value = talking
+            self._ask()
+        return self.swarm.settled(seconds)
+
+    def _ask(self) -> None:
+        if not self.background.running:  # it died, perhaps of what the slider asked: begin again
+            self._start()
+        self.swarm.ask(idle=self._idle.value, talking=self._talking.value, rate=20, address=self.address)
+
+    def collect(self, waits: int, seconds: float = 10.0) -> bool:
+        """Let `waits` more waits happen; whether they did."""
+        goal = self.meter.waits + waits
+        met = wait_until(lambda: self.meter.waits >= goal or self.background.error, seconds)
+        self._take()
+        return met and self.background.error is None
+
+    def cost(self, waits: int, seconds: float = 10.0) -> float:
+        """CPU microseconds inside a wait: the median of the next `waits` with all the clients there are now."""
+        everyone = self.swarm.status.idle + self.swarm.status.talking
+        seen = self.meter.waits
+
+        def samples() -> list[Sample]:
+            return [s for s in self.meter.read(seen)[0] if s.registered > everyone and s.ready]
+
+        wait_until(lambda: len(samples()) >= waits or self.background.error, seconds)
+        self.background.check()
+        if len(samples()) < waits:
+            raise Refusal(_("Too few waits to measure one: let at least one client talk."))
+        return median(s.wait for s in samples()) * 1e6
+
+    def _take(self) -> None:
+        with self._lock:
+            samples, self._seen = self.meter.read(self._seen)
+            self.record.add(self.backend, samples)
+
+    def _guarded(self, deed: Callable[..., Any], *given: Any) -> None:
+        with self._lock:
+            try:
+                deed(*given)
+            except Exception as error:  # in a callback it would be seen by nobody
+                self._fault(error)
+
+    def _fault(self, error: BaseException) -> None:
+        self._alert.say(live.in_words(error))
+
+    def _tick(self) -> None:
+        with self._lock:
+            self._take()
+            for row in self.rows:
+                row.refresh()
+            self._draw()
+            self._alert.say(self._trouble())
+            self._status.say(self.words())
+
+    def _draw(self) -> None:
+        now, moments = time.perf_counter(), list(self.record.moments)
+        ages = [at - now for at, *_rest in moments]
+        shown = [max(-SPAN, age) for age in ages]
+        nan = float("nan")
+        self._time.set("registered", shown, [m[2] for m in moments])
+        self._time.set("ready", shown, [m[3] for m in moments])
+        for name in BACKENDS:
+            self._time.set(name, shown, [m[4] if m[1] == name else nan for m in moments])
+            self._cloud.set(name, *self.record.cloud(name))
+        for chart, view in self._views.items():
+            view.value = chart.frame()
+
+    def _trouble(self) -> str:
+        error = self.background.error
+        if isinstance(error, ValueError) and "out of range in select" in str(error):
+            return _(
+                "The server's thread has ended. {error}: Python's select takes descriptors numbered below 1024 and no "
+                "others, and this process has opened number 1024. Choose poll or epoll, and the server starts again."
+            ).format(error=live.in_words(error))
+        if error is not None:
+            return _("The server's thread has ended. {error}. Move a slider, and it starts again.").format(
+                error=live.in_words(error)
+            )
+        return self.swarm.status.word
+
+    def words(self) -> str:
+        """The present moment in a sentence."""
+        if not self.record.moments:
+            return live.nothing_ready()
+        _at, backend, registered, ready, micros = self.record.moments[-1]
+        return _(
+            "{backend}: {registered:,} descriptors registered, {ready:.1f} callbacks ready a wait, "
+            "{micros:.1f} µs of CPU inside a wait."
+        ).format(backend=backend, registered=int(registered), ready=ready, micros=micros)
+
+    def picture(self) -> Picture:
+        """The waits of each backend against the number of descriptors, as a static picture."""
+        with self._lock:
+            self._draw()
+            return (self._time if self._plain else self._cloud).picture()
+
+    def close(self) -> None:
+        """End the ticking, the swarm, the rows and the server."""
+        self._ticker.stop()
+        self.swarm.close()
+        for row in self.rows:
+            row.close()
+        background.stop(self.name)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return live.bundle(self.widget, repr(self), self.picture())
+
+    def __repr__(self) -> str:
+        return _("An echo server in the background, its clients, and live charts of what its waits cost and bring.")

@@ -1,0 +1,84 @@
+"""A row of buttons that drives one client: connect, send, disconnect, reset; its state and last reply in words."""
+
+import threading
+from collections.abc import Callable
+from html import escape
+
+import ipywidgets as widgets
+
+from readiness.clients import Address, Client
+from readiness.panels.live import in_words
+from readiness.words import _
+
+
+class ClientRow:
+    """One client of the server at `address()`. Errors are shown in the row.
+
+    A button that was just pressed stays enabled: disabling it would drop the keyboard's focus to the page.
+    """
+
+    def __init__(self, number: int, address: Callable[[], Address], lock: threading.RLock) -> None:
+        self.client = Client()
+        self.reply = b""
+        self._address, self._lock, self._trouble = address, lock, ""
+        self._text = widgets.Text(
+            value=_("hello"), description=_("Client {n}").format(n=number), layout={"width": "230px"}
+        )
+        self._text.on_msg(self._typed)
+        self._state = widgets.HTML()
+        deeds = {
+            _("Connect"): self.connect,
+            _("Send"): self.send,
+            _("Disconnect"): self.client.close,
+            _("Reset"): self.client.reset,
+        }
+        buttons = [self._button(number, name, deed) for name, deed in deeds.items()]
+        flow = {"flex_flow": "row wrap", "align_items": "center"}
+        self.widget = widgets.HBox([buttons[0], self._text, *buttons[1:], self._state], layout=flow)
+        self._show()
+
+    def _button(self, number: int, name: str, deed: Callable[[], None]) -> widgets.Button:
+        hint = _("Client {n}: {deed}").format(n=number, deed=name)
+        button = widgets.Button(description=name, tooltip=hint, layout={"width": "auto"})
+        button.on_click(lambda _button: self._do(deed))
+        return button
+
+    def _typed(self, _widget: widgets.Text, content: dict, _buffers: list) -> None:
+        if content.get("event") == "submit":  # the Enter key; Text.on_submit is deprecated
+            self._do(self.send)
+
+    def _do(self, deed: Callable[[], None]) -> None:
+        with self._lock:
+            self._trouble = ""
+            try:
+                deed()
+            except Exception as error:  # in a callback it would be seen by nobody
+                self._trouble = in_words(error)
+            self._show()
+
+    def connect(self) -> None:
+        self.reply = b""
+        self.client.connect(self._address())
+
+    def send(self) -> None:
+        """Send the text, connecting first if need be; a reply that is quick is shown at once."""
+        if not self.client.connected:
+            self.connect()
+        self.client.send(self._text.value.encode())
+        self.reply = self.client.receive() or self.reply
+
+    def refresh(self) -> None:
+        """Take up what has arrived since; called from the panel's ticking thread."""
+        self.reply = self.client.poll() or self.reply
+        self._show()
+
+    def _show(self) -> None:
+        # A server may cut a character in two: show its bytes rather than fail on them.
+        reply = self.reply[-60:].decode(errors="backslashreplace")
+        words = [self.client.state, _("last reply: {reply}").format(reply=reply) if reply else "", self._trouble]
+        value = f'<div role="status">{" · ".join(escape(word) for word in words if word)}</div>'
+        if value != self._state.value:
+            self._state.value = value
+
+    def close(self) -> None:
+        self.client.close()
