@@ -20,10 +20,7 @@ from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
 COURSE = Path(__file__).parent.parent
 PATIENCE = 60  # seconds that JupyterLab may take for a step of its own: to start, to open a notebook
-SETTINGS = {
-    "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},  # every cell in the page, seen or not
-    "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
-}
+SETTINGS = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}  # every cell in the page, seen or not
 QUIET = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
 AXE = resources.files("axe_playwright_python") / "axe.min.js"
 
@@ -38,7 +35,7 @@ def scratch_course() -> Iterator[Path]:
 
 @contextmanager
 def jupyterlab(root: Path) -> Iterator[str]:
-    """JupyterLab on the notebooks under `root`, with settings of its own; gives its address, token included."""
+    """The course's own launcher on the notebooks under `root`, with settings of its own; gives its address."""
     with tempfile.TemporaryDirectory(prefix="jupyter-") as folder:
         home = Path(folder)
         for name, values in SETTINGS.items():
@@ -48,17 +45,9 @@ def jupyterlab(root: Path) -> Iterator[str]:
         places = {"CONFIG": "config", "RUNTIME": "runtime", "DATA": "data"}
         env = os.environ | {f"JUPYTER_{key}_DIR": str(home / name) for key, name in places.items()}
         env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "desks")}
-        options = [
-            "--no-browser",
-            "--ip=127.0.0.1",
-            "--port=0",
-            f"--ServerApp.root_dir={root}",
-            "--expose-app-in-browser",
-        ]
-        if hasattr(os, "geteuid") and os.geteuid() == 0:
-            options.append("--allow-root")
+        options = [f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True"]
         with (home / "log").open("w+") as log:
-            command = [sys.executable, "-m", "jupyterlab", *options]
+            command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--port=0", "--allow-root", *options]
             server = subprocess.Popen(command, env=env, cwd=root, stdout=log, stderr=log)
             try:
                 yield _address(server, home)

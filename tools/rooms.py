@@ -4,6 +4,7 @@ Each function yields the faults of one module as sentences. It imports nothing o
 """
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,13 +13,15 @@ FLOORS = (
     "words",
     "worker",
     "limits",
+    "bitmap",
     "descriptors",
     "kernel",
     "meter",
     "recorded",
     "scancost",
-    "servers",
+    "scanworker",
     "background",
+    "servers",
     "clients",
     "charts",
     "panels",
@@ -80,7 +83,7 @@ def _words(tree: ast.Module) -> Iterator[str]:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
             match node.args:
                 case [ast.Constant(value=str(text))]:
-                    if "!" in text:
+                    if re.search(r"!(?![rsa][:}])", text):  # {name!r} is a conversion
                         yield f"line {node.lineno}: an exclamation mark in what is shown"
                 case _:
                     yield f"line {node.lineno}: _() needs one string literal, or it can't be translated"
