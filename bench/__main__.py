@@ -1,0 +1,34 @@
+"""``python -m bench [name …] [--save]``: run the benches, print their tables, save them in RESULTS.md when asked.
+
+A bench is a module here with a function ``run()`` that yields Markdown; a name chooses among them.
+"""
+
+import argparse
+import importlib
+from pathlib import Path
+
+from bench import report
+
+SHARED = ("__main__", "__init__", "report")
+
+
+def main() -> None:
+    every = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in SHARED)
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and print the tables.")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of: {', '.join(every)}; all if none")
+    parser.add_argument("--save", action="store_true", help="put the tables into bench/RESULTS.md")
+    asked = parser.parse_args()
+    if unknown := sorted(set(asked.names) - set(every)):
+        parser.error(f"there is no bench {', '.join(unknown)}: choose among {', '.join(every)}")
+    for name in asked.names or every:
+        blocks = [f"{report.machine()}.\n"]
+        print(f"## {name}\n\n{blocks[0]}", flush=True)
+        for block in importlib.import_module(f"bench.{name}").run():
+            blocks.append(block)
+            print(block, flush=True)
+        if asked.save:
+            report.save(name, "\n".join(blocks))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""What the benches share: a line on the machine, a table, a target met or missed, and the file of results.
+
+It measures nothing.
+"""
+
+import os
+import platform
+import re
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+RESULTS = Path(__file__).parent / "RESULTS.md"
+HEAD = "# Results\n\nThe last saved run of each bench; see README.md for what the tables say.\n"
+
+
+def machine() -> str:
+    """The kernel, processor, cores and Python, and how busy the machine is at this moment."""
+    model = platform.processor() or platform.machine()
+    if os.path.exists("/proc/cpuinfo"):
+        found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
+        model = found[1] if found else model
+    release = re.match(r"[\d.]+\d", platform.release())
+    load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    kernel = f"{platform.system()} {release[0] if release else platform.release()}"
+    return f"{kernel}, {model}, {os.cpu_count()} cores, {python}{load}"
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A Markdown table, numbers to the right."""
+    lines = [heads, ["---:"] * len(heads), *rows]
+    return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
+
+
+def figure(value: float) -> str:
+    """A number with three significant digits, and never an exponent."""
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def targets(rows: Iterable[tuple[str, str, str, bool]]) -> str:
+    """(what, goal, found, met) as a table that says met or missed."""
+    return table(
+        ["target", "goal", "found", ""],
+        [[what, goal, found, "met" if met else "**missed**"] for what, goal, found, met in rows],
+    )
+
+
+def save(name: str, text: str) -> None:
+    """Put this bench's section into the file of results, in place of its last one."""
+    old = RESULTS.read_text("utf-8") if RESULTS.exists() else HEAD
+    head, *sections = re.split(r"^(?=## )", old, flags=re.MULTILINE)
+    kept = {section.partition("\n")[0]: section for section in sections}
+    kept[f"## {name}"] = f"## {name}\n\n{text.strip()}\n\n"
+    RESULTS.write_text((head.rstrip() + "\n\n" + "".join(kept.values())).rstrip() + "\n", encoding="utf-8")
