@@ -87,7 +87,7 @@ def longer_code(lines: int, *names: str):
 
 # What is done to the good lesson, and what must then be said: the cell where there is one, and a part of the sentence.
 BROKEN = {
-    "random id": (renamed("add", "1f2e3d4c"), "1f2e3d4c: cell 3 needs an id that speaks"),
+    "random id": (renamed("add", "1f2e3d4c"), "1f2e3d4c: needs an id that speaks"),
     "uuid": (renamed("add", "ab12cd34-aaaa-bbbb"), "needs an id that speaks"),
     "same id twice": (renamed("add", "say"), "say: two cells have this id"),
     "no title": (replace("title", "# Wait", "Wait"), "doesn't begin with a title"),

@@ -76,7 +76,7 @@ def ids(nb: NotebookNode, name: str) -> Faults:
     for number, cell in enumerate(nb.cells, 1):
         found = cell.get("id", "")
         if not re.fullmatch(r"[a-z][a-z0-9-]*", found) or re.match(r"[0-9a-f]{8}(-|$)", found):
-            yield found, f"cell {number} needs an id that speaks, such as the-lost-edge"
+            yield found, f"needs an id that speaks, such as the-lost-edge (cell {number})"
         if found in seen:
             yield found, "two cells have this id"
         seen.add(found)
