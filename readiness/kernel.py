@@ -236,7 +236,10 @@ def epoll_wait(epfd: int, maxevents: int = 64, timeout_ms: int = -1) -> EpollCal
 @dataclass(frozen=True)
 class Interest:
     """One registration as the kernel holds it (`fs/eventpoll.c`, ep_show_fdinfo): the descriptor, the mask, the data,
-    then the open file that it is about: position, inode, device."""
+    then the open file that it is about: position, inode, device.
+
+    CPython's ``select.epoll`` sets the lower 32 bits of the data, to the descriptor; the upper ones are what was there.
+    """
 
     tfd: int
     events: int

@@ -13,7 +13,7 @@ _FOLDER = Path(__file__).parent
 
 
 class Recording(NamedTuple):
-    """``data``, whatever JSON that is; ``machine``, a sentence on where and when it was recorded."""
+    """``data``, whatever JSON that is; ``machine``, in words where and when it was recorded."""
 
     data: Any
     machine: str
@@ -25,9 +25,11 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Recording:
-    """A recording by name. Refusal: there is none of that name."""
-    if name not in names():
+    """A recording by its name. Refusal: there is none of that name."""
+    if name not in (known := names()):
         raise Refusal(
-            _("There is no recording {name!r}: choose among {names}.").format(name=name, names=", ".join(names()))
+            _("There is no recording {name!r}: choose among {names}.").format(name=name, names=", ".join(known))
         )
-    return Recording(**json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8")))
+    file = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    machine = _("recorded on {system} {release}, {python}, {cpus} cores, {month}/{year}").format(**file["machine"])
+    return Recording(file["data"], machine)

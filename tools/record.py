@@ -1,0 +1,117 @@
+"""Record what this Linux machine measures and shows, into readiness/recorded/: ``python tools/record.py [name …]``.
+
+Each recorder is a function that returns JSON; all run unless some are named. Run it on a quiet machine: of three sweeps
+the quickest is kept, and none is left out in silence: a recorder that fails ends the command.
+"""
+
+import argparse
+import contextlib
+import json
+import math
+import os
+import platform
+import re
+import select
+import socket
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from readiness import kernel, limits, recorded, scancost
+from readiness.scancost import Case
+
+FOLDER = Path(recorded.__file__).parent
+TRIES = 3
+
+
+def quickest(cases: Iterable[Case]) -> list[dict[str, Any]]:
+    """The points of the quickest of a few sweeps, with four digits: more would be noise."""
+    cases = list(cases)
+    sweeps = [list(scancost.sweep(cases)) for _try in range(TRIES)]
+    best = min(sweeps, key=lambda points: sum(math.log(p.seconds) for p in points))
+    return [
+        {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in asdict(point).items()}
+        for point in best
+    ]
+
+
+def interest() -> str:
+    """/proc/self/fdinfo of an epoll that watches a listener, a socket (edge-triggered) and a pipe (one shot)."""
+    wanted = {"listener": select.EPOLLIN, "socket": select.EPOLLIN | select.EPOLLOUT | select.EPOLLET}
+    wanted["pipe"] = select.EPOLLIN | select.EPOLLONESHOT
+    with contextlib.ExitStack() as stack:
+        opened = {"listener": stack.enter_context(socket.create_server(("127.0.0.1", 0))).fileno()}
+        ends = [stack.enter_context(end) for end in socket.socketpair()]
+        opened["socket"] = ends[0].fileno()
+        opened["pipe"], writer = os.pipe()
+        epfd = kernel.epoll_create1()
+        for fd in (opened["pipe"], writer, epfd):
+            stack.callback(os.close, fd)
+        for name, fd in opened.items():
+            kernel.epoll_ctl(epfd, "ADD", fd, wanted[name])
+        kernel.interest_list(epfd)  # refuses where /proc doesn't show it
+        return limits.read_proc(f"/proc/self/fdinfo/{epfd}")
+
+
+def release() -> str:
+    """The kernel's version, without what a distributor adds to it."""
+    return re.match(r"[\d.]*\d", platform.release())[0]
+
+
+RECORDERS: dict[str, Callable[[], Any]] = {
+    "standard": lambda: quickest(scancost.standard()),
+    "parts": lambda: quickest(scancost.parts(1_000)),
+    "parts_10000": lambda: quickest(scancost.parts(10_000)),
+    "shares": lambda: quickest(scancost.shares(1_000, "eventfd")),
+    "shares_pipe": lambda: quickest(scancost.shares(1_000, "pipe")),
+    "shares_socketpair": lambda: quickest(scancost.shares(1_000, "socketpair")),
+    "shares_tcp": lambda: quickest(scancost.shares(1_000, "tcp")),
+    "positions": lambda: quickest(scancost.positions()),
+    "table_63_9": lambda: quickest(scancost.table_63_9()),
+    "churn": lambda: quickest(scancost.churn()),
+    "writers": lambda: quickest(scancost.writers()),
+    "fdinfo": interest,
+    "limits": lambda: asdict(limits.report()) | {"release": release()},
+}
+
+
+def machine() -> dict[str, Any]:
+    """Where and when: no name of a host, nothing but what a reader can use."""
+    now = time.localtime()
+    return {
+        "system": platform.system(),
+        "release": ".".join(release().split(".")[:2]),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "cpus": os.cpu_count(),
+        "month": now.tm_mon,
+        "year": now.tm_year,
+    }
+
+
+def write(name: str, data: Any, folder: Path = FOLDER) -> Path:
+    """One file for one recording; a list has an item a line, so that differences read."""
+    body = json.dumps(data, indent=1)
+    if isinstance(data, list):
+        body = "[\n" + ",\n".join(json.dumps(item) for item in data) + "\n]"
+    path = folder / f"{name}.json"
+    path.write_text(f'{{\n"machine": {json.dumps(machine())},\n"data": {body}\n}}\n', encoding="utf-8")
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Record what this Linux machine measures and shows.")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of: {', '.join(RECORDERS)}; all if none")
+    names = parser.parse_args().names or list(RECORDERS)
+    if unknown := [name for name in names if name not in RECORDERS]:
+        parser.error(f"there is no recorder {', '.join(unknown)}: choose among {', '.join(RECORDERS)}")
+    if scancost.available() != tuple(scancost.METHODS):
+        sys.exit("Recording needs a machine with Linux: this one can't time every method.")
+    for name in names:
+        print(write(name, RECORDERS[name]()).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
+
+
+if __name__ == "__main__":
+    main()
