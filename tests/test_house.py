@@ -153,16 +153,22 @@ def test_nothing_committed_names_a_machine_or_a_package_host():
 # The launcher
 
 
-def launch(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-m", "readiness", *arguments],
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env=os.environ | environment,
-    )
+@pytest.fixture
+def launch():
+    """Starts `python -m readiness`; what a test leaves running is killed."""
+    started = []
+
+    def start(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", "readiness", *arguments]
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        started.append(subprocess.Popen(command, cwd=cwd, env=os.environ | environment, text=True, **pipes))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
 
 
 @pytest.fixture
@@ -171,23 +177,24 @@ def home(tmp_path):
     return {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
 
 
-@pytest.fixture
-def lab(home):
-    """JupyterLab as `python -m readiness` starts it, its address said; killed if a test leaves it running."""
-    process = launch("--no-browser", "--port", "0", **home)
+def first_lines(process: subprocess.Popen, count: int) -> list[str]:
     watchdog = threading.Timer(LAUNCH_DEADLINE, process.kill)  # ends the wait for a line that never comes
     watchdog.start()
     try:
-        line = process.stdout.readline()
-        address = re.search(r"http://127\.0\.0\.1:(\d+)/\S+", line)
-        assert address, line + process.stderr.read()
-        yield process, address[0]
+        return [process.stdout.readline() for _ in range(count)]
     finally:
         watchdog.cancel()
         watchdog.join()
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+
+
+@pytest.fixture
+def lab(launch, home):
+    """JupyterLab as `python -m readiness` starts it, its address said."""
+    process = launch("--no-browser", "--port", "0", **home)
+    (line,) = first_lines(process, 1)
+    address = re.search(r"http://127\.0\.0\.1:(\d+)/\S+", line)
+    assert address, line + end(process)
+    return process, address[0]
 
 
 def get(address: str, path: str = "") -> tuple[str, str]:
@@ -246,7 +253,7 @@ def test_a_running_kernel_stops_with_it_and_says_nothing(lab):
     assert process.returncode == 0
 
 
-def test_a_port_that_is_taken_is_said_and_ends_it(lab, home):
+def test_a_port_that_is_taken_is_said_and_ends_it(lab, launch, home):
     _, address = lab
     port = re.search(r":(\d+)/", address)[1]
     second = launch("--no-browser", "--port", port, **home)
@@ -257,7 +264,7 @@ def test_a_port_that_is_taken_is_said_and_ends_it(lab, home):
     assert "Traceback" not in err
 
 
-def test_without_the_lessons_it_says_what_to_do(tmp_path):
+def test_without_the_lessons_it_says_what_to_do(launch, tmp_path):
     shutil.copytree(ROOT / "readiness", tmp_path / "readiness", ignore=shutil.ignore_patterns("__pycache__"))
     process = launch("--no-browser", cwd=tmp_path)
     out, err = process.communicate(timeout=LAUNCH_DEADLINE)
@@ -282,15 +289,10 @@ def test_a_missing_browser_is_noticed(monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only on Linux is a machine without a browser easily had")
-def test_where_there_is_no_browser_it_says_to_open_the_address(home, tmp_path):
+def test_where_there_is_no_browser_it_says_to_open_the_address(launch, home, tmp_path):
     bare = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": "", "PATH": str(tmp_path)}
     process = launch("--port", "0", **home, **bare)
-    try:
-        said = [process.stdout.readline(), process.stdout.readline()]
-        assert "http://127.0.0.1:" in said[0]
-        assert said[1] == "No browser was found here: open that address in yours.\n"
-        assert end(process) == ""
-    finally:
-        if process.poll() is None:
-            process.kill()
-        process.communicate()
+    said = first_lines(process, 2)
+    assert "http://127.0.0.1:" in said[0]
+    assert said[1] == "No browser was found here: open that address in yours.\n"
+    assert end(process) == ""
