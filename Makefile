@@ -9,7 +9,7 @@ INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check -c constrai
 PLACE := $(shell test "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd)" || rm -f .venv/.lab .venv/.test)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint freeze bench screenshots constraints clean
+.PHONY: help lab test lint freeze record bench screenshots constraints clean
 
 help:  ## list these verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r verb what; do printf '  make %-12s %s\n' "$$verb" "$$what"; done
@@ -30,6 +30,9 @@ lint: .venv/.test  ## style alone, with ruff
 
 freeze: .venv/.test  ## run every lesson and save it as readers see it
 	$(RUN) tools/freeze.py
+
+record: .venv/.test  ## measure what machines without epoll or /proc are shown (on Linux)
+	$(RUN) tools/record.py
 
 bench: .venv/.test  ## measure, and print the table
 	$(RUN) -m bench
