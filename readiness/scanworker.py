@@ -164,10 +164,11 @@ def _timed(call: Callable[[], object], before: Callable[[], object] | None, call
     return perf_counter() - start
 
 
-def _enough() -> bool:
-    """Whether the parent has gone, or has had enough: its end of our standard input is closed."""
+def _go_with_parent() -> None:
+    """End, if the parent has gone or has had enough: its end of our standard input is closed."""
     # Windows can't select on a pipe; there the next point, which nobody takes, ends us.
-    return os.name == "posix" and bool(select.select([0], [], [], 0)[0])
+    if os.name == "posix" and select.select([0], [], [], 0)[0]:
+        raise SystemExit(0)
 
 
 def measure(cases: list[Case], items: Watched) -> Iterable[tuple[Case, dict]]:
@@ -180,12 +181,12 @@ def measure(cases: list[Case], items: Watched) -> Iterable[tuple[Case, dict]]:
         for way in ways:
             way.check()
             way.calibrate()
+            _go_with_parent()
         start = perf_counter()
         while ways:
             for way in ways:
                 way.times.append(way.time(way.calls))
-                if _enough():
-                    raise SystemExit(0)
+                _go_with_parent()
             elapsed = perf_counter() - start
             for way in list(ways):
                 batches = len(way.times)
