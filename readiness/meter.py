@@ -17,6 +17,7 @@ class Sample(NamedTuple):
     registered: int  # file descriptors registered during the wait
     ready: int  # events that the wait returned
     wait: float  # CPU seconds of this thread inside the wait: sleeping costs nothing, scanning does
+    slept: float  # seconds inside the wait in which this thread had no CPU: asleep, for want of anything ready
     callbacks: int  # events that the loop took up before it waited again
     work: float  # CPU seconds of this thread from this wait to the next
 
@@ -69,7 +70,7 @@ class Metered(selectors.BaseSelector):
         self.selector = selector
         self.meter = meter
         self._turn: _Turn | None = None  # the turn under way, and what is known of it
-        self._at = self._wait = self._resumed = 0.0
+        self._at = self._wait = self._slept = self._resumed = 0.0
         self._registered = self._waited = 0  # descriptors now, and at the last wait
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
@@ -95,11 +96,15 @@ class Metered(selectors.BaseSelector):
         asleep = time.thread_time()
         turn = self._turn
         if turn is not None:  # the last turn is over now: its sample is whole
-            self.meter.record(Sample(self._at, self._waited, len(turn), self._wait, turn.taken, asleep - self._resumed))
+            self.meter.record(
+                Sample(self._at, self._waited, len(turn), self._wait, self._slept, turn.taken, asleep - self._resumed)
+            )
         self._turn = None  # should this wait raise, the last turn is not recorded twice
         self._waited = self._registered
+        entered = time.perf_counter()
         self._turn = turn = _Turn(self.selector.select(timeout))
         self._resumed = time.thread_time()
         self._wait = self._resumed - asleep
         self._at = time.perf_counter()
+        self._slept = max(0.0, self._at - entered - self._wait)
         return turn

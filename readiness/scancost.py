@@ -7,6 +7,7 @@ case is timed is in `scanworker`. It draws nothing.
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -231,6 +232,36 @@ def recorded_points(name: str = "standard") -> list[Point]:
     """The points of a list of cases as recorded on a Linux machine: "standard", "parts", "shares", "positions",
     "table_63_9", "churn", "writers"."""
     return [Point(**point) for point in recorded.load(name).data]
+
+
+LISTS = {
+    "standard": standard,
+    "parts": parts,
+    "parts_10000": partial(parts, 10_000),
+    "shares": shares,
+    **{f"shares_{kind}": partial(shares, kind=kind) for kind in KINDS if kind != "eventfd"},
+    "positions": positions,
+    "table_63_9": table_63_9,
+    "churn": churn,
+    "writers": writers,
+}
+"""The lists of cases by name; `recorded_points` knows each by the same one."""
+
+
+def _measurable(name: str) -> bool:
+    return {point.method for point in recorded_points(name)} <= set(available())
+
+
+def measure(name: str) -> Iterator[Point]:
+    """The points of a named list as they come: timed here, or the recorded ones where a method is missing."""
+    return sweep(LISTS[name]()) if _measurable(name) else iter(recorded_points(name))
+
+
+def source(name: str) -> str:
+    """Where the points of `measure` come from, in words."""
+    if _measurable(name):
+        return _("Measured on this machine, just now.")
+    return _("Not to be had on this machine; recorded on {machine}.").format(machine=recorded.load(name).machine)
 
 
 def find(points: Iterable[Point], **fields: Any) -> list[Point]:

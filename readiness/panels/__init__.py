@@ -4,8 +4,10 @@ A panel joins the rooms below it into something on the screen; it measures and s
 and its ticking thread share one lock, and whatever goes wrong in them is shown in the panel, in words.
 """
 
-from readiness.panels.echo import BACKENDS, EchoPanel
+from readiness.panels.cost import SharePanel, SweepPanel
+from readiness.panels.echo import EchoPanel
 from readiness.panels.prediction import Prediction
 from readiness.panels.rows import ClientRow
+from readiness.panels.waits import BACKENDS
 
-__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction"]
+__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "SweepPanel"]

@@ -2,10 +2,7 @@
 
 import selectors
 import threading
-import time
-from collections import defaultdict, deque
 from collections.abc import Callable
-from math import log10
 from statistics import median
 from typing import Any
 
@@ -13,78 +10,16 @@ import ipywidgets as widgets
 
 from readiness import background, descriptors
 from readiness.background import Background, Server, wait_until
-from readiness.charts import WAYS, LiveChart, Picture, Plot, Scale, Series
+from readiness.charts import Picture
 from readiness.clients import Address, Swarm
 from readiness.meter import Meter, Sample
 from readiness.panels import live
 from readiness.panels.rows import ClientRow
+from readiness.panels.waits import BACKENDS, Record, against_n, over_time
 from readiness.words import Refusal, _
 
-BACKENDS = {
-    name: getattr(selectors, kind)
-    for name, kind in {"select": "SelectSelector", "poll": "PollSelector", "epoll": "EpollSelector"}.items()
-    if hasattr(selectors, kind)
-}
 STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000)
-SPAN = 20.0  # seconds that the chart over time looks back
-GAP = 0.25  # seconds that one of its points stands for
-
-
-class Record:
-    """What the waits cost and brought: over time, and against the number of descriptors, by backend. Bounded."""
-
-    def __init__(self) -> None:
-        self.moments: deque[tuple[float, str, float, float, float]] = deque(maxlen=int(SPAN / GAP))
-        self._cloud: dict[tuple[str, int], deque[Sample]] = defaultdict(lambda: deque(maxlen=8))
-        self._pending: list[Sample] = []
-
-    def add(self, backend: str, samples: list[Sample]) -> None:
-        for sample in samples:
-            # A dozen steps a decade, the last waits of each: thousands of connects don't push the rest out.
-            step = round(12 * log10(max(1, sample.registered)))
-            self._cloud[backend, step].append(sample)
-        self._pending += samples
-        now = time.perf_counter()
-        if self._pending and (not self.moments or now - self.moments[-1][0] >= GAP):
-            chosen, self._pending = self._pending, []
-            self.moments.append(
-                (
-                    now,
-                    backend,
-                    chosen[-1].registered,
-                    sum(s.ready for s in chosen) / len(chosen),
-                    median(s.wait for s in chosen) * 1e6,
-                )
-            )
-
-    def cloud(self, backend: str) -> tuple[list[float], list[float]]:
-        """Descriptors registered, and CPU microseconds inside the wait, a pair for each wait that is kept."""
-        kept = [s for (name, _step), some in list(self._cloud.items()) if name == backend for s in list(some)]
-        return [float(s.registered) for s in kept], [s.wait * 1e6 for s in kept]
-
-
-def _over_time() -> LiveChart:
-    cost = [Series(name, style, name) for name, style in WAYS.items() if name in BACKENDS]
-    return LiveChart(
-        _("Over the last 20 seconds: descriptors registered, callbacks ready, and CPU time a wait"),
-        Scale(_("seconds ago"), -SPAN, 0),
-        [
-            Plot(Scale(_("registered"), 1, 100, log=True), [Series("registered")]),
-            Plot(Scale(_("ready"), 0, 5), [Series("ready")]),
-            Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), cost, share=1.6),
-        ],
-        size=(5.4, 3.9),
-    )
-
-
-def _against_n() -> LiveChart:
-    clouds = [Series(name, style, name, line=False, marks=True) for name, style in WAYS.items() if name in BACKENDS]
-    return LiveChart(
-        _("Each wait a point: CPU time inside the wait against descriptors registered, for each backend"),
-        Scale(_("descriptors registered"), 1, 1000, log=True),
-        [Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), clouds)],
-        size=(5.4, 3.9),
-    )
+ASLEEP = 1e-4  # seconds without the CPU that make a wait one that slept: a mere interruption is shorter
 
 
 class EchoPanel:
@@ -111,7 +46,7 @@ class EchoPanel:
         self.background: Background | None = None
         self._lock = threading.RLock()
         self._plain = plain
-        self._time, self._cloud = _over_time(), _against_n()
+        self._time, self._cloud = over_time(), against_n()
         self._views = {chart: widgets.HTML() for chart in ([self._time] if plain else [self._time, self._cloud])}
         self._status, self._alert = live.Line(), live.Line("alert", calm=0)
         self._build(rows, idle, talking)
@@ -128,7 +63,11 @@ class EchoPanel:
         steps = [n for n in STEPS if n <= most] + ([most] if STEPS[-2] < most < STEPS[-1] else [])
         wide = {"width": "420px"}
         self._switch = widgets.ToggleButtons(
-            options=list(BACKENDS), value=self.backend, description=_("Wait with"), style={"button_width": "80px"}
+            options=list(BACKENDS),
+            value=self.backend,
+            description=_("Wait with"),
+            style={"button_width": "80px"},
+            layout={"width": "max-content"},
         )
         self._idle = widgets.SelectionSlider(
             options=[(f"{n:,}", n) for n in steps],
@@ -145,7 +84,7 @@ class EchoPanel:
         self._rows = widgets.VBox()
         for _row in range(rows):
             self.add_row()
-        more = widgets.Button(description=_("One more client"), layout={"width": "auto"})
+        more = widgets.Button(description=_("One more client"), layout={"width": "max-content"})
         more.on_click(lambda _button: self._guarded(self.add_row))
         self._switch.observe(lambda change: self._guarded(self.use, change["new"]), "value")
         for slider in (self._idle, self._talking):
@@ -215,12 +154,12 @@ class EchoPanel:
         return met and self.background.error is None
 
     def cost(self, waits: int, seconds: float = 10.0) -> float:
-        """CPU microseconds inside a wait: the median of the next `waits` with all the clients there are now."""
+        """CPU microseconds inside a wait that slept: the median of the next `waits`, with all the clients of now."""
         everyone = self.swarm.status.idle + self.swarm.status.talking
         seen = self.meter.waits
 
         def samples() -> list[Sample]:
-            return [s for s in self.meter.read(seen)[0] if s.registered > everyone and s.ready]
+            return [s for s in self.meter.read(seen)[0] if s.registered > everyone and s.slept > ASLEEP]
 
         wait_until(lambda: len(samples()) >= waits or self.background.error, seconds)
         self.background.check()
@@ -253,15 +192,7 @@ class EchoPanel:
             self._status.say(self.words())
 
     def _draw(self) -> None:
-        now, moments = time.perf_counter(), list(self.record.moments)
-        ages = [at - now for at, *_rest in moments]
-        shown = [max(-SPAN, age) for age in ages]
-        nan = float("nan")
-        self._time.set("registered", shown, [m[2] for m in moments])
-        self._time.set("ready", shown, [m[3] for m in moments])
-        for name in BACKENDS:
-            self._time.set(name, shown, [m[4] if m[1] == name else nan for m in moments])
-            self._cloud.set(name, *self.record.cloud(name))
+        self.record.show(self._time, self._cloud)
         for chart, view in self._views.items():
             view.value = chart.frame()
 

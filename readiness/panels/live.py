@@ -45,6 +45,41 @@ class Ticker:
             self._thread.join()
 
 
+class Errand:
+    """Does one thing at a time in a thread of its own, always the one that was asked for last: a slider outruns it."""
+
+    def __init__(self, fault: Callable[[BaseException], None]) -> None:
+        self._fault = fault
+        self._change = threading.Condition()
+        self._next: Callable[[], None] | None = None
+        self._ended = False
+        self._thread = threading.Thread(target=self._run, name="readiness-errand", daemon=True)
+        self._thread.start()
+
+    def ask(self, deed: Callable[[], None]) -> None:
+        with self._change:
+            self._next = deed
+            self._change.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._next or self._ended)
+                deed, self._next = self._next, None
+            if self._ended:
+                return
+            try:
+                deed()
+            except Exception as error:  # a thread's exception would be seen by nobody
+                self._fault(error)
+
+    def stop(self) -> None:
+        with self._change:
+            self._ended = True
+            self._change.notify()
+        self._thread.join()
+
+
 class Line:
     """A line of words under a picture. `calm`: seconds between two changes; the last word always comes through.
 

@@ -39,7 +39,7 @@ class ClientRow:
 
     def _button(self, number: int, name: str, deed: Callable[[], None]) -> widgets.Button:
         hint = _("Client {n}: {deed}").format(n=number, deed=name)
-        button = widgets.Button(description=name, tooltip=hint, layout={"width": "auto"})
+        button = widgets.Button(description=name, tooltip=hint, layout={"width": "max-content"})
         button.on_click(lambda _button: self._do(deed))
         return button
 

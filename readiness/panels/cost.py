@@ -1,0 +1,131 @@
+"""Two panels on the cost of one wait: a sweep drawn as it runs, and the share of ready descriptors as a slider."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import ipywidgets as widgets
+
+from readiness import scancost
+from readiness.charts import WAYS, Picture, Scale
+from readiness.livechart import LiveChart, Plot, Series
+from readiness.panels import live
+from readiness.scancost import Case, Point
+from readiness.words import _
+
+METHODS = ("select", "poll", "epoll")
+
+
+class _Chart:
+    """Points of the three methods on one live chart: `x` gives a point its place."""
+
+    def __init__(self, label: str, x: Scale, y: Scale, methods: Iterable[str]) -> None:
+        self.points: list[Point] = []
+        series = [Series(name, WAYS[name], name, marks=True) for name in methods]
+        self.live = LiveChart(label, x, [Plot(y, series)])
+        self.view = widgets.HTML()
+        self.status = live.Line(calm=1.0)
+
+    def show(self, place: Any) -> None:
+        for series in self.live.plots[0].series:
+            chosen = sorted((place(p), p.us) for p in self.points if p.method == series.name)
+            self.live.set(series.name, [x for x, _us in chosen], [us for _x, us in chosen])
+        self.view.value = self.live.frame()
+
+
+class SweepPanel:
+    """The cost of one wait against the number of descriptors. Show it, then call `run`: the points come as they are
+    measured."""
+
+    def __init__(self) -> None:
+        self._chart = _Chart(
+            _("Microseconds for one wait against the number of descriptors watched, for each system call"),
+            Scale(_("descriptors watched, one of them ready"), 10, 10_000, log=True),
+            Scale(_("µs a wait"), 0.1, 1000, log=True),
+            METHODS,
+        )
+        self._chart.show(lambda point: point.n)
+        self.widget = widgets.VBox([self._chart.view, self._chart.status.widget])
+
+    def run(self, name: str = "standard") -> list[Point]:
+        """Measure the named list of cases (`scancost.measure`), drawing each point as it comes."""
+        self._chart.points.clear()
+        for point in scancost.measure(name):
+            self._chart.points.append(point)
+            self._chart.show(lambda point: point.n)
+            self._chart.status.say(
+                _("{method}, {n:,} descriptors: {us:.1f} µs").format(method=point.method, n=point.n, us=point.us)
+            )
+        return list(self._chart.points)
+
+    def picture(self) -> Picture:
+        return self._chart.live.picture()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return live.bundle(self.widget, repr(self))
+
+    def __repr__(self) -> str:
+        return _("A chart that fills as the sweep runs; its finished picture follows.")
+
+
+class SharePanel:
+    """poll beside epoll while a share of the descriptors is ready: move the slider, and both are measured there."""
+
+    N = 1000
+
+    def __init__(self) -> None:
+        live.replace("shares", None)
+        self._chart = _Chart(
+            _("Microseconds for one wait for poll and epoll, against the share of the descriptors that is ready"),
+            Scale(_("% of {n:,} descriptors ready").format(n=self.N), 0, 100),
+            Scale(_("µs a wait"), 0, 50),
+            [m for m in ("poll", "epoll") if m in scancost.available()],
+        )
+        kinds = [kind for kind in scancost.KINDS if kind != "tcp" or scancost.most("tcp") >= self.N]
+        self._share = widgets.IntSlider(
+            10, 1, 100, 1, description=_("% ready"), continuous_update=False, layout={"width": "420px"}
+        )
+        self._kind = widgets.Dropdown(options=kinds, description=_("Descriptors"), layout={"width": "220px"})
+        self._share.observe(lambda _change: self._errand.ask(self._measure), "value")
+        self._kind.observe(lambda _change: self._errand.ask(self._anew), "value")
+        self._alert = live.Line("alert", calm=0)
+        self._errand = live.Errand(lambda error: self._alert.say(live.in_words(error)))
+        controls = widgets.HBox([self._share, self._kind], layout={"flex_flow": "row wrap"})
+        self.widget = widgets.VBox([controls, self._alert.widget, self._chart.view, self._chart.status.widget])
+        for percent in (1, 10, 80):  # a chart is never empty when it is first seen
+            self._take(percent)
+        live.replace("shares", self)
+
+    def _anew(self) -> None:
+        self._chart.points.clear()
+        self._measure()
+
+    def _measure(self) -> None:
+        self._take(self._share.value)
+
+    def _take(self, percent: int) -> None:
+        ready = max(1, percent * self.N // 100)
+        kind = self._kind.value
+        cases = [Case(s.name, self.N, ready=ready, kind=kind) for s in self._chart.live.plots[0].series]
+        times = {}
+        for point in scancost.sweep(cases):
+            times[point.method] = point.us
+            old = scancost.find(self._chart.points, method=point.method, ready=ready)
+            self._chart.points = [p for p in self._chart.points if p not in old] + [point]
+        self._chart.show(lambda point: 100 * point.ready / self.N)
+        self._alert.say("")
+        self._chart.status.say(
+            _("{percent} % ready: ").format(percent=percent)
+            + ", ".join(_("{method} {us:.1f} µs").format(method=m, us=us) for m, us in times.items())
+        )
+
+    def picture(self) -> Picture:
+        return self._chart.live.picture()
+
+    def close(self) -> None:
+        self._errand.stop()
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return live.bundle(self.widget, repr(self), self.picture())
+
+    def __repr__(self) -> str:
+        return _("A slider for the share of descriptors that is ready, and a chart of what poll and epoll take there.")
