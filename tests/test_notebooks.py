@@ -27,7 +27,8 @@ def test_there_are_notebooks():
 
 @pytest.mark.parametrize("path", SAVED + SOLVED, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_notebook_is_frozen(path):
-    assert freeze.check(path) == []
+    found = freeze.check(path)
+    assert not found, "\n".join(found)
 
 
 # Freezing

@@ -25,7 +25,8 @@ def test_there_are_lessons():
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_keeps_the_rules(path):
-    assert list(rules.faults(read(path), f"notebooks/{path.name}")) == []
+    found = list(rules.faults(read(path), f"notebooks/{path.name}"))
+    assert not found, "\n".join(found)
 
 
 def test_the_readme_lists_the_lessons():
@@ -35,7 +36,8 @@ def test_the_readme_lists_the_lessons():
 
 def test_every_room_keeps_the_rules():
     assert list((ROOT / "readiness").rglob("*.py"))
-    assert list(rooms.faults(ROOT / "readiness")) == []
+    found = list(rooms.faults(ROOT / "readiness"))
+    assert not found, "\n".join(found)
 
 
 def replace(name: str, old: str, new: str):

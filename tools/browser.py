@@ -25,6 +25,11 @@ QUIET = "--disable-gpu --disable-quic --no-first-run --disable-background-networ
 AXE = resources.files("axe_playwright_python") / "axe.min.js"
 
 
+def find_chromium() -> str | None:
+    """Where this machine has a Chromium, by any of its names."""
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
 @contextmanager
 def scratch_course() -> Iterator[Path]:
     """A copy of notebooks/ in a temporary folder, so that a run leaves the course as it is."""
@@ -45,6 +50,7 @@ def jupyterlab(root: Path) -> Iterator[str]:
         places = {"CONFIG": "config", "RUNTIME": "runtime", "DATA": "data"}
         env = os.environ | {f"JUPYTER_{key}_DIR": str(home / name) for key, name in places.items()}
         env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "desks")}
+        env["JUPYTER_CONFIG_PATH"] = str(COURSE / "readiness" / "jupyter")
         options = [f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True"]
         with (home / "log").open("w+") as log:
             command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--port=0", "--allow-root", *options]
@@ -78,7 +84,7 @@ def chromium() -> Iterator[Browser]:
     """The Chromium of this machine, without a window."""
     flags = QUIET.split() + (["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
         try:
             yield browser
         finally:
@@ -98,6 +104,12 @@ class Lesson:
         self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.ready")
         self.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'")
         self.notebook = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+
+    def __enter__(self) -> "Lesson":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.page.close()
 
     def _command(self, name: str, **arguments: Any) -> None:
         # Started, not awaited: a command that runs cells ends with them, and waiting has a deadline of its own.
@@ -151,13 +163,16 @@ class Lesson:
             pane.evaluate("(pane, top) => { pane.scrollTop = top }", top)
             self.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
             files.append(folder / f"{name}-{number}.png")
-            pane.screenshot(path=files[-1], animations="disabled")
+            # Written here: given a path, playwright writes in threads that stay.
+            files[-1].write_bytes(pane.screenshot(animations="disabled"))
         return files
 
     def axe(self) -> list[str]:
         """What axe-core finds in the outputs: rule, help, and the first place; needs at least one output."""
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        # JupyterLab's body has no height and hides what overflows: axe takes all text for clipped, and skips contrast.
+        self.page.evaluate("document.body.style.height = '100vh'")
         found = self.page.evaluate("axe.run('.jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output')")
         return [f"{v['id']}: {v['help']}: {v['nodes'][0]['html'][:200]}" for v in found["violations"]]
 
@@ -174,9 +189,13 @@ class Lesson:
         return self.outputs.get_by_role("textbox", name=label, exact=True)
 
     def slider(self, label: str) -> Locator:
-        """The sliders with that label in outputs; `press("ArrowRight")` moves one."""
-        return self.outputs.get_by_role("slider", name=label)
+        """The sliders beside that label in outputs; `press("ArrowRight")` moves one."""
+        return self.outputs.locator(".jupyter-widgets").filter(has_text=label).get_by_role("slider")
 
     def statuses(self) -> list[str]:
         """The text of each status line (`role="status"`), in the order of the page."""
         return [text.strip() for text in self.outputs.get_by_role("status").all_inner_texts()]
+
+    def wait_for_status(self, words: str) -> None:
+        """Until a status line holds these words."""
+        self.outputs.get_by_role("status").filter(has_text=words).first.wait_for()

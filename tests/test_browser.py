@@ -1,0 +1,121 @@
+"""Each lesson in a real JupyterLab and a real Chromium: Run All, no error, readable to all, in both themes.
+
+It compares no output and no number: nbval does. What went wrong is kept as pictures in screenshots/.
+"""
+
+from collections.abc import Iterator
+
+import nbformat
+import pytest
+from sample import cell, good_lesson
+
+browser = pytest.importorskip("browser", reason="install the test extra: pip install -e '.[test]'")
+
+LESSONS = sorted((browser.COURSE / "notebooks").glob("*.ipynb"))
+RUN = 60  # seconds that all cells of a lesson may take, on a busy machine
+
+
+@pytest.fixture(scope="module")
+def address(need) -> Iterator[str]:
+    need(browser.find_chromium(), "the browser tests need Chromium: apt install chromium")
+    with browser.scratch_course() as course:
+        nbformat.write(broken_lesson(), course / "notebooks" / "99-broken.ipynb")
+        with browser.jupyterlab(course) as address:
+            yield address
+
+
+@pytest.fixture(scope="module")
+def chromium(address):
+    with browser.chromium() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+def lesson(request, chromium, address) -> Iterator["browser.Lesson"]:
+    """One lesson, opened and run once for all the tests that look at it."""
+    with browser.Lesson(chromium, address, f"notebooks/{request.param.name}") as lesson:
+        lesson.seconds = lesson.run_all(RUN)
+        yield lesson
+
+
+@pytest.fixture
+def looked_at(request, lesson) -> Iterator["browser.Lesson"]:
+    """The lesson; if the test fails, pictures of it are kept."""
+    failed = request.session.testsfailed
+    yield lesson
+    if request.session.testsfailed > failed:
+        lesson.pictures(browser.COURSE / "screenshots", request.node.name)
+
+
+def test_there_are_lessons():
+    assert LESSONS
+
+
+def test_run_all_ends_without_an_error(looked_at):
+    assert looked_at.errors() == []
+    assert looked_at.unrun() == 0
+
+
+def test_axe_finds_nothing_in_the_outputs(looked_at):
+    assert looked_at.axe() == []
+
+
+def test_axe_finds_nothing_in_the_dark(looked_at):
+    looked_at.theme("JupyterLab Dark")
+    try:
+        assert looked_at.axe() == []
+    finally:
+        looked_at.theme("JupyterLab Light")
+
+
+# The harness sees what is wrong
+
+
+WIDGETS = """import ipywidgets
+box, button, said = ipywidgets.Text(description="Words"), ipywidgets.Button(description="Send"), ipywidgets.HTML()
+slider = ipywidgets.IntSlider(description="Idle")
+button.on_click(lambda _: setattr(said, "value", f'<p role="status">{box.value.upper()} {slider.value}</p>'))
+ipywidgets.VBox([box, slider, button, said])"""
+
+
+def broken_lesson() -> nbformat.NotebookNode:
+    nb = good_lesson()
+    sources = {"say": "HTML('<button></button>')", "shape": "HTML('<p style=\"color: #eee\">pale, and far below</p>')"}
+    for name, source in sources.items():
+        cell(nb, name).source = f"from IPython.display import HTML\n{source}"
+    cell(nb, "count").source = WIDGETS
+    cell(nb, "add").source = "1 / 0"
+    cell(nb, "add").metadata.tags = ["raises-exception"]  # so that Run All goes on
+    return nb
+
+
+@pytest.fixture(scope="module")
+def broken(chromium, address):
+    with browser.Lesson(chromium, address, "notebooks/99-broken.ipynb") as lesson:
+        yield lesson
+
+
+def test_the_harness_sees_what_is_wrong(broken, tmp_path):
+    assert broken.unrun() == 5
+    broken.run_all(RUN)
+    assert broken.unrun() == 0
+    assert ["ZeroDivisionError" in text for text in broken.errors()] == [True]
+    found = " ".join(broken.axe())
+    assert "button-name" in found
+    assert "color-contrast" in found
+    light, dark = [], []
+    for theme, files in (("JupyterLab Light", light), ("JupyterLab Dark", dark)):
+        broken.theme(theme)
+        files += broken.pictures(tmp_path, theme)
+    assert len(light) > 1
+    assert light[0].read_bytes() != dark[0].read_bytes()
+
+
+def test_the_harness_drives_widgets(broken):
+    broken.restart()
+    broken.run_all(RUN)
+    broken.box("Words").fill("hello")
+    broken.slider("Idle").press("ArrowRight")
+    broken.button("Send").click()
+    broken.wait_for_status("HELLO 1")
+    assert broken.statuses() == ["HELLO 1"]
