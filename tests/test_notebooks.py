@@ -4,6 +4,8 @@ It doesn't run the lessons: `pytest --nbval notebooks` does, with sanitize.cfg. 
 fail, and that freezing keeps its word.
 """
 
+import base64
+import io
 import re
 import subprocess
 import sys
@@ -14,6 +16,7 @@ import nbformat
 import pytest
 from nbformat.v4 import new_output
 from nbval.plugin import get_sanitize_patterns
+from PIL import Image
 from sample import cell, frozen_lesson, good_lesson
 
 ROOT = Path(__file__).parent.parent
@@ -91,7 +94,16 @@ def widget(nb):
     output("display_data", data=data)(nb)
 
 
+def picture(mode: str) -> str:
+    data = io.BytesIO()
+    Image.new(mode, (4, 4)).save(data, "PNG")
+    return base64.b64encode(data.getvalue()).decode() + "\n"
+
+
 THAW = {
+    "html": (shown(image_png=picture("P"), text_html="<b>x</b>"), "cell say its outputs aren't as frozen"),
+    "svg": (shown(**{"image_png": picture("P"), "image_svg+xml": "<svg/>"}), "cell say its outputs aren't as frozen"),
+    "many colours": (shown(image_png=picture("RGB")), "cell say its outputs aren't as frozen"),
     "unrun": (in_cell("add", execution_count=None), "cell add was never executed"),
     "out of order": (in_cell("add", execution_count=7), "cell add has execution count 7 instead of 1"),
     "error": (error, "cell say is saved with OSError: gone"),
@@ -119,6 +131,22 @@ def test_what_is_not_frozen_is_named(lesson, kind):
     save(lesson, nb)
     found = freeze.check(lesson)
     assert any(sentence.startswith(f"{lesson}: ") and said in sentence for sentence in found), found
+
+
+def test_what_readers_need_stays(lesson):
+    nb = frozen_lesson()
+    shown(image_png=picture("P"), text_plain="A panel")(nb)
+    shown(text_html="<table></table>", text_plain="A table")(nb)
+    shown(text_plain="Sample(value=3)")(nb)
+    save(lesson, nb)
+    assert freeze.check(lesson) == []
+
+
+def test_a_traceback_names_no_file_of_this_machine():
+    nb = frozen_lesson()
+    frames = ["Traceback", "\x1b[36mFile \x1b[39m\x1b[32m/usr/lib/json.py:1", "\x1b[36mCell\x1b[39m In[1], line 1"]
+    output("error", ename="OSError", evalue="gone", traceback=frames)(nb)
+    assert cell(freeze.settle(nb), "say").outputs[-1].traceback == [frames[0], frames[2]]
 
 
 def test_another_layout_of_the_file_is_named(lesson):
@@ -159,12 +187,14 @@ def test_freezing_runs_and_saves_for_readers(tmp_path):
     assert [c.execution_count for c in frozen.cells if c.cell_type == "code"] == [1, 2, 3, 4, 5]
     assert cell(frozen, "say").outputs[0].text == "1\n2\n"
     assert sorted(cell(frozen, "count").outputs[0].data) == ["image/png", "text/plain"]
-    assert b"Matplotlib" not in freeze.base64.b64decode(cell(frozen, "count").outputs[0].data["image/png"])
+    assert b"Matplotlib" not in base64.b64decode(cell(frozen, "count").outputs[0].data["image/png"])
 
 
 STOPS = {
     "error": ("1 / 0", "cell add ends in ZeroDivisionError: division by zero"),
     "html beside": (PANEL % '"text/html": "<b>A panel</b>"', "cell add gives text/html beside image/png"),
+    "slow": ("import threading\nthreading.Event().wait()", "cell add takes more than 10 s"),
+    "ended": ("import os\nos._exit(1)", "cell add ends its kernel"),
     "widget": ("import ipywidgets\nipywidgets.HTML('x')", "cell add shows a bare widget, HTML"),
 }
 
@@ -177,7 +207,7 @@ def test_a_notebook_that_cannot_be_frozen_is_left_as_it_was(tmp_path, kind):
     cell(nb, "add").source = source
     save(path, nb)
     before = path.read_bytes()
-    result = run_freeze(path)
+    result = run_freeze("--seconds=10", path)
     assert result.returncode == 1
     assert said in result.stderr
     assert path.read_bytes() == before

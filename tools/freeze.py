@@ -19,14 +19,13 @@ from pathlib import Path
 import ipywidgets
 import nbformat
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 from PIL import Image
 from rules import ids
 
 COURSE = Path(__file__).parent.parent
 LARGEST = 300_000  # bytes
-SECONDS = 120  # that a cell may take
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
@@ -41,7 +40,7 @@ class Stop(Exception):
     """Why a notebook can't be frozen, in one sentence."""
 
 
-def execute(path: Path) -> NotebookNode:
+def execute(path: Path, seconds: int) -> NotebookNode:
     """The notebook with the outputs of a run from the top, in a kernel of its own and the notebook's folder."""
     nb = nbformat.read(path, as_version=4)
     for cell in nb.cells:
@@ -49,7 +48,7 @@ def execute(path: Path) -> NotebookNode:
             cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         nb,
-        timeout=SECONDS,
+        timeout=seconds,
         kernel_name="python3",
         record_timing=False,
         store_widget_state=False,
@@ -58,20 +57,16 @@ def execute(path: Path) -> NotebookNode:
     try:
         client.execute()
     except CellTimeoutError:
-        running = next(c.id for c in nb.cells if c.cell_type == "code" and c.source.strip() and not _finished(c))
-        raise Stop(f"{path}: cell {running} takes more than {SECONDS} s") from None
+        raise Stop(f"{path}: cell {_last_run(nb)} takes more than {seconds} s") from None
+    except DeadKernelError:
+        raise Stop(f"{path}: cell {_last_run(nb)} ends its kernel") from None
     except CellExecutionError as error:
-        raise Stop(f"{path}: cell {_failed(nb)} ends in {error.ename}: {error.evalue}") from None
+        raise Stop(f"{path}: cell {_last_run(nb)} ends in {error.ename}: {error.evalue}") from None
     return nb
 
 
-def _finished(cell: NotebookNode) -> bool:
-    return cell.execution_count is not None
-
-
-def _failed(nb: NotebookNode) -> str:
-    cells = [c.id for c in nb.cells if c.cell_type == "code" and any(o.output_type == "error" for o in c.outputs)]
-    return cells[-1] if cells else "?"
+def _last_run(nb: NotebookNode) -> str:
+    return [cell.id for cell in nb.cells if cell.cell_type == "code" and cell.execution_count is not None][-1]
 
 
 def settle(nb: NotebookNode) -> NotebookNode:
@@ -203,9 +198,9 @@ def check(path: Path) -> list[str]:
     return [_sentence(path, cell, sentence) for cell, sentence in found]
 
 
-def freeze(path: Path) -> None:
+def freeze(path: Path, seconds: int) -> None:
     """Execute and save one notebook, or raise `Stop` and leave the file as it was."""
-    ran = execute(path)
+    ran = execute(path, seconds)
     for cell in ran.cells:
         for data in (output.get("data", {}) for output in cell.get("outputs", [])):
             double = sorted(data.keys() & {"text/html", "image/svg+xml"}) if "image/png" in data else []
@@ -229,6 +224,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, metavar="notebook")
     parser.add_argument("--check", action="store_true", help="run nothing; fail on what isn't frozen")
+    parser.add_argument("--seconds", type=int, default=120, help="that a cell may take")
     options = parser.parse_args()
     paths = options.notebooks or [
         p for name in ("notebooks", "solutions") for p in sorted((COURSE / name).glob("*.ipynb"))
@@ -241,7 +237,7 @@ def main() -> int:
             found = check(path)
         else:
             try:
-                freeze(path)
+                freeze(path, options.seconds)
                 found = []
                 print(f"{path}: {path.stat().st_size // 1000} KB")
             except Stop as stop:

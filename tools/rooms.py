@@ -19,6 +19,7 @@ FLOORS = (
     "meter",
     "recorded",
     "trace",
+    "cases",
     "scancost",
     "scanworker",
     "background",
