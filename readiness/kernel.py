@@ -280,7 +280,7 @@ def interest_list(epfd: int) -> list[Interest]:
     os.fstat(epfd)
     text = read_proc(f"/proc/self/fdinfo/{epfd}")
     if text is None:
-        raise Refusal(_("This system doesn't show the interest list; the recorded view shows one of Linux."))
+        raise Refusal(_("This system doesn't show the interest list: recorded.load('fdinfo') shows one of Linux."))
     if os.readlink(f"/proc/self/fd/{epfd}") != "anon_inode:[eventpoll]":
         raise Refusal(_("Descriptor {fd} is not an epoll, so it has no interest list.").format(fd=epfd))
     return parse_interest(text)

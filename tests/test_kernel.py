@@ -245,7 +245,7 @@ def test_what_has_no_interest_list_is_refused(epfd, monkeypatch):
         raise PermissionError(path)
 
     monkeypatch.setattr(builtins, "open", closed_proc)
-    with pytest.raises(Refusal, match="recorded view"):
+    with pytest.raises(Refusal, match=r"recorded\.load\('fdinfo'\)"):
         kernel.interest_list(epfd)
 
 

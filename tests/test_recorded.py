@@ -8,24 +8,11 @@ import sys
 import pytest
 import record
 
-from readiness import kernel, limits, recorded, scancost
+from readiness import cases, kernel, limits, recorded, scancost
 from readiness.scancost import Case, Point
 from readiness.words import Refusal
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the lists of cases are whole on Linux only")
-CASES = {
-    "standard": lambda: scancost.standard(),
-    "parts": lambda: scancost.parts(1_000),
-    "parts_10000": lambda: scancost.parts(10_000),
-    "shares": lambda: scancost.shares(1_000, "eventfd"),
-    "shares_pipe": lambda: scancost.shares(1_000, "pipe"),
-    "shares_socketpair": lambda: scancost.shares(1_000, "socketpair"),
-    "shares_tcp": lambda: scancost.shares(1_000, "tcp"),
-    "positions": lambda: scancost.positions(),
-    "table_63_9": lambda: scancost.table_63_9(),
-    "churn": lambda: scancost.churn(),
-    "writers": lambda: scancost.writers(),
-}
 
 
 def case_of(point: Point) -> Case:
@@ -34,7 +21,7 @@ def case_of(point: Point) -> Case:
 
 def test_every_recorder_has_its_recording():
     assert set(record.RECORDERS) <= set(recorded.names())
-    assert set(CASES) < set(record.RECORDERS)
+    assert set(cases.LISTS) < set(record.RECORDERS)
 
 
 @pytest.mark.parametrize("name", recorded.names())
@@ -49,11 +36,11 @@ def test_a_recording_says_where_and_when_but_not_on_whose_machine(name):
 
 
 @LINUX
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", cases.LISTS)
 def test_the_recorded_points_are_those_of_the_list_as_it_is_now(name, monkeypatch):
-    monkeypatch.setattr(scancost, "most", lambda kind="": 10**6)  # whatever this machine allows
+    monkeypatch.setattr(cases, "most", lambda kind="": 10**6)  # whatever this machine allows
     found = scancost.recorded_points(name)
-    assert {case_of(point) for point in found} == set(CASES[name]())
+    assert {case_of(point) for point in found} == set(cases.LISTS[name]())
     assert all(point.seconds > 0 for point in found)
 
 

@@ -17,20 +17,11 @@ from hypothesis import strategies as st
 
 from readiness import kernel, limits, scancost, scanworker
 from readiness.descriptors import KINDS, watched
-from readiness.scancost import Case, Point, find, sweep
+from readiness.scancost import LISTS, Case, Point, find, sweep
 from readiness.words import Refusal
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: epoll, eventfd and a descriptor for a process")
 LONG = [Case("select", 100)] * 5000  # a single group of cases, of some seconds, with no point before the first is known
-LISTS = {
-    "standard": scancost.standard,
-    "parts": scancost.parts,
-    "shares": scancost.shares,
-    "positions": scancost.positions,
-    "table_63_9": scancost.table_63_9,
-    "churn": scancost.churn,
-    "writers": scancost.writers,
-}
 
 
 def points(cases: list[Case]) -> list[Point]:
@@ -69,8 +60,10 @@ def test_a_sweep_gives_each_case_once_and_the_known_shape():
 
 @LINUX
 def test_the_parts_of_one_wait_are_in_their_order():
-    parts = scancost.cost_parts(points(scancost.parts(2000)))
+    found = points(scancost.parts(2000))
+    parts = scancost.cost_parts(found)
     assert list(parts) == ["copy", "scan", "queues"]
+    assert 3 * time_of(found, method="select-empty") < parts["scan"]
     assert 0 < 3 * parts["copy"] < parts["scan"]
     assert parts["copy"] < parts["queues"]
 
@@ -139,6 +132,7 @@ def test_the_standard_sweep_ends_where_the_limit_does(monkeypatch):
     ns = {case.n for case in scancost.standard()}
     assert max(ns) == scancost.most() < 1024
     assert {10, 30, 100, 200} < ns
+    assert max(case.n for name in LISTS for case in LISTS[name]()) < 1024
     monkeypatch.setattr(limits, "nofile", lambda: (limits.UNLIMITED, limits.UNLIMITED))
     assert max(case.n for case in scancost.standard()) == (10_000 if "poll" in scancost.available() else 500)
 
@@ -189,9 +183,10 @@ def test_every_call_asks_for_every_descriptor_anew(method):
 @LINUX
 def test_what_is_registered_anew_is_the_share_asked_for(monkeypatch):
     with watched(100) as items:
-        for method, calls in (("epoll-mod", 10), ("epoll-del-add", 20), ("epoll", 0)):
+        for method, operations in (("epoll-mod", ["MOD"]), ("epoll-del-add", ["DEL", "ADD"]), ("epoll", [])):
             way = scanworker.Way(Case(method, 100, churn=0.1), items)
-            assert len(way.before.args[0] if way.before else ()) == calls
+            calls = way.before.args[0] if way.before else []
+            assert [call.args[1] for call in calls] == [kernel.CTL[op] for op in operations] * 10
             way.close()
 
 
@@ -253,6 +248,23 @@ def test_what_the_worker_refuses_is_refused_here(n, kind, says):
     with pytest.raises(Refusal, match=says):
         next(running)
     assert not running.alive
+
+
+def test_a_list_that_is_not_whole_here_comes_from_the_recording(monkeypatch):
+    monkeypatch.delattr(select, "epoll", raising=False)
+    assert not scancost.measurable("shares")
+    assert list(scancost.measure("shares")) == scancost.recorded_points("shares")
+    assert scancost.source("shares").startswith("Not to be had on this machine; recorded on Linux")
+    with pytest.raises(Refusal, match="no recording 'nothing'"):
+        scancost.measure("nothing")
+
+
+@LINUX
+def test_a_list_that_is_whole_here_is_measured():
+    assert scancost.measurable("positions")
+    with scancost.measure("positions") as found:
+        assert next(found).where == "first"
+    assert "this machine" in scancost.source("positions")
 
 
 # The end of the worker
@@ -377,6 +389,7 @@ def test_curves_cross_where_they_meet(place):
 def test_curves_that_do_not_cross_have_no_crossover():
     assert scancost.crossover([1, 2, 3], [1, 2, 3], [2, 3, 4]) is None
     assert scancost.crossover([1, 2, 3], [1, 3, 9], [1, 4, 5]) == 1
+    assert scancost.crossover([1, 2], [3, 3], [3, 3]) == 1
 
 
 def test_find_takes_any_fields():

@@ -17,11 +17,12 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from readiness import kernel, limits, recorded, scancost
-from readiness.scancost import Case
+from readiness.cases import LISTS, Case
 
 FOLDER = Path(recorded.__file__).parent
 TRIES = 3
@@ -36,6 +37,11 @@ def quickest(cases: Iterable[Case]) -> list[dict[str, Any]]:
         {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in asdict(point).items()}
         for point in best
     ]
+
+
+def sweep_of(name: str) -> list[dict[str, Any]]:
+    """One of the lists of cases, by its name."""
+    return quickest(LISTS[name]())
 
 
 def interest() -> str:
@@ -62,17 +68,7 @@ def release() -> str:
 
 
 RECORDERS: dict[str, Callable[[], Any]] = {
-    "standard": lambda: quickest(scancost.standard()),
-    "parts": lambda: quickest(scancost.parts(1_000)),
-    "parts_10000": lambda: quickest(scancost.parts(10_000)),
-    "shares": lambda: quickest(scancost.shares(1_000, "eventfd")),
-    "shares_pipe": lambda: quickest(scancost.shares(1_000, "pipe")),
-    "shares_socketpair": lambda: quickest(scancost.shares(1_000, "socketpair")),
-    "shares_tcp": lambda: quickest(scancost.shares(1_000, "tcp")),
-    "positions": lambda: quickest(scancost.positions()),
-    "table_63_9": lambda: quickest(scancost.table_63_9()),
-    "churn": lambda: quickest(scancost.churn()),
-    "writers": lambda: quickest(scancost.writers()),
+    **{name: partial(sweep_of, name) for name in LISTS},
     "fdinfo": interest,
     "limits": lambda: asdict(limits.report()) | {"release": release()},
 }
