@@ -43,7 +43,7 @@ class Pollfd(Structure):
 class _EpollEvent(Structure):
     # Packed on x86-64 alone, so that 32-bit programs may pass the same 12 bytes (EPOLL_PACKED, eventpoll.h).
     if os.name == "posix" and os.uname().machine == "x86_64":
-        _pack_ = 1
+        _pack_, _layout_ = 1, "ms"  # a packed layout is said aloud from Python 3.14 on
     _fields_ = (("events", c_uint32), ("data", c_uint64))
 
 
