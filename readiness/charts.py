@@ -37,7 +37,7 @@ WAYS = {
     "poll": Style("#0072b2", "^", (0, (6, 2, 1, 2))),
     "epoll": Style("#009e73", "o"),
 }
-PARTS = ((0.8, ""), (0.35, "///"), (0.08, "...")) * 2  # a bar's parts: how much ink, and the hatch
+PARTS = ((0.8, ""), (0.35, "///"), (0.12, "")) * 2  # a bar's parts: how much ink, and the hatch
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 ElementTree.register_namespace("", SVG.strip("{}"))
@@ -119,12 +119,15 @@ class Scale:
     high: float
     log: bool = False
 
-    def hold(self, values: np.ndarray) -> bool:
-        """Move the ends outward until `values` lie between them, in round steps; whether they had to move."""
+    def hold(self, values: np.ndarray, room: float = 1.0) -> bool:
+        """Move the ends outward, in round steps, until `values` lie between them; whether they had to move.
+
+        room: how many times the largest value a linear scale must reach.
+        """
         before = (self.low, self.high)
         values = values[np.isfinite(values) & ((values > 0) | (not self.log))]
         if values.size:
-            while values.max() * (1 if self.log else 1.05) > self.high:
+            while values.max() * (1 if self.log else room) > self.high:
                 self.high = self.high * 10 if self.log else _rounder(self.high)
             while self.log and values.min() < self.low:
                 self.low /= 10  # a linear scale keeps its foot
@@ -171,11 +174,11 @@ def lines(
             look = {"markerfacecolor": "none", "linewidth": 0.9} if more else {}
             ax.plot(xs, ys, color=style.color, marker=style.marker, linestyle=style.dash, label=name, **look)
             x.hold(np.asarray(xs, dtype=float))
-            y.hold(np.asarray(ys, dtype=float))
+            y.hold(np.asarray(ys, dtype=float), room=1.05)
         x.put(ax, "x")
         y.put(ax, "y")
         if len(series) > 1:
-            figure.legend(loc="outside upper left", ncols=3)
+            figure.legend(loc="outside upper left", ncols=4)
 
     return Picture(draw, alt, size)
 
@@ -191,7 +194,8 @@ def stack(
         names = list(next(iter(bars.values())))
         for part, (ink, hatch) in zip(names, PARTS, strict=False):
             widths = np.array([parts[part] for parts in bars.values()])
-            ax.barh(list(bars), widths, left=ends, facecolor=(INK, ink), hatch=hatch, label=part, height=0.6)
+            look = {"facecolor": (INK, ink), "edgecolor": INK, "hatch": hatch}
+            ax.barh(list(bars), widths, left=ends, label=part, height=0.6, **look)
             ends += widths
         ax.invert_yaxis()
         ax.grid(axis="y", visible=False)

@@ -151,10 +151,9 @@ class Report:
 
     def _repr_html_(self) -> str:
         heads = "".join(f'<th scope="col">{h}</th>' for h in (_("what"), _("here"), _("what it means for you")))
-        body = "".join(
-            '<tr><th scope="row">{}</th><td>{}</td><td>{}</td></tr>'.format(*map(html.escape, row))
-            for row in self.rows()
-        )
+        left = 'style="text-align: left"'  # JupyterLab would set them flush right
+        line = f'<tr><th scope="row" {left}>{{}}</th><td {left}>{{}}</td><td {left}>{{}}</td></tr>'
+        body = "".join(line.format(*map(html.escape, row)) for row in self.rows())
         caption = html.escape(_("What this machine offers"))
         return f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
 
@@ -164,7 +163,7 @@ def report() -> Report:
     soft, hard = nofile()
     return Report(
         system=platform.system(),
-        release=platform.release(),
+        release=platform.release().partition("-")[0],  # without what a distributor adds to it
         python=f"{platform.python_implementation()} {platform.python_version()}",
         cpus=os.cpu_count() or 1,
         select=hasattr(select, "select"),

@@ -57,6 +57,11 @@ class LiveChart:
         self._slots: list[tuple[Series, str]] = []  # what goes there: a series' line ("path"), or its marks (their id)
         self._transforms: dict[str, Any] = {}
 
+    @property
+    def names(self) -> list[str]:
+        """The names of the series, in their order."""
+        return list(self._series)
+
     def set(self, name: str, xs: Sequence[float], ys: Sequence[float]) -> None:
         """New data for one series; NaN leaves a gap."""
         series = self._series[name]
@@ -73,7 +78,7 @@ class LiveChart:
 
     def _grow(self) -> bool:
         grown = [self.x.hold(np.asarray(series.xs)) for series in self._series.values()]
-        grown += [plot.y.hold(np.asarray(series.ys)) for plot in self.plots for series in plot.series]
+        grown += [plot.y.hold(np.asarray(series.ys), room=1.05) for plot in self.plots for series in plot.series]
         return any(grown)
 
     def _draw(self, series: Series, slot: str) -> str:

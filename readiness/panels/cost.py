@@ -55,6 +55,7 @@ class SweepPanel:
             self._chart.status.say(
                 _("{method}, {n:,} descriptors: {us:.1f} µs").format(method=point.method, n=point.n, us=point.us)
             )
+        self._chart.status.say(_("{n} points.").format(n=len(self._chart.points)), last=True)
         return list(self._chart.points)
 
     def picture(self) -> Picture:
@@ -71,6 +72,8 @@ class SharePanel:
     """poll beside epoll while a share of the descriptors is ready: move the slider, and both are measured there."""
 
     N = 1000
+    METHODS = ("poll", "epoll")
+    KINDS = ("eventfd", "pipe", "socketpair", "tcp")
 
     def __init__(self) -> None:
         live.replace("shares", None)
@@ -78,13 +81,16 @@ class SharePanel:
             _("Microseconds for one wait for poll and epoll, against the share of the descriptors that is ready"),
             Scale(_("% of {n:,} descriptors ready").format(n=self.N), 0, 100),
             Scale(_("µs a wait"), 0, 50),
-            [m for m in ("poll", "epoll") if m in scancost.available()],
+            self.METHODS,
         )
-        kinds = [kind for kind in scancost.KINDS if kind != "tcp" or scancost.most("tcp") >= self.N]
         self._share = widgets.IntSlider(
             10, 1, 100, 1, description=_("% ready"), continuous_update=False, layout={"width": "420px"}
         )
-        self._kind = widgets.Dropdown(options=kinds, description=_("Descriptors"), layout={"width": "220px"})
+        self._kind = widgets.Dropdown(
+            options=[kind for kind in self.KINDS if self._list(kind) in scancost.LISTS],
+            description=_("Descriptors"),
+            layout={"width": "220px"},
+        )
         self._share.observe(lambda _change: self._errand.ask(self._measure), "value")
         self._kind.observe(lambda _change: self._errand.ask(self._anew), "value")
         self._alert = live.Line("alert", calm=0)
@@ -95,6 +101,10 @@ class SharePanel:
             self._take(percent)
         live.replace("shares", self)
 
+    @staticmethod
+    def _list(kind: str) -> str:
+        return "shares" if kind == "eventfd" else f"shares_{kind}"
+
     def _anew(self) -> None:
         self._chart.points.clear()
         self._measure()
@@ -103,20 +113,26 @@ class SharePanel:
         self._take(self._share.value)
 
     def _take(self, percent: int) -> None:
-        ready = max(1, percent * self.N // 100)
-        kind = self._kind.value
-        cases = [Case(s.name, self.N, ready=ready, kind=kind) for s in self._chart.live.plots[0].series]
-        times = {}
-        for point in scancost.sweep(cases):
-            times[point.method] = point.us
-            old = scancost.find(self._chart.points, method=point.method, ready=ready)
+        points = self._points(percent, self._kind.value)
+        for point in points:
+            old = scancost.find(self._chart.points, method=point.method, ready=point.ready)
             self._chart.points = [p for p in self._chart.points if p not in old] + [point]
         self._chart.show(lambda point: 100 * point.ready / self.N)
         self._alert.say("")
+        times = [_("{method} {us:.1f} µs").format(method=point.method, us=point.us) for point in points]
         self._chart.status.say(
-            _("{percent} % ready: ").format(percent=percent)
-            + ", ".join(_("{method} {us:.1f} µs").format(method=m, us=us) for m, us in times.items())
+            _("{percent:.0f} % ready: {times}.").format(percent=100 * points[0].ready / self.N, times=", ".join(times)),
+            last=True,
         )
+
+    def _points(self, percent: int, kind: str) -> list[Point]:
+        """Timed at this share; where there is no epoll, the recorded ones nearest to it."""
+        ready = max(1, percent * self.N // 100)
+        if scancost.measurable(self._list(kind)):
+            return list(scancost.sweep(Case(method, self.N, ready=ready, kind=kind) for method in self.METHODS))
+        points = scancost.recorded_points(self._list(kind))
+        nearest = min(points, key=lambda point: abs(point.ready - ready))
+        return scancost.find(points, ready=nearest.ready)
 
     def picture(self) -> Picture:
         return self._chart.live.picture()

@@ -46,7 +46,8 @@ class EchoPanel:
         self.background: Background | None = None
         self._lock = threading.RLock()
         self._plain = plain
-        self._time, self._cloud = over_time(), against_n()
+        shown = [self.backend] if plain else list(BACKENDS)
+        self._time, self._cloud = over_time(shown), against_n(shown)
         self._views = {chart: widgets.HTML() for chart in ([self._time] if plain else [self._time, self._cloud])}
         self._status, self._alert = live.Line(), live.Line("alert", calm=0)
         self._build(rows, idle, talking)

@@ -91,10 +91,10 @@ class Line:
         self._role, self._calm = role, calm
         self._shown, self._at = "", -calm
 
-    def say(self, words: str) -> None:
-        """Call it as often as you like, the last time with what is to stay."""
+    def say(self, words: str, last: bool = False) -> None:
+        """Call it as often as you like; what is to stay is said until it is shown, or as the `last` word."""
         now = time.monotonic()
-        if words != self._shown and now - self._at >= self._calm:
+        if words != self._shown and (last or now - self._at >= self._calm):
             self._shown, self._at = words, now
             self.widget.value = f'<div role="{self._role}">{escape(words)}</div>' if words else ""
 

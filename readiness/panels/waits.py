@@ -3,6 +3,7 @@
 import selectors
 import time
 from collections import defaultdict, deque
+from collections.abc import Iterable
 from math import log10, nan
 from statistics import median
 
@@ -58,13 +59,13 @@ class Record:
         ages = [max(-SPAN, at - now) for at, *_rest in moments]
         time_chart.set("registered", ages, [m[2] for m in moments])
         time_chart.set("ready", ages, [m[3] for m in moments])
-        for name in BACKENDS:
+        for name in cloud_chart.names:
             time_chart.set(name, ages, [m[4] if m[1] == name else nan for m in moments])
             cloud_chart.set(name, *self.cloud(name))
 
 
-def over_time() -> LiveChart:
-    cost = [Series(name, style, name) for name, style in WAYS.items() if name in BACKENDS]
+def over_time(backends: Iterable[str] = BACKENDS) -> LiveChart:
+    cost = [Series(name, WAYS[name], name) for name in backends]
     return LiveChart(
         _("Over the last 20 seconds: descriptors registered, callbacks ready, and CPU time a wait"),
         Scale(_("seconds ago"), -SPAN, 0),
@@ -77,8 +78,8 @@ def over_time() -> LiveChart:
     )
 
 
-def against_n() -> LiveChart:
-    clouds = [Series(name, style, name, line=False, marks=True) for name, style in WAYS.items() if name in BACKENDS]
+def against_n(backends: Iterable[str] = BACKENDS) -> LiveChart:
+    clouds = [Series(name, WAYS[name], name, line=False, marks=True) for name in backends]
     return LiveChart(
         _("Each wait a point: CPU time inside the wait against descriptors registered, for each backend"),
         Scale(_("descriptors registered"), 1, 1000, log=True),
