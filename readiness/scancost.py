@@ -162,7 +162,7 @@ def find(points: Iterable[Point], **fields: Any) -> list[Point]:
 def slope(points: Iterable[Point], method: str, n_min: int = 100, n_max: float = math.inf) -> float:
     """By which power of n a method's time grows, by least squares on logarithms, from ``n_min`` on: 0 is flat.
 
-    Above 1 at the far end means that the kernel's objects no longer fit the processor's cache (some 250 bytes for an eventfd).
+    Above 1 at the far end, where the kernel's objects no longer fit the processor's cache (250 bytes for an eventfd).
     """
     chosen = [p for p in points if p.method == method and n_min <= p.n <= n_max]
     xs, ys = [math.log(p.n) for p in chosen], [math.log(p.seconds) for p in chosen]
