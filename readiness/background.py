@@ -73,8 +73,10 @@ class Background:
         return self._thread.native_id
 
     def start(self) -> "Background":
-        self._thread.start()
-        self._entered.wait()
+        """Return once the loop's thread runs; one that runs already is left as it is."""
+        if self._thread.ident is None:
+            self._thread.start()
+            self._entered.wait()
         return self
 
     def _run(self) -> None:

@@ -140,7 +140,7 @@ class LiveChart:
                     color=series.style.color,
                     linestyle=series.style.dash if series.line else "none",
                     marker=series.style.marker if series.marks else "",
-                    alpha=1 if series.line else 0.6,
+                    alpha=1 if series.line else 0.8,
                     label=series.label or "_",
                     gid=f"live-{series.name}",
                 )

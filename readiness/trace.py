@@ -39,9 +39,7 @@ class Trace:
     source: str = ""  # the machine that it was recorded on; empty when it is this one
 
     def __str__(self) -> str:
-        said = (
-            _("recorded on {machine}").format(machine=self.source) if self.source else _("on this machine, by strace")
-        )
+        said = self.source or _("on this machine, by strace")
         lines = [f"{n:5} × {name:14} {self.example[name]}" for name, n in self.counts.items()]
         return "\n".join([*lines, f"        ({said})"])
 

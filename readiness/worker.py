@@ -17,7 +17,7 @@ from readiness.words import Refusal, _
 class Worker:
     """Starts ``python -m module``; iterate over it for its messages (dicts), in the order in which they come.
 
-    The child reads its standard input; its end means that the parent has gone or has had enough (`parent_gone`).
+    The child reads its standard input; its end means that the parent has gone, or has had enough.
     A message ``{"refusal": sentence}`` is raised here as `Refusal`.
     """
 

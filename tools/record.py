@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from readiness import kernel, limits, recorded, scancost
+from readiness import kernel, limits, recorded, scancost, trace
 from readiness.cases import LISTS, Case
 
 FOLDER = Path(recorded.__file__).parent
@@ -62,6 +62,14 @@ def interest() -> str:
         return limits.read_proc(f"/proc/self/fdinfo/{epfd}")
 
 
+def system_calls() -> dict[str, Any]:
+    """What strace writes of each selector's waits."""
+    traces = {name: trace.system_calls(name) for name in ("SelectSelector", "PollSelector", "EpollSelector")}
+    if any(calls.source for calls in traces.values()):
+        sys.exit("Recording the system calls needs strace, and leave to use it.")
+    return {name: asdict(calls) for name, calls in traces.items()}
+
+
 def release() -> str:
     """The kernel's version, without what a distributor adds to it."""
     return re.match(r"[\d.]*\d", platform.release())[0]
@@ -70,6 +78,7 @@ def release() -> str:
 RECORDERS: dict[str, Callable[[], Any]] = {
     **{name: partial(sweep_of, name) for name in LISTS},
     "fdinfo": interest,
+    "system_calls": system_calls,
     "limits": lambda: asdict(limits.report()) | {"release": release()},
 }
 

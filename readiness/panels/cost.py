@@ -97,7 +97,7 @@ class SharePanel:
         self._errand = live.Errand(lambda error: self._alert.say(live.in_words(error)))
         controls = widgets.HBox([self._share, self._kind], layout={"flex_flow": "row wrap"})
         self.widget = widgets.VBox([controls, self._alert.widget, self._chart.view, self._chart.status.widget])
-        for percent in (1, 10, 80):  # a chart is never empty when it is first seen
+        for percent in (1, 80, 10):  # a chart is never empty when it is first seen
             self._take(percent)
         live.replace("shares", self)
 

@@ -18,7 +18,7 @@ from readiness.panels.rows import ClientRow
 from readiness.panels.waits import BACKENDS, Record, against_n, over_time
 from readiness.words import Refusal, _
 
-STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000)
+STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000, 12000, 18000)
 ASLEEP = 1e-4  # seconds without the CPU that make a wait one that slept: a mere interruption is shorter
 
 
@@ -61,7 +61,7 @@ class EchoPanel:
 
     def _build(self, rows: int, idle: int, talking: int) -> None:
         most = max(0, descriptors.largest("socketpair") * 2 - 100)
-        steps = [n for n in STEPS if n <= most] + ([most] if STEPS[-2] < most < STEPS[-1] else [])
+        steps = [*(n for n in STEPS[:-1] if n < most), min(most, STEPS[-1])]
         wide = {"width": "420px"}
         self._switch = widgets.ToggleButtons(
             options=list(BACKENDS),
