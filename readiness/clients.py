@@ -41,7 +41,7 @@ class Client:
         self._sock.setblocking(False)
         self._sock.connect_ex(address)
         self.state = _("connecting")
-        self.poll(self.patience)
+        self._arrived(time.monotonic() + self.patience)
 
     def send(self, data: bytes) -> None:
         """Send `data`; what does not fit now goes out with the next calls."""
@@ -86,7 +86,7 @@ class Client:
             data = self._take()
             if data or self._sock is None or time.monotonic() >= end:
                 return data
-            if self.state == _("connecting") or not self._wait(selectors.EVENT_READ, end):
+            if not self._wait(selectors.EVENT_READ, end):
                 return b""
         return b""
 

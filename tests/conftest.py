@@ -34,7 +34,8 @@ def open_things() -> dict[tuple, str]:
             state = os.fstat(number)
         except OSError:  # the descriptor through which the list itself was read
             continue
-        things["descriptor", number, state.st_dev, state.st_ino] = f"descriptor {number}: {_target(number)}"
+        if not (target := _target(number)).endswith(".ttf"):  # matplotlib keeps the fonts open that it has used
+            things["descriptor", number, state.st_dev, state.st_ino] = f"descriptor {number}: {target}"
     return things
 
 
