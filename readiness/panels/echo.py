@@ -48,7 +48,7 @@ class EchoPanel:
         self._plain = plain
         shown = [self.backend] if plain else list(BACKENDS)
         self._time, self._cloud = over_time(shown), against_n(shown)
-        self._views = {chart: widgets.HTML() for chart in ([self._time] if plain else [self._time, self._cloud])}
+        self._view = widgets.HTML()
         self._status, self._alert = live.Line(), live.Line("alert", calm=0)
         self._build(rows, idle, talking)
         self._start()
@@ -91,13 +91,12 @@ class EchoPanel:
         for slider in (self._idle, self._talking):
             slider.observe(lambda _change: self._guarded(self._ask), "value")
         flow = {"flex_flow": "row wrap", "align_items": "center"}
-        charts = widgets.HBox(list(self._views.values()), layout={"flex_flow": "row wrap"})
         parts = [self._alert.widget, widgets.HBox([self._idle, self._talking], layout=flow)]
         if not self._plain:
             parts.insert(0, widgets.HBox([self._switch, self._where], layout=flow))
         if rows:
             parts += [self._rows, more]
-        self.widget = widgets.VBox([*parts, charts, self._status.widget])
+        self.widget = widgets.VBox([*parts, self._view, self._status.widget])
 
     @property
     def address(self) -> Address:
@@ -194,8 +193,9 @@ class EchoPanel:
 
     def _draw(self) -> None:
         self.record.show(self._time, self._cloud)
-        for chart, view in self._views.items():
-            view.value = chart.frame()
+        frames = [chart.frame() for chart in ([self._time] if self._plain else [self._time, self._cloud])]
+        # one message for both: each costs a wait for the interpreter lock, while a cell spins
+        self._view.value = f'<div style="display: flex; flex-wrap: wrap">{"".join(frames)}</div>'
 
     def _trouble(self) -> str:
         error = self.background.error
