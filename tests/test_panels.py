@@ -288,6 +288,7 @@ def test_a_row_alone_needs_no_panel():
 
 
 SPIN = """
+import time
 from readiness import panels
 from readiness.servers.selectors import EchoServer
 stage = panels.EchoPanel(EchoServer)
