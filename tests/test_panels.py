@@ -15,6 +15,7 @@ from readiness import scancost
 from readiness.background import Background, wait_until
 from readiness.meter import Sample
 from readiness.panels import BACKENDS, ClientRow, EchoPanel, Prediction, SharePanel, SweepPanel
+from readiness.panels.dial import Dial
 from readiness.panels.live import Errand, Line, Ticker
 from readiness.panels.waits import Record
 from readiness.servers.selectors import EchoServer
@@ -301,6 +302,15 @@ print("ticks", len(ticks))
 """
 
 
+def test_when_the_kernel_ends_an_open_panel_ends_without_a_word():
+    program = (
+        "from readiness import panels; from readiness.servers.selectors import EchoServer\n"
+        "print(panels.EchoPanel(EchoServer).background.running, panels.SharePanel().N)"
+    )
+    ended = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True 1000\n", "")
+
+
 WATCH = """
 import json, sys
 from jupyter_client.manager import start_new_kernel
@@ -328,3 +338,16 @@ def test_frames_come_while_another_cell_spins():
     found = json.loads(watched.stdout)
     assert found["ticks"] >= 12, "3 s at 8 a second would be 24: the thread starves"
     assert found["frames"] >= found["ticks"] - 2
+
+
+def test_a_dial_goes_by_slider_and_by_box():
+    seen = []
+    dial = Dial("Idle clients", (0, 10, 100, 1000), 10, seen.append)
+    dial._slider.value = 100
+    assert (dial.value, seen) == (100, [100])
+    dial._box.value = 250
+    assert (dial._slider.value, dial.value, seen) == (100, 250, [100, 250])
+    dial._box.value = 5000
+    assert (dial._slider.value, dial.value, seen) == (1000, 1000, [100, 250, 1000])
+    dial.value = 0
+    assert dial._slider.value == 0

@@ -9,6 +9,7 @@ from readiness import scancost
 from readiness.charts import WAYS, Picture, Scale
 from readiness.livechart import LiveChart, Plot, Series
 from readiness.panels import live
+from readiness.panels.dial import Dial
 from readiness.scancost import Case, Point
 from readiness.words import _
 
@@ -83,19 +84,16 @@ class SharePanel:
             Scale(_("µs a wait"), 0, 50),
             self.METHODS,
         )
-        self._share = widgets.IntSlider(
-            10, 1, 100, 1, description=_("% ready"), continuous_update=False, layout={"width": "420px"}
-        )
+        self._share = Dial(_("% ready"), range(1, 101), 10, lambda _percent: self._errand.ask(self._measure))
         self._kind = widgets.Dropdown(
             options=[kind for kind in self.KINDS if self._list(kind) in scancost.LISTS],
             description=_("Descriptors"),
             layout={"width": "220px"},
         )
-        self._share.observe(lambda _change: self._errand.ask(self._measure), "value")
         self._kind.observe(lambda _change: self._errand.ask(self._anew), "value")
         self._alert = live.Line("alert", calm=0)
         self._errand = live.Errand(lambda error: self._alert.say(live.in_words(error)))
-        controls = widgets.HBox([self._share, self._kind], layout={"flex_flow": "row wrap"})
+        controls = widgets.HBox([self._share.widget, self._kind], layout={"flex_flow": "row wrap"})
         self.widget = widgets.VBox([controls, self._alert.widget, self._chart.view, self._chart.status.widget])
         for percent in (1, 80, 10):  # a chart is never empty when it is first seen
             self._take(percent)

@@ -14,6 +14,7 @@ from readiness.charts import Picture
 from readiness.clients import Address, Swarm
 from readiness.meter import Meter, Sample
 from readiness.panels import live
+from readiness.panels.dial import Dial
 from readiness.panels.rows import ClientRow
 from readiness.panels.waits import BACKENDS, Record, against_n, over_time
 from readiness.words import Refusal, _
@@ -55,14 +56,14 @@ class EchoPanel:
         self.swarm = Swarm(self.address)
         self._ask()
         self.swarm.settled(2)
-        self.collect(20, seconds=2)  # a chart is never empty when it is first seen
+        self.collect(20, seconds=2)
+        self._draw()  # a chart is never empty when it is first seen
         self._ticker = live.Ticker(self._tick, self._fault)
         live.replace(name, self)
 
     def _build(self, rows: int, idle: int, talking: int) -> None:
         most = max(0, descriptors.largest("socketpair") * 2 - 100)
         steps = [*(n for n in STEPS[:-1] if n < most), min(most, STEPS[-1])]
-        wide = {"width": "420px"}
         self._switch = widgets.ToggleButtons(
             options=list(BACKENDS),
             value=self.backend,
@@ -70,16 +71,8 @@ class EchoPanel:
             style={"button_width": "80px"},
             layout={"width": "max-content"},
         )
-        self._idle = widgets.SelectionSlider(
-            options=[(f"{n:,}", n) for n in steps],
-            value=max(n for n in steps if n <= idle),
-            description=_("Idle clients"),
-            continuous_update=False,
-            layout=wide,
-        )
-        self._talking = widgets.IntSlider(
-            talking, 0, 50, description=_("That talk"), continuous_update=False, layout=wide
-        )
+        self._idle = Dial(_("Idle clients"), steps, min(idle, steps[-1]), lambda _n: self._guarded(self._ask))
+        self._talking = Dial(_("That talk"), range(51), talking, lambda _n: self._guarded(self._ask))
         self._where = widgets.HTML()
         self.rows: list[ClientRow] = []
         self._rows = widgets.VBox()
@@ -88,10 +81,8 @@ class EchoPanel:
         more = widgets.Button(description=_("One more client"), layout={"width": "max-content"})
         more.on_click(lambda _button: self._guarded(self.add_row))
         self._switch.observe(lambda change: self._guarded(self.use, change["new"]), "value")
-        for slider in (self._idle, self._talking):
-            slider.observe(lambda _change: self._guarded(self._ask), "value")
         flow = {"flex_flow": "row wrap", "align_items": "center"}
-        parts = [self._alert.widget, widgets.HBox([self._idle, self._talking], layout=flow)]
+        parts = [self._alert.widget, widgets.HBox([self._idle.widget, self._talking.widget], layout=flow)]
         if not self._plain:
             parts.insert(0, widgets.HBox([self._switch, self._where], layout=flow))
         if rows:
@@ -133,8 +124,6 @@ class EchoPanel:
         """Set the sliders, and wait until the swarm is that large; whether it became so."""
         with self._lock:
             if idle is not None:
-                if idle not in [n for _label, n in self._idle.options]:
-                    self._idle.options = sorted([*self._idle.options, (f"{idle:,}", idle)], key=lambda o: o[1])
                 self._idle.value = idle
             if talking is not None:
                 self._talking.value = talking

@@ -1,5 +1,6 @@
 """What keeps a panel moving: a thread that ticks, a status line in words, and the panel's saved form."""
 
+import atexit
 import contextlib
 import sys
 import threading
@@ -116,6 +117,13 @@ def replace(name: str, panel: Any) -> None:
             old.close()
     if panel is not None:
         _open[name] = panel
+
+
+@atexit.register
+def close_all() -> None:
+    """Close every open panel: a thread that still draws while the kernel ends would write into closed channels."""
+    for name in list(_open):
+        replace(name, None)
 
 
 def bundle(widget: widgets.Widget, words: str, picture: Picture | None = None) -> dict[str, Any]:
