@@ -32,15 +32,16 @@ def find_chromium() -> str | None:
 
 @contextmanager
 def scratch_course() -> Iterator[Path]:
-    """A copy of notebooks/ in a temporary folder, so that a run leaves the course as it is."""
+    """A copy of notebooks/ and of the package in a temporary folder, so that a run leaves the course as it is."""
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
-        shutil.copytree(COURSE / "notebooks", Path(folder) / "notebooks")
+        for name in ("notebooks", "readiness"):
+            shutil.copytree(COURSE / name, Path(folder) / name)
         yield Path(folder)
 
 
 @contextmanager
 def jupyterlab(root: Path) -> Iterator[str]:
-    """The course's own launcher on the notebooks under `root`, with settings of its own; gives its address."""
+    """The course's own launcher in the copy at `root`, with settings of its own; gives its address, token included."""
     with tempfile.TemporaryDirectory(prefix="jupyter-") as folder:
         home = Path(folder)
         for name, values in SETTINGS.items():
@@ -50,10 +51,9 @@ def jupyterlab(root: Path) -> Iterator[str]:
         places = {"CONFIG": "config", "RUNTIME": "runtime", "DATA": "data"}
         env = os.environ | {f"JUPYTER_{key}_DIR": str(home / name) for key, name in places.items()}
         env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "desks")}
-        env["JUPYTER_CONFIG_PATH"] = str(COURSE / "readiness" / "jupyter")
-        options = [f"--ServerApp.root_dir={root}", "--LabApp.expose_app_in_browser=True"]
         with (home / "log").open("w+") as log:
-            command = [sys.executable, "-m", "jupyterlab", "--no-browser", "--port=0", "--allow-root", *options]
+            # With -m, the package is the one in the folder of work: the launcher opens the lessons beside it.
+            command = [sys.executable, "-m", "readiness", "--no-browser", "--port=0", "--", "--expose-app-in-browser"]
             server = subprocess.Popen(command, env=env, cwd=root, stdout=log, stderr=log)
             try:
                 yield _address(server, home)

@@ -8,7 +8,6 @@ It judges nothing: it prints what it saved, how long the run took, and any error
 import argparse
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import browser
@@ -16,10 +15,10 @@ import browser
 
 def look(notebook: Path, out: Path, width: int, dark: bool) -> list[str]:
     """Saves the pictures and prints their names; gives the error outputs."""
-    with tempfile.TemporaryDirectory(prefix="course-") as folder:
-        shutil.copy(notebook, folder)
-        with browser.jupyterlab(Path(folder)) as address, browser.chromium() as chromium:
-            lesson = browser.Lesson(chromium, address, notebook.name, width)
+    with browser.scratch_course() as course:
+        shutil.copy(notebook, course / "notebooks")
+        with browser.jupyterlab(course) as address, browser.chromium() as chromium:
+            lesson = browser.Lesson(chromium, address, f"notebooks/{notebook.name}", width)
             if dark:
                 lesson.theme("JupyterLab Dark")
             print(f"{notebook.name}: ran in {lesson.run_all(300):.1f} s")
