@@ -46,6 +46,7 @@ def execute(path: Path, seconds: int) -> NotebookNode:
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
+    running = ["?"]
     client = NotebookClient(
         nb,
         timeout=seconds,
@@ -53,20 +54,17 @@ def execute(path: Path, seconds: int) -> NotebookNode:
         record_timing=False,
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
+        on_cell_execute=lambda cell, cell_index: running.append(cell.id),
     )
     try:
         client.execute()
     except CellTimeoutError:
-        raise Stop(f"{path}: cell {_last_run(nb)} takes more than {seconds} s") from None
+        raise Stop(f"{path}: cell {running[-1]} takes more than {seconds} s") from None
     except DeadKernelError:
-        raise Stop(f"{path}: cell {_last_run(nb)} ends its kernel") from None
+        raise Stop(f"{path}: cell {running[-1]} ends its kernel") from None
     except CellExecutionError as error:
-        raise Stop(f"{path}: cell {_last_run(nb)} ends in {error.ename}: {error.evalue}") from None
+        raise Stop(f"{path}: cell {running[-1]} ends in {error.ename}: {error.evalue}") from None
     return nb
-
-
-def _last_run(nb: NotebookNode) -> str:
-    return [cell.id for cell in nb.cells if cell.cell_type == "code" and cell.execution_count is not None][-1]
 
 
 def settle(nb: NotebookNode) -> NotebookNode:
