@@ -3,6 +3,7 @@
 It compares no output and no number: nbval does. What went wrong is kept as pictures in screenshots/.
 """
 
+import re
 from collections.abc import Iterator
 
 import nbformat
@@ -119,3 +120,62 @@ def test_the_harness_drives_widgets(broken):
     broken.button("Send").click()
     broken.wait_for_status("HELLO 1")
     assert broken.statuses() == ["HELLO 1"]
+
+
+# Lesson 08, as its reader uses it
+
+
+@pytest.fixture(scope="module")
+def stage(chromium, address):
+    with browser.Lesson(chromium, address, "notebooks/08-selectors.ipynb") as lesson:
+        lesson.run_all(RUN)
+        yield lesson
+
+
+def test_two_clients_talk_by_mouse_and_by_keyboard(stage):
+    stage.box("Client 1").fill("by mouse")
+    stage.button("Connect").nth(0).click()
+    stage.wait_for_status("connected")
+    stage.button("Send").nth(0).click()
+    stage.wait_for_status("BY MOUSE_SB")
+    stage.button("Connect").nth(1).focus()
+    keyboard = stage.page.keyboard
+    keyboard.press("Enter")
+    keyboard.press("Tab")  # to the text
+    keyboard.press("Control+A")
+    keyboard.type("by keyboard")
+    keyboard.press("Enter")
+    stage.wait_for_status("BY KEYBOARD_SB")
+    keyboard.press("Tab")  # to Send
+    keyboard.press("Tab")  # to Disconnect
+    keyboard.press("Enter")
+    stage.wait_for_status("apart")
+
+
+def test_the_chart_moves_and_the_switch_switches(stage):
+    charts = stage.outputs.locator(".widget-html svg[role=img]")
+    before = charts.nth(0).inner_html()
+    stage.page.wait_for_function(
+        "before => [...document.querySelectorAll('.widget-html svg[role=img]')].every(svg => svg.innerHTML !== before)",
+        arg=before,
+    )
+    assert charts.count() == 2
+    stage.outputs.get_by_role("spinbutton", name="Idle clients").fill("900")
+    stage.page.keyboard.press("Enter")
+    for backend in ("poll", "select", "epoll"):
+        stage.button(backend).click()
+        stage.wait_for_status(re.compile(rf"{backend}: 90\d descriptors registered"))
+
+
+def test_run_all_again_begins_anew(stage):
+    stage.run_all(RUN)
+    assert stage.errors() == []
+    assert stage.box("Client 1").count() == 1
+    stage.button("Send").nth(0).click()
+    stage.wait_for_status("HELLO_SB")
+
+
+def test_a_new_kernel_in_the_midst_of_it_begins_anew(stage):
+    stage.restart()
+    stage.run_all(RUN)
+    assert stage.errors() == []

@@ -43,6 +43,11 @@ def text_of(row):
     return row._state.value
 
 
+def enter(row):
+    """The Enter key in the row's text box."""
+    row._text._handle_msg({"content": {"data": {"method": "custom", "content": {"event": "submit"}}}, "buffers": []})
+
+
 def press(panel, name):
     buttons(panel.widget)[name].click()
 
@@ -53,10 +58,14 @@ def test_two_clients_talk_by_button_and_by_enter(stage):
     stage.rows[0]._text.value = "größe"
     press(stage, "Client 1: Send")
     assert wait_until(lambda: "GRÖSSE_SB" in text_of(stage.rows[0]) or "GRößE_SB" in text_of(stage.rows[0]), 5)
-    stage.rows[1]._text._handle_msg(
-        {"content": {"data": {"method": "custom", "content": {"event": "submit"}}}, "buffers": []}
-    )
+    enter(stage.rows[1])
     assert wait_until(lambda: "HELLO_SB" in text_of(stage.rows[1]), 5)
+    enter(stage.rows[1])
+    stage.rows[1]._text.value = "again"
+    assert wait_until(lambda: "AGAIN_SB" in text_of(stage.rows[1]), 5)
+    stage.rows[1]._text.value = "left, not entered"
+    stage.rows[1].client.poll(0.3)
+    assert "AGAIN_SB" in text_of(stage.rows[1])
 
 
 def test_a_row_shows_what_went_wrong_and_what_became_of_it(stage):

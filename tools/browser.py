@@ -5,6 +5,7 @@ The browser tests and `look.py` share it. It is not a test: it raises only when 
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -109,6 +110,8 @@ class Lesson:
         return self
 
     def __exit__(self, *exc: object) -> None:
+        # A page that is only closed leaves its kernel, and who opens the notebook next gets that one.
+        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
         self.page.close()
 
     def _command(self, name: str, **arguments: Any) -> None:
@@ -203,6 +206,6 @@ class Lesson:
         """The text of each status line (`role="status"`), in the order of the page."""
         return [text.strip() for text in self.outputs.get_by_role("status").all_inner_texts()]
 
-    def wait_for_status(self, words: str) -> None:
+    def wait_for_status(self, words: str | re.Pattern[str]) -> None:
         """Until a status line holds these words."""
         self.outputs.get_by_role("status").filter(has_text=words).first.wait_for()

@@ -6,8 +6,9 @@ and its ticking thread share one lock, and whatever goes wrong in them is shown 
 
 from readiness.panels.cost import SharePanel, SweepPanel
 from readiness.panels.echo import EchoPanel
+from readiness.panels.live import close_all
 from readiness.panels.prediction import Prediction
 from readiness.panels.rows import ClientRow
 from readiness.panels.waits import BACKENDS
 
-__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "SweepPanel"]
+__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "SweepPanel", "close_all"]

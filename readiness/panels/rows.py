@@ -1,6 +1,7 @@
 """A row of buttons that drives one client: connect, send, disconnect, reset; its state and last reply in words."""
 
 import threading
+import time
 from collections.abc import Callable
 from html import escape
 
@@ -9,6 +10,8 @@ import ipywidgets as widgets
 from readiness.clients import Address, Client
 from readiness.panels.live import in_words
 from readiness.words import _
+
+UNCHANGED = 0.25  # seconds after the Enter key without a change: the text is the one of before
 
 
 class ClientRow:
@@ -22,9 +25,14 @@ class ClientRow:
         self.reply = b""
         self._address, self._lock, self._trouble = address, lock, ""
         self._text = widgets.Text(
-            value=_("hello"), description=_("Client {n}").format(n=number), layout={"width": "230px"}
+            value=_("hello"),
+            description=_("Client {n}").format(n=number),
+            continuous_update=False,
+            layout={"width": "230px"},
         )
+        self._entered: float | None = None  # when Enter was pressed, until what was typed has been sent
         self._text.on_msg(self._typed)
+        self._text.observe(self._changed, "value")
         self._state = widgets.HTML()
         deeds = {
             _("Connect"): self.connect,
@@ -44,7 +52,12 @@ class ClientRow:
         return button
 
     def _typed(self, _widget: widgets.Text, content: dict, _buffers: list) -> None:
-        if content.get("event") == "submit":  # the Enter key; Text.on_submit is deprecated
+        """The Enter key (Text.on_submit is deprecated): the browser says so first, and then what was typed."""
+        if content.get("event") == "submit":
+            self._entered = time.monotonic()
+
+    def _changed(self, _change: dict) -> None:
+        if self._entered is not None:  # else the box was only left
             self._do(self.send)
 
     def _do(self, deed: Callable[[], None]) -> None:
@@ -62,6 +75,7 @@ class ClientRow:
 
     def send(self) -> None:
         """Send the text, connecting first if need be; a reply that is quick is shown at once."""
+        self._entered = None
         if not self.client.connected:
             self.connect()
         self.client.send(self._text.value.encode())
@@ -69,6 +83,8 @@ class ClientRow:
 
     def refresh(self) -> None:
         """Take up what has arrived since; called from the panel's ticking thread."""
+        if self._entered is not None and time.monotonic() - self._entered > UNCHANGED:
+            self._do(self.send)
         self.reply = self.client.poll() or self.reply
         self._show()
 
