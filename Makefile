@@ -9,7 +9,7 @@ INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check -c constrai
 PLACE := $(shell test "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd)" || rm -f .venv/.lab .venv/.test)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint freeze record bench screenshots constraints clean
+.PHONY: help lab test lint freeze record bench screenshots portrait constraints clean
 
 help:  ## list these verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r verb what; do printf '  make %-12s %s\n' "$$verb" "$$what"; done
@@ -39,6 +39,9 @@ bench: .venv/.test  ## measure, and print the table
 
 screenshots: .venv/.test  ## look at every lesson in a real browser, in both themes
 	@set -e; for lesson in notebooks/*.ipynb; do for theme in '' --dark; do $(RUN) tools/look.py "$$lesson" $$theme; done; done
+
+portrait: .venv/.test  ## take the README's picture of lesson 08
+	$(RUN) tools/portrait.py
 
 constraints:  ## write constraints.txt anew, from an environment made for it
 	rm -rf .venv/constraints
