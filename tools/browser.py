@@ -23,6 +23,17 @@ COURSE = Path(__file__).parent.parent
 PATIENCE = 60  # seconds that JupyterLab may take for a step of its own: to start, to open a notebook
 SETTINGS = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}  # every cell in the page, seen or not
 QUIET = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
+# Every cell has its number, or an error that no tag allows has stopped the run. The command itself ends at an allowed
+# one, though cells still wait, and the kernel is idle between two of them.
+RAN = """() => {
+    const panel = jupyterapp.shell.currentWidget
+    const cells = panel.content.widgets.map(cell => cell.model)
+        .filter(model => model.type === 'code' && model.sharedModel.getSource().trim())
+    const stopped = cells.some(model => !(model.getMetadata('tags') || []).includes('raises-exception')
+        && model.outputs.toJSON().some(output => output.output_type === 'error'))
+    return panel.sessionContext.session.kernel.status === 'idle'
+        && (stopped || cells.every(model => model.executionCount))
+}"""
 AXE = resources.files("axe_playwright_python") / "axe.min.js"
 
 
@@ -121,14 +132,9 @@ class Lesson:
     def run_all(self, seconds: float = PATIENCE) -> float:
         """Run > Run All Cells, and wait until the kernel is idle again; gives the seconds that it took."""
         begun = time.monotonic()
-        self.page.evaluate("""() => {
-            window.ran = false
-            void jupyterapp.commands.execute('notebook:run-all-cells').finally(() => { window.ran = true })
-        }""")
-        self.page.wait_for_function("window.ran", timeout=seconds * 1000)
-        self.page.wait_for_function(
-            "jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'", timeout=seconds * 1000
-        )
+        self.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+        self._command("notebook:run-all-cells")
+        self.page.wait_for_function(RAN, timeout=seconds * 1000)
         return time.monotonic() - begun
 
     def restart(self) -> None:
