@@ -149,6 +149,8 @@ def test_select_ends_at_its_bitmap_with_a_sentence(stage):
     stage.ask(idle=1500, seconds=10)
     assert wait_until(lambda: "below 1024" in stage._alert.widget.value, 10)
     assert not stage.collect(waits=1)
+    assert stage.ask(idle=100)  # it starts again, on numbers that are free now
+    assert stage.collect(waits=3)
     stage.use("epoll")
     assert stage.ask(idle=1500)
     assert stage.collect(waits=3)

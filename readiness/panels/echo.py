@@ -97,8 +97,11 @@ class EchoPanel:
         self.rows.append(ClientRow(len(self.rows) + 1, lambda: self.address, self._lock))
         self._rows.children = [row.widget for row in self.rows]
 
-    def use(self, backend: str) -> None:
-        """Wait with `backend` from now on: the server starts anew, and all that were connected come back."""
+    def use(self, backend: str, *, idle: int | None = None) -> None:
+        """Wait with `backend` from now on: the server starts anew, and all that were connected come back.
+
+        idle: how many silent ones it should have, if not as many as before.
+        """
         if backend not in BACKENDS:
             raise Refusal(
                 _("“{name}” can't wait here; this machine has {names}.").format(name=backend, names=", ".join(BACKENDS))
@@ -110,11 +113,14 @@ class EchoPanel:
             back = [row for row in self.rows if row.client.connected]
             self._start()
             self._switch.value = backend
+            if idle is not None:
+                self._idle.value = idle
             self._ask()
             for row in back:
                 row.connect()
 
     def _start(self) -> None:
+        background.stop(self.name)  # first, so that its descriptors' numbers are free: select takes the low ones only
         self.meter, self._seen = Meter(), 0
         self.background = background.run(self.server(self.meter.wrap(BACKENDS[self.backend]())), self.name)
         host, port = self.address
