@@ -108,6 +108,16 @@ class Crowd:
             except OSError:
                 self.drop(sock)
 
+    def wait(self, seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
+        """One wait; where there is only select, and its bitmap is full, the last comers leave again."""
+        try:
+            return self.selector.select(seconds)
+        except ValueError:
+            for sock in [*self.members, *self.connecting][-self.PACE[0] :]:
+                self.drop(sock)
+            self.word = _("{n} clients is the most that select can watch.").format(n=len(self.members))
+            return []
+
     def run(self) -> None:
         """Serve until the parent closes its end; say how things stand ten times a second, when that has changed."""
         orders = Orders()
@@ -118,7 +128,7 @@ class Crowd:
             due = min(say_at, self.next_talk) if self.talkers else say_at
             if len(self.members) + len(self.connecting) < self.wanted and not self.word:
                 due = min(due, self.next_connect)
-            for key, _mask in self.selector.select(max(0.0, due - time.monotonic())):
+            for key, _mask in self.wait(max(0.0, due - time.monotonic())):
                 if key.fileobj is orders:
                     for order in orders.take():
                         self.obey(order)

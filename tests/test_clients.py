@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import psutil
 import pytest
@@ -167,3 +168,14 @@ def test_a_swarm_goes_with_its_parent(server):
         assert psutil.pid_exists(pid)
         os.kill(parent.pid, signal.SIGKILL)
         assert wait_until(lambda: not psutil.pid_exists(pid), 10)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="hides all but select through a sitecustomize for Linux")
+def test_a_swarm_that_has_select_alone_stops_at_its_bitmap(server, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parent / "elsewhere"))
+    monkeypatch.setenv("ELSEWHERE", "select")
+    with Swarm(server.address) as swarm:
+        swarm.ask(idle=1200)
+        assert not swarm.settled()
+        assert "select" in swarm.status.word
+        assert swarm.status.idle > 900
