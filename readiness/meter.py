@@ -5,8 +5,8 @@ It never prints, draws or decides.
 """
 
 import selectors
-import time
 from collections.abc import Iterator, Mapping
+from time import perf_counter, thread_time
 from typing import Any, NamedTuple
 
 
@@ -32,9 +32,10 @@ class Meter:
     def __init__(self, capacity: int = 4096) -> None:
         self.capacity = capacity
         self.waits = 0
-        self._ring: list[Sample | None] = [None] * capacity
+        self._ring: list[tuple | None] = [None] * capacity
 
-    def record(self, sample: Sample) -> None:
+    def record(self, sample: tuple) -> None:
+        """Take a sample, as a plain tuple of its fields: it gets its names when it is read."""
         self._ring[self.waits % self.capacity] = sample
         self.waits += 1
 
@@ -42,7 +43,7 @@ class Meter:
         """The samples after the first `seen` ones, oldest first, and the number to pass the next time."""
         end = self.waits
         start = max(seen, end - self.capacity)
-        samples = [self._ring[i % self.capacity] for i in range(start, end)]
+        samples = [Sample._make(self._ring[i % self.capacity]) for i in range(start, end)]
         # The writer may have lapped us while we copied: what it has overwritten since is not ours to give.
         lapped = max(0, self.waits - self.capacity - start)
         return samples[lapped:], end
@@ -69,9 +70,9 @@ class Metered(selectors.BaseSelector):
     def __init__(self, selector: selectors.BaseSelector, meter: Meter) -> None:
         self.selector = selector
         self.meter = meter
-        self._turn: _Turn | None = None  # the turn under way, and what is known of it
-        self._at = self._wait = self._slept = self._resumed = 0.0
-        self._registered = self._waited = 0  # descriptors now, and at the last wait
+        self._registered = 0  # descriptors now
+        self._turn: _Turn | None = None  # the turn under way
+        self._last = (0.0, 0, 0.0, 0.0, 0.0)  # its wait: at, registered, CPU inside, time inside, CPU when it returned
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         key = self.selector.register(fileobj, events, data)
@@ -93,18 +94,15 @@ class Metered(selectors.BaseSelector):
         self.selector.close()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        asleep = time.thread_time()
+        asleep = thread_time()
         turn = self._turn
         if turn is not None:  # the last turn is over now: its sample is whole
-            self.meter.record(
-                Sample(self._at, self._waited, len(turn), self._wait, self._slept, turn.taken, asleep - self._resumed)
-            )
+            at, registered, wait, inside, resumed = self._last
+            slept = inside - wait if inside > wait else 0.0
+            self.meter.record((at, registered, len(turn), wait, slept, turn.taken, asleep - resumed))
         self._turn = None  # should this wait raise, the last turn is not recorded twice
-        self._waited = self._registered
-        entered = time.perf_counter()
-        self._turn = turn = _Turn(self.selector.select(timeout))
-        self._resumed = time.thread_time()
-        self._wait = self._resumed - asleep
-        self._at = time.perf_counter()
-        self._slept = max(0.0, self._at - entered - self._wait)
+        registered, entered = self._registered, perf_counter()
+        turn = _Turn(self.selector.select(timeout))
+        resumed, at = thread_time(), perf_counter()
+        self._turn, self._last = turn, (at, registered, resumed - asleep, at - entered, resumed)
         return turn
