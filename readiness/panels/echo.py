@@ -159,7 +159,12 @@ class EchoPanel:
         wait_until(lambda: len(samples()) >= waits or self.background.error, seconds)
         self.background.check()
         if len(samples()) < waits:
-            raise Refusal(_("Too few waits to measure one: let at least one client talk."))
+            raise Refusal(
+                _(
+                    "Too few waits in {seconds:.0f} s with all {n:,} clients served: "
+                    "let at least one talk, or ask with more seconds."
+                ).format(seconds=seconds, n=everyone)
+            )
         return median(s.wait for s in samples()) * 1e6
 
     def _take(self) -> None:
