@@ -71,7 +71,7 @@ def over_time(backends: Iterable[str] = BACKENDS) -> LiveChart:
         Scale(_("seconds ago"), -SPAN, 0),
         [
             Plot(Scale(_("registered"), 1, 100, log=True), [Series("registered")]),
-            Plot(Scale(_("ready"), 0, 5), [Series("ready")]),
+            Plot(Scale(_("ready"), 1, 10, log=True), [Series("ready")]),
             Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), cost, share=1.6),
         ],
         size=(4.8, 3.8),
