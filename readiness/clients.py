@@ -22,12 +22,12 @@ Address = tuple[str, int]
 class Client:
     """One TCP connection that never blocks its caller: every method returns at once, or after `patience` seconds.
 
-    `state` says in words how it stands: apart, connecting, connected, half-closed, closed or reset by the server.
+    `state` says in words how it stands: not connected, connecting, connected, half-closed, closed by the server.
     """
 
     def __init__(self, patience: float = 0.05) -> None:
         self.patience = patience
-        self.state = _("apart")
+        self.state = _("not connected")
         self._sock: socket.socket | None = None
         self._unsent = bytearray()
 
@@ -74,7 +74,7 @@ class Client:
             self._sock.close()
             self._sock = None
             self._unsent.clear()
-        self.state = state or _("apart")
+        self.state = state or _("not connected")
 
     def poll(self, seconds: float = 0.0) -> bytes:
         """Take note of what has happened to the connection since the last call; return what has arrived."""

@@ -149,7 +149,7 @@ def test_two_clients_talk_by_mouse_and_by_keyboard(stage):
     keyboard.press("Tab")  # to Send
     keyboard.press("Tab")  # to Disconnect
     keyboard.press("Enter")
-    stage.wait_for_status("apart")
+    stage.wait_for_status("not connected")
 
 
 def test_the_chart_moves_and_the_switch_switches(stage):

@@ -202,7 +202,8 @@ class EchoPanel:
         if isinstance(error, ValueError) and "out of range in select" in str(error):
             return _(
                 "The server's thread has ended. {error}: Python's select takes descriptors numbered below 1024 and no "
-                "others, and this process has opened number 1024. Choose poll or epoll, and the server starts again."
+                "others, and this process has opened number 1024. "
+                "Choose poll or epoll, or fewer clients, and the server starts again."
             ).format(error=live.in_words(error))
         if error is not None:
             return _("The server's thread has ended. {error}. Move a slider, and it starts again.").format(

@@ -30,6 +30,7 @@ class ClientRow:
             continuous_update=False,
             layout={"width": "230px"},
         )
+        self._asked = False  # whether something was sent that was not answered
         self._entered: float | None = None  # when Enter was pressed, until what was typed has been sent
         self._text.on_msg(self._typed)
         self._text.observe(self._changed, "value")
@@ -70,28 +71,35 @@ class ClientRow:
             self._show()
 
     def connect(self) -> None:
-        self.reply = b""
+        self.reply, self._asked = b"", False
         self.client.connect(self._address())
 
     def send(self) -> None:
         """Send the text, connecting first if need be; a reply that is quick is shown at once."""
-        self._entered = None
+        self._entered, self._asked = None, False
         if not self.client.connected:
             self.connect()
         self.client.send(self._text.value.encode())
-        self.reply = self.client.receive() or self.reply
+        self._asked = bool(self._text.value)
+        self._hear(self.client.receive())
 
     def refresh(self) -> None:
         """Take up what has arrived since; called from the panel's ticking thread."""
         if self._entered is not None and time.monotonic() - self._entered > UNCHANGED:
             self._do(self.send)
-        self.reply = self.client.poll() or self.reply
+        self._hear(self.client.poll())
         self._show()
+
+    def _hear(self, data: bytes) -> None:
+        if data:
+            self.reply, self._asked = data, False
 
     def _show(self) -> None:
         # A server may cut a character in two: show its bytes rather than fail on them.
         reply = self.reply[-60:].decode(errors="backslashreplace")
-        words = [self.client.state, _("last reply: {reply}").format(reply=reply) if reply else "", self._trouble]
+        said = _("sent, no answer yet") if self._asked and self.client.connected else ""
+        last = _("last reply: {reply}").format(reply=reply) if reply else ""
+        words = [self.client.state, said, last, self._trouble]
         value = f'<div role="status">{" · ".join(escape(word) for word in words if word)}</div>'
         if value != self._state.value:
             self._state.value = value
