@@ -143,8 +143,10 @@ def test_200_starts_and_stops_leave_nothing():
 def test_at_the_interpreters_end_servers_end_without_a_word():
     program = (
         "from readiness import background; from readiness.servers.selectors import EchoServer\n"
-        "print(background.run(EchoServer(), 'a').running, background.run(EchoServer(), 'b').running)"
+        "class Loud(EchoServer):\n"
+        "    def close(self): super().close(); print('closed')\n"
+        "print(background.run(Loud(), 'a').running, background.run(Loud(), 'b').running)"
     )
     ended = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=30)
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True True\n", "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True True\nclosed\nclosed\n", "")
     assert not psutil.Process().children()
