@@ -1,5 +1,6 @@
 """The panels do in the kernel what their widgets say, show every fault in words, and leave nothing behind."""
 
+import contextlib
 import gc
 import json
 import selectors
@@ -14,12 +15,14 @@ import pytest
 
 from readiness import scancost
 from readiness.background import Background, wait_until
+from readiness.charts import Picture
 from readiness.meter import Sample
-from readiness.panels import BACKENDS, ClientRow, EchoPanel, Prediction, SharePanel, SweepPanel
+from readiness.panels import BACKENDS, ClientRow, EchoPanel, Prediction, SharePanel, Stepper, SweepPanel, stepper
 from readiness.panels.dial import Dial
 from readiness.panels.live import Errand, Line, Ticker
 from readiness.panels.waits import Record
 from readiness.servers.selectors import EchoServer
+from readiness.stories import Step
 from readiness.words import Refusal
 
 
@@ -304,6 +307,7 @@ SPIN = """
 import time
 from readiness import panels
 from readiness.servers.selectors import EchoServer
+from readiness.stories import Step
 stage = panels.EchoPanel(EchoServer)
 ticks, tick = [], stage._ticker._tick
 stage._ticker._tick = lambda: (ticks.append(1), tick())
@@ -376,3 +380,92 @@ def test_a_row_says_that_an_answer_is_owed():
             assert wait_until(lambda: (row.refresh(), row.reply)[1] == b"at last", 5)
         assert "no answer yet" not in text_of(row)
         row.close()
+
+
+# A number that is predicted
+
+
+def test_a_number_is_predicted_locked_and_set_beside_what_was_measured(capsys):
+    guess = Prediction("How many?", unit="µs")
+    assert guess.choice is None
+    for text, number in {"12": 12, " 1,000 µs": 1000, "0.5": 0.5, "10 %": 10, "a lot": None, ".5": 0.5}.items():
+        guess._answer.value = text
+        assert guess.choice == number, text
+        assert ("as a number" in guess._note.value) == (number is None)
+    guess.choice = 1500
+    guess.reveal("1,200 µs")
+    assert capsys.readouterr().out == "You predicted: 1,500 µs. Measured: 1,200 µs.\n"
+    assert guess.locked
+    guess.choice = 3
+    assert guess.choice == 1500
+    assert repr(guess) == "How many?\n  [      ] µs"
+
+
+def test_no_number_is_no_guess(capsys):
+    guess = Prediction("How many?")
+    guess.reveal("3")
+    assert capsys.readouterr().out == "You predicted: nothing, this time. Measured: 3.\n"
+
+
+# The stepper
+
+
+@pytest.fixture
+def drawn():
+    return []
+
+
+@pytest.fixture
+def story(drawn):
+    def draw(n):
+        drawn.append(n)
+        return Picture(lambda figure: figure.text(0.5, 0.5, f"picture {n}"), f"picture {n}", (2, 1))
+
+    panel = Stepper([Step(f"step <{n}>", f"Words {n}.", lambda n=n: draw(n)) for n in range(3)], name="story", saved=2)
+    yield panel
+    panel.close()
+
+
+def test_a_story_is_leafed_through_and_stays_at_its_ends(story, drawn):
+    assert 'role="status"' in story._words.value
+    assert "Step 1 of 3: step &lt;0&gt;" in story._words.value
+    for button, at in [("Previous", 0), ("Next", 1), ("Next", 2), ("Next", 2), ("Previous", 1)]:
+        press(story, button)
+        assert story.at == at
+        assert f"picture {at}" in story._view.value
+        assert f"Words {at}." in story._words.value
+    assert drawn == [0, 1, 2]  # each picture once, when it is first seen
+
+
+def test_a_story_plays_to_its_end_and_again(story, monkeypatch):
+    monkeypatch.setattr(stepper, "PACE", 0.01)
+    for _ in range(2):
+        press(story, "Play")
+        assert wait_until(lambda: story.at == 2 and story._play.description == "Play", 5)
+    monkeypatch.setattr(stepper, "PACE", 60)
+    press(story, "Play")
+    assert wait_until(lambda: story.at == 0, 5)
+    assert story._play.description == "Pause"
+    press(story, "Next")  # by hand: it pauses
+    assert story.at == 1
+    assert story._play.description == "Play"
+    press(story, "Play")
+    press(story, "Pause")
+    assert story._play.description == "Play"
+
+
+def test_a_story_is_saved_with_one_picture_and_all_its_words(story):
+    saved = story._repr_mimebundle_()
+    assert saved["text/plain"].splitlines() == [f"{n + 1}. step <{n}>. Words {n}." for n in range(3)]
+    assert saved["image/png"] == story._picture(1).png
+
+
+def test_a_picture_that_fails_is_said_in_words_while_it_plays(monkeypatch):
+    def fail():
+        raise Refusal("No picture here.")
+
+    good = Picture(lambda figure: None, "nothing", (1, 1))
+    with contextlib.closing(Stepper([Step("a", "A.", lambda: good), Step("b", "B.", fail)], "failing")) as panel:
+        press(panel, "Play")
+        assert wait_until(lambda: "No picture here." in panel._words.value, 5)
+        assert 'role="alert"' in panel._words.value

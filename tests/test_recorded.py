@@ -24,6 +24,13 @@ def test_every_recorder_has_its_recording():
     assert set(cases.LISTS) < set(record.RECORDERS)
 
 
+def test_every_experiment_of_the_lessons_has_its_recording_and_its_own_name():
+    assert record.LESSONS
+    names = [name for path in record.LESSONS.values() for name in record.experiments(path)]
+    assert len(names) == len(set(names)), "two experiments have one name"
+    assert set(names) | set(record.RECORDERS) == set(recorded.names()), "run tools/record.py with the lesson's number"
+
+
 @pytest.mark.parametrize("name", recorded.names())
 def test_a_recording_says_where_and_when_but_not_on_whose_machine(name):
     data, machine = recorded.load(name)

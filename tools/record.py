@@ -1,10 +1,12 @@
 """Record what this Linux machine measures and shows, into readiness/recorded/: ``python tools/record.py [name …]``.
 
-Each recorder is a function that returns JSON; all run unless some are named. Run it on a quiet machine: of three sweeps
-the quickest is kept, and none is left out in silence: a recorder that fails ends the command.
+Each recorder is a function that returns JSON; a lesson's number, such as 05, records the experiments of its cells by
+running it. All run unless some are named. Run it on a quiet machine: of three sweeps the quickest is kept, and none is
+left out in silence: a recorder that fails ends the command.
 """
 
 import argparse
+import ast
 import contextlib
 import json
 import math
@@ -14,6 +16,7 @@ import re
 import select
 import socket
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
@@ -21,10 +24,14 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from readiness import kernel, limits, recorded, scancost, trace
+import freeze
+import nbformat
+
+from readiness import experiment, kernel, limits, recorded, scancost, trace
 from readiness.cases import LISTS, Case
 
 FOLDER = Path(recorded.__file__).parent
+LESSONS = {path.name[:2]: path for path in sorted((freeze.COURSE / "notebooks").glob("[0-9]*.ipynb"))}
 TRIES = 3
 
 
@@ -83,6 +90,33 @@ RECORDERS: dict[str, Callable[[], Any]] = {
 }
 
 
+def experiments(path: Path) -> list[str]:
+    """The functions that a lesson's cells hand to `experiment.run`, by name."""
+    code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    return [
+        node.args[0].id
+        for source in code
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "experiment.run" and node.args
+    ]
+
+
+def of_lesson(path: Path) -> dict[str, Any]:
+    """What the experiments of one lesson return, run from its top in a kernel of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "results"
+        os.environ[experiment.RECORD] = str(file)
+        try:
+            freeze.execute(path, seconds=120)
+        finally:
+            del os.environ[experiment.RECORD]
+        found = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+    results = {result["name"]: result["data"] for result in found}
+    if lost := set(experiments(path)) - set(results):
+        sys.exit(f"{path.name}: {', '.join(sorted(lost))} did not run on this machine, so nothing can be recorded.")
+    return results
+
+
 def machine() -> dict[str, Any]:
     """Where and when: no name of a host, nothing but what a reader can use."""
     now = time.localtime()
@@ -109,13 +143,18 @@ def write(name: str, data: Any, folder: Path = FOLDER) -> Path:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Record what this Linux machine measures and shows.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of: {', '.join(RECORDERS)}; all if none")
-    names = parser.parse_args().names or list(RECORDERS)
-    if unknown := [name for name in names if name not in RECORDERS]:
-        parser.error(f"there is no recorder {', '.join(unknown)}: choose among {', '.join(RECORDERS)}")
+    names = parser.parse_args().names or [*RECORDERS, *LESSONS]
+    if unknown := [name for name in names if name not in RECORDERS and name not in LESSONS]:
+        parser.error(
+            f"there is no recorder {', '.join(unknown)}: choose among {', '.join(RECORDERS)}, "
+            f"or the lessons {', '.join(LESSONS)}"
+        )
     if scancost.available() != tuple(scancost.METHODS):
         sys.exit("Recording needs a machine with Linux: this one can't time every method.")
     for name in names:
-        print(write(name, RECORDERS[name]()).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
+        results = of_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}
+        for result, data in results.items():
+            print(write(result, data).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
 
 
 if __name__ == "__main__":

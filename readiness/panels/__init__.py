@@ -9,6 +9,7 @@ from readiness.panels.echo import EchoPanel
 from readiness.panels.live import close_all
 from readiness.panels.prediction import Prediction
 from readiness.panels.rows import ClientRow
+from readiness.panels.stepper import Stepper
 from readiness.panels.waits import BACKENDS
 
-__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "SweepPanel", "close_all"]
+__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "Stepper", "SweepPanel", "close_all"]

@@ -1,0 +1,68 @@
+"""Asleep: in which kernel function a thread sleeps, and how often it went to sleep.
+
+It only reads what the kernel tells about threads; it starts and wakes none.
+"""
+
+import os
+import re
+import threading
+import time
+
+from readiness.limits import read_proc
+from readiness.words import Refusal, _
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+Sleeper = threading.Thread | int
+"""A thread of this process, or the id of any process or thread of this user."""
+
+
+def function(sleeper: Sleeper, seconds: float = 2.0) -> str:
+    """The kernel function that `sleeper` sleeps in, such as "do_epoll_wait" (/proc/TID/wchan, proc_pid_wchan(5)).
+
+    It is given up to `seconds` to fall asleep. Refusal: it did not, it has ended, or this system names no function.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        name = read_proc(f"/proc/{_tid(sleeper)}/wchan")
+        if name and name != "0":  # "0": running, or a kernel that hides the name
+            return name
+        if name is None or time.monotonic() > end:
+            raise Refusal(_("This system doesn't tell where a thread sleeps, or this one is not asleep."))
+        time.sleep(0.001)
+
+
+def wait(sleeper: Sleeper, seconds: float = 2.0) -> bool:
+    """Whether `sleeper` fell asleep within `seconds`; where no system tells, it is given a tenth of a second."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        status = read_proc(f"/proc/{_tid(sleeper)}/status")
+        if status is None:
+            time.sleep(0.1)
+            return not isinstance(sleeper, threading.Thread) or sleeper.is_alive()
+        if re.search(r"^State:\s+S", status, re.MULTILINE):
+            return True
+        time.sleep(0.001)
+    return False
+
+
+def times(sleeper: Sleeper | None = None) -> int:
+    """How often a thread has gone to sleep of itself: its voluntary context switches (getrusage(2), ru_nvcsw).
+
+    The thread that asks, unless another is named; a wait for Python's own lock counts as well.
+    Refusal: this system does not count them.
+    """
+    if sleeper is None and resource is not None and hasattr(resource, "RUSAGE_THREAD"):
+        return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
+    status = read_proc(f"/proc/{_tid(sleeper)}/status") if sleeper is not None else None
+    found = re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status or "", re.MULTILINE)
+    if found is None:
+        raise Refusal(_("This system doesn't count how often a thread goes to sleep."))
+    return int(found[1])
+
+
+def _tid(sleeper: Sleeper) -> int:
+    return sleeper if isinstance(sleeper, int) else sleeper.native_id or os.getpid()

@@ -1,0 +1,54 @@
+"""Drawings: the structures that the calls take and give, as cells with what stands in them.
+
+They show what they are handed, before and after a call, and know nothing of the calls.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from readiness.charts import INK, Picture
+
+WIDTH = 7.2  # inches: as wide as the charts
+
+
+def grid(
+    rows: Mapping[str, Sequence[str]],
+    columns: Sequence[str],
+    alt: str,
+    marked: Collection[tuple[str, int]] = (),
+    corner: str = "",
+) -> Picture:
+    """A table of cells: a bit, a field of a structure. `rows`: the text of each cell, under the name of its row.
+
+    `marked`: (row, place) of the cells that stand out, by a tint and a thick frame. `corner`: what the columns are.
+    """
+    count = len(columns)
+    margin = max([len(name) for name in rows] + [len(corner)]) * 0.085 + 0.15  # inches, for the names of the rows
+    side = min(0.42, (WIDTH - margin) / count) if all(len(t) <= 2 for texts in rows.values() for t in texts) else None
+    wide = side or (WIDTH - margin) / count
+    high = 0.36
+    size = (WIDTH, high * (len(rows) + 1) + 0.1)
+
+    def draw(figure: Figure) -> None:
+        ax = figure.add_axes((0, 0, 1, 1))
+        ax.set_axis_off()
+        ax.set_xlim(0, size[0])
+        ax.set_ylim(size[1], 0)
+        for text, x, y in [(corner, margin - 0.12, 0.5)]:
+            ax.text(x, y * high, text, ha="right", va="center", fontsize=9)
+        for place, name in enumerate(columns):
+            ax.text(margin + (place + 0.5) * wide, 0.5 * high, name, ha="center", va="center", fontsize=9)
+        for line, (name, texts) in enumerate(rows.items(), 1):
+            ax.text(margin - 0.12, (line + 0.5) * high, name, ha="right", va="center")
+            for place, text in enumerate(texts):
+                strong = (name, place) in marked
+                look = {"facecolor": (INK, 0.16 if strong else 0), "linewidth": 2.2 if strong else 0.7}
+                corner_at = (margin + place * wide + 0.02, line * high + 0.03)
+                ax.add_patch(Rectangle(corner_at, wide - 0.04, high - 0.06, edgecolor=INK, **look))
+                weight = "bold" if strong else "normal"
+                middle = (margin + (place + 0.5) * wide, (line + 0.5) * high)
+                ax.text(*middle, text, ha="center", va="center", fontweight=weight)
+
+    return Picture(draw, alt, size)
