@@ -32,6 +32,7 @@ def grid(
     size = (WIDTH, high * (len(rows) + 1) + 0.1)
 
     def draw(figure: Figure) -> None:
+        figure.set_layout_engine("none")  # each cell has its place in inches
         ax = figure.add_axes((0, 0, 1, 1))
         ax.set_axis_off()
         ax.set_xlim(0, size[0])

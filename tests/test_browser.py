@@ -6,6 +6,7 @@ It compares no output and no number: nbval does. What went wrong is kept as pict
 import re
 from collections.abc import Iterator
 
+import drives
 import nbformat
 import pytest
 from sample import cell, good_lesson
@@ -35,6 +36,7 @@ def chromium(address):
 def lesson(request, chromium, address) -> Iterator["browser.Lesson"]:
     """One lesson, opened and run once for all the tests that look at it."""
     with browser.Lesson(chromium, address, f"notebooks/{request.param.name}") as lesson:
+        lesson.number = request.param.name[:2]
         lesson.seconds = lesson.run_all(RUN)
         yield lesson
 
@@ -67,6 +69,13 @@ def test_axe_finds_nothing_in_the_dark(looked_at):
         assert looked_at.axe() == []
     finally:
         looked_at.theme("JupyterLab Light")
+
+
+def test_its_widgets_do_what_they_say(looked_at):
+    if drive := getattr(drives, f"lesson_{looked_at.number}", None):
+        drive(looked_at)
+    else:
+        assert looked_at.button("Next").count() == 0, "a lesson with a stepper needs a drive: tests/drives.py"
 
 
 # The harness sees what is wrong
