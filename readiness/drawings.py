@@ -53,3 +53,41 @@ def grid(
                 ax.text(*middle, text, ha="center", va="center", fontweight=weight)
 
     return Picture(draw, alt, size)
+
+
+def exchange(
+    lanes: Sequence[str], steps: Sequence[tuple[str, str, str]], alt: str, asleep: Sequence[tuple[str, int, int]] = ()
+) -> Picture:
+    """Who calls whom, one step below another: each lane is a line from top to bottom, with its name above.
+
+    `steps`: (from lane, to lane, words); a step from a lane to itself is what it does alone.
+    `asleep`: (lane, after which step, until which step), drawn as a hatched bar on the lane; steps count from 0.
+    """
+    high = 0.4
+    size = (WIDTH, high * (len(steps) + 1.6))
+    places = {lane: (n + 0.5) * WIDTH / len(lanes) for n, lane in enumerate(lanes)}
+
+    def draw(figure: Figure) -> None:
+        figure.set_layout_engine("none")
+        ax = figure.add_axes((0, 0, 1, 1))
+        ax.set_axis_off()
+        ax.set_xlim(0, size[0])
+        ax.set_ylim(size[1], 0)
+        for lane, x in places.items():
+            ax.text(x, 0.5 * high, lane, ha="center", va="center", fontweight="bold")
+            ax.plot([x, x], [high, size[1]], color=INK, linewidth=0.8)
+        for lane, first, last in asleep:
+            top, bottom = (first + 1.6) * high, (last + 1.6) * high
+            look = {"facecolor": (INK, 0.12), "edgecolor": INK, "hatch": "///", "linewidth": 0.8}
+            ax.add_patch(Rectangle((places[lane] - 0.08, top), 0.16, bottom - top, **look))
+        for line, (start, end, words) in enumerate(steps):
+            y = (line + 1.6) * high
+            if start == end:
+                ax.plot([places[start]], [y], marker="o", color=INK)
+                ax.text(places[start] + 0.15, y, words, va="center", fontsize=9)
+                continue
+            look = {"arrowstyle": "->", "color": INK, "linewidth": 1.4}
+            ax.annotate("", (places[end], y), (places[start], y), arrowprops=look)
+            ax.text((places[start] + places[end]) / 2, y - 0.05, words, ha="center", va="bottom", fontsize=9)
+
+    return Picture(draw, alt, size)

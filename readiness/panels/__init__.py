@@ -7,9 +7,20 @@ and its ticking thread share one lock, and whatever goes wrong in them is shown 
 from readiness.panels.cost import SharePanel, SweepPanel
 from readiness.panels.echo import EchoPanel
 from readiness.panels.live import close_all
+from readiness.panels.loop import LoopPanel
 from readiness.panels.prediction import Prediction
 from readiness.panels.rows import ClientRow
 from readiness.panels.stepper import Stepper
 from readiness.panels.waits import BACKENDS
 
-__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "Stepper", "SweepPanel", "close_all"]
+__all__ = [
+    "BACKENDS",
+    "ClientRow",
+    "EchoPanel",
+    "LoopPanel",
+    "Prediction",
+    "SharePanel",
+    "Stepper",
+    "SweepPanel",
+    "close_all",
+]
