@@ -61,7 +61,7 @@ def exchange(
     """Who calls whom, one step below another: each lane is a line from top to bottom, with its name above.
 
     `steps`: (from lane, to lane, words); a step from a lane to itself is what it does alone.
-    `asleep`: (lane, after which step, until which step), drawn as a hatched bar on the lane; steps count from 0.
+    `asleep`: (lane, from which step, to which step), a hatched bar on the lane; steps count from 0.
     """
     high = 0.4
     size = (WIDTH, high * (len(steps) + 1.6))
@@ -75,11 +75,14 @@ def exchange(
         ax.set_ylim(size[1], 0)
         for lane, x in places.items():
             ax.text(x, 0.5 * high, lane, ha="center", va="center", fontweight="bold")
-            ax.plot([x, x], [high, size[1]], color=INK, linewidth=0.8)
-        for lane, first, last in asleep:
-            top, bottom = (first + 1.6) * high, (last + 1.6) * high
-            look = {"facecolor": (INK, 0.12), "edgecolor": INK, "hatch": "///", "linewidth": 0.8}
-            ax.add_patch(Rectangle((places[lane] - 0.08, top), 0.16, bottom - top, **look))
+            from_y = high
+            for _lane, first, last in sorted(nap for nap in asleep if nap[0] == lane):
+                top, bottom = (first + 1.6) * high, (last + 1.6) * high
+                look = {"facecolor": "none", "edgecolor": INK, "hatch": "//////", "linewidth": 0.8}
+                ax.add_patch(Rectangle((x - 0.1, top), 0.2, bottom - top, **look))
+                ax.plot([x, x], [from_y, top], color=INK, linewidth=0.8)
+                from_y = bottom
+            ax.plot([x, x], [from_y, size[1]], color=INK, linewidth=0.8)
         for line, (start, end, words) in enumerate(steps):
             y = (line + 1.6) * high
             if start == end:

@@ -114,7 +114,7 @@ def _status(turns: list, running: bool) -> str:
         return _("The loop has ended: run the cell that starts the server again, then this one.")
     if not turns:
         return _("The loop has not turned yet.")
-    said = _("Turn {n} ran {ran} callbacks; since then the loop sleeps in its wait.")
+    said = _("Callbacks run in turn {n}: {ran}. Since then the loop sleeps in its wait.")
     return said.format(n=turns[-1].number, ran=turns[-1].ran)
 
 
