@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from readiness.drawings import grid
+from readiness.drawings import exchange, grid
 
 
 def texts(picture):
@@ -34,3 +34,11 @@ def test_it_is_never_wider_than_the_page(count):
                    [str(n) for n in range(count)], "cells")  # fmt: skip
     width = float(re.search(r'viewBox="0 0 ([\d.]+)', picture.svg)[1])
     assert width == pytest.approx(7.2 * 72, abs=1)
+
+
+def test_an_exchange_has_its_lanes_words_and_naps():
+    steps = [("a", "b", "ask"), ("b", "b", "think"), ("b", "a", "answer")]
+    awake, asleep = (exchange(["a", "b"], steps, "talk", asleep=naps) for naps in ((), [("a", 0, 2)]))
+    assert sorted(texts(awake)) == ["a", "answer", "ask", "b", "think"]
+    assert "pattern" not in awake.svg
+    assert "pattern" in asleep.svg
