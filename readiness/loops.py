@@ -45,7 +45,7 @@ class WatchedLoop(asyncio.SelectorEventLoop):
     def _process_events(self, event_list: list) -> None:
         """Called once in each turn, between the wait and the callbacks."""
         end = self.time() + self._clock_resolution
-        due = sum(handle.when() < end and not handle.cancelled() for handle in list(self._scheduled))
+        due = sum(handle.when() < end for handle in list(self._scheduled))
         self._turn += 1
         self.turns.append(Turn(self._turn, len(self._ready), len(event_list), due))
         super()._process_events(event_list)
