@@ -6,10 +6,21 @@ and its ticking thread share one lock, and whatever goes wrong in them is shown 
 
 from readiness.panels.cost import SharePanel, SweepPanel
 from readiness.panels.echo import EchoPanel
+from readiness.panels.edges import EdgePanel
 from readiness.panels.live import close_all
 from readiness.panels.prediction import Prediction
 from readiness.panels.rows import ClientRow
 from readiness.panels.stepper import Stepper
 from readiness.panels.waits import BACKENDS
 
-__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "Stepper", "SweepPanel", "close_all"]
+__all__ = [
+    "BACKENDS",
+    "ClientRow",
+    "EchoPanel",
+    "EdgePanel",
+    "Prediction",
+    "SharePanel",
+    "Stepper",
+    "SweepPanel",
+    "close_all",
+]
