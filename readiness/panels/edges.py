@@ -25,7 +25,6 @@ class EdgePanel:
     """
 
     def __init__(self) -> None:
-        live.replace("edges", None)
         self._lock = threading.RLock()
         self._pair: triggers.Pair | None = None
         self._words = ""
