@@ -6,6 +6,7 @@ and its ticking thread share one lock, and whatever goes wrong in them is shown 
 
 from readiness.panels.cost import SharePanel, SweepPanel
 from readiness.panels.echo import EchoPanel
+from readiness.panels.edges import EdgePanel
 from readiness.panels.live import close_all
 from readiness.panels.loop import LoopPanel
 from readiness.panels.prediction import Prediction
@@ -17,6 +18,7 @@ __all__ = [
     "BACKENDS",
     "ClientRow",
     "EchoPanel",
+    "EdgePanel",
     "LoopPanel",
     "Prediction",
     "SharePanel",
