@@ -63,7 +63,7 @@ def in_thread(listener, monkeypatch, seconds):
 
 def test_it_ends_when_its_time_is_over(listener, monkeypatch):
     monkeypatch.setattr(firehose, "PINGS", 10**9)
-    monkeypatch.setattr(firehose, "CHUNK", bytes(1 << 25))  # more than fits into the buffers: each send is a partial one
+    monkeypatch.setattr(firehose, "CHUNK", bytes(1 << 25))  # more than fits: each send is partial
     told, got = in_thread(listener, monkeypatch, 0.6)
     assert 0 < told["sent"] == got["hose"]
 
