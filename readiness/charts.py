@@ -172,7 +172,9 @@ def lines(
             way, *more = name.replace(",", "").split()
             style = WAYS.get(way, Style(marker="D"))
             look = {"markerfacecolor": "none", "linewidth": 0.9} if more else {}
-            ax.plot(xs, ys, color=style.color, marker=style.marker, linestyle=style.dash, label=name, **look)
+            ax.plot(
+                xs, ys, color=style.color, marker=style.marker, linestyle=style.dash, label=name, clip_on=False, **look
+            )  # what lies on the frame is drawn whole
             x.hold(np.asarray(xs, dtype=float))
             y.hold(np.asarray(ys, dtype=float), room=1.05)
         x.put(ax, "x")
