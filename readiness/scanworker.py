@@ -69,7 +69,7 @@ class Way:
         except (AttributeError, OSError) as error:
             raise Refusal(
                 _("No descriptor can be given the number {n} here: choose one below the hard limit, {hard}.").format(
-                    n=highest, hard=limits.in_words(limits.nofile()[1])
+                    n=limits.in_words(highest), hard=limits.in_words(limits.nofile()[1])
                 )
             ) from error
         return list(self._open)
