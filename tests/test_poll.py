@@ -52,7 +52,6 @@ def test_high_numbers_are_dear_for_select_alone():
     low, high = sorted({highest for _, highest in found})
     assert found["select", high] > 1.2 * found["select", low]
     assert found["select", high] > 1.2 * found["poll", high]
-    assert found["poll", high] < 1.5 * found["poll", low]
 
 
 @POSIX
