@@ -37,6 +37,7 @@ class Case:
     ``blocking``: with no time limit instead of a limit of 0; then a random ready one moves all the time.
     ``churn``: the share of the descriptors that is registered anew before each wait (epoll-mod, epoll-del-add).
     For the method "write", ``n`` is the number of epoll sets that watch the one descriptor.
+    ``highest``: the descriptors get numbers spread evenly up to this one; 0: the lowest that are free.
     """
 
     method: str
@@ -47,6 +48,7 @@ class Case:
     kind: str = KINDS[0]
     churn: float = 0.0
     seed: int = 1
+    highest: int = 0
 
 
 def available() -> tuple[str, ...]:
@@ -128,6 +130,18 @@ def writers(sets: Sequence[int] = (0, 1, 10, 100, 1_000)) -> list[Case]:
     return _here(Case("write", n) for n in sorted({min(n, most()) for n in sets}))
 
 
+def doubled(ns: Sequence[int] = (500, 1_000, 2_000, 4_000)) -> list[Case]:
+    """poll and select, each n twice the one before; one ready, timeout 0."""
+    reachable = sorted({min(n, most()) for n in ns})
+    return _here(Case(method, n) for n in reachable for method in ("poll", "select"))
+
+
+def sparse(numbers: Sequence[int] = (100, 1_000, 2_000, 5_000, 10_000), n: int = 10) -> list[Case]:
+    """poll and select on a few descriptors whose numbers reach up and up; one ready, timeout 0."""
+    reachable = sorted({min(number, most()) for number in numbers})
+    return _here(Case(method, n, highest=number) for number in reachable for method in ("poll", "select"))
+
+
 LISTS = {
     "standard": standard,
     "parts": parts,
@@ -138,5 +152,7 @@ LISTS = {
     "table_63_9": table_63_9,
     "churn": churn,
     "writers": writers,
+    "doubled": doubled,
+    "sparse": sparse,
 }
 """The lists of cases by name; each is recorded by the same one."""

@@ -169,13 +169,19 @@ class PollCall:
     after: list[Polled]
 
 
-def poll(entries: Iterable[tuple[int, int]], timeout_ms: int = -1) -> PollCall:
+def pollfds(entries: Iterable[tuple[int, int]]) -> ctypes.Array:
+    """The array that poll(2) takes, of ``(fd, events)`` entries with revents 0; `poll` takes it again and again."""
+    entries = list(entries)
+    return (Pollfd * len(entries))(*(Pollfd(fd, events) for fd, events in entries))
+
+
+def poll(entries: Iterable[tuple[int, int]] | ctypes.Array, timeout_ms: int = -1) -> PollCall:
     """poll(2) on ``(fd, events)`` entries; a negative fd is skipped, a closed one answers POLLNVAL.
 
+    An array of `pollfds` that you pass is written to, as in C.
     ``timeout_ms``: milliseconds, -1 for ever. OSError: EINVAL for more entries than RLIMIT_NOFILE.
     """
-    entries = list(entries)
-    array = (Pollfd * len(entries))(*(Pollfd(fd, events) for fd, events in entries))
+    array = entries if isinstance(entries, ctypes.Array) else pollfds(entries)
     before = [Polled(p.fd, p.events, p.revents) for p in array]
     returned = _call("poll", byref(array), _NFDS(len(array)), c_int(timeout_ms))
     return PollCall(returned, before, [Polled(p.fd, p.events, p.revents) for p in array])

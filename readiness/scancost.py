@@ -21,10 +21,12 @@ from readiness.cases import (  # noqa: F401  what can be timed is offered here t
     Case,
     available,
     churn,
+    doubled,
     most,
     parts,
     positions,
     shares,
+    sparse,
     standard,
     table_63_9,
     writers,
@@ -133,7 +135,7 @@ def sweep(cases: Iterable[Case]) -> Sweep:
 
 def recorded_points(name: str = "standard") -> list[Point]:
     """The points of a list of cases as recorded on a Linux machine: "standard", "parts", "shares", "positions",
-    "table_63_9", "churn", "writers"."""
+    "table_63_9", "churn", "writers", "doubled", "sparse"."""
     return [Point(**point) for point in recorded.load(name).data]
 
 

@@ -23,8 +23,13 @@ from readiness import kernel, limits
 from readiness.bitmap import Bitmap
 from readiness.descriptors import Watched, watched
 from readiness.scancost import Case, Point
-from readiness.words import Refusal
+from readiness.words import Refusal, _
 from readiness.worker import tell
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
 
 BATCH = 150e-6
 """Seconds that one batch should take; a single call that takes longer is a batch."""
@@ -46,20 +51,35 @@ class Way:
 
     def __init__(self, case: Case, items: Watched) -> None:
         self.case, self.items = case, items
+        self._open: list[int] = []
+        self.fds = self._renumbered(case.highest) if case.highest else items.fds
         self.before: Callable[[], object] | None = None
         self.expected = case.ready
         self.moves = case.blocking and case.where == "random" and case.ready == 1
         self.times: list[float] = []
         self.place = 0.0
-        self._epolls: list[int] = []
         getattr(self, "_" + case.method.partition("-")[0])(-1 if case.blocking else 0)
 
+    def _renumbered(self, highest: int) -> list[int]:
+        """The same open files under numbers that are spread evenly, the last of them `highest` if it is free."""
+        step = highest / len(self.items)
+        try:
+            for i, fd in enumerate(self.items.fds, 1):
+                self._open.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, round(i * step)))
+        except (AttributeError, OSError) as error:
+            raise Refusal(
+                _("No descriptor can be given the number {n} here: choose one below the hard limit, {hard}.").format(
+                    n=limits.in_words(highest), hard=limits.in_words(limits.nofile()[1])
+                )
+            ) from error
+        return list(self._open)
+
     def _select(self, timeout: int) -> None:
-        fds = [] if self.case.method == "select-empty" else self.items.fds
+        fds = [] if self.case.method == "select-empty" else self.fds
         if _LIBC is None:
             self.call = lambda: len(select.select(fds, [], [], None if timeout else 0)[0])
             return
-        nfds = max(self.items.fds) + 1
+        nfds = max(self.fds) + 1
         bitmap = Bitmap(fds, nfds)
         fresh, view = bytes(bitmap.array), memoryview(bitmap.array).cast("B")
         self.before = partial(view.__setitem__, slice(None), fresh)
@@ -70,17 +90,17 @@ class Way:
 
     def _poll(self, timeout: int) -> None:
         empty = self.case.method == "poll-empty"
-        fds = self.items.fds
+        fds = self.fds
         array = (kernel.Pollfd * len(fds))(*(kernel.Pollfd(-1 if empty else fd, select.POLLIN) for fd in fds))
         self.call = partial(kernel.function("poll", _LIBC), byref(array), c_ulong(len(fds)), timeout)
         if empty:
             self.expected = 0
 
     def _epoll(self, timeout: int) -> None:
-        epfd = self._interest(self.items.fds)
+        epfd = self._interest(self.fds)
         events = kernel.event_array(len(self.items))
         self.call = partial(kernel.function("epoll_wait", _LIBC), epfd, byref(events), len(events), timeout)
-        again = random.Random(self.case.seed).sample(self.items.fds, round(self.case.churn * len(self.items)))
+        again = random.Random(self.case.seed).sample(self.fds, round(self.case.churn * len(self.items)))
         operations = {"epoll-mod": ("MOD",), "epoll-del-add": ("DEL", "ADD")}.get(self.case.method, ())
         ctl, event = kernel.function("epoll_ctl", _LIBC), kernel.event_array(1)
         event[0].events = select.EPOLLIN
@@ -89,22 +109,22 @@ class Way:
             self.before = partial(_all, calls)
 
     def _write(self, timeout: int) -> None:
-        for _ in range(self.case.n):
-            self._interest(self.items.fds)
+        for _set in range(self.case.n):
+            self._interest(self.fds)
         one = ctypes.c_uint64(1)
-        self.call = partial(kernel.function("write", _LIBC), self.items.fds[0], byref(one), 8)
+        self.call = partial(kernel.function("write", _LIBC), self.fds[0], byref(one), 8)
         self.expected = 8
 
     def _interest(self, fds: Iterable[int]) -> int:
         epfd = kernel.epoll_create1()
-        self._epolls.append(epfd)
+        self._open.append(epfd)
         for fd in fds:
             kernel.epoll_ctl(epfd, "ADD", fd, select.EPOLLIN)
         return epfd
 
     def close(self) -> None:
-        for epfd in self._epolls:
-            os.close(epfd)
+        for fd in self._open:
+            os.close(fd)
 
     def check(self) -> None:
         """One call, and whether it finds what is ready: a wrong loop must not be timed."""
@@ -155,10 +175,10 @@ def _timed(call: Callable[[], object], before: Callable[[], object] | None, call
     times = repeat(None, calls)
     start = perf_counter()
     if before is None:
-        for _ in times:
+        for _once in times:
             call()
     else:
-        for _ in times:
+        for _once in times:
             before()
             call()
     return perf_counter() - start
@@ -208,11 +228,11 @@ def run(cases: list[Case]) -> None:
         return (1 if case.method == "write" else case.n), case.kind
 
     def group(case: Case) -> tuple:  # and of one group are interleaved
-        return case.n, case.ready, case.where, case.churn, case.seed
+        return case.n, case.ready, case.where, case.churn, case.seed, case.highest
 
     for (n, kind), same in groupby(cases, opened):
         with watched(n, kind, ready=0) as items:
-            for (_n, ready, where, _churn, seed), few in groupby(same, group):
+            for (_n, ready, where, _churn, seed, _highest), few in groupby(same, group):
                 items.choose(ready, where, seed)
                 for case, measured in measure(list(few), items):
                     tell(**asdict(Point(**asdict(case), **measured, at=perf_counter() - began)))
