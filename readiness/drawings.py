@@ -89,8 +89,13 @@ def exchange(
                 ax.plot([places[start]], [y], marker="o", color=INK)
                 ax.text(places[start] + 0.15, y, words, va="center", fontsize=9)
                 continue
+            toward = 1 if places[end] > places[start] else -1
+            from_x, to_x = (
+                places[lane] + side * 0.1 * any(nap == lane and first <= line <= last for nap, first, last in asleep)
+                for lane, side in ((start, toward), (end, -toward))
+            )
             look = {"arrowstyle": "->", "color": INK, "linewidth": 1.4}
-            ax.annotate("", (places[end], y), (places[start], y), arrowprops=look)
+            ax.annotate("", (to_x, y), (from_x, y), arrowprops=look)
             ax.text((places[start] + places[end]) / 2, y - 0.05, words, ha="center", va="bottom", fontsize=9)
 
     return Picture(draw, alt, size)

@@ -407,6 +407,20 @@ def test_no_number_is_no_guess(capsys):
     assert capsys.readouterr().out == "You predicted: nothing, this time. Measured: 3.\n"
 
 
+@pytest.mark.parametrize(("how", "answer"), [({"choices": ["a", "b"]}, "b"), ({"unit": "µs"}, 7.0)])
+def test_a_cell_that_is_run_again_keeps_its_answer_until_it_is_locked(how, answer):
+    question = f"Asked again, with {how}?"
+    Prediction(question, **how).choice = answer
+    assert Prediction("Another question?", **how).choice is None
+    again = Prediction(question, **how)
+    assert again.choice == answer
+    assert Prediction(question, ["b", "c"]).choice is None  # the question is not the same
+    Prediction(question, **how).choice = answer
+    locked = Prediction(question, **how)
+    locked.reveal("b")
+    assert Prediction(question, **how).choice is None
+
+
 # The stepper
 
 

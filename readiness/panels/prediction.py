@@ -11,8 +11,15 @@ from readiness.panels.live import bundle
 from readiness.words import _
 
 
+_asked: dict[str, "Prediction"] = {}  # the last one of each question
+
+
 class Prediction:
-    """One question, answered by one of its `choices`, or by a number of `unit`. Run its cell again to choose anew."""
+    """One question, answered by one of its `choices`, or by a number of `unit`.
+
+    A cell that is run again keeps its answer, since Shift-Enter after a click on a choice does just that; once the
+    prediction is locked, running it again asks anew.
+    """
 
     def __init__(self, question: str, choices: Sequence[str] = (), unit: str = "") -> None:
         self.question = question
@@ -31,6 +38,10 @@ class Prediction:
             self._answer.observe(self._typed, "value")
             row = widgets.HBox([self._answer, widgets.Label(unit)])
         self.widget = widgets.VBox([widgets.HTML(f"<b>{escape(question)}</b>"), row, self._note])
+        before = _asked.get(question)
+        if before and not before.locked and (before.choices, before.unit) == (self.choices, unit):
+            self._answer.value = before._answer.value
+        _asked[question] = self
 
     @property
     def choice(self) -> str | float | None:
