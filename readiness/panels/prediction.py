@@ -10,7 +10,6 @@ import ipywidgets as widgets
 from readiness.panels.live import bundle
 from readiness.words import _
 
-
 _asked: dict[str, "Prediction"] = {}  # the last one of each question
 
 
