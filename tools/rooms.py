@@ -16,6 +16,7 @@ FLOORS = (
     "asleep",
     "bitmap",
     "descriptors",
+    "states",
     "kernel",
     "meter",
     "recorded",

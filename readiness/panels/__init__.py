@@ -10,6 +10,7 @@ from readiness.panels.live import close_all
 from readiness.panels.prediction import Prediction
 from readiness.panels.rows import ClientRow
 from readiness.panels.stepper import Stepper
+from readiness.panels.verdicts import Verdicts
 from readiness.panels.waits import BACKENDS
 
-__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "Stepper", "SweepPanel", "close_all"]
+__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "Stepper", "SweepPanel", "Verdicts", "close_all"]
