@@ -13,4 +13,14 @@ from readiness.panels.stepper import Stepper
 from readiness.panels.verdicts import Verdicts
 from readiness.panels.waits import BACKENDS
 
-__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "Stepper", "SweepPanel", "Verdicts", "close_all"]
+__all__ = [
+    "BACKENDS",
+    "ClientRow",
+    "EchoPanel",
+    "Prediction",
+    "SharePanel",
+    "Stepper",
+    "SweepPanel",
+    "Verdicts",
+    "close_all",
+]

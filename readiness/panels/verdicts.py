@@ -109,7 +109,8 @@ class Verdicts:
         left = 'style="text-align: left"'  # JupyterLab would set them flush right
         rows = []
         for state, said in self.given.items():
-            words = [in_words(said), in_words(self._kernels(state)), *(self.answers[state][c] for c in ("poll", "epoll"))]
+            answer = self.answers[state]
+            words = [in_words(said), in_words(self._kernels(state)), answer["poll"], answer["epoll"]]
             cells = "".join(f"<td {left}>{escape(text)}</td>" for text in words)
             rows.append(f'<tr><th scope="row" {left}>{escape(states.in_words(state))}</th>{cells}</tr>')
         heads = (_("state"), _("you said"), "select", "poll", "epoll")
