@@ -188,10 +188,10 @@ def opened(state: str) -> contextlib.AbstractContextManager[Opened]:
 
 
 @contextlib.contextmanager
-def late(size: int = 65536) -> Iterator[int]:
-    """The reading end, still blocking, of a pipe that has nothing to read until a child process has started and
-    writes `size` bytes at once (pipe(7): up to 65,536 fit)."""
-    program = f"import os; os.write(1, bytes({size}))"
+def late(size: int = 65536, seconds: float = 0.05) -> Iterator[int]:
+    """The reading end, still blocking, of a pipe into which a child process writes `size` bytes at once, some time
+    after it has started: until then there is nothing to read. (Up to 65,536 bytes fit, pipe(7).)"""
+    program = f"import os, time; time.sleep({seconds}); os.write(1, bytes({size}))"
     command = [sys.executable, "-I", "-S", "-c", program]
     # Silent where the pipe is closed before it writes.
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:

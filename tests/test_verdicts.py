@@ -82,8 +82,13 @@ def test_the_rest_is_shown_without_a_verdict(panel, capsys):
     assert re.search(r"urgent\s+nothing, this time\s+writable, exceptional", words(panel._table))
     panel.go(2)
     assert all(box.disabled for box in panel._boxes.values())
+    assert "urgent: you said nothing, this time; the kernel says writable, exceptional" in said(panel)
+
+
+def test_without_a_verdict_none_is_counted(panel, capsys):
     panel.reveal()
-    assert "1 of 1" in capsys.readouterr().out
+    panel.reveal()
+    assert capsys.readouterr().out == "No verdict was given.\n" * 2
 
 
 def test_a_fault_is_said_in_words(panel):

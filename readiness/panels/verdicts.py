@@ -115,10 +115,12 @@ class Verdicts:
 
     def _score(self) -> str:
         right = [said == self._kernels(state) for state, said in self.given.items() if said is not None]
+        if not right:
+            return _("No verdict was given.")
         return _("{right} of {n} verdicts are right.").format(right=sum(right), n=len(right))
 
     def _draw(self) -> None:
-        left = 'style="text-align: left"'  # JupyterLab would set them flush right
+        left = 'style="text-align: left; padding-right: 16px"'  # JupyterLab would set them flush right
         rows = []
         for state, said in self.given.items():
             answer = self.answers[state]
