@@ -46,6 +46,14 @@ def test_a_state_is_what_its_name_says(state):
     assert (letters, tried(state, "read"), tried(state, "write")) == KNOWN[state]
 
 
+def test_who_accepts_takes_the_connection():
+    with states.opened("pending") as opened:
+        opened.read()
+        assert select.select([opened], [], [], 0)[0] == []
+        with pytest.raises(BlockingIOError):
+            opened.read()
+
+
 def test_every_state_is_said_in_words():
     assert len({states.in_words(state) for state in states.STATES}) == len(states.STATES)
 

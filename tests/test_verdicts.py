@@ -68,10 +68,14 @@ def test_to_expect_nothing_is_a_verdict(panel):
 
 def test_the_buttons_go_round_and_begin_each_state_unticked(panel):
     panel.tick("writable")
-    for name, state in [("Previous", "urgent"), ("Previous", "file"), ("Next", "urgent"), ("Next", "full")]:
+    for name, n, state in [
+        ("Previous", 3, "urgent"),
+        ("Previous", 2, "file"),
+        ("Next", 3, "urgent"),
+        ("Next", 1, "full"),
+    ]:
         press(panel, f"{name} state")
-        assert panel.state == state
-        assert f", {state}: {states.in_words(state)}. What do you expect?" in said(panel)
+        assert f"State {n} of 3, {state}: {states.in_words(state)}. What do you expect?" in said(panel)
         assert not any(box.value for box in panel._boxes.values())
 
 
@@ -87,6 +91,7 @@ def test_the_rest_is_shown_without_a_verdict(panel, capsys):
 
 def test_without_a_verdict_none_is_counted(panel, capsys):
     panel.reveal()
+    press(panel, "Show the kernel's answer")
     panel.reveal()
     assert capsys.readouterr().out == "No verdict was given.\n" * 2
 
