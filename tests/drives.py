@@ -70,3 +70,40 @@ def lesson_06(lesson) -> None:
     lesson.wait_for_status("Step 2, wait. Level-triggered: event. Edge-triggered: event.")
     lesson.button("Start anew").click()
     lesson.wait_for_status("Nothing is done yet.")
+
+
+def run_again(lesson, cell: str) -> None:
+    """One cell, as its reader runs it again."""
+    lesson.page.evaluate(
+        """async id => {
+            const notebook = jupyterapp.shell.currentWidget.content
+            notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.id === id)
+            await jupyterapp.commands.execute('notebook:run-cell')
+        }""",
+        cell,
+    )
+
+
+def lesson_02(lesson) -> None:
+    """The verdicts: where the answers stand below, they are locked; made anew, one is given by keyboard alone."""
+    tick = lesson.outputs.get_by_role("checkbox", name="writable")
+    lesson.wait_for_status("full: you said nothing, this time")
+    assert tick.is_disabled()
+    run_again(lesson, "verdicts")
+    lesson.wait_for_status("State 1 of 8, full: a socket")
+    keyboard = lesson.page.keyboard
+    lesson.button("Next state").focus()
+    keyboard.press("Enter")
+    lesson.wait_for_status("State 2 of 8, pending: a listening socket")
+    lesson.outputs.get_by_role("checkbox", name="readable").focus()
+    keyboard.press("Space")
+    for _ in range(3):  # past the other two, to the first button
+        keyboard.press("Tab")
+    keyboard.press("Enter")
+    lesson.wait_for_status("pending: you said readable; the kernel says readable. 1 of 1 verdicts are right")
+    assert tick.is_disabled()
+    keyboard.press("Tab")
+    keyboard.press("Tab")
+    keyboard.press("Enter")
+    lesson.wait_for_status("State 3 of 8, file: a regular file")
+    assert tick.is_enabled()

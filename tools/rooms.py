@@ -17,6 +17,7 @@ FLOORS = (
     "bitmap",
     "descriptors",
     "triggers",
+    "states",
     "kernel",
     "meter",
     "recorded",

@@ -12,6 +12,7 @@ from readiness.panels.loop import LoopPanel
 from readiness.panels.prediction import Prediction
 from readiness.panels.rows import ClientRow
 from readiness.panels.stepper import Stepper
+from readiness.panels.verdicts import Verdicts
 from readiness.panels.waits import BACKENDS
 
 __all__ = [
@@ -24,5 +25,6 @@ __all__ = [
     "SharePanel",
     "Stepper",
     "SweepPanel",
+    "Verdicts",
     "close_all",
 ]
