@@ -197,6 +197,19 @@ def crossover(xs: Sequence[float], ys_a: Sequence[float], ys_b: Sequence[float])
     return None
 
 
+def ready_crossing(points: Iterable[Point]) -> float | None:
+    """Of points like those of "shares": from how many percent of ready descriptors on poll is the cheaper one."""
+    poll, epoll = (find(points, method=method) for method in ("poll", "epoll"))
+    return crossover([100 * p.ready / p.n for p in poll], [p.us for p in poll], [p.us for p in epoll])
+
+
+def churn_crossing(points: Iterable[Point], method: str) -> float | None:
+    """Of points like those of "churn": from how many percent of descriptors registered anew before each wait, by
+    "epoll-mod" or "epoll-del-add", poll is the cheaper one."""
+    [poll], again = find(points, method="poll"), find(points, method=method)
+    return crossover([100 * p.churn for p in again], [p.us for p in again], [poll.us] * len(again))
+
+
 def cost_parts(points: Iterable[Point]) -> dict[str, float]:
     """Of a blocking poll with the ready one last, the seconds that go into copy (and the call itself), scan, and wait
     queues, from the points of `parts`."""

@@ -46,7 +46,7 @@ def lesson_13(lesson) -> None:
     lesson.page.keyboard.press("Enter")
     lesson.outputs.get_by_text("1, the first in").wait_for()
     lesson.wait_for_status("the loop sleeps in its wait")
-    lesson.button("Disconnect").click()
+    lesson.button("Disconnect all").click()
     lesson.outputs.get_by_text("3 descriptors").wait_for()
 
 

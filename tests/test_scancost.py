@@ -397,3 +397,9 @@ def test_find_takes_any_fields():
     assert [p.seconds for p in find(found, method="poll")] == [1.0, 2.0]
     assert [p.seconds for p in find(found, method="poll", blocking=True)] == [2.0]
     assert find(found, n=11) == []
+
+
+def test_the_crossings_of_the_recorded_points():
+    assert 20 < scancost.ready_crossing(scancost.recorded_points("shares")) < 80
+    churn = scancost.recorded_points("churn")
+    assert 0.5 < scancost.churn_crossing(churn, "epoll-del-add") < scancost.churn_crossing(churn, "epoll-mod") < 30

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from readiness.loops import AsyncioServer
 from readiness.panels import live
-from readiness.words import _
+from readiness.words import Refusal, _
 
 TURNS = 6  # the last ones that are shown
 
@@ -26,11 +26,11 @@ class LoopPanel:
         self._view, self._status = widgets.HTML(), live.Line(calm=1.0)
         self._alert = live.Line("alert", calm=0)
         deeds = {
-            _("Connect a client"): self.connect,
-            _("It says hello"): self.talk,
             _("Timer in 3 seconds"): self.later,
             _("Call five soon"): self.soon,
-            _("Disconnect"): self.disconnect,
+            _("Connect a client"): self.connect,
+            _("Say hello"): self.talk,
+            _("Disconnect all"): self.disconnect,
         }
         bar = widgets.HBox([self._button(*deed) for deed in deeds.items()], layout={"flex_flow": "row wrap"})
         self.widget = widgets.VBox([bar, self._alert.widget, self._view, self._status.widget])
@@ -60,9 +60,9 @@ class LoopPanel:
         self._clients.append(client)
 
     def talk(self) -> None:
-        """The newest client says hello; with none there yet, one is connected first."""
+        """The newest client says hello."""
         if not self._clients:
-            self.connect()
+            raise Refusal(_("No client is connected: connect one first."))
         self._clients[-1].send(b"hello")
 
     def later(self) -> None:
