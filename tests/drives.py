@@ -36,3 +36,11 @@ def stepper(lesson, number: int = 0) -> None:
     keyboard.press("Enter")
     lesson.button("Play").nth(number).wait_for()
     assert shown() == (3, last)
+
+
+def lesson_10(lesson) -> None:
+    """The kernel's path, leafed through; its picture follows the words."""
+    stepper(lesson)
+    picture = lesson.outputs.locator("svg[role=img][aria-label^='Row 3, ask']")
+    picture.wait_for()
+    assert "tcp_poll" in picture.get_attribute("aria-label")
