@@ -53,14 +53,14 @@ def wait(sleeper: Sleeper, seconds: float = 2.0) -> bool:
 def path(sleeper: Sleeper) -> list[str]:
     """The kernel functions from the system call to the one that `sleeper` sleeps in, by name.
 
-    From /proc/TID/stack, which Linux shows to the administrator alone (proc_pid_stack(5)); what the compiler built into
+    From /proc/TID/stack, which Linux shows to root alone (proc_pid_stack(5)); what the compiler built into
     its caller is not in it. Refusal: it may not be read, or `function` refuses.
     """
     function(sleeper)
     names = re.findall(r"\] ([\w.]+)\+", read_proc(f"/proc/{_tid(sleeper)}/stack") or "")[::-1]
     start = next((place for place, name in enumerate(names) if "_sys_" in name), None)
     if start is None:
-        raise Refusal(_("This system shows the way into the kernel to its administrator alone."))
+        raise Refusal(_("This system shows the way into the kernel to root alone."))
     return [name.partition(".")[0] for name in names[start:]]
 
 

@@ -74,8 +74,8 @@ def rows() -> list[Row]:
         Row(
             _("queue"),
             (
-                Cell(0, 1, ("__pollwait",), _("hangs up pollwake")),
-                Cell(2, 2, ("ep_ptable_queue_proc",), _("hangs up ep_poll_callback")),
+                Cell(0, 1, ("__pollwait",), _("queues pollwake, for this call")),
+                Cell(2, 2, ("ep_ptable_queue_proc",), _("queues ep_poll_callback, to stay")),
             ),
         ),
         Row(
@@ -111,7 +111,7 @@ def rows() -> list[Row]:
     ]  # fmt: skip
 
 
-def names() -> list[str]:
+def path_names() -> list[str]:
     """The kernel functions that the story names, in its order, each once."""
     return list(dict.fromkeys(name for row in rows() for cell in row.cells for name in cell.functions))
 
@@ -170,55 +170,57 @@ def kernel_path() -> list[Step]:
         (
             _("Copy in"),
             _(
-                "select and poll copy the whole question, in every call. epoll_ctl copies one entry, when you register "
-                "a descriptor. The left half of this table is one call; the right column is two."
+                "select and poll copy the whole question, in every call. epoll_ctl copies one entry, when you "
+                "register a descriptor. The left half of this table is one call; the right column is two."
             ),
         ),
         (
             _("Plug in"),
             _(
-                "All three will ask the sockets in the same way, and each has its own idea of what should happen with "
-                "the socket's wait queue. So they fill in a pointer, _qproc, with a function of theirs. select and "
-                "poll share one."
+                "All three will ask the sockets in the same way, and each has its own idea of what should happen "
+                "with the socket's wait queue. So they fill in a pointer, _qproc, with a function of theirs. select "
+                "and poll share one."
             ),
         ),
         (
             _("Ask"),
             _(
-                "The file's poll function: sock_poll, which for TCP calls tcp_poll. It knows nothing of who asks. It "
-                "offers the socket's wait queue (poll_wait, which calls whatever _qproc holds), and returns a mask of "
-                "what the socket is ready for. select and poll ask every socket, epoll_ctl the one that it adds."
+                "Each kind of file has a poll function. A socket's is sock_poll, which for TCP calls tcp_poll. It "
+                "does not know who asks: it offers the socket's wait queue (poll_wait, which calls whatever _qproc "
+                "holds), and returns a mask of what the socket is ready for. select and poll ask every socket, "
+                "epoll_ctl the one that it adds."
             ),
         ),
         (
             _("Queue"),
             _(
-                "The plug-in hangs an entry on the queue, with a function in it. __pollwait hangs up pollwake and "
-                "whom to wake, until the call returns. ep_ptable_queue_proc hangs up ep_poll_callback and which "
+                "The plug-in puts an entry on the socket's queue, with a function in it. __pollwait queues pollwake "
+                "and whom to wake, until the call returns. ep_ptable_queue_proc queues ep_poll_callback and which "
                 "registration this is, to stay. Then epoll_ctl returns: nobody waits yet."
             ),
         ),
         (
             _("Sleep"),
             _(
-                "Nothing is ready. A thread in select or poll sleeps with an entry on every queue. One in epoll_wait "
-                "has found the ready list empty, and adds itself to a single queue, that of the epoll. Both sleep in "
-                "schedule_hrtimeout_range, until they are woken or their time is up."
+                "Nothing is ready. A thread in select or poll sleeps with an entry on every queue. One in "
+                "epoll_wait has found the ready list empty, and adds itself to a single queue, that of the epoll. "
+                "Both sleep in schedule_hrtimeout_range, until they are woken or their time is up."
             ),
         ),
         (
             _("Call back"),
             _(
-                "Data comes. Whoever brings it runs what hangs on the socket's queue. pollwake wakes the thread, and "
-                "nothing else. ep_poll_callback first puts the socket on the ready list, and then wakes who sleeps "
-                "on the epoll's queue; if nobody does, the note stays."
+                "Data comes. Whoever brings it runs the functions on the socket's queue. pollwake wakes the thread, "
+                "and nothing else. ep_poll_callback first puts the socket on the ready list, and then wakes who "
+                "sleeps on the epoll's queue; if nobody does, the note stays."
             ),
         ),
         (
             _("Ask again"),
             _(
                 "The thread runs again. select and poll know only that something happened: they ask every socket. "
-                "epoll_wait asks those on the ready list, and copies out what they answer."
+                "epoll_wait asks those on the ready list, copies out what they answer, and puts a level-triggered "
+                "one back on the list (lesson 06)."
             ),
         ),
         (
