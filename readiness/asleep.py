@@ -1,4 +1,4 @@
-"""Asleep: in which kernel function a thread sleeps, and how often it went to sleep.
+"""Asleep: in which kernel function a thread sleeps, on which path it came there, and how often it went to sleep.
 
 It only reads what the kernel tells about threads; it starts and wakes none.
 """
@@ -28,7 +28,7 @@ def function(sleeper: Sleeper, seconds: float = 2.0) -> str:
     end = time.monotonic() + seconds
     while True:
         name = read_proc(f"/proc/{_tid(sleeper)}/wchan")
-        if name and name != "0":  # "0": running, or a kernel that hides the name
+        if name and name != "0" and not _for_a_lock(name):  # "0": running, or a kernel that hides the name
             return name
         if name is None or time.monotonic() > end:
             raise Refusal(_("This system doesn't tell where a thread sleeps, or this one is not asleep."))
@@ -43,10 +43,25 @@ def wait(sleeper: Sleeper, seconds: float = 2.0) -> bool:
         if status is None:
             time.sleep(0.1)
             return not isinstance(sleeper, threading.Thread) or sleeper.is_alive()
-        if re.search(r"^State:\s+S", status, re.MULTILINE):
+        asleep = re.search(r"^State:\s+S", status, re.MULTILINE)
+        if asleep and not _for_a_lock(read_proc(f"/proc/{_tid(sleeper)}/wchan") or ""):
             return True
         time.sleep(0.001)
     return False
+
+
+def path(sleeper: Sleeper) -> list[str]:
+    """The kernel functions from the system call to the one that `sleeper` sleeps in, by name.
+
+    From /proc/TID/stack, which Linux shows to root alone (proc_pid_stack(5)); what the compiler built into
+    its caller is not in it. Refusal: it may not be read, or `function` refuses.
+    """
+    function(sleeper)
+    names = re.findall(r"\] ([\w.]+)\+", read_proc(f"/proc/{_tid(sleeper)}/stack") or "")[::-1]
+    start = next((place for place, name in enumerate(names) if "_sys_" in name), None)
+    if start is None:
+        raise Refusal(_("This system shows the way into the kernel to root alone."))
+    return [name.partition(".")[0] for name in names[start:]]
 
 
 def times(sleeper: Sleeper | None = None) -> int:
@@ -62,6 +77,11 @@ def times(sleeper: Sleeper | None = None) -> int:
     if found is None:
         raise Refusal(_("This system doesn't count how often a thread goes to sleep."))
     return int(found[1])
+
+
+def _for_a_lock(name: str) -> bool:
+    # A thread that has just started, or woken up, may first have to wait for Python's own lock: nothing to look at.
+    return name.startswith("futex")
 
 
 def _tid(sleeper: Sleeper) -> int:

@@ -107,3 +107,11 @@ def lesson_02(lesson) -> None:
     keyboard.press("Enter")
     lesson.wait_for_status("State 3 of 8, file: a regular file")
     assert tick.is_enabled()
+
+
+def lesson_10(lesson) -> None:
+    """The kernel's path, leafed through; its picture follows the words."""
+    stepper(lesson)
+    picture = lesson.outputs.locator("svg[role=img][aria-label^='Row 3, ask']")
+    picture.wait_for()
+    assert "tcp_poll" in picture.get_attribute("aria-label")
