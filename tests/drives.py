@@ -36,3 +36,8 @@ def stepper(lesson, number: int = 0) -> None:
     keyboard.press("Enter")
     lesson.button("Play").nth(number).wait_for()
     assert shown() == (3, last)
+
+
+def lesson_03(lesson) -> None:
+    """The eight steps of one select."""
+    stepper(lesson)

@@ -172,7 +172,9 @@ def scenes() -> list[Scene]:
     woken = replace(asleep, byte="B", woken=True, process=_("process:\nis woken"))
     again = replace(woken, woken=False, asked="ABC", answers=no | {"B": _("yes")}, result="B", process=runs)
     again = replace(again, strong=frozenset({"result"}))
-    home = replace(again, user="B", asked="", hung="", hook="", arrow="out", strong=frozenset({"user", "result"}))
+    home = replace(
+        again, user="B", asked="", answers={}, hung="", hook="", arrow="out", strong=frozenset({"user", "result"})
+    )
     return [copied, hooked, asked, answered, asleep, woken, again, home]
 
 
@@ -183,7 +185,7 @@ def eight_steps() -> list[Step]:
             _("Copy in"),
             _(
                 "core_sys_select copies your bitmaps into the kernel (one of the three is drawn) and makes an empty "
-                "one for each answer. Nobody else does this for you: in a system call your own process runs, in the "
+                "one for each answer. It is your own process that does all this: in a system call it runs the "
                 "kernel's code."
             ),
         ),
