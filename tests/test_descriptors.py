@@ -182,6 +182,9 @@ def test_pairs_are_connected_and_numbered_in_order(least):
             peer.send(bytes([n]))
         assert [end.recv(8) for end in ours] == [b"\0", b"\1", b"\2"]
         assert not any(os.get_inheritable(end.fileno()) for end in ours)
+        ours[0].close()
+        peers[0].settimeout(2)
+        assert peers[0].recv(8) == b""  # under its first number, too
 
 
 @POSIX
