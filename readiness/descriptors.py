@@ -249,9 +249,10 @@ def _renumbered(end: socket.socket, least: int) -> socket.socket:
         if error.errno not in (errno.EINVAL, errno.EMFILE):
             raise
         raise Refusal(
-            _("Descriptor {n} lies beyond the soft limit, {soft}: limits.raise_nofile() raises it.").format(
-                n=least, soft=limits.in_words(limits.nofile()[0])
-            )
+            _(
+                "Descriptor {n} lies beyond the soft limit, {soft}; "
+                "limits.raise_nofile() raises it as far as the hard limit allows."
+            ).format(n=least, soft=limits.in_words(limits.nofile()[0]))
         ) from error
     end.close()
     return socket.socket(fileno=number)
