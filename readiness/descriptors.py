@@ -16,6 +16,11 @@ from collections.abc import Iterator
 from readiness import limits
 from readiness.words import Refusal, _
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 _PER_ITEM = {"eventfd": 1, "pipe": 2, "socketpair": 2, "tcp": 2}
 KINDS = tuple(
     kind
@@ -216,3 +221,38 @@ def watched(
         yield items
     finally:
         items.close()
+
+
+@contextlib.contextmanager
+def pairs(n: int, least: int = 0) -> Iterator[tuple[list[socket.socket], list[socket.socket]]]:
+    """Open ``n`` connected pairs of sockets: our ends, and their peers in the same order; all closed at the end.
+
+    Our ends get the first free descriptor numbers from ``least`` on, in order (F_DUPFD_CLOEXEC, fcntl(2)).
+    Refusal: numbers can't be chosen on this system, or ``least`` lies beyond the soft limit.
+    """
+    with contextlib.ExitStack() as stack:
+        ours, peers = [], []
+        for _n in range(n):
+            end, peer = (stack.enter_context(end) for end in socket.socketpair())
+            ours.append(stack.enter_context(_renumbered(end, least)) if least else end)
+            peers.append(peer)
+        yield ours, peers
+
+
+def _renumbered(end: socket.socket, least: int) -> socket.socket:
+    """The same end under another number; the old one is closed."""
+    if fcntl is None:
+        raise Refusal(_("On this system a program can't choose a descriptor's number."))
+    try:
+        number = fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, least)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EMFILE):
+            raise
+        raise Refusal(
+            _(
+                "Descriptor {n} lies beyond the soft limit, {soft}; "
+                "limits.raise_nofile() raises it as far as the hard limit allows."
+            ).format(n=least, soft=limits.in_words(limits.nofile()[0]))
+        ) from error
+    end.close()
+    return socket.socket(fileno=number)

@@ -115,3 +115,8 @@ def lesson_10(lesson) -> None:
     picture = lesson.outputs.locator("svg[role=img][aria-label^='Row 3, ask']")
     picture.wait_for()
     assert "tcp_poll" in picture.get_attribute("aria-label")
+
+
+def lesson_03(lesson) -> None:
+    """The eight steps of one select."""
+    stepper(lesson)

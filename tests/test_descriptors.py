@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from readiness import descriptors, limits
-from readiness.descriptors import KINDS, watched
+from readiness.descriptors import KINDS, pairs, watched
 from readiness.words import Refusal
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="this system has no RLIMIT_NOFILE")
@@ -169,3 +169,35 @@ def test_tcp_leaves_no_connection_in_time_wait():
             assert table.read().count(f":{port:04X} ") >= 10
     with open("/proc/net/tcp", encoding="ascii") as table:
         assert f":{port:04X} " not in table.read()
+
+
+@POSIX
+@pytest.mark.parametrize("least", [0, 150])
+def test_pairs_are_connected_and_numbered_in_order(least):
+    with pairs(3, least) as (ours, peers):
+        numbers = [end.fileno() for end in ours]
+        assert numbers == sorted(numbers)
+        assert numbers[0] >= least
+        for n, peer in enumerate(peers):
+            peer.send(bytes([n]))
+        assert [end.recv(8) for end in ours] == [b"\0", b"\1", b"\2"]
+        assert not any(os.get_inheritable(end.fileno()) for end in ours)
+        ours[0].close()
+        peers[0].settimeout(2)
+        assert peers[0].recv(8) == b""  # under its first number, too
+
+
+@POSIX
+def test_a_number_beyond_the_limit_is_refused_and_nothing_stays_open():
+    beyond = 2**31 - 1
+    with pytest.raises(Refusal, match=rf"Descriptor {beyond} lies beyond the soft limit"), pairs(1, beyond):
+        pass
+
+
+def test_where_numbers_cannot_be_chosen_that_is_said(monkeypatch):
+    monkeypatch.setattr(descriptors, "fcntl", None)
+    with pytest.raises(Refusal, match="can't choose a descriptor's number"), pairs(1, 150):
+        pass
+    with pairs(1) as ([end], [peer]):
+        peer.send(b"x")
+        assert end.recv(8) == b"x"
