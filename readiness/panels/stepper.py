@@ -56,8 +56,9 @@ class Stepper:
         self._at = min(max(step, 0), len(self.story) - 1)
         shown = self.story[self._at]
         head = _("Step {n} of {all}: {title}").format(n=self._at + 1, all=len(self.story), title=shown.title)
+        picture = self._picture(self._at)  # drawn before the words are changed: both come together
         self._words.value = f'<div role="status"><b>{escape(head)}.</b> {escape(shown.words)}</div>'
-        self._view.value = self._picture(self._at).svg
+        self._view.value = picture.svg
 
     def _picture(self, step: int) -> Picture:
         if step not in self._pictures:
