@@ -21,6 +21,7 @@ FLOORS = (
     "recorded",
     "experiment",
     "trace",
+    "threadcost",
     "cases",
     "scancost",
     "scanworker",
