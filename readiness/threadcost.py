@@ -83,7 +83,8 @@ def _cost(clients: int, way: str) -> dict[str, Any]:
     os.waitpid(crowd, 0)
     cost = {"clients": clients, "way": way, "start": start}
     cost |= {name: after[name] - before[name] for name in before}
-    return cost | {"cpu": used / rounds / clients, "sleeps": slept / rounds / clients}
+    cost |= {"cpu": used / rounds / clients, "sleeps": slept / rounds / clients}
+    return {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in cost.items()}
 
 
 def _speak(socks: list[socket.socket], others: list[socket.socket], signal: socket.socket, rounds: int) -> None:
