@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from readiness import limits
-from readiness.words import Refusal, _
+from readiness.words import _
 from readiness.worker import Worker, tell
 
 try:
