@@ -60,8 +60,7 @@ def _cost(clients: int, way: str) -> dict[str, Any]:
     crowd = os.fork()  # before there is any thread
     if crowd == 0:
         _speak(theirs, [*ours, umpire], signal, rounds)
-    for sock in [*theirs, signal]:
-        sock.close()
+    signal.close()  # so that `umpire` hears it if the crowd ends
     before = _memory()
     began = time.perf_counter()
     if way == "a thread each":
@@ -73,18 +72,22 @@ def _cost(clients: int, way: str) -> dict[str, Any]:
             selector.register(sock, selectors.EVENT_READ)
         threading.Thread(target=_echo_all, args=[selector]).start()
     start = time.perf_counter() - began
-    umpire.send(b"all are served")
-    umpire.recv(1)  # each client has had its first answer, so each thread has run
+    _let_speak(umpire)  # each client has had its first answer, so each thread has run
     after = _memory()
     used, slept = _used()
-    umpire.send(b"all speak")
-    umpire.recv(1)
+    _let_speak(umpire)
     used, slept = _used()[0] - used, _used()[1] - slept
     os.waitpid(crowd, 0)
     cost = {"clients": clients, "way": way, "start": start}
     cost |= {name: after[name] - before[name] for name in before}
     cost |= {"cpu": used / rounds / clients, "sleeps": slept / rounds / clients}
     return {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in cost.items()}
+
+
+def _let_speak(umpire: socket.socket) -> None:
+    umpire.send(b"go")
+    if not umpire.recv(1):
+        raise ConnectionError("the clients' process has ended")
 
 
 def _speak(socks: list[socket.socket], others: list[socket.socket], signal: socket.socket, rounds: int) -> None:

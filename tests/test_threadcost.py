@@ -1,5 +1,6 @@
 """Thread cost: a thread for each client takes memory and sleeps for each message; one wait for all takes neither."""
 
+import json
 import subprocess
 import sys
 
@@ -8,6 +9,7 @@ import pytest
 
 from readiness import threadcost
 from readiness.background import wait_until
+from readiness.words import Refusal
 from readiness.worker import Worker
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is measured on Linux only")
@@ -44,10 +46,32 @@ def test_too_few_are_refused(limit, power):
     assert said.stdout == "This system allows too few sockets or threads for 1000 clients.\n", said.stderr
 
 
-def test_the_clients_end_with_their_server():
+@pytest.mark.parametrize("way", threadcost.WAYS)
+def test_the_server_ends_with_its_clients(way):
+    command = [sys.executable, "-m", "readiness.threadcost"]
+    order = json.dumps({"clients": 10, "way": way})
+    done = subprocess.run(command, input=order, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr, json.loads(done.stdout)["clients"]) == (0, "", 10)
+
+
+@pytest.fixture
+def at_work():
+    """A worker that has begun to measure, and the process of its clients."""
     with Worker("readiness.threadcost") as worker:
-        worker.send({"clients": 400, "way": "a thread each"})
+        worker.send({"clients": 1000, "way": "a thread each"})
         assert wait_until(lambda: psutil.Process(worker.pid).children(), 10)
-        crowd = psutil.Process(worker.pid).children()
-    assert len(crowd) == 1
-    assert psutil.wait_procs(crowd, timeout=10)[1] == []
+        (crowd,) = psutil.Process(worker.pid).children()
+        yield worker, crowd
+
+
+def test_the_clients_end_with_their_server(at_work):
+    worker, crowd = at_work
+    worker.close()
+    assert psutil.wait_procs([crowd], timeout=10)[1] == []
+
+
+def test_a_crowd_that_ended_early_is_not_waited_for(at_work):
+    worker, crowd = at_work
+    crowd.kill()
+    with pytest.raises(Refusal, match="1000 clients"):
+        next(iter(worker))
