@@ -23,6 +23,7 @@ FLOORS = (
     "recorded",
     "experiment",
     "trace",
+    "threadcost",
     "cases",
     "scancost",
     "scanworker",
