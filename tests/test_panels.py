@@ -389,7 +389,7 @@ def test_a_number_is_predicted_locked_and_set_beside_what_was_measured(capsys):
     guess = Prediction("How many?", unit="µs")
     assert guess.choice is None
     for text, number in {"12": 12, " 1,000 µs": 1000, "0.5": 0.5, "10 %": 10, "a lot": None, ".5": 0.5}.items():
-        guess._answer.value = text
+        guess._text.value = text
         assert guess.choice == number, text
         assert ("as a number" in guess._note.value) == (number is None)
     guess.choice = 1500

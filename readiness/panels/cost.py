@@ -85,10 +85,10 @@ class SharePanel:
             self.METHODS,
         )
         self._share = Dial(_("% ready"), range(1, 101), 10, lambda _percent: self._errand.ask(self._measure))
-        self._kind = widgets.Dropdown(
+        self._kind = widgets.ToggleButtons(  # from a list that drops down, JupyterLab takes the arrow keys
             options=[kind for kind in self.KINDS if self._list(kind) in scancost.LISTS],
             description=_("Descriptors"),
-            layout={"width": "220px"},
+            style={"button_width": "max-content"},
         )
         self._kind.observe(lambda _change: self._errand.ask(self._anew), "value")
         self._alert = live.Line("alert", calm=0)

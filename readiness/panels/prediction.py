@@ -1,4 +1,7 @@
-"""A prediction: asked before a measurement, locked when it is shown, and set beside it."""
+"""A prediction: asked before a measurement, locked when it is shown, and set beside it.
+
+Its choices are buttons: from a group of radio buttons, JupyterLab takes the arrow keys for its cells.
+"""
 
 import re
 from collections.abc import Sequence
@@ -22,48 +25,62 @@ class Prediction:
 
     def __init__(self, question: str, choices: Sequence[str] = (), unit: str = "") -> None:
         self.question = question
+        self.locked = False
         self.choices = list(choices)
         self.unit = unit
         self._note = widgets.HTML()
-        if choices:
-            self._answer: widgets.Widget = widgets.RadioButtons(
-                options=choices, value=None, layout={"width": "max-content"}, description="", tooltip=question
-            )
-            row = self._answer
-        else:
-            self._answer = widgets.Text(
-                description=_("Your guess"), tooltip=question, layout={"width": "200px"}, continuous_update=False
-            )
-            self._answer.observe(self._typed, "value")
-            row = widgets.HBox([self._answer, widgets.Label(unit)])
+        self._chosen: str | None = None
+        self._buttons = [self._button(choice) for choice in self.choices]
+        self._text = widgets.Text(
+            description=_("Your guess"), tooltip=question, layout={"width": "200px"}, continuous_update=False
+        )
+        self._text.observe(lambda _change: self._show(), "value")
+        row = widgets.VBox(self._buttons) if self.choices else widgets.HBox([self._text, widgets.Label(unit)])
         self.widget = widgets.VBox([widgets.HTML(f"<b>{escape(question)}</b>"), row, self._note])
         before = _asked.get(question)
         if before and not before.locked and (before.choices, before.unit) == (self.choices, unit):
-            self._answer.value = before._answer.value
+            self._chosen, self._text.value = before._chosen, before._text.value
+            self._show()
         _asked[question] = self
+
+    def _button(self, choice: str) -> widgets.Button:
+        button = widgets.Button(description=choice, layout={"width": "max-content"})
+        button.on_click(lambda button: setattr(self, "choice", button.description))
+        return button
 
     @property
     def choice(self) -> str | float | None:
-        """The chosen words, or the number; None for none yet."""
-        return self._answer.value if self.choices else _number(self._answer.value)
+        """The chosen words, or the number; None for none yet. Once locked, it stays."""
+        return self._chosen if self.choices else _number(self._text.value)
 
     @choice.setter
     def choice(self, value: str | float) -> None:
-        if not self.locked:
-            self._answer.value = value if self.choices else str(value)
+        if self.locked:
+            return
+        if self.choices:
+            self._chosen = self.choices[self.choices.index(value)]
+        else:
+            self._text.value = str(value)
+        self._show()
 
-    @property
-    def locked(self) -> bool:
-        return self._answer.disabled
-
-    def _typed(self, _change: dict) -> None:
-        understood = not self._answer.value.strip() or self.choice is not None
-        self._note.value = "" if understood else escape(_("Write it as a number, such as 12 or 0.5."))
+    def _show(self) -> None:
+        for button in self._buttons:
+            button.icon = "check" if button.description == self._chosen else ""
+        said = ""
+        if self.choices and self._chosen is not None:
+            said = _("You chose: {choice}.").format(choice=self._chosen)
+        elif self._text.value.strip() and self.choice is None:
+            said = _("Write it as a number, such as 12 or 0.5.")
+        self._note.value = f'<div role="status">{escape(said)}</div>' if said else ""
 
     def reveal(self, measured: str) -> None:
         """Lock the prediction, and print it beside what was measured."""
-        self._answer.disabled = True
-        self._note.value = escape(_("Locked: the measurement has been shown."))
+        self.locked = True
+        for answer in (*self._buttons, self._text):
+            answer.disabled = True
+        self._show()
+        locked = escape(_("Locked: the measurement has been shown."))
+        self._note.value = f"{self._note.value}<div>{locked}</div>"
         print(_("You predicted: {said}. Measured: {measured}.").format(said=self._said(), measured=measured))
 
     def _said(self) -> str:
