@@ -24,6 +24,7 @@ FLOORS = (
     "cases",
     "scancost",
     "scanworker",
+    "trials",
     "background",
     "servers",
     "crowd",

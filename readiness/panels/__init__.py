@@ -4,6 +4,7 @@ A panel joins the rooms below it into something on the screen; it measures and s
 and its ticking thread share one lock, and whatever goes wrong in them is shown in the panel, in words.
 """
 
+from readiness.panels.cards import Cards
 from readiness.panels.cost import SharePanel, SweepPanel
 from readiness.panels.echo import EchoPanel
 from readiness.panels.live import close_all
@@ -12,4 +13,14 @@ from readiness.panels.rows import ClientRow
 from readiness.panels.stepper import Stepper
 from readiness.panels.waits import BACKENDS
 
-__all__ = ["BACKENDS", "ClientRow", "EchoPanel", "Prediction", "SharePanel", "Stepper", "SweepPanel", "close_all"]
+__all__ = [
+    "BACKENDS",
+    "Cards",
+    "ClientRow",
+    "EchoPanel",
+    "Prediction",
+    "SharePanel",
+    "Stepper",
+    "SweepPanel",
+    "close_all",
+]
