@@ -123,7 +123,7 @@ CLAIMS = (
         ),
         "true",
         _(
-            "poll reads `events` and writes `revents`: what you asked for stays."
+            "poll reads events and writes revents: what you asked for stays."
             " select overwrites its bitmap, so that the second call asked for nothing."
         ),
     ),

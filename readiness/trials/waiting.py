@@ -205,9 +205,7 @@ CLAIMS = (
             Trial(
                 _("The same, and then let another byte arrive, and then modify the registration"),
                 edge_with_news,
-                _(
-                    "Events after a byte: {first}; without news: {nothing}; after another byte: {news}; after MOD: {modified}."
-                ),
+                _("Events after a byte: {first}; without news: {nothing}; then a byte: {news}; then MOD: {modified}."),
                 lambda e: e == {"first": 1, "nothing": 0, "news": 1, "modified": 1},
                 ("epoll",),
             ),
