@@ -117,8 +117,8 @@ class Cards:
         head = _("Claim {n} of {all}").format(n=self._at + 1, all=len(self.cards))
         source = _("From {source}.").format(source=claim.source)
         self._head.value = (
-            f'<div role="status" style="line-height: 1.5">{escape(head)}: <b>{escape(claim.words)}</b>'
-            f"<br>{escape(source)}</div>"
+            f'<div role="status" style="line-height: 1.5">{escape(head)}: '
+            f'<div style="font-size: 115%; font-weight: bold">{escape(claim.words)}</div>{escape(source)}</div>'
         )
         self._place.children, self._said.children = [self.card.choices], [self.card.said]
         self._count()

@@ -3,6 +3,7 @@
 The claims stand in three files. Here they are heard: an experiment is run, or shown as a Linux machine recorded it.
 """
 
+import ast
 import inspect
 import json
 import textwrap
@@ -65,10 +66,23 @@ def hear(claim: Claim) -> bool:
 
 
 def source(name: str) -> str:
-    """The Python source of an experiment, by the name of its function or the key of the claim that it decides."""
+    """The Python of an experiment, to be pasted into a cell and changed, with the imports that it needs.
+
+    `name`: the key of the claim that it decides, or the name of its function.
+    """
     trials = {trial.name: trial for claim in CLAIMS for trial in claim.trials}
     trials |= {claim.key: claim.deciding for claim in CLAIMS}
     if name not in trials:
         keys = ", ".join(claim.key for claim in CLAIMS)
         raise Refusal(_("There is no experiment {name!r}: choose among {keys}.").format(name=name, keys=keys))
-    return inspect.getsource(trials[name].run)
+    run = trials[name].run
+    text = inspect.getsource(run).replace(" -> Evidence", "")
+    used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} & set(run.__globals__)
+    imports = sorted(_import(name, run.__globals__[name]) for name in used)
+    return "\n".join([*imports, "", text])
+
+
+def _import(name: str, thing: object) -> str:
+    """The line that brings a module, or something that stands in one."""
+    place, _dot, last = (thing.__name__ if inspect.ismodule(thing) else f"{thing.__module__}.{name}").rpartition(".")
+    return f"from {place} import {last}" if place else f"import {last}"
