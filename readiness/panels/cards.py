@@ -12,8 +12,6 @@ from readiness.panels import live
 from readiness.trials.case import VERDICTS, Claim
 from readiness.words import _
 
-_WIDE = {"width": "auto", "max_width": "100%"}
-
 
 class Card:
     """One claim: a verdict, locked once the ruling is shown; experiments, which may be run as often as you like."""
@@ -28,7 +26,7 @@ class Card:
         self.choices = widgets.VBox([heads[0], self.verdict, heads[1], self.trial])
 
     def _radio(self, options: list[tuple[str, Any]], name: str) -> widgets.RadioButtons:
-        return widgets.RadioButtons(options=options, value=None, tooltip=name, layout=_WIDE)
+        return widgets.RadioButtons(options=options, value=None, tooltip=name, layout={"width": "max-content"})
 
     @property
     def right(self) -> bool:
@@ -42,33 +40,32 @@ class Card:
             return
         self._say(_("The experiment is running."))
         found = trials.attempt(self.trial.value)
-        lines = [_("Evidence: {words}").format(words=found.words), found.recorded]
+        lines, ruling = [_("Evidence: {words}").format(words=found.words), found.recorded], ""
         if not self.trial.value.decides:
             lines += [_("That can't decide the case. {why}").format(why=self.trial.value.but)]
             lines += [] if self.ruled else [_("Choose another experiment; you may change your verdict.")]
         else:
             if not found.holds:
                 known = trials.look_up(self.trial.value)
-                lines += [
-                    _("Here and now it came out otherwise; the ruling rests on this:"),
-                    known.words,
-                    known.recorded,
-                ]
-            lines += [self._rule()]
-        self._say(*lines)
+                lines += [_("Here and now it came out otherwise. The ruling rests on this:")]
+                lines += [known.words, known.recorded]
+            ruling = self._rule()
+            lines += [ruling, self.claim.why]
+        self._say(*lines, strong=ruling)
 
     def _rule(self) -> str:
         self.ruled = self.verdict.disabled = True
         held = _("Your verdict held.") if self.right else _("Your verdict did not hold.")
         ruling = VERDICTS[self.claim.ruling]
-        return _("Ruling: {ruling}. {held} {why}").format(ruling=ruling, held=held, why=self.claim.why)
+        return _("Ruling: {ruling}. {held}").format(ruling=ruling, held=held)
 
     def fail(self, error: BaseException) -> None:
         """Say what went wrong; the verdict, the choice and the ruling stay."""
         self._say(_("The experiment failed: {error}").format(error=live.in_words(error)), role="alert")
 
-    def _say(self, *lines: str, role: str = "status") -> None:
-        text = "".join(f"<div>{escape(line)}</div>" for line in lines if line)
+    def _say(self, *lines: str, strong: str = "", role: str = "status") -> None:
+        bold = {strong: ' style="font-weight: bold"'}
+        text = "".join(f"<div{bold.get(line, '')}>{escape(line)}</div>" for line in lines if line)
         self.said.value = f'<div role="{role}" style="line-height: 1.5">{text}</div>'
 
 
