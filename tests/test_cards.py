@@ -80,6 +80,9 @@ def test_each_card_keeps_its_own_state_and_the_ends_hold(cards):
         press(cards, "Next")
     assert "Claim 3 of 3" in cards._head.value
     assert cards.card.verdict.value is None
+    assert cards._place.children == (cards.card.choices,)
+    cards.card.verdict.value = "half true"  # right, but not yet ruled
+    assert cards.score() == "1 of 3 cases closed; your verdict held in 1."
     press(cards, "Previous")
     decide(cards, "true", 1)
     press(cards, "Previous")

@@ -3,6 +3,7 @@
 import itertools
 import json
 import sys
+import threading
 
 import pytest
 
@@ -52,7 +53,7 @@ def test_each_claim_lets_one_choose_wrongly_and_not_by_place():
 def test_a_source_is_short_and_pasted_it_brings_what_the_ruling_rests_on(claims):
     for trial in (trial for claim in claims for trial in claim.trials):
         text, pasted = trials.source(trial.name), {}
-        assert len(text.partition("\n\n")[2].splitlines()) <= 15, trial.name
+        assert len(text.partition("\n\n\n")[2].splitlines()) <= 15, trial.name
         exec(text, pasted)
         evidence = json.loads(json.dumps(pasted[trial.name]()))
         assert trial.holds(evidence), (trial.name, evidence)
@@ -90,7 +91,7 @@ def test_what_this_machine_lacks_or_refuses_is_shown_as_recorded(monkeypatch):
     assert found.words == "1 ready"
     assert found.recorded.startswith("Too few descriptors. What")
     monkeypatch.setattr(experiment, "missing", lambda *needs: "epoll")
-    assert trials.attempt(TRIALS["edge_with_news"]).recorded.startswith("This machine shows no epoll. What")
+    assert trials.attempt(TRIALS["edge_with_news"]).recorded.startswith("It needs epoll, which is not here. What")
 
 
 def test_what_is_heard_is_printed_and_says_whether_it_holds(capsys):
@@ -115,6 +116,13 @@ def test_an_outcome_is_a_word():
     assert tools.outcome(int, "12") == "done"
     assert tools.outcome(int, "twelve") == "ValueError"
     assert tools.outcome(open, "/no/such/file") == "ENOENT"
+
+
+def test_what_happens_later_has_happened_at_the_end():
+    done = threading.Event()
+    with tools.later(0.05, done.set):
+        assert not done.is_set()
+    assert done.is_set()
 
 
 @LINUX

@@ -31,7 +31,8 @@ class Found(NamedTuple):
 def attempt(trial: Trial) -> Found:
     """Run an experiment here, or take it from the recording where this machine can't."""
     if lacking := experiment.missing(*trial.needs):
-        return look_up(trial, _("This machine shows no {what}.").format(what=lacking))
+        what = {"linux": "Linux", "fdinfo": "/proc/self/fdinfo"}.get(lacking, lacking)
+        return look_up(trial, _("It needs {what}, which is not here.").format(what=what))
     try:
         return _found(trial, json.loads(json.dumps(trial.run())))
     except Refusal as refusal:
@@ -59,8 +60,9 @@ def hear(claim: Claim) -> bool:
     found = attempt(claim.deciding)
     ruling = _("Ruling: {ruling}. {why}").format(ruling=VERDICTS[claim.ruling], why=claim.why)
     print(claim.words)
-    for line in (f"{found.words} {found.recorded}", ruling):
-        print(textwrap.fill(line, 100, initial_indent="    ", subsequent_indent="      "))
+    for line in (found.words, found.recorded, ruling):
+        if line:
+            print(textwrap.fill(line, 100, initial_indent="    ", subsequent_indent="      "))
     print()
     return found.holds
 
@@ -78,11 +80,17 @@ def source(name: str) -> str:
     run = trials[name].run
     text = inspect.getsource(run).replace(" -> Evidence", "")
     used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} & set(run.__globals__)
-    imports = sorted(_import(name, run.__globals__[name]) for name in used)
-    return "\n".join([*imports, "", text])
+    return "\n".join([*_imports({name: run.__globals__[name] for name in sorted(used)}), "", "", text])
 
 
-def _import(name: str, thing: object) -> str:
-    """The line that brings a module, or something that stands in one."""
-    place, _dot, last = (thing.__name__ if inspect.ismodule(thing) else f"{thing.__module__}.{name}").rpartition(".")
-    return f"from {place} import {last}" if place else f"import {last}"
+def _imports(things: dict[str, object]) -> list[str]:
+    """The lines that bring modules, and what stands in one."""
+    plain, places = [], {}
+    for name, thing in things.items():
+        whole = thing.__name__ if inspect.ismodule(thing) else f"{thing.__module__}.{name}"
+        place, _dot, last = whole.rpartition(".")
+        if place:
+            places.setdefault(place, []).append(last)
+        else:
+            plain.append(f"import {last}")
+    return plain + [f"from {place} import {', '.join(names)}" for place, names in sorted(places.items())]

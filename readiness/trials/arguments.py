@@ -83,7 +83,7 @@ CLAIMS = (
                 python_select_beyond_1024,
                 _("Python's select.select: {python}."),
                 lambda e: e["python"] == "ValueError",
-                ("poll",),
+                ("linux",),
                 _("Python looks at the number and refuses; the kernel was not even asked."),
             ),
             Trial(
@@ -91,7 +91,7 @@ CLAIMS = (
                 both_selects_beyond_1024,
                 _("Python's select.select: {python}. The kernel, given a longer bitmap: {kernel} ready."),
                 lambda e: e == {"python": "ValueError", "kernel": 1},
-                ("poll",),
+                ("linux",),
             ),
         ),
         "half true",
@@ -161,7 +161,7 @@ CLAIMS = (
                 urgent_byte,
                 _("The third list held {third} socket."),
                 lambda e: e["third"] == 1,
-                ("poll",),
+                (),
                 _("So it is for urgent data. It may be for errors as well."),
             ),
             Trial(

@@ -37,8 +37,8 @@ def many_with_high_numbers() -> Evidence:
 
 
 def one_ready() -> Evidence:
-    poll, epoll = scancost.sweep([Case("poll", 1_000), Case("epoll", 1_000)])
-    return {"times": round(poll.seconds / epoll.seconds)}
+    points = scancost.sweep([Case("poll", 1_000), Case("epoll", 1_000)])
+    return {"times": round(scancost.ratio(points, "poll", "epoll", 1_000))}
 
 
 def one_and_all_ready() -> Evidence:
@@ -96,7 +96,7 @@ CLAIMS = (
                 many_with_high_numbers,
                 _("{number} times the number, {times} times the cost."),
                 lambda e: e["times"] > 20,
-                ("poll",),
+                ("linux",),
                 _("The highest number grew, and so did how many are watched. Which of them costs?"),
             ),
             Trial(
@@ -104,7 +104,7 @@ CLAIMS = (
                 one_with_a_high_number,
                 _("{number} times the number, {times} times the cost."),
                 lambda e: e["times"] < e["number"] / 5,
-                ("linux", "poll"),
+                ("linux",),
             ),
         ),
         "half true",
@@ -173,7 +173,7 @@ CLAIMS = (
                 send_much,
                 _("send came back after {ms} ms with {sent:,} of 5,000,000 bytes; the next send: {then}."),
                 lambda e: 0 < e["sent"] < 5_000_000 and e["then"] != "done",
-                ("poll",),
+                ("linux",),
             ),
             Trial(
                 _("Send 5 bytes, as the example does"),
