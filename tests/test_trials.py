@@ -23,7 +23,7 @@ OTHERWISE = {
     "third-set": {"read": 0, "write": 0, "third": 1, "error": "ConnectionRefusedError"},
     "shared-memory": {"mmap": "done", "wait": "EFAULT"},
     "many-naps": {"select": 30, "poll": 1, "epoll": 1},
-    "who-hangs": {"alive": False, "woken": 0},
+    "who-hangs": {"alive": False, "events": 1, "ms": 2000},
     "never-again": {"first": 1, "nothing": 0, "news": 0, "modified": 0},
     "highest-number": {"number": 100, "times": 90.0},
     "fastest": {"poll": 70, "epoll": 0.5},

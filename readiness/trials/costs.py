@@ -135,7 +135,7 @@ CLAIMS = (
             ),
         ),
         "half true",
-        _("With few ready, by far; with all ready, poll is. poll pays for what you watch, epoll for what happens."),
+        _("With few ready, by far; with all ready, poll wins. poll pays for what you watch, epoll for what happens."),
     ),
     Claim(
         "both-for-ever",
