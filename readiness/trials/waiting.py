@@ -181,9 +181,7 @@ CLAIMS = (
             Trial(
                 _("Register a socket in a thread that ends, then send a byte and wait in another thread"),
                 registered_by_a_thread_that_ended,
-                _(
-                    "The registrar has ended; the thread that waited, for 2,000 ms at most, woke after {ms} ms: {events} event."
-                ),
+                _("The registrar is gone; the one that waited (2,000 ms at most) woke after {ms} ms: {events} event."),
                 lambda e: not e["alive"] and e["events"] == 1 and e["ms"] < 1500,
                 ("epoll",),
             ),
