@@ -27,7 +27,7 @@ from typing import Any
 import freeze
 import nbformat
 
-from readiness import experiment, kernel, limits, recorded, scancost, trace
+from readiness import experiment, kernel, limits, recorded, scancost, trace, trials
 from readiness.cases import LISTS, Case
 
 FOLDER = Path(recorded.__file__).parent
@@ -86,6 +86,7 @@ RECORDERS: dict[str, Callable[[], Any]] = {
     **{name: partial(sweep_of, name) for name in LISTS},
     "fdinfo": interest,
     "system_calls": system_calls,
+    "trials": trials.everything,
     "limits": lambda: asdict(limits.report()) | {"release": release()},
 }
 

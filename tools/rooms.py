@@ -28,6 +28,7 @@ FLOORS = (
     "scancost",
     "scanworker",
     "herd",
+    "trials",
     "background",
     "loops",
     "servers",

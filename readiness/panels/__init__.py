@@ -4,6 +4,7 @@ A panel joins the rooms below it into something on the screen; it measures and s
 and its ticking thread share one lock, and whatever goes wrong in them is shown in the panel, in words.
 """
 
+from readiness.panels.cards import Cards
 from readiness.panels.cost import SharePanel, SweepPanel
 from readiness.panels.echo import EchoPanel
 from readiness.panels.edges import EdgePanel
@@ -17,6 +18,7 @@ from readiness.panels.waits import BACKENDS
 
 __all__ = [
     "BACKENDS",
+    "Cards",
     "ClientRow",
     "EchoPanel",
     "EdgePanel",
