@@ -57,7 +57,9 @@ class Stepper:
         shown = self.story[self._at]
         head = _("Step {n} of {all}: {title}").format(n=self._at + 1, all=len(self.story), title=shown.title)
         picture = self._picture(self._at)  # drawn before the words are changed: both come together
-        self._words.value = f'<div role="status"><b>{escape(head)}.</b> {escape(shown.words)}</div>'
+        words = f"<b>{escape(head)}.</b> {escape(shown.words)}"
+        # As high as the longest story's words, so that the picture below keeps its place.
+        self._words.value = f'<div role="status" style="min-height: 6.5em; max-width: 50em">{words}</div>'
         self._view.value = picture.svg
 
     def _picture(self, step: int) -> Picture:

@@ -191,13 +191,16 @@ def eight_steps() -> list[Step]:
         ),
         (
             _("Provide a hook"),
-            _("poll_initwait sets a pointer, _qproc, to the function __pollwait. Nothing hangs on any wait queue yet."),
+            _(
+                "Each socket is about to be asked, and the first time it must also queue us. For that, poll_initwait "
+                "sets a pointer, _qproc, to the function __pollwait. Nothing hangs on any wait queue yet."
+            ),
         ),
         (
             _("Ask, and queue"),
             _(
                 "The scan goes from bit to bit, and skips words of 64 zeros. For each bit that is set it asks the "
-                "file's poll function: sock_poll, which for TCP calls tcp_poll. That one first offers the socket's "
+                "file (its own function, sock_poll; for TCP that calls tcp_poll). tcp_poll first offers the socket's "
                 "wait queue to the hook (poll_wait), and __pollwait hangs an entry there: the function pollwake, and "
                 "whom to wake."
             ),
@@ -205,16 +208,17 @@ def eight_steps() -> list[Step]:
         (
             _("Answer"),
             _(
-                "tcp_poll then returns a mask of what the socket is ready for: nothing, three times. At the first "
-                "socket that is ready, and at the latest after the first pass, _qproc becomes NULL: no more queueing."
+                "tcp_poll then returns a mask of what the socket is ready for: nothing. The same for B, and for C. At "
+                "the first socket that is ready, and at the latest after the first pass, _qproc becomes NULL: no more "
+                "queueing."
             ),
         ),
         (
             _("Sleep"),
             _(
                 "Nothing is ready, so poll_schedule_timeout puts the process to sleep: one sleep, with an entry on "
-                "three queues. It takes no processor time until somebody calls one of the entries, the time limit "
-                "passes, or a signal comes."
+                "three queues. It takes no processor time until somebody calls one of the entries (or a "
+                "time limit, if there is one, passes; or a signal comes)."
             ),
         ),
         (
@@ -235,7 +239,7 @@ def eight_steps() -> list[Step]:
             _("Unhook, copy out"),
             _(
                 "poll_freewait takes every entry off its queue. The answers are copied over the bitmaps that you "
-                "passed, what is left of the time limit is written, and select returns the number of bits that are set."
+                "passed, what is left of a time limit is written, and select returns the number of bits that are set."
             ),
         ),
     ]
