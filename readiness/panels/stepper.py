@@ -11,7 +11,7 @@ from readiness.panels import live
 from readiness.stories import Step
 from readiness.words import _
 
-PACE = 6.0  # seconds a step is shown while the story plays
+PACE = 9.0  # seconds a step is shown while the story plays
 
 
 class Stepper:
@@ -59,7 +59,7 @@ class Stepper:
         picture = self._picture(self._at)  # drawn before the words are changed: both come together
         words = f"<b>{escape(head)}.</b> {escape(shown.words)}"
         # As high as the longest story's words, so that the picture below keeps its place.
-        self._words.value = f'<div role="status" style="min-height: 6.5em; max-width: 50em">{words}</div>'
+        self._words.value = f'<div role="status" style="line-height: 1.5; min-height: 6.5em; max-width: 52em">{words}</div>'
         self._view.value = picture.svg
 
     def _picture(self, step: int) -> Picture:

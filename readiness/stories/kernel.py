@@ -178,8 +178,8 @@ def kernel_path() -> list[Step]:
             _("Plug in"),
             _(
                 "All three will ask the sockets in the same way, and each has its own idea of what should happen "
-                "with the socket's wait queue. So they fill in a pointer, _qproc, with a function of theirs. select "
-                "and poll share one."
+                "with the socket's wait queue. So they fill in a pointer, _qproc, with a function of theirs: the "
+                "plug-in (lesson 03 calls it a hook). select and poll share one."
             ),
         ),
         (
@@ -187,15 +187,15 @@ def kernel_path() -> list[Step]:
             _(
                 "Each kind of file has a poll function. A socket's is sock_poll, which for TCP calls tcp_poll. It "
                 "does not know who asks: it offers the socket's wait queue (poll_wait, which calls whatever _qproc "
-                "holds), and returns a mask of what the socket is ready for. select and poll ask every socket, "
-                "epoll_ctl the one that it adds."
+                "holds), and returns a mask of what the socket is ready for. do_select and do_poll ask every "
+                "socket, epoll_ctl the one that it adds."
             ),
         ),
         (
             _("Queue"),
             _(
                 "The plug-in puts an entry on the socket's queue, with a function in it. __pollwait queues pollwake "
-                "and whom to wake, until the call returns. ep_ptable_queue_proc queues ep_poll_callback and which "
+                "and whom to wake, and holds the socket open, until the call returns. ep_ptable_queue_proc queues ep_poll_callback and which "
                 "registration this is, to stay. Then epoll_ctl returns: nobody waits yet."
             ),
         ),
@@ -226,8 +226,8 @@ def kernel_path() -> list[Step]:
         (
             _("Leave"),
             _(
-                "poll_freewait takes every entry off its queue, the answer is copied out, and the kernel has "
-                "forgotten the question. epoll leaves its entries where they are, for the next wait."
+                "poll_freewait takes every entry off its queue and lets go of the sockets, the answer is copied out, "
+                "and the kernel has forgotten the question. epoll leaves its entries where they are, for the next wait."
             ),
         ),
     ]
