@@ -59,7 +59,8 @@ class Stepper:
         picture = self._picture(self._at)  # drawn before the words are changed: both come together
         words = f"<b>{escape(head)}.</b> {escape(shown.words)}"
         # As high as the longest story's words, so that the picture below keeps its place.
-        self._words.value = f'<div role="status" style="line-height: 1.5; min-height: 6.5em; max-width: 52em">{words}</div>'
+        place = "line-height: 1.5; min-height: 6.5em; max-width: 52em"
+        self._words.value = f'<div role="status" style="{place}">{words}</div>'
         self._view.value = picture.svg
 
     def _picture(self, step: int) -> Picture:

@@ -195,8 +195,8 @@ def kernel_path() -> list[Step]:
             _("Queue"),
             _(
                 "The plug-in puts an entry on the socket's queue, with a function in it. __pollwait queues pollwake "
-                "and whom to wake, and holds the socket open, until the call returns. ep_ptable_queue_proc queues ep_poll_callback and which "
-                "registration this is, to stay. Then epoll_ctl returns: nobody waits yet."
+                "and whom to wake, and holds the socket open, until the call returns. ep_ptable_queue_proc queues "
+                "ep_poll_callback and which registration this is, to stay. Then epoll_ctl returns: nobody waits yet."
             ),
         ),
         (
