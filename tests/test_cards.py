@@ -127,3 +127,17 @@ def test_what_is_saved_gives_no_ruling_away():
     saved = cards._repr_mimebundle_()["text/plain"]
     assert saved.count("\n") == 12
     assert all(one.words in saved and one.why not in saved for one in trials.CLAIMS)
+
+
+def test_a_cell_that_is_run_again_keeps_its_cards_until_every_case_is_closed():
+    claims = [claim("e", "true"), claim("f", "false")]
+    first = Cards(claims, name="again")
+    first.go(1)
+    decide(first, "false", 1)
+    again = Cards(claims, name="again")
+    assert again.score() == first.score() == "1 of 2 cases closed; your verdict held in 1."
+    assert again.card.claim.key == "f"
+    again.go(0)
+    decide(again, "false", 1)
+    assert Cards(claims, name="again").score() == "No case is closed yet."
+    assert Cards(claims, name="other").score() == "No case is closed yet."

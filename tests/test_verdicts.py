@@ -5,13 +5,14 @@ import re
 import pytest
 
 from readiness import states
-from readiness.panels import Verdicts
+from readiness.panels import Verdicts, verdicts
 
 NOTHING = dict.fromkeys(("readable", "writable", "exceptional"), False) | {"poll": "0", "epoll": "0"}
 
 
 @pytest.fixture
-def panel():
+def panel(monkeypatch):
+    monkeypatch.setattr(verdicts, "_kept", {})
     return Verdicts(
         {
             "full": NOTHING,
@@ -39,7 +40,7 @@ def test_the_answer_is_kept_back_until_there_is_a_verdict(panel):
     panel.tick("readable")
     assert "EPERM" not in words(panel._table) + said(panel) + repr(panel)
     press(panel, "Show the kernel's answer")
-    assert "file: you said readable; the kernel says readable, writable. 0 of 1 verdicts" in said(panel)
+    assert "file: you said: readable; the kernel says: readable, writable. 0 of 1 verdicts" in said(panel)
     assert re.search(r"file\s+readable\s+readable, writable\s+POLLIN\|POLLOUT\s+EPERM", words(panel._table))
     assert "urgent" not in words(panel._table)
 
@@ -63,7 +64,7 @@ def test_what_was_shown_is_locked(panel):
 
 def test_to_expect_nothing_is_a_verdict(panel):
     press(panel, "Show the kernel's answer")
-    assert "full: you said none of the three; the kernel says none of the three. 1 of 1 verdicts" in said(panel)
+    assert "full: you said: none of the three; the kernel says: none of the three. 1 of 1 verdicts" in said(panel)
 
 
 def test_the_buttons_go_round_and_begin_each_state_unticked(panel):
@@ -83,10 +84,10 @@ def test_the_rest_is_shown_without_a_verdict(panel, capsys):
     panel.show()
     panel.reveal()
     assert capsys.readouterr().out == "1 of 1 verdicts are right.\n"
-    assert re.search(r"urgent\s+nothing, this time\s+writable, exceptional", words(panel._table))
+    assert re.search(r"urgent\s+nothing\s+writable, exceptional", words(panel._table))
     panel.go(2)
     assert all(box.disabled for box in panel._boxes.values())
-    assert "urgent: you said nothing, this time; the kernel says writable, exceptional" in said(panel)
+    assert "urgent: you said: nothing; the kernel says: writable, exceptional" in said(panel)
 
 
 def test_without_a_verdict_none_is_counted(panel, capsys):
@@ -106,3 +107,16 @@ def test_what_is_saved_names_the_states_and_no_answer(panel):
     bundle = panel._repr_mimebundle_()
     assert bundle["text/plain"].count("[ ] [ ] [ ]") == 3
     assert "application/vnd.jupyter.widget-view+json" in bundle
+
+
+def test_a_cell_that_is_run_again_keeps_its_verdicts_until_all_is_revealed():
+    answers = {"full": NOTHING, "reset": NOTHING}
+    first = Verdicts(answers)
+    first.go(1)
+    first.show()
+    again = Verdicts(answers)
+    assert again.given == {"reset": set()}
+    assert again.state == "reset"
+    assert "reset" in words(again._table)
+    again.reveal()
+    assert Verdicts(answers).given == {}

@@ -69,14 +69,20 @@ class Card:
         self.said.value = f'<div role="{role}" style="line-height: 1.5">{text}</div>'
 
 
+_kept: dict[str, "Cards"] = {}  # the last ones of each name
+
+
 class Cards:
     """Leafs through `claims`, a card for each, and keeps the score. The buttons keep the keyboard's focus.
 
-    What stays of it in a saved notebook: the claims, without the rulings.
+    What stays of it in a saved notebook: the claims, without the rulings. A cell that is run again keeps its cards,
+    until every case is closed.
     """
 
     def __init__(self, claims: Sequence[Claim] = trials.CLAIMS, name: str = "cards") -> None:
-        self.cards = [Card(claim) for claim in claims]
+        before = _kept.get(name)
+        kept = before and [card.claim for card in before.cards] == list(claims) and not before.closed
+        self.cards = before.cards if kept else [Card(claim) for claim in claims]
         self._at = 0
         self._lock = threading.RLock()  # a callback may run in a thread beside a cell
         self._head, self._score = widgets.HTML(), live.Line(calm=0)
@@ -87,8 +93,8 @@ class Cards:
         bar = widgets.HBox([*leaf, self._score.widget], layout={"flex_flow": "row wrap", "align_items": "center"})
         self._said = widgets.VBox()
         self.widget = widgets.VBox([bar, self._head, self._place, run, self._said])
-        self.go(0)
-        live.replace(name, self)
+        self.go(before._at if kept else 0)
+        _kept[name] = self
 
     def _button(self, name: str, deed: Any) -> widgets.Button:
         button = widgets.Button(description=name, layout={"width": "max-content"})
@@ -135,8 +141,10 @@ class Cards:
         told = _("{closed} of {all} cases closed; your verdict held in {right}.")
         return told.format(closed=closed, all=len(self.cards), right=right)
 
-    def close(self) -> None:
-        """There is no thread to end, and what was ruled stays to be read."""
+    @property
+    def closed(self) -> bool:
+        """Whether every case is."""
+        return all(card.ruled for card in self.cards)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return live.bundle(self.widget, repr(self))

@@ -20,9 +20,12 @@ KINDS = ("readable", "writable", "exceptional")
 def in_words(kinds: Iterable[str] | None) -> str:
     """The kinds, joined in their order; for none of them, and for no verdict, in words."""
     if kinds is None:
-        return _("nothing, this time")
+        return _("nothing")
     names = {"readable": _("readable"), "writable": _("writable"), "exceptional": _("exceptional")}
     return ", ".join(names[kind] for kind in KINDS if kind in kinds) or _("none of the three")
+
+
+_kept: dict[tuple[str, ...], "Verdicts"] = {}  # the last one for the same states
 
 
 class Verdicts:
@@ -30,12 +33,13 @@ class Verdicts:
     "poll" and "epoll" said.
 
     The states are gone through with buttons: JupyterLab takes the arrow keys away from a drop-down list.
+    A cell that is run again keeps its verdicts until all is revealed.
     """
 
     def __init__(self, answers: Mapping[str, Mapping[str, Any]]) -> None:
         self.answers = answers
         self.given: dict[str, set[str] | None] = {}  # None: shown before there was a verdict
-        self._at = 0
+        self._at, self._revealed = 0, False
         self._lock = threading.RLock()
         self._boxes = {
             kind: widgets.Checkbox(description=in_words([kind]), indent=False, layout={"width": "max-content"})
@@ -50,6 +54,11 @@ class Verdicts:
         row = widgets.HBox([*self._boxes.values(), *buttons], layout=flow)
         self._said, self._table = live.Line(calm=0), widgets.HTML()
         self.widget = widgets.VBox([self._said.widget, row, self._table])
+        before = _kept.get(tuple(answers))
+        if before and not before._revealed and before.given:
+            self.given, self._at = before.given, before._at
+            self._draw()
+        _kept[tuple(answers)] = self
         self._look()
 
     def _button(self, name: str, deed: Callable[[], None]) -> widgets.Button:
@@ -89,6 +98,7 @@ class Verdicts:
     def reveal(self) -> None:
         """Lock and show all that is left, and print how many verdicts were right: the answers are to be seen now."""
         with self._lock:
+            self._revealed = True
             self.given |= {state: None for state in self.answers if state not in self.given}
             self._look()
             self._draw()
@@ -104,7 +114,7 @@ class Verdicts:
         head = _("State {n} of {all}, {state}").format(n=self._at + 1, all=len(self.answers), state=state)
         if shown:
             said, answer = in_words(self.given[state]), in_words(self._kernels(state))
-            line = _("you said {said}; the kernel says {answer}. {score}")
+            line = _("you said: {said}; the kernel says: {answer}. {score}")
             line = line.format(said=said, answer=answer, score=self._score())
         else:
             line = _("{what}. What do you expect? Tick none, one or more.").format(what=states.in_words(state))
