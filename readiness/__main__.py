@@ -61,6 +61,7 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
         "--ServerApp.ip=127.0.0.1",
+        "--ServerApp.contents_manager_class=readiness.pages.Pages",
         "--Application.log_level=ERROR",
     ]
     if port is not None:

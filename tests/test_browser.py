@@ -37,6 +37,7 @@ def lesson(request, chromium, address) -> Iterator["browser.Lesson"]:
     """One lesson, opened and run once for all the tests that look at it."""
     with browser.Lesson(chromium, address, f"notebooks/{request.param.name}") as lesson:
         lesson.number = request.param.name[:2]
+        lesson.shown_before = lesson.outputs.locator(".jp-OutputArea-output").count()
         lesson.seconds = lesson.run_all(RUN)
         yield lesson
 
@@ -52,6 +53,10 @@ def looked_at(request, lesson) -> Iterator["browser.Lesson"]:
 
 def test_there_are_lessons():
     assert LESSONS
+
+
+def test_no_answer_stands_below_its_question_when_a_lesson_is_opened(looked_at):
+    assert looked_at.shown_before == 0
 
 
 def test_run_all_ends_without_an_error(looked_at):

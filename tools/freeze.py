@@ -24,9 +24,12 @@ from nbformat import NotebookNode
 from PIL import Image
 from rules import ids
 
+from readiness.pages import FROZEN
+
 COURSE = Path(__file__).parent.parent
 LARGEST = 300_000  # bytes
 METADATA = {
+    FROZEN: True,
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }

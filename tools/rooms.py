@@ -41,6 +41,7 @@ FLOORS = (
     "stories",
     "panels",
     "checks",
+    "pages",
     "__main__",
 )
 LINES = 300
