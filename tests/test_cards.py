@@ -141,3 +141,10 @@ def test_a_cell_that_is_run_again_keeps_its_cards_until_every_case_is_closed():
     decide(again, "false", 1)
     assert Cards(claims, name="again").score() == "No case is closed yet."
     assert Cards(claims, name="other").score() == "No case is closed yet."
+
+
+def test_an_experiment_that_cannot_decide_leaves_the_ruling_to_be_read(cards):
+    decide(cards, "true", 1)
+    said = decide(cards, "true", 0)
+    assert "decide the case" in said
+    assert "Ruling: true. Your verdict held." in said

@@ -19,14 +19,15 @@ class Card:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.ruled = False
-        self.verdict = self._radio([(shown, verdict) for verdict, shown in VERDICTS.items()], _("Your verdict"))
-        self.trial = self._radio([(trial.does, trial) for trial in claim.trials], _("An experiment"))
+        self.verdict = self._toggle([(shown, verdict) for verdict, shown in VERDICTS.items()], _("Your verdict"))
+        self.trial = self._toggle([(trial.does, trial) for trial in claim.trials], _("An experiment"))
         self.said = widgets.HTML()
         heads = [widgets.HTML(f"<b>{escape(text)}</b>") for text in (_("Your verdict"), _("Choose an experiment"))]
         self.choices = widgets.VBox([heads[0], self.verdict, heads[1], self.trial])
 
-    def _radio(self, options: list[tuple[str, Any]], name: str) -> widgets.RadioButtons:
-        return widgets.RadioButtons(options=options, value=None, tooltip=name, layout={"width": "max-content"})
+    def _toggle(self, options: list[tuple[str, Any]], name: str) -> widgets.ToggleButtons:
+        # From a group of radio buttons, JupyterLab takes the arrow keys for its cells.
+        return widgets.ToggleButtons(options=options, value=None, tooltip=name, style={"button_width": "max-content"})
 
     @property
     def right(self) -> bool:
@@ -43,7 +44,11 @@ class Card:
         lines, ruling = [_("Evidence: {words}").format(words=found.words), found.recorded], ""
         if not self.trial.value.decides:
             lines += [_("That can't decide the case. {why}").format(why=self.trial.value.but)]
-            lines += [] if self.ruled else [_("Choose another experiment; you may change your verdict.")]
+            if self.ruled:
+                ruling = self._rule()
+                lines += [ruling, self.claim.why]
+            else:
+                lines += [_("Choose another experiment; you may change your verdict.")]
         else:
             if not found.holds:
                 known = trials.look_up(self.trial.value)

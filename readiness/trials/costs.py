@@ -139,7 +139,7 @@ CLAIMS = (
     ),
     Claim(
         "both-for-ever",
-        _("Register a connection for reading and writing once, and leave it so: while it is silent, it costs nothing."),
+        _("Register a connection, level-triggered, for reading and writing, and leave it so: its silence is free."),
         _("a much-copied tutorial, whose server does so"),
         (
             Trial(

@@ -143,7 +143,7 @@ CLAIMS = (
     ),
     Claim(
         "many-naps",
-        _("A process that waits in select, poll or epoll sleeps and wakes many times."),
+        _("During one wait in select, poll or epoll, the process sleeps and wakes many times."),
         SEED,
         (
             Trial(
@@ -167,7 +167,7 @@ CLAIMS = (
     ),
     Claim(
         "who-hangs",
-        _("epoll_ctl puts the process that calls it on the wait queue of the descriptor."),
+        _("epoll_ctl puts the one that calls it (to the kernel, a thread) on the wait queue of the descriptor."),
         SEED,
         (
             Trial(
@@ -179,7 +179,7 @@ CLAIMS = (
                 _("It names a descriptor and its events; who would be woken, it does not say."),
             ),
             Trial(
-                _("Register a socket in a thread that ends, then send a byte and wait in another thread"),
+                _("Register a socket in a thread that ends; wait in another thread, and send a byte"),
                 registered_by_a_thread_that_ended,
                 _("The registrar is gone; the one that waited (2,000 ms at most) woke after {ms} ms: {events} event."),
                 lambda e: not e["alive"] and e["events"] == 1 and e["ms"] < 1500,
