@@ -48,9 +48,11 @@ def grid(
                 look = {"facecolor": (INK, 0.16 if strong else 0), "linewidth": 2.2 if strong else 0.7}
                 corner_at = (margin + place * wide + 0.02, line * high + 0.03)
                 ax.add_patch(Rectangle(corner_at, wide - 0.04, high - 0.06, edgecolor=INK, **look))
-                weight = "bold" if strong else "normal"
+                look = {"fontweight": "bold" if strong else "normal", "fontsize": 10.0}
+                if text:  # long words get smaller letters: a capital is 0.7 of their size wide, a bold one 0.78
+                    look["fontsize"] = min(10.0, (wide - 0.16) * 72 / ((0.78 if strong else 0.7) * len(text)))
                 middle = (margin + (place + 0.5) * wide, (line + 0.5) * high)
-                ax.text(*middle, text, ha="center", va="center", fontweight=weight)
+                ax.text(*middle, text, ha="center", va="center", **look)
 
     return Picture(draw, alt, size)
 
