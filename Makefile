@@ -18,7 +18,7 @@ lab: .venv/.lab  ## start JupyterLab at the first lesson (installs once)
 	@exec $(RUN) -m readiness
 
 test: lint  ## everything: style, package, browser, notebooks
-	$(RUN) -m pytest tests
+	$(RUN) -m pytest tests -n 2 --dist loadfile
 	$(RUN) -m pytest --nbval notebooks --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout=60 -p no:cacheprovider
 	@if ls solutions/*.ipynb >/dev/null 2>&1; then \
 	  echo '$(RUN) -m pytest --nbval-lax solutions'; \
