@@ -1,10 +1,13 @@
-"""``python -m readiness``: JupyterLab, opened at the first lesson; ``report`` says what this machine offers.
+"""``python -m readiness``: JupyterLab, opened at the first lesson.
+
+``report`` says what this machine offers, ``reset 05`` gives a fresh copy of a lab.
 
 It runs Jupyter's own server in this process, on this machine only, with its log quiet and its defaults a little calmer.
 It is not a place for the lessons' settings: a notebook opened in any other Jupyter works the same.
 """
 
 import argparse
+import json
 import os
 import signal
 import sys
@@ -95,6 +98,24 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
     server.start()
 
 
+def reset(number: str) -> str:
+    """A fresh copy of one lab; what stood there is kept beside it. The sentence says where. Refusal: no such lab."""
+    from readiness import labs
+
+    root = course_root()
+    solution = labs.find(root / "solutions", number)
+    lab = root / "labs" / solution.name
+    fresh = labs.derive(json.loads(solution.read_text(encoding="utf-8")), solution.name)
+    kept = ""
+    if lab.exists():
+        other = labs.aside(lab)
+        lab.rename(other)
+        kept = " " + _("What stood there is kept as {name}.").format(name=f"labs/{other.name}")
+    fresh["metadata"].pop("frozen", None)
+    lab.write_text(json.dumps(fresh, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    return _("labs/{name} is as new.").format(name=lab.name) + kept
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Parse the command line and do what it says; the exit code is returned."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
@@ -107,7 +128,13 @@ def main(arguments: list[str] | None = None) -> int:
         description=_("Start JupyterLab at the first lesson."),
         epilog=_("What follows a lone -- is handed to JupyterLab."),
     )
-    parser.add_argument("verb", nargs="?", choices=["report"], help=_("say what this machine offers, and end"))
+    parser.add_argument(
+        "verb",
+        nargs="?",
+        choices=["report", "reset"],
+        help=_("report: say what this machine offers; reset: give a fresh copy of a lab, and keep the old one"),
+    )
+    parser.add_argument("lab", nargs="?", help=_("the number of the lab to reset, such as 05"))
     parser.add_argument("--no-browser", action="store_true", help=_("only say the address"))
     parser.add_argument("--port", type=int, help=_("the port to listen on (0: any that is free)"))
     options = parser.parse_args(arguments)
@@ -116,6 +143,10 @@ def main(arguments: list[str] | None = None) -> int:
             from readiness import limits
 
             print(limits.report())
+        elif options.verb == "reset":
+            if options.lab is None:
+                raise Refusal(_("Say which lab, as in: python -m readiness reset 05"))
+            print(reset(options.lab))
         else:
             start_lab(browser=not options.no_browser, port=options.port, extra=extra)
     except Refusal as refusal:

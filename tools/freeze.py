@@ -33,7 +33,7 @@ METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
-CELL_METADATA = {"tags", "jupyter", "editable", "deletable"}
+CELL_METADATA = {"tags", "jupyter", "editable", "deletable", "nbgrader"}
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WIDGETS = {name for name, value in vars(ipywidgets).items() if isinstance(value, type)}
 ANSI = re.compile(r"\x1b\[[\d;]*m")

@@ -40,6 +40,7 @@ FLOORS = (
     "drawings",
     "stories",
     "panels",
+    "labs",
     "checks",
     "pages",
     "__main__",

@@ -1,0 +1,80 @@
+"""Labs: how a lab is made of its solution, and how a learner gets a fresh one without losing the old.
+
+``solutions/`` is the only source. Nothing is run here, and no answer is judged.
+"""
+
+import copy
+import re
+from pathlib import Path
+from typing import Any
+
+from readiness.words import Refusal, _
+
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's own marks
+STUB = 'raise NotImplementedError("your code here")'
+ONLY_SOLUTION = "solution"  # the tag of prose that a lab doesn't show
+
+Notebook = dict[str, Any]
+
+
+def derive(solution: Notebook, name: str) -> Notebook:
+    """The lab of a solution (nbformat 4.5, as JSON): each region a stub of the same indentation, nothing run.
+
+    Cell ids stay. Cells tagged "solution" go. Refusal: no region at all, one that is not closed, one that opens twice.
+    """
+    lab = copy.deepcopy(solution)
+    lab["cells"] = [cell for cell in lab["cells"] if ONLY_SOLUTION not in cell["metadata"].get("tags", [])]
+    regions = 0
+    for cell in lab["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+            source, found = _blank(_text(cell), f"{name}, {cell['id']}")
+            cell["source"] = source
+            regions += found
+    if not regions:
+        words = _("{name}: there is no region between {begin} and {end}.")
+        raise Refusal(words.format(name=name, begin=BEGIN, end=END))
+    return lab
+
+
+def _text(cell: dict[str, Any]) -> str:
+    return "".join(cell["source"])
+
+
+def _blank(source: str, where: str) -> tuple[str, int]:
+    """The source with a stub for each region, and how many there were."""
+    kept: list[str] = []
+    inside, regions = False, 0
+    for line in source.split("\n"):
+        mark = line.strip()
+        if mark == BEGIN:
+            if inside:
+                raise Refusal(_("{where}: a region begins within another.").format(where=where))
+            inside, regions = True, regions + 1
+            kept.append(re.match(r"\s*", line)[0] + STUB)
+        elif mark == END:
+            if not inside:
+                raise Refusal(_("{where}: a region ends that never began.").format(where=where))
+            inside = False
+        elif not inside:
+            kept.append(line)
+    if inside:
+        raise Refusal(_("{where}: a region is not closed.").format(where=where))
+    return "\n".join(kept), regions
+
+
+def find(folder: Path, number: str) -> Path:
+    """The one notebook of that number, such as "05", in a folder. Refusal: there is none."""
+    found = sorted(folder.glob(f"{number}-*.ipynb"))
+    if len(found) != 1:
+        known = ", ".join(sorted(path.name.partition("-")[0] for path in folder.glob("[0-9]*.ipynb"))) or _("none")
+        raise Refusal(_("There is no lab {number!r}: choose among {known}.").format(number=number, known=known))
+    return found[0]
+
+
+def aside(path: Path) -> Path:
+    """A free name beside `path`, for what stood there: lab.ipynb becomes lab-mine-1.ipynb, or the next number."""
+    number = 1
+    while (other := path.with_name(f"{path.stem}-mine-{number}{path.suffix}")).exists():
+        number += 1
+    return other

@@ -1,0 +1,195 @@
+"""Lab 03: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+
+ANSWERS = {
+    "sets_the_bits": [
+        ("to-bits", "def to_bits(fds, highest):\n    return bytearray(128)", "wrong bits are set"),
+        (
+            "to-bits",  # assigned, not joined: the last of a byte wins
+            """def to_bits(fds, highest):
+    bits = bytearray(8 * max(1, -(-(highest + 1) // 64)))
+    for fd in fds:
+        bits[fd // 8] = 1 << fd % 8
+    return bits""",
+            "joined with |",
+        ),
+        (
+            "to-bits",  # one bit short: the highest descriptor is 64
+            """def to_bits(fds, highest):
+    bits = bytearray(8 * max(1, -(-highest // 64)))
+    for fd in fds:
+        bits[fd // 8] |= 1 << fd % 8
+    return bits""",
+            r"n \+ 1 bits",
+        ),
+        ("to-bits", "def to_bits(fds, highest):\n    pass", "saw 0 bytes"),
+    ],
+    "reads_the_bits": [
+        (
+            "to-fds",  # the bits of a byte counted from the wrong end
+            """def to_fds(bits):
+    return [8 * i + 7 - b for i, value in enumerate(bits) for b in range(8) if value >> b & 1]""",
+            "8 times the byte's place",
+        ),
+        (
+            "to-fds",  # counts for ever: the loop that forgets to go on
+            """def to_fds(bits):
+    found, fd = [], 0
+    while fd < 8 * len(bits):
+        try:
+            if bits[fd // 8] >> fd % 8 & 1:
+                found.append(fd)
+                fd += 1
+        except Exception:
+            pass
+    return found""",
+            "stopped after 2 seconds",
+        ),
+    ],
+    "finds_the_ready_ones": [
+        (
+            "select-any",  # nfds taken for how many
+            """def select_any(read, write, except_, seconds=None):
+    highest = max([*read, *write, *except_], default=-1)
+    sets = [to_bits(fds, highest) for fds in (read, write, except_)]
+    returned, left, number = raw_select(len({*read, *write, *except_}), *sets, seconds)
+    return *(to_fds(bits) for bits in sets), left""",
+            "highest descriptor plus one",
+        ),
+        (
+            "select-any",  # one too few
+            """def select_any(read, write, except_, seconds=None):
+    highest = max([*read, *write, *except_], default=-1)
+    sets = [to_bits(fds, highest) for fds in (read, write, except_)]
+    returned, left, number = raw_select(highest, *sets, seconds)
+    return *(to_fds(bits) for bits in sets), left""",
+            "highest descriptor plus one",
+        ),
+        (
+            "select-any",  # one bitmap for all three
+            """def select_any(read, write, except_, seconds=None):
+    highest = max([*read, *write, *except_], default=-1)
+    bits = to_bits([*read, *write, *except_], highest)
+    returned, left, number = raw_select(highest + 1, bits, bits, bits, seconds)
+    return to_fds(bits), to_fds(bits), to_fds(bits), left""",
+            "bitmap of its own",
+        ),
+    ],
+    "survives_5000": [
+        (
+            "select-any",  # Python's own, which stops at 1023
+            """def select_any(read, write, except_, seconds=None):
+    import select
+
+    try:
+        return *select.select(read, write, except_, seconds), seconds
+    except ValueError:
+        return [], [], [], seconds""",
+            "Expected descriptor",
+        ),
+        (
+            "select-any",  # glibc's fd_set, written in stone
+            """def select_any(read, write, except_, seconds=None):
+    sets = [to_bits([fd for fd in fds if fd < 1024], 1023) for fds in (read, write, except_)]
+    returned, left, number = raw_select(1024, *sets, seconds)
+    if returned < 0:
+        raise OSError(number, os.strerror(number))
+    return *(to_fds(bits) for bits in sets), left""",
+            "Expected descriptor",
+        ),
+    ],
+    "asks_anew_each_time": [
+        (
+            "select-any",  # forgotten re-initialisation: bitmaps kept for the same lists
+            """kept = {}
+
+
+def select_any(read, write, except_, seconds=None):
+    asked = (tuple(read), tuple(write), tuple(except_))
+    highest = max([fd for fds in asked for fd in fds], default=-1)
+    if asked not in kept:
+        kept[asked] = [to_bits(fds, highest) for fds in asked]
+    sets = kept[asked]
+    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    if returned < 0:
+        raise OSError(number, os.strerror(number))
+    return *(to_fds(bits) for bits in sets), left""",
+            "written over the question",
+        ),
+        (
+            "select-any",  # the answer is put into the caller's list
+            """def select_any(read, write, except_, seconds=None):
+    asked = (read, write, except_)
+    highest = max([fd for fds in asked for fd in fds], default=-1)
+    sets = [to_bits(fds, highest) for fds in asked]
+    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    if returned < 0:
+        raise OSError(number, os.strerror(number))
+    answers = [to_fds(bits) for bits in sets]
+    read[:] = answers[0]
+    return *answers, left""",
+            "wrong one|list was changed",
+        ),
+    ],
+    "keeps_its_time_limit": [
+        (
+            "select-any",  # the limit is dropped
+            """def select_any(read, write, except_, seconds=None):
+    asked = (read, write, except_)
+    highest = max([fd for fds in asked for fd in fds], default=-1)
+    sets = [to_bits(fds, highest) for fds in asked]
+    returned, left, number = raw_select(highest + 1, *sets, None)
+    if returned < 0:
+        raise OSError(number, os.strerror(number))
+    return *(to_fds(bits) for bits in sets), left""",
+            "waits for something that never comes",
+        ),
+        (
+            "select-any",  # looks, and never waits
+            """def select_any(read, write, except_, seconds=None):
+    asked = (read, write, except_)
+    highest = max([fd for fds in asked for fd in fds], default=-1)
+    sets = [to_bits(fds, highest) for fds in asked]
+    returned, left, number = raw_select(highest + 1, *sets, 0)
+    if returned < 0:
+        raise OSError(number, os.strerror(number))
+    return *(to_fds(bits) for bits in sets), left""",
+            "came back too soon",
+        ),
+        (
+            "select-any",  # the time left is forgotten
+            """def select_any(read, write, except_, seconds=None):
+    asked = (read, write, except_)
+    highest = max([fd for fds in asked for fd in fds], default=-1)
+    sets = [to_bits(fds, highest) for fds in asked]
+    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    if returned < 0:
+        raise OSError(number, os.strerror(number))
+    return *(to_fds(bits) for bits in sets), None""",
+            "seconds that are left",
+        ),
+    ],
+    "says_what_the_kernel_refuses": [
+        (
+            "select-any",  # the result is ignored: everything looks ready
+            """def select_any(read, write, except_, seconds=None):
+    asked = (read, write, except_)
+    highest = max([fd for fds in asked for fd in fds], default=-1)
+    sets = [to_bits(fds, highest) for fds in asked]
+    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    return *(to_fds(bits) for bits in sets), left""",
+            "as they went in",
+        ),
+        (
+            "select-any",  # an error of its own, which says nothing
+            """def select_any(read, write, except_, seconds=None):
+    asked = (read, write, except_)
+    highest = max([fd for fds in asked for fd in fds], default=-1)
+    sets = [to_bits(fds, highest) for fds in asked]
+    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    if returned < 0:
+        raise OSError("select failed")
+    return *(to_fds(bits) for bits in sets), left""",
+            "the kernel's own number",
+        ),
+    ],
+}
