@@ -180,7 +180,7 @@ def note(lab: str, check: str, passed: bool, of: int) -> None:
 
 
 def summary() -> str:
-    """A line for each lab that was begun."""
+    """A line for each lab that was begun, on this machine."""
     labs = [
         _("Lab {number}: {n} of {all} checks passed.").format(
             number=number, n=sum(entry["checks"].values()), all=entry["of"]

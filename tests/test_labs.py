@@ -1,6 +1,7 @@
 """labs/ is what solutions/ makes, as committed; deriving blanks the regions alone, and overwrites nobody's work."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -39,6 +40,15 @@ def solution(answer=ANSWER):
 def test_the_labs_are_what_the_solutions_make():
     assert sorted((tool.COURSE / "solutions").glob("[0-9]*.ipynb"))
     assert list(tool.faults([])) == []
+
+
+def test_the_readme_lists_each_lab_with_its_title():
+    readme = (tool.COURSE / "README.md").read_text(encoding="utf-8")
+    for path in sorted((tool.COURSE / "solutions").glob("[0-9]*.ipynb")):
+        number, title = re.match(r"# Lab (\d\d\w?): (.+)", nbformat.read(path, as_version=4).cells[0].source).groups()
+        assert f"| {number} | [" in readme
+        assert f"](labs/{path.name})" in readme
+        assert title
 
 
 def test_a_region_becomes_a_stub_and_nothing_else_changes():

@@ -10,6 +10,7 @@ import argparse
 import base64
 import copy
 import io
+import os
 import re
 import sys
 import tempfile
@@ -24,6 +25,7 @@ from nbformat import NotebookNode
 from PIL import Image
 from rules import ids
 
+from readiness import checks
 from readiness.pages import FROZEN
 
 COURSE = Path(__file__).parent.parent
@@ -60,7 +62,8 @@ def execute(path: Path, seconds: int) -> NotebookNode:
         on_cell_execute=lambda cell, cell_index: running.append(cell.id),
     )
     try:
-        client.execute()
+        with tempfile.TemporaryDirectory() as folder:  # whoever freezes may have a progress of their own
+            client.execute(env=os.environ | {checks.PROGRESS: str(Path(folder) / "progress.json")})
     except CellTimeoutError:
         raise Stop(f"{path}: cell {running[-1]} takes more than {seconds} s") from None
     except DeadKernelError:

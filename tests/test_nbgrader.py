@@ -1,0 +1,94 @@
+"""nbgrader's own commands on the labs: full marks for each solution, none for the lab that nobody has touched.
+
+nbgrader lives in an environment of its own, made once, since it brings a whole Jupyter of its own.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from readiness import labs
+
+ROOT = Path(__file__).parent.parent
+SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
+NEEDS = ("nbgrader>=0.9.5,<1", "ipykernel>=7,<8", "ipywidgets>=8.1,<9", "matplotlib>=3.8")
+SECONDS = 300
+MARKS = """
+import json
+from nbgrader.api import Gradebook
+with Gradebook("sqlite:///gradebook.db") as book:
+    handed_in = [submission for assignment in book.assignments for submission in assignment.submissions]
+    found = [(s.student.id, s.assignment.name, s.score, s.max_score) for s in handed_in]
+print(json.dumps(found))
+"""
+
+
+def command(python: Path, *arguments: str, cwd: Path) -> str:
+    env = os.environ | {"READINESS_PROGRESS": str(cwd / "progress.json"), "JUPYTER_PREFER_ENV_PATH": "1"}
+    env |= {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
+    how = {"capture_output": True, "text": True, "timeout": SECONDS, "stdin": subprocess.DEVNULL}
+    ran = subprocess.run([python, *arguments], cwd=cwd, env=env, **how)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    return ran.stdout
+
+
+@pytest.fixture(scope="module")
+def grader(need, tmp_path_factory) -> Path:
+    """The Python of an environment with nbgrader and this course."""
+    home = ROOT / ".venv" if (ROOT / ".venv").is_dir() else tmp_path_factory.mktemp("env")
+    python = home / "nbgrader" / ("Scripts" if os.name == "nt" else "bin") / Path(sys.executable).name
+    ready = home / "nbgrader" / ".ready"
+    if not ready.exists():
+        venv.create(home / "nbgrader", clear=True, with_pip=True)
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        ran = [
+            subprocess.run([*pip, *what], capture_output=True, text=True, timeout=SECONDS)
+            for what in (NEEDS, ("--no-deps", "-e", str(ROOT)))
+        ]
+        failed = next((r.stderr.strip().splitlines()[-1] for r in ran if r.returncode), "")
+        need(not failed, f"nbgrader could not be installed, so grading is not tried: {failed}")
+        ready.touch()
+    return python
+
+
+@pytest.fixture(scope="module")
+def marks(grader, tmp_path_factory) -> dict[tuple[str, str], tuple[float, float]]:
+    """{(who, lab): (marks, of how many)}, of one who hands in the solution, and one who hands in what was given out."""
+    course = tmp_path_factory.mktemp("course")
+    for path in SOLUTIONS:
+        (course / "source" / path.stem).mkdir(parents=True)
+        shutil.copy(path, course / "source" / path.stem)
+    for path in SOLUTIONS:
+        command(grader, "-m", "nbgrader", "generate_assignment", path.stem, cwd=course)
+        for who, folder in (("solver", "source"), ("idler", "release")):
+            (course / "submitted" / who).mkdir(parents=True, exist_ok=True)
+            shutil.copytree(course / folder / path.stem, course / "submitted" / who / path.stem)
+        command(grader, "-m", "nbgrader", "autograde", path.stem, cwd=course)
+    return {(who, lab): (score, most) for who, lab, score, most in json.loads(command(grader, "-c", MARKS, cwd=course))}
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_full_marks_for_the_solution_and_none_for_the_untouched_lab(path, marks):
+    score, most = marks["solver", path.stem]
+    assert score == most == sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in read(path).cells) > 0
+    assert marks["idler", path.stem] == (0, most)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_every_cell_that_is_written_or_judged_is_marked_so(path):
+    for cell in read(path).cells:
+        marked = cell.metadata.get("nbgrader", {})
+        assert marked.get("solution", False) == (labs.BEGIN in cell.source)
+        assert marked.get("grade", False) == marked.get("locked", False) == cell.source.startswith("@lab.check")
+        assert marked.get("grade_id", cell.id) == cell.id
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
