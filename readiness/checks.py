@@ -80,8 +80,12 @@ class Lab:
         where = _("Look again at lesson {number}, {section}.").format(
             number=lesson[:2], section=section.replace("-", " ") or lesson
         )
-        _link(f"../notebooks/{look}", where)
-        return CheckFailed(f"{_('Not yet: {what}').format(what=_first_line(function))}\n{why}\n{where}")
+        lines = [_("Not yet: {what}").format(what=_first_line(function)), why]
+        if _has_screen():
+            _link(f"../notebooks/{look}", where)
+        else:
+            lines.append(where)
+        return CheckFailed("\n".join(lines))
 
     def passed(self) -> int:
         """How many of its checks passed when they last ran."""
@@ -207,8 +211,7 @@ def _show(lab: Lab) -> None:
 
 
 def _link(target: str, words: str) -> None:
-    """A link to a lesson's section, where there is a screen."""
-    if _has_screen():
-        from IPython.display import Markdown, display
+    """A link to a lesson's section."""
+    from IPython.display import Markdown, display
 
-        display(Markdown(f"[{words}]({target})"))
+    display(Markdown(f"[{words}]({target})"))
