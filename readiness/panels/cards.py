@@ -95,6 +95,7 @@ class Cards:
         leaf = [self._button(_("Previous"), lambda: self.go(self._at - 1))]
         leaf += [self._button(_("Next"), lambda: self.go(self._at + 1))]
         run = self._button(_("Run the experiment"), self._run)
+        run.layout.margin = "12px 0 0 0"  # it is no choice, but what acts on one
         bar = widgets.HBox([*leaf, self._score.widget], layout={"flex_flow": "row wrap", "align_items": "center"})
         self._said = widgets.VBox()
         self.widget = widgets.VBox([bar, self._head, self._place, run, self._said])
