@@ -1,0 +1,360 @@
+"""Lab 04: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+
+ANSWERS = {
+    "takes_whole_lines": [
+        (
+            "take-lines",  # half a line is broadcast
+            """def take_lines(inbox):
+    lines = inbox.splitlines(keepends=True)
+    inbox.clear()
+    return lines""",
+            "what has none is no line yet",
+        ),
+        (
+            "take-lines",  # another bytearray, which the caller never sees
+            """def take_lines(inbox):
+    lines = []
+    while end := inbox.find(b"\\n") + 1:
+        lines.append(bytes(inbox[:end]))
+        inbox = inbox[end:]
+    return lines""",
+            "with del",
+        ),
+        (
+            "take-lines",  # the newlines are lost
+            """def take_lines(inbox):
+    *lines, rest = bytes(inbox).split(b"\\n")
+    inbox[:] = rest
+    return lines""",
+            "comes out with its newline",
+        ),
+        (
+            "take-lines",  # one line for each recv
+            """def take_lines(inbox):
+    end = inbox.find(b"\\n") + 1
+    line = bytes(inbox[:end])
+    del inbox[:end]
+    return [line] if line else []""",
+            "expected .*two.*saw",
+        ),
+        (
+            "take-lines",  # looks at the same newline for ever
+            """def take_lines(inbox):
+    lines = []
+    while b"\\n" in inbox:
+        line, newline, rest = inbox.partition(b"\\n")
+        lines = [bytes(line + newline)]
+    return lines""",
+            "stopped after 2 seconds",
+        ),
+        (
+            "take-lines",  # text too early: a letter of two bytes comes in halves
+            """def take_lines(inbox):
+    text = inbox.decode()
+    lines = [line.encode() for line in text.splitlines(keepends=True) if line.endswith("\\n")]
+    del inbox[: len(b"".join(lines))]
+    return lines""",
+            "UnicodeDecodeError",
+        ),
+    ],
+    "asks_to_write_only_when_owed": [
+        ("wanted", "def wanted(member):\n    return select.POLLIN | select.POLLOUT", "100 of 100 waits ended at once"),
+        ("wanted", "def wanted(member):\n    return select.POLLIN", "would never be sent"),
+        (
+            "wanted",  # deaf while it is owed something
+            "def wanted(member):\n    return select.POLLOUT if member.outbox else select.POLLIN",
+            "Without POLLIN",
+        ),
+        ("wanted", "def wanted(member):\n    select.POLLIN", "Expected a mask"),
+    ],
+    "sends_what_fits": [
+        (
+            "pay",  # what send returns is ignored
+            """def pay(member):
+    member.sock.send(member.outbox)
+    member.outbox.clear()""",
+            "as send says that it took",
+        ),
+        (
+            "pay",  # nothing leaves the outbox
+            "def pay(member):\n    member.sock.send(member.outbox)",
+            "as send says that it took",
+        ),
+        (
+            "pay",
+            """def pay(member):
+    member.sock.sendall(member.outbox)
+    member.outbox.clear()""",
+            "more was sent than fits",
+        ),
+        (
+            "pay",  # hangs: waits in a loop for one who must read first
+            """def pay(member):
+    while member.outbox:
+        try:
+            del member.outbox[: member.sock.send(member.outbox)]
+        except BlockingIOError:
+            pass""",
+            "stopped after 2 seconds",
+        ),
+        (
+            "pay",  # hangs: waits in the kernel
+            """def pay(member):
+    member.sock.setblocking(True)
+    member.sock.sendall(member.outbox)
+    member.outbox.clear()""",
+            "stopped after 2 seconds",
+        ),
+        ("pay", "def pay(member):\n    pass", "each call should send"),
+    ],
+    "tells_all_the_others": [
+        (
+            "deliver",  # an echo to the sender
+            """def deliver(room, sender, line):
+    late = []
+    for member in room.members.values():
+        if len(member.outbox) + len(line) > LIMIT:
+            late.append(member)
+        else:
+            member.outbox += line
+    return late""",
+            "(?s)Ann should be owed .*all but its sender",
+        ),
+        (
+            "deliver",  # the line before is overwritten
+            """def deliver(room, sender, line):
+    for member in room.members.values():
+        if member is not sender:
+            member.outbox = bytearray(line)
+    return []""",
+            "(?s)Cleo should be owed .*Add each line",
+        ),
+        (
+            "deliver",  # sent at once, to who may not be writable
+            """def deliver(room, sender, line):
+    for member in room.members.values():
+        if member is not sender:
+            member.sock.send(line)
+    return []""",
+            "Add each line to the outbox",
+        ),
+        (
+            "deliver",  # no list
+            """def deliver(room, sender, line):
+    for member in room.members.values():
+        if member is not sender:
+            member.outbox += line""",
+            "expected an empty list",
+        ),
+    ],
+    "bounds_what_is_owed": [
+        (
+            "deliver",  # no bound
+            """def deliver(room, sender, line):
+    for member in room.members.values():
+        if member is not sender:
+            member.outbox += line
+    return []""",
+            "fills the memory",
+        ),
+        (
+            "deliver",  # the others wait for the slowest
+            """def deliver(room, sender, line):
+    for member in room.members.values():
+        if member is sender:
+            continue
+        if len(member.outbox) + len(line) > LIMIT:
+            return [member]
+        member.outbox += line
+    return []""",
+            "must not keep the others",
+        ),
+        (
+            "deliver",  # looks at the bound too late
+            """def deliver(room, sender, line):
+    late = []
+    for member in room.members.values():
+        if member is not sender:
+            member.outbox += line
+            if len(member.outbox) > LIMIT:
+                late.append(member)
+    return late""",
+            "LIMIT is 16,384",
+        ),
+        (
+            "deliver",  # what is owed is thrown away
+            """def deliver(room, sender, line):
+    late = []
+    for member in room.members.values():
+        if member is sender:
+            continue
+        if len(member.outbox) + len(line) > LIMIT:
+            member.outbox.clear()
+            late.append(member)
+        else:
+            member.outbox += line
+    return late""",
+            "may be half sent",
+        ),
+        (
+            "deliver",  # lines are skipped, and nobody is named
+            """def deliver(room, sender, line):
+    for member in room.members.values():
+        if member is not sender and len(member.outbox) + len(line) <= LIMIT:
+            member.outbox += line
+    return []""",
+            "Return those whose outbox is full",
+        ),
+        (
+            "deliver",  # one who owes anything is late
+            """def deliver(room, sender, line):
+    late = []
+    for member in room.members.values():
+        if member is sender:
+            continue
+        if len(member.outbox) + len(line) > LIMIT // 2:
+            late.append(member)
+        else:
+            member.outbox += line
+    return late""",
+            "more would have fitted",
+        ),
+    ],
+    "leaves_nothing_behind": [
+        (
+            "leave",  # closed first
+            """def leave(room, member):
+    member.sock.close()
+    room.poll.unregister(member.sock)
+    del room.members[member.sock.fileno()]""",
+            "Unregister it first, close it last",
+        ),
+        (
+            "leave",  # never unregistered
+            """def leave(room, member):
+    del room.members[member.sock.fileno()]
+    member.sock.close()""",
+            "POLLNVAL.*not unregistered",
+        ),
+        (
+            "leave",  # never closed
+            """def leave(room, member):
+    room.poll.unregister(member.sock)
+    del room.members[member.sock.fileno()]""",
+            "waits for ever",
+        ),
+        (
+            "leave",  # still a member
+            """def leave(room, member):
+    room.poll.unregister(member.sock)
+    member.sock.close()""",
+            "and nobody else",
+        ),
+    ],
+    "knows_each_bit": [
+        (
+            "on-event",  # the whole mask is compared
+            """def on_event(room, member, revents):
+    if revents == select.POLLIN:
+        hear(room, member)
+    elif revents == select.POLLOUT:
+        pay(member)
+    elif revents & GONE:
+        leave(room, member)""",
+            "not the whole with ==",
+        ),
+        (
+            "on-event",  # what nobody asked for is ignored
+            """def on_event(room, member, revents):
+    if revents & select.POLLOUT:
+        pay(member)
+    if revents & select.POLLIN:
+        hear(room, member)""",
+            "POLLHUP, and the member is still in the room",
+        ),
+        (
+            "on-event",  # one of three
+            """def on_event(room, member, revents):
+    if revents & select.POLLOUT and not revents & GONE:
+        pay(member)
+    if revents & select.POLLIN:
+        hear(room, member)
+    elif revents & select.POLLHUP:
+        leave(room, member)""",
+            "POLLERR, and the member is still in the room",
+        ),
+    ],
+    "hears_the_last_words": [
+        (
+            "on-event",  # hung up, so nothing is read
+            """def on_event(room, member, revents):
+    if revents & GONE:
+        leave(room, member)
+        return
+    if revents & select.POLLOUT:
+        pay(member)
+    if revents & select.POLLIN:
+        hear(room, member)""",
+            "(?s) 0 were told.*Read while POLLIN is set",
+        ),
+        (
+            "on-event",  # read once, and then hung up
+            """def on_event(room, member, revents):
+    if revents & select.POLLIN:
+        hear(room, member)
+    if revents & GONE:
+        leave(room, member)
+    elif revents & select.POLLOUT:
+        pay(member)""",
+            "(?s)40 were told.*leave only when it isn't",
+        ),
+        (
+            "on-event",  # paid, though nobody is there
+            """def on_event(room, member, revents):
+    if revents & select.POLLOUT:
+        pay(member)
+    if revents & select.POLLIN:
+        hear(room, member)
+    elif revents & GONE:
+        leave(room, member)""",
+            "(?s) 0 were told.*send nothing to one who has gone",
+        ),
+        (
+            "on-event",  # heard, then paid, though nobody is there
+            """def on_event(room, member, revents):
+    if revents & select.POLLIN:
+        hear(room, member)
+    elif revents & GONE:
+        leave(room, member)
+    if revents & select.POLLOUT:
+        pay(member)""",
+            "(?s)40 were told.*send nothing to one who has gone",
+        ),
+    ],
+    "serves_the_others": [
+        (
+            "on-event",  # never paid
+            """def on_event(room, member, revents):
+    if revents & select.POLLIN:
+        hear(room, member)
+    elif revents & GONE:
+        leave(room, member)""",
+            "must be paid when poll says POLLOUT",
+        ),
+        (
+            "on-event",  # hangs: everybody is paid at once, and one never reads
+            """def on_event(room, member, revents):
+    if revents & select.POLLIN:
+        hear(room, member)
+    elif revents & GONE:
+        leave(room, member)
+    for other in room.members.values():
+        while other.outbox and other is not member:
+            try:
+                pay(other)
+            except OSError:
+                pass""",
+            "stopped after 5 seconds",
+        ),
+    ],
+}
