@@ -51,9 +51,7 @@ class EdgePanel:
         live.replace("edges", self)
 
     def _button(self, name: str, deed: Callable[[], None]) -> widgets.Button:
-        button = widgets.Button(description=name, layout={"width": "max-content"})
-        button.on_click(lambda _button: self._do(deed))
-        return button
+        return live.button(name, lambda: self._do(deed))
 
     def _do(self, deed: Callable[[], None]) -> None:
         with self._lock:

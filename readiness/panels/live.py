@@ -20,6 +20,13 @@ def in_words(error: BaseException) -> str:
     return str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
 
 
+def button(name: str, deed: Callable[[], None]) -> widgets.Button:
+    """A button as wide as its words; pressed, it calls `deed`, which catches what goes wrong and shows it."""
+    made = widgets.Button(description=name, layout={"width": "max-content"})
+    made.on_click(lambda _button: deed())
+    return made
+
+
 class Ticker:
     """Calls `tick` `rate` times a second from a thread of its own, so that the screen moves while a cell runs.
 

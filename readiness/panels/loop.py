@@ -39,9 +39,7 @@ class LoopPanel:
         live.replace(name, self)
 
     def _button(self, name: str, deed: Any) -> widgets.Button:
-        button = widgets.Button(description=name, layout={"width": "max-content"})
-        button.on_click(lambda _button: self._do(deed))
-        return button
+        return live.button(name, lambda: self._do(deed))
 
     def _do(self, deed: Any) -> None:
         with self._lock:

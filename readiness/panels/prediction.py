@@ -10,7 +10,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from readiness.panels.live import bundle
+from readiness.panels.live import bundle, button
 from readiness.words import _
 
 _asked: dict[str, "Prediction"] = {}  # the last one of each question
@@ -44,9 +44,7 @@ class Prediction:
         _asked[question] = self
 
     def _button(self, choice: str) -> widgets.Button:
-        button = widgets.Button(description=choice, layout={"width": "max-content"})
-        button.on_click(lambda button: setattr(self, "choice", button.description))
-        return button
+        return button(choice, lambda: setattr(self, "choice", choice))
 
     @property
     def choice(self) -> str | float | None:
@@ -64,8 +62,8 @@ class Prediction:
         self._show()
 
     def _show(self) -> None:
-        for button in self._buttons:
-            button.icon = "check" if button.description == self._chosen else ""
+        for made in self._buttons:
+            made.icon = "check" if made.description == self._chosen else ""
         said = ""
         if self.choices and self._chosen is not None:
             said = _("You chose: {choice}.").format(choice=self._chosen)

@@ -28,11 +28,11 @@ class Stepper:
         self._at = 0
         self._ticker: live.Ticker | None = None
         self._view, self._words = widgets.HTML(), widgets.HTML()
-        self._play = self._button(_("Play"), self._toggle)
+        self._play = live.button(_("Play"), self._toggle)
         bar = widgets.HBox(
             [
-                self._button(_("Previous"), lambda: self._by_hand(-1)),
-                self._button(_("Next"), lambda: self._by_hand(1)),
+                live.button(_("Previous"), lambda: self._by_hand(-1)),
+                live.button(_("Next"), lambda: self._by_hand(1)),
                 self._play,
             ],
             layout={"flex_flow": "row wrap"},
@@ -40,11 +40,6 @@ class Stepper:
         self.widget = widgets.VBox([bar, self._words, self._view])
         self.go(0)
         live.replace(name, self)
-
-    def _button(self, name: str, deed: Any) -> widgets.Button:
-        button = widgets.Button(description=name, layout={"width": "max-content"})
-        button.on_click(lambda _button: deed())
-        return button
 
     @property
     def at(self) -> int:

@@ -62,16 +62,14 @@ class Verdicts:
         self._look()
 
     def _button(self, name: str, deed: Callable[[], None]) -> widgets.Button:
-        def pressed(_button: widgets.Button) -> None:
+        def pressed() -> None:
             try:
                 with self._lock:
                     deed()
             except Exception as error:  # in a callback it would be seen by nobody
                 self._said.say(live.in_words(error))
 
-        button = widgets.Button(description=name, layout={"width": "max-content"})
-        button.on_click(pressed)
-        return button
+        return live.button(name, pressed)
 
     @property
     def state(self) -> str:
