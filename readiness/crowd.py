@@ -104,7 +104,7 @@ class Crowd:
         for sock in [s for s in self.talkers if self.members[s]]:
             self.members[sock] = False
             try:
-                sock.send(b"ping")
+                sock.send(b"ping\n")  # a line, for a server that answers lines
             except OSError:
                 self.drop(sock)
 

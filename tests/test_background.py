@@ -135,8 +135,8 @@ def test_200_starts_and_stops_leave_nothing():
     for _ in range(200):
         with Background(EchoServer()) as running:
             with socket.create_connection(running.server.address) as client:
-                client.sendall(b"x")
-                assert client.recv(4) == b"X_SB"
+                client.sendall(b"x\n")
+                assert client.recv(5) == b"X_SB\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="waits for a child's end by signal")

@@ -32,8 +32,8 @@ def client():
 def test_connect_send_receive(server, client):
     client.connect(server.address)
     assert client.state == "connected"
-    client.send(b"hello")
-    assert client.receive() == b"HELLO_SB"
+    client.send(b"hello\n")
+    assert client.receive() == b"HELLO_SB\n"
 
 
 def test_half_close_then_the_servers_end(server, client):
@@ -41,7 +41,7 @@ def test_half_close_then_the_servers_end(server, client):
     client.send(b"bye")
     client.half_close()
     assert client.state == "half-closed"
-    assert client.receive() == b"BYE_SB"
+    assert client.receive() == b"BYE_SB\n"
     assert client.receive() == b""
     assert client.state == "closed by the server"
 
@@ -49,13 +49,13 @@ def test_half_close_then_the_servers_end(server, client):
 def test_what_does_not_fit_goes_out_with_later_calls(server, client):
     client.connect(server.address)
     client.patience = 0.01
-    client.send(b"x" * (12 << 20))
+    client.send(b"xxx\n" * (3 << 20))
     assert client._unsent
     answer = bytearray()
 
     def answered():
         answer.extend(client.receive())
-        return answer.count(b"X") == 12 << 20
+        return answer.count(b"X") == 9 << 20
 
     assert wait_until(answered, 20)
     assert not client._unsent
@@ -99,12 +99,12 @@ def test_a_swarm_grows_talks_and_shrinks(server):
     with Swarm(server.address) as swarm:
         swarm.ask(idle=200, talking=5, rate=100)
         assert swarm.settled()
-        assert wait_until(lambda: len(server.owed) == 205, 10)
+        assert wait_until(lambda: len(server.clients) == 205, 10)
         assert wait_until(lambda: swarm.status.replies > 50, 10)
         swarm.ask(idle=3)
         assert swarm.settled()
-        assert wait_until(lambda: len(server.owed) == 3, 10)
-    assert wait_until(lambda: not server.owed, 10)
+        assert wait_until(lambda: len(server.clients) == 3, 10)
+    assert wait_until(lambda: not server.clients, 10)
 
 
 def test_a_swarm_whose_mind_is_changed_midway_ends_at_the_last_word(server):
@@ -113,7 +113,7 @@ def test_a_swarm_whose_mind_is_changed_midway_ends_at_the_last_word(server):
             swarm.ask(idle=idle)
             wait_until(lambda: swarm.status.idle, 10)
         assert swarm.settled()
-        assert wait_until(lambda: len(server.owed) == 20, 10)
+        assert wait_until(lambda: len(server.clients) == 20, 10)
 
 
 def test_a_new_address_moves_all_of_it(server):
@@ -122,7 +122,7 @@ def test_a_new_address_moves_all_of_it(server):
         assert swarm.settled()
         swarm.ask(idle=50, address=other.server.address)
         assert swarm.settled()
-        assert wait_until(lambda: len(other.server.owed) == 50 and not server.owed, 10)
+        assert wait_until(lambda: len(other.server.clients) == 50 and not server.clients, 10)
 
 
 def test_a_swarm_says_when_the_server_ends_it():
@@ -153,7 +153,7 @@ def test_a_swarm_says_when_the_limit_is_met(server):
         swarm.ask(idle=200)
         assert not swarm.settled()
         assert "ulimit -n" in swarm.status.word
-        assert wait_until(lambda: 30 < len(server.owed) < 64, 10)
+        assert wait_until(lambda: 30 < len(server.clients) < 64, 10)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ends the parent by signal")

@@ -80,9 +80,10 @@ def test_every_verb_says_what_it_does():
 @pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
 def test_make_alone_lists_the_verbs():
     said = subprocess.run(["make", "--no-print-directory"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert re.findall(r"^  make (\w+)", said, re.MULTILINE) == re.search(
-        r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE
-    )[1].split()
+    assert (
+        re.findall(r"^  make (\w+)", said, re.MULTILINE)
+        == re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)[1].split()
+    )
     assert "first lesson" in said
 
 

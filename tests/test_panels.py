@@ -28,7 +28,7 @@ from readiness.words import Refusal
 
 @pytest.fixture
 def stage():
-    panel = EchoPanel(EchoServer, name="stage")
+    panel = EchoPanel(EchoServer, name="stage", end=b"\n")
     yield panel
     panel.close()
 
@@ -115,7 +115,7 @@ def test_the_switch_brings_everybody_along(stage, backend):
     stage._switch.value = backend
     assert type(stage.meter and stage.background.server.selector.selector) is BACKENDS[backend]
     assert stage.swarm.settled()
-    assert wait_until(lambda: len(stage.background.server.owed) == 10 + 3 + 1, 10)
+    assert wait_until(lambda: len(stage.background.server.clients) == 10 + 3 + 1, 10)
     assert stage.rows[1].client.connected
     assert stage.cost(waits=3) > 0
     assert stage.collect(waits=10)
@@ -127,18 +127,16 @@ def test_the_sliders_move_the_crowd(stage):
     stage._idle.value = 100
     stage._talking.value = 1
     assert stage.swarm.settled()
-    assert wait_until(lambda: len(stage.background.server.owed) == 101, 10)
+    assert wait_until(lambda: len(stage.background.server.clients) == 101, 10)
     assert stage.ask(idle=33)
     assert stage._idle.value == 33
 
 
 def test_a_server_that_dies_is_said_and_starts_again(stage):
-    def broken(conn, mask):
+    def broken():
         raise SystemError("a typo in the handler")
 
-    stage.background.server.talk = broken
     stage.background.server.accept = broken
-    stage.background.server.selector.modify(stage.background.server.listener, selectors.EVENT_READ, broken)
     press(stage, "Client 1: Connect")
     assert wait_until(lambda: "a typo in the handler" in stage._alert.widget.value, 10)
     assert 'role="alert"' in stage._alert.widget.value
@@ -167,7 +165,7 @@ def test_a_backend_that_is_not_here_is_refused_in_words(stage):
 
 
 def test_running_its_cell_again_replaces_it(stage):
-    again = EchoPanel(EchoServer, name="stage")
+    again = EchoPanel(EchoServer, name="stage", end=b"\n")
     assert not stage.background.running
     assert not stage.swarm._worker.alive
     assert again.background.running
@@ -297,9 +295,9 @@ def test_an_errand_does_the_last_thing_asked_and_says_its_faults():
 
 def test_a_row_alone_needs_no_panel():
     with Background(EchoServer()) as running:
-        row = ClientRow(1, lambda: running.server.address, threading.RLock())
+        row = ClientRow(1, lambda: running.server.address, threading.RLock(), b"\n")
         row.send()
-        assert wait_until(lambda: (row.refresh(), row.reply)[1] == b"HELLO_SB", 5)
+        assert wait_until(lambda: (row.refresh(), row.reply)[1] == b"HELLO_SB\n", 5)
         row.close()
 
 

@@ -27,7 +27,7 @@ class EchoPanel:
     """Runs `server(selector)` in the background and puts it on the stage.
 
     rows: client rows at the start. idle, talking: clients of the swarm at the start. plain: no switch and no cloud,
-    for a first look. Everything that the widgets do can be done by `use`, `ask` and `collect`.
+    for a first look. end: what follows each text that a row sends, a newline for a server of lines. Everything that the widgets do can be done by `use`, `ask` and `collect`.
     """
 
     def __init__(
@@ -39,6 +39,7 @@ class EchoPanel:
         idle: int = 10,
         talking: int = 3,
         plain: bool = False,
+        end: bytes = b"",
     ) -> None:
         live.replace(name, None)
         self.server, self.name = server, name
@@ -46,7 +47,7 @@ class EchoPanel:
         self.record = Record()
         self.background: Background | None = None
         self._lock = threading.RLock()
-        self._plain = plain
+        self._plain, self._end = plain, end
         shown = [self.backend] if plain else list(BACKENDS)
         self._time, self._cloud = over_time(shown), against_n(shown)
         self._view = widgets.HTML()
@@ -94,7 +95,7 @@ class EchoPanel:
         return self.background.server.address
 
     def add_row(self) -> None:
-        self.rows.append(ClientRow(len(self.rows) + 1, lambda: self.address, self._lock))
+        self.rows.append(ClientRow(len(self.rows) + 1, lambda: self.address, self._lock, self._end))
         self._rows.children = [row.widget for row in self.rows]
 
     def use(self, backend: str, *, idle: int | None = None) -> None:

@@ -17,13 +17,14 @@ UNCHANGED = 0.25  # seconds after the Enter key without a change: the text is th
 class ClientRow:
     """One client of the server at `address()`. Errors are shown in the row.
 
+    end: what follows each text that is sent: a newline, for a server that answers lines.
     A button that was just pressed stays enabled: disabling it would drop the keyboard's focus to the page.
     """
 
-    def __init__(self, number: int, address: Callable[[], Address], lock: threading.RLock) -> None:
+    def __init__(self, number: int, address: Callable[[], Address], lock: threading.RLock, end: bytes = b"") -> None:
         self.client = Client()
         self.reply = b""
-        self._address, self._lock, self._trouble = address, lock, ""
+        self._address, self._lock, self._end, self._trouble = address, lock, end, ""
         self._text = widgets.Text(
             value=_("hello"),
             description=_("Client {n}").format(n=number),
@@ -79,8 +80,9 @@ class ClientRow:
         self._entered, self._asked = None, False
         if not self.client.connected:
             self.connect()
-        self.client.send(self._text.value.encode())
-        self._asked = bool(self._text.value)
+        message = self._text.value.encode() + self._end
+        self.client.send(message)
+        self._asked = bool(message)
         self._hear(self.client.receive())
 
     def refresh(self) -> None:
@@ -96,7 +98,7 @@ class ClientRow:
 
     def _show(self) -> None:
         # A server may cut a character in two: show its bytes rather than fail on them.
-        reply = self.reply[-60:].decode(errors="backslashreplace")
+        reply = self.reply[-60:].removesuffix(self._end).decode(errors="backslashreplace")
         said = _("sent, no answer yet") if self._asked and self.client.connected else ""
         last = _("last reply: {reply}").format(reply=reply) if reply else ""
         words = [self.client.state, said, last, self._trouble]

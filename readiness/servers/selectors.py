@@ -1,83 +1,103 @@
-"""An echo server on `selectors`: answers what it receives, in capitals and with ``_SB`` behind.
+"""The echo server on `selectors`: the machine's best way of waiting, or any `BaseSelector` that it is given."""
 
-One thread, one wait. Its way of waiting is a parameter, any `selectors.BaseSelector`. It does not frame: an answer
-belongs to what one `recv` gave, not to a line.
-"""
-
-import contextlib
 import selectors
 import socket
+from time import monotonic
 
 from readiness.background import Stop
-
-CHUNK = 65536  # bytes asked of one recv
-HIGH = 1 << 20  # bytes owed to a client above which no more is read from it: back-pressure
+from readiness.servers.client import BACKLOG, BATCH, FULL, RETRY, Client
+from readiness.servers.timers import Timers
 
 
 class EchoServer:
-    """Listens on 127.0.0.1, at a port that the kernel chooses; `address` is where."""
+    """Listens on 127.0.0.1, at `port` or one that the kernel chooses; `address` is where.
 
-    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
-        self.selector = selector or selectors.DefaultSelector()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+    idle: seconds without a byte either way after which a client is let go.
+    """
+
+    def __init__(self, selector: selectors.BaseSelector | None = None, *, port: int = 0, idle: float = 300.0) -> None:
+        self.listener = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
         self.listener.setblocking(False)
         self.address: tuple[str, int] = self.listener.getsockname()
-        self.owed: dict[socket.socket, bytearray] = {}  # by client: what it has not taken yet
-        self.leaving: set[socket.socket] = set()  # clients that will send no more, and are still owed something
-        self.selector.register(self.listener, selectors.EVENT_READ, self.accept)
+        self.clients: set[Client] = set()
+        self.idle, self.timers = idle, Timers()
+        self.selector = selector or selectors.DefaultSelector()
+        self.welcome()
 
     def serve(self, stop: Stop) -> None:
+        """The loop: wait, take up what is ready, do what is due."""
         self.selector.register(stop, selectors.EVENT_READ)
         while not stop.is_set():
-            for key, mask in self.selector.select():
+            events = self.selector.select(self.timers.timeout())
+            now = monotonic()
+            for key, mask in events:
                 if key.data is not None:
-                    key.data(key.fileobj, mask)
+                    self.talk(key.data, mask, now)
+                elif key.fileobj is self.listener:
+                    self.accept()
+            self.timers.run()
 
-    def accept(self, listener: socket.socket, mask: int) -> None:
-        try:
-            conn, _ = listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):  # it left before we came: readiness is a hint
-            return
-        conn.setblocking(False)  # accept(2): not inherited from the listener
-        self.owed[conn] = bytearray()
-        self.selector.register(conn, selectors.EVENT_READ, self.talk)
+    def welcome(self) -> None:
+        """Accept clients from now on."""
+        self.selector.register(self.listener, selectors.EVENT_READ)
 
-    def talk(self, conn: socket.socket, mask: int) -> None:
+    def accept(self) -> None:
+        """Take a batch of those that have connected."""
+        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except BlockingIOError:  # that was all
+                return
+            except OSError as error:
+                if error.errno not in FULL:  # it left before we came, say: accept(2)
+                    continue
+                self.pause()
+                return
+            client = Client(sock)
+            self.selector.register(sock, client.interest, client)
+            self.clients.add(client)
+            client.timer = self.timers.after(self.idle, self.look, client)
+
+    def pause(self) -> None:
+        """Accept nobody for a while: the listener stays ready, and to be told so again and again would be to spin."""
+        self.selector.unregister(self.listener)
+        self.timers.after(RETRY, self.welcome)
+
+    def talk(self, client: Client, mask: int, now: float) -> None:
+        """Do what this client is ready for; an error and a hang-up come unasked, and recv tells which it is."""
+        client.moved = now
         try:
+            if mask & selectors.EVENT_WRITE:
+                needs = client.flush()
             if mask & selectors.EVENT_READ:
-                data = conn.recv(CHUNK)
-                if data:
-                    self.owed[conn] += data.upper() + b"_SB"
-                else:
-                    self.leaving.add(conn)
-            self.flush(conn)
-        except BlockingIOError:
+                needs = client.read()
+        except BlockingIOError:  # readiness is a hint
             return
         except OSError:  # a reset, a broken pipe: this client ends, no other notices
-            self.drop(conn)
+            needs = 0
+        if not needs:
+            self.drop(client)
+        elif needs != client.interest:
+            client.interest = needs
+            self.selector.modify(client.sock, needs, client)
 
-    def flush(self, conn: socket.socket) -> None:
-        """Send at once; ask for EVENT_WRITE only while something is owed, for EVENT_READ only while it is not much."""
-        owed = self.owed[conn]
-        with contextlib.suppress(BlockingIOError):
-            while owed:
-                del owed[: conn.send(owed)]
-        if conn in self.leaving and not owed:
-            self.drop(conn)
-            return
-        reading = len(owed) < HIGH and conn not in self.leaving
-        events = (selectors.EVENT_WRITE if owed else 0) | (selectors.EVENT_READ if reading else 0)
-        if events != self.selector.get_key(conn).events:
-            self.selector.modify(conn, events, self.talk)
+    def look(self, client: Client) -> None:
+        """Its time is over, unless a byte has moved meanwhile."""
+        left = client.moved + self.idle - monotonic()
+        if left > 0:
+            client.timer = self.timers.after(left, self.look, client)
+        else:
+            self.drop(client)
 
-    def drop(self, conn: socket.socket) -> None:
-        del self.owed[conn]
-        self.leaving.discard(conn)
-        self.selector.unregister(conn)
-        conn.close()
+    def drop(self, client: Client) -> None:
+        """Let it go, and its descriptor with it: out of the selector first, then closed."""
+        self.timers.cancel(client.timer)
+        self.clients.remove(client)
+        self.selector.unregister(client.sock)
+        client.sock.close()
 
     def close(self) -> None:
-        for conn in list(self.owed):
-            self.drop(conn)
+        for client in list(self.clients):
+            self.drop(client)
         self.listener.close()
         self.selector.close()

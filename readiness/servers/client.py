@@ -1,0 +1,88 @@
+"""A client as its server sees it: what it has sent, what it is owed, and which events it needs next. It never waits.
+
+Which wait brings the events, and how interest is said to it, is the loop's business.
+"""
+
+import contextlib
+import errno
+import socket
+from time import monotonic
+
+from readiness.servers.lines import Lines
+
+READ, WRITE = 1, 2  # what a client can need; neither: it is over
+CHUNK = 1 << 16  # bytes of one recv, and one recv is all that a client gets in a turn: so nobody starves
+HIGH = 1 << 18  # bytes owed above which no more is read: back-pressure, which reaches the sender in the end
+THROWN = 1 << 24  # bytes read and thrown away after a line too long, so that no reset overtakes our last words
+BATCH = 64  # clients accepted in a turn
+BACKLOG = socket.SOMAXCONN  # of those that nobody has accepted yet: as many as the system allows
+RETRY = 0.5  # seconds until we look whether there are descriptors again
+FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # accept(2): no more descriptors, or no memory
+
+
+class Client:
+    """One connection. `interest` is what the loop has been told last, `moved` when a byte last went either way."""
+
+    __slots__ = ("ended", "fd", "interest", "lines", "moved", "owed", "recv", "send", "sock", "thrown", "timer")
+
+    def __init__(self, sock: socket.socket) -> None:
+        sock.setblocking(False)  # accept(2): not inherited from the listener
+        self.sock, self.fd = sock, sock.fileno()
+        self.recv, self.send = sock.recv, sock.send  # looked up once
+        self.lines = Lines()
+        self.owed = bytearray()
+        self.ended = False  # it will send no more
+        self.thrown = 0
+        self.interest = READ
+        self.moved = monotonic()
+        self.timer = None
+
+    def read(self) -> int:
+        """Take one chunk, answer it, say what is needed next. BlockingIOError: nothing there. OSError: it is gone."""
+        data = self.recv(CHUNK)
+        if data:
+            answer = self.lines.take(data)
+        else:
+            self.ended = True
+            answer = self.lines.end()
+        if answer:
+            if self.owed:  # there was no room a moment ago
+                self.owed += answer
+            else:
+                self.begin(answer)
+        if self.lines.broken:
+            self.throw_away(len(data))
+        return self.needs()
+
+    def begin(self, answer: bytes) -> None:
+        """Send at once: there is room, nearly always. What does not fit is owed."""
+        try:
+            sent = self.send(answer)
+        except BlockingIOError:
+            sent = 0
+        if sent < len(answer):
+            self.owed += memoryview(answer)[sent:]
+
+    def flush(self) -> int:
+        """Send of what is owed as much as fits, say what is needed next. OSError: it is gone."""
+        with contextlib.suppress(BlockingIOError):
+            del self.owed[: self.send(self.owed)]
+        if self.lines.broken:
+            self.throw_away(0)
+        return self.needs()
+
+    def needs(self) -> int:
+        """READ while it may send and is not owed too much, WRITE while it is owed something; 0: it is over."""
+        owed = len(self.owed)
+        return (READ if owed < HIGH and not self.ended else 0) | (WRITE if owed else 0)
+
+    def throw_away(self, count: int) -> None:
+        """After a line too long: close our side once all is said, and read on, up to `THROWN` bytes.
+
+        To close a socket with bytes unread resets the connection, and a reset may destroy what we sent before it.
+        """
+        self.thrown += count
+        if self.thrown > THROWN:
+            self.ended = True
+        elif not self.owed:
+            self.sock.shutdown(socket.SHUT_WR)
