@@ -3,7 +3,6 @@
 import contextlib
 import gc
 import json
-import selectors
 import socket
 import subprocess
 import sys

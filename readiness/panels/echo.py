@@ -27,7 +27,8 @@ class EchoPanel:
     """Runs `server(selector)` in the background and puts it on the stage.
 
     rows: client rows at the start. idle, talking: clients of the swarm at the start. plain: no switch and no cloud,
-    for a first look. end: what follows each text that a row sends, a newline for a server of lines. Everything that the widgets do can be done by `use`, `ask` and `collect`.
+    for a first look. end: what follows each text that a row sends, a newline for a server of lines. Everything that
+    the widgets do can be done by `use`, `ask` and `collect`.
     """
 
     def __init__(
