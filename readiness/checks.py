@@ -8,12 +8,12 @@ import os
 import signal
 import sys
 import threading
-import traceback
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from readiness.apart import line_of
 from readiness.words import _
 
 SECONDS = 2.0
@@ -69,10 +69,10 @@ class Lab:
             why = _("It was stopped after {n:g} seconds: it loops, or waits for something that never comes.")
             why = why.format(n=seconds)
         except AssertionError as error:
-            why = str(error) or _("An assertion failed: {line}").format(line=_line_of(error))
+            why = str(error) or _("An assertion failed: {line}").format(line=line_of(error))
         except Exception as error:
             why = _("Your code raised {kind}: {error}\n  at: {line}").format(
-                kind=type(error).__name__, error=error, line=_line_of(error)
+                kind=type(error).__name__, error=error, line=line_of(error)
             )
         else:
             return None
@@ -144,14 +144,6 @@ def _in_a_thread(function: Callable[[], None], seconds: float) -> None:
 
 def _first_line(function: Callable[[], None]) -> str:
     return (function.__doc__ or function.__name__).strip().splitlines()[0]
-
-
-def _line_of(error: BaseException) -> str:
-    """The last line of the traceback that stands in a cell, else the last one."""
-    frames = traceback.extract_tb(error.__traceback__)
-    cells = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")]
-    frame = (cells or frames)[-1]
-    return f"{frame.line or '?'}   ({frame.name}, {_('line')} {frame.lineno})"
 
 
 # The progress, in a file that git ignores: it survives a kernel that is restarted.

@@ -30,6 +30,7 @@ FLOORS = (
     "herd",
     "trials",
     "background",
+    "apart",
     "loops",
     "servers",
     "crowd",
