@@ -8,7 +8,8 @@ from readiness.background import Stop
 from readiness.servers.client import BACKLOG, BATCH, FULL, READ, RETRY, WRITE, Client
 from readiness.servers.timers import Timers
 
-EVENTS = {READ: select.EPOLLIN, WRITE: select.EPOLLOUT, READ | WRITE: select.EPOLLIN | select.EPOLLOUT}
+IN, OUT = select.EPOLLIN, select.EPOLLOUT
+EVENTS = {READ: IN, WRITE: OUT, READ | WRITE: IN | OUT}
 
 
 class EchoServer:
@@ -28,20 +29,21 @@ class EchoServer:
 
     def serve(self, stop: Stop) -> None:
         """The loop: wait, take up what is ready, do what is due."""
-        self.epoll.register(stop, select.EPOLLIN)
+        self.epoll.register(stop, IN)
         while not stop.is_set():
             events = self.epoll.poll(self.timers.timeout())
             now = monotonic()
             for fd, mask in events:
-                if fd in self.clients:
-                    self.talk(self.clients[fd], mask, now)
+                client = self.clients.get(fd)
+                if client is not None:
+                    self.talk(client, mask, now)
                 elif fd == self.listener.fileno():
                     self.accept()
             self.timers.run()
 
     def welcome(self) -> None:
         """Accept clients from now on."""
-        self.epoll.register(self.listener, select.EPOLLIN)
+        self.epoll.register(self.listener, IN)
 
     def accept(self) -> None:
         """Take a batch of those that have connected."""
@@ -68,19 +70,24 @@ class EchoServer:
         """Do what this client is ready for; an error and a hang-up come unasked, and recv tells which it is."""
         client.moved = now
         try:
-            if mask & select.EPOLLOUT:
+            if mask & OUT:
                 needs = client.flush()
-            if mask & ~select.EPOLLOUT:
+            if mask != OUT:
                 needs = client.read()
         except BlockingIOError:  # readiness is a hint
             return
         except OSError:  # a reset, a broken pipe: this client ends, no other notices
             needs = 0
-        if not needs:
-            self.drop(client)
-        elif needs != client.interest:
+        if needs != client.interest:
+            self.change(client, needs)
+
+    def change(self, client: Client, needs: int) -> None:
+        """Wait for what it needs from now on; it needs nothing more: let it go."""
+        if needs:
             client.interest = needs
             self.epoll.modify(client.fd, EVENTS[needs])
+        else:
+            self.drop(client)
 
     def look(self, client: Client) -> None:
         """Its time is over, unless a byte has moved meanwhile."""

@@ -6,6 +6,7 @@ It knows neither sockets nor waiting.
 from itertools import takewhile
 
 MARK = b"_SB\n"
+NEWLINE = ord("\n")
 LONGEST = 1 << 20  # bytes of a line, its newline not counted
 TOO_LONG = b"ERROR line longer than %d bytes\n" % LONGEST
 
@@ -21,7 +22,7 @@ class Lines:
 
     def take(self, data: bytes) -> bytes:
         """The answers to the lines that end in `data`; empty if none does."""
-        if not self.unfinished and data.endswith(b"\n") and len(data) <= LONGEST and not self.broken:
+        if data[-1] == NEWLINE and not self.unfinished and len(data) <= LONGEST and not self.broken:
             return data.upper().replace(b"\n", MARK)  # nearly always
         if self.broken:
             return b""

@@ -85,12 +85,17 @@ class EchoServer:
             return
         except OSError:  # a reset, a broken pipe: this client ends, no other notices
             needs = 0
-        if not needs:
-            self.drop(client)
-        elif needs != client.interest:
+        if needs != client.interest:
+            self.change(client, needs)
+
+    def change(self, client: Client, needs: int) -> None:
+        """Wait for what it needs from now on; it needs nothing more: let it go."""
+        if needs:
             client.interest = needs
             for bit, watched in ((READ, self.reading), (WRITE, self.writing)):
                 (watched.add if needs & bit else watched.discard)(client.fd)
+        else:
+            self.drop(client)
 
     def look(self, client: Client) -> None:
         """Its time is over, unless a byte has moved meanwhile."""

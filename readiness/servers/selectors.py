@@ -5,7 +5,7 @@ import socket
 from time import monotonic
 
 from readiness.background import Stop
-from readiness.servers.client import BACKLOG, BATCH, FULL, RETRY, Client
+from readiness.servers.client import BACKLOG, BATCH, FULL, READ, RETRY, WRITE, Client
 from readiness.servers.timers import Timers
 
 
@@ -67,19 +67,24 @@ class EchoServer:
         """Do what this client is ready for; an error and a hang-up come unasked, and recv tells which it is."""
         client.moved = now
         try:
-            if mask & selectors.EVENT_WRITE:
+            if mask & WRITE:
                 needs = client.flush()
-            if mask & selectors.EVENT_READ:
+            if mask & READ:
                 needs = client.read()
         except BlockingIOError:  # readiness is a hint
             return
         except OSError:  # a reset, a broken pipe: this client ends, no other notices
             needs = 0
-        if not needs:
-            self.drop(client)
-        elif needs != client.interest:
+        if needs != client.interest:
+            self.change(client, needs)
+
+    def change(self, client: Client, needs: int) -> None:
+        """Wait for what it needs from now on; it needs nothing more: let it go."""
+        if needs:
             client.interest = needs
             self.selector.modify(client.sock, needs, client)
+        else:
+            self.drop(client)
 
     def look(self, client: Client) -> None:
         """Its time is over, unless a byte has moved meanwhile."""
