@@ -423,6 +423,19 @@ ANSWERS = {
         talk(client, mask)""",
             "What epoll was told last holds",
         ),
+        (
+            "dispatch",  # who needs no event stays on the list for ever
+            """def dispatch(server, fd, mask):
+    client = server.clients.get(fd)
+    if fd == server.listener.fileno():
+        server.accept()
+    elif client:
+        if talk(client, mask):
+            server.epoll.modify(fd, events_for(client))
+        else:
+            let_go(server, client)""",
+            "no event any more is let go",
+        ),
     ],
     "answers_wherever_lines_are_cut": [
         (
@@ -526,19 +539,6 @@ ANSWERS = {
         return False
     return True""",
             "The end of input",
-        ),
-        (
-            "dispatch",  # who needs no event stays on the list, and stays
-            """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif client:
-        if talk(client, mask):
-            server.epoll.modify(fd, events_for(client))
-        else:
-            let_go(server, client)""",
-            "neither more nor the end",
         ),
     ],
     "bounds_what_it_owes": [
