@@ -227,16 +227,6 @@ def lets_go_of_busy_ones():
         self.drop(client)
 
 
-@caught_by("idle_timeout", "reads slowly")
-def sees_only_what_it_reads():
-    @replace(EchoServer, "talk")
-    def talk(before, self, client, mask, now):
-        moved = client.moved
-        before(self, client, mask, now)
-        if not mask & READ:
-            client.moved = moved
-
-
 @caught_by("at_once", "backlog")
 def has_a_backlog_of_five():
     @replace(socket, "create_server")

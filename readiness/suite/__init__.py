@@ -4,12 +4,13 @@ A trial is a function that takes a `Subject`, raises AssertionError in sentences
 which idea is at fault), and ends by itself. It knows the service (`readiness.servers`), and no server.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from readiness.suite import ends, framing, many, pressure
 from readiness.suite.subject import Launched, Subject, command
 
-__all__ = ["NEEDS", "TRIALS", "Launched", "Subject", "command"]
+__all__ = ["NEEDS", "TRIALS", "Launched", "Subject", "command", "launched"]
 
 TRIALS: dict[str, Callable[[Subject], None]] = {
     trial.__name__: trial
@@ -41,3 +42,10 @@ NEEDS: dict[str, dict[str, float]] = {
     "out_of_descriptors": {"nofile": many.DESCRIPTORS},
 }
 """What a server must be started with for a trial: its idle timeout in seconds, its limit of open descriptors."""
+
+
+def launched(line: Sequence[Any], trial: str) -> Launched:
+    """The server of this command line, to be started as the trial needs it."""
+    needs = NEEDS.get(trial, {})
+    options = ["--idle", needs["idle"]] if "idle" in needs else []
+    return Launched([*line, *options], nofile=needs.get("nofile"))

@@ -4,8 +4,9 @@ import contextlib
 import random
 import socket
 
+from readiness.suite import talk
 from readiness.suite.subject import Subject
-from readiness.suite.talk import MARK, PATIENCE, answer_to, ask, connect, receive, receive_all, same
+from readiness.suite.talk import MARK, answer_to, ask, connect, receive, receive_all, same
 from readiness.words import _
 
 LONGEST = 1 << 20  # bytes of a line, its newline not counted
@@ -23,7 +24,7 @@ def dribble(subject: Subject) -> None:
             with contextlib.suppress(TimeoutError):
                 early = sock.recv(100)
                 raise AssertionError(_("Before its newline, {early} came. {idea}").format(early=early, idea=idea))
-        sock.settimeout(PATIENCE)
+        sock.settimeout(talk.PATIENCE)
         sock.sendall(b"\n")
         same(receive(sock, 16), b"DROP BY DROP" + MARK, idea)
 

@@ -100,7 +100,7 @@ def out_of_descriptors(subject: Subject) -> None:
             sock.close()
         begun = time.monotonic()
         waiting = [sock for sock in socks if sock not in served]
-        late = _answered(waiting, len(waiting), seconds=3 * BACK)
+        late = _answered(waiting, len(waiting), seconds=BACK)
         took = time.monotonic() - begun
         assert len(late) == len(waiting), _(
             "{n} of {all} that had waited were served within {took:.1f} s after descriptors came back. {idea}"

@@ -1,6 +1,7 @@
 """How the trials talk to a server: plain blocking sockets with a deadline, and answers compared byte by byte."""
 
 import contextlib
+import random
 import socket
 import struct
 import sys
@@ -22,13 +23,16 @@ except ImportError:  # Windows
 def connect(subject: Subject, *, window: int = 0, segment: int = 0) -> socket.socket:
     """A connection. window: bytes of its receive buffer; segment: bytes of a TCP segment at most (tcp(7), TCP_MAXSEG).
 
-    Both must be said before connect(2). Together and small they make a server's short sends come early, each time.
+    Both must be said before connect(2). Together and small they make a server's short sends come early, each time;
+    Linux remembers the peers that it has met (ip-tcp_metrics(8)), and would send more to one that it knows.
     """
     sock = socket.socket()
     try:
         sock.settimeout(PATIENCE)
         if window:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
+            if sys.platform == "linux":  # a source never used: how much it lets a peer send at once is not known yet
+                sock.bind((f"127.{random.randrange(1, 255)}.{random.randrange(255)}.{random.randrange(1, 255)}", 0))
         if segment:
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
