@@ -101,7 +101,7 @@ class TestLab:
 
     def test_it_opens_closes_and_helps_like_every_lab(self, path):
         prose = "\n".join(cell.source for cell in lab_of(path).cells if cell.cell_type == "markdown")
-        for part in ("15 minutes", "What you'll write", "<details><summary>Hint", "## What you can now say"):
+        for part in (" minutes.**", "What you'll write", "<details><summary>Hint", "## What you can now say"):
             assert part in prose
         assert "## Discussion" not in prose
         assert "## Discussion" in "\n".join(cell.source for cell in read(path).cells)
