@@ -198,7 +198,7 @@ ANSWERS = {
             del client.owed[:sent]
         except BlockingIOError:
             pass""",
-            "stopped after 2 seconds: it loops, or waits",
+            "stopped after 2 seconds: it loops, waits",
         ),
         (
             "flush",  # made to block
@@ -207,7 +207,7 @@ ANSWERS = {
     client.sock.sendall(client.owed)
     client.owed.clear()
     client.sock.setblocking(False)""",
-            "stopped after 2 seconds: it loops, or waits",
+            "stopped after 2 seconds: it loops, waits",
         ),
     ],
     "lets_a_failure_be_heard": [
