@@ -85,7 +85,7 @@ class Lab:
             return None
         lesson, _hash, section = look.partition("#")
         where = _("Look again at lesson {number}, {section}.").format(
-            number=lesson[:2], section=section.replace("-", " ") or lesson
+            number=lesson.partition("-")[0], section=section.replace("-", " ") or lesson
         )
         lines = [_("Not yet: {what}").format(what=_first_line(function)), why]
         if _has_screen():
