@@ -23,7 +23,7 @@ from readiness.worker import tell
 
 LINE = b"x" * 63 + b"\n"
 CHUNK = LINE * 1024
-SLOW = 128  # chunks that the slow reader would send: 8 MiB
+SLOW = 512  # chunks that the slow reader would send: 32 MiB
 OWED = 300_032  # bytes that the half-closer sends before it reads any: a whole number of lines
 AT_ONCE = 200  # clients of the crowd
 SOON = 0.5  # seconds within which each of them should have its answer
@@ -41,11 +41,13 @@ class Client:
     def __init__(self, address: tuple[str, int]) -> None:
         self.address = address
         self.sent = self.got = 0
+        self.socks: list[socket.socket] = []  # all of them, so that they stay open as long as the process
         self._said = 0.0
 
     def connect(self, room: int = 0) -> socket.socket:
         """A connection with a deadline of `STALL`; `room`: of its receive buffer, in bytes, to have it full soon."""
         sock = socket.socket()
+        self.socks.append(sock)
         if room:  # before connect, since the window is agreed upon there: tcp(7)
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, room)
             with contextlib.suppress(OSError, AttributeError):  # small segments: partial sends on the other side
@@ -75,7 +77,7 @@ class Client:
 
 
 def slow_reader(client: Client) -> None:
-    """Sends 8 MiB, and reads nothing."""
+    """Sends 32 MiB, and reads nothing."""
     sock = client.connect(room=4096)
     size = SLOW * len(CHUNK)
     end = _("and waits for room")
@@ -90,7 +92,6 @@ def slow_reader(client: Client) -> None:
         end = _("then {error}").format(error=_name(error))
     words = _("reads nothing; could send {n:,} of {size:,} bytes, {end}")
     client.result(words.format(n=client.sent, size=size, end=end), size=size)
-    stay(sock)
 
 
 def half_close(client: Client) -> None:
@@ -106,49 +107,43 @@ def half_close(client: Client) -> None:
     except OSError as error:
         end = _name(error)
     answer = client.answer(sock)
-    back = answer.count(b"X")
-    lost = OWED // len(LINE) * 63 - back
+    letters = OWED // len(LINE) * 63
+    lost = letters - answer.count(b"X")
+    words = _("half-closed; all of its {n:,} letters came back")
     if lost:
         words = _("half-closed; {lost:,} of {n:,} letters never came back") + (f" ({end})" if end else "")
-    else:
-        words = _("half-closed; all of its {n:,} letters came back")
-    client.result(words.format(lost=lost, n=lost + back), lost=lost)
-    stay(sock)
+    client.result(words.format(lost=lost, n=letters), lost=lost)
+
+
+def converse(client: Client, *pieces: bytes) -> bytes:
+    """Send the pieces, one right after the other, half-close, and return the answer."""
+    sock = client.connect()
+    for n, piece in enumerate(pieces, 1):
+        # MSG_MORE holds a piece until the last: what Nagle's algorithm does by itself when there is much traffic.
+        client.sent += sock.send(piece, getattr(socket, "MSG_MORE", 0) if n < len(pieces) else 0)
+    sock.shutdown(socket.SHUT_WR)
+    return client.answer(sock)
 
 
 def split_character(client: Client) -> None:
     """Sends 400 Chinese characters of three bytes each, and decodes the answer."""
-    sock = client.connect()
-    sock.sendall("中".encode() * 400 + b"\n")
-    client.sent = 1201
-    sock.shutdown(socket.SHUT_WR)
-    answer = client.answer(sock)
+    answer = converse(client, "中".encode() * 400 + b"\n")
     marks = answer.count(b"_SB")
     try:
-        text = answer.decode()
-        words = _("sent 400 characters; got {n} back, with {marks} _SB").format(n=text.count("中"), marks=marks)
-        decodes = True
+        count, reason, at = answer.decode().count("中"), "", 0
+        words = _("sent 400 characters; got {count} back, with {marks} _SB")
     except UnicodeDecodeError as error:
-        decodes = False
-        words = _("can't decode its answer: {reason} at byte {n:,}; {marks} _SB").format(
-            reason=error.reason, n=error.start, marks=marks
-        )
-    client.result(words, decodes=decodes, marks=marks)
-    stay(sock)
+        count, reason, at = 0, error.reason, error.start
+        words = _("can't decode its answer: {reason} at byte {at:,}; {marks} _SB")
+    words = words.format(count=count, marks=marks, reason=reason, at=at)
+    client.result(words, decodes=not reason, marks=marks)
 
 
 def two_sends(client: Client) -> None:
     """Sends two lines, one right after the other."""
-    sock = client.connect()
-    # MSG_MORE holds the first until the second: what Nagle's algorithm does by itself when there is much traffic.
-    sock.send(b"one\n", getattr(socket, "MSG_MORE", 0))
-    sock.send(b"two\n")
-    sock.shutdown(socket.SHUT_WR)
-    client.sent = 8
-    answer = client.answer(sock)
+    answer = converse(client, b"one\n", b"two\n")
     words = _("sent two lines; the answer: {answer}").format(answer=answer)
     client.result(words, answer=answer.decode(errors="replace"), marks=answer.count(b"_SB"))
-    stay(sock)
 
 
 def reset(client: Client) -> None:
@@ -158,15 +153,14 @@ def reset(client: Client) -> None:
     client.sent = len(CHUNK)
     reset_now(sock)
     client.result(_("has left with a reset"))
-    stay()
 
 
 def crowd(client: Client) -> None:
     """200 connect at the same moment, and each says hello."""
     begun, answered, last = perf_counter(), 0, 0.0
     with selectors.DefaultSelector() as selector:
-        socks = [socket.socket() for _n in range(AT_ONCE)]
-        for sock in socks:
+        client.socks = [socket.socket() for _n in range(AT_ONCE)]
+        for sock in client.socks:
             sock.setblocking(False)
             sock.connect_ex(client.address)
             selector.register(sock, selectors.EVENT_WRITE)
@@ -177,53 +171,46 @@ def crowd(client: Client) -> None:
                     if mask & selectors.EVENT_WRITE:
                         client.sent += sock.send(b"hello\n")
                         selector.modify(sock, selectors.EVENT_READ)
-                    elif data := sock.recv(100):
-                        client.got += len(data)
+                        continue
+                    client.got += (got := len(sock.recv(100)))
+                    if got:
                         answered, last = answered + 1, perf_counter() - begun
-                        selector.unregister(sock)
-                    else:
-                        selector.unregister(sock)
                 except OSError:
-                    selector.unregister(sock)
+                    pass
+                selector.unregister(sock)
             client.say(_("{n} of {all} answered").format(n=answered, all=AT_ONCE))
     words = _("{n} of {all} that came at once had their answer within {soon} s")
     client.result(words.format(n=answered, all=AT_ONCE, soon=SOON), answered=answered, seconds=last)
-    stay(*socks)
 
 
 def descriptors(client: Client) -> None:
     """Connects again and again, until the server takes no more; then half of them leave, and one comes again."""
-    socks: list[socket.socket] = []
-    while len(socks) < MANY and (sock := _served(client)):
-        socks.append(sock)
-        client.say(_("{n} connections").format(n=len(socks)))
-    full = len(socks)
+    full = 0
+    while full < MANY and _served(client):
+        full += 1
+        client.say(_("{n} connections").format(n=full))
     tell(hold=True)  # the rig watches the server while it has no descriptor left
     client.say(_("{n} connections, and the next one is not served").format(n=full), last=True)
     go_on.wait()  # it has seen enough
-    for sock in socks[::2]:
+    for sock in client.socks[: full // 2]:
         reset_now(sock)
-    begun, again = perf_counter(), None
-    while again is None and perf_counter() < begun + 1.5:
+    begun, again = perf_counter(), False
+    while not again and perf_counter() < begun + 1.5:
         again = _served(client)
-    seconds = perf_counter() - begun
-    words = _("{n} connections were served, and no more; half of them left, ") + (
-        _("and a new one was served") if again else _("but a new one is not served")
-    )
-    client.result(words.format(n=full), served=full, again=again is not None, seconds=seconds)
-    stay(again, *socks)
+    words = _("{n} connections were served, and no more; half of them left, and a new one was served")
+    if not again:
+        words = _("{n} connections were served, and no more; half of them left, but a new one is not served")
+    client.result(words.format(n=full), served=full, again=again, seconds=perf_counter() - begun)
 
 
-def _served(client: Client) -> socket.socket | None:
-    """A new connection that has been accepted and answered; None if it is not within `STALL` seconds."""
-    try:
+def _served(client: Client) -> bool:
+    """Whether a new connection is accepted, and answered within `STALL` seconds."""
+    before = client.got
+    with contextlib.suppress(OSError):
         sock = client.connect()
         client.sent += sock.send(b"?\n")
-        got = len(sock.recv(100))
-    except OSError:
-        return None
-    client.got += got
-    return sock if got else None
+        client.got += len(sock.recv(100))
+    return client.got > before
 
 
 def firehose(client: Client) -> None:
@@ -247,10 +234,9 @@ def firehose(client: Client) -> None:
                 except OSError as error:
                     ended = _name(error)
             client.say(_("sends as fast as it can"))
-    words = _("has sent {n:,} bytes in a second") if not ended else _("has sent {n:,} bytes, then: {why}")
     reset_now(sock)
+    words = _("has sent {n:,} bytes, then: {why}") if ended else _("has sent {n:,} bytes in a second")
     client.result(words.format(n=client.sent, why=ended))
-    stay()
 
 
 def bystander(client: Client) -> None:
@@ -259,7 +245,7 @@ def bystander(client: Client) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.settimeout(None)
     pause = threading.Event()
-    try:
+    with contextlib.suppress(OSError):
         while True:
             asked = perf_counter()
             sock.send(b"ping\n")
@@ -267,8 +253,6 @@ def bystander(client: Client) -> None:
                 break
             tell(waited=perf_counter() - asked)
             pause.wait(PAUSE)
-    except OSError:
-        pass
     tell(gone=True)
 
 
@@ -290,11 +274,6 @@ def reset_now(sock: socket.socket) -> None:
     sock.close()
 
 
-def stay(*socks: socket.socket | None) -> None:
-    """Keep the connections until the parent ends this process."""
-    threading.Event().wait()
-
-
 def _name(error: OSError) -> str:
     return errno.errorcode.get(error.errno, type(error).__name__)
 
@@ -310,12 +289,11 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     threading.Thread(target=_obey, daemon=True).start()
     client = Client(tuple(order["address"]))
-    kind = BREAKERS.get(order["kind"], bystander)
     try:
-        kind(client)
+        BREAKERS.get(order["kind"], bystander)(client)
     except OSError as error:
         client.result(_("could not talk to the server: {error}").format(error=_name(error)), failed=True)
-        stay()
+    threading.Event().wait()  # until the parent ends this process
 
 
 if __name__ == "__main__":

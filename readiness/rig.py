@@ -3,6 +3,7 @@
 It counts and tells; what a breaker does is `breakers`' business, and what is shown of it the panel's.
 """
 
+import contextlib
 import mmap
 import os
 import selectors
@@ -52,7 +53,8 @@ class Visitor:
         self.kind = kind
         self.state, self.sent, self.got = _("starts"), 0, 0
         self.result: dict[str, Any] | None = None
-        self.holds = self.gone = False
+        self.holds = self.gone = False  # holds: the server is without descriptors, until `go_on`
+        self.held = 0.0  # since when, by perf_counter
         self.heard = perf_counter()  # when the bystander's last answer came
         self.waits: deque[float] = deque(maxlen=200)  # seconds that it waited for each of the last ones
         self._worker = Worker("readiness.breakers")
@@ -68,7 +70,9 @@ class Visitor:
                     self.heard = perf_counter()
                 self.state = message.get("state", self.state)
                 self.sent, self.got = message.get("sent", self.sent), message.get("got", self.got)
-                self.holds, self.gone = message.get("hold", self.holds), message.get("gone", self.gone)
+                if "hold" in message:
+                    self.holds, self.held = True, perf_counter()
+                self.gone = message.get("gone", self.gone)
                 self.result = message.get("result", self.result)
         except (RuntimeError, Refusal) as error:  # the thread's owner reads the state: say it there
             self.state = str(error)
@@ -121,10 +125,8 @@ class Rig:
         if self.bystander is not None:
             self.bystander.close()
         if self._apart is not None:
-            try:
+            with contextlib.suppress(AssertionError):  # `error` tells it
                 self._apart.__exit__(None, None, None)
-            except AssertionError:  # `error` has told it
-                pass
             self._page.close()
 
     @property
@@ -173,6 +175,13 @@ class Rig:
             visitor.close()
         self.visitors.clear()
 
+    def watch(self) -> dict[str, float]:
+        """The server's `waits` and its `cpu`, a second, with whoever is there, counted for `WATCH` seconds."""
+        before, begun = self.counts(), perf_counter()
+        wait_until(lambda: not self.alive, WATCH)
+        after, seconds = self.counts(), perf_counter() - begun
+        return {"waits": (after[0] - before[0]) / seconds, "cpu": (after[1] - before[1]) / seconds}
+
     def press(self, kind: str) -> dict[str, Any]:
         """Let a breaker in, see what becomes of the server, and send it away; what was found, as JSON has it.
 
@@ -186,11 +195,8 @@ class Rig:
         wait_until(lambda: visitor.result or visitor.holds or visitor.gone, LONGEST)
         heard = self.bystander.heard
         answered = wait_until(lambda: self.bystander.heard > heard or not self.alive, PATIENCE)
-        before, begun = self.counts(), perf_counter()
-        wait_until(lambda: not self.alive, WATCH)
-        after, seconds = self.counts(), perf_counter() - begun
-        found = {"alive": self.alive, "error": self.error, "frozen": not answered, "sleeps_in": self.sleeps_in()}
-        found |= {"waits": (after[0] - before[0]) / seconds, "cpu": (after[1] - before[1]) / seconds}
+        found = self.watch() | {"alive": self.alive, "error": self.error, "frozen": not answered}
+        found["sleeps_in"] = self.sleeps_in()
         if visitor.holds:
             visitor.go_on()
             wait_until(lambda: visitor.result or visitor.gone, LONGEST)
