@@ -28,7 +28,7 @@ except ImportError:  # Windows
 
 ROOM = 300  # descriptors that the server may open: more than `breakers.AT_ONCE`, fewer than `breakers.MANY`
 PATIENCE = 1.0  # seconds without an answer after which the bystander counts as frozen
-WATCH = 0.3  # seconds in which the server's waits and CPU are counted, after a breaker has done its work
+WATCH = 0.2  # seconds in which the server's waits and CPU are counted, after a breaker has done its work
 LONGEST = 15.0  # seconds that a breaker may take to come to its result
 PAGE = struct.Struct("Qdi")  # waits, CPU seconds in and after them, descriptors registered
 
@@ -166,6 +166,8 @@ class Rig:
                     kind=kind, kinds=", ".join(breakers.BREAKERS)
                 )
             )
+        if kind == "out of descriptors" and resource is None:
+            raise Refusal(_("This system sets no limit of descriptors for a process."))
         self.visitors.append(Visitor(kind, self.address))
         return self.visitors[-1]
 
@@ -187,14 +189,15 @@ class Rig:
 
         seen: what the breaker saw, in words, and beside it what it counted. alive, error: the loop. frozen: the
         bystander had no answer for `PATIENCE` seconds after the breaker's work. sleeps_in: where the server sleeps.
-        waits, cpu: the server's, a second; cpu 1.0 is a whole processor. longest: milliseconds that the bystander
-        waited for an answer at most, since the breaker came.
+        waits, cpu: the server's, a second; cpu 1.0 is a whole processor. answers: how many the bystander had while the
+        breaker worked. longest: milliseconds that it waited for one at most.
         """
         self.bystander.waits.clear()
         visitor = self.begin(kind)
         wait_until(lambda: visitor.result or visitor.holds or visitor.gone, LONGEST)
         heard = self.bystander.heard
         answered = wait_until(lambda: self.bystander.heard > heard or not self.alive, PATIENCE)
+        answers = len(self.bystander.waits)
         found = self.watch() | {"alive": self.alive, "error": self.error, "frozen": not answered}
         found["sleeps_in"] = self.sleeps_in()
         if visitor.holds:
@@ -203,7 +206,13 @@ class Rig:
         longest = max([*self.bystander.waits, 0 if answered else self.silence()], default=0)
         self.visitors.remove(visitor)
         visitor.close()
-        return {"breaker": kind, **found, "longest": longest * 1000, **(visitor.result or {"seen": visitor.state})}
+        return {
+            "breaker": kind,
+            **found,
+            "answers": answers,
+            "longest": longest * 1000,
+            **(visitor.result or {"seen": visitor.state}),
+        }
 
 
 def press(kind: str, make: Callable[[selectors.BaseSelector], Server]) -> dict[str, Any]:

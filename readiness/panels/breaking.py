@@ -22,16 +22,19 @@ NUMBER = "padding: 1px 14px 1px 0; text-align: right; vertical-align: top"
 
 
 class BreakPanel:
-    """Runs `make(selector)` in a process of its own, and lets in whoever is pressed. One panel at a time is alive."""
+    """Runs a server, a class that takes a selector, in a process of its own, and lets in whoever is pressed.
 
-    def __init__(self, make: Callable[[BaseSelector], Server], name: str = "breaking") -> None:
+    Of several `servers`, a switch chooses which one runs. One panel of a `name` at a time is alive.
+    """
+
+    def __init__(self, *servers: Callable[[BaseSelector], Server], name: str = "breaking") -> None:
         live.replace(name, None)
-        self._make, self._rig, self._closed = make, None, False
+        self._make, self._rig, self._closed = servers[0], None, False
         self._lock = threading.RLock()
         self._past: deque[tuple[float, int, float]] = deque(maxlen=5)  # a second of the server's counts
         self._view = widgets.HTML()
         self._status, self._alert = live.Line(calm=1.0), live.Line("alert", calm=0)
-        labels = {
+        self._labels = {
             "slow reader": _("Slow reader"),
             "half-close": _("Half-close"),
             "split character": _("Split character"),
@@ -43,11 +46,20 @@ class BreakPanel:
         }
         flow = {"flex_flow": "row wrap"}
         breakers = [
-            live.button(label, lambda kind=kind: self._do(lambda: self.press(kind))) for kind, label in labels.items()
+            live.button(label, lambda kind=kind: self._do(lambda: self.press(kind)))
+            for kind, label in self._labels.items()
         ]
         self._deeds = {_("Everyone leaves"): self.leave, _("Start again"): self.start}
         deeds = [live.button(label, lambda deed=deed: self._do(deed)) for label, deed in self._deeds.items()]
         bars = [widgets.HBox(breakers, layout=flow), widgets.HBox(deeds, layout=flow)]
+        if len(servers) > 1:
+            switch = widgets.ToggleButtons(
+                options=[(server.__name__, server) for server in servers],
+                description=_("Server"),
+                style={"button_width": "max-content"},
+            )
+            switch.observe(lambda change: self._do(lambda: self.use(change["new"])), "value")
+            bars.insert(0, switch)
         self.widget = widgets.VBox([*bars, self._alert.widget, self._view, self._status.widget])
         self._said = ""  # what went wrong with the last button
         self._do(self.start)
@@ -80,6 +92,11 @@ class BreakPanel:
         """Send everybody away but the bystander."""
         if self._rig is not None:
             self._rig.leave()
+
+    def use(self, server: Callable[[BaseSelector], Server]) -> None:
+        """Run `server` from now on."""
+        self._make = server
+        self.start()
 
     def start(self) -> None:
         """A new server, in the place of the one before, and nobody there but the bystander."""
@@ -122,7 +139,7 @@ class BreakPanel:
         alive, silence = rig.alive, rig.silence()
         trouble = self._trouble(rig, alive, silence)
         waits, cpu = self._rates() if alive else (0.0, 0.0)
-        bystander = _("has its answers, the last in {ms:.1f} ms").format(ms=1000 * (rig.bystander.waits or [0])[-1])
+        bystander = _("has its answers")
         if rig.bystander.gone:
             bystander = _("its connection has ended")
         elif silence > PATIENCE:
@@ -133,11 +150,11 @@ class BreakPanel:
             _("CPU"): f"{cpu:.0%}",
             _("registered"): f"{rig.counts()[2] if alive else 0:,}",
         }
-        rows = [(_("bystander"), bystander, None)] + [(v.kind, v.state, v) for v in rig.visitors]
+        rows = [(_("bystander"), bystander, None)] + [(self._labels[v.kind], v.state, v) for v in rig.visitors]
         self._view.value = _server_table(server) + _client_table(rows)
         self._alert.say(self._said or trouble)
-        last = _("{who}: {state}.").format(who=rows[-1][0], state=rows[-1][1])
-        self._status.say(_("The server {state}.").format(state=server[_("state")]) + " " + last)
+        words = _("The server {serves}. The {who} {state}.")
+        self._status.say(words.format(serves=server[_("state")], who=rows[-1][0], state=rows[-1][1]))
 
     def _trouble(self, rig: Rig, alive: bool, silence: float) -> str:
         if not alive:
@@ -170,8 +187,7 @@ class BreakPanel:
 def _server_table(cells: dict[str, str]) -> str:
     heads = "".join(f'<th scope="col" style="{CELL}">{escape(head)}</th>' for head in cells)
     values = "".join(f'<td style="{CELL}">{escape(value)}</td>' for value in cells.values())
-    caption = escape(_("The server now"))
-    return f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody><tr>{values}</tr></tbody></table>"
+    return _table(_("The server now"), heads, f"<tr>{values}</tr>")
 
 
 def _client_table(rows: Iterable[tuple[str, str, Any]]) -> str:
@@ -187,5 +203,9 @@ def _client_table(rows: Iterable[tuple[str, str, Any]]) -> str:
         body += f'<tr><th scope="row" style="{CELL}">{escape(who)}</th>'
         body += "".join(f'<td style="{NUMBER}">{count}</td>' for count in counts)
         body += f'<td style="{CELL}">{escape(state)}</td></tr>'
-    caption = escape(_("Who is there, with bytes sent, bytes got back, and bytes owed"))
-    return f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+    return _table(_("Who is there; sent, got back and owed in bytes"), heads, body)
+
+
+def _table(caption: str, heads: str, body: str) -> str:
+    title = f'<caption style="text-align: left; font-weight: bold">{escape(caption)}</caption>'
+    return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
