@@ -31,7 +31,6 @@ MANY = 400  # clients that try to use up the server's descriptors
 HOSE = 1.0  # seconds of the firehose
 STALL = 0.3  # seconds without room, or without an answer, after which a client gives up
 PAUSE = 0.02  # seconds between the bystander's pings
-
 go_on = threading.Event()
 
 
@@ -246,7 +245,6 @@ def bystander(client: Client) -> None:
     sock = client.connect()
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.settimeout(None)
-    pause = threading.Event()
     with contextlib.suppress(OSError):
         while True:
             asked = perf_counter()
@@ -254,7 +252,7 @@ def bystander(client: Client) -> None:
             if not sock.recv(100):
                 break
             tell(waited=perf_counter() - asked)
-            pause.wait(PAUSE)
+            go_on.wait(PAUSE)
     tell(gone=True)
 
 
