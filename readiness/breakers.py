@@ -155,7 +155,7 @@ def reset(client: Client) -> None:
     sock.sendall(CHUNK)
     client.sent = len(CHUNK)
     reset_now(sock)
-    client.result(_("has left with a reset"))
+    client.result(_("has left with a reset"), left=True)
 
 
 def crowd(client: Client) -> None:
@@ -237,7 +237,7 @@ def firehose(client: Client) -> None:
             client.say(_("sends as fast as it can"))
     reset_now(sock)
     words = _("has sent {n:,} bytes, then: {why}") if ended else _("has sent {n:,} bytes in a second")
-    client.result(words.format(n=client.sent, why=ended))
+    client.result(words.format(n=client.sent, why=ended), left=True)
 
 
 def bystander(client: Client) -> None:

@@ -38,13 +38,13 @@ def cells(panel):
 
 
 def test_a_freeze_is_said_and_ends_when_everyone_leaves(shown):
-    assert says(shown._status, "The server serves. The bystander has its answers.")
+    assert says(shown._status, "The server serves. Bystander: has its answers.")
     press(shown, "Slow reader")
     assert says(shown._alert, "Nobody has an answer")
-    assert says(shown._status, "The server answers nobody. The Slow reader reads nothing")
+    assert says(shown._status, "The server answers nobody. Slow reader: reads nothing")
     assert "answers nobody" in cells(shown)
     press(shown, "Everyone leaves")
-    assert says(shown._status, "The server serves. The bystander has its answers.")
+    assert says(shown._status, "The server serves. Bystander: has its answers.")
     assert "Nobody" not in shown._alert.widget.value
 
 

@@ -57,6 +57,7 @@ class BreakPanel:
                 options=[(server.__name__, server) for server in servers],
                 description=_("Server"),
                 style={"button_width": "max-content"},
+                layout={"width": "max-content"},
             )
             switch.observe(lambda change: self._do(lambda: self.use(change["new"])), "value")
             bars.insert(0, switch)
@@ -150,15 +151,15 @@ class BreakPanel:
             _("CPU"): f"{cpu:.0%}",
             _("registered"): f"{rig.counts()[2] if alive else 0:,}",
         }
-        rows = [(_("bystander"), bystander, None)] + [(self._labels[v.kind], v.state, v) for v in rig.visitors]
+        rows = [(_("Bystander"), bystander, None)] + [(self._labels[v.kind], v.state, v) for v in rig.visitors]
         self._view.value = _server_table(server) + _client_table(rows)
         self._alert.say(self._said or trouble)
-        words = _("The server {serves}. The {who} {state}.")
+        words = _("The server {serves}. {who}: {state}.")
         self._status.say(words.format(serves=server[_("state")], who=rows[-1][0], state=rows[-1][1]))
 
     def _trouble(self, rig: Rig, alive: bool, silence: float) -> str:
         if not alive:
-            return rig.error + " " + _("All its connections are gone. Press Start again.")
+            return " ".join(rig.error.split()) + ". " + _("All its connections are gone. Press Start again.")
         if silence < PATIENCE:
             return ""
         where = rig.sleeps_in()
@@ -199,7 +200,8 @@ def _client_table(rows: Iterable[tuple[str, str, Any]]) -> str:
     for who, state, visitor in rows:
         counts = ("", "", "")
         if visitor is not None:
-            counts = tuple(f"{n:,}" for n in (visitor.sent, visitor.got, max(0, visitor.sent - visitor.got)))
+            owed = 0 if (visitor.result or {}).get("left") else max(0, visitor.sent - visitor.got)
+            counts = tuple(f"{n:,}" for n in (visitor.sent, visitor.got, owed))
         body += f'<tr><th scope="row" style="{CELL}">{escape(who)}</th>'
         body += "".join(f'<td style="{NUMBER}">{count}</td>' for count in counts)
         body += f'<td style="{CELL}">{escape(state)}</td></tr>'
