@@ -82,7 +82,7 @@ def long_line(subject: Subject) -> None:
 
 def unfinished_line(subject: Subject) -> None:
     """What stands unfinished when the input ends is answered, too."""
-    idea = _("The end of input ends the last line, as a newline does; and nothing unfinished has no answer.")
+    idea = _("The end of input ends the last line, as a newline does; nothing unfinished has no answer; then close.")
     for data, right in ((b"one\nlast", b"ONE" + MARK + b"LAST" + MARK), (b"one\n", b"ONE" + MARK), (b"", b"")):
         with connect(subject) as sock:
             send(sock, data, idea)

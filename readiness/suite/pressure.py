@@ -7,8 +7,9 @@ import threading
 import time
 from statistics import quantiles
 
+from readiness.suite import talk
 from readiness.suite.subject import Subject
-from readiness.suite.talk import answer_to, ask, connect, receive_all, same, send
+from readiness.suite.talk import answer_to, ask, connect, receive, receive_all, same, send
 from readiness.words import _
 
 FLOOD = 48 << 20  # bytes: more than all the buffers of the kernel on the way, there and back
@@ -18,7 +19,8 @@ HOSE = 1 << 30  # bytes at most of one who never stops
 STARVED = 2.0  # seconds without an answer beside it, and we need not wait on
 PINGS = 40
 SOON = 0.1  # seconds for a line of one client, whatever another does, in nine of ten cases
-BLOCK = (b"x" * 1023 + b"\n") * 64
+LINE = b"x" * 1023 + b"\n"
+BLOCK = LINE * 64
 
 
 def flood(sock: socket.socket, idea: str = "") -> int:
@@ -41,14 +43,8 @@ def flood(sock: socket.socket, idea: str = "") -> int:
                         error=error, n=sent, idea=idea
                     )
                 ) from None
-    sock.settimeout(STILL * 20)
+    sock.settimeout(talk.PATIENCE)
     return sent
-
-
-def answer_to_all(sent: int) -> bytes:
-    """The answer to the first `sent` bytes of blocks, the last line ended by the end of input."""
-    whole, _newline, rest = (BLOCK * (sent // len(BLOCK) + 1))[:sent].rpartition(b"\n")
-    return answer_to(whole + b"\n") + (answer_to(rest + b"\n") if rest else b"")
 
 
 def latency(sock: socket.socket, pings: int, idea: str) -> float:
@@ -75,8 +71,8 @@ def slow_reader(subject: Subject) -> None:
         assert late < SOON, _("Beside it, one of ten lines took more than {ms:.0f} ms. {idea}").format(
             ms=late * 1e3, idea=frozen
         )
-        slow.shutdown(socket.SHUT_WR)
-        same(receive_all(slow, lost), answer_to_all(sent), lost)
+        right = answer_to(LINE) * (sent // len(LINE))
+        same(receive(slow, len(right)), right, lost)
 
 
 def half_close_while_owed(subject: Subject) -> None:

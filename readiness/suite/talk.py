@@ -37,7 +37,9 @@ def connect(subject: Subject, *, window: int = 0, segment: int = 0) -> socket.so
         sock.connect(subject.address)
     except OSError as error:
         sock.close()
-        raise AssertionError(_("A client could not connect: {error}.").format(error=error)) from None
+        idea = _("Accept whenever the listener is ready, and let its backlog hold those who wait.")
+        sentence = _("A client could not connect: {error}. {idea}").format(error=error, idea=idea)
+        raise AssertionError(sentence) from None
     return sock
 
 
