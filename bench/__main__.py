@@ -5,11 +5,13 @@ A bench is a module here with a function ``run()`` that yields Markdown; a name 
 
 import argparse
 import importlib
+import sys
 from pathlib import Path
 
 from bench import report
+from readiness.words import Refusal
 
-SHARED = ("__main__", "__init__", "report")
+SHARED = ("__main__", "__init__", "report", "programs", "rivals")
 
 
 def main() -> None:
@@ -31,4 +33,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except Refusal as refusal:
+        sys.exit(str(refusal))
