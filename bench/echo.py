@@ -35,7 +35,7 @@ class Plan:
     crowd: int = 5_000
     multitude: int = 8_000
     sizes: tuple[int, ...] = (1, 16, 256, 4 << 10, 64 << 10, 1 << 20)
-    volume: int = 32 << 20  # bytes of one turn in the table of sizes
+    volume: int = 16 << 20  # bytes of one turn in the table of sizes
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,15 @@ def command(name: str) -> list[str | Path]:
 
 
 class Contender:
-    """A server and its load, each on its own core; a context manager. `connected`: how many the server has answered."""
+    """A server and its load, each on its own core; a context manager. `connected`: how many the server has answered.
 
-    def __init__(self, name: str, connections: int, active: int, *, pause: bool = True) -> None:
+    pause: it is stopped out of its turn. whole: to answer fewer connections than asked for is a Refusal.
+    """
+
+    def __init__(self, name: str, connections: int, active: int, *, pause: bool = True, whole: bool = True) -> None:
         self.name, self.connections, self.active = name, connections, active
         self.replies = 0
-        self._pause = pause
+        self._pause, self._whole = pause, whole
 
     def __enter__(self) -> "Contender":
         cores = sorted(os.sched_getaffinity(0))
@@ -74,8 +77,10 @@ class Contender:
             arguments = [built("load"), port, str(self.connections), str(self.active)]
             self._load = stack.enter_context(_child(arguments, cores[-1]))
             self.connected = int(self._answer("ready")[0])
+            if self._whole and self.connected < self.connections:
+                raise Refusal(f"The server “{self.name}” answered {self.connected} of {self.connections} connections.")
             self.replies += self.connected
-            self._stopped(True)
+            self._stop()
             self._stack = stack.pop_all()
         return self
 
@@ -85,18 +90,20 @@ class Contender:
             raise Refusal(f"The server “{self.name}” failed: {first} {' '.join(rest)}.")
         return rest
 
-    def _stopped(self, stopped: bool) -> None:
+    def _stop(self) -> None:
+        """Hold the server until its next turn; only so is its clock exact, if it never sleeps by itself."""
         if self._pause:
-            self.server.send_signal(signal.SIGSTOP if stopped else signal.SIGCONT)
+            self.server.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, self.server.pid, os.WSTOPPED)
 
     def turn(self, messages: int, size: int = 64) -> Turn:
         """So many lines of `size` bytes, all answered rightly. Refusal: one was not."""
-        self._stopped(False)
         before = _cpu(self.server.pid)
+        self.server.send_signal(signal.SIGCONT)
         print(messages, size, file=self._load.stdin, flush=True)
         latency, late = map(float, self._answer("done"))
+        self._stop()
         spent = _cpu(self.server.pid) - before
-        self._stopped(True)
         self.replies += messages
         return Turn(spent * 1e6 / messages, latency, late)
 
@@ -195,7 +202,7 @@ def by_size(names: Sequence[str], plan: Plan) -> str:
     with ExitStack() as stack:
         field = together(stack, names, 10, 10)
         for size in plan.sizes:
-            messages = max(20, min(plan.messages, plan.volume // size))
+            messages = max(20, min(plan.messages // 4, plan.volume // size))
             turns = compare(field, plan, messages, size)
             others = (f"{ratio(turns, name, C):.2f}" for name in names if name != C)
             rows.append([f"{size:,}", figure(cpu(turns, C)), *others])
@@ -207,7 +214,7 @@ FEW = " (few)"
 
 
 def many(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
-    """The table of `n` connections against 11, ten of them active: also epoll's and selectors' growth, poll over epoll."""
+    """The table of `n` connections against 11, ten of them active; how each grew; poll over epoll."""
     names, few = ("epoll", "selectors", "poll"), 11
     found, growth = {}, {}
     rows = []
@@ -221,8 +228,9 @@ def many(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
         growth[name] = ratio(found, name, name + FEW)
         rows.append([name, figure(cpu(found, name + FEW)), figure(cpu(found, name)), f"{growth[name]:.2f}"])
     heads = ["server", f"{few} connections, µs", f"{n:,} connections, µs", "ratio"]
-    with Contender("select", n, 10) as one:
-        end = f"select answered {one.connected:,} of {n:,} connections, and waits for a descriptor below 1024 since.\n"
+    with Contender("select", n, 10, whole=False) as one:
+        end = f"select answered {one.connected:,} of {n:,} connections"
+        end += ": it waits for a descriptor below 1024.\n" if one.connected < n else ".\n"
     return table(heads, rows) + "\n" + end + "\n" + verified(field), growth, ratio(found, "poll", "epoll")
 
 

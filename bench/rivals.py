@@ -1,4 +1,4 @@
-"""``python -m bench.rivals NAME``: what the echo bench sets beside `readiness.servers`, each as its own handbook has it.
+"""``python -m bench.rivals NAME``: what the echo bench sets beside `readiness.servers`, each as its handbook has it.
 
 They cut lines with the course's `Lines`, so that the loop alone differs. The contract's rarer points (idle clients, no
 descriptors left) are not theirs. `panel` is no rival: it is the server of lesson 08 in its kernel, live charts and all.
