@@ -5,6 +5,7 @@ import json
 import select
 import signal
 import socket
+import sys
 import threading
 import time
 
@@ -99,19 +100,40 @@ def spins():
         pass
 
 
-@pytest.mark.parametrize("function", [loops, blocks, spins])
+def swallows():
+    """It ends."""
+    while True:
+        try:  # noqa: SIM105 – a learner's
+            time.sleep(0.01)
+        except:  # noqa: E722
+            pass
+
+
+def swallows_and_waits_again():
+    """It ends."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        while True:
+            try:
+                ours.recv(1)
+            except BaseException:
+                continue
+
+
+@pytest.mark.parametrize("function", [loops, blocks, spins, swallows, swallows_and_waits_again])
 def test_what_never_ends_is_stopped_with_a_sentence(function, lab):
     assert "stopped after 0.1 seconds" in failed(lab, function, seconds=0.1)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer to put back")
 def test_the_timer_and_its_handler_are_put_back():
-    before = signal.getsignal(signal.SIGALRM)
+    before, traced = signal.getsignal(signal.SIGALRM), sys.gettrace()
     with_deadline(lambda: None, 5)
     with pytest.raises(Late):
         with_deadline(spins, 0.05)
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert signal.getsignal(signal.SIGALRM) is before
+    assert sys.gettrace() is traced
 
 
 def test_elsewhere_a_thread_keeps_the_deadline():

@@ -4,12 +4,15 @@ What each server does with clients of every kind is judged by the suite.
 """
 
 import contextlib
+import importlib
 import itertools
+import select
 import selectors
 import signal
 import socket
 import subprocess
 import sys
+from time import monotonic
 
 import pytest
 from hypothesis import given
@@ -164,6 +167,27 @@ def test_it_serves_under_every_selector(backend):
             assert {key.events for key in running.server.selector.get_map().values()} == {selectors.EVENT_READ}
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("blocking", "threads")])
+def test_one_who_reads_slowly_is_not_idle(name, need):
+    if name in ("poll", "epoll"):
+        need(hasattr(select, name), f"needs {name}")
+    server = importlib.import_module(f"readiness.servers.{name}").EchoServer(idle=0.4)
+    server.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # inherited: little is the kernel's to send
+    with Background(server), socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        client.settimeout(10)
+        client.connect(server.address)
+        client.sendall(b"x" * 99_999 + b"\n")
+        begun, got = monotonic(), 0
+        with selectors.DefaultSelector() as nothing:
+            while got < 100_003:
+                taken = len(client.recv(2000))
+                assert taken, f"let go after {got:,} bytes"
+                got += taken
+                nothing.select(0.02)  # its slowness
+        assert monotonic() - begun > 0.8
+
+
 def run(*arguments, **more):
     return subprocess.run(
         [sys.executable, "-W", "error", "-m", "readiness.servers", *arguments],
@@ -200,7 +224,7 @@ def test_a_way_that_this_machine_lacks_is_said_in_a_sentence(monkeypatch, capsys
 @pytest.mark.parametrize("name", NAMES)
 def test_alone_it_says_where_it_is_serves_and_ends_at_a_signal(name, number, need):
     if name == "epoll":
-        need(hasattr(__import__("select"), "epoll"), "needs epoll")
+        need(hasattr(select, "epoll"), "needs epoll")
     command = [sys.executable, "-W", "error", "-X", "dev", "-m", "readiness.servers", name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:

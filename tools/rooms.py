@@ -36,6 +36,7 @@ FLOORS = (
     "crowd",
     "firehose",
     "clients",
+    "suite",
     "charts",
     "livechart",
     "drawings",
