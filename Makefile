@@ -58,7 +58,7 @@ constraints:  ## write constraints.txt anew, from an environment made for it
 	@rm -rf .venv/constraints
 
 clean:  ## remove .venv and every cache
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis screenshots bench/build
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis labs/.hypothesis screenshots bench/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: made when an installation succeeded, and out of date when what it read has changed.

@@ -67,10 +67,16 @@ class Lab:
             error._render_traceback_ = lambda: [_("Not written yet: {what}").format(what=_first_line(function))]
             return error
         except Late:
-            why = _("It was stopped after {n:g} seconds: it loops, or waits for something that never comes.")
+            why = _(
+                "It was stopped after {n:g} seconds: it loops, waits for what never comes, or waits far longer than asked."
+            )
             why = why.format(n=seconds)
         except AssertionError as error:
             why = str(error) or _("An assertion failed: {line}").format(line=line_of(error))
+        except NameError as error:
+            why = _(
+                "{error}\n  at: {line}\nIf that is no slip of the pen: run the cells above first, from the top."
+            ).format(error=error, line=line_of(error))
         except Exception as error:
             why = _("Your code raised {kind}: {error}\n  at: {line}").format(
                 kind=type(error).__name__, error=error, line=line_of(error)
@@ -79,7 +85,7 @@ class Lab:
             return None
         lesson, _hash, section = look.partition("#")
         where = _("Look again at lesson {number}, {section}.").format(
-            number=lesson[:2], section=section.replace("-", " ") or lesson
+            number=lesson.partition("-")[0], section=section.replace("-", " ") or lesson
         )
         lines = [_("Not yet: {what}").format(what=_first_line(function)), why]
         if _has_screen():

@@ -6,12 +6,14 @@
 import contextlib
 import socket
 import sys
+import time
 
 from readiness.servers import __main__ as alone
 from readiness.servers import client as parts
 from readiness.servers.client import READ, WRITE, Client
 from readiness.servers.lines import MARK, Lines
 from readiness.servers.selectors import EchoServer
+from readiness.suite import many
 
 FAULTS = {}
 
@@ -96,6 +98,27 @@ def closes_with_bytes_unread():
         self.ended = True
 
 
+@caught_by("line_too_long", "end it")
+def says_the_error_and_stays():
+    @replace(Client, "throw_away")
+    def throw_away(_before, self, count):
+        pass
+
+
+@caught_by("line_too_long", "nothing is answered")
+def goes_on_after_the_error():
+    @replace(Lines, "take")
+    def take(before, self, data):
+        if self.broken and b"\n" in data:
+            self.broken = False
+            data = data.partition(b"\n")[2]
+        return before(self, data) if data else b""
+
+    @replace(Client, "throw_away")
+    def throw_away(_before, self, count):
+        pass
+
+
 @caught_by("half_close_while_owed", "not the end of the connection")
 def closes_at_the_end_of_input():
     @replace(Client, "needs")
@@ -127,11 +150,21 @@ def reads_however_much_is_owed():
     parts.HIGH = 1 << 40
 
 
-@caught_by("slow_reader", "reset|how many bytes")
+@caught_by("slow_reader", "EAGAIN")
 def takes_a_full_buffer_for_an_error():
+    @replace(Client, "read")
+    def read(before, self):
+        needs = before(self)
+        if self.owed:
+            raise OSError("full")
+        return needs
+
+
+@caught_by("slow_reader", "reset|how many bytes")
+def gives_up_on_a_slow_one():
     @replace(Client, "flush")
     def flush(_before, self):
-        raise OSError("full")
+        raise OSError("slow")
 
 
 @caught_by("owed_and_idle", "Wait for what can be done")
@@ -143,6 +176,13 @@ def asks_to_read_while_it_will_not():
     @replace(Client, "read")
     def read(before, self):
         return self.needs() if len(self.owed) >= parts.HIGH else before(self)
+
+
+@caught_by("owed_and_idle", "readable for ever")
+def waits_for_bytes_after_the_end():
+    @replace(Client, "needs")
+    def needs(before, self):
+        return before(self) | (READ if self.ended and self.owed else 0)
 
 
 @caught_by("silent_crowd", "always writable")
@@ -191,6 +231,44 @@ def lets_all_go_for_one():
     def drop(before, self, client):
         for one in list(self.clients):
             before(self, one)
+
+
+@caught_by("reset_in_four_states", "server has died|nobody else")
+def guards_recv_and_not_send():
+    @replace(Client, "__init__")
+    def init(before, self, sock):
+        before(self, sock)
+
+        def send(data):
+            try:
+                return sock.send(data)
+            except ConnectionError as error:
+                raise RuntimeError("in send") from error
+
+        self.send = send
+
+
+@caught_by("reset_in_four_states", "descriptors leak")
+def forgets_to_close_what_it_owes():
+    kept = []
+
+    @replace(EchoServer, "drop")
+    def drop(before, self, client):
+        if client.owed:
+            kept.append(client.sock.dup())
+        before(self, client)
+
+
+@caught_by("urgent_byte", "is no error")
+def lets_go_of_one_who_shouts():
+    @replace(Client, "read")
+    def read(before, self):
+        with contextlib.suppress(OSError):  # EINVAL: nothing urgent has come
+            self.sock.recv(1, socket.MSG_OOB)
+            self.owed.clear()
+            self.ended = True
+            return 0
+        return before(self)
 
 
 @caught_by("urgent_byte", "out of band")
@@ -255,6 +333,24 @@ def never_accepts_again():
     @replace(EchoServer, "pause")
     def pause(_before, self):
         self.selector.unregister(self.listener)
+
+
+@caught_by("stop_and_start", "SO_REUSEADDR")
+def binds_without_reuse():
+    @replace(socket, "create_server")
+    def create_server(_before, address, backlog):
+        listener = socket.socket()
+        listener.bind(address)
+        listener.listen(backlog)
+        return listener
+
+
+@caught_by("stop_and_start", "time to go")
+def looks_for_its_end_now_and_then():
+    @replace(EchoServer, "close")
+    def close(before, self):
+        time.sleep(many.SOON)
+        before(self)
 
 
 if __name__ == "__main__":

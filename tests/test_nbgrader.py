@@ -18,7 +18,7 @@ from readiness import labs
 
 ROOT = Path(__file__).parent.parent
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
-NEEDS = ("nbgrader>=0.9.5,<1", "ipykernel>=7,<8", "ipywidgets>=8.1,<9", "matplotlib>=3.8")
+NEEDS = ("nbgrader>=0.9.5,<1", "ipykernel>=7,<8", "ipywidgets>=8.1,<9", "matplotlib>=3.8", "hypothesis>=6.100")
 SECONDS = 300
 MARKS = """
 import json
@@ -45,7 +45,7 @@ def grader(need, tmp_path_factory) -> Path:
     home = ROOT / ".venv" if (ROOT / ".venv").is_dir() else tmp_path_factory.mktemp("env")
     python = home / "nbgrader" / ("Scripts" if os.name == "nt" else "bin") / Path(sys.executable).name
     ready = home / "nbgrader" / ".ready"
-    if not ready.exists():
+    if not ready.exists() or ready.read_text() != "\n".join(NEEDS):
         venv.create(home / "nbgrader", clear=True, with_pip=True)
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         ran = [
@@ -54,7 +54,7 @@ def grader(need, tmp_path_factory) -> Path:
         ]
         failed = next((r.stderr.strip().splitlines()[-1] for r in ran if r.returncode), "")
         need(not failed, f"nbgrader could not be installed, so grading is not tried: {failed}")
-        ready.touch()
+        ready.write_text("\n".join(NEEDS))
     return python
 
 

@@ -8,9 +8,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from readiness.suite import ends, framing, many, pressure
+from readiness.suite.many import stop_and_start
 from readiness.suite.subject import Launched, Subject, command
 
-__all__ = ["NEEDS", "TRIALS", "Launched", "Subject", "command", "launched"]
+__all__ = ["NEEDS", "TRIALS", "Launched", "Subject", "command", "launched", "stop_and_start"]
 
 TRIALS: dict[str, Callable[[Subject], None]] = {
     trial.__name__: trial
@@ -22,16 +23,16 @@ TRIALS: dict[str, Callable[[Subject], None]] = {
         framing.long_line,
         framing.unfinished_line,
         framing.line_too_long,
+        many.silent_crowd,
         pressure.half_close_while_owed,
         pressure.slow_reader,
         pressure.owed_and_idle,
         pressure.firehose,
         ends.reset_in_four_states,
         ends.urgent_byte,
+        many.at_once,
         ends.come_and_go,
         ends.idle_timeout,
-        many.at_once,
-        many.silent_crowd,
         many.out_of_descriptors,
     )
 }

@@ -1,13 +1,12 @@
 """Trials of ends: clients that reset, vanish, shout, or say nothing; the others must not notice."""
 
-import contextlib
 import socket
 import time
 
 from readiness.suite import talk
 from readiness.suite.pressure import flood
 from readiness.suite.subject import Subject
-from readiness.suite.talk import answer_to, ask, connect, receive, reset, same
+from readiness.suite.talk import answer_to, ask, connect, ended, receive, reset, same, send
 from readiness.words import _
 
 STORM = 1000  # connections that come and go
@@ -22,17 +21,18 @@ def reset_in_four_states(subject: Subject) -> None:
         pass
 
     def in_mid_line(sock: socket.socket) -> None:
-        sock.sendall(b"half a li")
+        send(sock, b"half a li", idea)
 
     def while_owed(sock: socket.socket) -> None:
-        flood(sock)
+        flood(sock, idea)
 
     def half_closed(sock: socket.socket) -> None:
-        sock.sendall(b"z" * 1000 + b"\n")
+        send(sock, b"z" * 1000 + b"\n", idea)
         sock.shutdown(socket.SHUT_WR)
 
     with connect(subject) as other:
         ask(other, b"before\n", idea)
+        before = subject.descriptors()
         for state in (fresh, in_mid_line, while_owed, half_closed):
             sock = connect(subject, window=4096)
             try:
@@ -42,20 +42,30 @@ def reset_in_four_states(subject: Subject) -> None:
                 reset(sock)
             for _turn in range(3):
                 ask(other, b"after\n", idea)
+        nothing_left(subject, before, other, _("Whatever ends a client, its socket is closed: or descriptors leak."))
         with connect(subject) as newcomer:
             ask(newcomer, b"new\n", idea)
 
 
+def nothing_left(subject: Subject, before: int | None, other: socket.socket, idea: str) -> None:
+    """AssertionError with `idea` unless it soon has no more descriptors open than `before`; `other` asks meanwhile."""
+    end = time.monotonic() + talk.PATIENCE
+    while before is not None and (left := (subject.descriptors() or 0) - before) > 0:
+        ask(other, b"ping\n", idea)
+        assert time.monotonic() < end, _("{n} descriptors are still open after all have gone. {idea}").format(
+            n=left, idea=idea
+        )
+
+
 def urgent_byte(subject: Subject) -> None:
-    """An urgent byte is part of no line, and harms nobody."""
+    """An urgent byte is part of no line, and harms nobody, the one who sent it neither."""
     idea = _("An urgent byte is out of band: recv leaves it out, and exceptfds or POLLPRI is no error.")
     with connect(subject) as sock, connect(subject) as other:
-        sock.sendall(b"ab")
+        send(sock, b"ab", idea)
         sock.send(b"!", socket.MSG_OOB)
-        sock.sendall(b"cd\n")
-        ask(other, b"ping\n", idea)
-        found = receive(sock, 8)
-        same(found or answer_to(b"abcd\n"), answer_to(b"abcd\n"), idea)  # to end that client is allowed
+        ask(other, b"ping\n", idea)  # so that the server has met it before more comes
+        send(sock, b"cd\n", idea)
+        same(receive(sock, 8), answer_to(b"abcd\n"), idea)
         ask(other, b"ping\n", idea)
 
 
@@ -73,12 +83,7 @@ def come_and_go(subject: Subject) -> None:
                 raise AssertionError(sentence) from None
             reset(sock) if number % 3 == 0 else sock.close()
         ask(other, b"ping\n", idea)
-        end = time.monotonic() + talk.PATIENCE
-        while before is not None and (left := subject.descriptors() - before) > 0:
-            ask(other, b"ping\n", idea)
-            assert time.monotonic() < end, _("{n} descriptors are still open after all have gone. {idea}").format(
-                n=left, idea=idea
-            )
+        nothing_left(subject, before, other, idea)
 
 
 def idle_timeout(subject: Subject) -> None:
@@ -86,18 +91,9 @@ def idle_timeout(subject: Subject) -> None:
     stays = _("A client that says nothing for {n} s is still there: keep deadlines, and let the wait end at the next.")
     busy = _("One who talks was let go as idle: note when a byte last moved.")
     with connect(subject) as silent, connect(subject) as talker:
-        silent.settimeout(IDLE / 5)
         end, gone = time.monotonic() + 3 * IDLE, False
         while not gone or time.monotonic() < end:
             ask(talker, b"ping\n", busy)
-            try:
-                gone = gone or not silent.recv(1)
-            except TimeoutError:
-                assert time.monotonic() < end + talk.PATIENCE, stays.format(n=IDLE)
-            except ConnectionError:
-                gone = True
-            if gone:  # what is left of the time is the talker's
-                talker.settimeout(IDLE / 5)
-                with contextlib.suppress(TimeoutError):
-                    assert talker.recv(1), busy
-                talker.settimeout(talk.PATIENCE)
+            gone = gone or ended(silent, IDLE / 5)
+            assert gone or time.monotonic() < end + talk.PATIENCE, stays.format(n=IDLE)
+            assert not gone or not ended(talker, IDLE / 5), busy  # what is left of the time is the talker's

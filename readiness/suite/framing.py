@@ -6,7 +6,7 @@ import socket
 
 from readiness.suite import talk
 from readiness.suite.subject import Subject
-from readiness.suite.talk import MARK, answer_to, ask, connect, receive, receive_all, same
+from readiness.suite.talk import MARK, answer_to, ask, connect, receive, receive_all, same, send
 from readiness.words import _
 
 LONGEST = 1 << 20  # bytes of a line, its newline not counted
@@ -19,13 +19,12 @@ def dribble(subject: Subject) -> None:
     with connect(subject) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in b"drop by drop":
-            sock.sendall(bytes([byte]))
+            send(sock, bytes([byte]), idea)
             sock.settimeout(DROP)
-            with contextlib.suppress(TimeoutError):
-                early = sock.recv(100)
-                raise AssertionError(_("Before its newline, {early} came. {idea}").format(early=early, idea=idea))
+            early = receive(sock, 100)
+            assert not early, _("Before its newline, {early} came. {idea}").format(early=early, idea=idea)
         sock.settimeout(talk.PATIENCE)
-        sock.sendall(b"\n")
+        send(sock, b"\n", idea)
         same(receive(sock, 16), b"DROP BY DROP" + MARK, idea)
 
 
@@ -33,7 +32,7 @@ def two_lines_at_once(subject: Subject) -> None:
     """Two lines in one segment have two answers, and an empty line has one, too."""
     idea = _("TCP has no messages: one recv may bring several lines, and each has its answer.")
     with connect(subject) as sock:
-        sock.sendall(b"one\ntwo\n\n")
+        send(sock, b"one\ntwo\n\n", idea)
         same(receive(sock, 18), answer_to(b"one\ntwo\n\n"), idea)
 
 
@@ -44,10 +43,10 @@ def split_characters(subject: Subject) -> None:
     with connect(subject) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for cut in range(1, len(text)):
-            sock.sendall(text[:cut])
+            send(sock, text[:cut], idea)
             with connect(subject) as other:  # so that the server has read the first part before the second comes
                 ask(other, b"between\n", idea)
-            sock.sendall(text[cut:])
+            send(sock, text[cut:], idea)
             same(receive(sock, len(text) + 3), answer_to(text), idea)
         ask(sock, b"\xff\xfe\x00\r\n", idea)
 
@@ -64,7 +63,7 @@ def random_cuts(subject: Subject) -> None:
         got, start = b"", 0
         while start < len(data):
             end = start + chance.choice((1, 2, 3, 100, 1460, 5000))
-            sock.sendall(data[start:end])
+            send(sock, data[start:end], idea)
             start = end
             whole = data.rfind(b"\n", 0, start) + 1
             got += receive(sock, len(answer_to(data[:whole])) - len(got))
@@ -86,20 +85,19 @@ def unfinished_line(subject: Subject) -> None:
     idea = _("The end of input ends the last line, as a newline does; and nothing unfinished has no answer.")
     for data, right in ((b"one\nlast", b"ONE" + MARK + b"LAST" + MARK), (b"one\n", b"ONE" + MARK), (b"", b"")):
         with connect(subject) as sock:
-            sock.sendall(data)
+            send(sock, data, idea)
             sock.shutdown(socket.SHUT_WR)
-            same(receive_all(sock), right, idea)
+            same(receive_all(sock, idea), right, idea)
 
 
 def line_too_long(subject: Subject) -> None:
     """A line of more than 1 MiB: the answers before it, one line that begins with ERROR, and the end."""
-    idea = _("A line needs a bound, or one client fills the memory.")
-    for rest in (b"", b"x" * (2 << 20)):  # it may go on sending after the server has had enough
+    idea = _("A line needs a bound, or one client fills the memory; after the error nothing is answered: end it.")
+    for rest in (b"", b"x" * (2 << 20) + b"\nnext\n"):  # it may go on sending after the server has had enough
         with connect(subject) as sock:
             with contextlib.suppress(OSError):  # a reset; what came before it tells
                 sock.sendall(b"first\n" + b"x" * (LONGEST + 1) + rest)
-                sock.shutdown(socket.SHUT_WR)
-            first, _newline, last = receive_all(sock).partition(b"\n")
+            first, _newline, last = receive_all(sock, idea).partition(b"\n")
         same(first + b"\n", b"FIRST" + MARK, idea)
         right = last.startswith(b"ERROR") and last.count(b"\n") == 1 and last.endswith(b"\n")
         assert right, _("After the first answer came {n:,} bytes: {last}. {idea}").format(

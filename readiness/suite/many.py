@@ -6,9 +6,11 @@ import selectors
 import socket
 import struct
 import time
+from collections.abc import Sequence
+from typing import Any
 
-from readiness.suite.subject import Subject
-from readiness.suite.talk import answer_to, ask, connect, many_descriptors
+from readiness.suite.subject import Launched, Subject
+from readiness.suite.talk import answer_to, ask, connect, ended, many_descriptors
 from readiness.words import _
 
 CROWD = 1000
@@ -17,6 +19,7 @@ SILENT = 300
 DESCRIPTORS = 64  # the limit that a server has in the trial of that
 MORE = 100  # clients that come to it
 BACK = 1.5  # seconds within which it accepts again
+SOON = 1.0  # seconds within which it has stopped; 0.2 where nobody else uses the processor
 
 
 def at_once(subject: Subject) -> None:
@@ -105,6 +108,29 @@ def out_of_descriptors(subject: Subject) -> None:
         assert len(late) == len(waiting), _(
             "{n} of {all} that had waited were served within {took:.1f} s after descriptors came back. {idea}"
         ).format(n=len(late), all=len(waiting), took=took, idea=idea)
+
+
+def stop_and_start(line: Sequence[Any]) -> float:
+    """Told to stop among a thousand clients, it does so at once, and another can take its port.
+
+    No trial, since it starts both. line: the command line, which takes ``--port``. Returns the seconds of the stop.
+    """
+    taken = _("SO_REUSEADDR before bind: connections that have just ended still hold the port for a minute.")
+    with many_descriptors(), contextlib.ExitStack() as stack:
+        with Launched(line) as first:
+            socks = [stack.enter_context(connect(first)) for _number in range(CROWD)]
+            ask(socks[0])
+            first.stop()
+            assert first.stopping < SOON, _("To stop took {s:.1f} s. Let the wait see that it is time to go.").format(
+                s=first.stopping
+            )
+            assert ended(socks[0], 1), _("It has stopped, and a client was not told: close what is open.")
+        try:
+            with Launched([*line, "--port", first.address[1]]) as second, connect(second) as sock:
+                ask(sock)
+        except AssertionError as error:
+            raise AssertionError(_("At the same port again: {error} {idea}").format(error=error, idea=taken)) from None
+        return first.stopping
 
 
 def _answered(socks: list[socket.socket], number: int, seconds: float) -> list[socket.socket]:

@@ -8,7 +8,7 @@ import time
 from statistics import quantiles
 
 from readiness.suite.subject import Subject
-from readiness.suite.talk import answer_to, ask, connect, receive, receive_all, same
+from readiness.suite.talk import answer_to, ask, connect, receive_all, same, send
 from readiness.words import _
 
 FLOOD = 48 << 20  # bytes: more than all the buffers of the kernel on the way, there and back
@@ -21,15 +21,26 @@ SOON = 0.1  # seconds for a line of one client, whatever another does, in nine o
 BLOCK = (b"x" * 1023 + b"\n") * 64
 
 
-def flood(sock: socket.socket, most: int = FLOOD) -> int:
-    """Send blocks and read nothing, until nothing is taken for a while; how many bytes were."""
+def flood(sock: socket.socket, idea: str = "") -> int:
+    """Send blocks and read nothing, until nothing is taken for a while; how many bytes were.
+
+    AssertionError with `idea`: the server has ended the connection.
+    """
     sock.setblocking(False)
     sent = 0
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_WRITE)
-        while sent < most and selector.select(STILL):
-            with contextlib.suppress(BlockingIOError):
+        while sent < FLOOD and selector.select(STILL):
+            try:
                 sent += sock.send(BLOCK[sent % len(BLOCK) :])
+            except BlockingIOError:
+                pass
+            except OSError as error:
+                raise AssertionError(
+                    _("{error}, after a client that reads nothing had sent {n:,} bytes. {idea}").format(
+                        error=error, n=sent, idea=idea
+                    )
+                ) from None
     sock.settimeout(STILL * 20)
     return sent
 
@@ -53,8 +64,9 @@ def latency(sock: socket.socket, pings: int, idea: str) -> float:
 def slow_reader(subject: Subject) -> None:
     """One who sends and reads nothing freezes nobody, is owed a bounded amount, and gets every byte in the end."""
     frozen = _("A server that waits until one client has room lets all others wait: never block, keep what is owed.")
+    lost = _("send says how many bytes it took: the others are still owed, and a full buffer (EAGAIN) is no error.")
     with connect(subject, window=4096, segment=536) as slow, connect(subject) as other:
-        sent = flood(slow)
+        sent = flood(slow, lost)
         assert sent < FLOOD, _(
             "A client that reads nothing could send {n} MiB: all that is kept for it is memory. "
             "Stop reading from one who is owed too much."
@@ -64,7 +76,7 @@ def slow_reader(subject: Subject) -> None:
             ms=late * 1e3, idea=frozen
         )
         slow.shutdown(socket.SHUT_WR)
-        same(receive_all(slow), answer_to_all(sent), _("send says how many bytes it took: the others are still owed."))
+        same(receive_all(slow, lost), answer_to_all(sent), lost)
 
 
 def half_close_while_owed(subject: Subject) -> None:
@@ -73,11 +85,11 @@ def half_close_while_owed(subject: Subject) -> None:
     for size in OWED:
         data = (b"y" * 99 + b"\n") * (size // 100)
         with connect(subject, window=4096, segment=536) as sock, connect(subject) as other:
-            sock.sendall(data)
+            send(sock, data, idea)
             sock.shutdown(socket.SHUT_WR)
             for _turn in range(20):  # turns of its loop, so that it has seen the end before we read
                 ask(other, b"ping\n", idea)
-            same(receive_all(sock), answer_to(data), idea)
+            same(receive_all(sock, idea), answer_to(data), idea)
 
 
 def firehose(subject: Subject) -> None:
@@ -128,13 +140,23 @@ class _Hose:
 
 
 def owed_and_idle(subject: Subject) -> None:
-    """To owe bytes to one who does not read costs no processor time."""
-    with connect(subject) as slow, connect(subject) as other:
-        flood(slow)
-        ask(other, b"ping\n")
+    """To owe bytes to those who do not read costs no processor time, also when they have ended their input."""
+    idea = _(
+        "Wait for what can be done: for room, while something is owed; for bytes, while some may come. "
+        "At the end of input a socket is readable for ever."
+    )
+    with (
+        connect(subject, window=4096) as slow,
+        connect(subject, window=4096, segment=536) as last,
+        connect(subject) as other,
+    ):
+        flood(slow, idea)
+        send(last, (b"y" * 99 + b"\n") * (OWED[-1] // 100), idea)
+        last.shutdown(socket.SHUT_WR)
+        for _turn in range(20):  # turns of its loop, so that it has seen the end
+            ask(other, b"ping\n", idea)
         share = subject.busy(0.5)
         assert share is None or share < 0.1, _(
-            "While a client that is owed bytes does nothing, the server uses {share:.0%} of a processor. "
-            "Wait for what can be done: for room, while something is owed; for bytes, while some may come."
-        ).format(share=share)
-        receive(other, 0)
+            "While clients that are owed bytes do nothing, the server uses {share:.0%} of a processor. {idea}"
+        ).format(share=share, idea=idea)
+        ask(other, b"ping\n", idea)

@@ -115,6 +115,8 @@ class Launched(Subject):
         if error is None:
             self.stop()
             return
+        if self.stopping is not None:  # it has ended because it was told to: that is not what the trial has met
+            return
         try:
             self._process.wait(0.5 if isinstance(error, AssertionError) else 0)  # one that dies takes a moment for it
             died = True

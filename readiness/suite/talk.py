@@ -57,15 +57,40 @@ def receive(sock: socket.socket, number: int) -> bytes:
     return bytes(got)
 
 
-def receive_all(sock: socket.socket) -> bytes:
-    """All until the server's end. AssertionError: a reset came, or nothing for `PATIENCE` seconds."""
+def send(sock: socket.socket, data: bytes, idea: str) -> None:
+    """Send it all; AssertionError with `idea` if the server has ended the connection, or takes nothing any more."""
+    try:
+        sock.sendall(data)
+    except OSError as error:
+        raise AssertionError(
+            _("{error}, as a client sent {n:,} bytes. {idea}").format(error=error, n=len(data), idea=idea)
+        ) from None
+
+
+def ended(sock: socket.socket, seconds: float) -> bool:
+    """Whether the server ends the connection within `seconds`, in whatever way."""
+    sock.settimeout(seconds)
+    try:
+        return not sock.recv(1)
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+    finally:
+        sock.settimeout(PATIENCE)
+
+
+def receive_all(sock: socket.socket, idea: str) -> bytes:
+    """All until the server's end. AssertionError: a reset came, or, with `idea`, nothing for `PATIENCE` seconds."""
     got = bytearray()
     try:
         while data := sock.recv(1 << 16):
             got += data
     except TimeoutError:
         raise AssertionError(
-            _("{n:,} bytes came, and then neither more nor the end, for {s:g} seconds.").format(n=len(got), s=PATIENCE)
+            _("{n:,} bytes came, and then neither more nor the end, for {s:g} seconds. {idea}").format(
+                n=len(got), s=sock.gettimeout(), idea=idea
+            )
         ) from None
     except ConnectionError:
         raise AssertionError(
@@ -98,10 +123,7 @@ def _piece(data: bytes, at: int) -> str:
 def ask(sock: socket.socket, line: bytes = b"ping\n", idea: str = "") -> None:
     """Send a line; AssertionError with `idea` unless its answer comes."""
     right = answer_to(line)
-    try:
-        sock.sendall(line)
-    except OSError as error:
-        raise AssertionError(_("{error}, as we sent a line. {idea}").format(error=error, idea=idea)) from None
+    send(sock, line, idea)
     same(receive(sock, len(right)), right, idea)
 
 

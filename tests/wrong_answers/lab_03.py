@@ -141,7 +141,7 @@ def select_any(read, write, except_, seconds=None):
     if returned < 0:
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), left""",
-            "waits for something that never comes",
+            "waits for what never comes",
         ),
         (
             "select-any",  # looks, and never waits
@@ -166,6 +166,30 @@ def select_any(read, write, except_, seconds=None):
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), None""",
             "seconds that are left",
+        ),
+        (
+            "select-any",  # 0 is taken for None
+            """def select_any(read, write, except_, seconds=None):
+    asked = (read, write, except_)
+    highest = max([fd for fds in asked for fd in fds], default=-1)
+    sets = [to_bits(fds, highest) for fds in asked]
+    returned, left, number = raw_select(highest + 1, *sets, seconds or None)
+    if returned < 0:
+        raise OSError(number, os.strerror(number))
+    return *(to_fds(bits) for bits in sets), left""",
+            "waits for what never comes",
+        ),
+        (
+            "select-any",  # the limit, and not what is left of it
+            """def select_any(read, write, except_, seconds=None):
+    asked = (read, write, except_)
+    highest = max([fd for fds in asked for fd in fds], default=-1)
+    sets = [to_bits(fds, highest) for fds in asked]
+    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    if returned < 0:
+        raise OSError(number, os.strerror(number))
+    return *(to_fds(bits) for bits in sets), seconds""",
+            "and not your limit",
         ),
     ],
     "says_what_the_kernel_refuses": [

@@ -330,8 +330,17 @@ ANSWERS = {
         pay(member)""",
             "(?s)40 were told.*send nothing to one who has gone",
         ),
-    ],
-    "serves_the_others": [
+        (
+            "on-event",  # heard, then paid, though it may have left
+            """def on_event(room, member, revents):
+    if revents & select.POLLIN:
+        hear(room, member)
+    elif revents & GONE:
+        leave(room, member)
+    if revents & select.POLLOUT and not revents & GONE:
+        pay(member)""",
+            "pay before you hear",
+        ),
         (
             "on-event",  # never paid
             """def on_event(room, member, revents):
@@ -339,11 +348,15 @@ ANSWERS = {
         hear(room, member)
     elif revents & GONE:
         leave(room, member)""",
-            "must be paid when poll says POLLOUT",
+            "pay it before it leaves",
         ),
+    ],
+    "serves_the_others": [
         (
             "on-event",  # hangs: everybody is paid at once, and one never reads
             """def on_event(room, member, revents):
+    if revents & select.POLLOUT and not revents & GONE:
+        pay(member)
     if revents & select.POLLIN:
         hear(room, member)
     elif revents & GONE:

@@ -280,7 +280,7 @@ ANSWERS = {
             while why == MORE and fd not in {fd for fd, mask in epoll.poll()}:
                 pass
     return got""",
-            "stopped after 2 seconds: it loops, or waits",
+            "stopped after 2 seconds: it loops, waits",
         ),
     ],
     "starves_nobody": [

@@ -64,7 +64,7 @@ ANSWERS = {
     while now != before:
         before, now = now, measure(ready)
     return "poll" if now[0] < now[1] else "epoll\"""",
-            "hardly ever equal",
+            "takes nine at most",
         ),
         (
             "cheaper",  # the more the better

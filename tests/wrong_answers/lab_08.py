@@ -129,7 +129,7 @@ ANSWERS = {
         (
             "own-selector",
             register("        return super().register(fileobj, events, data)\n"),
-            r"the kernel reports \[\]",
+            r"IN alone; saw \[\]",
         ),
         (
             "own-selector",  # the kernel is told the numbers of selectors: all of them
@@ -164,6 +164,13 @@ ANSWERS = {
         self.kernel.register(key.fd, to_mask(events))
 """),
             "saw None: return the key",
+        ),
+        (
+            "own-selector",  # the kernel first
+            register("""        self.kernel.register(fileobj, to_mask(events))
+        return super().register(fileobj, events, data)
+"""),
+            "Your book comes first",
         ),
     ],
     "unregisters_in_both_books": [
@@ -244,6 +251,27 @@ ANSWERS = {
 """),
             "refused the change",
         ),
+        (
+            "own-selector",  # refused, and nobody hears of it
+            modify("""        key = self.get_key(fileobj)
+        if events != key.events:
+            try:
+                self.kernel.modify(key.fd, to_mask(events))
+            except OSError:
+                super().unregister(fileobj)
+                return key
+        self.keys[key.fd] = key._replace(events=events, data=data)
+        return self.keys[key.fd]
+"""),
+            "the caller heard nothing of it",
+        ),
+        (
+            "own-selector",  # out and in again
+            modify("""        self.unregister(fileobj)
+        return self.register(fileobj, events, data)
+"""),
+            "yours is one self.kernel.modify",
+        ),
     ],
     "finds_what_is_ready": [
         ("wait", instead(WAIT, "max(len(selector.keys), 1)", "len(selector.keys)"), "are 1 at least"),
@@ -286,6 +314,7 @@ ANSWERS = {
     "waits_as_long_as_it_should": [
         ("wait", instead(WAIT, "math.ceil(max(timeout, 0) * 1000)", "max(timeout, 0)"), "the caller counts in seconds"),
         ("wait", instead(WAIT, "math.ceil(max(timeout, 0) * 1000)", "int(max(timeout, 0) * 1000)"), "Round up"),
+        ("wait", instead(WAIT, "math.ceil(max(timeout, 0) * 1000)", "round(max(timeout, 0) * 1000)"), "Round up"),
         ("wait", instead(WAIT, "math.ceil(max(timeout, 0) * 1000)", "1000 * round(max(timeout, 0))"), "in seconds"),
         ("wait", instead(WAIT, "-1 if timeout is None", "0 if timeout is None"), "takes a whole processor"),
         (
@@ -333,13 +362,6 @@ ANSWERS = {
             "wait",  # looks up twice a second
             instead(WAIT, "max(timeout, 0)", "min(max(timeout, 0), 0.5)"),
             "test_timeout failed at",
-        ),
-        (
-            "own-selector",  # out and in again, even for new data alone
-            modify("""        self.unregister(fileobj)
-        return self.register(fileobj, events, data)
-"""),
-            "test_modify failed at",
         ),
         (
             "wait",  # comes back only with something: without an end where nothing is registered or ready
