@@ -2,7 +2,7 @@
  *
  * The same promises, kept in the same way: a line in, LINE_SB out; sent at once, EPOLLOUT asked for only after a short
  * send; one recv of 64 KiB for each ready client in a turn; above 256 KiB owed no more is read; a line of at most 1 MiB;
- * an idle client is let go after 300 seconds; out of descriptors, accepting pauses. Usage: echo [PORT [IDLE]] */
+ * an idle client is let go after 300 seconds; out of descriptors, accepting pauses. Usage: echo [--port PORT] [--idle SECONDS] */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -194,8 +194,10 @@ static int timeout(double at) { /* milliseconds, rounded up */
 int main(int argc, char **argv) {
     struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     socklen_t size = sizeof address;
-    if (argc > 1) address.sin_port = htons(atoi(argv[1]));
-    if (argc > 2) idle = atof(argv[2]);
+    for (int i = 1; i + 1 < argc; i += 2) {
+        if (!strcmp(argv[i], "--port")) address.sin_port = htons(atoi(argv[i + 1]));
+        if (!strcmp(argv[i], "--idle")) idle = atof(argv[i + 1]);
+    }
     listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
     if (bind(listener, (struct sockaddr *)&address, size) || listen(listener, SOMAXCONN)) die("listen");
