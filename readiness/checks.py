@@ -67,9 +67,7 @@ class Lab:
             error._render_traceback_ = lambda: [_("Not written yet: {what}").format(what=_first_line(function))]
             return error
         except Late:
-            why = _(
-                "It was stopped after {n:g} seconds: it loops, waits for what never comes, or waits far longer than asked."
-            )
+            why = _("It was stopped after {n:g} seconds: it loops, waits for what never comes, or for too long.")
             why = why.format(n=seconds)
         except AssertionError as error:
             why = str(error) or _("An assertion failed: {line}").format(line=line_of(error))

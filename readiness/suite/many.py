@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from readiness.suite.subject import Launched, Subject
-from readiness.suite.talk import answer_to, ask, connect, ended, many_descriptors
+from readiness.suite.talk import answer_to, apart, ask, connect, ended, many_descriptors
 from readiness.words import _
 
 CROWD = 1000
@@ -27,6 +27,7 @@ def at_once(subject: Subject) -> None:
     with many_descriptors(), contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
         socks = [stack.enter_context(socket.socket()) for _number in range(CROWD)]
         for sock in socks:
+            apart(sock)
             sock.setblocking(False)
             found = sock.connect_ex(subject.address)
             assert found in (0, errno.EINPROGRESS, errno.EWOULDBLOCK), errno.errorcode.get(found, found)

@@ -23,16 +23,14 @@ except ImportError:  # Windows
 def connect(subject: Subject, *, window: int = 0, segment: int = 0) -> socket.socket:
     """A connection. window: bytes of its receive buffer; segment: bytes of a TCP segment at most (tcp(7), TCP_MAXSEG).
 
-    Both must be said before connect(2). Together and small they make a server's short sends come early, each time;
-    Linux remembers the peers that it has met (ip-tcp_metrics(8)), and would send more to one that it knows.
+    Both must be said before connect(2). Together and small they make a server's short sends come early, each time.
     """
     sock = socket.socket()
     try:
+        apart(sock)
         sock.settimeout(PATIENCE)
         if window:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, window)
-            if sys.platform == "linux":  # a source never used: how much it lets a peer send at once is not known yet
-                sock.bind((f"127.{random.randrange(1, 255)}.{random.randrange(255)}.{random.randrange(1, 255)}", 0))
         if segment:
             with contextlib.suppress(OSError):
                 sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
@@ -41,6 +39,16 @@ def connect(subject: Subject, *, window: int = 0, segment: int = 0) -> socket.so
         sock.close()
         raise AssertionError(_("A client could not connect: {error}.").format(error=error)) from None
     return sock
+
+
+def apart(sock: socket.socket) -> None:
+    """Let this client come from an address of its own, where the system has so many for itself (Linux: all of 127/8).
+
+    Linux remembers the peers that it has met (ip-tcp_metrics(8)), and would send more to one that it knows; and a
+    thousand ports of 127.0.0.1 are not taken from whoever else on this machine looks for a free one.
+    """
+    if sys.platform == "linux":
+        sock.bind((f"127.{random.randrange(1, 255)}.{random.randrange(255)}.{random.randrange(1, 255)}", 0))
 
 
 def answer_to(data: bytes) -> bytes:
