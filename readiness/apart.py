@@ -112,7 +112,8 @@ def _child(make: Callable[[], Server], pipe: int, leash: int) -> None:
         os._exit(1)
 
     try:
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)
+        if hasattr(signal, "SIGALRM"):
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # an interrupted cell is the parent's business
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 – the parent's belong to its cells
         threading.Thread(target=watch, daemon=True).start()

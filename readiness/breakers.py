@@ -1,15 +1,15 @@
 """The breakers' own process: one client of a kind that servers are not ready for, and it says how it fares.
 
-It is run in a `worker.Worker` and takes one order, ``{"kind": name, "address": [host, port]}``. It tells
+It is run in a `worker.Worker` and takes one order, ``{"kind": name, "address": [host, port], "pid": server}``. It tells
 ``{"state": words, "sent": bytes, "got": bytes}`` again and again, and once ``{"result": {…}}``, as soon as it knows.
 Then it stays, connected, until its parent ends it. What becomes of the server meanwhile is the rig's business.
 """
 
 import contextlib
-import errno
 import json
 import os
 import selectors
+import signal
 import socket
 import struct
 import sys
@@ -37,8 +37,8 @@ go_on = threading.Event()
 class Client:
     """What this process tells of itself, and its connections."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
-        self.address = address
+    def __init__(self, address: tuple[str, int], server: int) -> None:
+        self.address, self.server = address, server
         self.sent = self.got = 0
         self.socks: list[socket.socket] = []  # all of them, so that they stay open as long as the process
         self._said = 0.0
@@ -88,7 +88,7 @@ def slow_reader(client: Client) -> None:
     except TimeoutError:
         pass
     except OSError as error:
-        end = _("then {error}").format(error=_name(error))
+        end = _("then: {error}").format(error=error.strerror)
     words = _("reads nothing; could send {n:,} of {size:,} bytes, {end}")
     client.result(words.format(n=client.sent, size=size, end=end), size=size)
 
@@ -159,14 +159,16 @@ def reset(client: Client) -> None:
 
 
 def crowd(client: Client) -> None:
-    """200 connect at the same moment, and each says hello."""
+    """200 connect at the same moment, while the server is busy elsewhere: we stop its process so long."""
     begun, answered = perf_counter(), 0
     with selectors.DefaultSelector() as selector:
         client.socks = [socket.socket() for _n in range(AT_ONCE)]
+        os.kill(client.server, signal.SIGSTOP)
         for sock in client.socks:
             sock.setblocking(False)
             sock.connect_ex(client.address)
             selector.register(sock, selectors.EVENT_WRITE)
+        os.kill(client.server, signal.SIGCONT)
         while selector.get_map() and (left := begun + SOON - perf_counter()) > 0:
             for key, mask in selector.select(left):
                 sock = key.fileobj
@@ -233,7 +235,7 @@ def firehose(client: Client) -> None:
                 except BlockingIOError:
                     pass
                 except OSError as error:
-                    ended = _name(error)
+                    ended = error.strerror
             client.say(_("sends as fast as it can"))
     reset_now(sock)
     words = _("has sent {n:,} bytes, then: {why}") if ended else _("has sent {n:,} bytes in a second")
@@ -274,10 +276,6 @@ def reset_now(sock: socket.socket) -> None:
     sock.close()
 
 
-def _name(error: OSError) -> str:
-    return errno.errorcode.get(error.errno, type(error).__name__)
-
-
 def _obey() -> None:
     """In a thread: a line of the parent's lets us go on; the end of its words is our own end."""
     for _line in sys.stdin:
@@ -288,11 +286,11 @@ def _obey() -> None:
 def main() -> None:
     order = json.loads(sys.stdin.readline())
     threading.Thread(target=_obey, daemon=True).start()
-    client = Client(tuple(order["address"]))
+    client = Client(tuple(order["address"]), order["pid"])
     try:
         BREAKERS.get(order["kind"], bystander)(client)
     except OSError as error:
-        client.result(_("could not talk to the server: {error}").format(error=_name(error)), failed=True)
+        client.result(_("could not talk to the server: {error}").format(error=error.strerror or error), failed=True)
     threading.Event().wait()  # until the parent ends this process
 
 

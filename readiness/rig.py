@@ -49,7 +49,7 @@ class _Shared(Meter):
 class Visitor:
     """One breaker: `state` is what it last said of itself, `result` what it found, once it knows."""
 
-    def __init__(self, kind: str, address: tuple[str, int]) -> None:
+    def __init__(self, kind: str, address: tuple[str, int], server: int) -> None:
         self.kind = kind
         self.state, self.sent, self.got = _("starts"), 0, 0
         self.result: dict[str, Any] | None = None
@@ -58,7 +58,7 @@ class Visitor:
         self.heard = perf_counter()  # when the bystander's last answer came
         self.waits: deque[float] = deque(maxlen=200)  # seconds that it waited for each of the last ones
         self._worker = Worker("readiness.breakers")
-        self._worker.send({"kind": kind, "address": list(address)})
+        self._worker.send({"kind": kind, "address": list(address), "pid": server})
         self._thread = threading.Thread(target=self._listen, name=f"readiness-{kind}", daemon=True)
         self._thread.start()
 
@@ -106,7 +106,7 @@ class Rig:
         self._page = mmap.mmap(-1, PAGE.size)
         self._apart = Apart(self._made)
         self._apart.__enter__()
-        self.bystander = Visitor("bystander", self.address)
+        self.bystander = Visitor("bystander", self.address, self._apart.pid)
         wait_until(lambda: self.bystander.waits or self.bystander.gone, LONGEST)
         return self
 
@@ -168,7 +168,7 @@ class Rig:
             )
         if kind == "out of descriptors" and resource is None:
             raise Refusal(_("This system sets no limit of descriptors for a process."))
-        self.visitors.append(Visitor(kind, self.address))
+        self.visitors.append(Visitor(kind, self.address, self._apart.pid))
         return self.visitors[-1]
 
     def leave(self) -> None:

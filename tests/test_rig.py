@@ -112,7 +112,7 @@ def test_out_of_descriptors_an_unguarded_accept_dies_and_a_guarded_one_spins():
 
 
 def test_a_short_backlog_lets_a_crowd_wait():
-    assert rig.press("200 at once", Naive)["answered"] < breakers.AT_ONCE
+    assert rig.press("200 at once", Naive)["answered"] < breakers.AT_ONCE / 4
 
 
 def test_a_drain_starves_the_bystander():
@@ -138,7 +138,7 @@ def test_the_course_s_own_server_stands_all_of_them():
 def test_who_comes_to_a_dead_server_says_so():
     with rig.Rig(Naive) as server:
         server.press("out of descriptors")
-        assert "ECONNREFUSED" in server.press("reset")["seen"]
+        assert "Connection refused" in server.press("reset")["seen"]
 
 
 def test_what_it_cannot_do_is_refused(monkeypatch):
