@@ -5,11 +5,13 @@ A bench is a module here with a function ``run()`` that yields Markdown; a name 
 
 import argparse
 import importlib
+import sys
 from pathlib import Path
 
 from bench import report
+from readiness.words import Refusal
 
-SHARED = ("__main__", "__init__", "report")
+SHARED = ("__main__", "__init__", "report", "programs", "rivals")
 
 
 def main() -> None:
@@ -20,14 +22,22 @@ def main() -> None:
     asked = parser.parse_args()
     if unknown := sorted(set(asked.names) - set(every)):
         parser.error(f"there is no bench {', '.join(unknown)}: choose among {', '.join(every)}")
-    for name in asked.names or every:
-        blocks = [f"{report.machine()}.\n"]
-        print(f"## {name}\n\n{blocks[0]}", flush=True)
-        for block in importlib.import_module(f"bench.{name}").run():
-            blocks.append(block)
-            print(block, flush=True)
-        if asked.save:
-            report.save(name, "\n".join(blocks))
+    try:
+        for name in asked.names or every:
+            measure(name, asked.save)
+    except Refusal as refusal:
+        sys.exit(str(refusal))
+
+
+def measure(name: str, save: bool) -> None:
+    """One bench, printed block by block; saved once it is complete."""
+    blocks = [f"{report.machine()}.\n"]
+    print(f"## {name}\n\n{blocks[0]}", flush=True)
+    for block in importlib.import_module(f"bench.{name}").run():
+        blocks.append(block)
+        print(block, flush=True)
+    if save:
+        report.save(name, "\n".join(blocks))
 
 
 if __name__ == "__main__":

@@ -3,21 +3,18 @@
 Python and C take turns, three times for each group of cases, so that both meet the same machine.
 """
 
-import os
 import statistics
 import subprocess
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from itertools import groupby
-from pathlib import Path
 
+from bench.programs import built
 from bench.report import figure, table, targets
 from readiness import scancost
 from readiness.scancost import Case, Point
 
-SOURCE = Path(__file__).with_suffix(".c")
-PROGRAM = SOURCE.parent / "build" / "scancost"
 ROUNDS = 3
 Pairs = list[tuple[Point, Point]]  # the same case in Python and in C
 
@@ -26,10 +23,7 @@ class Reference:
     """The C program, built if it must be; a context manager."""
 
     def __enter__(self) -> "Reference":
-        if not PROGRAM.exists() or PROGRAM.stat().st_mtime < SOURCE.stat().st_mtime:
-            PROGRAM.parent.mkdir(exist_ok=True)
-            subprocess.run([os.environ.get("CC", "cc"), "-O2", "-Wall", "-o", PROGRAM, SOURCE], check=True)
-        self._process = subprocess.Popen([PROGRAM], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen([built("scancost")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return self
 
     def seconds(self, case: Case) -> float:

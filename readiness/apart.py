@@ -5,6 +5,7 @@ For servers that a learner has written in a cell. It judges nothing, and knows n
 
 import json
 import os
+import selectors
 import signal
 import sys
 import threading
@@ -61,6 +62,16 @@ class Apart:
             self.__exit__(*sys.exc_info())
             raise
         return self
+
+    def check(self) -> None:
+        """Raise, once, what the loop has died of; return at once while it runs."""
+        if self._background is not None:
+            self._background.check()
+            return
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._said, selectors.EVENT_READ)
+            if selector.select(0):
+                self._hear()
 
     def _hear(self) -> None:
         """Its next word: the address, or what it ended with; nothing, if it was killed."""

@@ -144,3 +144,34 @@ def lesson_11(lesson) -> None:
     press("Shift+Tab", "Enter")  # Previous
     lesson.wait_for_status("Claim 1 of 12")
     lesson.wait_for_status("Ruling: half true")
+
+
+def lesson_09(lesson) -> None:
+    """A freeze and its end, a death and a new server, by keyboard and by mouse."""
+    keyboard = lesson.page.keyboard
+    lesson.wait_for_status("The server serves. Bystander: has its answers.")
+    lesson.button("Slow reader").focus()
+    keyboard.press("Enter")
+    lesson.wait_for_status("The server answers nobody. Slow reader: reads nothing")
+    lesson.outputs.get_by_role("alert").filter(has_text="Nobody has an answer").wait_for()
+    lesson.button("Everyone leaves").focus()
+    keyboard.press("Space")
+    lesson.wait_for_status("The server serves. Bystander: has its answers.")
+    lesson.button("Out of descriptors").click()
+    lesson.outputs.get_by_role("alert").filter(has_text="Too many open files").wait_for()
+    lesson.button("Start again").click()
+    lesson.wait_for_status("The server serves. Bystander: has its answers.")
+
+
+def lesson_09b(lesson) -> None:
+    """The final server stands what is pressed; an older panel says that it has made way, and runs when run again."""
+    lesson.button("Slow reader").last.click()
+    lesson.button("Out of descriptors").last.click()
+    lesson.wait_for_status("The server serves. Out of descriptors: 29")
+    lesson.button("Reset").first.click()
+    lesson.outputs.get_by_role("alert").filter(has_text="made way").wait_for()
+    run_again(lesson, "panel-1")
+    lesson.wait_for_status("The server serves. Bystander: has its answers.")
+    lesson.button("NonBlocking").click()
+    lesson.button("Half-close").first.click()
+    lesson.wait_for_status(re.compile("letters never came back"))

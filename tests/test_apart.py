@@ -48,6 +48,15 @@ def test_what_the_loop_dies_of_comes_back_in_the_place_of_what_the_block_met():
         raise AssertionError(f"no answer but {ask(apart)}")
 
 
+def test_a_look_at_it_raises_what_it_has_died_of_and_nothing_while_it_runs():
+    with Apart(lambda: Broken(lambda: raises(KeyError("seven")))) as apart:
+        apart.check()
+        socket.create_connection(apart.address, 10).close()
+        assert wait_until(lambda: psutil.Process(apart.pid).status() == psutil.STATUS_ZOMBIE, 10)
+        with pytest.raises(Ended, match="KeyError: 'seven'"):
+            apart.check()
+
+
 def test_what_is_not_written_yet_comes_back_as_it_is():
     with pytest.raises(NotImplementedError, match="your code here"):
         with Apart(lambda: Broken(lambda: raises(NotImplementedError("your code here")))) as apart:

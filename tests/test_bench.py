@@ -1,7 +1,8 @@
-"""The benches: their file of results, and that the C reference builds and times every case that Python does."""
+"""The benches: their file of results, that the C references do what Python does, and that no wrong reply is counted."""
 
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from readiness import suite
 from readiness.scancost import METHODS, Case
+from readiness.words import Refusal
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -52,9 +55,16 @@ def test_an_unknown_bench_is_refused():
     assert "no bench nothing: choose among" in done.stderr
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the reference watches eventfds with epoll: Linux")
-def test_python_and_c_find_the_same_shape(bench, need):
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the C references wait with epoll: Linux")
+
+
+@pytest.fixture
+def compiler(need):
     need(shutil.which(os.environ.get("CC", "cc")), "no C compiler: install gcc or clang")
+
+
+@linux
+def test_python_and_c_find_the_same_shape(bench, compiler):
     scancost = bench("scancost")
     cases = [Case(method, 200, churn=0.05 * method.startswith("epoll-")) for method in METHODS]
     cases += [Case("poll", 200, where=where, blocking=True) for where in ("first", "last", "random")]
@@ -68,3 +78,105 @@ def test_python_and_c_find_the_same_shape(bench, need):
     assert [python.method for python, _c in pairs] == ["poll", "epoll"]
     assert all(c.seconds < 2 * python.seconds for python, c in pairs)
     assert scancost.rows(pairs, "N", lambda p: p.method).count("\n") == 4
+
+
+@linux
+@pytest.mark.parametrize("trial", suite.TRIALS)
+def test_the_echo_server_in_c_keeps_the_contract(bench, compiler, trial):
+    program = bench("programs").built("echo")
+    with suite.launched([program], trial) as subject:
+        suite.TRIALS[trial](subject)
+
+
+@linux
+def test_the_echo_bench_in_small(bench, compiler):
+    echo = bench("echo")
+    plan = echo.Plan(rounds=1, messages=300, crowd=60, multitude=60, sizes=(1, 100_000), volume=1 << 20)
+    text = "\n".join(echo.run(plan))
+    tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert len(tables) == 6
+    for table in tables:
+        assert len({line.count("|") for line in table.splitlines()}) == 1
+        assert "nan" not in table
+    assert all(
+        f"| {name} |" in tables[0] for name in ("C, epoll", "epoll", "selectors", "asyncio, Protocol", "threads")
+    )
+    assert [line.split("|")[1].strip() for line in tables[2].splitlines()[2:]] == ["1", "100,000"]
+    assert tables[5].count("met |") + tables[5].count("**missed** |") == len(tables[5].splitlines()) - 2 >= 5
+    assert text.count("every one verified") == 5
+    assert "select answered 60 of 60" in text
+
+
+def test_a_bench_without_uvloop_says_so(bench, monkeypatch):
+    rivals = bench("rivals")
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert rivals.missing("uvloop")
+    assert not rivals.missing("streams")
+
+
+WRONG = """
+import selectors, socket
+listener = socket.create_server(("127.0.0.1", 0))
+print("wrong listens on {}:{}".format(*listener.getsockname()), flush=True)
+with selectors.DefaultSelector() as selector:
+    selector.register(listener, selectors.EVENT_READ)
+    while True:
+        for key, _mask in selector.select():
+            if key.fileobj is listener:
+                selector.register(listener.accept()[0], selectors.EVENT_READ)
+            else:
+                data = key.fileobj.recv(1 << 16)
+                key.fileobj.sendall(%s)
+"""
+RIGHT = r'data.upper().replace(b"\n", b"_SB\n")'
+WITH_A = f"{RIGHT} if len(data) < 50 else "  # right until the batch begins
+
+
+@linux
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (RIGHT, None),
+        ("data", "reply to a line of 16 bytes: byte .* and not"),
+        (WITH_A + r'data.upper()[:-1] + b"_sB\n"', "reply to a line of 64 bytes: byte 65 is 0x73 and not 0x53"),
+        (WITH_A + f"{RIGHT} + b'.'", "reply: 1 bytes too many after a line of 64 bytes"),
+        (WITH_A + 'b"A" * 64 + b"_SB"', "reply to a line of 64 bytes: byte"),
+        (WITH_A + "(key.fileobj.shutdown(2), b'')[1]", "the server ended a connection"),
+        ("b''", "answered 0 of 3 connections"),
+        ("1 / 0", "answered 0 of 3 connections"),
+    ],
+)
+def test_no_wrong_reply_goes_unseen(bench, compiler, monkeypatch, capfd, answer, said):
+    echo = bench("echo")
+    monkeypatch.setattr(echo, "command", lambda name: [sys.executable, "-c", WRONG % answer])
+
+    def measure():
+        with echo.Contender("the wrong one", 3, 2) as one:
+            return one.turn(20)
+
+    if said is None:
+        assert measure().cpu > 0
+    else:
+        with pytest.raises(Refusal, match=said):
+            measure()
+
+
+def test_a_refusal_ends_the_benches_in_a_sentence(bench, monkeypatch):
+    def refuse():
+        raise Refusal("A reply was wrong.")
+        yield
+
+    monkeypatch.setattr(bench("meter"), "run", refuse)
+    monkeypatch.setattr(sys, "argv", ["bench", "meter"])
+    with pytest.raises(SystemExit, match=r"^A reply was wrong\.$"):
+        bench("__main__").main()
+
+
+def test_without_a_compiler_a_sentence_says_so(bench, tmp_path, monkeypatch):
+    programs = bench("programs")
+    (tmp_path / "echo.c").write_text("int main(void) { return 0; }")
+    monkeypatch.setattr(programs, "HERE", tmp_path)
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(Refusal, match=r"“no-such-compiler” did not build echo\.c"):
+        programs.built("echo")

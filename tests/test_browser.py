@@ -36,7 +36,7 @@ def chromium(address):
 def lesson(request, chromium, address) -> Iterator["browser.Lesson"]:
     """One lesson, opened and run once for all the tests that look at it."""
     with browser.Lesson(chromium, address, f"notebooks/{request.param.name}") as lesson:
-        lesson.number = request.param.name[:2]
+        lesson.number = request.param.name.partition("-")[0]
         lesson.shown_before = lesson.outputs.locator(".jp-OutputArea-output").count()
         lesson.seconds = lesson.run_all(RUN)
         yield lesson

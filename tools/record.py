@@ -31,7 +31,7 @@ from readiness import experiment, kernel, limits, recorded, scancost, trace, tri
 from readiness.cases import LISTS, Case
 
 FOLDER = Path(recorded.__file__).parent
-LESSONS = {path.name[:2]: path for path in sorted((freeze.COURSE / "notebooks").glob("[0-9]*.ipynb"))}
+LESSONS = {path.name.partition("-")[0]: path for path in sorted((freeze.COURSE / "notebooks").glob("[0-9]*.ipynb"))}
 TRIES = 3
 
 

@@ -35,6 +35,8 @@ FLOORS = (
     "servers",
     "crowd",
     "firehose",
+    "breakers",
+    "rig",
     "clients",
     "suite",
     "charts",

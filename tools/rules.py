@@ -257,7 +257,7 @@ def measured(nb: NotebookNode, name: str) -> Faults:
 def table_faults(readme: str, lessons: dict[str, NotebookNode]) -> Iterator[str]:
     """README's lesson table against the notebooks: the same files, titles and minutes, in order."""
     rows = re.findall(
-        r"^\|\s*(\d\d)\s*\|\s*\[(.+?)\]\(notebooks/([^)]+)\)\s*\|(?:.*\|)?\s*(\d+)\s*\|\s*$", readme, flags=re.M
+        r"^\|\s*(\d\d\w?)\s*\|\s*\[(.+?)\]\(notebooks/([^)]+)\)\s*\|(?:.*\|)?\s*(\d+)\s*\|\s*$", readme, flags=re.M
     )
     listed = [file for _, _, file, _ in rows]
     if listed != sorted(lessons):

@@ -4,6 +4,7 @@ A panel joins the rooms below it into something on the screen; it measures and s
 and its ticking thread share one lock, and whatever goes wrong in them is shown in the panel, in words.
 """
 
+from readiness.panels.breaking import BreakPanel
 from readiness.panels.cards import Cards
 from readiness.panels.cost import SharePanel, SweepPanel
 from readiness.panels.echo import EchoPanel
@@ -18,6 +19,7 @@ from readiness.panels.waits import BACKENDS
 
 __all__ = [
     "BACKENDS",
+    "BreakPanel",
     "Cards",
     "ClientRow",
     "EchoPanel",
