@@ -248,7 +248,7 @@ def guards_recv_and_not_send():
         self.send = send
 
 
-@caught_by("reset_in_four_states", "descriptors leak")
+@caught_by("come_and_go", "left behind")
 def forgets_to_close_what_it_owes():
     kept = []
 

@@ -32,7 +32,6 @@ def reset_in_four_states(subject: Subject) -> None:
 
     with connect(subject) as other:
         ask(other, b"before\n", idea)
-        before = subject.descriptors()
         for state in (fresh, in_mid_line, while_owed, half_closed):
             sock = connect(subject, window=4096)
             try:
@@ -42,19 +41,8 @@ def reset_in_four_states(subject: Subject) -> None:
                 reset(sock)
             for _turn in range(3):
                 ask(other, b"after\n", idea)
-        nothing_left(subject, before, other, _("Whatever ends a client, its socket is closed: or descriptors leak."))
         with connect(subject) as newcomer:
             ask(newcomer, b"new\n", idea)
-
-
-def nothing_left(subject: Subject, before: int | None, other: socket.socket, idea: str) -> None:
-    """AssertionError with `idea` unless it soon has no more descriptors open than `before`; `other` asks meanwhile."""
-    end = time.monotonic() + talk.PATIENCE
-    while before is not None and (left := (subject.descriptors() or 0) - before) > 0:
-        ask(other, b"ping\n", idea)
-        assert time.monotonic() < end, _("{n} descriptors are still open after all have gone. {idea}").format(
-            n=left, idea=idea
-        )
 
 
 def urgent_byte(subject: Subject) -> None:
@@ -70,11 +58,19 @@ def urgent_byte(subject: Subject) -> None:
 
 
 def come_and_go(subject: Subject) -> None:
-    """A thousand that connect and close leave nothing behind."""
-    idea = _("accept may find nobody any more, recv gives b'' at the end: unregister, and close, or descriptors leak.")
+    """A thousand that connect and close leave nothing behind, nor does one that is owed and resets."""
+    idea = _(
+        "accept may find nobody any more, recv gives b'' at the end, send raises after a reset: "
+        "whatever ends a client, unregister and close, or descriptors leak."
+    )
     with connect(subject) as other:
         ask(other, b"ping\n", idea)
         before = subject.descriptors()
+        owed = connect(subject, window=4096)
+        try:
+            flood(owed, idea)
+        finally:
+            reset(owed)
         for number in range(STORM):
             try:
                 sock = connect(subject)
@@ -83,7 +79,12 @@ def come_and_go(subject: Subject) -> None:
                 raise AssertionError(sentence) from None
             reset(sock) if number % 3 == 0 else sock.close()
         ask(other, b"ping\n", idea)
-        nothing_left(subject, before, other, idea)
+        end = time.monotonic() + talk.PATIENCE
+        while before is not None and (left := (subject.descriptors() or 0) - before) > 0:
+            ask(other, b"ping\n", idea)
+            assert time.monotonic() < end, _("{n} descriptors are left behind after all have gone. {idea}").format(
+                n=left, idea=idea
+            )
 
 
 def idle_timeout(subject: Subject) -> None:

@@ -39,8 +39,8 @@ def flood(sock: socket.socket, idea: str = "") -> int:
                 pass
             except OSError as error:
                 raise AssertionError(
-                    _("{error}, after a client that reads nothing had sent {n:,} bytes. {idea}").format(
-                        error=error, n=sent, idea=idea
+                    _("A client reads nothing, and after {n:,} bytes the server has let it go: {error}. {idea}").format(
+                        n=sent, error=error, idea=idea
                     )
                 ) from None
     sock.settimeout(talk.PATIENCE)
