@@ -1,6 +1,6 @@
 """Make the README's picture: lesson 08's stage in a real JupyterLab, after a run, with two clients that have talked.
 
-    python tools/portrait.py
+python tools/portrait.py
 """
 
 import browser
