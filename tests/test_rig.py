@@ -112,7 +112,7 @@ def test_out_of_descriptors_an_unguarded_accept_dies_and_a_guarded_one_spins():
 
 
 def test_a_short_backlog_lets_a_crowd_wait():
-    assert rig.press("200 at once", Naive)["answered"] < breakers.AT_ONCE / 4
+    assert rig.press("200 at once", Naive)["answered"] <= Naive.BACKLOG + 1
 
 
 def test_a_drain_starves_the_bystander():
