@@ -100,8 +100,8 @@ def half_close(client: Client) -> None:
 
     def send() -> None:
         with contextlib.suppress(OSError):
-            sock.sendall(LINE * (OWED // len(LINE)))
-            client.sent = OWED
+            while client.sent < OWED:
+                client.sent += sock.send(CHUNK[: OWED - client.sent])
             sock.shutdown(socket.SHUT_WR)
 
     sender = threading.Thread(target=send)  # so that it goes on while we read, where the server takes no more for now
@@ -112,7 +112,7 @@ def half_close(client: Client) -> None:
     sender.join()
     letters = OWED // len(LINE) * 63
     lost = letters - answer.count(b"X")
-    words = _("half-closed; {lost:,} of {n:,} letters never came back")
+    words = _("half-closed; {lost:,} of its {n:,} letters never came back")
     if not lost:
         words = _("half-closed; all of its {n:,} letters came back")
     client.result(words.format(lost=lost, n=letters), lost=lost)
