@@ -3,6 +3,7 @@
 It knows no trial, and no way of waiting.
 """
 
+import contextlib
 import os
 import selectors
 import signal
@@ -48,12 +49,28 @@ class Subject:
             return None
 
     def busy(self, seconds: float) -> float | None:
-        """The share of one processor that it uses in the next `seconds`, in which we do nothing."""
-        before, begun = self.cpu(), time.monotonic()
+        """The share of a processor that it uses while it could have one for `seconds`; None where nobody tells.
+
+        We do nothing meanwhile. Who spins on a crowded machine mostly waits for its turn: so we look for longer there,
+        up to ten times.
+        """
+        before, queued, begun = self.cpu(), self._queued(), time.monotonic()
+        took = waited = 0.0
         with selectors.DefaultSelector() as nothing:
-            nothing.select(seconds)
+            while took - waited < seconds and took < 10 * seconds:
+                nothing.select(max(0.05, seconds - (took - waited)))
+                took = time.monotonic() - begun
+                waited = max((now - queued.get(thread, now) for thread, now in self._queued().items()), default=0.0)
         after = self.cpu()
-        return None if before is None or after is None else (after - before) / (time.monotonic() - begun)
+        return None if before is None or after is None else (after - before) / max(took - waited, seconds)
+
+    def _queued(self) -> dict[str, float]:
+        """Of each thread the seconds that it could have run and had no processor (sched-stats.rst of the kernel)."""
+        found = {}
+        for file in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):
+            with contextlib.suppress(OSError):  # it has ended
+                found[file.parent.name] = int(file.read_text().split()[1]) / 1e9
+        return found
 
 
 class Launched(Subject):
