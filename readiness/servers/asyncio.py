@@ -8,7 +8,7 @@ import socket
 from time import monotonic
 
 from readiness.background import Stop
-from readiness.servers.client import BACKLOG, HIGH, THROWN
+from readiness.servers.client import BACKLOG, BATCH, HIGH, THROWN
 from readiness.servers.lines import Lines
 
 
@@ -30,8 +30,10 @@ class EchoServer:
     def serve(self, stop: Stop) -> None:
         """Run the loop until `stop` is readable."""
         self.loop.add_reader(stop.fileno(), self.loop.stop)
-        start = self.loop.create_server(lambda: Client(self), sock=self.listener, backlog=BACKLOG)
+        # Its backlog is asyncio's batch, too: out of descriptors it would try that often (`_accept_connection`).
+        start = self.loop.create_server(lambda: Client(self), sock=self.listener, backlog=BATCH)
         server = self.loop.run_until_complete(start)
+        self.listener.listen(BACKLOG)
         self.loop.run_forever()
         self.loop.remove_reader(stop.fileno())
         server.close()
