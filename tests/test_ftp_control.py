@@ -49,12 +49,11 @@ def test_a_long_line_is_told_once_and_its_rest_dropped(size, cuts):
 def test_parse_takes_any_bytes(line):
     try:
         verb, argument = parse(line)
-    except Denied as no:
-        assert no.code in (500, 501)
-    else:
-        assert verb.isascii()
-        assert verb == verb.upper()
-        assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in argument)
+    except Denied:
+        return
+    assert verb.isascii()
+    assert verb == verb.upper()
+    assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in argument)
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40))
@@ -125,12 +124,13 @@ def test_quit_is_answered_and_ends_the_connection(server):
 MALFORMED = [
     b"", b" ", b"\r", b"\0", b"\xff", b"\xff\xff\xff", b"A", b"AB", b"ABCDE", b"1234", b" NOOP", b"NO OP", b"NOOP\0",
     b"\xc3\x28", b"RETR", b"RETR ", b"STOR", b"CWD", b"TYPE", b"TYPE X", b"TYPE A X", b"MODE B", b"STRU R", b"REST",
-    b"REST -1", b"REST x", b"REST 99999999999999999999", b"REST \xd9\xa1", b"PORT", b"PORT 1,2,3", b"PORT 1,2,3,4,5,6,7",
+    b"REST -1", b"REST x", b"REST 99999999999999999999", b"REST \xd9\xa1", b"PORT", b"PORT 1,2,3",
+    b"PORT 1,2,3,4,5,6,7",
     b"PORT 256,0,0,1,9,9", b"PORT -1,0,0,1,9,9", b"PORT a,b,c,d,e,f", b"EPRT", b"EPRT |", b"EPRT |1|::1|9999|",
-    b"EPRT |3|x|9999|", b"EPRT |1|127.0.0.1|99999|", b"EPRT |2|127.0.0.1|9999|", b"EPSV 9", b"EPSV x", b"OPTS", b"OPTS X",
-    b"RNTO x", b"RETR \0", b"RETR a\rb", b"RETR \x1b[2J", b"CWD \x7f", b"MKD \xc2\x85", b"PASS x", b"AUTH TLS", b"STOU",
-    b"SITE HELP", b"MLSD none", b"MLST none", b"SIZE", b"MDTM", b"HELP %s%n", b"\xf0\x9f\x98\x80", b"LIST -", b"STAT none",
-    b"NLST none", b"EPRT |1|127.0.0.1|80|", b"PORT 127,0,0,1,0,80",
+    b"EPRT |3|x|9999|", b"EPRT |1|127.0.0.1|99999|", b"EPRT |2|127.0.0.1|9999|", b"EPSV 9", b"EPSV x", b"OPTS",
+    b"OPTS X",     b"RNTO x", b"RETR \0", b"RETR a\rb", b"RETR \x1b[2J", b"CWD \x7f", b"MKD \xc2\x85", b"PASS x", b"AUTH TLS", b"STOU",
+    b"SITE HELP", b"MLSD none", b"MLST none", b"SIZE", b"MDTM", b"HELP %s%n", b"\xf0\x9f\x98\x80", b"LIST -",
+    b"STAT none",     b"NLST none", b"EPRT |1|127.0.0.1|80|", b"PORT 127,0,0,1,0,80",
 ]  # fmt: skip
 
 
