@@ -384,8 +384,8 @@ def test_facts(wire, tmp_path):
 def test_what_needs_no_more_than_a_word(wire):
     answers = {
         "SYST": 215, "NOOP": 200, "ALLO 5": 202, "STRU F": 200, "STRU R": 504, "MODE S": 200, "MODE Z": 504,
-        "TYPE A N": 200, "TYPE L 8": 200, "TYPE E": 504, "OPTS UTF8 ON": 200, "OPTS UTF8 OFF": 501, "STAT": 211, "HELP": 214,
-        "STOU": 502, "SITE CHMOD": 502, "AUTH TLS": 502, "RNTO x": 503, "RNFR x": 550,
+        "TYPE A N": 200, "TYPE L 8": 200, "TYPE E": 504, "OPTS UTF8 ON": 200, "OPTS UTF8 OFF": 501, "STAT": 211,
+        "HELP": 214, "STOU": 502, "SITE CHMOD": 502, "AUTH TLS": 502, "RNTO x": 503, "RNFR x": 550,
     }  # fmt: skip
     assert {command: wire.ask(command)[0] for command in answers} == answers
 
