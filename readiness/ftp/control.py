@@ -198,7 +198,7 @@ class Control:
             if self.owed:
                 del self.owed[: self.sock.send(self.owed)]
                 self.moved = monotonic()
-            if self.leaving and not self.owed:
+            if self.leaving and not (self.owed or self.ended):
                 self.sock.shutdown(socket.SHUT_WR)
         except BlockingIOError:
             pass
@@ -212,7 +212,8 @@ class Control:
         self.reply(code, text)
         self.leaving = True
         self.lines.clear()
-        self.server.timers.after(LINGER, self.drop)
+        self.server.timers.cancel(self.timer)
+        self.timer = self.server.timers.after(LINGER, self.drop)
 
     def look(self) -> None:
         """The timer of silence: it looks now and then, in the place of being set anew for each byte."""
@@ -220,7 +221,7 @@ class Control:
         if left <= 0:
             self.silent()
             left = self.patience()
-        if not self.gone:
+        if not (self.gone or self.leaving):
             self.timer = self.server.timers.after(min(left, self.server.look_every), self.look)
 
     def silent(self) -> None:
