@@ -205,7 +205,7 @@ def _client_table(rows: Iterable[tuple[str, str, Any]]) -> str:
         body += f'<tr><th scope="row" style="{CELL}">{escape(who)}</th>'
         body += "".join(f'<td style="{NUMBER}">{count}</td>' for count in counts)
         body += f'<td style="{CELL}">{escape(state)}</td></tr>'
-    return _table(_("Who is there. Bytes: sent, got back, and owed, by the server and the kernel's buffers together"), heads, body)
+    return _table(_("Who is there; bytes sent, got back, and owed by server and kernel together"), heads, body)
 
 
 def _table(caption: str, heads: str, body: str) -> str:

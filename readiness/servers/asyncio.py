@@ -37,7 +37,8 @@ class EchoServer:
         self.loop.run_forever()
         self.loop.remove_reader(stop.fileno())
         server.close()
-        if arriving := asyncio.all_tasks(self.loop):  # those that were just accepted
+        self.loop.run_until_complete(asyncio.sleep(0))  # an accept that stands in the ready queue already
+        while arriving := asyncio.all_tasks(self.loop):  # those that were just accepted
             self.loop.run_until_complete(asyncio.wait(arriving))
         for client in list(self.clients):
             client.transport.abort()
