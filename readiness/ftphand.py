@@ -72,7 +72,7 @@ class FtpHand:
         self.data, self.got, self.last = "open", 0, b""
         self.refresh()
 
-    def read(self, most: int = 4 << 20) -> None:
+    def read(self, most: int = 16 << 20) -> None:
         """Take of the data what has arrived and what follows it at once, up to `most` bytes; close it at its end."""
         if self._sock is None:
             raise Refusal(_("There is no data connection: send PASV, then press Dial."))
