@@ -38,7 +38,7 @@ SECRET = b"nobody may read this"
 NAMES = [
     "../secret", "/../secret", "../../secret", "/../../../../../../secret", "inner/../../secret", "./../secret",
     "inner/./.././../secret", "//../secret", "///..///secret", ".. /secret", "..//secret", "/inner/../../secret",
-    "link", "link/", "./link", "inner/link", "dirlink/secret", "inner/dirlink/secret", "chain/secret", 
+    "link", "link/", "./link", "inner/link", "dirlink/secret", "inner/dirlink/secret", "chain/secret",
     "dirlink/../secret",
     "absolute", "~/secret", "~root/secret", "%2e%2e/secret", "..%2fsecret", "..\\secret", "\\..\\secret", "..\0/secret",
     "..\n/secret", "..\r/secret", "\x7f../secret", "．．/secret", "‥/secret", "..;/secret", "proc/self/root", "dirlink",
