@@ -64,7 +64,7 @@ def test_a_download_step_by_step(server, hand, passive, reply):
     log_in(hand)
     assert held(server, hand, "control READ")
     hand.say(passive)
-    assert wait_until(lambda: hand.refresh() or hand.data == "passive", 5)
+    assert wait_until(lambda: hand.refresh() or hand.data == "passive", 5), (list(hand.said), ftpwatch.sockets(server))
     assert held(server, hand, "control READ · passive READ")
     hand.dial()
     assert held(server, hand, "control READ · data -")
@@ -83,13 +83,31 @@ def test_a_download_step_by_step(server, hand, passive, reply):
 def test_abor_ends_a_transfer_at_once(server, hand):
     log_in(hand)
     hand.say("PASV")
-    assert wait_until(lambda: hand.refresh() or hand.data == "passive", 5)
+    assert wait_until(lambda: hand.refresh() or hand.data == "passive", 5), (list(hand.said), ftpwatch.sockets(server))
     hand.dial()
     hand.say("RETR large.bin")
     assert held(server, hand, "control READ · data WRITE")
     hand.say("ABOR")
     assert heard(hand, "227", "150", "426", "226")
     assert held(server, hand, "control READ")
+
+
+@pytest.mark.parametrize("passive", ["PASV", "EPSV"])
+def test_what_was_read_is_shown_if_it_is_a_text_that_is_short(server, hand, passive):
+    log_in(hand)
+    for command in ("LIST", "RETR letter.txt"):
+        hand.say(passive)
+        assert wait_until(lambda: hand.refresh() or hand.data == "passive", 5)
+        hand.dial()
+        hand.say(command)
+        while hand.data == "open":
+            hand.read()
+    data = [text for who, text in hand.said if who == "="]
+    assert data[0].endswith(" large.bin")
+    assert data[1].endswith(" letter.txt")
+    assert data[2:] == ["who is ready?"]
+    hand._show(b"\0" * 100, 2000)
+    assert hand.said[-1] == ("=", "2,000 bytes")
 
 
 def test_a_port_is_taken_from_the_last_pasv_and_the_line_may_come_in_pieces(hand):

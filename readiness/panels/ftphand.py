@@ -91,11 +91,11 @@ class FtpHandPanel:
     def _show(self) -> None:
         waits, client = self.waits(), self.client
         said = escape("\n".join(f"{who} {text}" for who, text in client.said)) or "&nbsp;"
-        box = "min-height: 16em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
+        box = "min-height: 18.5em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
         text = f'<pre role="log" aria-label="{escape(_("What was said"))}" style="{box}">{said}</pre>'
         if text != self._said.value:
             self._said.value = text
-        state = (client.here, client.data, client.port, client.got, client.last, tuple(waits.items()))
+        state = (client.here, client.data, client.port, client.got, tuple(waits.items()))
         if state != self._drawn:
             self._drawn = state
             self._view.value = self.picture().svg
@@ -157,7 +157,7 @@ class FtpHandPanel:
                 if state in ("open", "passive"):
                     event = waits.get(what)
                     full = state == "open" and event is not None
-                    ax.plot([5.0], [y], marker="o", markersize=8, color=INK, markerfacecolor=INK if full else "white")
+                    ax.plot([5.0], [y], marker="o", markersize=8, color=INK, markerfacecolor=INK if full else "none")
                     text = self._at_data(waits) if what == "data" else _("waits for {event}").format(event=event or "-")
                     ax.text(5.2, y, text, va="center", fontsize=9)
 
