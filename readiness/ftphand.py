@@ -48,6 +48,8 @@ class FtpHand:
         self.said.clear()
         self.host, self._inbox = address[0], b""
         self._control.connect(address)
+        if not self.connected:
+            raise Refusal(_("No server answers: run the cell that starts it, then this one again."))
         self._hear(self._control.receive())
 
     def say(self, line: str) -> None:

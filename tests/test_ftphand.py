@@ -127,6 +127,12 @@ def test_out_of_turn_is_refused_in_words(server):
     assert ftpwatch.words(ftpwatch.sockets(server)) == "nobody is connected"
 
 
+def test_a_server_that_is_gone_is_said_in_words(server, hand):
+    server.listener.close()
+    with pytest.raises(Refusal, match="run the cell that starts it"):
+        hand.connect(server.address)
+
+
 def test_only_the_last_lines_are_kept(hand):
     for _line in range(2 * ftphand.KEPT):
         hand.say("NOOP")
