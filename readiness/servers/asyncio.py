@@ -35,11 +35,11 @@ class EchoServer:
         server = self.loop.run_until_complete(start)
         self.listener.listen(BACKLOG)
         self.loop.run_forever()
-        self.loop.remove_reader(stop.fileno())
-        server.close()
-        self.loop.run_until_complete(asyncio.sleep(0))  # an accept that stands in the ready queue already
-        while arriving := asyncio.all_tasks(self.loop):  # those that were just accepted
+        for reader in (stop, self.listener):
+            self.loop.remove_reader(reader.fileno())
+        while arriving := asyncio.all_tasks(self.loop):  # those that were just accepted, before the server is closed
             self.loop.run_until_complete(asyncio.wait(arriving))
+        server.close()
         for client in list(self.clients):
             client.transport.abort()
         self.loop.run_until_complete(asyncio.sleep(0))  # what abort has put off
