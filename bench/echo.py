@@ -23,6 +23,7 @@ from readiness.words import Refusal
 ROOT = Path(__file__).resolve().parent.parent
 C, UVLOOP, ALWAYS = "C, epoll", "uvloop, Protocol", "selectors, EVENT_WRITE always on"
 BESIDE = {UVLOOP: "uvloop", "asyncio, Protocol": "protocol", "asyncio, streams": "streams", ALWAYS: "always"}
+DAY = "86400"  # seconds
 FIELD = (C, "epoll", "selectors", *BESIDE)
 
 
@@ -48,11 +49,11 @@ class Turn:
 
 
 def command(name: str) -> list[str | Path]:
-    """What starts that server."""
+    """What starts that server; most of its clients are silent until the bench is over, and stay all the same."""
     if name == C:
-        return [built("echo")]
+        return [built("echo"), "--idle", DAY]
     if name in servers.NAMES:
-        return [sys.executable, "-m", "readiness.servers", name]
+        return [sys.executable, "-m", "readiness.servers", name, "--idle", DAY]
     return [sys.executable, "-m", "bench.rivals", BESIDE.get(name, name)]
 
 
@@ -273,7 +274,7 @@ def run(plan: Plan | None = None) -> Iterator[str]:
     text, hundred = beside([*names, "threads"], plan, 100, 100, plan.messages)
     yield text
     yield f"### {crowd:,} connections, 10 of them active\n"
-    yield beside(names, plan, crowd, 10, max(10, plan.messages // 4))[0]
+    yield beside(names, plan, crowd, 10, max(10, plan.messages // 10))[0]
     yield "### Lines of one byte to a mebibyte, 10 connections\n"
     yield by_size(names, plan)
     yield f"### {multitude:,} connections against 11, 10 of them active\n"
