@@ -217,14 +217,12 @@ FEW = " (few)"
 def many(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
     """The table of `n` connections against 11, ten of them active; how each grew; poll over epoll."""
     names, few = ("epoll", "selectors", "poll"), 11
-    found, growth = {}, {}
-    rows = []
+    growth, rows = {}, []
     with ExitStack() as stack:
         field = together(stack, names, few, 10) + together(stack, names, n, 10)
         for one in field[: len(names)]:
             one.name += FEW
-        messages = max(10, plan.messages // 4)
-        found = compare(field, plan, messages)
+        found = compare(field, plan, max(10, plan.messages // 4))
     for name in names:
         growth[name] = ratio(found, name, name + FEW)
         rows.append([name, figure(cpu(found, name + FEW)), figure(cpu(found, name)), f"{growth[name]:.2f}"])
@@ -298,7 +296,7 @@ def _targets(
     ):
         if base in hundred:
             found = ratio(hundred, name, base)
-            yield f"CPU of {name} over {base}", f"≤ {goal}", f"{found:.2f}", found <= goal
+            yield f"CPU of {name} over {base}", f"≤ {goal}", f"{found:.3f}", found <= goal
     yield f"epoll, {n:,} connections over 11", "≤ 1.10", f"{growth['epoll']:.2f}", growth["epoll"] <= 1.1
     yield f"poll over epoll, {n:,} connections", "≥ 10", f"{worse:.1f}", worse >= 10
     yield "latency added by the charts", "≤ 10 %", f"{slower:.1%}", slower <= 0.1
