@@ -46,15 +46,18 @@ class Client:
             self.ended = True
             answer = self.lines.end()
         if answer:
+            sent = 0
             if not self.owed:  # send at once: there is room, nearly always
                 try:  # noqa: SIM105 – contextlib.suppress takes half a microsecond, on the path of every message
-                    answer = answer[self.send(answer) :]
+                    sent = self.send(answer)
                 except BlockingIOError:
                     pass
-            self.owed += answer
+                if sent == len(answer) and data and not self.lines.broken:
+                    return READ  # and that was all, nearly always
+            self.owed += answer[sent:]
         if self.lines.broken:
             self.throw_away(len(data))
-        return READ if not self.owed and not self.ended else self.needs()
+        return self.needs()
 
     def flush(self) -> int:
         """Send of what is owed as much as fits, say what is needed next. OSError: it is gone."""

@@ -30,11 +30,12 @@ class EchoServer:
     def serve(self, stop: Stop) -> None:
         """The loop: wait, take up what is ready, do what is due."""
         self.epoll.register(stop, IN)
+        find = self.clients.get
         while not stop.is_set():
             events = self.epoll.poll(self.timers.timeout())
             now = monotonic()
             for fd, mask in events:
-                client = self.clients.get(fd)
+                client = find(fd)
                 if client is not None:
                     self.talk(client, mask, now)
                 elif fd == self.listener.fileno():

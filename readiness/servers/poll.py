@@ -30,12 +30,13 @@ class EchoServer:
     def serve(self, stop: Stop) -> None:
         """The loop: wait, take up what is ready, do what is due."""
         self.poll.register(stop, IN)
+        find = self.clients.get
         while not stop.is_set():
             timeout = self.timers.timeout()
             events = self.poll.poll(timeout and timeout * 1000)  # poll(2): milliseconds
             now = monotonic()
             for fd, mask in events:
-                client = self.clients.get(fd)
+                client = find(fd)
                 if client is not None:
                     self.talk(client, mask, now)
                 elif fd == self.listener.fileno():

@@ -5,6 +5,7 @@ the idle timeout; and where a thread waits it can't see `stop`: somebody has to 
 """
 
 import contextlib
+import signal
 import socket
 import threading
 from time import sleep
@@ -46,6 +47,8 @@ class EchoServer:
 
     def talk(self, sock: socket.socket) -> None:
         """Answer line by line until the client ends; a reset, a broken pipe or a timeout ends it, too."""
+        if hasattr(signal, "pthread_sigmask"):  # a signal is for the thread that accepts: it must wake that one
+            signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
         sock.settimeout(self.idle)
         lines = Lines()
         with sock, contextlib.suppress(OSError):
