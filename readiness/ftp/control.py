@@ -23,6 +23,7 @@ LINGER = 5.0  # seconds that a client has for closing its side, once we have sai
 
 TELNET = re.compile(rb"\xff(?:[\xfb-\xfe].|.)", re.S)  # RFC 854: IAC and a command, with an option behind WILL to DONT
 VERB = re.compile(r"[A-Z]{3,4}")
+ALIASES = {"XCWD": "CWD", "XCUP": "CDUP", "XPWD": "PWD", "XMKD": "MKD", "XRMD": "RMD"}  # RFC 1123 section 4.1.3.1
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
@@ -45,17 +46,18 @@ def denied_by(error: OSError) -> Denied:
 
 
 def parse(line: bytes) -> tuple[str, str]:
-    """The verb, in capitals, and all that follows its space. Denied: 500 without a verb, 501 with a control character.
+    """The verb, in capitals and without the X of old, and all that follows its space. Denied: 500 without a verb, 501 with a control character.
 
     Bytes that are not UTF-8 are kept (surrogateescape): a name of any bytes comes back as it was.
     """
     text = TELNET.sub(b"", line).removesuffix(b"\r").decode("utf-8", "surrogateescape")
-    verb, _space, argument = text.partition(" ")
-    if not VERB.fullmatch(verb.upper()):
+    word, _space, argument = text.partition(" ")
+    verb = word.upper()
+    if not VERB.fullmatch(verb):
         raise Denied(500, "That is no command.")
     if CONTROL.search(argument):
         raise Denied(501, "Control characters are refused.")
-    return verb.upper(), argument
+    return ALIASES.get(verb, verb), argument
 
 
 class Control:
@@ -74,7 +76,7 @@ class Control:
         self.busy = False  # a command is under way: the next one waits
         self.ended = self.leaving = self.gone = False  # it sends no more; we have said goodbye; it is closed
         self.moved = monotonic()  # when something last went either way
-        self.timer = server.timers.after(self.patience(), self.look)
+        self.timer = server.timers.after(server.look_every, self.look)
 
     # What a session decides: lines, replies, order, back-pressure.
 
@@ -202,16 +204,17 @@ class Control:
         """Say goodbye: no further command is obeyed, and the client has LINGER seconds for taking it."""
         self.reply(code, text)
         self.leaving = True
+        self.lines.clear()
         self.server.timers.after(LINGER, self.drop)
 
     def look(self) -> None:
-        """The timer of silence: it is rung once in `patience`, not set anew for each byte."""
+        """The timer of silence: it looks now and then, in the place of being set anew for each byte."""
         left = self.moved + self.patience() - monotonic()
         if left <= 0:
             self.silent()
             left = self.patience()
         if not self.gone:
-            self.timer = self.server.timers.after(left, self.look)
+            self.timer = self.server.timers.after(min(left, self.server.look_every), self.look)
 
     def silent(self) -> None:
         """Nothing has come or gone for too long."""

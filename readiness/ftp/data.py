@@ -13,7 +13,7 @@ from readiness.ftp.transfers import Transfer
 from readiness.servers.client import READ, WRITE
 from readiness.servers.timers import Timer
 
-LOWEST = 1024  # below are ports of services: RFC 2577 section 3
+LOWEST, HIGHEST = 1024, 65535  # ports; below 1024 are those of services: RFC 2577 section 3
 NO_DATA = "No data connection."
 
 
@@ -96,7 +96,7 @@ class Data(Control):
 
         Else anyone could have us send bytes of their choice to a third host (bounce attack: RFC 2577 section 3).
         """
-        if not self.trusts(host) or port < LOWEST:
+        if not self.trusts(host) or not LOWEST <= port <= HIGHEST:
             raise Denied(501, "Data goes to your own address, and to no port below 1024.")
         self.hang_up()
         self.target = (host, port)

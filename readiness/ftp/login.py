@@ -10,7 +10,6 @@ OPEN_TO_ALL = frozenset({"USER", "PASS", "QUIT", "FEAT", "HELP", "NOOP", "OPTS",
 WRITING = frozenset({"STOR", "APPE", "DELE", "MKD", "RMD", "RNFR", "RNTO"})
 NAMING = WRITING | {"CWD", "RETR", "SIZE", "MDTM"}
 NEEDS_ARGUMENT = NAMING | {"USER", "TYPE", "STRU", "MODE", "REST", "PORT", "EPRT", "OPTS"}
-ALIASES = {"XCWD": "CWD", "XCUP": "CDUP", "XPWD": "PWD", "XMKD": "MKD", "XRMD": "RMD"}
 ANONYMOUS = frozenset({"anonymous", "ftp"})
 
 
@@ -24,7 +23,6 @@ class Login(Control):
     def permit(self, verb: str, argument: str) -> None:
         """Denied: 502 no such command, 530 not logged in, 501 no argument, 550 this user only reads."""
         super().permit(verb, argument)
-        verb = ALIASES.get(verb, verb)
         if self.user is None and verb not in OPEN_TO_ALL:
             raise Denied(530, "Log in first: USER and PASS.")
         if verb in NEEDS_ARGUMENT and not argument:

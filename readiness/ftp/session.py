@@ -155,8 +155,6 @@ class Session(Login, Data, Uploads):
         self.remove_directory(self.resolve(name))
         self.reply(250, "Removed.")
 
-    do_xpwd, do_xcwd, do_xcup, do_xmkd, do_xrmd = do_pwd, do_cwd, do_cdup, do_mkd, do_rmd  # RFC 1123 section 4.1.3.1
-
     # Files.
 
     def do_dele(self, name: str) -> None:
