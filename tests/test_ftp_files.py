@@ -154,7 +154,7 @@ def test_a_server_that_loses_the_old_file_is_caught(tmp_path, broken):
 
 
 def killed(root, session=Session):
-    """What is left of an old file when its successor's client dies: control and data end in good order, by the kernel."""
+    """What is left of an old file when its successor's client dies: the kernel ends both connections in good order."""
     (root / "file").write_bytes(b"old")
     with serving(root, session=session) as server:
         wire = Wire(server.address)
@@ -167,8 +167,25 @@ def killed(root, session=Session):
     return (root / "file").read_bytes()
 
 
-def test_a_killed_client_leaves_the_old_file(tmp_path):
-    assert killed(tmp_path) == b"old"
+class DeafWhileBusy(Session):
+    """Sees the end of the control connection only where an upload's end has it look."""
+
+    def interest(self):
+        return super().interest() & (2 if self.busy else 3)
+
+
+class TrustsTheEnd(DeafWhileBusy):
+    def complete(self):
+        self.finish(226, "Done.", whole=True)
+
+
+@pytest.mark.parametrize("session", [Session, DeafWhileBusy])
+def test_a_killed_client_leaves_the_old_file(tmp_path, session):
+    assert killed(tmp_path, session) == b"old"
+
+
+def test_a_server_that_trusts_the_end_of_an_upload_is_caught(tmp_path):
+    assert killed(tmp_path, TrustsTheEnd) != b"old"
 
 
 def test_two_uploads_of_one_file_do_not_mix(wire, server, tmp_path):
@@ -383,9 +400,9 @@ def test_facts(wire, tmp_path):
 
 def test_what_needs_no_more_than_a_word(wire):
     answers = {
-        "SYST": 215, "NOOP": 200, "ALLO 5": 202, "STRU F": 200, "STRU R": 504, "MODE S": 200, "MODE Z": 504, "TYPE A N": 200,
-        "TYPE L 8": 200, "TYPE E": 504, "OPTS UTF8 ON": 200, "OPTS UTF8 OFF": 501, "STAT": 211, "HELP": 214, "STOU": 502,
-        "SITE CHMOD": 502, "AUTH TLS": 502, "RNTO x": 503, "RNFR x": 550,
+        "SYST": 215, "NOOP": 200, "ALLO 5": 202, "STRU F": 200, "STRU R": 504, "MODE S": 200, "MODE Z": 504,
+        "TYPE A N": 200, "TYPE L 8": 200, "TYPE E": 504, "OPTS UTF8 ON": 200, "OPTS UTF8 OFF": 501, "STAT": 211,
+        "HELP": 214, "STOU": 502, "SITE CHMOD": 502, "AUTH TLS": 502, "RNTO x": 503, "RNFR x": 550,
     }  # fmt: skip
     assert {command: wire.ask(command)[0] for command in answers} == answers
 
