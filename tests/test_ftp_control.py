@@ -125,6 +125,16 @@ def test_what_was_sent_before_a_half_close_is_answered(server):
         assert wire.file.read() == b""
 
 
+def test_what_is_owed_at_a_half_close_is_sent(server):
+    with Wire(server.address) as wire:
+        (one,) = server.sessions
+        one.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is owed
+        wire.send(b"HELP\r\n" * 500)
+        wire.sock.shutdown(socket.SHUT_WR)
+        assert [wire.reply()[0] for _ in range(500)] == [214] * 500
+        assert wire.file.read() == b""
+
+
 def test_quit_is_answered_and_ends_the_connection(server):
     with Wire(server.address) as wire:
         wire.send(b"QUIT\r\nNOOP\r\n" + b"NOOP\r\n" * 1000)
