@@ -180,3 +180,31 @@ def test_without_a_compiler_a_sentence_says_so(bench, tmp_path, monkeypatch):
     monkeypatch.setenv("CC", "no-such-compiler")
     with pytest.raises(Refusal, match=r"“no-such-compiler” did not build echo\.c"):
         programs.built("echo")
+
+
+OURS = """
+import os, sys
+from readiness.ftp.__main__ import main
+os.environ["READINESS_FTP_PASSWORD"] = sys.argv[3]
+main(["--root", sys.argv[1], "--user", sys.argv[2]])
+"""
+"""Our own server in the place of the other one, which may not be installed."""
+
+
+@linux
+def test_the_ftp_bench_compares_every_byte(bench, monkeypatch):
+    ftp = bench("ftp")
+    monkeypatch.setattr(ftp, "RIVAL", OURS)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
+    small = {"rounds": 1, "large": 2 << 20, "files": 3, "number": 3}
+    text = "".join(ftp.run(**small))
+    assert all(f"| {name} |" in text for name in ("RETR, 1 client", "STOR, 10 clients", "RETR of 1 KiB", "login"))
+    assert text.count("met |") + text.count("**missed** |") == 10
+    monkeypatch.setattr(ftp, "checksum", lambda size: 1)
+    with pytest.raises(ValueError, match="checksum"):
+        "".join(ftp.run(**small))
+
+
+def test_an_ftp_bench_without_its_rival_says_so(bench, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert "pyftpdlib is not installed" in "".join(bench("ftp").run())

@@ -92,7 +92,8 @@ class Control:
             self.dropping = False
             del whole[0]
         if len(self.inbox) > LINE:
-            whole += [] if self.dropping else [self.inbox]
+            if not self.dropping:
+                whole.append(self.inbox)
             self.inbox, self.dropping = b"", True
         self.lines.extend(whole)
 
