@@ -97,11 +97,12 @@ def half_close(client: Client) -> None:
     """Sends 4 MB, says that it sends no more, and begins to read late: what then of the answer is still owed to it?"""
     sock = client.connect(room=4096)
     sock.settimeout(5)
+    data = memoryview(LINE * (OWED // len(LINE)))
 
     def send() -> None:
         with contextlib.suppress(OSError):
             while client.sent < OWED:
-                client.sent += sock.send(CHUNK[: OWED - client.sent])
+                client.sent += sock.send(data[client.sent :])
             sock.shutdown(socket.SHUT_WR)
 
     sender = threading.Thread(target=send)  # so that it goes on while we read, where the server takes no more for now
