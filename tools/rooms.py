@@ -33,6 +33,7 @@ FLOORS = (
     "apart",
     "loops",
     "servers",
+    "ftp",
     "crowd",
     "firehose",
     "clients",

@@ -1,0 +1,46 @@
+"""Passwords: kept as scrypt hashes (RFC 7914), compared in constant time, never as they are typed.
+
+It doesn't know what a login is, nor how long a wrong one waits.
+"""
+
+import hashlib
+import os
+from collections.abc import Mapping
+from hmac import compare_digest
+
+COST = 1 << 12  # scrypt's n: 4 MiB and some 10 ms, which the loop waits for; a file of hashes that may leak needs 2**17
+
+
+class Passwords:
+    """The users of one server. users: passwords by name; cost: scrypt's n, a power of two."""
+
+    def __init__(self, users: Mapping[str, str], cost: int = COST) -> None:
+        self._cost = cost
+        self._nobody = self._hashed("")
+        self._users = {name: self._hashed(password) for name, password in users.items()}
+        self._key = os.urandom(32)  # of this process alone
+        self._known: set[bytes] = set()
+
+    def check(self, name: str, password: str) -> bool:
+        """Whether this is that user's password. An unknown user takes as long as a wrong password.
+
+        A right one is remembered by a keyed hash, in memory: the next login with it is cheap, a guess never is.
+        """
+        text = f"{name}\0{password}".encode("utf-8", "surrogateescape")
+        token = hashlib.blake2b(text, key=self._key).digest()
+        if token in self._known:
+            return True
+        salt, kept = self._users.get(name, self._nobody)
+        same = compare_digest(self._scrypt(password, salt), kept)
+        if same and name in self._users:
+            self._known.add(token)
+            return True
+        return False
+
+    def _hashed(self, password: str) -> tuple[bytes, bytes]:
+        salt = os.urandom(16)
+        return salt, self._scrypt(password, salt)
+
+    def _scrypt(self, password: str, salt: bytes) -> bytes:
+        text = password.encode("utf-8", "surrogateescape")
+        return hashlib.scrypt(text, salt=salt, n=self._cost, r=8, p=1, maxmem=256 * self._cost * 8 + (1 << 20))

@@ -1,0 +1,89 @@
+"""Uploads: where a file is written while it comes, and what is left on the disk when it breaks off.
+
+A file that exists stays whole until the new one is: that one is written beside it and takes its name in the end.
+"""
+
+import os
+import stat
+
+from readiness.ftp.control import Denied
+from readiness.ftp.jail import Jail, Parts, open_plain, stat_at
+from readiness.ftp.transfers import Receiving, Splicing, ToLocal, Transfer
+
+
+class Uploads(Jail):
+    """A session that can write files. `server` has `writing`, the files that are being written now, and a pipe."""
+
+    def beside(self, name: str) -> str:
+        """The name under which the successor of `name` is written; a client can see it, and resume it."""
+        return f".in.{name}."
+
+    def place(self, directory: int, name: str, offset: int) -> str:
+        """The name that a STOR of `name` writes to, in the directory with that descriptor.
+
+        Nothing is there yet: `name` itself, so that SIZE tells how much of a broken upload has come. There is a
+        file: `beside` it. With an offset (REST): the one of the two, `beside` first, that is at least so long.
+        """
+        if offset:
+            return self.beside(name) if length(directory, self.beside(name)) >= offset else name
+        return self.beside(name) if length(directory, name) >= 0 else name
+
+    def open_at(self, directory: int, name: str, offset: int | None) -> int:
+        """Open a file for writing from `offset` on; what was behind it goes. None: at its end (APPE).
+
+        Denied: 554, the file is shorter than that; 450, somebody is writing it.
+        """
+        file = open_plain(directory, name, os.O_WRONLY | os.O_CREAT)
+        try:
+            found = os.fstat(file)
+            if (found.st_dev, found.st_ino) in self.server.writing:
+                raise Denied(450, "Somebody is writing this file.")
+            offset = found.st_size if offset is None else offset
+            if offset > found.st_size:
+                raise Denied(554, f"Only {found.st_size} bytes are here.")
+            os.ftruncate(file, offset)
+            os.lseek(file, offset, os.SEEK_SET)
+        except BaseException:
+            os.close(file)
+            raise
+        return file
+
+    def keep(self, directory: int, written: str, name: str) -> None:
+        """The upload is whole: what was written beside the old file takes its name, in one step (rename(2))."""
+        if written != name:
+            os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
+
+    def open_upload(self, parts: Parts, offset: int, append: bool, text: bool) -> Transfer:
+        """The transfer that writes what comes to `parts`. OSError, Denied: it can't be written."""
+        with self.parent(parts) as (directory, name):
+            if length(directory, name) < 0 and append:
+                append = False
+            written = name if append else self.place(directory, name, offset)
+            file = self.open_at(directory, written, None if append else offset)
+            found = os.fstat(file)
+            key = (found.st_dev, found.st_ino)
+            self.server.writing.add(key)
+            directory = os.dup(directory)
+
+        def finish(whole: bool) -> None:
+            self.server.writing.discard(key)
+            try:
+                if whole:
+                    self.keep(directory, written, name)
+            finally:
+                os.close(directory)
+
+        if text:
+            return Receiving(file, finish, ToLocal())
+        return Splicing(file, finish, self.server.pipe) if self.server.pipe else Receiving(file, finish)
+
+
+def length(directory: int, name: str) -> int:
+    """Bytes of the plain file `name`; -1: there is none. IsADirectoryError: it is a directory."""
+    try:
+        found = stat_at(directory, name)
+    except FileNotFoundError:
+        return -1
+    if stat.S_ISDIR(found.st_mode):
+        raise IsADirectoryError(21, os.strerror(21))
+    return found.st_size
