@@ -99,7 +99,7 @@ def test_commands_behind_a_transfer_wait_for_its_end(server, tmp_path):
 def test_segments_of_one_byte(server):
     with Wire(server.address) as wire:
         wire.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        for byte in b"MKD caf\xc3\xa9 \"x\"\r\nPWD\nCWD /caf\xc3\xa9 \"x\"\r\n":
+        for byte in b'MKD caf\xc3\xa9 "x"\r\nPWD\nCWD /caf\xc3\xa9 "x"\r\n':
             wire.send(bytes([byte]))
         assert wire.reply() == (257, '257 "/café ""x""" is made.')
         assert wire.reply()[0] == 257

@@ -92,7 +92,20 @@ def test_commands_sent_behind_a_wrong_password_wait_for_its_answer(tmp_path):
 
 def test_nothing_is_told_before_the_login(tmp_path):
     with serving(tmp_path) as server, Wire(server.address, login=False) as wire:
-        for verb in ("PWD", "CWD /", "LIST", "PASV", "EPSV", "RETR x", "STOR x", "REST 1", "SIZE x", "STAT", "TYPE I", "ABOR"):
+        for verb in (
+            "PWD",
+            "CWD /",
+            "LIST",
+            "PASV",
+            "EPSV",
+            "RETR x",
+            "STOR x",
+            "REST 1",
+            "SIZE x",
+            "STAT",
+            "TYPE I",
+            "ABOR",
+        ):
             assert wire.ask(verb)[0] == 530, verb
         assert wire.ask("PASS x")[0] == 503
         assert wire.ask("AUTH TLS")[0] == 502

@@ -59,12 +59,17 @@ def run(nb: nbformat.NotebookNode, answers: dict[str, str] | None = None, names:
     return raised
 
 
+def number_of(path: Path) -> str:
+    """As in the file's name: 05, 12a."""
+    return path.name.partition("-")[0]
+
+
 def wrong(path: Path) -> dict[str, list[tuple[str, str, str]]]:
-    return importlib.import_module(f"wrong_answers.lab_{path.name[:2]}").ANSWERS
+    return importlib.import_module(f"wrong_answers.lab_{number_of(path)}").ANSWERS
 
 
 CASES = [
-    pytest.param(path, check, *answer, id=f"{path.name[:2]}-{check}-{number}")
+    pytest.param(path, check, *answer, id=f"{number_of(path)}-{check}-{number}")
     for path in SOLUTIONS
     for check, answers in wrong(path).items()
     for number, answer in enumerate(answers, 1)

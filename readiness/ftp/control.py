@@ -76,7 +76,7 @@ class Control:
         self.busy = False  # a command is under way: the next one waits
         self.ended = self.leaving = self.gone = False  # it sends no more; we have said goodbye; it is closed
         self.moved = monotonic()  # when something last went either way
-        self.timer = server.timers.after(self.patience(), self.look)
+        self.timer = server.timers.after(server.look_every, self.look)
 
     # What a session decides: lines, replies, order, back-pressure.
 
@@ -91,7 +91,8 @@ class Control:
             self.dropping = False
             del whole[0]
         if len(self.inbox) > LINE:
-            whole += [] if self.dropping else [self.inbox]
+            if not self.dropping:
+                whole.append(self.inbox)
             self.inbox, self.dropping = b"", True
         self.lines.extend(whole)
 
@@ -207,13 +208,13 @@ class Control:
         self.server.timers.after(LINGER, self.drop)
 
     def look(self) -> None:
-        """The timer of silence: it is rung once in `patience`, not set anew for each byte."""
+        """The timer of silence: it looks now and then, in the place of being set anew for each byte."""
         left = self.moved + self.patience() - monotonic()
         if left <= 0:
             self.silent()
             left = self.patience()
         if not self.gone:
-            self.timer = self.server.timers.after(left, self.look)
+            self.timer = self.server.timers.after(min(left, self.server.look_every), self.look)
 
     def silent(self) -> None:
         """Nothing has come or gone for too long."""

@@ -46,7 +46,10 @@ class Login(Control):
         self.reply(331, "Password, please.")
 
     def do_pass(self, password: str) -> None:
-        """RFC 959 section 4.1.1. A wrong password is answered `delay` seconds later, by a timer: nobody else waits."""
+        """RFC 959 section 4.1.1. Is the password `right`, then `user` is the `name`: 230. Denied: 503, before USER.
+
+        Else `wrong` answers, `delay` seconds later, by a timer: nobody else waits, and this client, `busy`, does.
+        """
         if self.name is None or self.user is not None:
             raise Denied(503, "USER comes first.")
         if self.right(password):

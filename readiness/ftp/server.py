@@ -58,6 +58,7 @@ class FtpServer:
         self.passwords = Passwords(users) if isinstance(users, Mapping) else users
         self.session, self.most = session, sessions
         self.idle, self.stalled, self.dial, self.delay = idle, stalled, dial, delay
+        self.look_every = min(idle, stalled)
         self.sessions: set[Session] = set()
         self.writing: set[tuple[int, int]] = set()  # device and inode of each file that an upload writes
         self.pipe = Pipe() if hasattr(os, "splice") else None
