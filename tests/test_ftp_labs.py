@@ -8,7 +8,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from readiness.ftp import Session
+from readiness.ftp import FtpServer, Session
 from readiness.labs import BEGIN
 
 ROOT = Path(__file__).parent.parent
@@ -29,7 +29,7 @@ def text(method: ast.FunctionDef) -> str:
 
 
 def in_package(name: str) -> str:
-    owner = next(kind for kind in Session.__mro__ if name in vars(kind))
+    owner = next(kind for kind in (*Session.__mro__, FtpServer) if name in vars(kind))
     return text(methods(Path(inspect.getsourcefile(owner)).read_text(encoding="utf-8"), owner.__name__)[name])
 
 
@@ -45,13 +45,14 @@ def test_there_are_labs_of_the_ftp_server():
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.name[:3])
 def test_a_solution_has_the_methods_of_the_package(path):
     found = overridden(path)
-    assert 2 <= len(found) <= 4
+    assert 2 <= len(found) <= 5
     for name, method in found.items():
         assert text(method) == in_package(name)
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.name[:3])
-def test_what_is_blanked_has_three_to_ten_lines(path):
+def test_what_is_blanked_has_at_most_ten_lines_and_a_task_at_least_three(path):
     for cell in nbformat.read(path, as_version=4).cells:
-        for region in re.findall(r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", cell.source, re.DOTALL):
-            assert 3 <= len(region.splitlines()) <= 10, region
+        regions = re.findall(r"### BEGIN SOLUTION\n(.*?)\n *### END SOLUTION", cell.source, re.DOTALL)
+        lines = [len(region.splitlines()) for region in regions]
+        assert not lines or (max(lines) <= 10 and sum(lines) >= 3), cell.source

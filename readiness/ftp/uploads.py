@@ -29,24 +29,30 @@ class Uploads(Jail):
         return self.beside(name) if length(directory, name) >= 0 else name
 
     def open_at(self, directory: int, name: str, offset: int | None) -> int:
-        """Open a file for writing from `offset` on; what was behind it goes. None: at its end (APPE).
-
-        Denied: 554, the file is shorter than that; 450, somebody is writing it.
-        """
+        """Open a file for writing, and `position` it. Denied: 450, somebody is writing it."""
         file = open_plain(directory, name, os.O_WRONLY | os.O_CREAT)
         try:
             found = os.fstat(file)
             if (found.st_dev, found.st_ino) in self.server.writing:
                 raise Denied(450, "Somebody is writing this file.")
-            offset = found.st_size if offset is None else offset
-            if offset > found.st_size:
-                raise Denied(554, f"Only {found.st_size} bytes are here.")
-            os.ftruncate(file, offset)
-            os.lseek(file, offset, os.SEEK_SET)
+            self.position(file, offset)
         except BaseException:
             os.close(file)
             raise
         return file
+
+    def position(self, file: int, offset: int | None) -> None:
+        """Have what is written to an open file go to `offset`, in the place of all behind it. None: to its end (APPE).
+
+        Denied: 554, it is shorter than that; what lies between would be read as zeros.
+        """
+        size = os.fstat(file).st_size
+        if offset is None:
+            offset = size
+        if offset > size:
+            raise Denied(554, f"Only {size} bytes are here.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)
 
     def keep(self, directory: int, written: str, name: str) -> None:
         """The upload is whole: what was written beside the old file takes its name, in one step (rename(2))."""
