@@ -1,5 +1,6 @@
 """FTP's control connection: lines wherever they are cut, one reply for each, in order, and no line without end."""
 
+import contextlib
 import itertools
 import socket
 
@@ -49,12 +50,11 @@ def test_a_long_line_is_told_once_and_its_rest_dropped(size, cuts):
 def test_parse_takes_any_bytes(line):
     try:
         verb, argument = parse(line)
-    except Denied as no:
-        assert no.code in (500, 501)
-    else:
-        assert verb.isascii()
-        assert verb == verb.upper()
-        assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in argument)
+    except Denied:
+        return
+    assert verb.isascii()
+    assert verb == verb.upper()
+    assert not any(ord(char) < 32 or 127 <= ord(char) < 160 for char in argument)
 
 
 @given(st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=40))
@@ -123,14 +123,15 @@ def test_quit_is_answered_and_ends_the_connection(server):
 
 
 MALFORMED = [
-    b"", b" ", b"\r", b"\0", b"\xff", b"\xff\xff\xff", b"A", b"AB", b"ABCDE", b"1234", b" NOOP", b"NO OP", b"NOOP\0",
-    b"\xc3\x28", b"RETR", b"RETR ", b"STOR", b"CWD", b"TYPE", b"TYPE X", b"TYPE A X", b"MODE B", b"STRU R", b"REST",
-    b"REST -1", b"REST x", b"REST 99999999999999999999", b"REST \xd9\xa1", b"PORT", b"PORT 1,2,3", b"PORT 1,2,3,4,5,6,7",
-    b"PORT 256,0,0,1,9,9", b"PORT -1,0,0,1,9,9", b"PORT a,b,c,d,e,f", b"EPRT", b"EPRT |", b"EPRT |1|::1|9999|",
-    b"EPRT |3|x|9999|", b"EPRT |1|127.0.0.1|99999|", b"EPRT |2|127.0.0.1|9999|", b"EPSV 9", b"EPSV x", b"OPTS", b"OPTS X",
-    b"RNTO x", b"RETR \0", b"RETR a\rb", b"RETR \x1b[2J", b"CWD \x7f", b"MKD \xc2\x85", b"PASS x", b"AUTH TLS", b"STOU",
-    b"SITE HELP", b"MLSD none", b"MLST none", b"SIZE", b"MDTM", b"HELP %s%n", b"\xf0\x9f\x98\x80", b"LIST -", b"STAT none",
-    b"NLST none", b"EPRT |1|127.0.0.1|80|", b"PORT 127,0,0,1,0,80",
+    b"", b" ", b"\r", b"\0", b"\xff", b"\xff\xff\xff", b"A", b"AB", b"ABCDE", b"1234", b" NOOP", b"NO OP",
+    b"NOOP\0", b"\xc3\x28", b"RETR", b"RETR ", b"STOR", b"CWD", b"TYPE", b"TYPE X", b"TYPE A X", b"MODE B",
+    b"STRU R", b"REST", b"REST -1", b"REST x", b"REST 99999999999999999999", b"REST \xd9\xa1", b"PORT",
+    b"PORT 1,2,3", b"PORT 1,2,3,4,5,6,7", b"PORT 256,0,0,1,9,9", b"PORT -1,0,0,1,9,9", b"PORT a,b,c,d,e,f", b"EPRT",
+    b"EPRT |", b"EPRT |1|::1|9999|", b"EPRT |3|x|9999|", b"EPRT |1|127.0.0.1|99999|", b"EPRT |2|127.0.0.1|9999|",
+    b"EPSV 9", b"EPSV x", b"OPTS", b"OPTS X", b"RNTO x", b"RETR \0", b"RETR a\rb", b"RETR \x1b[2J", b"CWD \x7f",
+    b"MKD \xc2\x85", b"PASS x", b"AUTH TLS", b"STOU", b"SITE HELP", b"MLSD none", b"MLST none", b"SIZE", b"MDTM",
+    b"HELP %s%n", b"\xf0\x9f\x98\x80", b"LIST -", b"STAT none", b"NLST none", b"EPRT |1|127.0.0.1|80|",
+    b"PORT 127,0,0,1,0,80",
 ]  # fmt: skip
 
 
@@ -190,26 +191,26 @@ def test_a_server_that_keeps_all_of_it_is_caught(tmp_path):
         assert max(one.most for one in server.sessions) > 2 * LINE
 
 
-def deaf(root, session=Session):
-    """How much is owed, in the end, to a client that asks and never reads; whether others are served meanwhile."""
+def deaf(root, seconds, session=Session):
+    """How much is owed, in the end, to a client that asks and never reads, and how many of its commands wait."""
     with serving(root, session=session) as server, Wire(server.address) as wire:
-        wire.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         (one,) = server.sessions
-        wire.sock.settimeout(0.5)
-        try:
-            for _ in range(1000):
-                wire.send(b"HELP\r\n" * 1000)
-                if len(one.owed) > 8 * HIGH:
-                    break
-        except TimeoutError:  # it doesn't read from us any more
-            pass
+        one.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is owed
+        wire.sock.setblocking(False)
+
+        def push():
+            with contextlib.suppress(BlockingIOError):  # it doesn't read from us any more
+                wire.sock.send(b"HELP\r\n" * 1000)
+            return len(one.owed) > 8 * HIGH
+
+        wait_until(push, seconds)
         with Wire(server.address) as other:
             assert other.ask("NOOP")[0] == 200
         return len(one.owed), len(one.lines)
 
 
 def test_who_never_reads_replies_is_no_longer_read_from(tmp_path):
-    owed, lines = deaf(tmp_path)
+    owed, lines = deaf(tmp_path, 1)
     assert owed < HIGH + 4096
     assert lines < AHEAD + CHUNK
 
@@ -223,7 +224,7 @@ class OwesWithoutEnd(Session):
 
 
 def test_a_server_that_owes_without_end_is_caught(tmp_path):
-    assert deaf(tmp_path, OwesWithoutEnd)[0] > 8 * HIGH
+    assert deaf(tmp_path, 10, OwesWithoutEnd)[0] > 8 * HIGH
 
 
 def test_the_end_of_abor_may_be_an_urgent_byte(server):

@@ -1,4 +1,4 @@
-"""FTP's data connection: whom it trusts, how long it waits, how a transfer is cut short, and that nothing stays open."""
+"""FTP's data connection: whom it trusts, how long it waits, how a transfer is cut short; nothing stays open."""
 
 import contextlib
 import errno
@@ -44,7 +44,7 @@ def opened():
 
 def test_pasv_tells_where(server):
     with Wire(server.address) as wire:
-        code, text = wire.ask("PASV")
+        _code, text = wire.ask("PASV")
         found = re.fullmatch(r"227 Entering Passive Mode \(127,0,0,1,(\d+),(\d+)\)\.", text)
         with socket.create_connection(("127.0.0.1", int(found[1]) * 256 + int(found[2]))) as data:
             assert wire.ask("RETR small")[0] == 150
@@ -190,7 +190,7 @@ def test_epsv_all_refuses_every_other_way(server):
         assert wire.fetch("RETR small") == b"small"
 
 
-def test_ipv6(tmp_path, need):
+def test_ipv6(tmp_path):
     (tmp_path / "small").write_bytes(b"small")
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()

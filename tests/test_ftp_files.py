@@ -154,7 +154,7 @@ def test_a_server_that_loses_the_old_file_is_caught(tmp_path, broken):
 
 
 def killed(root, session=Session):
-    """What is left of an old file when its successor's client dies: control and data end in good order, by the kernel."""
+    """What is left of an old file when its successor's client dies: the kernel ends both connections in good order."""
     (root / "file").write_bytes(b"old")
     with serving(root, session=session) as server:
         wire = Wire(server.address)
@@ -383,9 +383,9 @@ def test_facts(wire, tmp_path):
 
 def test_what_needs_no_more_than_a_word(wire):
     answers = {
-        "SYST": 215, "NOOP": 200, "ALLO 5": 202, "STRU F": 200, "STRU R": 504, "MODE S": 200, "MODE Z": 504, "TYPE A N": 200,
-        "TYPE L 8": 200, "TYPE E": 504, "OPTS UTF8 ON": 200, "OPTS UTF8 OFF": 501, "STAT": 211, "HELP": 214, "STOU": 502,
-        "SITE CHMOD": 502, "AUTH TLS": 502, "RNTO x": 503, "RNFR x": 550,
+        "SYST": 215, "NOOP": 200, "ALLO 5": 202, "STRU F": 200, "STRU R": 504, "MODE S": 200, "MODE Z": 504,
+        "TYPE A N": 200, "TYPE L 8": 200, "TYPE E": 504, "OPTS UTF8 ON": 200, "OPTS UTF8 OFF": 501, "STAT": 211,
+        "HELP": 214, "STOU": 502, "SITE CHMOD": 502, "AUTH TLS": 502, "RNTO x": 503, "RNFR x": 550,
     }  # fmt: skip
     assert {command: wire.ask(command)[0] for command in answers} == answers
 

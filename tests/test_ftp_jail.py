@@ -38,7 +38,8 @@ SECRET = b"nobody may read this"
 NAMES = [
     "../secret", "/../secret", "../../secret", "/../../../../../../secret", "inner/../../secret", "./../secret",
     "inner/./.././../secret", "//../secret", "///..///secret", ".. /secret", "..//secret", "/inner/../../secret",
-    "link", "link/", "./link", "inner/link", "dirlink/secret", "inner/dirlink/secret", "chain/secret", "dirlink/../secret",
+    "link", "link/", "./link", "inner/link", "dirlink/secret", "inner/dirlink/secret", "chain/secret",
+    "dirlink/../secret",
     "absolute", "~/secret", "~root/secret", "%2e%2e/secret", "..%2fsecret", "..\\secret", "\\..\\secret", "..\0/secret",
     "..\n/secret", "..\r/secret", "\x7f../secret", "．．/secret", "‥/secret", "..;/secret", "proc/self/root", "dirlink",
     "dirlink/new", "inner/link2/new", "pipe", "inner/../dirlink/secret", "{outside}/secret", "file://{outside}/secret",
@@ -127,7 +128,7 @@ def told(wire, verb, name):
         return text == f"213 {len(SECRET)}"
     if verb in ("MLST", "MDTM", "RNFR"):
         size = f"size={len(SECRET)};" in text
-        return size or code < 400 and any(word in name for word in ("link", "absolute", "chain", "pipe", "proc"))
+        return size or (code < 400 and any(word in name for word in ("link", "absolute", "chain", "pipe", "proc")))
     return verb == "STAT" and ("secret" in text or "empty" in text)  # what else a verb does is seen on the disk
 
 

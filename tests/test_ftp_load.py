@@ -10,7 +10,7 @@ import time
 
 import psutil
 import pytest
-from ftp_wire import Wire, everything, serving
+from ftp_wire import USERS, Wire, everything, serving
 from test_ftp_data import out_of_descriptors
 
 from readiness.background import Background, wait_until
@@ -64,7 +64,6 @@ def test_a_stalled_download_holds_up_nobody(tmp_path):
         with Wire(server.address) as slow, slow.dial() as data, Wire(server.address) as other:
             assert slow.ask("RETR large")[0] == 150
             data.recv(1)
-            assert wait_until(lambda: meter.read()[0][-1].slept > 0, 5)
             assert other.fetch("RETR large") == CONTENT * 24
             waits = meter.waits
             for _ in range(20):
@@ -118,7 +117,6 @@ def test_silence_ends_a_session_and_words_do_not(tmp_path):
         assert silent.reply()[0] == 421
         assert silent.file.read() == b""
         assert other.ask("NOOP")[0] == 200
-        assert wait_until(lambda: len(server.sessions) == 2, 0) or silent.close() is None
         silent.close()
         assert wait_until(lambda: len(server.sessions) < 2, 5)
 
@@ -163,8 +161,6 @@ class Spins(FtpServer):
 
 
 def test_out_of_descriptors_it_neither_dies_nor_spins(tmp_path):
-    from ftp_wire import USERS
-
     spent, accepted = emfile(tmp_path, FtpServer(tmp_path, users=USERS))
     assert accepted
     spun, accepted = emfile(tmp_path, Spins(tmp_path, users=USERS))
@@ -201,9 +197,9 @@ def test_an_error_of_a_learner_s_own_session_reaches_the_caller(tmp_path):
         def do_noop(self, argument):
             raise ZeroDivisionError
 
+    running = Background(FtpServer(tmp_path, users=USERS, session=Mine)).start()
+    with Wire(running.server.address) as wire:
+        wire.send("NOOP")
+        assert wait_until(lambda: running.error, 5)
     with pytest.raises(ZeroDivisionError):
-        with serving(tmp_path, session=Mine) as server, Wire(server.address) as wire:
-            wire.send("NOOP")
-            wire.sock.settimeout(0.2)
-            with contextlib.suppress(TimeoutError, AssertionError):
-                wire.reply()
+        running.stop()

@@ -46,8 +46,9 @@ def denied_by(error: OSError) -> Denied:
 
 
 def parse(line: bytes) -> tuple[str, str]:
-    """The verb, in capitals and without the X of old, and all that follows its space. Denied: 500 without a verb, 501 with a control character.
+    """The verb, in capitals and without the X of old, and all that follows its space.
 
+    Denied: 500, there is no verb; 501, a control character.
     Bytes that are not UTF-8 are kept (surrogateescape): a name of any bytes comes back as it was.
     """
     text = TELNET.sub(b"", line).removesuffix(b"\r").decode("utf-8", "surrogateescape")
