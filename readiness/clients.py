@@ -35,6 +35,11 @@ class Client:
     def connected(self) -> bool:
         return self._sock is not None
 
+    @property
+    def port(self) -> int:
+        """The port at this end; 0 without a connection."""
+        return self._sock.getsockname()[1] if self._sock else 0
+
     def connect(self, address: Address) -> None:
         self.close()
         self._sock = socket.socket()

@@ -8,6 +8,8 @@ from readiness.panels.cards import Cards
 from readiness.panels.cost import SharePanel, SweepPanel
 from readiness.panels.echo import EchoPanel
 from readiness.panels.edges import EdgePanel
+from readiness.panels.ftpboard import FtpBoard
+from readiness.panels.ftphand import FtpHandPanel
 from readiness.panels.live import close_all
 from readiness.panels.loop import LoopPanel
 from readiness.panels.prediction import Prediction
@@ -22,6 +24,8 @@ __all__ = [
     "ClientRow",
     "EchoPanel",
     "EdgePanel",
+    "FtpBoard",
+    "FtpHandPanel",
     "LoopPanel",
     "Prediction",
     "SharePanel",
