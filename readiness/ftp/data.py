@@ -67,7 +67,7 @@ class Data(Control):
         """
         self.hang_up()
         family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
-        self.listener = socket.create_server((self.here, 0), family=family, backlog=8)
+        self.listener = socket.create_server((self.here, 0), family=family)
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
         self.deadline = self.server.timers.after(self.server.dial, self.abandon)
