@@ -85,6 +85,17 @@ def test_pipelined_commands_are_answered_in_order(server, tmp_path):
         assert [wire.reply()[0] for _ in range(200)] == [215, 200, 213, 257, 502] * 40
 
 
+def test_commands_behind_a_long_reply_are_answered(server, tmp_path):
+    for number in range(1000):
+        (tmp_path / f"{number:0100}").touch()
+    with Wire(server.address) as wire:
+        wire.send(b"STAT /\r\nSTAT /\r\nNOOP\r\n")
+        for code in (213, 213, 200):
+            found, text = wire.reply()
+            assert found == code
+        assert len(text) < HIGH
+
+
 def test_commands_behind_a_transfer_wait_for_its_end(server, tmp_path):
     (tmp_path / "a").write_bytes(b"12345")
     with Wire(server.address) as wire:

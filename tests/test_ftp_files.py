@@ -167,8 +167,25 @@ def killed(root, session=Session):
     return (root / "file").read_bytes()
 
 
-def test_a_killed_client_leaves_the_old_file(tmp_path):
-    assert killed(tmp_path) == b"old"
+class DeafWhileBusy(Session):
+    """Sees the end of the control connection only where an upload's end has it look."""
+
+    def interest(self):
+        return super().interest() & (2 if self.busy else 3)
+
+
+class TrustsTheEnd(DeafWhileBusy):
+    def complete(self):
+        self.finish(226, "Done.", whole=True)
+
+
+@pytest.mark.parametrize("session", [Session, DeafWhileBusy])
+def test_a_killed_client_leaves_the_old_file(tmp_path, session):
+    assert killed(tmp_path, session) == b"old"
+
+
+def test_a_server_that_trusts_the_end_of_an_upload_is_caught(tmp_path):
+    assert killed(tmp_path, TrustsTheEnd) != b"old"
 
 
 def test_two_uploads_of_one_file_do_not_mix(wire, server, tmp_path):

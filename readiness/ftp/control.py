@@ -36,7 +36,7 @@ class Denied(Exception):
 
 
 CODES = {errno.ENOSPC: 452, errno.EDQUOT: 552, errno.EFBIG: 552, errno.ENAMETOOLONG: 553, errno.EBUSY: 450}
-CODES |= dict.fromkeys((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO), 451)
+CODES |= dict.fromkeys((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO, errno.EADDRINUSE), 451)
 CODES |= dict.fromkeys((errno.EPIPE, errno.ECONNRESET, errno.ECONNABORTED, errno.ETIMEDOUT, errno.EHOSTUNREACH), 426)
 
 
@@ -126,15 +126,17 @@ class Control:
     def work(self) -> None:
         """Obey the commands that wait, in order, as long as none is under way and the client takes its replies.
 
-        At most TURN of them, then the other sessions have their turn. In the end, send what is owed.
+        At most TURN of them, then send what is owed; the rest waits for the next turn, so that others have theirs.
         """
-        turn = 0
-        while self.lines and self.free() and turn < TURN:
+        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
             self.obey(self.lines.popleft())
-            turn += 1
-        if turn == TURN:
-            self.server.timers.after(0, self.work)
         self.flush()
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work)
+        elif self.over():
+            self.drop()
 
     def free(self) -> bool:
         """Whether the next command may be obeyed now; while one is under way only those that overtake it may."""
@@ -146,6 +148,13 @@ class Control:
         """READ, unless too much is owed or waits already; WRITE, while something is owed; both, or 0 for neither."""
         reading = not self.ended and len(self.owed) < HIGH and len(self.lines) < AHEAD
         return (READ if reading else 0) | (WRITE if self.owed else 0)
+
+    def over(self) -> bool:
+        """Whether the client has closed its side, and has had all it asked for before that.
+
+        A transfer, or a login, that is under way then is not waited for (RFC 959 section 4.1.1).
+        """
+        return self.ended and (self.busy or not (self.owed or self.lines))
 
     def patience(self) -> float:
         """Seconds of silence after which `look` acts."""
@@ -167,8 +176,6 @@ class Control:
         if mask & READ:
             self.read()
         self.work()
-        if self.ended and not (self.lines and self.free()) and (self.busy or not self.owed):
-            self.drop()  # RFC 959 section 4.1.1: what is under way ends with its control connection
 
     def read(self) -> None:
         """Take what has arrived. After our goodbye it is thrown away: to close with bytes unread would be a reset."""
@@ -192,7 +199,7 @@ class Control:
             if self.owed:
                 del self.owed[: self.sock.send(self.owed)]
                 self.moved = monotonic()
-            if self.leaving and not self.owed:
+            if self.leaving and not (self.owed or self.ended):
                 self.sock.shutdown(socket.SHUT_WR)
         except BlockingIOError:
             pass
@@ -206,7 +213,8 @@ class Control:
         self.reply(code, text)
         self.leaving = True
         self.lines.clear()
-        self.server.timers.after(LINGER, self.drop)
+        self.server.timers.cancel(self.timer)
+        self.timer = self.server.timers.after(LINGER, self.drop)
 
     def look(self) -> None:
         """The timer of silence: it looks now and then, in the place of being set anew for each byte."""
@@ -214,7 +222,7 @@ class Control:
         if left <= 0:
             self.silent()
             left = self.patience()
-        if not self.gone:
+        if not (self.gone or self.leaving):
             self.timer = self.server.timers.after(min(left, self.server.look_every), self.look)
 
     def silent(self) -> None:

@@ -119,16 +119,14 @@ class Data(Control):
 
     def move(self, mask: int) -> None:
         """The data connection is ready: move one portion. The end, and an error, end the transfer, not the session."""
+        self.moved = monotonic()
         try:
-            done = self.transfer.step(self.conn)
-        except BlockingIOError:
+            if self.transfer.step(self.conn):
+                self.complete()
+        except BlockingIOError:  # readiness is a hint
             return
         except OSError as error:
             self.finish(*denied_by(error).args)
-        else:
-            self.moved = monotonic()
-            if done:
-                self.complete()
         self.work()
 
     def finish(self, code: int, text: str, whole: bool = False) -> None:

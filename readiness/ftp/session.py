@@ -198,7 +198,8 @@ class Session(Login, Data, Uploads):
     # The session itself.
 
     def do_quit(self, argument: str) -> None:
-        """RFC 959 section 4.1.1."""
+        """RFC 959 section 4.1.1. What says nothing behind its QUIT is not waited for."""
+        self.ended = not (self.lines or self.inbox)
         self.leave(221, "Goodbye.")
 
     def do_noop(self, argument: str) -> None:

@@ -29,28 +29,27 @@ class Uploads(Jail):
         return self.beside(name) if length(directory, name) >= 0 else name
 
     def open_at(self, directory: int, name: str, offset: int | None) -> int:
-        """Open a file for writing, and `position` it. Denied: 450, somebody is writing it."""
+        """A descriptor of the file, made if there is none, ready for writing from `offset` on: see `stand`."""
         file = open_plain(directory, name, os.O_WRONLY | os.O_CREAT)
         try:
-            found = os.fstat(file)
-            if (found.st_dev, found.st_ino) in self.server.writing:
-                raise Denied(450, "Somebody is writing this file.")
-            self.position(file, offset)
-        except BaseException:
+            self.stand(file, offset)
+        except (Denied, OSError):
             os.close(file)
             raise
         return file
 
-    def position(self, file: int, offset: int | None) -> None:
-        """Have what is written to an open file go to `offset`, in the place of all behind it. None: to its end (APPE).
+    def stand(self, file: int, offset: int | None) -> None:
+        """Have an open file written from `offset` on: what was behind it goes. None: at its end (APPE).
 
-        Denied: 554, it is shorter than that; what lies between would be read as zeros.
+        Denied: 450, another session is writing it; 554, it is shorter than that.
         """
-        size = os.fstat(file).st_size
+        found = os.fstat(file)
+        if identity(found) in self.server.writing:
+            raise Denied(450, "Somebody is writing this file.")
         if offset is None:
-            offset = size
-        if offset > size:
-            raise Denied(554, f"Only {size} bytes are here.")
+            offset = found.st_size
+        if offset > found.st_size:
+            raise Denied(554, f"Only {found.st_size} bytes are here.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)
 
@@ -62,12 +61,9 @@ class Uploads(Jail):
     def open_upload(self, parts: Parts, offset: int, append: bool, text: bool) -> Transfer:
         """The transfer that writes what comes to `parts`. OSError, Denied: it can't be written."""
         with self.parent(parts) as (directory, name):
-            if length(directory, name) < 0 and append:
-                append = False
             written = name if append else self.place(directory, name, offset)
             file = self.open_at(directory, written, None if append else offset)
-            found = os.fstat(file)
-            key = (found.st_dev, found.st_ino)
+            key = identity(os.fstat(file))
             self.server.writing.add(key)
             directory = os.dup(directory)
 
@@ -82,6 +78,11 @@ class Uploads(Jail):
         if text:
             return Receiving(file, finish, ToLocal())
         return Splicing(file, finish, self.server.pipe) if self.server.pipe else Receiving(file, finish)
+
+
+def identity(found: os.stat_result) -> tuple[int, int]:
+    """What tells a file from every other, whatever its names: device and inode."""
+    return found.st_dev, found.st_ino
 
 
 def length(directory: int, name: str) -> int:
