@@ -6,7 +6,11 @@ WORK = "class Pipeline(Session):\n    def work(self):\n"
 
 ANSWERS = {
     "finds_lines_wherever_they_are_cut": [
-        ("take", TAKE + "        self.lines.extend(data.split(b'\\n')[:-1])", "TCP has no messages"),  # one recv, one command
+        (
+            "take",  # one recv, one command
+            TAKE + "        self.lines.extend(data.split(b'\\n')[:-1])",
+            "TCP has no messages",
+        ),
         (
             "take",  # a line ends at a CR as well: a cut between the two makes an empty line
             TAKE

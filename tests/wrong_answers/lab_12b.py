@@ -1,0 +1,442 @@
+"""Lab 12b: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+
+import os
+
+PASS = "class Door(Session):\n    def do_pass(self, password):\n"
+RESOLVE = "class Names(Session):\n    def resolve(self, name):\n"
+WALK = "class Steps(Session):\n    def walk(self, parts):\n"
+
+ANSWERS = {
+    "lets_in_who_knows_the_password": [
+        (
+            "do-pass",  # whoever begins with PASS is only told that it is wrong
+            PASS
+            + """        if self.right(password):
+            self.user = self.name
+            self.reply(230, "Welcome.")
+        else:
+            self.busy = True
+            self.server.timers.after(self.server.delay, self.wrong)""",
+            "PASS came before USER, and nothing was raised",
+        ),
+        (
+            "do-pass",  # welcome, whoever you are
+            PASS
+            + """        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        if self.right(password):
+            self.reply(230, "Welcome.")
+        else:
+            self.busy = True
+            self.server.timers.after(self.server.delay, self.wrong)""",
+            "user is None: expected 'ada'",
+        ),
+        (
+            "do-pass",  # the wrong code
+            PASS
+            + """        if self.name is None:
+            raise Denied(530, "USER comes first.")
+        self.user = self.name
+        self.reply(230, "Welcome.")""",
+            "expected Denied with 503, saw 530",
+        ),
+        (
+            "do-pass",  # knows its user, and says nothing
+            PASS
+            + """        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        if self.right(password):
+            self.user = self.name
+        else:
+            self.busy = True
+            self.server.timers.after(self.server.delay, self.wrong)""",
+            "Expected one reply, 230, and saw",
+        ),
+    ],
+    "makes_a_guess_wait_and_nobody_else": [
+        (
+            "do-pass",  # the loop sleeps, and everybody with it
+            """import time
+
+
+class Door(Session):
+    def do_pass(self, password):
+        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        if self.right(password):
+            self.user = self.name
+            self.reply(230, "Welcome.")
+        else:
+            time.sleep(self.server.delay)
+            self.wrong()""",
+            "calls time.sleep",
+        ),
+        (
+            "do-pass",  # waits by looking at the clock
+            """import time
+
+
+class Door(Session):
+    def do_pass(self, password):
+        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        if self.right(password):
+            self.user = self.name
+            self.reply(230, "Welcome.")
+        else:
+            until = time.monotonic() + self.server.delay
+            while time.monotonic() < until:
+                pass
+            self.wrong()""",
+            "stopped after 2 seconds",
+        ),
+        (
+            "do-pass",  # at once: thousands of guesses in a second
+            PASS
+            + """        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        if not self.right(password):
+            self.wrong()
+            return
+        self.user = self.name
+        self.reply(230, "Welcome.")""",
+            "guess without pause",
+        ),
+        (
+            "do-pass",  # called, where it should be handed over
+            PASS
+            + """        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        if self.right(password):
+            self.user = self.name
+            self.reply(230, "Welcome.")
+        else:
+            self.busy = True
+            self.server.timers.after(self.server.delay, self.wrong())""",
+            "guess without pause",
+        ),
+        (
+            "do-pass",  # an unknown name is told so, and told at once
+            PASS
+            + """        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        if self.name not in ("ada",):
+            raise Denied(530, "Login incorrect.")
+        if self.right(password):
+            self.user = self.name
+            self.reply(230, "Welcome.")
+        else:
+            self.busy = True
+            self.server.timers.after(self.server.delay, self.wrong)""",
+            "USER nobody.*was there at once",
+        ),
+        (
+            "do-pass",  # guesses side by side
+            PASS
+            + """        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        if self.right(password):
+            self.user = self.name
+            self.reply(230, "Welcome.")
+        else:
+            self.server.timers.after(self.server.delay, self.wrong)""",
+            "side by side",
+        ),
+        (
+            "do-pass",  # anyone is let in
+            PASS
+            + """        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        self.user = self.name
+        self.reply(230, "Welcome.")""",
+            "user is 'ada': right",
+        ),
+        (
+            "do-pass",  # replies and has it replied
+            PASS
+            + """        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        if self.right(password):
+            self.user = self.name
+            self.reply(230, "Welcome.")
+        else:
+            self.busy = True
+            self.server.timers.after(self.server.delay, lambda: (self.reply(530, "Wrong."), self.wrong()))""",
+            "Expected 530 from wrong, once",
+        ),
+    ],
+    "keeps_every_name_in_the_tree": [
+        (
+            "resolve",  # joined, and .. left to the kernel
+            RESOLVE
+            + """        parts = () if name.startswith("/") else self.cwd
+        return (*parts, *(part for part in name.split("/") if part))""",
+            "Only plain names may remain",
+        ),
+        (
+            "resolve",  # cleaned by replacing
+            RESOLVE
+            + """        parts = () if name.startswith("/") else self.cwd
+        return (*parts, *(part for part in name.replace("../", "").split("/") if part not in ("", ".")))""",
+            "Only plain names may remain",
+        ),
+        (
+            "resolve",  # more .. than there are directories
+            RESOLVE
+            + """        parts = [] if name.startswith("/") else list(self.cwd)
+        for part in name.split("/"):
+            if part == "..":
+                parts.pop()
+            elif part not in ("", "."):
+                parts.append(part)
+        return tuple(parts)""",
+            "IndexError: pop from empty list",
+        ),
+        (
+            "resolve",  # normpath, which keeps what leads above the beginning
+            RESOLVE
+            + """        parts = os.path.normpath("/".join([*self.cwd, name])).split("/")
+        return tuple(part for part in parts if part not in ("", "."))""",
+            "Only plain names may remain",
+        ),
+        (
+            "resolve",  # every name from the root
+            RESOLVE
+            + """        parts = []
+        for part in name.split("/"):
+            if part == "..":
+                del parts[-1:]
+            elif part not in ("", "."):
+                parts.append(part)
+        return tuple(parts)""",
+            "expected \\('a', 'b', 'x'\\)",
+        ),
+        (
+            "resolve",  # nothing that has two points in it
+            RESOLVE
+            + """        parts = [] if name.startswith("/") else list(self.cwd)
+        for part in name.split("/"):
+            if ".." in part:
+                del parts[-1:]
+            elif part not in ("", "."):
+                parts.append(part)
+        return tuple(parts)""",
+            "Go part by part",
+        ),
+        (
+            "resolve",  # moves, where it was only asked
+            RESOLVE
+            + """        parts = [] if name.startswith("/") else list(self.cwd)
+        for part in name.split("/"):
+            if part == "..":
+                del parts[-1:]
+            elif part not in ("", "."):
+                parts.append(part)
+        self.cwd = tuple(parts)
+        return self.cwd""",
+            "has changed cwd",
+        ),
+        (
+            "resolve",  # goes on until no .. is left, and above the root one always is
+            RESOLVE
+            + """        parts = [] if name.startswith("/") else list(self.cwd)
+        parts += [part for part in name.split("/") if part not in ("", ".")]
+        while ".." in parts:
+            place = parts.index("..")
+            if place:
+                del parts[place - 1 : place + 1]
+        return tuple(parts)""",
+            "stopped after 2 seconds",
+        ),
+        ("resolve", RESOLVE + '        return f"{self.cwd}/{name}"', "expected a tuple"),
+    ],
+    "goes_there_and_leaves_nothing_open": [
+        (
+            "walk",  # the root itself is handed out, and closed by the caller
+            WALK
+            + """        here = self.root
+        for part in parts:
+            below = os.open(part, DIRECTORY, dir_fd=here)
+            if here != self.root:
+                os.close(here)
+            here = below
+        return here""",
+            "lost its root",
+        ),
+        (
+            "walk",  # a descriptor for each step
+            WALK
+            + """        here = os.dup(self.root)
+        for part in parts:
+            here = os.open(part, DIRECTORY, dir_fd=here)
+        return here""",
+            "has left descriptors open beside",
+        ),
+        (
+            "walk",  # closed when all goes well
+            WALK
+            + """        here = os.dup(self.root)
+        for part in parts:
+            below = os.open(part, DIRECTORY, dir_fd=here)
+            os.close(here)
+            here = below
+        return here""",
+            "also where a step fails",
+        ),
+        (
+            "walk",  # closed too early
+            WALK
+            + """        here = os.dup(self.root)
+        try:
+            for part in parts:
+                below = os.open(part, DIRECTORY, dir_fd=here)
+                os.close(here)
+                here = below
+            return here
+        finally:
+            os.close(here)""",
+            "expected an open descriptor",
+        ),
+        (
+            "walk",  # each step from the root
+            WALK
+            + """        here = os.dup(self.root)
+        for part in parts:
+            os.close(here)
+            here = os.open(part, DIRECTORY, dir_fd=self.root)
+        return here""",
+            "begins where the one before has come to",
+        ),
+        (
+            "walk",  # an error becomes an answer
+            WALK
+            + """        here = os.dup(self.root)
+        for part in parts:
+            try:
+                below = os.open(part, DIRECTORY, dir_fd=here)
+            except OSError:
+                return here
+            os.close(here)
+            here = below
+        return here""",
+            "expected an OSError",
+        ),
+    ],
+    "follows_no_link": [
+        (
+            "walk",  # the whole path at once: O_NOFOLLOW sees its end only
+            WALK + '        return os.open("/".join(parts) or ".", DIRECTORY, dir_fd=self.root)',
+            "the last component alone",
+        ),
+        (
+            "walk",  # step by step, through every link
+            WALK
+            + """        here = os.dup(self.root)
+        for part in parts:
+            try:
+                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
+            finally:
+                os.close(here)
+            here = below
+        return here""",
+            "outside of the folder",
+        ),
+        (
+            "walk",  # only the last one must be no link
+            WALK
+            + """        here = os.dup(self.root)
+        for n, part in enumerate(parts, 1):
+            try:
+                below = os.open(part, DIRECTORY if n == len(parts) else os.O_RDONLY, dir_fd=here)
+            finally:
+                os.close(here)
+            here = below
+        return here""",
+            "outside of the folder",
+        ),
+    ],
+    "loses_to_no_swap": [
+        (
+            "walk",  # looks at everything first, opens then
+            WALK
+            + """        for n in range(len(parts)):
+            if os.path.stat.S_ISLNK(os.lstat("/".join(parts[: n + 1]), dir_fd=self.root).st_mode):
+                raise OSError("a link")
+        return os.open("/".join(parts) or ".", DIRECTORY, dir_fd=self.root)""",
+            "A check that is over before the open",
+        ),
+        (
+            "walk",  # looks at each step, then opens it, and follows what is there by then
+            WALK
+            + """        import stat
+
+        here = os.dup(self.root)
+        for part in parts:
+            try:
+                if stat.S_ISLNK(os.stat(part, dir_fd=here, follow_symlinks=False).st_mode):
+                    raise OSError("a link")
+                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
+            finally:
+                os.close(here)
+            here = below
+        return here""",
+            "refuse a link",
+        ),
+        (
+            "walk",  # each prefix of the path from the root: what was passed may be swapped behind one's back
+            WALK
+            + """        here = os.dup(self.root)
+        for n in range(len(parts)):
+            os.close(here)
+            here = -1
+            here = os.open("/".join(parts[: n + 1]), DIRECTORY, dir_fd=self.root)
+        return here""",
+            "Right before your open number 2",
+        ),
+    ],
+    "serves_friends_and_wears_out_guessers": [
+        (
+            "resolve",  # blanks at the ends are no part of the name
+            RESOLVE
+            + """        parts = [] if name.startswith("/") else list(self.cwd)
+        for part in name.split("/"):
+            part = part.strip()
+            if part == "..":
+                del parts[-1:]
+            elif part not in ("", "."):
+                parts.append(part)
+        return tuple(parts)""",
+            "blanks and letters belong to it",
+        ),
+        (
+            "do-pass",  # counts, and has it counted once more
+            PASS
+            + """        if self.name is None or self.user is not None:
+            raise Denied(503, "USER comes first.")
+        if self.right(password):
+            self.user = self.name
+            self.reply(230, "Welcome.")
+        else:
+            self.guesses += 1
+            self.busy = True
+            self.server.timers.after(self.server.delay, self.wrong)""",
+            "wrong counts, and ends it",
+        ),
+    ],
+}
+
+if hasattr(os, "O_PATH"):
+    PATH_ONLY = (
+        "walk",  # a descriptor that may be walked through, and not read
+        WALK
+        + """        here = os.dup(self.root)
+        for part in parts:
+            try:
+                below = os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY, dir_fd=here)
+            finally:
+                os.close(here)
+            here = below
+        return here""",
+        "has to be readable",
+    )
+    ANSWERS["serves_friends_and_wears_out_guessers"].append(PATH_ONLY)
