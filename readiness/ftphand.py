@@ -11,7 +11,8 @@ from collections import deque
 from readiness.clients import Address, Client
 from readiness.words import Refusal, _
 
-KEPT = 12  # lines of the conversation
+KEPT = 14  # lines of the conversation
+SHOWN = 4  # lines of what was read
 WINDOW = 1 << 16  # bytes of the data connection's receive buffer: a large file doesn't fit
 PORT = re.compile(rb"227 .*\(\d+,\d+,\d+,\d+,(\d+),(\d+)\)|229 .*\(\|\|\|(\d+)\|\)")  # RFC 959, RFC 2428
 
@@ -19,15 +20,15 @@ PORT = re.compile(rb"227 .*\(\d+,\d+,\d+,\d+,(\d+),(\d+)\)|229 .*\(\|\|\|(\d+)\|
 class FtpHand:
     """One session. Each method returns at once, or after `patience` seconds.
 
-    `said`: the last lines, as (">", text) for ours and ("<", text) for the server's. `data` is "none"; "passive": the
-    server listens at `port`; "open"; or "ended". `got`: bytes read from the data connection that is open, or was last.
+    `said`: the last lines, as (">", text) for ours, ("<", text) for the server's, ("=", text) for data.
+    `data` is "none"; "passive": the server listens at `port`; "open"; or "ended". `got`: bytes read from the data
+    connection that is open, or was last.
     """
 
     def __init__(self, patience: float = 0.2) -> None:
         self.patience = patience
         self.said: deque[tuple[str, str]] = deque(maxlen=KEPT)
         self.data, self.port, self.got = "none", 0, 0
-        self.last = b""  # the beginning of what was read last
         self._control = Client(patience)
         self._sock: socket.socket | None = None
         self._inbox = b""
@@ -69,28 +70,38 @@ class FtpHand:
         except OSError:
             self.hang_up("none")
             raise
-        self.data, self.got, self.last = "open", 0, b""
+        self.data, self.got = "open", 0
         self.refresh()
 
-    def read(self, most: int = 4 << 20) -> None:
+    def read(self, most: int = 16 << 20) -> None:
         """Take of the data what has arrived and what follows it at once, up to `most` bytes; close it at its end."""
         if self._sock is None:
             raise Refusal(_("There is no data connection: send PASV, then press Dial."))
-        self.last, end = b"", self.got + most
+        before, head = self.got, b""
         try:
-            while self.got < end:
-                piece = self._sock.recv(min(WINDOW, end - self.got))
+            while self.got < before + most:
+                piece = self._sock.recv(min(WINDOW, before + most - self.got))
                 if not piece:
                     self.hang_up("ended")
                     break
-                self.last = self.last or piece[:400]
+                head = head or piece
                 self.got += len(piece)
         except TimeoutError:  # no more for now
             pass
         except OSError:
             self.hang_up("ended")
             raise
+        finally:
+            self._show(head, self.got - before)
         self._hear(self._control.receive())
+
+    def _show(self, head: bytes, count: int) -> None:
+        """The first lines of a text; of anything else only how much it was."""
+        lines = head.decode(errors="replace").splitlines()
+        if lines and count == len(head) and all(line.isprintable() for line in lines):
+            self.said.extend(("=", line) for line in lines[:SHOWN])
+        else:
+            self.said.append(("=", _("{n:,} bytes").format(n=count)))
 
     def refresh(self) -> None:
         """Take note of replies that have come since."""

@@ -60,6 +60,8 @@ class FtpBoard:
 
     def words(self) -> str:
         """The present moment in a sentence."""
+        if self._server.listener.fileno() < 0:
+            return _("The server has been stopped: run the cell that starts it, then this one.")
         rows = ftpwatch.sockets(self._server)
         sessions = sum(row.what == "control" for row in rows)
         return _("Sessions: {sessions}. Sockets: {sockets}. Waits so far: {waits:,}.").format(

@@ -13,6 +13,7 @@ from readiness.charts import INK, Picture
 from readiness.ftp import FtpServer
 from readiness.ftphand import FtpHand
 from readiness.panels import live
+from readiness.panels.typed import Typed
 from readiness.words import _
 
 
@@ -25,8 +26,7 @@ class FtpHandPanel:
         self._server = server
         self._lock = threading.RLock()
         self._drawn: tuple | None = None
-        self._line = widgets.Text(value="HELP", description=_("Command"), layout={"width": "300px"})
-        self._line.style.description_width = "initial"
+        self._line = Typed("HELP", _("Command"), "300px", lambda: self.do(self.typed))
         self._view, self._said = widgets.HTML(), widgets.HTML()
         self._status, self._alert = live.Line(calm=0.5), live.Line("alert", calm=0)
         first = ["USER anonymous", "PASS me", "TYPE I", "PASV"]
@@ -36,7 +36,7 @@ class FtpHandPanel:
                 self._row(self._button(_("Connect"), self.connect), *map(self._command, first)),
                 self._row(self._button(_("Dial"), self.client.dial), *map(self._command, then)),
                 self._row(self._button(_("Read"), self.client.read), *map(self._command, ["NOOP", "ABOR", "QUIT"])),
-                self._row(self._line, self._button(_("Send"), lambda: self.client.say(self._line.value))),
+                self._row(self._line.widget, self._button(_("Send"), self.typed)),
                 self._alert.widget,
                 self._view,
                 self._status.widget,
@@ -72,8 +72,14 @@ class FtpHandPanel:
     def connect(self) -> None:
         self.client.connect(self._server.address)
 
+    def typed(self) -> None:
+        """Say what stands in the box."""
+        self._line.sent()
+        self.client.say(self._line.value)
+
     def _tick(self) -> None:
         with self._lock:
+            self._line.refresh()
             self.client.refresh()
             self._show()
 
@@ -85,11 +91,11 @@ class FtpHandPanel:
     def _show(self) -> None:
         waits, client = self.waits(), self.client
         said = escape("\n".join(f"{who} {text}" for who, text in client.said)) or "&nbsp;"
-        box = "min-height: 16em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
+        box = "min-height: 18.5em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
         text = f'<pre role="log" aria-label="{escape(_("What was said"))}" style="{box}">{said}</pre>'
         if text != self._said.value:
             self._said.value = text
-        state = (client.here, client.data, client.port, client.got, client.last, tuple(waits.items()))
+        state = (client.here, client.data, client.port, client.got, tuple(waits.items()))
         if state != self._drawn:
             self._drawn = state
             self._view.value = self.picture().svg
@@ -124,9 +130,10 @@ class FtpHandPanel:
     def picture(self) -> Picture:
         """The two connections, your end on the left, the server's on the right."""
         client, waits = self.client, self.waits()
-        lanes = [(_("control"), "open" if client.connected else "none", _("commands and replies"), "control")]
+        control = ("open", _("commands and replies")) if client.connected else ("none", _("no connection"))
+        lanes = [(_("control"), *control, "control")]
         note = {
-            "none": _("none"),
+            "none": _("no connection"),
             "passive": _("port {port}: nobody has dialled").format(port=client.port),
             "open": _("you have read {n:,} bytes").format(n=client.got),
             "ended": _("ended, after {n:,} bytes").format(n=client.got),
@@ -150,7 +157,7 @@ class FtpHandPanel:
                 if state in ("open", "passive"):
                     event = waits.get(what)
                     full = state == "open" and event is not None
-                    ax.plot([5.0], [y], marker="o", markersize=8, color=INK, markerfacecolor=INK if full else "white")
+                    ax.plot([5.0], [y], marker="o", markersize=8, color=INK, markerfacecolor=INK if full else "none")
                     text = self._at_data(waits) if what == "data" else _("waits for {event}").format(event=event or "-")
                     ax.text(5.2, y, text, va="center", fontsize=9)
 

@@ -1,7 +1,6 @@
 """A row of buttons that drives one client: connect, send, disconnect, reset; its state and last reply in words."""
 
 import threading
-import time
 from collections.abc import Callable
 from html import escape
 
@@ -9,9 +8,8 @@ import ipywidgets as widgets
 
 from readiness.clients import Address, Client
 from readiness.panels.live import in_words
+from readiness.panels.typed import Typed
 from readiness.words import _
-
-UNCHANGED = 0.25  # seconds after the Enter key without a change: the text is the one of before
 
 
 class ClientRow:
@@ -25,16 +23,9 @@ class ClientRow:
         self.client = Client()
         self.reply = b""
         self._address, self._lock, self._end, self._trouble = address, lock, end, ""
-        self._text = widgets.Text(
-            value=_("hello"),
-            description=_("Client {n}").format(n=number),
-            continuous_update=False,
-            layout={"width": "230px"},
-        )
+        self._typed = Typed(_("hello"), _("Client {n}").format(n=number), "230px", lambda: self._do(self.send))
+        self._text = self._typed.widget
         self._asked = False  # whether something was sent that was not answered
-        self._entered: float | None = None  # when Enter was pressed, until what was typed has been sent
-        self._text.on_msg(self._typed)
-        self._text.observe(self._changed, "value")
         self._state = widgets.HTML()
         deeds = {
             _("Connect"): self.connect,
@@ -53,15 +44,6 @@ class ClientRow:
         button.on_click(lambda _button: self._do(deed))
         return button
 
-    def _typed(self, _widget: widgets.Text, content: dict, _buffers: list) -> None:
-        """The Enter key (Text.on_submit is deprecated): the browser says so first, and then what was typed."""
-        if content.get("event") == "submit":
-            self._entered = time.monotonic()
-
-    def _changed(self, _change: dict) -> None:
-        if self._entered is not None:  # else the box was only left
-            self._do(self.send)
-
     def _do(self, deed: Callable[[], None]) -> None:
         with self._lock:
             self._trouble = ""
@@ -77,7 +59,8 @@ class ClientRow:
 
     def send(self) -> None:
         """Send the text, connecting first if need be; a reply that is quick is shown at once."""
-        self._entered, self._asked = None, False
+        self._typed.sent()
+        self._asked = False
         if not self.client.connected:
             self.connect()
         message = self._text.value.encode() + self._end
@@ -87,8 +70,7 @@ class ClientRow:
 
     def refresh(self) -> None:
         """Take up what has arrived since; called from the panel's ticking thread."""
-        if self._entered is not None and time.monotonic() - self._entered > UNCHANGED:
-            self._do(self.send)
+        self._typed.refresh()
         self._hear(self.client.poll())
         self._show()
 

@@ -1,0 +1,59 @@
+"""FTP trials tell what works on a server and what fails on a poorer one."""
+
+import shutil
+
+import pytest
+
+from readiness import ftptrials
+from readiness.ftp import Session
+from readiness.ftp.control import Denied
+from readiness.words import Refusal
+
+
+@pytest.fixture
+def curl(need):
+    need(shutil.which("curl"), "curl is not installed: apt-get install curl")
+
+
+def without(verb):
+    class Poorer(Session):
+        def permit(self, given, argument):
+            if given == verb:
+                raise Denied(502, "taken away")
+            super().permit(given, argument)
+
+    return Poorer
+
+
+def test_all_of_it_is_done_on_a_whole_server(curl):
+    assert ftptrials.done(Session) == dict.fromkeys(ftptrials.JOBS, True)
+
+
+@pytest.mark.parametrize(
+    ("verb", "fails"),
+    {
+        "PASV": {"ftplib get", "ftplib list"},
+        "REST": {"curl range"},
+        "APPE": {"curl resume"},
+        "NLST": {"ftplib list"},
+        "LIST": {"curl list"},
+        "EPSV": set(),
+    }.items(),
+)
+def test_without_a_command_its_users_fail(curl, verb, fails):
+    assert {job for job, done in ftptrials.done(without(verb)).items() if not done} == fails
+
+
+def test_a_file_that_is_spoilt_on_its_way_is_not_done(curl):
+    class Spoils(Session):
+        def reading(self, file, offset):
+            return super().reading(file, offset + 1)
+
+    assert not ftptrials.done(Spoils)["ftplib get"]
+    assert not ftptrials.done(Spoils)["curl range"]
+
+
+def test_no_curl_is_said_in_words(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Refusal, match="curl is not installed"):
+        ftptrials.done(Session)
