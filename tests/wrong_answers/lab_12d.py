@@ -17,7 +17,10 @@ GOOD_REST = (
     def taken_offset(self):
 """
 )
-POSITION = "class Positioned(Session):\n    def position(self, file, offset):\n"
+STAND = "class Standing(Session):\n    def stand(self, file, offset):\n"
+ASKED = """        if identity(os.fstat(file)) in self.server.writing:
+            raise Denied(450, "Somebody is writing this file.")
+"""
 KEEP = """
     def keep(self, directory, written, name):
         if written != name:
@@ -154,8 +157,9 @@ ANSWERS = {
     ],
     "writes_from_the_right_place": [
         (
-            "position",  # what was behind it stays
-            POSITION
+            "stand",  # what was behind it stays
+            STAND
+            + ASKED
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         if offset > size:
@@ -164,8 +168,9 @@ ANSWERS = {
             "ftruncate removes what was behind",
         ),
         (
-            "position",  # truncated, and written over from the beginning
-            POSITION
+            "stand",  # truncated, and written over from the beginning
+            STAND
+            + ASKED
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         if offset > size:
@@ -174,8 +179,9 @@ ANSWERS = {
             "Neither does the other's work",
         ),
         (
-            "position",  # 0 is taken for None: each upload makes the file longer
-            POSITION
+            "stand",  # 0 is taken for None: each upload makes the file longer
+            STAND
+            + ASKED
             + """        size = os.fstat(file).st_size
         offset = offset or size
         if offset > size:
@@ -185,8 +191,33 @@ ANSWERS = {
             "with the offset 0. Expected",
         ),
         (
-            "position",  # a hole
-            POSITION
+            "stand",  # APPE is forgotten
+            STAND
+            + ASKED
+            + """        if offset > os.fstat(file).st_size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "TypeError",
+        ),
+        (
+            "stand",  # the end is one byte too far
+            STAND
+            + ASKED
+            + """        size = os.fstat(file).st_size
+        offset = size if offset is None else offset
+        if offset >= size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "to write from 10 on was denied",
+        ),
+    ],
+    "leaves_no_hole_and_disturbs_nobody": [
+        (
+            "stand",  # a hole
+            STAND
+            + ASKED
             + """        if offset is None:
             offset = os.fstat(file).st_size
         os.ftruncate(file, offset)
@@ -194,8 +225,9 @@ ANSWERS = {
             "read as zeros",
         ),
         (
-            "position",  # as far as there is something
-            POSITION
+            "stand",  # as far as there is something
+            STAND
+            + ASKED
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else min(offset, size)
         os.ftruncate(file, offset)
@@ -203,8 +235,9 @@ ANSWERS = {
             "expected Denied with 554, saw None",
         ),
         (
-            "position",  # looks when it is too late
-            POSITION
+            "stand",  # looks when it is too late
+            STAND
+            + ASKED
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         os.ftruncate(file, offset)
@@ -213,8 +246,9 @@ ANSWERS = {
             "was changed all the same",
         ),
         (
-            "position",  # waits until the file is long enough
-            POSITION
+            "stand",  # waits until the file is long enough
+            STAND
+            + ASKED
             + """        while offset and os.fstat(file).st_size < offset:
             pass
         offset = os.fstat(file).st_size if offset is None else offset
@@ -223,13 +257,41 @@ ANSWERS = {
             "stopped after 2 seconds",
         ),
         (
-            "position",  # APPE is forgotten
-            POSITION
-            + """        if offset > os.fstat(file).st_size:
+            "stand",  # asks nobody
+            STAND
+            + """        size = os.fstat(file).st_size
+        offset = size if offset is None else offset
+        if offset > size:
             raise Denied(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
-            "TypeError",
+            "two clients would be mixed",
+        ),
+        (
+            "stand",  # the descriptor's number is no file's: each session has its own
+            STAND
+            + """        size = os.fstat(file).st_size
+        if file in self.server.writing:
+            raise Denied(450, "Somebody is writing this file.")
+        offset = size if offset is None else offset
+        if offset > size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "Ask self.server.writing",
+        ),
+        (
+            "stand",  # an append does no harm
+            STAND
+            + """        size = os.fstat(file).st_size
+        if offset is not None and identity(os.fstat(file)) in self.server.writing:
+            raise Denied(450, "Somebody is writing this file.")
+        offset = size if offset is None else offset
+        if offset > size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            r"stand\(None\): expected Denied with 450",
         ),
     ],
     "never_writes_into_a_whole_file": [
