@@ -119,9 +119,9 @@ def test_segments_of_one_byte(server):
 
 def test_what_was_sent_before_a_half_close_is_answered(server):
     with Wire(server.address) as wire:
-        wire.send(b"NOOP\r\nSYST\r\n")
+        wire.send(b"NOOP\r\nSYST\r\n" * 50)
         wire.sock.shutdown(socket.SHUT_WR)
-        assert [wire.reply()[0], wire.reply()[0]] == [200, 215]
+        assert [wire.reply()[0] for _ in range(100)] == [200, 215] * 50
         assert wire.file.read() == b""
 
 
@@ -173,6 +173,13 @@ def test_a_line_without_end_gets_one_500(tmp_path):
     kept, codes = endless(tmp_path)
     assert codes == [500, 215]
     assert kept <= 2 * LINE
+
+
+def test_a_command_that_is_too_long_is_none(server):
+    with Wire(server.address) as wire:
+        assert wire.ask("NOOP " + "x" * (LINE - 6))[0] == 200  # with its CR that is LINE bytes
+        assert wire.ask("NOOP " + "x" * LINE)[0] == 500
+        assert wire.ask("NOOP")[0] == 200
 
 
 class TellsAgainAndAgain(Session):

@@ -10,6 +10,7 @@ import selectors
 import socket
 import struct
 import sys
+import time
 
 import psutil
 import pytest
@@ -255,9 +256,22 @@ def test_who_closes_early_keeps_the_session(server, reset):
         assert wire.fetch("RETR small") == b"small"
 
 
+def test_a_transfer_ends_with_its_control_connection(server):
+    wire = Wire(server.address)
+    with wire.dial() as data:
+        assert wire.ask("RETR large")[0] == 150
+        data.recv(1000)
+        wire.close()
+        assert wait_until(lambda: not server.sessions, 5)
+        assert len(everything(data)) < 24 << 20
+
+
 def test_a_transfer_that_does_not_move_ends_and_the_session_lives(tmp_path):
     (tmp_path / "large").write_bytes(bytes(24 << 20))
     with serving(tmp_path, stalled=0.1) as server, Wire(server.address) as wire, wire.dial():
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:  # longer than a transfer may stand still, the session talks
+            assert wire.ask("NOOP")[0] == 200
         assert wire.ask("RETR large")[0] == 150
         assert wire.reply()[0] == 426
         assert wire.ask("NOOP")[0] == 200

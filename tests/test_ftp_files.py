@@ -184,6 +184,17 @@ def test_a_killed_client_leaves_the_old_file(tmp_path, session):
     assert killed(tmp_path, session) == b"old"
 
 
+def test_abor_that_is_there_when_an_upload_ends_leaves_the_old_file(tmp_path):
+    (tmp_path / "file").write_bytes(b"old")
+    with serving(tmp_path, session=DeafWhileBusy) as server, Wire(server.address) as wire:
+        with wire.dial() as data:
+            assert wire.ask("STOR file")[0] == 150
+            data.sendall(b"new")
+            wire.send("ABOR")
+        assert [wire.reply()[0], wire.reply()[0]] == [426, 226]
+    assert (tmp_path / "file").read_bytes() == b"old"
+
+
 def test_a_server_that_trusts_the_end_of_an_upload_is_caught(tmp_path):
     assert killed(tmp_path, TrustsTheEnd) != b"old"
 

@@ -148,6 +148,12 @@ def test_a_password_is_right_for_its_user_alone(name, password, right):
     assert passwords.check("中", "é")
 
 
+def test_what_is_remembered_of_one_user_lets_in_no_other():
+    passwords = Passwords({"ada": "x y", "bob": "z"}, cost=2)
+    assert passwords.check("ada", "x y")
+    assert not passwords.check("bob", "x y")
+
+
 def test_passwords_are_kept_nowhere_as_they_are():
     passwords = Passwords({"ada": "x y z"}, cost=2)
     passwords.check("ada", "x y z")

@@ -113,7 +113,6 @@ class Jail:
 
     def rename(self, source: Parts, target: Parts) -> None:
         with self.parent(source) as (here, name), self.parent(target) as (there, new):
-            stat_at(here, name)
             os.replace(name, new, src_dir_fd=here, dst_dir_fd=there)
 
 
