@@ -106,14 +106,15 @@ def test_what_was_read_is_shown_if_it_is_a_text_that_is_short(server, hand, pass
     assert data[0].endswith(" large.bin")
     assert data[1].endswith(" letter.txt")
     assert data[2:] == ["who is ready?"]
-    hand._show(b"\0" * 100, 2000)
-    assert hand.said[-1] == ("=", "2,000 bytes")
+    for head in (b"\0" * 100, b"the beginning of a long text\n"):
+        hand._show(head, 2000)
+        assert hand.said[-1] == ("=", "2,000 bytes")
 
 
 def test_a_port_is_taken_from_the_last_pasv_and_the_line_may_come_in_pieces(hand):
-    hand._hear(b"227 Entering Passive Mode (127,0,0,1,1")
-    assert hand.data == "none"
-    hand._hear(b"0,3).\r\n229 Entering Extended Passive Mode (|||2000|)\r\n227 x (127,0,0,1,10,4).\r\n")
+    hand._hear(b"229 Entering Extended Passive Mode (|||2000|)\r\n227 Entering Passive Mode (127,0,0,1,1")
+    assert (hand.data, hand.port) == ("passive", 2000)
+    hand._hear(b"0,4).\r\n")
     assert (hand.data, hand.port) == ("passive", 10 * 256 + 4)
 
 

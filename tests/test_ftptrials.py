@@ -53,6 +53,15 @@ def test_a_file_that_is_spoilt_on_its_way_is_not_done(curl):
     assert not ftptrials.done(Spoils)["curl range"]
 
 
+def test_whole_data_without_226_is_not_done(curl):
+    class Doubts(Session):
+        def complete(self):
+            self.finish(426, "Transfer aborted.")
+
+    done = ftptrials.done(Doubts)
+    assert {job for job in done if done[job]} == {"curl range"}  # curl has what it wants, and hangs up itself
+
+
 def test_no_curl_is_said_in_words(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(Refusal, match="curl is not installed"):

@@ -325,40 +325,46 @@ ANSWERS = {
             WORK
             + """        while self.lines and self.free():
             self.obey(self.lines.popleft())
-        self.flush()""",
+        self.flush()
+        if self.over():
+            self.drop()""",
             "1000 commands were obeyed in one turn",
         ),
         (
             "work",  # a bound, and nobody who goes on
             WORK
-            + """        turn = 0
-        while self.lines and self.free() and turn < TURN:
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
             self.obey(self.lines.popleft())
-            turn += 1
-        self.flush()""",
+        self.flush()
+        if self.over():
+            self.drop()""",
             "16 of 1,000 commands.*\n.*called again by a timer",
         ),
         (
             "work",  # calls itself, where a timer should
             WORK
-            + """        turn = 0
-        while self.lines and self.free() and turn < TURN:
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
             self.obey(self.lines.popleft())
-            turn += 1
-        if turn == TURN:
+        self.flush()
+        if self.lines and self.free():
             self.work()
-        self.flush()""",
+        elif self.over():
+            self.drop()""",
             "in one turn of the loop",
         ),
         (
             "work",  # always again, also with nothing to do
             WORK
-            + """        turn = 0
-        while self.lines and self.free() and turn < TURN:
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
             self.obey(self.lines.popleft())
-            turn += 1
-        self.server.timers.after(0, self.work)
-        self.flush()""",
+        self.flush()
+        self.server.timers.after(0, self.work)""",
             "never sleeps",
         ),
     ],
@@ -366,38 +372,74 @@ ANSWERS = {
         (
             "work",  # nobody sends
             WORK
-            + """        turn = 0
-        while self.lines and self.free() and turn < TURN:
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
             self.obey(self.lines.popleft())
-            turn += 1
-        if turn == TURN:
-            self.server.timers.after(0, self.work)""",
-            "ends with flush",
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work)
+        elif self.over():
+            self.drop()""",
+            "flush comes after it",
         ),
         (
             "work",  # sends first, then obeys: each reply is late by one command
             WORK
             + """        self.flush()
-        turn = 0
-        while self.lines and self.free() and turn < TURN:
+        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
             self.obey(self.lines.popleft())
-            turn += 1
-        if turn == TURN:
-            self.server.timers.after(0, self.work)""",
-            "ends with flush",
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work)
+        elif self.over():
+            self.drop()""",
+            "flush comes after it",
         ),
         (
             "work",  # with nothing obeyed nothing is sent: no greeting
             WORK
-            + """        turn = 0
-        while self.lines and self.free() and turn < TURN:
+            + """        if not self.lines:
+            return
+        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
             self.obey(self.lines.popleft())
-            turn += 1
-        if turn == TURN:
+        self.flush()
+        if self.lines and self.free():
             self.server.timers.after(0, self.work)
-        if turn:
-            self.flush()""",
+        elif self.over():
+            self.drop()""",
             "220 is owed before any command",
+        ),
+        (
+            "work",  # who has said QUIT stays until a timer ends it
+            WORK
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines.popleft())
+        self.flush()
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work)""",
+            "All replies came, and then\n.*TimeoutError",
+        ),
+        (
+            "work",  # who has closed its side gets no answer
+            WORK
+            + """        if self.ended:
+            self.drop()
+            return
+        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines.popleft())
+        self.flush()
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work)
+        elif self.over():
+            self.drop()""",
+            "First comes what it has asked for",
         ),
     ],
 }
