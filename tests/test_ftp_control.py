@@ -125,6 +125,18 @@ def test_what_was_sent_before_a_half_close_is_answered(server):
         assert wire.file.read() == b""
 
 
+def test_what_is_owed_at_a_half_close_is_sent(server):
+    with Wire(server.address) as wire:
+        (one,) = server.sessions
+        one.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is owed
+        count = 110_000 // len(wire.ask("HELP")[1])  # more than the kernel holds for us, less than it and HIGH
+        wire.send(b"HELP\r\n" * count)
+        wire.sock.shutdown(socket.SHUT_WR)
+        assert wait_until(lambda: one.ended, 5)
+        assert [wire.reply()[0] for _ in range(count)] == [214] * count
+        assert wire.file.read() == b""
+
+
 def test_quit_is_answered_and_ends_the_connection(server):
     with Wire(server.address) as wire:
         wire.send(b"QUIT\r\nNOOP\r\n" + b"NOOP\r\n" * 1000)

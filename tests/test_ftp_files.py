@@ -294,6 +294,19 @@ def test_type_a_across_chunks(wire, tmp_path):
     assert (tmp_path / "copy").read_bytes() == b"ends in CR\r"
 
 
+def test_a_short_send_goes_on_where_it_stopped(wire, server, tmp_path):
+    text = b"".join(b"%07d\n" % number for number in range(100_000))
+    (tmp_path / "text").write_bytes(text)
+    assert wire.ask("TYPE A")[0] == 200
+    (one,) = server.sessions
+    with wire.dial() as data:
+        assert wait_until(lambda: one.conn, 5)
+        one.conn.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        assert wire.ask("RETR text")[0] == 150
+        assert everything(data) == text.replace(b"\n", b"\r\n")
+    assert wire.reply()[0] == 226
+
+
 # Listings and names.
 
 ODD = [

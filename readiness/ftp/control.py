@@ -135,8 +135,8 @@ class Control:
         self.flush()
         if self.lines and self.free():
             self.server.timers.after(0, self.work)
-        elif self.over():
-            self.drop()
+        elif self.ended and not self.owed:
+            self.drop()  # what is under way ends with its control connection (RFC 959 section 4.1.1)
 
     def free(self) -> bool:
         """Whether the next command may be obeyed now; while one is under way only those that overtake it may."""
@@ -148,13 +148,6 @@ class Control:
         """READ, unless too much is owed or waits already; WRITE, while something is owed; both, or 0 for neither."""
         reading = not self.ended and len(self.owed) < HIGH and len(self.lines) < AHEAD
         return (READ if reading else 0) | (WRITE if self.owed else 0)
-
-    def over(self) -> bool:
-        """Whether the client has closed its side, and has had all it asked for before that.
-
-        A transfer, or a login, that is under way then is not waited for (RFC 959 section 4.1.1).
-        """
-        return self.ended and (self.busy or not (self.owed or self.lines))
 
     def patience(self) -> float:
         """Seconds of silence after which `look` acts."""
