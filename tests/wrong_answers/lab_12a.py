@@ -326,7 +326,7 @@ ANSWERS = {
             + """        while self.lines and self.free():
             self.obey(self.lines.popleft())
         self.flush()
-        if self.over():
+        if self.ended and not self.owed:
             self.drop()""",
             "1000 commands were obeyed in one turn",
         ),
@@ -338,7 +338,7 @@ ANSWERS = {
                 break
             self.obey(self.lines.popleft())
         self.flush()
-        if self.over():
+        if self.ended and not self.owed:
             self.drop()""",
             "16 of 1,000 commands.*\n.*called again by a timer",
         ),
@@ -352,7 +352,7 @@ ANSWERS = {
         self.flush()
         if self.lines and self.free():
             self.work()
-        elif self.over():
+        elif self.ended and not self.owed:
             self.drop()""",
             "in one turn of the loop",
         ),
@@ -378,7 +378,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         if self.lines and self.free():
             self.server.timers.after(0, self.work)
-        elif self.over():
+        elif self.ended and not self.owed:
             self.drop()""",
             "flush comes after it",
         ),
@@ -392,7 +392,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         if self.lines and self.free():
             self.server.timers.after(0, self.work)
-        elif self.over():
+        elif self.ended and not self.owed:
             self.drop()""",
             "flush comes after it",
         ),
@@ -408,7 +408,7 @@ ANSWERS = {
         self.flush()
         if self.lines and self.free():
             self.server.timers.after(0, self.work)
-        elif self.over():
+        elif self.ended and not self.owed:
             self.drop()""",
             "220 is owed before any command",
         ),
@@ -437,7 +437,7 @@ ANSWERS = {
         self.flush()
         if self.lines and self.free():
             self.server.timers.after(0, self.work)
-        elif self.over():
+        elif self.ended and not self.owed:
             self.drop()""",
             "First comes what it has asked for",
         ),

@@ -47,7 +47,7 @@ ANSWERS = {
         self.server.watch(self.listener, READ | WRITE, self.accept_data)
         self.deadline = self.server.timers.after(self.server.dial, self.abandon)
         return self.listener.getsockname()[1]""",
-            "for events 3",
+            "for READ and WRITE",
         ),
         (
             "listen",  # the address, where a port is asked for

@@ -222,7 +222,7 @@ ANSWERS = {
             offset = os.fstat(file).st_size
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
-            "read as zeros",
+            "missing, or read as zeros",
         ),
         (
             "stand",  # as far as there is something
@@ -299,7 +299,7 @@ ANSWERS = {
         (
             "place",
             PLACE + "        return self.beside(name)\n" + KEEP,
-            "There is nothing, and .* Expected that it writes to a.bin",
+            "There is nothing, and .* Expected that it writes to 'a.bin'",
         ),
         (
             "place",  # an empty file is a file
@@ -314,7 +314,7 @@ ANSWERS = {
         (
             "place",  # looks in the current directory
             PLACE + "        return self.beside(name) if os.path.exists(name) else name\n" + KEEP,
-            "Expected that it writes to .in.a.bin",
+            "Expected that it writes to '.in.a.bin",
         ),
         (
             "place",  # thinks of no REST

@@ -131,7 +131,7 @@ ANSWERS = {
             ABANDON
             + """        self.finish(425, NO_DATA)
         self.work()""",
-            "AttributeError",
+            "finish has none to end",
         ),
         (
             "abandon",  # waits some more, on the spot
@@ -159,7 +159,7 @@ ANSWERS = {
         if self.transfer:
             self.reply(425, NO_DATA)
             self.work()""",
-            "expected the replies 425 and 200",
+            "still has its transfer",
         ),
         (
             "abandon",  # told, and thrown out
