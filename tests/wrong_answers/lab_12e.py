@@ -159,7 +159,7 @@ ANSWERS = {
         if self.transfer:
             self.reply(425, NO_DATA)
             self.work()""",
-            "still has its transfer",
+            "busy with its transfer still",
         ),
         (
             "abandon",  # told, and thrown out
