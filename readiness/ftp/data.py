@@ -10,7 +10,7 @@ from time import monotonic
 
 from readiness.ftp.control import TELNET, Control, Denied, denied_by
 from readiness.ftp.transfers import Transfer
-from readiness.servers.client import READ, WRITE
+from readiness.servers.client import FULL, READ, WRITE
 from readiness.servers.timers import Timer
 
 LOWEST, HIGHEST = 1024, 65535  # ports; below 1024 are those of services: RFC 2577 section 3
@@ -67,20 +67,22 @@ class Data(Control):
         """
         self.hang_up()
         family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
-        self.listener = socket.create_server((self.here, 0), family=family, backlog=8)
+        self.listener = socket.create_server((self.here, 0), family=family)
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
         self.deadline = self.server.timers.after(self.server.dial, self.abandon)
         return self.listener.getsockname()[1]
 
     def accept_data(self, mask: int) -> None:
-        """Somebody dials. It is the client itself: `connected`. It is another host: close that, and go on waiting."""
+        """Somebody dials. It is the client itself: `connected`. It is another host: close that, and go on waiting.
+
+        Nobody is there after all: wait on. There is no descriptor left for it: `abandon`.
+        """
         try:
             sock, address = self.listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):  # readiness is a hint
-            return
-        except OSError:  # out of descriptors: the listener would be ready again and again
-            self.abandon()
+        except OSError as error:  # nobody is there: readiness is a hint; or accept(2) has its reasons
+            if error.errno in FULL:  # the listener would be ready again and again
+                self.abandon()
             return
         if self.trusts(address[0]):
             self.connected(sock)

@@ -94,16 +94,16 @@ class FtpServer:
         self.watch(self.listener, READ, self.accept)
 
     def accept(self, mask: int) -> None:
-        """Take a batch of those that have connected."""
+        """Admit those that have connected, at most BATCH of them. Whatever accept(2) meets, it ends this turn only.
+
+        There is no descriptor left: `pause`, since the listener would be ready again and again.
+        """
         for _client in range(BATCH):
             try:
                 sock, _address = self.listener.accept()
-            except BlockingIOError:  # that was all
-                return
-            except OSError as error:
-                if error.errno not in FULL:  # it left before we came, say: accept(2)
-                    continue
-                self.pause()
+            except OSError as error:  # that was all, or one has left before we came
+                if error.errno in FULL:
+                    self.pause()
                 return
             self.admit(sock)
 

@@ -51,10 +51,8 @@ class Session(Login, Data, Uploads):
         self.reply(220, "Who's ready? This server is.")
 
     def taken_offset(self) -> int:
-        """What REST has said, once: it is for one transfer only."""
+        """What REST has said, once: it is for one transfer only, whatever becomes of that."""
         offset, self.offset = self.offset, 0
-        if offset and self.text:
-            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
         return offset
 
     # Transfers.
@@ -85,7 +83,10 @@ class Session(Login, Data, Uploads):
         self.begin(self.open_upload(self.resolve(name), 0, append=True, text=self.text))
 
     def do_rest(self, argument: str) -> None:
-        """RFC 3659 section 5.3: bytes to skip, in type I only."""
+        """RFC 3659 section 5.3: keep how many bytes the next transfer skips: 350.
+
+        Denied: 501, that is no number below 2**63; or it is not 0 and the type is A.
+        """
         if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
             raise Denied(501, "REST takes a number of bytes.")
         if self.text and int(argument):

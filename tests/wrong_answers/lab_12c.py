@@ -1,0 +1,408 @@
+"""Lab 12c: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+
+LISTEN = "class Listening(Session):\n    def listen(self):\n"
+ACCEPT = "class Accepting(Session):\n    def accept_data(self, mask):\n"
+START = "class Starting(Session):\n    def start(self):\n"
+
+ANSWERS = {
+    "listens_where_the_client_is": [
+        (
+            "listen",  # at every address
+            LISTEN
+            + """        self.hang_up()
+        self.listener = socket.create_server(("", 0))
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ, self.accept_data)
+        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        return self.listener.getsockname()[1]""",
+            "0.0.0.0.* every address",
+        ),
+        (
+            "listen",  # it may sleep in accept
+            LISTEN
+            + """        self.hang_up()
+        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
+        self.listener = socket.create_server((self.here, 0), family=family)
+        self.server.watch(self.listener, READ, self.accept_data)
+        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        return self.listener.getsockname()[1]""",
+            "accept would wait",
+        ),
+        (
+            "listen",  # nobody is told when the client dials
+            LISTEN
+            + """        self.hang_up()
+        self.listener = socket.create_server((self.here, 0))
+        self.listener.setblocking(False)
+        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        return self.listener.getsockname()[1]""",
+            "watches the control connections alone",
+        ),
+        (
+            "listen",  # both events, to be safe
+            LISTEN
+            + """        self.hang_up()
+        self.listener = socket.create_server((self.here, 0))
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ | WRITE, self.accept_data)
+        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        return self.listener.getsockname()[1]""",
+            "for READ and WRITE",
+        ),
+        (
+            "listen",  # the address, where a port is asked for
+            LISTEN
+            + """        self.hang_up()
+        self.listener = socket.create_server((self.here, 0))
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ, self.accept_data)
+        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        return self.listener.getsockname()""",
+            "listen returned",
+        ),
+        (
+            "listen",  # what was open before is closed last, and with it what was just opened
+            LISTEN
+            + """        self.listener = socket.create_server((self.here, 0))
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ, self.accept_data)
+        port = self.listener.getsockname()[1]
+        self.hang_up()
+        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        return port""",
+            "self.listener is None",
+        ),
+        (
+            "listen",  # waits for the client on the spot
+            LISTEN
+            + """        self.hang_up()
+        with socket.create_server((self.here, 0)) as listener:
+            self.conn, _address = listener.accept()
+            return listener.getsockname()[1]""",
+            "stopped after 2 seconds",
+        ),
+    ],
+    "closes_what_nobody_dials": [
+        (
+            "listen",  # the one before stays open
+            LISTEN
+            + """        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
+        self.listener = socket.create_server((self.here, 0), family=family)
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ, self.accept_data)
+        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        return self.listener.getsockname()[1]""",
+            "first listener is still open",
+        ),
+        (
+            "listen",  # for ever
+            LISTEN
+            + """        self.hang_up()
+        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
+        self.listener = socket.create_server((self.here, 0), family=family)
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ, self.accept_data)
+        return self.listener.getsockname()[1]""",
+            "Clients ask for more than they use",
+        ),
+        (
+            "listen",  # a timer that nobody can cancel
+            LISTEN
+            + """        self.hang_up()
+        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
+        self.listener = socket.create_server((self.here, 0), family=family)
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ, self.accept_data)
+        self.server.timers.after(self.server.dial, self.abandon)
+        return self.listener.getsockname()[1]""",
+            "60 seconds too early",
+        ),
+        (
+            "listen",  # the timer is that of a silent session
+            LISTEN
+            + """        self.hang_up()
+        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
+        self.listener = socket.create_server((self.here, 0), family=family)
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ, self.accept_data)
+        self.deadline = self.server.timers.after(self.server.idle, self.abandon)
+        return self.listener.getsockname()[1]""",
+            "within `dial`",
+        ),
+        (
+            "listen",  # closes without a word
+            LISTEN
+            + """        self.hang_up()
+        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
+        self.listener = socket.create_server((self.here, 0), family=family)
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ, self.accept_data)
+        self.deadline = self.server.timers.after(self.server.dial, self.hang_up)
+        return self.listener.getsockname()[1]""",
+            r"Expected the reply 425, saw \[\]",
+        ),
+    ],
+    "lets_the_client_in": [
+        (
+            "accept",  # readiness is taken for a promise
+            ACCEPT
+            + """        sock, address = self.listener.accept()
+        if self.trusts(address[0]):
+            self.connected(sock)
+        else:
+            sock.close()""",
+            "let BlockingIOError.* through",
+        ),
+        (
+            "accept",  # any error is the end
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError:
+            self.abandon()
+            return
+        if self.trusts(address[0]):
+            self.connected(sock)
+        else:
+            sock.close()""",
+            "On BlockingIOError go on waiting",
+        ),
+        (
+            "accept",  # the socket is kept, and the listener, too
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.abandon()
+            return
+        if self.trusts(address[0]):
+            self.conn = sock
+        else:
+            sock.close()""",
+            "the listener is still open",
+        ),
+        (
+            "accept",  # asks with host and port: trusts says no to its own client
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.abandon()
+            return
+        if self.trusts(f"{address[0]}:{address[1]}"):
+            self.connected(sock)
+        else:
+            sock.close()""",
+            "trusts takes the host alone",
+        ),
+        (
+            "accept",  # waits until somebody is there
+            ACCEPT
+            + """        while True:
+            try:
+                sock, address = self.listener.accept()
+                break
+            except BlockingIOError:
+                pass
+        self.connected(sock)""",
+            "stopped after 2 seconds",
+        ),
+    ],
+    "sends_a_stranger_away_and_waits_on": [
+        (
+            "accept",  # everybody is the client
+            ACCEPT
+            + """        try:
+            sock, _address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.abandon()
+            return
+        self.connected(sock)""",
+            "Ask trusts first",
+        ),
+        (
+            "accept",  # asked, but too late
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.abandon()
+            return
+        self.connected(sock)
+        if not self.trusts(address[0]):
+            return""",
+            "trusts said False",
+        ),
+        (
+            "accept",  # asks about the client that it knows, not about who dials
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.abandon()
+            return
+        if self.trusts(self.peer):
+            self.connected(sock)
+        else:
+            sock.close()""",
+            "trusts was asked about",
+        ),
+        (
+            "accept",  # the first one decides
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.abandon()
+            return
+        if self.trusts(address[0]):
+            self.connected(sock)
+        else:
+            sock.close()
+            self.abandon()""",
+            "end everybody's transfers",
+        ),
+    ],
+    "gives_up_without_a_descriptor": [
+        (
+            "accept",  # whatever it is, later
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError:
+            return
+        if self.trusts(address[0]):
+            self.connected(sock)
+        else:
+            sock.close()""",
+            "the loop spins",
+        ),
+        (
+            "accept",  # thinks of nobody there, not of the rest
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        if self.trusts(address[0]):
+            self.connected(sock)
+        else:
+            sock.close()""",
+            "let OSError.* through",
+        ),
+        (
+            "accept",  # who has gone again ends it
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except BlockingIOError:
+            return
+        except OSError:
+            self.abandon()
+            return
+        if self.trusts(address[0]):
+            self.connected(sock)
+        else:
+            sock.close()""",
+            "where the errno is in FULL",
+        ),
+        (
+            "accept",  # closed without a word
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.stop_listening()
+            return
+        if self.trusts(address[0]):
+            self.connected(sock)
+        else:
+            sock.close()""",
+            "Expected the reply 425",
+        ),
+    ],
+    "waits_for_what_the_transfer_needs": [
+        (
+            "start",  # both, to be safe
+            START
+            + """        self.server.timers.cancel(self.deadline)
+        self.moved = monotonic()
+        self.server.watch(self.conn, READ | WRITE, self.move)""",
+            "waits for READ and WRITE .*expected WRITE",
+        ),
+        (
+            "start",  # thinks of downloads alone
+            START
+            + """        self.server.timers.cancel(self.deadline)
+        self.moved = monotonic()
+        self.server.watch(self.conn, WRITE, self.move)""",
+            "For an upload the selector waits for WRITE",
+        ),
+        (
+            "start",  # nobody will be called
+            START
+            + """        self.server.timers.cancel(self.deadline)
+        self.moved = monotonic()
+        self.move(self.transfer.needs)""",
+            "waits for nothing",
+        ),
+        (
+            "start",  # the timer goes on
+            START
+            + """        self.moved = monotonic()
+        self.server.watch(self.conn, self.transfer.needs, self.move)""",
+            "cancel self.deadline",
+        ),
+        (
+            "start",  # the time of the last command
+            START
+            + """        self.server.timers.cancel(self.deadline)
+        self.server.watch(self.conn, self.transfer.needs, self.move)""",
+            "the data begins now",
+        ),
+        (
+            "start",  # all of it, at once
+            START
+            + """        self.server.timers.cancel(self.deadline)
+        while not self.transfer.step(self.conn):
+            self.moved = monotonic()""",
+            "stopped after 2 seconds",
+        ),
+    ],
+    "serves_real_clients": [
+        (
+            "listen",  # PASV replies, too: from now on the client is out of step
+            LISTEN
+            + """        self.hang_up()
+        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
+        self.listener = socket.create_server((self.here, 0), family=family)
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ, self.accept_data)
+        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        port = self.listener.getsockname()[1]
+        self.reply(227, f"Entering Passive Mode (127,0,0,1,{port // 256},{port % 256}).")
+        return port""",
+            "PASV and RETR reply by themselves",
+        ),
+        (
+            "listen",  # the control connection is watched no more: its client waits for 227
+            LISTEN
+            + """        self.hang_up()
+        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
+        self.listener = socket.create_server((self.here, 0), family=family)
+        self.listener.setblocking(False)
+        self.server.watch(self.listener, READ, self.accept_data)
+        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.busy = True
+        return self.listener.getsockname()[1]""",
+            "A client tried to fetch a file",
+        ),
+    ],
+}

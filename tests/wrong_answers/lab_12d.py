@@ -1,0 +1,416 @@
+"""Lab 12d: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+
+TAKEN = """
+    def taken_offset(self):
+        offset, self.offset = self.offset, 0
+        return offset"""
+REST = "class Resuming(Session):\n    def do_rest(self, argument):\n"
+GOOD_REST = (
+    REST
+    + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
+            raise Denied(501, "REST takes a number of bytes.")
+        if self.text and int(argument):
+            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
+        self.offset = int(argument)
+        self.reply(350, f"The next transfer starts at {self.offset}.")
+
+    def taken_offset(self):
+"""
+)
+STAND = "class Standing(Session):\n    def stand(self, file, offset):\n"
+ASKED = """        if identity(os.fstat(file)) in self.server.writing:
+            raise Denied(450, "Somebody is writing this file.")
+"""
+KEEP = """
+    def keep(self, directory, written, name):
+        if written != name:
+            os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)"""
+PLACE = "class Beside(Session):\n    def place(self, directory, name, offset):\n"
+GOOD_PLACE = (
+    PLACE
+    + """        if offset:
+            return self.beside(name) if length(directory, self.beside(name)) >= offset else name
+        return self.beside(name) if length(directory, name) >= 0 else name
+
+    def keep(self, directory, written, name):
+"""
+)
+
+ANSWERS = {
+    "keeps_what_rest_says": [
+        (
+            "rest",  # whatever it is, int knows
+            REST
+            + """        self.offset = int(argument)
+        self.reply(350, "Go on.")
+"""
+            + TAKEN,
+            "let ValueError.* through",
+        ),
+        (
+            "rest",  # int says yes to more than digits
+            REST
+            + """        try:
+            offset = int(argument)
+        except ValueError:
+            raise Denied(501, "REST takes a number of bytes.") from None
+        if offset < 0 or offset >= 1 << 63 or (self.text and offset):
+            raise Denied(501, "REST takes a number of bytes.")
+        self.offset = offset
+        self.reply(350, "Go on.")
+"""
+            + TAKEN,
+            r"REST \+1: expected the reply 501",
+        ),
+        (
+            "rest",  # digits that int refuses
+            REST
+            + """        if not argument.isdigit():
+            raise Denied(501, "REST takes a number of bytes.")
+        if self.text and int(argument):
+            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
+        self.offset = int(argument)
+        self.reply(350, "Go on.")
+"""
+            + TAKEN,
+            "REST ٣: expected the reply 501",
+        ),
+        (
+            "rest",  # no file is so long, and the kernel's offset holds no more
+            REST
+            + """        if not (argument.isascii() and argument.isdigit()):
+            raise Denied(501, "REST takes a number of bytes.")
+        if self.text and int(argument):
+            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
+        self.offset = int(argument)
+        self.reply(350, "Go on.")
+"""
+            + TAKEN,
+            "REST 9223372036854775808: expected the reply 501",
+        ),
+        (
+            "rest",  # 350 is for what goes on: 200 is the end of a command
+            REST
+            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
+            raise Denied(501, "REST takes a number of bytes.")
+        self.offset = int(argument)
+        self.reply(200, "Done.")
+"""
+            + TAKEN,
+            "expected the reply 350, saw .*200",
+        ),
+        (
+            "rest",  # kept as it came
+            REST
+            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
+            raise Denied(501, "REST takes a number of bytes.")
+        self.offset = argument
+        self.reply(350, "Go on.")
+"""
+            + TAKEN,
+            "self.offset is '5000'",
+        ),
+        (
+            "rest",  # any type
+            REST
+            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
+            raise Denied(501, "REST takes a number of bytes.")
+        self.offset = int(argument)
+        self.reply(350, "Go on.")
+"""
+            + TAKEN,
+            "REST 5 in type A",
+        ),
+        (
+            "rest",  # also 0
+            REST
+            + """        if self.text or not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
+            raise Denied(501, "REST takes a number of bytes.")
+        self.offset = int(argument)
+        self.reply(350, "Go on.")
+"""
+            + TAKEN,
+            "REST 0 in type A",
+        ),
+    ],
+    "says_it_once": [
+        ("rest", GOOD_REST + "        return self.offset", "forget the offset as you give it"),
+        (
+            "rest",  # forgotten first
+            GOOD_REST + "        self.offset = 0\n        return self.offset",
+            "would start at 0",
+        ),
+        (
+            "rest",  # nothing is given
+            GOOD_REST + "        offset, self.offset = self.offset, 0",
+            "would start at None",
+        ),
+        (
+            "rest",  # a loop that never ends: it counts down what it never takes away
+            GOOD_REST
+            + """        offset = 0
+        while self.offset:
+            offset += 1
+        return offset""",
+            "stopped after 2 seconds",
+        ),
+    ],
+    "writes_from_the_right_place": [
+        (
+            "stand",  # what was behind it stays
+            STAND
+            + ASKED
+            + """        size = os.fstat(file).st_size
+        offset = size if offset is None else offset
+        if offset > size:
+            raise Denied(554, "Too short.")
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "ftruncate removes what was behind",
+        ),
+        (
+            "stand",  # truncated, and written over from the beginning
+            STAND
+            + ASKED
+            + """        size = os.fstat(file).st_size
+        offset = size if offset is None else offset
+        if offset > size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)""",
+            "Neither does the other's work",
+        ),
+        (
+            "stand",  # 0 is taken for None: each upload makes the file longer
+            STAND
+            + ASKED
+            + """        size = os.fstat(file).st_size
+        offset = offset or size
+        if offset > size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "with the offset 0. Expected",
+        ),
+        (
+            "stand",  # APPE is forgotten
+            STAND
+            + ASKED
+            + """        if offset > os.fstat(file).st_size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "TypeError",
+        ),
+        (
+            "stand",  # the end is one byte too far
+            STAND
+            + ASKED
+            + """        size = os.fstat(file).st_size
+        offset = size if offset is None else offset
+        if offset >= size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "to write from 10 on was denied",
+        ),
+    ],
+    "leaves_no_hole_and_disturbs_nobody": [
+        (
+            "stand",  # a hole
+            STAND
+            + ASKED
+            + """        if offset is None:
+            offset = os.fstat(file).st_size
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "missing, or read as zeros",
+        ),
+        (
+            "stand",  # as far as there is something
+            STAND
+            + ASKED
+            + """        size = os.fstat(file).st_size
+        offset = size if offset is None else min(offset, size)
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "expected Denied with 554, saw None",
+        ),
+        (
+            "stand",  # looks when it is too late
+            STAND
+            + ASKED
+            + """        size = os.fstat(file).st_size
+        offset = size if offset is None else offset
+        os.ftruncate(file, offset)
+        if os.lseek(file, offset, os.SEEK_SET) > size:
+            raise Denied(554, "Too short.")""",
+            "was changed all the same",
+        ),
+        (
+            "stand",  # waits until the file is long enough
+            STAND
+            + ASKED
+            + """        while offset and os.fstat(file).st_size < offset:
+            pass
+        offset = os.fstat(file).st_size if offset is None else offset
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "stopped after 2 seconds",
+        ),
+        (
+            "stand",  # asks nobody
+            STAND
+            + """        size = os.fstat(file).st_size
+        offset = size if offset is None else offset
+        if offset > size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "two clients would be mixed",
+        ),
+        (
+            "stand",  # the descriptor's number is no file's: each session has its own
+            STAND
+            + """        size = os.fstat(file).st_size
+        if file in self.server.writing:
+            raise Denied(450, "Somebody is writing this file.")
+        offset = size if offset is None else offset
+        if offset > size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            "Ask self.server.writing",
+        ),
+        (
+            "stand",  # an append does no harm
+            STAND
+            + """        size = os.fstat(file).st_size
+        if offset is not None and identity(os.fstat(file)) in self.server.writing:
+            raise Denied(450, "Somebody is writing this file.")
+        offset = size if offset is None else offset
+        if offset > size:
+            raise Denied(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)""",
+            r"stand\(None\): expected Denied with 450",
+        ),
+    ],
+    "never_writes_into_a_whole_file": [
+        ("place", PLACE + "        return name\n" + KEEP, "stays as it is until the new one is whole"),
+        (
+            "place",
+            PLACE + "        return self.beside(name)\n" + KEEP,
+            "There is nothing, and .* Expected that it writes to 'a.bin'",
+        ),
+        (
+            "place",  # an empty file is a file
+            PLACE
+            + """        if offset:
+            return self.beside(name) if length(directory, self.beside(name)) >= offset else name
+        return self.beside(name) if length(directory, name) > 0 else name
+"""
+            + KEEP,
+            "also one of 0 bytes",
+        ),
+        (
+            "place",  # looks in the current directory
+            PLACE + "        return self.beside(name) if os.path.exists(name) else name\n" + KEEP,
+            "Expected that it writes to '.in.a.bin",
+        ),
+        (
+            "place",  # thinks of no REST
+            PLACE + "        return self.beside(name) if length(directory, name) >= 0 else name\n" + KEEP,
+            "must be there already",
+        ),
+        (
+            "place",  # the one beside, however short
+            PLACE
+            + """        if length(directory, self.beside(name)) >= 0 and offset:
+            return self.beside(name)
+        if offset:
+            return name
+        return self.beside(name) if length(directory, name) >= 0 else name
+"""
+            + KEEP,
+            r"\(3 bytes\), and STOR a.bin comes with the offset 4",
+        ),
+        (
+            "place",  # makes room
+            PLACE
+            + """        if offset:
+            return self.beside(name) if length(directory, self.beside(name)) >= offset else name
+        if length(directory, name) < 0:
+            return name
+        if length(directory, self.beside(name)) >= 0:
+            os.unlink(self.beside(name), dir_fd=directory)
+        return self.beside(name)
+"""
+            + KEEP,
+            "place only chooses",
+        ),
+    ],
+    "takes_its_name_in_one_step": [
+        (
+            "place",  # in the current directory
+            GOOD_PLACE + "        if written != name:\n            os.replace(written, name)",
+            "src_dir_fd",
+        ),
+        (
+            "place",  # a moment without a file
+            GOOD_PLACE
+            + """        if written != name:
+            os.unlink(name, dir_fd=directory)
+            os.rename(written, name, src_dir_fd=directory, dst_dir_fd=directory)""",
+            "removed before the new one has its name",
+        ),
+        (
+            "place",  # the wrong way round
+            GOOD_PLACE
+            + """        if written != name:
+            os.replace(name, written, src_dir_fd=directory, dst_dir_fd=directory)""",
+            "was to take its name. Now there is",
+        ),
+        (
+            "place",  # copied
+            GOOD_PLACE
+            + """        if written != name:
+            source = os.open(written, os.O_RDONLY, dir_fd=directory)
+            target = os.open(name, os.O_WRONLY | os.O_TRUNC, dir_fd=directory)
+            while data := os.read(source, 1 << 16):
+                os.write(target, data)
+            os.close(source)
+            os.close(target)""",
+            "is a copy",
+        ),
+        (
+            "place",  # linked, and left there: the old one stays
+            GOOD_PLACE
+            + """        if written != name and length(directory, name) < 0:
+            os.link(written, name, src_dir_fd=directory, dst_dir_fd=directory)""",
+            "was to take its name",
+        ),
+    ],
+    "breaks_off_and_goes_on": [
+        (
+            "rest",  # begins afresh, and closes what PASV has opened
+            REST
+            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
+            raise Denied(501, "REST takes a number of bytes.")
+        if self.text and int(argument):
+            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
+        self.hang_up()
+        self.offset = int(argument)
+        self.reply(350, "Go on.")
+"""
+            + TAKEN,
+            "tried to resume the upload",
+        ),
+        (
+            "place",  # says what the server says
+            GOOD_PLACE
+            + """        if written != name:
+            os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
+        self.reply(226, "Stored.")""",
+            "226 is said by the server",
+        ),
+    ],
+}

@@ -1,0 +1,325 @@
+"""Lab 12e: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+
+INTEREST = "class Held(Session):\n    def interest(self):\n"
+FREE = """
+    def free(self):
+        if self.gone or self.leaving or len(self.owed) >= HIGH:
+            return False
+        return not self.busy or self.overtakes(self.lines[0])"""
+GOOD_INTEREST = (
+    INTEREST
+    + """        reading = not self.ended and len(self.owed) < HIGH and len(self.lines) < AHEAD
+        return (READ if reading else 0) | (WRITE if self.owed else 0)
+
+    def free(self):
+"""
+)
+ABANDON = 'NO_DATA = "No data connection."\n\n\nclass Undialled(Session):\n    def abandon(self):\n'
+ACCEPT = "class Crowded(FtpServer):\n    def accept(self, mask):\n"
+
+ANSWERS = {
+    "waits_for_what_it_can_use": [
+        ("pressure", INTEREST + "        return READ | WRITE\n" + FREE, "always writable"),
+        ("pressure", INTEREST + "        return WRITE if self.owed else READ\n" + FREE, "READ and WRITE, saw WRITE"),
+        (
+            "pressure",  # nothing holds a client back
+            INTEREST
+            + """        if self.ended:
+            return WRITE if self.owed else 0
+        return READ | WRITE if self.owed else READ
+"""
+            + FREE,
+            "can't fill your memory",
+        ),
+        (
+            "pressure",  # commands without end
+            INTEREST
+            + """        reading = not self.ended and len(self.owed) < HIGH
+        return (READ if reading else 0) | (WRITE if self.owed else 0)
+"""
+            + FREE,
+            "Leave the rest in the kernel's buffer",
+        ),
+        (
+            "pressure",  # reads on after the end
+            INTEREST
+            + """        reading = len(self.owed) < HIGH and len(self.lines) < AHEAD
+        return (READ if reading else 0) | (WRITE if self.owed else 0)
+"""
+            + FREE,
+            "readable for ever",
+        ),
+        (
+            "pressure",  # waits until there is room, on the spot
+            INTEREST
+            + """        while len(self.owed) >= HIGH:
+            self.flush()
+        reading = not self.ended and len(self.lines) < AHEAD
+        return (READ if reading else 0) | (WRITE if self.owed else 0)
+"""
+            + FREE,
+            "stopped after 2 seconds",
+        ),
+    ],
+    "holds_back_the_next_command": [
+        ("pressure", GOOD_INTEREST + "        return not self.busy", "ask overtakes"),
+        (
+            "pressure",  # whatever is under way
+            GOOD_INTEREST + "        return not (self.gone or self.leaving or len(self.owed) >= HIGH)",
+            "its reply comes first",
+        ),
+        (
+            "pressure",  # no end of replies
+            GOOD_INTEREST
+            + """        if self.gone or self.leaving:
+            return False
+        return not self.busy or self.overtakes(self.lines[0])""",
+            "Each command would add a reply",
+        ),
+        (
+            "pressure",  # whatever overtakes is always free
+            GOOD_INTEREST
+            + """        if self.overtakes(self.lines[0]):
+            return True
+        return not (self.gone or self.leaving or self.busy or len(self.owed) >= HIGH)""",
+            "ABOR has a reply, too",
+        ),
+        (
+            "pressure",  # after goodbye
+            GOOD_INTEREST
+            + """        if len(self.owed) >= HIGH:
+            return False
+        return not self.busy or self.overtakes(self.lines[0])""",
+            "Goodbye has been said",
+        ),
+        (
+            "pressure",  # takes what it looks at
+            GOOD_INTEREST
+            + """        if self.gone or self.leaving or len(self.owed) >= HIGH:
+            return False
+        return not self.busy or self.overtakes(self.lines.popleft())""",
+            "has taken the command away",
+        ),
+    ],
+    "gives_the_descriptor_back": [
+        ("abandon", ABANDON + "        pass", "still open"),
+        (
+            "abandon",  # closed, and never unregistered
+            ABANDON
+            + """        if self.transfer:
+            self.finish(425, NO_DATA)
+            self.work()
+        else:
+            self.listener.close()
+            self.listener = None""",
+            "Unregister first",
+        ),
+        (
+            "abandon",  # a reply that nobody has asked for
+            ABANDON
+            + """        self.hang_up()
+        self.reply(425, NO_DATA)""",
+            "the answer to its next command",
+        ),
+        (
+            "abandon",  # the session goes, too
+            ABANDON + "        self.drop()",
+            "its whole session was ended",
+        ),
+        (
+            "abandon",  # there is no transfer that could end
+            ABANDON
+            + """        self.finish(425, NO_DATA)
+        self.work()""",
+            "finish has none to end",
+        ),
+        (
+            "abandon",  # waits some more, on the spot
+            ABANDON
+            + """        while not self.conn:
+            self.accept_data(READ)""",
+            "stopped after 2 seconds",
+        ),
+    ],
+    "tells_the_transfer_that_waits": [
+        ("abandon", ABANDON + "        self.hang_up()", r"Expected 425, saw \[\]"),
+        (
+            "abandon",  # told, and the next command waits for ever
+            ABANDON
+            + """        if self.transfer:
+            self.finish(425, NO_DATA)
+        else:
+            self.hang_up()""",
+            "no event will come for it",
+        ),
+        (
+            "abandon",  # told, by a transfer that never ends
+            ABANDON
+            + """        self.hang_up()
+        if self.transfer:
+            self.reply(425, NO_DATA)
+            self.work()""",
+            "busy with its transfer still",
+        ),
+        (
+            "abandon",  # told, and thrown out
+            ABANDON
+            + """        self.hang_up()
+        if self.transfer:
+            self.drop()""",
+            "its whole session was ended",
+        ),
+    ],
+    "admits_a_batch": [
+        (
+            "accept",  # readiness is taken for a promise, for a thousand of them
+            ACCEPT
+            + """        for _client in range(BATCH):
+            sock, _address = self.listener.accept()
+            self.admit(sock)""",
+            "let BlockingIOError.* through",
+        ),
+        (
+            "accept",  # one event, one client
+            ACCEPT
+            + """        try:
+            sock, _address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.pause()
+            return
+        self.admit(sock)""",
+            "One event may stand for many",
+        ),
+        (
+            "accept",  # all of them, however long that takes
+            ACCEPT
+            + """        while True:
+            try:
+                sock, _address = self.listener.accept()
+            except OSError as error:
+                if error.errno in FULL:
+                    self.pause()
+                return
+            self.admit(sock)""",
+            "1000 clients were admitted in one turn",
+        ),
+        (
+            "accept",  # any error is a reason to pause
+            ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except OSError:
+                self.pause()
+                return
+            self.admit(sock)""",
+            "no reason to pause",
+        ),
+        (
+            "accept",  # who has gone is thought of by nobody
+            ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except BlockingIOError:
+                return
+            self.admit(sock)""",
+            "let ConnectionAbortedError.* through",
+        ),
+        (
+            "accept",  # tries again until there is somebody
+            ACCEPT
+            + """        admitted = 0
+        while admitted < BATCH:
+            try:
+                sock, _address = self.listener.accept()
+            except OSError:
+                continue
+            self.admit(sock)
+            admitted += 1""",
+            "stopped after 2 seconds",
+        ),
+    ],
+    "neither_dies_nor_spins": [
+        (
+            "accept",  # later, that is: at once
+            ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except OSError:
+                return
+            self.admit(sock)""",
+            "the loop spins",
+        ),
+        (
+            "accept",  # only what one has met before
+            ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except (BlockingIOError, ConnectionAbortedError):
+                return
+            self.admit(sock)""",
+            r"let OSError\(24.* through",
+        ),
+        (
+            "accept",  # for ever
+            ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except OSError as error:
+                if error.errno in FULL:
+                    self.watch(self.listener, 0)
+                return
+            self.admit(sock)""",
+            "seconds later the loop still doesn't",
+        ),
+        (
+            "accept",  # there is no more room, so the door is taken away
+            ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except OSError as error:
+                if error.errno in FULL:
+                    self.watch(self.listener, 0)
+                    self.listener.close()
+                return
+            self.admit(sock)""",
+            "the listener was closed",
+        ),
+        (
+            "accept",  # one's own process is not the whole system
+            ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except OSError as error:
+                if error.errno == errno.EMFILE:
+                    self.pause()
+                return
+            self.admit(sock)""",
+            "accept raised ENFILE",
+        ),
+    ],
+    "outlives_a_hundred_sessions": [
+        (
+            "accept",  # makes room for one by throwing another out
+            ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except OSError as error:
+                if error.errno in FULL:
+                    for session in list(self.sessions)[:10]:
+                        session.drop()
+                    self.pause()
+                return
+            self.admit(sock)""",
+            "whoever is inside stays",
+        ),
+    ],
+}
