@@ -23,8 +23,8 @@ LINE = b"x" * 1023 + b"\n"
 BLOCK = LINE * 64
 
 
-def flood(sock: socket.socket, idea: str = "") -> int:
-    """Send blocks and read nothing, until nothing is taken for a while; how many bytes were.
+def flood(sock: socket.socket, idea: str = "", most: int = FLOOD) -> int:
+    """Send blocks, `most` bytes, and read nothing, until nothing is taken for a while; how many bytes were.
 
     AssertionError with `idea`: the server has ended the connection.
     """
@@ -32,7 +32,7 @@ def flood(sock: socket.socket, idea: str = "") -> int:
     sent = 0
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_WRITE)
-        while sent < FLOOD and selector.select(STILL):
+        while sent < most and selector.select(STILL):
             try:
                 sent += sock.send(BLOCK[sent % len(BLOCK) :])
             except BlockingIOError:
