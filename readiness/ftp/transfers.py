@@ -18,7 +18,6 @@ except ImportError:  # Windows
 
 PORTION = 1 << 20  # bytes that one transfer moves in a turn at most
 CHUNK = 1 << 16  # bytes of a file that are held in memory at a time
-LOW = 1 << 17  # bytes that must have come before an upload is worth a turn; its end always is
 
 
 class Transfer:
@@ -138,8 +137,6 @@ class Splicing(Receiving):
         self.pipe = pipe
 
     def step(self, sock: socket.socket) -> bool:
-        if not self.moved:  # a wake-up for each few segments would cost more than the copy saves: socket(7)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, LOW)
         came = self.pipe.pour(sock.fileno(), self.file)
         self.moved += came
         return not came

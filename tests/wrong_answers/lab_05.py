@@ -564,21 +564,6 @@ ANSWERS = {
     return events""",
             "the server has let it go",
         ),
-        (
-            "talk",  # reads until nothing lies there, as after an edge
-            """def talk(client, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
-        while mask & ~select.EPOLLOUT and not client.ended:
-            client.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
-            "Stop reading from one who is owed too much",
-        ),
     ],
     "outlives_resets": [
         (
