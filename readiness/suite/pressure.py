@@ -5,6 +5,7 @@ import selectors
 import socket
 import threading
 import time
+from collections.abc import Callable
 from statistics import quantiles
 
 from readiness.suite import talk
@@ -47,10 +48,11 @@ def flood(sock: socket.socket, idea: str = "", most: int = FLOOD) -> int:
     return sent
 
 
-def latency(sock: socket.socket, pings: int, idea: str) -> float:
-    """Seconds within which nine of ten lines are answered."""
+def latency(sock: socket.socket, pings: int, idea: str, between: Callable[[], object] = lambda: None) -> float:
+    """Seconds within which nine of ten lines are answered; `between` is called before each."""
     took = []
     for _ping in range(pings):
+        between()
         begun = time.perf_counter()
         ask(sock, b"ping\n", idea)
         took.append(time.perf_counter() - begun)
@@ -91,9 +93,9 @@ def half_close_while_owed(subject: Subject) -> None:
 def firehose(subject: Subject) -> None:
     """One who sends without a pause, and reads, does not starve another."""
     idea = _("One who always has more to say must not be heard to its end: a bounded number of bytes in a turn.")
-    with connect(subject) as hose, connect(subject) as other, _Hose(hose):
+    with connect(subject) as sock, connect(subject) as other, _Hose(sock) as hose:
         other.settimeout(STARVED)
-        late = latency(other, PINGS, idea)
+        late = latency(other, PINGS, idea, between=hose.moves)
     assert late < SOON, _("Beside it, one of ten lines took more than {ms:.0f} ms. {idea}").format(
         ms=late * 1e3, idea=idea
     )
@@ -105,16 +107,17 @@ class _Hose:
     Short lines: they cost the server more than they cost us, so that there is always more to read.
     """
 
-    BLOCK = b"xxx\n" * (1 << 18)
+    BLOCK = b"xxx\n" * (1 << 17)
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock, self._end = sock, threading.Event()
+        self._sock, self._end, self._moved = sock, threading.Event(), threading.Event()
         self._threads = [threading.Thread(target=deed, daemon=True) for deed in (self._send, self._read)]
 
     def _send(self) -> None:
         with contextlib.suppress(OSError):
             for _block in range(HOSE // len(self.BLOCK)):
                 self._sock.sendall(self.BLOCK)
+                self._moved.set()
                 if self._end.is_set():
                     break
 
@@ -123,9 +126,15 @@ class _Hose:
             while self._sock.recv(1 << 20):
                 pass
 
-    def __enter__(self) -> None:
+    def moves(self) -> None:
+        """Wait until another block is sent, so that no pause of ours lets all the questions through."""
+        self._moved.clear()
+        assert self._moved.wait(talk.PATIENCE), _("One who sends without a pause, and reads, is no longer read.")
+
+    def __enter__(self) -> "_Hose":
         for thread in self._threads:
             thread.start()
+        return self
 
     def __exit__(self, *exc: object) -> None:
         self._end.set()
