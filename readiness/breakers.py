@@ -210,8 +210,9 @@ def descriptors(client: Client) -> None:
 
 def _served(client: Client) -> bool:
     """Whether a new connection is accepted, and answered within `STALL` seconds. It may be refused."""
-    before, sock = client.got, client.connect()
+    before = client.got
     with contextlib.suppress(TimeoutError, ConnectionResetError, BrokenPipeError):
+        sock = client.connect()  # a loop that dies in this moment resets it
         client.sent += sock.send(b"?\n")
         client.got += len(sock.recv(100))
     return client.got > before

@@ -151,3 +151,12 @@ def test_what_it_cannot_do_is_refused(monkeypatch):
     monkeypatch.delattr("os.fork")
     with pytest.raises(Refusal, match="can't fork"):
         rig.press("reset", EchoServer)
+
+
+@pytest.mark.parametrize("error", [ConnectionResetError, TimeoutError])
+def test_a_connection_that_fails_as_it_is_made_is_not_served(monkeypatch, error):
+    def fail(_client):
+        raise error
+
+    monkeypatch.setattr(breakers.Client, "connect", fail)
+    assert not breakers._served(breakers.Client(("127.0.0.1", 1), 0))
