@@ -1,4 +1,4 @@
-"""nbgrader's own commands on the labs: full marks for each solution, none for the lab that nobody has touched.
+"""nbgrader on the labs: full marks for each solution, and none for the lab that nobody has touched.
 
 nbgrader lives in an environment of its own, made once, since it brings a whole Jupyter of its own.
 """
@@ -19,24 +19,28 @@ from readiness import labs
 ROOT = Path(__file__).parent.parent
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
 NEEDS = ("nbgrader>=0.9.5,<1", "ipykernel>=7,<8", "ipywidgets>=8.1,<9", "matplotlib>=3.8", "hypothesis>=6.100")
-SECONDS = 300
-MARKS = """
-import json
+SECONDS = 300  # for all the labs, and to install it
+GRADE = """
+import json, os, shutil, sys
+from pathlib import Path
 from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+
+said, sys.stdout = sys.stdout, sys.stderr
+grader, course = NbGraderAPI(), Path.cwd()
+for lab in sorted(os.listdir("source")):
+    steps = [grader.generate_assignment(lab)]
+    for who, folder in (("solver", "source"), ("idler", "release")):
+        shutil.copytree(course / folder / lab, course / "submitted" / who / lab)
+        steps.append(grader.autograde(lab, who))
+    for step in steps:
+        if not step["success"]:
+            sys.exit(lab + ": " + step.get("error", "") + step.get("log", ""))
 with Gradebook("sqlite:///gradebook.db") as book:
     handed_in = [submission for assignment in book.assignments for submission in assignment.submissions]
     found = [(s.student.id, s.assignment.name, s.score, s.max_score) for s in handed_in]
-print(json.dumps(found))
+print(json.dumps(found), file=said)
 """
-
-
-def command(python: Path, *arguments: str, cwd: Path) -> str:
-    env = os.environ | {"READINESS_PROGRESS": str(cwd / "progress.json"), "JUPYTER_PREFER_ENV_PATH": "1"}
-    env |= {"PATH": f"{python.parent}{os.pathsep}{os.environ['PATH']}"}
-    how = {"capture_output": True, "text": True, "timeout": SECONDS, "stdin": subprocess.DEVNULL}
-    ran = subprocess.run([python, *arguments], cwd=cwd, env=env, **how)
-    assert ran.returncode == 0, ran.stderr[-3000:]
-    return ran.stdout
 
 
 @pytest.fixture(scope="module")
@@ -65,13 +69,12 @@ def marks(grader, tmp_path_factory) -> dict[tuple[str, str], tuple[float, float]
     for path in SOLUTIONS:
         (course / "source" / path.stem).mkdir(parents=True)
         shutil.copy(path, course / "source" / path.stem)
-    for path in SOLUTIONS:
-        command(grader, "-m", "nbgrader", "generate_assignment", path.stem, cwd=course)
-        for who, folder in (("solver", "source"), ("idler", "release")):
-            (course / "submitted" / who).mkdir(parents=True, exist_ok=True)
-            shutil.copytree(course / folder / path.stem, course / "submitted" / who / path.stem)
-        command(grader, "-m", "nbgrader", "autograde", path.stem, cwd=course)
-    return {(who, lab): (score, most) for who, lab, score, most in json.loads(command(grader, "-c", MARKS, cwd=course))}
+    env = os.environ | {"READINESS_PROGRESS": str(course / "progress.json"), "JUPYTER_PREFER_ENV_PATH": "1"}
+    env |= {"PATH": f"{grader.parent}{os.pathsep}{os.environ['PATH']}"}
+    how = {"capture_output": True, "text": True, "timeout": SECONDS, "stdin": subprocess.DEVNULL}
+    ran = subprocess.run([grader, "-c", GRADE], cwd=course, env=env, **how)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    return {(who, lab): (score, most) for who, lab, score, most in json.loads(ran.stdout)}
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
