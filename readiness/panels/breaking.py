@@ -209,5 +209,5 @@ def _client_table(rows: Iterable[tuple[str, str, Any]]) -> str:
 
 
 def _table(caption: str, heads: str, body: str) -> str:
-    title = f'<caption style="text-align: left; font-weight: bold">{escape(caption)}</caption>'
+    title = f'<caption style="text-align: left; font-weight: bold; white-space: nowrap">{escape(caption)}</caption>'
     return f"<table>{title}<thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
