@@ -130,6 +130,21 @@ ANSWERS = {
         self.lines.extend(whole)""",
             "belongs to the long line",
         ),
+        (
+            "take",  # cut to LINE: nobody will know that it was longer
+            TAKE
+            + """        *whole, rest = (self.inbox + data).split(b"\\n")
+        if whole and self.dropping:
+            self.dropping = False
+            del whole[0]
+        if len(rest) > LINE:
+            if not self.dropping:
+                whole.append(rest[:LINE])
+            rest, self.dropping = b"", True
+        self.inbox = rest
+        self.lines.extend(whole)""",
+            "the longest has 4,096.\n.*\nUncut: only by being longer",
+        ),
     ],
     "answers_each_command_with_its_code": [
         (
@@ -185,7 +200,7 @@ ANSWERS = {
             self.reply(no.code, no.text)
         except OSError as error:
             self.reply(*denied_by(error).args)""",
-            "Expected 500 .* of 4,101 bytes",
+            "Expected 500 .* of 4,101 bytes(.|\n)*Ask the length before parse",
         ),
         (
             "obey",  # the method replies, and so do we
@@ -205,7 +220,7 @@ ANSWERS = {
             getattr(self, f"do_{verb.lower()}")(argument)
         except (Denied, OSError) as error:
             self.reply(500, str(error))""",
-            "Expected 550",
+            "Expected 550(.|\n)*Who raised it has given the code",
         ),
     ],
     "turns_what_is_raised_into_the_reply": [
@@ -318,6 +333,57 @@ ANSWERS = {
         self.flush()""",
             "stopped after 2 seconds",
         ),
+        (
+            "work",  # what was obeyed stays, until the turn is over
+            WORK
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines[0])
+        self.flush()""",
+            "what is obeyed leaves lines",
+        ),
+    ],
+    "sleeps_while_none_may_be_obeyed": [
+        (
+            "work",  # always again, also with nothing to do
+            WORK
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines.popleft())
+        self.flush()
+        self.server.timers.after(0, self.work)""",
+            "No command waits, and a timer is due",
+        ),
+        (
+            "work",  # free, and nothing to obey
+            WORK
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines.popleft())
+        self.flush()
+        if self.free():
+            self.server.timers.after(0, self.work)
+        elif self.ended and not self.owed:
+            self.drop()""",
+            "No command waits, and a timer is due",
+        ),
+        (
+            "work",  # looks again and again whether the transfer has ended
+            WORK
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines.popleft())
+        self.flush()
+        if self.lines:
+            self.server.timers.after(0, self.work)
+        elif self.ended and not self.owed:
+            self.drop()""",
+            "RETR is under way, .*the loop never sleeps",
+        ),
     ],
     "leaves_the_others_their_turn": [
         (
@@ -357,15 +423,93 @@ ANSWERS = {
             "in one turn of the loop",
         ),
         (
-            "work",  # always again, also with nothing to do
+            "work",  # called, where it should be handed over
             WORK
             + """        for _command in range(TURN):
             if not (self.lines and self.free()):
                 break
             self.obey(self.lines.popleft())
         self.flush()
-        self.server.timers.after(0, self.work)""",
-            "never sleeps",
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work())
+        elif self.ended and not self.owed:
+            self.drop()""",
+            "hand over `work`, not",
+        ),
+    ],
+    "drops_who_has_ended_and_is_owed_nothing": [
+        (
+            "work",  # what is owed and hasn't fitted into the buffer is lost
+            WORK
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines.popleft())
+        self.flush()
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work)
+        elif self.ended:
+            self.drop()""",
+            "Its last reply is in owed",
+        ),
+        (
+            "work",  # who has closed its side gets no answer
+            WORK
+            + """        if self.ended:
+            self.drop()
+            return
+        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines.popleft())
+        self.flush()
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work)
+        elif self.ended and not self.owed:
+            self.drop()""",
+            "dropped before the last one was obeyed",
+        ),
+        (
+            "work",  # asks whether it is over while commands wait: they are lost
+            WORK
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines.popleft())
+        self.flush()
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work)
+        if self.ended and not self.owed:
+            self.drop()""",
+            "dropped before the last one was obeyed",
+        ),
+        (
+            "work",  # who has said QUIT stays until a timer ends it
+            WORK
+            + """        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines.popleft())
+        self.flush()
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work)""",
+            "Each such client costs a descriptor",
+        ),
+        (
+            "work",  # with nothing to obey it doesn't look whether it is over
+            WORK
+            + """        if not self.lines:
+            return
+        for _command in range(TURN):
+            if not (self.lines and self.free()):
+                break
+            self.obey(self.lines.popleft())
+        self.flush()
+        if self.lines and self.free():
+            self.server.timers.after(0, self.work)
+        elif self.ended and not self.owed:
+            self.drop()""",
+            "with nothing in lines, too",
         ),
     ],
     "serves_real_clients": [
@@ -400,6 +544,8 @@ ANSWERS = {
             "work",  # with nothing obeyed nothing is sent: no greeting
             WORK
             + """        if not self.lines:
+            if self.ended and not self.owed:
+                self.drop()
             return
         for _command in range(TURN):
             if not (self.lines and self.free()):
@@ -411,35 +557,6 @@ ANSWERS = {
         elif self.ended and not self.owed:
             self.drop()""",
             "220 is owed before any command",
-        ),
-        (
-            "work",  # who has said QUIT stays until a timer ends it
-            WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
-                break
-            self.obey(self.lines.popleft())
-        self.flush()
-        if self.lines and self.free():
-            self.server.timers.after(0, self.work)""",
-            "All replies came, and then\n.*TimeoutError",
-        ),
-        (
-            "work",  # who has closed its side gets no answer
-            WORK
-            + """        if self.ended:
-            self.drop()
-            return
-        for _command in range(TURN):
-            if not (self.lines and self.free()):
-                break
-            self.obey(self.lines.popleft())
-        self.flush()
-        if self.lines and self.free():
-            self.server.timers.after(0, self.work)
-        elif self.ended and not self.owed:
-            self.drop()""",
-            "First comes what it has asked for",
         ),
     ],
 }

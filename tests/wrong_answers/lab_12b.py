@@ -52,6 +52,19 @@ ANSWERS = {
             self.server.timers.after(self.server.delay, self.wrong)""",
             "Expected one reply, 230, and saw",
         ),
+        (
+            "do-pass",  # busy, whoever it is: nobody calls wrong for the right password
+            PASS
+            + """        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        self.busy = True
+        if self.right(password):
+            self.user = self.name
+            self.reply(230, "Welcome.")
+        else:
+            self.server.timers.after(self.server.delay, self.wrong)""",
+            "busy is true: no further command",
+        ),
     ],
     "makes_a_guess_wait_and_nobody_else": [
         (
@@ -164,6 +177,19 @@ class Door(Session):
             self.server.timers.after(self.server.delay, lambda: (self.reply(530, "Wrong."), self.wrong()))""",
             "Expected 530 from wrong, once",
         ),
+        (
+            "do-pass",  # a reply of its own: nobody counts, and the client stays busy
+            PASS
+            + """        if self.name is None:
+            raise Denied(503, "USER comes first.")
+        if self.right(password):
+            self.user = self.name
+            self.reply(230, "Welcome.")
+        else:
+            self.busy = True
+            self.server.timers.after(self.server.delay, self.reply, 530, "Login incorrect.")""",
+            "530 has come, and busy is still true",
+        ),
     ],
     "keeps_every_name_in_the_tree": [
         (
@@ -250,6 +276,20 @@ class Door(Session):
         ),
         ("resolve", RESOLVE + '        return f"{self.cwd}/{name}"', "expected a tuple"),
     ],
+    "decides_by_the_text_alone": [
+        (
+            "resolve",  # the path that the machine's own disk makes of it
+            RESOLVE
+            + """        path = os.path.join("/", *self.cwd, name)
+        return tuple(part for part in os.path.realpath(path).split("/") if part)""",
+            "Path.resolve and os.path.realpath",
+        ),
+        (
+            "resolve",  # the same, by pathlib
+            RESOLVE + """        return (Path("/", *self.cwd) / name).resolve().parts[1:]""",
+            "by its text alone",
+        ),
+    ],
     "goes_there_and_leaves_nothing_open": [
         (
             "walk",  # the root itself is handed out, and closed by the caller
@@ -271,17 +311,6 @@ class Door(Session):
             here = os.open(part, DIRECTORY, dir_fd=here)
         return here""",
             "has left descriptors open beside",
-        ),
-        (
-            "walk",  # closed when all goes well
-            WALK
-            + """        here = os.dup(self.root)
-        for part in parts:
-            below = os.open(part, DIRECTORY, dir_fd=here)
-            os.close(here)
-            here = below
-        return here""",
-            "also where a step fails",
         ),
         (
             "walk",  # closed too early
@@ -306,6 +335,19 @@ class Door(Session):
             here = os.open(part, DIRECTORY, dir_fd=self.root)
         return here""",
             "begins where the one before has come to",
+        ),
+    ],
+    "fails_and_leaves_nothing_open": [
+        (
+            "walk",  # closed when all goes well
+            WALK
+            + """        here = os.dup(self.root)
+        for part in parts:
+            below = os.open(part, DIRECTORY, dir_fd=here)
+            os.close(here)
+            here = below
+        return here""",
+            "also where a step fails",
         ),
         (
             "walk",  # an error becomes an answer

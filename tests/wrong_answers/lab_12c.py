@@ -209,6 +209,21 @@ ANSWERS = {
         self.connected(sock)""",
             "stopped after 2 seconds",
         ),
+        (
+            "accept",  # the listener, where its new socket is asked for
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.abandon()
+            return
+        if self.trusts(address[0]):
+            self.connected(self.listener)
+        else:
+            sock.close()""",
+            "OSError: .*Bad file descriptor\n  at: .*accept_data",
+        ),
     ],
     "sends_a_stranger_away_and_waits_on": [
         (
@@ -267,6 +282,35 @@ ANSWERS = {
             sock.close()
             self.abandon()""",
             "end everybody's transfers",
+        ),
+        (
+            "accept",  # left to whoever collects the garbage
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.abandon()
+            return
+        if self.trusts(address[0]):
+            self.connected(sock)""",
+            "still connected: close its socket",
+        ),
+        (
+            "accept",  # watched, like a friend
+            ACCEPT
+            + """        try:
+            sock, address = self.listener.accept()
+        except OSError as error:
+            if error.errno in FULL:
+                self.abandon()
+            return
+        if self.trusts(address[0]):
+            self.connected(sock)
+        else:
+            sock.setblocking(False)
+            self.server.watch(sock, READ, self.move)""",
+            "still connected: close its socket",
         ),
     ],
     "gives_up_without_a_descriptor": [
@@ -354,6 +398,33 @@ ANSWERS = {
             "waits for nothing",
         ),
         (
+            "start",  # all of it, at once
+            START
+            + """        self.server.timers.cancel(self.deadline)
+        while not self.transfer.step(self.conn):
+            self.moved = monotonic()""",
+            "stopped after 2 seconds",
+        ),
+        (
+            "start",  # the first portion at once, ready or not
+            START
+            + """        self.server.timers.cancel(self.deadline)
+        self.moved = monotonic()
+        self.server.watch(self.conn, self.transfer.needs, self.move)
+        self.move(self.transfer.needs)""",
+            "For a download start has moved a portion",
+        ),
+        (
+            "start",  # the step itself: nobody sees that it was the last
+            START
+            + """        self.server.timers.cancel(self.deadline)
+        self.moved = monotonic()
+        self.server.watch(self.conn, self.transfer.needs, self.transfer.step)""",
+            "the loop calls step: expected move",
+        ),
+    ],
+    "counts_from_now": [
+        (
             "start",  # the timer goes on
             START
             + """        self.moved = monotonic()
@@ -365,15 +436,17 @@ ANSWERS = {
             START
             + """        self.server.timers.cancel(self.deadline)
         self.server.watch(self.conn, self.transfer.needs, self.move)""",
-            "the data begins now",
+            r"for [\d,]+ seconds: expected about 0",
         ),
         (
-            "start",  # all of it, at once
+            "start",  # the wrong clock: it will never have been silent
             START
-            + """        self.server.timers.cancel(self.deadline)
-        while not self.transfer.step(self.conn):
-            self.moved = monotonic()""",
-            "stopped after 2 seconds",
+            + """        import time
+
+        self.server.timers.cancel(self.deadline)
+        self.moved = time.time()
+        self.server.watch(self.conn, self.transfer.needs, self.move)""",
+            r"for -[\d,]+ seconds: expected about 0",
         ),
     ],
     "serves_real_clients": [
