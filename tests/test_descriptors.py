@@ -164,11 +164,17 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(wrong, says):
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc/net/tcp")
 def test_tcp_leaves_no_connection_in_time_wait():
     with watched(5, "tcp", ready=2) as items:
-        port = items._listener.getsockname()[1]
-        with open("/proc/net/tcp", encoding="ascii") as table:
-            assert table.read().count(f":{port:04X} ") >= 10
+        place = f"0100007F:{items._listener.getsockname()[1]:04X}"  # 127.0.0.1, as proc_pid_net(5) writes it
+        made = {pair for pair, state in connections().items() if place in pair and state == "01"}  # established
+    assert len(made) >= 10
+    assert not made & connections().keys()
+
+
+def connections() -> dict[tuple[str, str], str]:
+    """{(this end, that end): state} of every TCP socket of the machine."""
     with open("/proc/net/tcp", encoding="ascii") as table:
-        assert f":{port:04X} " not in table.read()
+        rows = [line.split() for line in table][1:]
+    return {(row[1], row[2]): row[3] for row in rows}
 
 
 @POSIX

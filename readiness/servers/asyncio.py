@@ -19,7 +19,8 @@ class EchoServer:
     """
 
     def __init__(self, *, port: int = 0, idle: float = 300.0) -> None:
-        self.listener = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
+        self.listener = Listener(fileno=socket.create_server(("127.0.0.1", port)).detach())
+        self.listener.listen()
         self.address: tuple[str, int] = self.listener.getsockname()
         self.clients: set[Client] = set()
         self.idle = idle
@@ -30,10 +31,8 @@ class EchoServer:
     def serve(self, stop: Stop) -> None:
         """Run the loop until `stop` is readable."""
         self.loop.add_reader(stop.fileno(), self.loop.stop)
-        # Its backlog is asyncio's batch, too: out of descriptors it would try that often (`_accept_connection`).
         start = self.loop.create_server(lambda: Client(self), sock=self.listener, backlog=BATCH)
         server = self.loop.run_until_complete(start)
-        self.listener.listen(BACKLOG)
         self.loop.run_forever()
         for reader in (stop, self.listener):
             self.loop.remove_reader(reader.fileno())
@@ -47,6 +46,13 @@ class EchoServer:
     def close(self) -> None:
         self.listener.close()
         self.loop.close()
+
+
+class Listener(socket.socket):
+    """Its backlog is its own: asyncio's is the batch of its accepts, too, tried to the end without descriptors."""
+
+    def listen(self, _batch: int = 0) -> None:
+        super().listen(BACKLOG)
 
 
 class Client(asyncio.Protocol):
