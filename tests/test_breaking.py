@@ -77,8 +77,10 @@ def test_there_is_an_end_to_visitors(shown):
 
 def test_a_panel_that_was_replaced_says_so(shown):
     other = BreakPanel(EchoServer)
+    assert says(shown._status, "run its cell again")
     press(shown, "Reset")
     assert "run its cell again" in shown._alert.widget.value
+    assert shown._status.widget.value == ""
     press(other, "Reset")
     assert says(other._status, "has left with a reset")
 

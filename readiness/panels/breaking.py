@@ -72,7 +72,7 @@ class BreakPanel:
             self._said = ""
             try:
                 if self._closed:
-                    raise Refusal(_("This panel has made way for a newer one: run its cell again."))
+                    raise Refusal(_made_way())
                 deed()
             except Exception as error:  # in a callback it would be seen by nobody
                 self._fault(error)
@@ -135,7 +135,7 @@ class BreakPanel:
         if rig is None:
             self._view.value = ""
             self._alert.say(self._said)
-            self._status.say("")
+            self._status.say(_made_way() if self._closed and not self._said else "", last=True)
             return
         alive, silence = rig.alive, rig.silence()
         trouble = self._trouble(rig, alive, silence)
@@ -183,6 +183,10 @@ class BreakPanel:
         return _(
             "Eight buttons, each a client that a server may not be ready for, and how the server and all there fare."
         )
+
+
+def _made_way() -> str:
+    return _("This panel has made way for a newer one: run its cell again.")
 
 
 def _server_table(cells: dict[str, str]) -> str:
