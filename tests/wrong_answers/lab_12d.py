@@ -143,7 +143,7 @@ ANSWERS = {
         self.reply(350, "Go on.")
 """
             + TAKEN,
-            "REST 5 in type A was answered 501, and self.offset is 5.*\n.* stays as it was",
+            "REST 5 in type A was answered 501, and self.offset is 5.*\n.* changes nothing",
         ),
         (
             "rest",  # the same, of a number that no file has
@@ -248,7 +248,7 @@ ANSWERS = {
             raise Denied(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
-            r"stand\(file, 10\) was denied with 554.\nThe last byte .* number 9",
+            r"stand\(file, 10\) was denied with 554.\nThe bytes .* 0 to 9",
         ),
     ],
     "leaves_no_hole_and_disturbs_nobody": [

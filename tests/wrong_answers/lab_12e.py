@@ -124,7 +124,7 @@ ANSWERS = {
             + """        if self.gone or self.leaving or len(self.owed) >= HIGH:
             return False
         return not self.busy or self.overtakes(self.lines[-1])""",
-            "NOOP ABOR waits .*\nNOOP is the first",
+            "Waiting: NOOP ABOR.*\nNOOP is the first",
         ),
         (
             "pressure",  # one verb, instead of those that overtake
@@ -132,7 +132,7 @@ ANSWERS = {
             + """        if self.gone or self.leaving or len(self.owed) >= HIGH:
             return False
         return not self.busy or self.lines[0] == b"ABOR\"""",
-            "STAT waits .*\n.*ask overtakes",
+            "Waiting: STAT.*\n.*ask overtakes",
         ),
     ],
     "gives_the_descriptor_back": [
