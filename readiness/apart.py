@@ -5,6 +5,7 @@ For servers that a learner has written in a cell. It judges nothing, and knows n
 
 import json
 import os
+import re
 import selectors
 import signal
 import sys
@@ -130,6 +131,6 @@ def _child(make: Callable[[], Server], pipe: int, leash: int) -> None:
 def line_of(error: BaseException) -> str:
     """The last line of its traceback that stands in a cell, else the last one, in words."""
     frames = traceback.extract_tb(error.__traceback__)
-    cells = [frame for frame in frames if "ipykernel" in frame.filename or frame.filename.startswith("<")]
+    cells = [frame for frame in frames if re.search(r"ipykernel|^<(?!frozen)", frame.filename)]  # <frozen posixpath>
     frame = (cells or frames)[-1]
     return f"{frame.line or '?'}   ({frame.name}, {_('line')} {frame.lineno})"

@@ -71,14 +71,12 @@ class Lab:
             why = why.format(n=seconds)
         except AssertionError as error:
             why = str(error) or _("An assertion failed: {line}").format(line=line_of(error))
-        except NameError as error:
-            why = _(
-                "{error}\n  at: {line}\nIf that is no slip of the pen: run the cells above first, from the top."
-            ).format(error=error, line=line_of(error))
         except Exception as error:
-            why = _("Your code raised {kind}: {error}\n  at: {line}").format(
-                kind=type(error).__name__, error=error, line=line_of(error)
-            )
+            why = (
+                _("{error}\n  at: {line}\nIf that is no slip of the pen: run the cells above first, from the top.")
+                if type(error) is NameError  # and no UnboundLocalError: that is a way through their own code
+                else _("Your code raised {kind}: {error}\n  at: {line}")
+            ).format(kind=type(error).__name__, error=error, line=line_of(error))
         else:
             return None
         lesson, _hash, section = look.partition("#")

@@ -70,6 +70,29 @@ def test_an_error_of_the_learners_is_shown_with_its_line(lab):
     assert "line" in message
 
 
+def test_a_line_of_the_learners_is_shown_where_python_itself_raises(lab):
+    names = {}
+    exec(compile("import os\ndef joins():\n    'It runs.'\n    os.path.join(3, 'a')", "<cell>", "exec"), names)
+    assert "(joins, line 4)" in failed(lab, names["joins"])
+
+
+def test_a_name_that_is_not_there_may_be_in_a_cell_above_but_no_local_one(lab):
+    def outer():
+        """It runs."""
+        return of_a_cell_above  # noqa: F821
+
+    def local():
+        """It runs."""
+        if not lab:
+            given = 1
+        return given
+
+    assert "run the cells above first" in failed(lab, outer)
+    message = failed(lab, local)
+    assert "Your code raised UnboundLocalError" in message
+    assert "above" not in message
+
+
 def test_what_is_not_written_yet_is_that_and_nothing_else(lab):
     def stub():
         """It is written."""

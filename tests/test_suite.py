@@ -1,5 +1,6 @@
 """Every echo server passes every trial of the client suite that it can, stops at once, and leaves nothing."""
 
+import os
 import select
 import socket
 import subprocess
@@ -58,6 +59,14 @@ def test_one_client_at_a_time_is_caught(trial, monkeypatch):
 @pytest.mark.parametrize("name", HERE)
 def test_it_stops_soon_with_a_thousand_clients_and_starts_again_at_its_port(name):
     print(f"{name} stopped in {suite.stop_and_start(command(name)):.2f} s")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere nobody tells")
+def test_the_memory_of_a_process_is_told_in_bytes():
+    ours = suite.Subject(("", 0), os.getpid())
+    before = ours.memory()
+    held = b"x" * (64 << 20)
+    assert len(held) // 2 < ours.memory() - before < len(held) * 2
 
 
 CYCLES = """

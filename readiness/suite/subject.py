@@ -48,6 +48,13 @@ class Subject:
         except OSError:
             return None
 
+    def memory(self) -> int | None:
+        """Bytes of memory that its process holds (proc_pid_statm(5): resident pages); None where nobody tells."""
+        try:
+            return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * resource.getpagesize()
+        except OSError:
+            return None
+
     def busy(self, seconds: float) -> float | None:
         """The share of a processor that it uses while it could have one for `seconds`; None where nobody tells.
 

@@ -132,6 +132,44 @@ ANSWERS = {
             + TAKEN,
             "REST 0 in type A",
         ),
+        (
+            "rest",  # kept first, denied then: the next transfer starts there all the same
+            REST
+            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
+            raise Denied(501, "REST takes a number of bytes.")
+        self.offset = int(argument)
+        if self.text and self.offset:
+            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
+        self.reply(350, "Go on.")
+"""
+            + TAKEN,
+            "REST 5 in type A was answered 501, and self.offset is 5.*\n.* changes nothing",
+        ),
+        (
+            "rest",  # the same, of a number that no file has
+            REST
+            + """        if not (argument.isascii() and argument.isdigit()):
+            raise Denied(501, "REST takes a number of bytes.")
+        self.offset = int(argument)
+        if self.offset >= 1 << 63 or (self.text and self.offset):
+            raise Denied(501, "REST takes a number of bytes.")
+        self.reply(350, "Go on.")
+"""
+            + TAKEN,
+            "REST 9223372036854775808 was answered 501, and self.offset is 9",
+        ),
+        (
+            "rest",  # and says nothing
+            REST
+            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
+            raise Denied(501, "REST takes a number of bytes.")
+        if self.text and int(argument):
+            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
+        self.offset = int(argument)
+"""
+            + TAKEN,
+            r"REST 5000: nothing was replied.* self\.reply\(350",
+        ),
     ],
     "says_it_once": [
         ("rest", GOOD_REST + "        return self.offset", "forget the offset as you give it"),
@@ -188,7 +226,7 @@ ANSWERS = {
             raise Denied(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
-            "with the offset 0. Expected",
+            "0 is not None",
         ),
         (
             "stand",  # APPE is forgotten
@@ -210,7 +248,7 @@ ANSWERS = {
             raise Denied(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
-            "to write from 10 on was denied",
+            r"stand\(file, 10\) was denied with 554.\nThe bytes .* 0 to 9",
         ),
     ],
     "leaves_no_hole_and_disturbs_nobody": [
@@ -294,12 +332,21 @@ ANSWERS = {
             r"stand\(None\): expected Denied with 450",
         ),
     ],
-    "never_writes_into_a_whole_file": [
+    "chooses_the_name_to_write_to": [
         ("place", PLACE + "        return name\n" + KEEP, "stays as it is until the new one is whole"),
         (
             "place",
             PLACE + "        return self.beside(name)\n" + KEEP,
-            "There is nothing, and .* Expected that it writes to 'a.bin'",
+            r"There is nothing, and .* Expected that it writes to 'a.bin'.*\n.* none can be damaged",
+        ),
+        (
+            "place",  # a descriptor is no path
+            PLACE
+            + """        path = os.path.join(directory, self.beside(name))
+        return self.beside(name) if os.path.exists(path) else name
+"""
+            + KEEP,
+            r"raised TypeError: .* not int\n  at: .*\(place, line",
         ),
         (
             "place",  # an empty file is a file
@@ -353,6 +400,24 @@ ANSWERS = {
             "place",  # in the current directory
             GOOD_PLACE + "        if written != name:\n            os.replace(written, name)",
             "src_dir_fd",
+        ),
+        (
+            "place",  # the first name in the directory, the second one wherever we are
+            GOOD_PLACE + "        if written != name:\n            os.replace(written, name, src_dir_fd=directory)",
+            r"\['a.bin'\].*\n.* dst_dir_fd says where",
+        ),
+        (
+            "place",  # the other way round
+            GOOD_PLACE + "        if written != name:\n            os.replace(written, name, dst_dir_fd=directory)",
+            "keep met FileNotFoundError.* src_dir_fd and dst_dir_fd",
+        ),
+        (
+            "place",  # goes there, and takes everybody with it
+            GOOD_PLACE
+            + """        if written != name:
+            os.fchdir(directory)
+            os.replace(written, name)""",
+            "has moved to another directory, and with it the whole process",
         ),
         (
             "place",  # a moment without a file

@@ -60,6 +60,16 @@ ANSWERS = {
             + FREE,
             "stopped after 2 seconds",
         ),
+        (
+            "pressure",  # of a quiet client nothing is said
+            INTEREST
+            + """        reading = not self.ended and len(self.owed) < HIGH and len(self.lines) < AHEAD
+        if self.owed:
+            return WRITE | (READ if reading else 0)
+"""
+            + FREE,
+            "saw None.\nA quiet client may speak at any time: READ",
+        ),
     ],
     "holds_back_the_next_command": [
         ("pressure", GOOD_INTEREST + "        return not self.busy", "ask overtakes"),
@@ -100,6 +110,30 @@ ANSWERS = {
         return not self.busy or self.overtakes(self.lines.popleft())""",
             "has taken the command away",
         ),
+        (
+            "pressure",  # nothing, as long as anything is owed
+            GOOD_INTEREST
+            + """        if self.gone or self.leaving or self.owed:
+            return False
+        return not self.busy or self.overtakes(self.lines[0])""",
+            "65,535 bytes owed.* Expected that free.* is True.*\n.*HIGH is the limit",
+        ),
+        (
+            "pressure",  # the last of them instead of the first
+            GOOD_INTEREST
+            + """        if self.gone or self.leaving or len(self.owed) >= HIGH:
+            return False
+        return not self.busy or self.overtakes(self.lines[-1])""",
+            "Waiting: NOOP ABOR.*\nNOOP is the first",
+        ),
+        (
+            "pressure",  # one verb, instead of those that overtake
+            GOOD_INTEREST
+            + """        if self.gone or self.leaving or len(self.owed) >= HIGH:
+            return False
+        return not self.busy or self.lines[0] == b"ABOR\"""",
+            "Waiting: STAT.*\n.*ask overtakes",
+        ),
     ],
     "gives_the_descriptor_back": [
         ("abandon", ABANDON + "        pass", "still open"),
@@ -127,11 +161,21 @@ ANSWERS = {
             "its whole session was ended",
         ),
         (
+            "abandon",  # what a socket has, and a session has not
+            ABANDON
+            + """        if self.transfer:
+            self.finish(425, NO_DATA)
+            self.work()
+        else:
+            self.close()""",
+            r"has no attribute 'close'\n  at: .*\(abandon, line",
+        ),
+        (
             "abandon",  # there is no transfer that could end
             ABANDON
             + """        self.finish(425, NO_DATA)
         self.work()""",
-            "finish has none to end",
+            "abandon called finish, .* no transfer waits",
         ),
         (
             "abandon",  # waits some more, on the spot
@@ -228,6 +272,18 @@ ANSWERS = {
             "let ConnectionAbortedError.* through",
         ),
         (
+            "accept",  # goes on with a socket that never came
+            ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except OSError as error:
+                if error.errno in FULL:
+                    self.pause()
+            self.admit(sock)""",
+            "Your code raised UnboundLocalError",
+        ),
+        (
             "accept",  # tries again until there is somebody
             ACCEPT
             + """        admitted = 0
@@ -304,6 +360,20 @@ ANSWERS = {
             self.admit(sock)""",
             "accept raised ENFILE",
         ),
+        (
+            "accept",  # pauses, and tries again at once
+            ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except OSError as error:
+                if error.errno not in FULL:
+                    return
+                self.pause()
+                continue
+            self.admit(sock)""",
+            "called again at once, 63 times in one turn",
+        ),
     ],
     "outlives_a_hundred_sessions": [
         (
@@ -320,6 +390,21 @@ ANSWERS = {
                 return
             self.admit(sock)""",
             "whoever is inside stays",
+        ),
+        (
+            "accept",  # a pause for everybody
+            "import time\n\n\n"
+            + ACCEPT
+            + """        for _client in range(BATCH):
+            try:
+                sock, _address = self.listener.accept()
+            except OSError as error:
+                if error.errno in FULL:
+                    self.pause()
+                    time.sleep(RETRY)
+                return
+            self.admit(sock)""",
+            "tried to connect, 40 more.* 6 seconds were over, and only [0-9]+ had been served",
         ),
     ],
 }
