@@ -1,5 +1,5 @@
-"""Each lab: untouched it fails everywhere with NotImplementedError, its solution passes twice, other right ones pass, and
-each wrong answer is caught by the check that is there for it, before any other, with a message that helps.
+"""Each lab: untouched it fails everywhere with NotImplementedError, its solution passes twice, other right ones pass,
+and each wrong answer is caught by the check that is there for it, before any other, with a message that helps.
 
 The cells run in this process, as IPython would run them; `--nbval-lax` runs the solutions in a kernel.
 """
