@@ -66,9 +66,9 @@ class Lab:
         except NotImplementedError as error:
             error._render_traceback_ = lambda: [_("Not written yet: {what}").format(what=_first_line(function))]
             return error
-        except Late:
+        except Late as late:
             why = _("It was stopped after {n:g} seconds: it loops, waits for what never comes, or for too long.")
-            why = why.format(n=seconds)
+            why = why.format(n=seconds) + _where(late)
         except AssertionError as error:
             why = str(error) or _("An assertion failed: {line}").format(line=line_of(error))
         except Exception as error:
@@ -83,6 +83,7 @@ class Lab:
         where = _("Look again at lesson {number}, {section}.").format(
             number=lesson.partition("-")[0], section=section.replace("-", " ") or lesson
         )
+        where = where.replace("?.", "?")  # a section's name may be a question
         lines = [_("Not yet: {what}").format(what=_first_line(function)), why]
         if _has_screen():
             _link(f"../notebooks/{look}", where)
@@ -155,6 +156,11 @@ def _in_a_thread(function: Callable[[], None], seconds: float) -> None:
         raise Late
     if raised:
         raise raised[0]
+
+
+def _where(late: Late) -> str:
+    """The line that was interrupted; nothing where a thread was left behind."""
+    return _("\n  at: {line}").format(line=line_of(late)) if hasattr(signal, "setitimer") else ""
 
 
 def _first_line(function: Callable[[], None]) -> str:

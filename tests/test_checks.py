@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import select
 import signal
 import socket
@@ -146,6 +147,18 @@ def swallows_and_waits_again():
 @pytest.mark.parametrize("function", [loops, blocks, spins, swallows, swallows_and_waits_again])
 def test_what_never_ends_is_stopped_with_a_sentence(function, lab):
     assert "stopped after 0.1 seconds" in failed(lab, function, seconds=0.1)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="what is left behind in a thread has no line")
+def test_the_line_where_it_was_stopped_is_named(lab):
+    names = {}
+    exec(compile('def spins():\n    """It ends."""\n    while True:\n        pass\n', "<cell>", "exec"), names)
+    assert re.search(r"stopped.*\n  at: .*\(spins, line [34]\)\n", failed(lab, names["spins"], seconds=0.05))
+
+
+def test_a_section_that_is_a_question_ends_in_one_mark(lab):
+    with pytest.raises(CheckFailed, match=r"lesson 05, What does close take off\?$"):
+        lab.check("05-epoll.ipynb#What-does-close-take-off?")(lambda: 1 / 0)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer to put back")

@@ -1,5 +1,5 @@
-"""Each lab: untouched it fails everywhere with NotImplementedError, its solution passes twice, and each wrong answer is
-caught by the check that is there for it, before any other, with a message that helps.
+"""Each lab: untouched it fails everywhere with NotImplementedError, its solution passes twice, other right ones pass,
+and each wrong answer is caught by the check that is there for it, before any other, with a message that helps.
 
 The cells run in this process, as IPython would run them; `--nbval-lax` runs the solutions in a kernel.
 """
@@ -68,11 +68,21 @@ def wrong(path: Path) -> dict[str, list[tuple[str, str, str]]]:
     return importlib.import_module(f"wrong_answers.lab_{number_of(path)}").ANSWERS
 
 
+def right(path: Path) -> list[tuple[str, str]]:
+    return getattr(importlib.import_module(f"wrong_answers.lab_{number_of(path)}"), "RIGHT", [])
+
+
 CASES = [
     pytest.param(path, check, *answer, id=f"{number_of(path)}-{check}-{number}")
     for path in SOLUTIONS
     for check, answers in wrong(path).items()
     for number, answer in enumerate(answers, 1)
+]
+
+OTHERS = [
+    pytest.param(path, *answer, id=f"{number_of(path)}-right-{number}")
+    for path in SOLUTIONS
+    for number, answer in enumerate(right(path), 1)
 ]
 
 
@@ -118,6 +128,12 @@ class TestLab:
             prose = [c.source for c in read(ROOT / "notebooks" / lesson).cells if c.cell_type == "markdown"]
             heads = re.findall(r"^#+ (.+)$", "\n".join(prose), re.MULTILINE)
             assert section in [head.replace(" ", "-") for head in heads]
+
+
+@pytest.mark.parametrize(("path", "cell", "answer"), OTHERS)
+def test_another_right_answer_passes(path, cell, answer):
+    raised = run(read(path), {cell: answer})
+    assert set(raised.values()) == {None}, raised
 
 
 @pytest.mark.parametrize(("path", "check", "cell", "answer", "words"), CASES)

@@ -116,6 +116,9 @@ def same(found: bytes, right: bytes, idea: str) -> None:
     """AssertionError with `idea` unless these are the same bytes; it says where they part."""
     if found == right:
         return
+    if not found:
+        sentence = _("Expected {right}, {n:,} bytes, and got nothing. {idea}")
+        raise AssertionError(sentence.format(right=_piece(right, 0), n=len(right), idea=idea))
     at = next((n for n, (a, b) in enumerate(zip(found, right, strict=False)) if a != b), min(len(found), len(right)))
     raise AssertionError(
         _("Expected {right}, got {found}, of {m:,} bytes and {n:,}; from byte {at:,} on they differ. {idea}").format(
@@ -127,7 +130,7 @@ def same(found: bytes, right: bytes, idea: str) -> None:
 def _piece(data: bytes, at: int) -> str:
     start = max(0, at - 15)
     piece = data[start : at + 15]
-    return ("…" if start else "") + repr(piece)[1:] + ("…" if start + 30 < len(data) else "")
+    return ("…" if start else "") + repr(piece)[1:] + ("…" if at + 15 < len(data) else "")
 
 
 def ask(sock: socket.socket, line: bytes = b"ping\n", idea: str = "") -> None:

@@ -20,13 +20,56 @@ ANSWERS = {
     return 0 if client.ended else select.EPOLLIN""",
             "doesn't hear this client",
         ),
+        ("events-for", "def events_for(client):\n    events = select.EPOLLIN", "saw None"),
+    ],
+    "knows_when_to_read_no_more": [
         (
             "events-for",  # reads on at the end
             """def events_for(client):
     return select.EPOLLIN | select.EPOLLOUT if client.owed else select.EPOLLIN""",
-            "a socket stays readable",
+            "At its end a socket stays readable",
         ),
-        ("events-for", "def events_for(client):\n    events = select.EPOLLIN", "saw None"),
+        (
+            "events-for",  # closed before it is flushed
+            """def events_for(client):
+    events = 0
+    if not client.ended:
+        events = select.EPOLLIN if len(client.owed) < HIGH else 0
+        if client.owed:
+            events |= select.EPOLLOUT
+    return events""",
+            "what is owed goes out before you close",
+        ),
+        (
+            "events-for",  # takes whatever comes
+            """def events_for(client):
+    events = 0
+    if not client.ended:
+        events |= select.EPOLLIN
+    if client.owed:
+        events |= select.EPOLLOUT
+    return events""",
+            "expected EPOLLOUT, saw EPOLLIN.EPOLLOUT",
+        ),
+        (
+            "events-for",  # who is behind is let go
+            """def events_for(client):
+    if len(client.owed) >= HIGH:
+        return 0
+    events = 0 if client.ended else select.EPOLLIN
+    if client.owed:
+        events |= select.EPOLLOUT
+    return events""",
+            "Who is owed HIGH bytes or more needs room",
+        ),
+        (
+            "events-for",  # there is always something to wait for
+            """def events_for(client):
+    if client.owed:
+        return select.EPOLLOUT if client.ended or len(client.owed) >= HIGH else select.EPOLLIN | select.EPOLLOUT
+    return select.EPOLLIN""",
+            "needs no event any more",
+        ),
     ],
     "takes_up_a_client": [
         (
@@ -58,7 +101,7 @@ ANSWERS = {
     sock.setblocking(False)
     server.clients[sock.fileno()] = sock
     server.epoll.register(sock, select.EPOLLIN)""",
-            "no Client of this socket",
+            "There lies a socket",
         ),
         (
             "watch",  # as poll would have it: the list is handed over later
@@ -265,7 +308,71 @@ ANSWERS = {
     except OSError:
         return False
     return True""",
+            "The mask was EPOLLHUP, twice",
+        ),
+        (
+            "talk",  # a hang-up is read, an error is not
+            """def talk(client, mask):
+    try:
+        if mask & select.EPOLLOUT:
+            del client.owed[: client.sock.send(client.owed)]
+        if mask & (select.EPOLLIN | select.EPOLLHUP):
+            client.read()
+    except BlockingIOError:
+        pass
+    except OSError:
+        return False
+    return True""",
             "The mask was EPOLLERR, twice",
+        ),
+        (
+            "talk",  # whoever hangs up has gone, it seems
+            """def talk(client, mask):
+    if mask & (select.EPOLLHUP | select.EPOLLERR):
+        return False
+    try:
+        if mask & select.EPOLLOUT:
+            del client.owed[: client.sock.send(client.owed)]
+        if mask & ~select.EPOLLOUT:
+            client.read()
+    except BlockingIOError:
+        pass
+    except OSError:
+        return False
+    return True""",
+            "saw b'' owed, client.ended False",
+        ),
+        (
+            "talk",  # the end taken for a failure
+            """def talk(client, mask):
+    try:
+        if mask & select.EPOLLOUT:
+            del client.owed[: client.sock.send(client.owed)]
+        if mask & ~select.EPOLLOUT:
+            client.read()
+    except BlockingIOError:
+        pass
+    except OSError:
+        return False
+    return not client.ended""",
+            "An end is no failure",
+        ),
+        (
+            "talk",  # a hang-up is what a peer that has ended looks like, it seems
+            """def talk(client, mask):
+    try:
+        if mask & select.EPOLLOUT:
+            del client.owed[: client.sock.send(client.owed)]
+        if mask & ~select.EPOLLOUT:
+            client.read()
+            if client.ended:
+                client.owed.clear()
+    except BlockingIOError:
+        pass
+    except OSError:
+        return False
+    return True""",
+            "saw b'' owed, client.ended True",
         ),
     ],
     "takes_ready_for_a_hint": [
@@ -310,6 +417,80 @@ ANSWERS = {
         return False
     return True""",
             "stopped after 2 seconds",
+        ),
+    ],
+    "survives_every_failure": [
+        (
+            "talk",  # only what is sent can fail, it seems
+            """def talk(client, mask):
+    try:
+        if mask & select.EPOLLOUT:
+            del client.owed[: client.sock.send(client.owed)]
+    except BlockingIOError:
+        pass
+    except OSError:
+        return False
+    with suppress(BlockingIOError):
+        if mask & ~select.EPOLLOUT:
+            client.read()
+    return True""",
+            "EPOLLIN, and OSError.* came out of talk",
+        ),
+        (
+            "talk",  # a hint is expected, a reset is not
+            """def talk(client, mask):
+    try:
+        if mask & select.EPOLLOUT:
+            del client.owed[: client.sock.send(client.owed)]
+        if mask & ~select.EPOLLOUT:
+            client.read()
+    except BlockingIOError:
+        pass
+    return True""",
+            "it ends the loop, for everybody",
+        ),
+        (
+            "talk",  # one failure of many
+            """def talk(client, mask):
+    try:
+        if mask & select.EPOLLOUT:
+            del client.owed[: client.sock.send(client.owed)]
+        if mask & ~select.EPOLLOUT:
+            client.read()
+    except BlockingIOError:
+        pass
+    except ConnectionResetError:
+        return False
+    return True""",
+            "Each is an OSError",
+        ),
+        (
+            "talk",  # some failures of many
+            """def talk(client, mask):
+    try:
+        if mask & select.EPOLLOUT:
+            del client.owed[: client.sock.send(client.owed)]
+        if mask & ~select.EPOLLOUT:
+            client.read()
+    except BlockingIOError:
+        pass
+    except ConnectionError:
+        return False
+    return True""",
+            "Each is an OSError",
+        ),
+        (
+            "talk",  # an error is silenced, and the one who had it stays for ever
+            """def talk(client, mask):
+    try:
+        if mask & select.EPOLLOUT:
+            del client.owed[: client.sock.send(client.owed)]
+        if mask & ~select.EPOLLOUT:
+            client.read()
+    except Exception:
+        pass
+    return True""",
+            "would be kept for ever",
         ),
     ],
     "passes_over_whom_it_has_not": [
@@ -374,6 +555,19 @@ ANSWERS = {
         else:
             let_go(server, client)""",
             "FileExistsError",
+        ),
+        (
+            "dispatch",  # a number compared with a socket
+            """def dispatch(server, fd, mask):
+    client = server.clients.get(fd)
+    if fd is server.listener:
+        server.accept()
+    elif client:
+        if talk(client, mask) and events_for(client):
+            server.epoll.modify(fd, events_for(client))
+        else:
+            let_go(server, client)""",
+            "Its number is server.listener.fileno",
         ),
     ],
     "answers_a_line": [
@@ -500,17 +694,6 @@ ANSWERS = {
     ],
     "sends_all_before_it_closes": [
         (
-            "events-for",  # closed before it is flushed
-            """def events_for(client):
-    events = 0
-    if not client.ended:
-        events = select.EPOLLIN if len(client.owed) < HIGH else 0
-        if client.owed:
-            events |= select.EPOLLOUT
-    return events""",
-            "The end of input",
-        ),
-        (
             "dispatch",  # the same, one function later
             """def dispatch(server, fd, mask):
     client = server.clients.get(fd)
@@ -523,93 +706,54 @@ ANSWERS = {
             let_go(server, client)""",
             "The end of input",
         ),
-        (
-            "talk",  # a hang-up is what a peer that has ended looks like, it seems
-            """def talk(client, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
-        if mask & ~select.EPOLLOUT:
-            client.read()
-            if client.ended:
-                client.owed.clear()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
-            "The end of input",
-        ),
     ],
     "bounds_what_it_owes": [
         (
-            "events-for",  # takes whatever comes
-            """def events_for(client):
-    events = 0
-    if not client.ended:
-        events |= select.EPOLLIN
-    if client.owed:
-        events |= select.EPOLLOUT
-    return events""",
+            "dispatch",  # EPOLLIN is never taken back
+            """def dispatch(server, fd, mask):
+    client = server.clients.get(fd)
+    if fd == server.listener.fileno():
+        server.accept()
+    elif client:
+        events = events_for(client) if talk(client, mask) else 0
+        if events:
+            server.epoll.modify(fd, events | select.EPOLLIN)
+        else:
+            let_go(server, client)""",
             "Stop reading from one who is owed too much",
         ),
         (
-            "events-for",  # who is behind is let go
-            """def events_for(client):
-    if len(client.owed) >= HIGH:
-        return 0
-    events = 0 if client.ended else select.EPOLLIN
-    if client.owed:
-        events |= select.EPOLLOUT
-    return events""",
+            "dispatch",  # who is behind is let go
+            """def dispatch(server, fd, mask):
+    client = server.clients.get(fd)
+    if fd == server.listener.fileno():
+        server.accept()
+    elif client:
+        if talk(client, mask) and events_for(client) and len(client.owed) < HIGH:
+            server.epoll.modify(fd, events_for(client))
+        else:
+            let_go(server, client)""",
             "the server has let it go",
         ),
     ],
     "outlives_resets": [
         (
-            "talk",  # only what is sent can fail, it seems
-            """def talk(client, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    with suppress(BlockingIOError):
-        if mask & ~select.EPOLLOUT:
-            client.read()
-    return True""",
-            "Your server's loop ended. ConnectionResetError",
-        ),
-        (
-            "talk",  # a hint is expected, a reset is not
-            """def talk(client, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
-        if mask & ~select.EPOLLOUT:
-            client.read()
-    except BlockingIOError:
-        pass
-    return True""",
-            "Your server's loop ended. ConnectionResetError",
+            "dispatch",  # let go, and then told what it needs
+            """def dispatch(server, fd, mask):
+    client = server.clients.get(fd)
+    if fd == server.listener.fileno():
+        server.accept()
+    elif client:
+        if not talk(client, mask):
+            let_go(server, client)
+        if events_for(client):
+            server.epoll.modify(fd, events_for(client))
+        else:
+            let_go(server, client)""",
+            "Your server's loop ended",
         ),
     ],
     "gives_every_descriptor_back": [
-        (
-            "talk",  # an error is silenced, and the one who had it stays for ever
-            """def talk(client, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
-        if mask & ~select.EPOLLOUT:
-            client.read()
-    except Exception:
-        pass
-    return True""",
-            r"\d+ descriptors are left behind",
-        ),
         (
             "dispatch",  # talk's answer is not heard
             """def dispatch(server, fd, mask):
@@ -626,3 +770,21 @@ ANSWERS = {
         ),
     ],
 }
+
+RIGHT = [
+    (
+        "talk",  # reads before it sends
+        """def talk(client, mask):
+    try:
+        if mask & ~select.EPOLLOUT:
+            with suppress(BlockingIOError):
+                client.read()
+        if mask & select.EPOLLOUT:
+            with suppress(BlockingIOError):
+                del client.owed[: client.sock.send(client.owed)]
+    except OSError:
+        return False
+    return True""",
+    ),
+]
+"""Other answers than the solution's, (cell, answer), that are as right."""

@@ -133,6 +133,37 @@ ANSWERS = {
         return lines"""),
             "中 is three of them",
         ),
+        (
+            "line-decoder",  # measured when it is decoded
+            decoder("""        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+        lines = [line.decode() for line in lines]
+        if len(self.unfinished) > self.longest or any(len(line) > self.longest for line in lines):
+            raise ValueError("too long")
+        return lines"""),
+            r"expected ValueError, saw lines of \[34\][\s\S]*measure before you decode",
+        ),
+    ],
+    "refuses_what_is_no_text": [
+        (
+            "line-decoder",  # what can't be decoded is left out
+            decoder(
+                """        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+"""
+                + BOUND
+                + """        return [line.decode(errors="ignore") for line in lines]"""
+            ),
+            "saw \\['caf'\\]",
+        ),
+        (
+            "line-decoder",  # what can't be decoded is replaced
+            decoder(
+                """        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+"""
+                + BOUND
+                + """        return [line.decode(errors="replace") for line in lines]"""
+            ),
+            "without an errors=",
+        ),
     ],
     "survives_any_text": [
         (
@@ -293,6 +324,15 @@ ANSWERS = {
         client.sock.close()""",
             "the answers in the outbox can't be sent",
         ),
+        (
+            "read",  # each piece taken for the last
+            """def read(client):
+    data = client.sock.recv(CHUNK)
+    client.ended = not data
+    for line in client.lines.feed(data) + client.lines.end():
+        client.owed += answer(line)""",
+            "was answered before its end had come",
+        ),
     ],
     "answers_the_others": [
         (
@@ -325,6 +365,16 @@ ANSWERS = {
         select.select([], [client.sock], [])
         flush(client)""",
             "Never wait for one client",
+        ),
+        (
+            "flush",  # all is sent, so this is the end, it seems
+            """def flush(client):
+    if client.owed:
+        with suppress(BlockingIOError):
+            del client.owed[: client.sock.send(client.owed)]
+            if not client.owed:
+                client.sock.shutdown(socket.SHUT_WR)""",
+            "saw b'', then the server closed the connection",
         ),
     ],
     "sleeps_when_it_can_do_nothing": [
@@ -378,6 +428,26 @@ def needs(client):
             """def needs(client):
     return READ if not client.ended and len(client.owed) < HIGH else 0""",
             "nobody comes back to the outbox",
+        ),
+    ],
+    "listens_while_it_sends": [
+        (
+            "needs",  # one bit, or the other
+            """def needs(client):
+    if not client.ended and len(client.owed) < HIGH:
+        return READ
+    elif client.owed:
+        return WRITE
+    return 0""",
+            "with READ alone, nobody comes back",
+        ),
+        (
+            "needs",  # deaf while it is owed
+            """def needs(client):
+    if client.owed:
+        return WRITE
+    return 0 if client.ended else READ""",
+            "While less than HIGH is owed it is heard",
         ),
     ],
     "holds_the_flood": [
