@@ -63,6 +63,11 @@ def test_a_name_comes_through_as_it_is(name):
     assert parse(b"\xff\xf4\xff\xf2RETR " + name.encode()) == ("RETR", name)
 
 
+def test_of_telnet_only_its_commands_are_taken_out():
+    assert parse(b"DELE k\xff\xff") == ("DELE", "k\udcff")  # RFC 854: IAC twice is the byte itself
+    assert parse(b"DELE \xffy\xff") == ("DELE", "\udcffy\udcff")
+
+
 @given(st.binary(max_size=40).filter(lambda name: not any(byte < 32 or byte in (127, 255) for byte in name)))
 def test_a_name_that_is_not_utf8_keeps_its_bytes(name):
     try:

@@ -492,3 +492,77 @@ def test_the_reply_comes_after_the_data(wire, server, tmp_path):
         wire.sock.settimeout(10)
         everything(data)
     assert wire.reply()[0] == 226
+
+
+# Uploads that meet each other, or nobody.
+
+
+def test_an_upload_that_has_nowhere_to_come_from_changes_nothing(wire, tmp_path):
+    (tmp_path / "old").write_bytes(b"0123456789")
+    for command in ("STOR old", "APPE new", "STOR new"):
+        assert wire.ask("REST 1")[0] == 350
+        assert wire.ask(command)[0] == 425
+    assert {file.name: file.read_bytes() for file in tmp_path.iterdir()} == {"old": b"0123456789"}
+
+
+def test_a_new_file_that_is_being_written_is_left_to_its_writer(wire, server, tmp_path):
+    (tmp_path / "other").write_bytes(b"other")
+    with wire.dial() as data:
+        assert wire.ask("STOR new")[0] == 150
+        with Wire(server.address) as other, other.dial():
+            assert other.ask("STOR new")[0] == 450
+            assert other.ask("APPE new")[0] == 450
+            assert other.ask("DELE new")[0] == 450
+            assert other.ask("RNFR new")[0] == 350
+            assert other.ask("RNTO elsewhere")[0] == 450
+            assert other.ask("RNFR other")[0] == 350
+            assert other.ask("RNTO new")[0] == 450
+        data.sendall(b"first")
+    assert wire.reply()[0] == 226
+    assert (tmp_path / "new").read_bytes() == b"first"
+
+
+def test_what_an_earlier_file_has_left_beside_is_not_resumed(wire, tmp_path):
+    (tmp_path / "file").write_bytes(b"old")
+    cut_short(wire, "STOR file", b"2" * 1000)
+    assert wire.ask("DELE file")[0] == 250
+    cut_short(wire, "STOR file", b"3" * 500)
+    partial = int(wire.ask("SIZE file")[1].split()[1])
+    assert wire.ask(f"REST {partial}")[0] == 350
+    assert wire.store("STOR file", b"3" * (1000 - partial))[0] == 226
+    assert (tmp_path / "file").read_bytes() == b"3" * 1000
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("name", ["n" * 255, "中" * 85])
+def test_a_name_of_full_length_is_replaced_like_any_other(wire, tmp_path, name):
+    for content in (b"one", b"two"):
+        assert wire.store(f"STOR {name}", content)[0] == 226
+    assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"two"]
+
+
+def test_an_upload_without_a_descriptor_for_its_directory_leaves_none(wire, server, tmp_path, monkeypatch):
+    monkeypatch.setattr(uploads.os, "dup", dup_of_none(uploads.os.dup, server.root))
+    with wire.dial():
+        assert wire.ask("STOR file")[0] == 451
+    assert not server.writing
+    monkeypatch.undo()
+    assert wire.store("STOR file", b"content")[0] == 226
+
+
+def dup_of_none(dup, root):
+    """os.dup that has a descriptor left for the root alone."""
+
+    def full(number):
+        if number != root:
+            raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+        return dup(number)
+
+    return full
+
+
+def test_rest_is_forgotten_by_a_listing(wire, tmp_path):
+    (tmp_path / "file").write_bytes(b"0123456789")
+    assert wire.ask("REST 5")[0] == 350
+    assert wire.fetch("NLST") == b"file\r\n"
+    assert wire.fetch("RETR file") == b"0123456789"

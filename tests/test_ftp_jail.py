@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -218,3 +219,9 @@ def test_what_is_no_plain_file_does_not_exist(place):
 def test_a_root_that_is_none_is_refused_in_a_sentence(tmp_path):
     with pytest.raises(Refusal, match="name a directory"):
         open_root(tmp_path / "none")
+
+
+def test_where_names_are_not_utf_8_it_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
+    with pytest.raises(Refusal, match="python -X utf8"):
+        open_root(tmp_path)

@@ -21,7 +21,7 @@ TURN = 16  # commands obeyed in one turn of the loop: then it is the others' tur
 HIGH = 1 << 16  # bytes owed above which no command is read or obeyed: the client doesn't read its replies
 LINGER = 5.0  # seconds that a client has for closing its side, once we have said goodbye
 
-TELNET = re.compile(rb"\xff(?:[\xfb-\xfe].|.)", re.S)  # RFC 854: IAC and a command, with an option behind WILL to DONT
+TELNET = re.compile(rb"\xff(?:[\xfb-\xfe].|[\xf0-\xff])", re.S)  # RFC 854: IAC, command, option of WILL to DONT
 VERB = re.compile(r"[A-Z]{3,4}")
 ALIASES = {"XCWD": "CWD", "XCUP": "CDUP", "XPWD": "PWD", "XMKD": "MKD", "XRMD": "RMD"}  # RFC 1123 section 4.1.3.1
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -45,13 +45,18 @@ def denied_by(error: OSError) -> Denied:
     return Denied(CODES.get(error.errno, 550), f"{error.strerror or 'Not possible'}.")
 
 
+def without_telnet(line: bytes) -> bytes:
+    """A line without Telnet's commands; IAC twice is the byte 255 itself (RFC 854)."""
+    return TELNET.sub(lambda found: b"\xff" if found[0] == b"\xff\xff" else b"", line)
+
+
 def parse(line: bytes) -> tuple[str, str]:
     """The verb, in capitals and without the X of old, and all that follows its space.
 
     Denied: 500, there is no verb; 501, a control character.
     Bytes that are not UTF-8 are kept (surrogateescape): a name of any bytes comes back as it was.
     """
-    text = TELNET.sub(b"", line).removesuffix(b"\r").decode("utf-8", "surrogateescape")
+    text = without_telnet(line).removesuffix(b"\r").decode("utf-8", "surrogateescape")
     word, _space, argument = text.partition(" ")
     verb = word.upper()
     if not VERB.fullmatch(verb):

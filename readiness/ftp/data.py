@@ -8,7 +8,7 @@ import re
 import socket
 from time import monotonic
 
-from readiness.ftp.control import TELNET, Control, Denied, denied_by
+from readiness.ftp.control import Control, Denied, denied_by, without_telnet
 from readiness.ftp.transfers import Transfer
 from readiness.servers.client import FULL, READ, WRITE
 from readiness.servers.timers import Timer
@@ -45,7 +45,7 @@ def eprt_argument(argument: str) -> tuple[str, int]:
 
 
 def first_word(line: bytes) -> bytes:
-    return TELNET.sub(b"", line).upper().partition(b" ")[0].strip()
+    return without_telnet(line).upper().partition(b" ")[0].strip()
 
 
 class Data(Control):
@@ -150,11 +150,18 @@ class Data(Control):
 
     # What carries these decisions out.
 
-    def begin(self, transfer: Transfer) -> None:
-        """Start a transfer, now or when its connection comes. Denied: 425, nobody has said where the data goes."""
+    def expect_data(self) -> None:
+        """Denied: 425, nobody has said where the data goes."""
         if not (self.listener or self.conn or self.target):
-            transfer.close(False)
             raise Denied(425, "PASV, EPSV, PORT or EPRT comes first.")
+
+    def begin(self, transfer: Transfer) -> None:
+        """Start a transfer, now or when its connection comes. Denied: 425, as `expect_data`."""
+        try:
+            self.expect_data()
+        except Denied:
+            transfer.close(False)
+            raise
         self.transfer, self.busy = transfer, True
         self.reply(150, "Here it goes." if transfer.needs == WRITE else "Send it.")
         if self.target:

@@ -75,11 +75,13 @@ class Session(Login, Data, Uploads):
     def do_stor(self, name: str) -> None:
         """RFC 959 section 4.1.3; with REST it goes on with a broken one (RFC 3659 section 5)."""
         offset = self.taken_offset()
+        self.expect_data()
         self.begin(self.open_upload(self.resolve(name), offset, append=False, text=self.text))
 
     def do_appe(self, name: str) -> None:
         """RFC 959 section 4.1.3."""
         self.taken_offset()
+        self.expect_data()
         self.begin(self.open_upload(self.resolve(name), 0, append=True, text=self.text))
 
     def do_rest(self, argument: str) -> None:
@@ -96,6 +98,7 @@ class Session(Login, Data, Uploads):
 
     def send_listing(self, name: str, line: Line, files_too: bool = True) -> None:
         """A directory's entries, or a file's own line, over the data connection, whatever the type."""
+        self.taken_offset()
         parts = self.resolve(name)
         found = self.stat(parts)
         if stat.S_ISDIR(found.st_mode):

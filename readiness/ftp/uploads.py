@@ -3,6 +3,8 @@
 A file that exists stays whole until the new one is: that one is written beside it and takes its name in the end.
 """
 
+import contextlib
+import hashlib
 import os
 import stat
 
@@ -10,13 +12,20 @@ from readiness.ftp.control import Denied
 from readiness.ftp.jail import Jail, Parts, open_plain, stat_at
 from readiness.ftp.transfers import Receiving, Splicing, ToLocal, Transfer
 
+LONGEST = 255  # bytes of a name, on nearly every file system
+
 
 class Uploads(Jail):
     """A session that can write files. `server` has `writing`, the files that are being written now, and a pipe."""
 
     def beside(self, name: str) -> str:
-        """The name under which the successor of `name` is written; a client can see it, and resume it."""
-        return f".in.{name}."
+        """The name under which the successor of `name` is written; a client can see it, and resume it.
+
+        Where that would be too long for a name, it has a hash of `name`.
+        """
+        raw = os.fsencode(name)
+        short = name if len(raw) <= LONGEST - len(".in..") else hashlib.blake2b(raw, digest_size=16).hexdigest()
+        return f".in.{short}."
 
     def place(self, directory: int, name: str, offset: int) -> str:
         """The name that a STOR of `name` writes to, in the directory with that descriptor.
@@ -61,11 +70,20 @@ class Uploads(Jail):
     def open_upload(self, parts: Parts, offset: int, append: bool, text: bool) -> Transfer:
         """The transfer that writes what comes to `parts`. OSError, Denied: it can't be written."""
         with self.parent(parts) as (directory, name):
+            for either in (name, self.beside(name)):
+                self.leave_to_writer(directory, either)
             written = name if append else self.place(directory, name, offset)
-            file = self.open_at(directory, written, None if append else offset)
-            key = identity(os.fstat(file))
-            self.server.writing.add(key)
             directory = os.dup(directory)
+        try:
+            if written == name and not (append or offset):  # what an earlier file of that name has left beside it
+                with contextlib.suppress(OSError):
+                    os.unlink(self.beside(name), dir_fd=directory)
+            file = self.open_at(directory, written, None if append else offset)
+        except (Denied, OSError):
+            os.close(directory)
+            raise
+        key = identity(os.fstat(file))
+        self.server.writing.add(key)
 
         def finish(whole: bool) -> None:
             self.server.writing.discard(key)
@@ -78,6 +96,23 @@ class Uploads(Jail):
         if text:
             return Receiving(file, finish, ToLocal())
         return Splicing(file, finish, self.server.pipe) if self.server.pipe else Receiving(file, finish)
+
+    def leave_to_writer(self, directory: int, name: str) -> None:
+        """Denied: 450, another session is writing the file of that name. OSError: what is there can't be asked."""
+        with contextlib.suppress(FileNotFoundError):
+            if identity(stat_at(directory, name)) in self.server.writing:
+                raise Denied(450, "Somebody is writing this file.")
+
+    def remove_file(self, parts: Parts) -> None:
+        with self.parent(parts) as (directory, name):
+            self.leave_to_writer(directory, name)
+        super().remove_file(parts)
+
+    def rename(self, source: Parts, target: Parts) -> None:
+        for parts in (source, target):
+            with self.parent(parts) as (directory, name):
+                self.leave_to_writer(directory, name)
+        super().rename(source, target)
 
 
 def identity(found: os.stat_result) -> tuple[int, int]:
