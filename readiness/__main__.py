@@ -7,13 +7,13 @@ It is not a place for the lessons' settings: a notebook opened in any other Jupy
 """
 
 import argparse
-import json
 import os
 import signal
 import sys
 import webbrowser
 from pathlib import Path
 
+from readiness import commandline
 from readiness.words import Refusal, _
 
 FIRST_LESSON = "notebooks/00-start-here.ipynb"
@@ -51,8 +51,15 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
     With no port, Jupyter looks for a free one from 8888 on; with one, it takes that or ends (SystemExit).
     `extra` is handed to Jupyter as it is.
     """
-    import zmq  # these two take half a second, which `report` need not wait
-    from jupyterlab.labapp import LabApp
+    try:
+        import zmq  # these two take half a second, which `report` need not wait
+        from jupyterlab.labapp import LabApp
+    except ImportError as error:
+        raise Refusal(
+            _("This Python has no JupyterLab ({error}): start the course with `make lab`, which installs it.").format(
+                error=error
+            )
+        ) from error
 
     root = course_root()
     # Jupyter looks for `labconfig/default_setting_overrides.json` in each of these folders
@@ -105,14 +112,15 @@ def reset(number: str) -> str:
     root = course_root()
     solution = labs.find(root / "solutions", number)
     lab = root / "labs" / solution.name
-    fresh = labs.derive(json.loads(solution.read_text(encoding="utf-8")), solution.name)
+    fresh = labs.text(solution)
     kept = ""
     if lab.exists():
+        if lab.read_text(encoding="utf-8") == fresh:
+            return _("labs/{name} is as new already.").format(name=lab.name)
         other = labs.aside(lab)
         lab.rename(other)
         kept = " " + _("What stood there is kept as {name}.").format(name=f"labs/{other.name}")
-    fresh["metadata"].pop("frozen", None)
-    lab.write_text(json.dumps(fresh, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    lab.write_text(fresh, encoding="utf-8", newline="\n")
     return _("labs/{name} is as new.").format(name=lab.name) + kept
 
 
@@ -136,8 +144,10 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("lab", nargs="?", help=_("the number of the lab to reset, such as 05"))
     parser.add_argument("--no-browser", action="store_true", help=_("only say the address"))
-    parser.add_argument("--port", type=int, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument("--port", type=commandline.port, help=_("the port to listen on (0: any that is free)"))
     options = parser.parse_args(arguments)
+    if options.lab is not None and options.verb != "reset":
+        parser.error(_("a lab's number goes with reset alone"))
     try:
         if options.verb == "report":
             from readiness import limits

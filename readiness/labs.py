@@ -8,6 +8,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+import nbformat
+
 from readiness.words import Refusal, _
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's own marks
@@ -35,6 +37,14 @@ def derive(solution: Notebook, name: str) -> Notebook:
         words = _("{name}: there is no region between {begin} and {end}.")
         raise Refusal(words.format(name=name, begin=BEGIN, end=END))
     return lab
+
+
+def text(solution: Path) -> str:
+    """The lab of the solution in that file, as the lab's own file holds it."""
+    lab = nbformat.from_dict(derive(nbformat.read(solution, as_version=4), solution.name))
+    lab.metadata = {key: lab.metadata[key] for key in ("kernelspec", "language_info") if key in lab.metadata}
+    nbformat.validate(lab)
+    return nbformat.writes(lab).rstrip("\n") + "\n"
 
 
 def _text(cell: dict[str, Any]) -> str:

@@ -4,11 +4,13 @@ import ftplib
 import io
 import os
 import signal
+import socket
 import subprocess
 import sys
 
 import pytest
 
+from readiness import commandline
 from readiness.ftp import __main__ as alone
 
 
@@ -58,8 +60,7 @@ def test_anonymous_without_a_user(tmp_path):
     [
         (["--root", "/none"], "name a directory"),
         (["--root", ".", "--user", "ada"], "READINESS_FTP_PASSWORD"),
-        (["--root", ".", "--port", "99999"], "Can't listen"),
-        (["--root", ".", "--host", "192.0.2.1"], "Can't listen"),
+        (["--root", ".", "--host", "192.0.2.1"], "Can't listen on 192.0.2.1, port 0: Cannot assign"),
     ],
 )
 def test_what_can_t_be_is_one_sentence(arguments, said):
@@ -68,6 +69,31 @@ def test_what_can_t_be_is_one_sentence(arguments, said):
     assert (out, process.returncode) == ("", 1)
     assert said in err
     assert err.count("\n") == 1
+
+
+def test_a_host_that_has_no_address_is_said_so():
+    error = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    assert ", port 0: Name or service not known. Choose" in commandline.cannot_listen("nowhere", 0, error)
+
+
+@pytest.mark.parametrize("wrong", [("--port", "99999"), ("--port", "-1"), ("--user", ""), ("--root", "")])
+def test_what_makes_no_sense_is_refused_before_anything_is_done(wrong, capsys):
+    with pytest.raises(SystemExit) as ended:
+        alone.main(["--root", ".", *wrong])
+    assert ended.value.code == 2
+    assert "is no port" in (said := capsys.readouterr().err) or "must not be empty" in said
+
+
+@pytest.mark.parametrize("key", [KeyboardInterrupt, EOFError])
+def test_who_types_no_password_is_told_what_to_do(monkeypatch, key, capsys):
+    def ask(_prompt):
+        raise key
+
+    monkeypatch.delenv(alone.VARIABLE, raising=False)
+    monkeypatch.setattr(alone.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(alone.getpass, "getpass", ask)
+    assert alone.main(["--root", ".", "--user", "ada"]) == 1
+    assert "There is no password" in capsys.readouterr().err
 
 
 def test_the_password_has_no_place_on_the_command_line():

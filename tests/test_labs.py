@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -125,9 +126,14 @@ def test_reset_gives_a_fresh_lab_and_keeps_the_old_one_beside_it(course, capsys)
     lab = edited(course)
     mine = lab.read_text()
     for number in (1, 2):
+        lab.write_text(mine)
         assert launcher.main(["reset", "01"]) == 0
         said = f"labs/01-double.ipynb is as new. What stood there is kept as labs/01-double-mine-{number}.ipynb.\n"
         assert capsys.readouterr().out == said
+    assert list(tool.write([], force=False)) == []  # it is the very text that is committed
+    assert launcher.main(["reset", "01"]) == 0
+    assert capsys.readouterr().out == "labs/01-double.ipynb is as new already.\n"
+    assert not (course / "labs" / "01-double-mine-3.ipynb").exists()
     assert (course / "labs" / "01-double-mine-1.ipynb").read_text() == mine
     assert json.loads(lab.read_text())["cells"][1]["source"] in (STUB, STUB.splitlines(keepends=True))
     assert nbformat.read(lab, as_version=4).cells[1].source == STUB
@@ -137,3 +143,17 @@ def test_reset_gives_a_fresh_lab_and_keeps_the_old_one_beside_it(course, capsys)
 def test_reset_says_what_it_needs(course, arguments, says, capsys):
     assert launcher.main(arguments) == 1
     assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["report", "05"], ["--port", "99999"]])
+def test_what_makes_no_sense_is_refused(arguments, capsys):
+    with pytest.raises(SystemExit) as ended:
+        launcher.main(arguments)
+    assert ended.value.code == 2
+    assert "reset alone" in (said := capsys.readouterr().err) or "is no port" in said
+
+
+def test_a_python_without_jupyterlab_says_how_to_get_it(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "zmq", None)
+    assert launcher.main([]) == 1
+    assert "`make lab`" in capsys.readouterr().err

@@ -206,9 +206,12 @@ def test_a_name_or_a_port_that_cannot_be_is_said_in_a_sentence():
         port = str(taken.getsockname()[1])
         refused = run("selectors", "--port", port)
     assert (refused.returncode, refused.stdout) == (1, "")
-    assert refused.stderr.startswith(f"Can't listen on port {port}: ")
+    assert refused.stderr.startswith(f"Can't listen on 127.0.0.1, port {port}: Address already in use. Choose")
     assert refused.stderr.count("\n") == 1
-    assert run("selectors", "--port", "70000").stderr.startswith("Can't listen on port 70000: ")
+    for wrong in (("--port", "70000"), ("--idle", "nan"), ("--idle", "0"), ("--idle", "soon")):
+        refused = run("selectors", *wrong)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        assert f"{wrong[1]} is no " in refused.stderr
 
 
 def test_a_way_that_this_machine_lacks_is_said_in_a_sentence(monkeypatch, capsys):

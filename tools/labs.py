@@ -12,21 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import freeze
-import nbformat
 
 from readiness import labs
 from readiness.words import Refusal
 
 COURSE = freeze.COURSE
-
-
-def derived(solution: Path) -> str:
-    """The text of the lab that a solution makes."""
-    nb = nbformat.read(solution, as_version=4)
-    lab = nbformat.from_dict(labs.derive(nb, solution.name))
-    nbformat.validate(lab)
-    lab.metadata.pop(freeze.FROZEN, None)
-    return freeze.write(lab)
 
 
 def committed(path: Path) -> str | None:
@@ -54,7 +44,7 @@ def faults(numbers: list[str]) -> Iterator[str]:
         text = committed(lab)
         if text is None:
             text = lab.read_text(encoding="utf-8") if lab.exists() else ""
-        if text != derived(solution):
+        if text != labs.text(solution):
             yield f"labs/{lab.name} is not what solutions/{solution.name} makes: run tools/labs.py"
     known = {path.name for path in (COURSE / "solutions").glob("*.ipynb")}
     for lab in sorted((COURSE / "labs").glob("[0-9]*.ipynb")):
@@ -65,7 +55,7 @@ def faults(numbers: list[str]) -> Iterator[str]:
 def write(numbers: list[str], force: bool) -> Iterator[str]:
     """Derives; gives a sentence for each lab that was left as it is."""
     for solution, lab in pairs(numbers):
-        text = derived(solution)
+        text = labs.text(solution)
         now = lab.read_text(encoding="utf-8") if lab.exists() else None
         if now in (None, text) or force or now == committed(lab):
             lab.write_text(text, encoding="utf-8", newline="\n")

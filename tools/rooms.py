@@ -11,6 +11,7 @@ from pathlib import Path
 # From the ground up: a room imports only from rooms that stand before it.
 FLOORS = (
     "words",
+    "commandline",
     "worker",
     "limits",
     "asleep",

@@ -4,11 +4,13 @@ It reads what a person may choose, and nothing of the protocol.
 """
 
 import argparse
+import contextlib
 import getpass
 import os
 import signal
 import sys
 
+from readiness import commandline
 from readiness.background import Stop
 from readiness.ftp.server import FtpServer
 from readiness.words import Refusal, _
@@ -22,9 +24,11 @@ def parser() -> argparse.ArgumentParser:
         description=_("Serve a directory by FTP. Without a user: for anonymous, who may read and not write."),
         epilog=_("The password is asked for, or taken from the variable {name}.").format(name=VARIABLE),
     )
-    parser.add_argument("--root", required=True, help=_("the directory to serve"))
-    parser.add_argument("--port", type=int, default=0, help=_("the port to listen on (0: any that is free)"))
-    parser.add_argument("--user", help=_("who may log in, and write"))
+    parser.add_argument("--root", type=commandline.something, required=True, help=_("the directory to serve"))
+    parser.add_argument(
+        "--port", type=commandline.port, default=0, help=_("the port to listen on (0: any that is free)")
+    )
+    parser.add_argument("--user", type=commandline.something, help=_("who may log in, and write"))
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -37,7 +41,8 @@ def password() -> str:
     """From the variable, or typed. Refusal: there is nobody to ask."""
     given = os.environ.get(VARIABLE)
     if given is None and sys.stdin.isatty():
-        given = getpass.getpass(_("Password: "))
+        with contextlib.suppress(EOFError, KeyboardInterrupt):  # Ctrl-D, Ctrl-C: no password, then
+            given = getpass.getpass(_("Password: "))
     if not given:
         raise Refusal(_("There is no password: set the variable {name}, or type one when asked.").format(name=VARIABLE))
     return given
@@ -52,13 +57,8 @@ def main(arguments: list[str] | None = None) -> int:
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
         return 1
-    except (OSError, OverflowError) as error:
-        print(
-            _("Can't listen on {host}, port {port}: {error}.").format(
-                host=options.host, port=options.port, error=error
-            ),
-            file=sys.stderr,
-        )
+    except OSError as error:
+        print(commandline.cannot_listen(options.host, options.port, error), file=sys.stderr)
         return 1
     stop = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -5,6 +5,7 @@ import importlib
 import signal
 import sys
 
+from readiness import commandline
 from readiness.background import Stop
 from readiness.servers import NAMES
 from readiness.words import Refusal, _
@@ -22,15 +23,17 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until told to stop; the exit code is returned."""
     parser = argparse.ArgumentParser(prog="python -m readiness.servers", description=_("Run one echo server."))
     parser.add_argument("name", choices=NAMES, help=_("the way of waiting"))
-    parser.add_argument("--port", type=int, default=0, help=_("the port to listen on (0: any that is free)"))
     parser.add_argument(
-        "--idle", type=float, default=300.0, help=_("seconds of silence after which a client is let go")
+        "--port", type=commandline.port, default=0, help=_("the port to listen on (0: any that is free)")
+    )
+    parser.add_argument(
+        "--idle", type=commandline.seconds, default=300.0, help=_("seconds of silence after which a client is let go")
     )
     options = parser.parse_args(arguments)
     try:
         server = load(options.name)(port=options.port, idle=options.idle)
-    except (OSError, OverflowError) as error:
-        print(_("Can't listen on port {port}: {error}.").format(port=options.port, error=error), file=sys.stderr)
+    except OSError as error:
+        print(commandline.cannot_listen("127.0.0.1", options.port, error), file=sys.stderr)
         return 1
     except Refusal as refusal:
         print(refusal, file=sys.stderr)
