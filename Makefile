@@ -31,22 +31,22 @@ lint: .venv/.test  ## style alone, with ruff
 	$(RUN) -m ruff check
 
 freeze: .venv/.test  ## run every lesson and save it as readers see it
-	$(RUN) tools/freeze.py
+	$(RUN) -m tools.notebooks.freeze
 
 labs: .venv/.test  ## derive labs/ from solutions/; a lab that you edited is left as it is
-	$(RUN) tools/labs.py
+	$(RUN) -m tools.notebooks.derive_labs
 
 record: .venv/.test  ## measure what machines without epoll or /proc are shown (on Linux)
-	$(RUN) tools/record.py
+	$(RUN) -m tools.notebooks.record
 
 bench: .venv/.bench  ## measure, and print the tables
 	$(RUN) -m bench
 
 screenshots: .venv/.test  ## look at every lesson in a real browser, in both themes
-	@set -e; for lesson in notebooks/*.ipynb; do for theme in '' --dark; do $(RUN) tools/look.py "$$lesson" $$theme; done; done
+	@set -e; for lesson in notebooks/*.ipynb; do for theme in '' --dark; do $(RUN) -m tools.browser.screenshot "$$lesson" $$theme; done; done
 
 portrait: .venv/.test  ## take the README's picture of lesson 08
-	$(RUN) tools/portrait.py
+	$(RUN) -m tools.browser.readme_picture
 
 constraints:  ## write constraints.txt anew, from an environment made for it
 	rm -rf .venv/constraints
@@ -58,7 +58,7 @@ constraints:  ## write constraints.txt anew, from an environment made for it
 	@rm -rf .venv/constraints
 
 clean:  ## remove .venv and every cache
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis labs/.hypothesis screenshots bench/build
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis labs/.hypothesis screenshots bench/c/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: made when an installation succeeded, and out of date when what it read has changed.

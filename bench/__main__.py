@@ -9,9 +9,9 @@ import sys
 from pathlib import Path
 
 from bench import report
-from readiness.words import Refusal
+from readiness.base.messages import Refusal
 
-SHARED = ("__main__", "__init__", "report", "programs", "rivals")
+SHARED = ("__main__", "__init__", "report", "c_programs", "reference_servers")
 
 
 def main() -> None:

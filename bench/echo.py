@@ -14,11 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from bench import rivals
-from bench.programs import built
+from bench import reference_servers
+from bench.c_programs import built
 from bench.report import figure, table, targets
-from readiness import limits, servers
-from readiness.words import Refusal
+from readiness.base.messages import Refusal
+from readiness.servers import echo
+from readiness.system import limits
 
 ROOT = Path(__file__).resolve().parent.parent
 C, UVLOOP, ALWAYS = "C, epoll", "uvloop, Protocol", "selectors, EVENT_WRITE always on"
@@ -52,9 +53,9 @@ def command(name: str) -> list[str | Path]:
     """What starts that server; most of its clients are silent until the bench is over, and stay all the same."""
     if name == C:
         return [built("echo"), "--idle", DAY]
-    if name in servers.NAMES:
+    if name in echo.NAMES:
         return [sys.executable, "-m", "readiness.servers", name, "--idle", DAY]
-    return [sys.executable, "-m", "bench.rivals", BESIDE.get(name, name)]
+    return [sys.executable, "-m", "bench.reference_servers", BESIDE.get(name, name)]
 
 
 class Contender:
@@ -262,7 +263,7 @@ def run(plan: Plan | None = None) -> Iterator[str]:
         yield "This bench needs Linux: its C server waits with epoll, and /proc says what CPU a server has used.\n"
         return
     limits.raise_nofile()
-    names = [name for name in FIELD if not rivals.missing(BESIDE.get(name, name))]
+    names = [name for name in FIELD if not reference_servers.missing(BESIDE.get(name, name))]
     if UVLOOP not in names:
         yield "uvloop is not installed here: its rows are missing (`make bench` installs it).\n"
     room = int(limits.nofile()[0]) - 100

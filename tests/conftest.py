@@ -5,16 +5,12 @@ It knows nothing of the course. What fixtures of a wider scope hold is older tha
 
 import gc
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import psutil
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent / "tools"))  # the tools are scripts, and tested as modules
 
 SETTLE = 3  # seconds that what is already ending may still take
 

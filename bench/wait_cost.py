@@ -1,0 +1,172 @@
+"""Scan cost, beside the same loops in C: every figure of `readiness.experiments.wait_cost`, Python's share of it, the targets.
+
+Python and C take turns, three times for each group of cases, so that both meet the same machine.
+"""
+
+import statistics
+import subprocess
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, replace
+from itertools import groupby
+
+from bench.c_programs import built
+from bench.report import figure, table, targets
+from readiness.experiments import wait_cost
+from readiness.experiments.wait_cost import Case, Point
+
+ROUNDS = 3
+Pairs = list[tuple[Point, Point]]  # the same case in Python and in C
+
+
+class Reference:
+    """The C program, built if it must be; a context manager."""
+
+    def __enter__(self) -> "Reference":
+        self._process = subprocess.Popen([built("scancost")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        return self
+
+    def seconds(self, case: Case) -> float:
+        """One case, timed in C."""
+        again = round(case.churn * case.n)
+        print(
+            case.method, case.n, case.ready, case.where, int(case.blocking), again, file=self._process.stdin, flush=True
+        )
+        return float(self._process.stdout.readline())
+
+    def __exit__(self, *exc: object) -> None:
+        self._process.stdin.close()
+        self._process.stdout.close()
+        self._process.wait()
+
+
+def compare(reference: Reference, cases: Iterable[Case]) -> Pairs:
+    """Each case in Python and in C, the median of the rounds."""
+    pairs = []
+    for _key, same in groupby(cases, lambda case: (case.n, case.ready, case.where, case.churn, case.method == "write")):
+        group = list(same)
+        python: dict[Case, list[Point]] = {case: [] for case in group}
+        in_c: dict[Case, list[float]] = {case: [] for case in group}
+        for _round in range(ROUNDS):
+            for point in wait_cost.sweep(group):
+                fields = asdict(point)
+                python[Case(**{name: fields[name] for name in Case.__dataclass_fields__})].append(point)
+            for case in group:
+                in_c[case].append(reference.seconds(case))
+        for case in group:
+            point = sorted(python[case], key=lambda p: p.seconds)[ROUNDS // 2]
+            pairs.append((point, replace(point, seconds=statistics.median(in_c[case]))))
+    return pairs
+
+
+def three(pair: tuple[Point, Point], scale: float = 1e6) -> list[str]:
+    """Python, C, and the one over the other, as cells."""
+    python, c = pair
+    return [figure(python.seconds * scale), figure(c.seconds * scale), f"{python.seconds / c.seconds:.2f}"]
+
+
+def by_method(pairs: Pairs, first: str, value, scale: float = 1e6) -> str:
+    """A table: a row for each value, three columns for each method."""
+    methods = list(dict.fromkeys(p.method for p, _c in pairs))
+    heads = [first] + [head for m in methods for head in (f"{m}, Python", "C", "ratio")]
+    rows = {}
+    for pair in pairs:
+        rows.setdefault(value(pair[0]), {})[pair[0].method] = three(pair, scale)
+    return table(heads, [[x, *(cell for m in methods for cell in row.get(m, ["", "", ""]))] for x, row in rows.items()])
+
+
+def rows(pairs: Pairs, first: str, value) -> str:
+    """A table with a case a row."""
+    return table([first, "Python", "C", "ratio"], [[value(pair[0]), *three(pair)] for pair in pairs])
+
+
+def only(pairs: Pairs, *methods: str) -> Pairs:
+    return [pair for pair in pairs if pair[0].method in methods]
+
+
+def percent(share: float | None) -> str:
+    return "none" if share is None else f"{share:.1%}"
+
+
+def crossings(pairs: Pairs, method: str, x) -> tuple[str, str]:
+    """Where this method overtakes poll, in Python and in C; poll may be one point for all."""
+    found = []
+    for side in (0, 1):
+        points = [pair[side] for pair in pairs]
+        curve, polls = wait_cost.find(points, method=method), wait_cost.find(points, method="poll")
+        level = [p.seconds for p in polls] * (1 if len(polls) > 1 else len(curve))
+        found.append(percent(wait_cost.crossover([x(p) for p in curve], level, [p.seconds for p in curve])))
+    return tuple(found)
+
+
+def start_and_length() -> tuple[float, float]:
+    """Seconds from the worker's first work to its first point, and of the whole standard sweep, start included."""
+    start = time.perf_counter()
+    points = list(wait_cost.sweep(wait_cost.standard()))
+    return points[0].at, time.perf_counter() - start
+
+
+def run() -> Iterator[str]:
+    """Every table, as Markdown, as it is ready."""
+    starts, lengths = zip(*(start_and_length() for _round in range(ROUNDS)), strict=True)
+    with Reference() as reference:
+        standard = compare(reference, wait_cost.standard())
+        yield "### One ready of N, timeout 0, µs a call\n"
+        yield by_method(standard, "N", lambda p: f"{p.n:,}")
+
+        blocking = compare(reference, wait_cost.table_63_9())
+        yield "### One random ready of N, blocking, seconds for 100,000 waits (table 63-9)\n"
+        yield by_method(blocking, "N", lambda p: f"{p.n:,}", 1e5)
+        python, c = [p for p, _c in blocking], [c for _p, c in blocking]
+        yield table(
+            ["N", "poll/epoll, Python", "C", "The Linux Programming Interface"],
+            [
+                [
+                    f"{n:,}",
+                    *(figure(wait_cost.ratio(side, "poll", "epoll", n)) for side in (python, c)),
+                    figure(t["poll"] / t["epoll"]),
+                ]
+                for n, t in wait_cost.TLPI.items()
+            ],
+        )
+
+        yield "### What one wait is made of, µs\n"
+        names = {("poll-empty", False): "poll, every descriptor -1", ("select-empty", False): "select, empty bitmap"}
+        names |= {("poll", False): "poll, timeout 0", ("poll", True): "poll, blocking, ready one last"}
+        for n in (1_000, 10_000):
+            yield rows(compare(reference, wait_cost.parts(n)), f"N = {n:,}", lambda p: names[p.method, p.blocking])
+
+        yield "### The place of the ready one: a blocking poll of 5,000, µs\n"
+        yield rows(compare(reference, wait_cost.positions()), "where", lambda p: p.where)
+
+        yield "### A growing share ready, 1,000 eventfds, µs\n"
+        shares = compare(reference, wait_cost.shares())
+        yield by_method(shares, "ready", lambda p: f"{p.ready / p.n:.1%}")
+        yield "epoll is slower than poll from this share on: {} in Python, {} in C.\n".format(
+            *crossings(shares, "epoll", lambda p: p.ready / p.n)
+        )
+
+        yield "### Registered anew before each wait, of 1,000, µs\n"
+        churn = compare(reference, wait_cost.churn())
+        yield rows(only(churn, "poll", "epoll"), "nothing anew", lambda p: p.method)
+        for method in wait_cost.CHURN:
+            yield rows(only(churn, method), method, lambda p: f"{p.churn:.2%}")
+            found = crossings(churn, method, lambda p: p.churn)
+            yield "{} is slower than poll from this share on: {} in Python, {} in C.\n".format(method, *found)
+
+        yield "### One write, watched by so many epoll sets, µs\n"
+        yield rows(compare(reference, wait_cost.writers()), "sets", lambda p: f"{p.n:,}")
+    yield "### Targets\n"
+    yield targets(_targets(standard, blocking, statistics.median(starts), statistics.median(lengths)))
+
+
+def _targets(standard: Pairs, blocking: Pairs, first: float, whole: float) -> Iterator[tuple[str, str, str, bool]]:
+    yield "first point after the worker's start", "≤ 0.1 s", f"{first:.3f} s", first <= 0.1
+    yield "whole standard sweep", "≤ 2.5 s", f"{whole:.2f} s", whole <= 2.5
+    for method, goal, margin in (("select", 1, 0.05), ("poll", 1, 0.05), ("epoll", 0, 0.02)):
+        python, c = (wait_cost.slope([pair[side] for pair in standard], method) for side in (0, 1))
+        within = wait_cost.slope([p for p, _c in standard], method, n_max=5_000)
+        found = f"{python:.3f} (C {c:.3f}; up to 5,000: {within:.3f})"
+        yield f"slope of {method}, N ≥ 100", f"{goal:.2f} ± {margin}", found, abs(python - goal) <= margin
+    times = wait_cost.ratio([p for p, _c in blocking], "poll", "epoll", 10_000)
+    yield "blocking poll over epoll, N = 10,000", "≥ 1,000 times", f"{times:,.0f} times", times >= 1000

@@ -1,0 +1,86 @@
+"""A worker: a child process of ours that takes JSON lines and gives JSON lines, and never outlives its parent.
+
+What makes load or measures time runs in one, away from the kernel's dozen threads and its interpreter lock.
+It is not a process pool: one module, one job.
+"""
+
+import contextlib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from readiness.base.messages import Refusal, _
+
+
+class Worker:
+    """Starts ``python -m module``; iterate over it for its messages (dicts), in the order in which they come.
+
+    The child reads its standard input; its end means that the parent has gone, or has had enough.
+    A message ``{"refusal": sentence}`` is raised here as `Refusal`.
+    """
+
+    def __init__(self, module: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+            # Ctrl-C in a terminal, or JupyterLab's interrupt, is for the parent; it ends the worker itself.
+            start_new_session=True,
+        )
+        self._closed = False
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        return self._process.poll() is None
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Write one message; one that the child can no longer read is dropped (iteration says why it ended)."""
+        try:
+            self._process.stdin.write(json.dumps(message) + "\n")
+            self._process.stdin.flush()
+        except (OSError, ValueError):  # its end of the pipe is closed, or ours is
+            pass
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for line in self._process.stdout:
+            message = json.loads(line)
+            if "refusal" in message:
+                raise Refusal(message["refusal"])
+            yield message
+        if self._process.wait() != 0 and not self._closed:
+            last = (self._process.stderr.read().strip().splitlines() or ["?"])[-1]
+            raise RuntimeError(_("The worker process ended early: {reason}").format(reason=last))
+
+    def close(self) -> None:
+        """End the child at once, whatever it is doing; safe to call twice."""
+        if self._closed:
+            return
+        self._closed = True
+        self._process.kill()
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            with contextlib.suppress(OSError):  # what was still to be written has nowhere to go
+                stream.close()
+
+    def __enter__(self) -> "Worker":
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+
+def tell(**message: Any) -> None:
+    """In the child: give one message to the parent. A parent that has gone ends the child, quietly."""
+    try:
+        sys.stdout.write(json.dumps(message) + "\n")
+        sys.stdout.flush()
+    except OSError:
+        raise SystemExit(0) from None

@@ -1,0 +1,181 @@
+"""Arguments: experiments on what the calls take and give back, and the four claims that they try.
+
+The words of a claim, its experiments and its ruling stand side by side; nothing is run on import.
+"""
+
+import select
+import socket
+from ctypes import byref
+
+from readiness.base.messages import _
+from readiness.experiments.claims.claim import SEED, Claim, Evidence, Trial
+from readiness.experiments.claims.helpers import later, numbered, outcome, pair
+from readiness.system import syscalls
+from readiness.system.fdset import Bitmap
+
+
+def python_select_beyond_1024() -> Evidence:
+    with numbered(1500) as fd:
+        return {"python": outcome(select.select, [fd], [], [], 0)}
+
+
+def both_selects_beyond_1024() -> Evidence:
+    with numbered(1500) as fd:
+        python = outcome(select.select, [fd], [], [], 0)
+        return {"python": python, "kernel": syscalls.select(fd + 1, [fd], timeout=0).returned}
+
+
+def poll_once() -> Evidence:
+    with pair(b"!") as (ours, _theirs):
+        return {"found": syscalls.poll([(ours.fileno(), select.POLLIN)], 0).returned}
+
+
+def ask_twice() -> Evidence:
+    with pair() as (ours, theirs):
+        array = (syscalls.Pollfd * 1)(syscalls.Pollfd(ours.fileno(), select.POLLIN))
+        bitmap = Bitmap([ours.fileno()])
+        polled, selected = [], []
+        for message in (b"", b"!"):
+            theirs.send(message)
+            polled.append(syscalls.function("poll")(byref(array), 1, 0))
+            selected.append(syscalls.select(len(bitmap), bitmap, timeout=0).returned)
+    return {"poll": polled, "select": selected}
+
+
+def pythons_timeout() -> Evidence:
+    with pair() as (ours, theirs), later(0.1, lambda: theirs.send(b"!")):
+        limit = 1.0
+        select.select([ours], [], [], limit)
+    return {"asked": 1.0, "after": limit}
+
+
+def kernels_timeout() -> Evidence:
+    with pair() as (ours, theirs), later(0.1, lambda: theirs.send(b"!")):
+        waited = syscalls.select(ours.fileno() + 1, [ours.fileno()], timeout=1.0)
+    return {"asked": waited.timeout, "left": round(waited.left, 2)}
+
+
+def refused_connect() -> Evidence:
+    with socket.socket() as closed, socket.socket() as caller:
+        closed.bind(("127.0.0.1", 0))  # it doesn't listen
+        caller.setblocking(False)
+        caller.connect_ex(closed.getsockname())
+        read, write, third = map(len, select.select([caller], [caller], [caller], 1))
+        error = OSError(caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), "")
+    return {"read": read, "write": write, "third": third, "error": type(error).__name__}
+
+
+def urgent_byte() -> Evidence:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with socket.create_connection(server.getsockname()) as caller, server.accept()[0] as ours:
+            caller.send(b"!", socket.MSG_OOB)
+            return {"third": len(select.select([], [], [ours], 1)[2])}
+
+
+CLAIMS = (
+    Claim(
+        "select-1024",
+        _("select stops at 1024 descriptors."),
+        SEED,
+        (
+            Trial(
+                _("Give Python's select a ready descriptor numbered 1500 or above"),
+                python_select_beyond_1024,
+                _("Python's select.select: {python}."),
+                lambda e: e["python"] == "ValueError",
+                ("linux",),
+                _("Python looks at the number and refuses; the kernel was not even asked."),
+            ),
+            Trial(
+                _("Give it to Python's select, and then to the kernel's own call"),
+                both_selects_beyond_1024,
+                _("Python's select.select: {python}. The kernel, given a longer bitmap: {kernel} ready."),
+                lambda e: e == {"python": "ValueError", "kernel": 1},
+                ("linux",),
+            ),
+        ),
+        "half true",
+        _(
+            "The C library's bitmap ends at number 1023, and Python's select with it; the kernel takes a longer one."
+            " And the limit is on the number of a descriptor, not on how many you watch."
+        ),
+    ),
+    Claim(
+        "set-up-once",
+        _("The array that poll takes needs to be set up only once."),
+        SEED,
+        (
+            Trial(
+                _("Poll twice with one array, and select twice with one bitmap; a byte arrives in between"),
+                ask_twice,
+                _("Ready in the first and in the second call: poll {poll}, select {select}."),
+                lambda e: e == {"poll": [0, 1], "select": [0, 0]},
+                ("poll",),
+            ),
+            Trial(
+                _("Send a byte, poll once, and see whether it is found"),
+                poll_once,
+                _("poll found {found} ready descriptor."),
+                lambda e: e["found"] == 1,
+                ("poll",),
+                _("One call can't tell what a second one would find."),
+            ),
+        ),
+        "true",
+        _(
+            "poll reads events and writes revents: what you asked for stays."
+            " select overwrites its bitmap, so that the second call asked for nothing."
+        ),
+    ),
+    Claim(
+        "time-left",
+        _("On Linux, select leaves in its timeout the time that was not used."),
+        SEED,
+        (
+            Trial(
+                _("Call Python's select with a timeout of 1 s, send a byte after 0.1 s, read the variable"),
+                pythons_timeout,
+                _("Python's variable held {asked} s before, and {after} s after."),
+                lambda e: e["after"] == e["asked"],
+                (),
+                _("Python gives the kernel a copy: what is written there, you don't see."),
+            ),
+            Trial(
+                _("Call the C library's select with 1 s, send a byte after 0.1 s, read its structure"),
+                kernels_timeout,
+                _("The kernel was given {asked} s, and left {left} s in the structure."),
+                lambda e: 0 < e["left"] < 0.95,
+                ("linux",),
+            ),
+        ),
+        "true",
+        _("Linux does so; most other systems don't, and so select(2) says to take it for undefined. Python hides it."),
+    ),
+    Claim(
+        "third-set",
+        _("The third set of select is for errors."),
+        SEED,
+        (
+            Trial(
+                _("Send an urgent byte (MSG_OOB), and see whether the third list names the socket"),
+                urgent_byte,
+                _("The third list held {third} socket."),
+                lambda e: e["third"] == 1,
+                (),
+                _("So it is for urgent data. It may be for errors as well."),
+            ),
+            Trial(
+                _("Connect to a port where nobody listens, and see which lists name the socket"),
+                refused_connect,
+                _("{error}: the read list held {read} socket, the write list {write}, the third list {third}."),
+                lambda e: e == {"read": 1, "write": 1, "third": 0, "error": "ConnectionRefusedError"},
+                ("linux",),
+            ),
+        ),
+        "false",
+        _(
+            "An error makes a socket readable and writable, so that the next call meets it."
+            " The third set is for exceptional conditions, such as an urgent byte of TCP."
+        ),
+    ),
+)

@@ -1,0 +1,223 @@
+"""Waiting: experiments on what the kernel does while you wait, and the four claims that they try.
+
+The words of a claim, its experiments and its ruling stand side by side; nothing is run on import.
+"""
+
+import ctypes
+import errno
+import mmap
+import select
+import threading
+import time
+
+from readiness.base.messages import _
+from readiness.experiments import wait_cost
+from readiness.experiments.claims.claim import SEED, Claim, Evidence, Trial
+from readiness.experiments.claims.helpers import later, outcome, pair
+from readiness.experiments.wait_cost import Case
+from readiness.system import syscalls, thread_state
+from readiness.system.descriptors import watched
+
+
+def wait_among_few_and_many() -> Evidence:
+    points = list(wait_cost.sweep([Case("epoll", n) for n in (10, 1_000)]))
+    return {"few": points[0].n, "many": points[1].n, "times": round(points[1].seconds / points[0].seconds, 1)}
+
+
+def events_into_a_read_only_page() -> Evidence:
+    to_map, wait = syscalls.function("mmap"), syscalls.function("epoll_wait")
+    to_map.restype = ctypes.c_void_p
+    page = to_map(None, 4096, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+    with select.epoll() as epoll, pair(b"!") as (ours, _theirs):
+        epoll.register(ours, select.EPOLLIN)
+        mapped = outcome(mmap.mmap, epoll.fileno(), 4096)
+        failed = wait(epoll.fileno(), ctypes.c_void_p(page), 1, 0) < 0
+        error = errno.errorcode[ctypes.get_errno()] if failed else "done"
+    syscalls.function("munmap")(ctypes.c_void_p(page), 4096)
+    return {"mmap": mapped, "wait": error}
+
+
+def _waits(fds: list[int], seconds: float) -> dict:
+    """The three ways to wait for descriptors that stay silent, each a function without arguments."""
+    poll, epoll = select.poll(), select.epoll()
+    for fd in fds:
+        poll.register(fd, select.POLLIN)
+        epoll.register(fd, select.EPOLLIN)
+
+    def by_epoll() -> None:
+        with epoll:
+            epoll.poll(seconds)
+
+    return {
+        "select": lambda: select.select(fds, [], [], seconds),
+        "poll": lambda: poll.poll(1000 * seconds),
+        "epoll": by_epoll,
+    }
+
+
+def processor_time_of_a_wait() -> Evidence:
+    busy = {}
+    with watched(100, "socketpair", ready=0) as silent:
+        for name, wait in _waits(silent.fds, 0.1).items():
+            began = time.thread_time()
+            wait()
+            busy[name] = round(1000 * (time.thread_time() - began), 1)
+    return {"busy": max(busy.values()), "waited": 100}
+
+
+def sleeps_of_a_wait() -> Evidence:
+    slept = {}
+    with watched(100, "socketpair", ready=0) as silent:
+        for name, wait in _waits(silent.fds, 0.15).items():
+            before = thread_state.times()
+            wait()
+            slept[name] = thread_state.times() - before
+    return slept
+
+
+def registered_by_a_thread_that_ended() -> Evidence:
+    with select.epoll() as epoll, pair() as (ours, theirs):
+        registrar = threading.Thread(target=epoll.register, args=(ours, select.EPOLLIN))
+        registrar.start()
+        registrar.join()
+        with later(0.05, lambda: theirs.send(b"!")):
+            began = time.monotonic()
+            events = epoll.poll(2)
+            ms = round(1000 * (time.monotonic() - began))
+    return {"alive": registrar.is_alive(), "events": len(events), "ms": ms}
+
+
+def one_entry_in_the_interest_list() -> Evidence:
+    with select.epoll() as epoll, pair() as (ours, _theirs):
+        epoll.register(ours, select.EPOLLIN)
+        return {"entries": [entry.named for entry in syscalls.interest_list(epoll.fileno())]}
+
+
+def edge_without_news() -> Evidence:
+    with select.epoll() as epoll, pair(b"!") as (ours, _theirs):
+        epoll.register(ours, select.EPOLLIN | select.EPOLLET)
+        return {"first": len(epoll.poll(0)), "second": len(epoll.poll(0))}
+
+
+def edge_with_news() -> Evidence:
+    with select.epoll() as epoll, pair() as (ours, theirs):
+        epoll.register(ours, select.EPOLLIN | select.EPOLLET)
+        told = {}
+        for what, act in {
+            "first": lambda: theirs.send(b"!"),
+            "nothing": lambda: None,
+            "news": lambda: theirs.send(b"!"),
+            "modified": lambda: epoll.modify(ours, select.EPOLLIN | select.EPOLLET),
+        }.items():
+            act()
+            told[what] = len(epoll.poll(0))
+    return told
+
+
+CLAIMS = (
+    Claim(
+        "shared-memory",
+        _("epoll shares its events with your program by mmap, so that nothing is copied."),
+        SEED,
+        (
+            Trial(
+                _("Try to map the epoll; then have an event written to a page that may only be read"),
+                events_into_a_read_only_page,
+                _("mmap of the epoll: {mmap}. epoll_wait into the page: {wait}."),
+                lambda e: e == {"mmap": "ENODEV", "wait": "EFAULT"},
+                ("epoll",),
+            ),
+            Trial(
+                _("Time a wait among 10 and among 1,000 descriptors, one of them ready"),
+                wait_among_few_and_many,
+                _("Among {many:,} a wait takes {times} times as long as among {few}."),
+                lambda e: e["times"] < 5,
+                ("epoll",),
+                _("So a wait carries nothing in. How its one event comes out, a time can't tell."),
+            ),
+        ),
+        "false",
+        _(
+            "There is nothing to map, and a page that may not be written stops the wait: the kernel copies each event"
+            " into your array (ep_send_events, fs/eventpoll.c)."
+        ),
+    ),
+    Claim(
+        "many-naps",
+        _("During one wait in select, poll or epoll, the process sleeps and wakes many times."),
+        SEED,
+        (
+            Trial(
+                _("Wait 0.1 s for 100 silent sockets, and measure the processor time used"),
+                processor_time_of_a_wait,
+                _("A wait of {waited} ms used at most {busy} ms of the processor."),
+                lambda e: e["busy"] < e["waited"],
+                ("epoll",),
+                _("A few dozen short wake-ups would fit into that."),
+            ),
+            Trial(
+                _("Wait 0.15 s for 100 silent sockets, and count how often the thread went to sleep"),
+                sleeps_of_a_wait,
+                _("Sleeps in one wait: select {select}, poll {poll}, epoll {epoll}."),
+                lambda e: 1 <= max(e.values()) <= 5,
+                ("linux", "epoll"),
+            ),
+        ),
+        "false",
+        _("One sleep, however many descriptors: the thread is woken when one is ready, or when the time is up."),
+    ),
+    Claim(
+        "who-hangs",
+        _("epoll_ctl puts the one that calls it (to the kernel, a thread) on the wait queue of the descriptor."),
+        SEED,
+        (
+            Trial(
+                _("Register a socket, and look at the interest list in /proc"),
+                one_entry_in_the_interest_list,
+                _("The list holds one entry, for {entries[0]}."),
+                lambda e: e["entries"] == ["EPOLLIN|EPOLLERR|EPOLLHUP"],
+                ("epoll", "fdinfo"),
+                _("It names a descriptor and its events; who would be woken, it does not say."),
+            ),
+            Trial(
+                _("Register a socket in a thread that ends; wait in another thread, and send a byte"),
+                registered_by_a_thread_that_ended,
+                _("The registrar is gone; the one that waited (2,000 ms at most) woke after {ms} ms: {events} event."),
+                lambda e: not e["alive"] and e["events"] == 1 and e["ms"] < 1500,
+                ("epoll",),
+            ),
+        ),
+        "false",
+        _(
+            "What stands on that queue is an entry with a function, ep_poll_callback."
+            " A thread queues only in epoll_wait, and on the queue of the epoll (fs/eventpoll.c)."
+        ),
+    ),
+    Claim(
+        "never-again",
+        _("Edge-triggered epoll tells you once. If you don't act on it, it never tells you again."),
+        SEED,
+        (
+            Trial(
+                _("Send a byte, don't read it, and wait twice"),
+                edge_without_news,
+                _("Events in the first wait: {first}, in the second: {second}."),
+                lambda e: e == {"first": 1, "second": 0},
+                ("epoll",),
+                _("Never is a long time: nothing happened in between."),
+            ),
+            Trial(
+                _("The same, and then let another byte arrive, and then modify the registration"),
+                edge_with_news,
+                _("Events after a byte: {first}; without news: {nothing}; then a byte: {news}; then MOD: {modified}."),
+                lambda e: e == {"first": 1, "nothing": 0, "news": 1, "modified": 1},
+                ("epoll",),
+            ),
+        ),
+        "half true",
+        _(
+            "Once for each edge, and the arrival of more is a new edge; EPOLL_CTL_MOD asks anew, too."
+            " Yet with no news there is silence: what you left unread may lie there for ever."
+        ),
+    ),
+)

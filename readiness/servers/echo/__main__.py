@@ -1,0 +1,60 @@
+"""``python -m readiness.servers NAME``: one of the servers, alone, until SIGTERM or Ctrl-C."""
+
+import argparse
+import importlib
+import signal
+import sys
+
+from readiness.base import argtypes
+from readiness.base.background import Stop
+from readiness.base.messages import Refusal, _
+from readiness.servers.echo import NAMES
+
+
+def load(name: str) -> type:
+    """The class of the server of that name. Refusal: this machine can't wait so."""
+    try:
+        return importlib.import_module(f"readiness.servers.echo.{name}_server").EchoServer
+    except AttributeError as error:  # select.epoll, on a machine without it
+        raise Refusal(_("This machine has no {name}.").format(name=name)) from error
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to stop; the exit code is returned."""
+    parser = argparse.ArgumentParser(prog="python -m readiness.servers", description=_("Run one echo server."))
+    parser.add_argument("name", choices=NAMES, help=_("the way of waiting"))
+    parser.add_argument("--port", type=argtypes.port, default=0, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument(
+        "--idle", type=argtypes.seconds, default=300.0, help=_("seconds of silence after which a client is let go")
+    )
+    options = parser.parse_args(arguments)
+    try:
+        server = load(options.name)(port=options.port, idle=options.idle)
+    except OSError as error:
+        print(argtypes.cannot_listen("127.0.0.1", options.port, error), file=sys.stderr)
+        return 1
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    stop = Stop()
+    interrupt = getattr(server, "interrupt", None)  # what blocks in accept or recv sees no `stop`
+
+    def end(signum: int, frame: object) -> None:
+        stop.set()
+        if interrupt is not None:
+            interrupt()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, end)
+    host, port = server.address
+    print(_("{name} listens on {host}:{port}").format(name=options.name, host=host, port=port), flush=True)
+    try:
+        server.serve(stop)
+    finally:
+        server.close()
+        stop.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""``python -m readiness.ftp --root DIR``: the FTP server, alone, until SIGTERM or Ctrl-C.
+
+It reads what a person may choose, and nothing of the protocol.
+"""
+
+import argparse
+import contextlib
+import getpass
+import os
+import signal
+import sys
+
+from readiness.base import argtypes
+from readiness.base.background import Stop
+from readiness.base.messages import Refusal, _
+from readiness.servers.ftp.server import FtpServer
+
+VARIABLE = "READINESS_FTP_PASSWORD"
+
+
+def parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m readiness.ftp",
+        description=_("Serve a directory by FTP. Without a user: for anonymous, who may read and not write."),
+        epilog=_("The password is asked for, or taken from the variable {name}.").format(name=VARIABLE),
+    )
+    parser.add_argument("--root", type=argtypes.something, required=True, help=_("the directory to serve"))
+    parser.add_argument("--port", type=argtypes.port, default=0, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument("--user", type=argtypes.something, help=_("who may log in, and write"))
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        help=_("the address to listen on; any other than 127.0.0.1 lets other machines in, without encryption"),
+    )
+    return parser
+
+
+def password() -> str:
+    """From the variable, or typed. Refusal: there is nobody to ask."""
+    given = os.environ.get(VARIABLE)
+    if given is None and sys.stdin.isatty():
+        with contextlib.suppress(EOFError, KeyboardInterrupt):  # Ctrl-D, Ctrl-C: no password, then
+            given = getpass.getpass(_("Password: "))
+    if not given:
+        raise Refusal(_("There is no password: set the variable {name}, or type one when asked.").format(name=VARIABLE))
+    return given
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Serve until told to stop; the exit code is returned."""
+    options = parser().parse_args(arguments)
+    try:
+        users = {options.user: password()} if options.user else None
+        server = FtpServer(options.root, port=options.port, host=options.host, users=users)
+    except Refusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(argtypes.cannot_listen(options.host, options.port, error), file=sys.stderr)
+        return 1
+    stop = Stop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda signum, frame: stop.set())
+    host, port = server.address
+    print(_("ftp listens on {host}:{port}").format(host=f"[{host}]" if ":" in host else host, port=port), flush=True)
+    try:
+        server.serve(stop)
+    finally:
+        server.close()
+        stop.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""Limits: which ways of waiting this machine offers, how many descriptors it allows, what it shows of the kernel.
+
+It reports, and raises the soft limit when asked; it opens nothing for the lessons and measures nothing.
+Everything is looked up when asked, in the interpreter that runs.
+"""
+
+import html
+import math
+import os
+import platform
+import select
+import threading
+import time
+from dataclasses import dataclass
+
+from readiness.base.messages import _
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+UNLIMITED = math.inf
+
+
+def read_proc(path: str) -> str | None:
+    """The text of a file under /proc, or None where there is none or it may not be read."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read()
+    except OSError:
+        return None
+
+
+def _number(path: str) -> int | None:
+    text = read_proc(path)
+    return int(text) if text else None
+
+
+def nofile() -> tuple[float | None, float | None]:
+    """The soft and the hard RLIMIT_NOFILE: ints, `UNLIMITED`, or None where the system has no such limit."""
+    if resource is None:
+        return None, None
+    soft, hard = (UNLIMITED if n == resource.RLIM_INFINITY else n for n in resource.getrlimit(resource.RLIMIT_NOFILE))
+    return soft, hard
+
+
+def raise_nofile() -> str:
+    """Raise the soft limit of open descriptors to the hard one; the sentence says from what to what."""
+    soft, hard = nofile()
+    if soft is None:
+        return _("This system sets no limit of this kind, so there is nothing to raise.")
+    if soft >= hard:
+        return _("The soft limit is already the hard limit, {n}.").format(n=in_words(soft))
+    # macOS calls the hard limit unlimited, yet refuses more than its own kern.maxfilesperproc.
+    steps = (2**power for power in range(20, 7, -1))
+    for goal in (n for n in (hard, *steps) if soft < n <= hard):
+        try:
+            limits = tuple(resource.RLIM_INFINITY if n == UNLIMITED else int(n) for n in (goal, hard))
+            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+        except (ValueError, OSError):
+            continue
+        return _("The soft limit of open descriptors is raised from {before} to {after}.").format(
+            before=in_words(soft), after=in_words(goal)
+        )
+    return _("The system keeps the soft limit at {n}.").format(n=in_words(soft))
+
+
+def _wchan_is_shown() -> bool:
+    """Whether /proc names the kernel function that a sleeping thread of ours sleeps in (proc_pid_wchan(5))."""
+    if read_proc("/proc/self/wchan") is None:
+        return False
+    gate = threading.Lock()
+    gate.acquire()
+    sleeper = threading.Thread(target=gate.acquire, daemon=True)
+    sleeper.start()
+    try:
+        # A running thread, and a kernel that hides the name, both show "0": give the thread time to fall asleep.
+        deadline = time.monotonic() + 0.1
+        while time.monotonic() < deadline:
+            if (read_proc(f"/proc/self/task/{sleeper.native_id}/wchan") or "0") != "0":
+                return True
+            time.sleep(0.001)
+        return False
+    finally:
+        gate.release()
+        sleeper.join()
+
+
+def in_words(value: bool | float | str | None) -> str:
+    """A value as a learner reads it: yes or no, a number with its thousands parted, unlimited, not here."""
+    if value is None:
+        return _("not here")
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if value == UNLIMITED:
+        return _("unlimited")
+    return value if isinstance(value, str) else f"{value:,}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What `report` found. Limits are numbers of descriptors, `UNLIMITED`, or None where there is no such limit."""
+
+    system: str
+    release: str
+    python: str
+    cpus: int
+    select: bool
+    poll: bool
+    epoll: bool
+    kqueue: bool
+    eventfd: bool
+    nofile_soft: float | None
+    nofile_hard: float | None
+    file_max: int | None
+    nr_open: int | None
+    max_user_watches: int | None
+    fdinfo: bool
+    wchan: bool
+
+    def rows(self) -> list[tuple[str, str, str]]:
+        """(name, value in words, what it means for you), in reading order."""
+        told = [
+            (_("system"), f"{self.system} {self.release}", _("the kernel that answers your system calls")),
+            ("Python", self.python, _("the interpreter that these cells run in")),
+            (_("processors"), self.cpus, _("two or more let a measurement run beside the browser")),
+            ("select", self.select, _("the oldest call, on every system; sockets only on Windows")),
+            ("poll", self.poll, _("the same scan over a list of any length")),
+            ("epoll", self.epoll, _("the kernel keeps the interest list; Linux only")),
+            ("kqueue", self.kqueue, _("the same idea on macOS and the BSDs")),
+            ("eventfd", self.eventfd, _("the lightest descriptor to wait for: the cleanest measurements; Linux only")),
+            (
+                _("open files, soft limit"),
+                self.nofile_soft,
+                _("descriptors that this process may have open now; limits.raise_nofile() raises it"),
+            ),
+            (_("open files, hard limit"), self.nofile_hard, _("how far this process may raise its own soft limit")),
+            ("fs.nr_open", self.nr_open, _("the highest hard limit that the administrator can give one process")),
+            ("fs.file-max", self.file_max, _("open files of the whole system together")),
+            ("max_user_watches", self.max_user_watches, _("entries in all epoll interest lists of one user")),
+            ("/proc/self/fdinfo", self.fdinfo, _("shows an epoll interest list as the kernel holds it")),
+            ("wchan", self.wchan, _("names the kernel function that a thread sleeps in")),
+        ]
+        return [(name, in_words(value), meaning) for name, value, meaning in told]
+
+    def __str__(self) -> str:
+        rows = self.rows()
+        first, second = (max(len(row[column]) for row in rows) for column in (0, 1))
+        return "\n".join(f"{name:<{first}}  {value:>{second}}  {meaning}" for name, value, meaning in rows)
+
+    def _repr_html_(self) -> str:
+        heads = "".join(f'<th scope="col">{h}</th>' for h in (_("what"), _("here"), _("what it means for you")))
+        left = 'style="text-align: left"'  # JupyterLab would set them flush right
+        line = f'<tr><th scope="row" {left}>{{}}</th><td {left}>{{}}</td><td {left}>{{}}</td></tr>'
+        body = "".join(line.format(*map(html.escape, row)) for row in self.rows())
+        caption = html.escape(_("What this machine offers"))
+        return f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def report() -> Report:
+    """Look at this machine and this interpreter, now."""
+    soft, hard = nofile()
+    return Report(
+        system=platform.system(),
+        release=platform.release().partition("-")[0],  # without what a distributor adds to it
+        python=f"{platform.python_implementation()} {platform.python_version()}",
+        cpus=os.cpu_count() or 1,
+        select=hasattr(select, "select"),
+        poll=hasattr(select, "poll"),
+        epoll=hasattr(select, "epoll"),
+        kqueue=hasattr(select, "kqueue"),
+        eventfd=hasattr(os, "eventfd"),
+        nofile_soft=soft,
+        nofile_hard=hard,
+        file_max=_number("/proc/sys/fs/file-max"),
+        nr_open=_number("/proc/sys/fs/nr_open"),
+        max_user_watches=_number("/proc/sys/fs/epoll/max_user_watches"),
+        fdinfo=read_proc("/proc/self/fdinfo/0") is not None or read_proc("/proc/self/fdinfo/1") is not None,
+        wchan=_wchan_is_shown(),
+    )

@@ -1,0 +1,152 @@
+"""A server's loop runs beside the caller, ends at once, and its error is raised in the caller."""
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+import psutil
+import pytest
+
+from readiness.base import background
+from readiness.base.background import Background, Stop, wait_until
+from readiness.base.messages import Refusal
+from readiness.servers.echo.selectors_server import EchoServer
+
+
+class Loop:
+    """A server that serves nobody: `deed` is its loop."""
+
+    def __init__(self, deed):
+        self.deed, self.closed = deed, 0
+
+    def serve(self, stop):
+        self.deed(stop)
+
+    def close(self):
+        self.closed += 1
+
+
+def until_stopped(stop):
+    import select
+
+    select.select([stop], [], [])
+
+
+def fails(stop):
+    raise KeyError("handler")
+
+
+def test_entered_means_running_and_left_means_gone():
+    server = Loop(until_stopped)
+    with Background(server) as running:
+        assert running.running
+        assert running.thread_id in {thread.native_id for thread in threading.enumerate()}
+    assert not running.running
+    assert server.closed == 1
+
+
+def test_stop_twice_is_once():
+    server = Loop(until_stopped)
+    running = Background(server).start()
+    running.stop()
+    running.stop()
+    assert server.closed == 1
+
+
+def test_the_loops_error_is_raised_here_once():
+    running = Background(Loop(fails)).start()
+    assert wait_until(lambda: running.error is not None, 5)
+    assert not running.running
+    assert "KeyError" in repr(running)
+    with pytest.raises(KeyError):
+        running.check()
+    running.check()
+    running.stop()
+
+
+def test_leaving_raises_it_unless_an_error_is_under_way():
+    with pytest.raises(KeyError), Background(Loop(fails)):
+        pass
+    with pytest.raises(ZeroDivisionError), Background(Loop(fails)):
+        raise ZeroDivisionError
+
+
+def test_a_loop_that_is_stuck_is_named_by_its_line():
+    gate = threading.Event()
+
+    def stuck_in_here(stop):
+        gate.wait()
+
+    running = Background(Loop(stuck_in_here), "frozen").start()
+    with pytest.raises(Refusal, match=r"frozen.*wait, line \d+"):
+        running.stop()
+    gate.set()
+    assert wait_until(lambda: not running._thread.is_alive(), 5)
+    running._stop.close()
+
+
+def test_closing_the_server_frees_a_loop_that_hangs_on_its_socket():
+    ours, theirs = socket.socketpair()
+
+    class Blocked(Loop):
+        def close(self):
+            ours.shutdown(socket.SHUT_RDWR)
+            ours.close()
+
+    Background(Blocked(lambda stop: ours.recv(1))).start().stop()
+    theirs.close()
+
+
+def test_stop_is_a_descriptor_that_stays_readable():
+    import select
+
+    stop = Stop()
+    assert not select.select([stop], [], [], 0)[0]
+    stop.set()
+    stop.set()
+    assert stop.is_set()
+    assert select.select([stop], [], [], 0)[0]
+    assert select.select([stop], [], [], 0)[0]
+    stop.close()
+
+
+def test_running_a_cell_again_replaces_its_server():
+    first = background.run(Loop(until_stopped), "cell")
+    second = background.run(Loop(until_stopped), "cell")
+    assert not first.running
+    assert first.server.closed == 1
+    assert second.running
+    background.stop("cell")
+    assert not second.running
+    background.stop("cell")
+
+
+def test_a_server_that_died_is_replaced_without_a_word():
+    dead = background.run(Loop(fails), "cell")
+    assert wait_until(lambda: dead.error, 5)
+    with background.run(Loop(until_stopped), "cell") as second:
+        assert second.running
+    background.stop("cell")
+
+
+def test_200_starts_and_stops_leave_nothing():
+    for _ in range(200):
+        with Background(EchoServer()) as running:
+            with socket.create_connection(running.server.address) as client:
+                client.sendall(b"x\n")
+                assert client.recv(5) == b"X_SB\n"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="waits for a child's end by signal")
+def test_at_the_interpreters_end_servers_end_without_a_word():
+    program = (
+        "from readiness.base import background; from readiness.servers.echo.selectors_server import EchoServer\n"
+        "class Loud(EchoServer):\n"
+        "    def close(self): super().close(); print('closed')\n"
+        "print(background.run(Loud(), 'a').running, background.run(Loud(), 'b').running)"
+    )
+    ended = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=30)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True True\nclosed\nclosed\n", "")
+    assert not psutil.Process().children()

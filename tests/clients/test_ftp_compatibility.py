@@ -1,0 +1,68 @@
+"""FTP trials tell what works on a server and what fails on a poorer one."""
+
+import shutil
+
+import pytest
+
+from readiness.base.messages import Refusal
+from readiness.clients import ftp_compatibility
+from readiness.servers.ftp import Session
+from readiness.servers.ftp.control import Denied
+
+
+@pytest.fixture
+def curl(need):
+    need(shutil.which("curl"), "curl is not installed: apt-get install curl")
+
+
+def without(verb):
+    class Poorer(Session):
+        def permit(self, given, argument):
+            if given == verb:
+                raise Denied(502, "taken away")
+            super().permit(given, argument)
+
+    return Poorer
+
+
+def test_all_of_it_is_done_on_a_whole_server(curl):
+    assert ftp_compatibility.done(Session) == dict.fromkeys(ftp_compatibility.JOBS, True)
+
+
+@pytest.mark.parametrize(
+    ("verb", "fails"),
+    {
+        "PASV": {"ftplib get", "ftplib list"},
+        "REST": {"curl range"},
+        "APPE": {"curl resume"},
+        "NLST": {"ftplib list"},
+        "LIST": {"curl list"},
+        "EPSV": set(),
+    }.items(),
+)
+def test_without_a_command_its_users_fail(curl, verb, fails):
+    assert {job for job, done in ftp_compatibility.done(without(verb)).items() if not done} == fails
+
+
+def test_a_file_that_is_spoilt_on_its_way_is_not_done(curl):
+    class Spoils(Session):
+        def reading(self, file, offset):
+            return super().reading(file, offset + 1)
+
+    assert not ftp_compatibility.done(Spoils)["ftplib get"]
+    assert not ftp_compatibility.done(Spoils)["curl range"]
+
+
+def test_whole_data_without_226_is_not_done(curl):
+    class Doubts(Session):
+        def complete(self):
+            self.finish(426, "Transfer aborted.")
+
+    done = ftp_compatibility.done(Doubts)
+    assert {job for job in done if done[job]} == {"curl range"}  # curl has what it wants, and hangs up itself
+
+
+def test_no_curl_is_said_in_words(monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(Refusal, match="curl is not installed"):
+        ftp_compatibility.done(Session)

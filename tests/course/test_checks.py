@@ -1,0 +1,222 @@
+"""A check runs at once, under a deadline, says what went wrong in sentences, and keeps the progress."""
+
+import contextlib
+import json
+import re
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+
+import pytest
+
+from readiness.course import checks
+from readiness.course.checks import CheckFailed, Lab, Late, with_deadline
+
+LOOK = "03-select-by-hand.ipynb#Call-it-again"
+
+
+@pytest.fixture(autouse=True)
+def file(tmp_path, monkeypatch):
+    monkeypatch.setenv(checks.PROGRESS, str(tmp_path / "progress.json"))
+    return tmp_path / "progress.json"
+
+
+@pytest.fixture
+def lab():
+    return Lab("03", of=3)
+
+
+def failed(lab, function, **how):
+    with pytest.raises(CheckFailed) as caught:
+        lab.check(LOOK, **how)(function)
+    return str(caught.value)
+
+
+def test_a_check_that_passes_says_so_and_counts(lab, capsys):
+    @lab.check(LOOK)
+    def first():
+        """One is one.
+
+        And this is not shown."""
+
+    assert first is None
+    assert capsys.readouterr().out == "Passed: One is one.\n1 of 3 checks passed.\n"
+
+
+def test_a_failed_check_says_what_why_and_where_to_look(lab):
+    def sees():
+        """Two is seen."""
+        raise AssertionError("Expected 2, saw 1: count again.")
+
+    message = failed(lab, sees)
+    assert message.splitlines() == [
+        "Not yet: Two is seen.",
+        "Expected 2, saw 1: count again.",
+        "Look again at lesson 03, Call it again.",
+    ]
+    assert CheckFailed(message)._render_traceback_() == message.splitlines()
+    assert str(lab) == "0 of 3 checks passed."
+
+
+def test_an_error_of_the_learners_is_shown_with_its_line(lab):
+    def breaks():
+        """It runs."""
+        return {}["missing"]
+
+    message = failed(lab, breaks)
+    assert "Your code raised KeyError: 'missing'" in message
+    assert "line" in message
+
+
+def test_a_line_of_the_learners_is_shown_where_python_itself_raises(lab):
+    names = {}
+    exec(compile("import os\ndef joins():\n    'It runs.'\n    os.path.join(3, 'a')", "<cell>", "exec"), names)
+    assert "(joins, line 4)" in failed(lab, names["joins"])
+
+
+def test_a_name_that_is_not_there_may_be_in_a_cell_above_but_no_local_one(lab):
+    def outer():
+        """It runs."""
+        return of_a_cell_above  # noqa: F821
+
+    def local():
+        """It runs."""
+        if not lab:
+            given = 1
+        return given
+
+    assert "run the cells above first" in failed(lab, outer)
+    message = failed(lab, local)
+    assert "Your code raised UnboundLocalError" in message
+    assert "above" not in message
+
+
+def test_what_is_not_written_yet_is_that_and_nothing_else(lab):
+    def stub():
+        """It is written."""
+        raise NotImplementedError("your code here")
+
+    with pytest.raises(NotImplementedError) as caught:
+        lab.check(LOOK)(stub)
+    assert caught.value._render_traceback_() == ["Not written yet: It is written."]
+
+
+def loops():
+    """It ends."""
+    while True:
+        with contextlib.suppress(Exception):
+            time.sleep(0.01)
+
+
+def blocks():
+    """It ends."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        select.select([ours], [], [])
+
+
+def spins():
+    """It ends."""
+    while True:
+        pass
+
+
+def swallows():
+    """It ends."""
+    while True:
+        try:  # noqa: SIM105 – a learner's
+            time.sleep(0.01)
+        except:  # noqa: E722
+            pass
+
+
+def swallows_and_waits_again():
+    """It ends."""
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        while True:
+            try:
+                ours.recv(1)
+            except BaseException:
+                continue
+
+
+@pytest.mark.parametrize("function", [loops, blocks, spins, swallows, swallows_and_waits_again])
+def test_what_never_ends_is_stopped_with_a_sentence(function, lab):
+    assert "stopped after 0.1 seconds" in failed(lab, function, seconds=0.1)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="what is left behind in a thread has no line")
+def test_the_line_where_it_was_stopped_is_named(lab):
+    names = {}
+    exec(compile('def spins():\n    """It ends."""\n    while True:\n        pass\n', "<cell>", "exec"), names)
+    assert re.search(r"stopped.*\n  at: .*\(spins, line [34]\)\n", failed(lab, names["spins"], seconds=0.05))
+
+
+def test_a_section_that_is_a_question_ends_in_one_mark(lab):
+    with pytest.raises(CheckFailed, match=r"lesson 05, What does close take off\?$"):
+        lab.check("05-epoll.ipynb#What-does-close-take-off?")(lambda: 1 / 0)
+
+
+@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer to put back")
+def test_the_timer_and_its_handler_are_put_back():
+    before, traced = signal.getsignal(signal.SIGALRM), sys.gettrace()
+    with_deadline(lambda: None, 5)
+    with pytest.raises(Late):
+        with_deadline(spins, 0.05)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+    assert signal.getsignal(signal.SIGALRM) is before
+    assert sys.gettrace() is traced
+
+
+def test_elsewhere_a_thread_keeps_the_deadline():
+    end = threading.Event()
+    found = []
+
+    def outside():
+        for function in (lambda: None, lambda: 1 / 0, end.wait):
+            try:
+                found.append(with_deadline(function, 0.2))
+            except BaseException as error:
+                found.append(type(error))
+        end.set()
+
+    thread = threading.Thread(target=outside)
+    thread.start()
+    thread.join()
+    assert found == [None, ZeroDivisionError, Late]
+
+
+def test_the_progress_survives_and_forgets_what_no_longer_passes(lab, file):
+    good = [True]
+
+    def check():
+        """It is good."""
+        assert good[0]
+
+    lab.check(LOOK)(check)
+    assert json.loads(file.read_text()) == {"03": {"of": 3, "checks": {"check": True}}}
+    assert str(Lab("03", of=3)) == "1 of 3 checks passed."
+    checks.note("05", "other", True, 2)
+    assert checks.summary() == "Lab 03: 1 of 3 checks passed.\nLab 05: 1 of 2 checks passed."
+    good[0] = False
+    failed(lab, check)
+    assert str(lab) == "0 of 3 checks passed."
+
+
+def test_the_bar_has_a_label(lab):
+    checks.note("03", "a", True, 3)
+    assert 'aria-label="1 of 3 checks passed." max="3" value="1"' in lab._repr_html_()
+
+
+def test_a_file_that_cannot_be_kept_or_read_stops_nobody(lab, file, monkeypatch):
+    file.write_text("not JSON")
+    assert checks.summary() == "No lab has been begun yet."
+    monkeypatch.setenv(checks.PROGRESS, str(file / "beneath" / "a file"))
+
+    @lab.check(LOOK)
+    def passes():
+        """It passes."""

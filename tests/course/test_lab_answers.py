@@ -1,0 +1,149 @@
+"""Each lab: untouched it fails everywhere with NotImplementedError, its solution passes twice, other right ones pass,
+and each wrong answer is caught by the check that is there for it, before any other, with a message that helps.
+
+The cells run in this process, as IPython would run them; `--nbval-lax` runs the solutions in a kernel.
+"""
+
+import importlib
+import re
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from readiness.course import checks, labs
+from tests import ROOT
+
+SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
+HANG = 15  # seconds after which even a wrong answer that hangs has its sentence
+
+
+@pytest.fixture(autouse=True)
+def progress(tmp_path, monkeypatch):
+    monkeypatch.setenv(checks.PROGRESS, str(tmp_path / "progress.json"))
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def lab_of(path: Path) -> nbformat.NotebookNode:
+    """Derived afresh: what stands in labs/ may be a learner's own."""
+    return nbformat.from_dict(labs.derive(read(path), path.name))
+
+
+def is_check(cell: nbformat.NotebookNode) -> bool:
+    return cell.metadata.get("nbgrader", {}).get("grade", False)
+
+
+def run(nb: nbformat.NotebookNode, answers: dict[str, str] | None = None, names: dict | None = None) -> dict:
+    """{check's name: None, or what it raised}, from the top; with `answers` by cell id, up to the first that fails."""
+    names = {"__name__": "__main__"} if names is None else names
+    raised = {}
+    for cell in nb.cells:
+        if cell.cell_type != "code":
+            continue
+        code = compile((answers or {}).get(cell.id, cell.source), f"<{cell.id}>", "exec")
+        if not is_check(cell):
+            exec(code, names)
+            continue
+        name = re.search(r"^def (\w+)", cell.source, re.MULTILINE)[1]
+        try:
+            exec(code, names)
+            raised[name] = None
+        except Exception as error:
+            raised[name] = error
+            if answers:
+                break
+    return raised
+
+
+def number_of(path: Path) -> str:
+    """As in the file's name: 05, 12a."""
+    return path.name.partition("-")[0]
+
+
+def wrong(path: Path) -> dict[str, list[tuple[str, str, str]]]:
+    return importlib.import_module(f"tests.course.wrong_answers.lab_{number_of(path)}").ANSWERS
+
+
+def right(path: Path) -> list[tuple[str, str]]:
+    return getattr(importlib.import_module(f"tests.course.wrong_answers.lab_{number_of(path)}"), "RIGHT", [])
+
+
+CASES = [
+    pytest.param(path, check, *answer, id=f"{number_of(path)}-{check}-{number}")
+    for path in SOLUTIONS
+    for check, answers in wrong(path).items()
+    for number, answer in enumerate(answers, 1)
+]
+
+OTHERS = [
+    pytest.param(path, *answer, id=f"{number_of(path)}-right-{number}")
+    for path in SOLUTIONS
+    for number, answer in enumerate(right(path), 1)
+]
+
+
+def test_there_are_labs_and_wrong_answers():
+    assert SOLUTIONS
+    assert CASES
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+class TestLab:
+    def test_it_has_the_checks_that_it_says(self, path):
+        nb = read(path)
+        source = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+        stated = int(re.search(r'Lab\("\d\d\w?", of=(\d+)\)', source)[1])
+        assert sum(map(is_check, nb.cells)) == source.count("@lab.check(") == stated
+
+    def test_untouched_each_check_fails_with_not_implemented_and_nothing_else(self, path):
+        raised = run(lab_of(path))
+        assert raised
+        assert {type(error) for error in raised.values()} == {NotImplementedError}
+
+    def test_the_solution_passes_twice(self, path):
+        nb, names = read(path), {"__name__": "__main__"}
+        for _ in range(2):
+            raised = run(nb, names=names)
+            assert set(raised.values()) == {None}, raised
+        assert re.fullmatch(r"Lab \d\d\w?: (\d+) of \1 checks passed\.", checks.summary())
+
+    def test_every_check_has_its_wrong_answers(self, path):
+        assert set(wrong(path)) == set(run(lab_of(path)))
+
+    def test_it_opens_closes_and_helps_like_every_lab(self, path):
+        prose = "\n".join(cell.source for cell in lab_of(path).cells if cell.cell_type == "markdown")
+        for part in (" minutes.**", "What you'll write", "<details><summary>Hint", "## What you can now say"):
+            assert part in prose
+        assert "## Discussion" not in prose
+        assert "## Discussion" in "\n".join(cell.source for cell in read(path).cells)
+        assert "!" not in re.sub(r"`[^`]*`", "", prose)
+
+    def test_every_check_sends_to_a_section_that_is_there(self, path):
+        source = "\n".join(cell.source for cell in read(path).cells if cell.cell_type == "code")
+        for lesson, section in re.findall(r'@lab\.check\("([\w-]+\.ipynb)#([^"]+)"', source):
+            prose = [c.source for c in read(ROOT / "notebooks" / lesson).cells if c.cell_type == "markdown"]
+            heads = re.findall(r"^#+ (.+)$", "\n".join(prose), re.MULTILINE)
+            assert section in [head.replace(" ", "-") for head in heads]
+
+
+@pytest.mark.parametrize(("path", "cell", "answer"), OTHERS)
+def test_another_right_answer_passes(path, cell, answer):
+    raised = run(read(path), {cell: answer})
+    assert set(raised.values()) == {None}, raised
+
+
+@pytest.mark.parametrize(("path", "check", "cell", "answer", "words"), CASES)
+def test_a_wrong_answer_is_caught_by_its_check(path, check, cell, answer, words):
+    began = time.monotonic()
+    raised = run(read(path), {cell: answer})
+    first = next((name for name, error in raised.items() if error is not None), None)
+    assert first == check, raised
+    assert isinstance(raised[check], checks.CheckFailed)
+    message = str(raised[check])
+    assert re.search(words, message), message
+    assert "Look again at lesson" in message
+    assert time.monotonic() - began < HANG

@@ -1,0 +1,97 @@
+"""nbgrader on the labs: full marks for each solution, and none for the lab that nobody has touched.
+
+nbgrader lives in an environment of its own, made once, since it brings a whole Jupyter of its own.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from readiness.course import labs
+from tests import ROOT
+
+SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
+NEEDS = ("nbgrader>=0.9.5,<1", "ipykernel>=7,<8", "ipywidgets>=8.1,<9", "matplotlib>=3.8", "hypothesis>=6.100")
+SECONDS = 300  # for all the labs, and to install it
+GRADE = """
+import json, os, shutil, sys
+from pathlib import Path
+from nbgrader.api import Gradebook
+from nbgrader.apps import NbGraderAPI
+
+said, sys.stdout = sys.stdout, sys.stderr
+grader, course = NbGraderAPI(), Path.cwd()
+for lab in sorted(os.listdir("source")):
+    steps = [grader.generate_assignment(lab)]
+    for who, folder in (("solver", "source"), ("idler", "release")):
+        shutil.copytree(course / folder / lab, course / "submitted" / who / lab)
+        steps.append(grader.autograde(lab, who))
+    for step in steps:
+        if not step["success"]:
+            sys.exit(lab + ": " + step.get("error", "") + step.get("log", ""))
+with Gradebook("sqlite:///gradebook.db") as book:
+    handed_in = [submission for assignment in book.assignments for submission in assignment.submissions]
+    found = [(s.student.id, s.assignment.name, s.score, s.max_score) for s in handed_in]
+print(json.dumps(found), file=said)
+"""
+
+
+@pytest.fixture(scope="module")
+def grader(need, tmp_path_factory) -> Path:
+    """The Python of an environment with nbgrader and this course."""
+    home = ROOT / ".venv" if (ROOT / ".venv").is_dir() else tmp_path_factory.mktemp("env")
+    python = home / "nbgrader" / ("Scripts" if os.name == "nt" else "bin") / Path(sys.executable).name
+    ready = home / "nbgrader" / ".ready"
+    if not ready.exists() or ready.read_text() != "\n".join(NEEDS):
+        venv.create(home / "nbgrader", clear=True, with_pip=True)
+        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        ran = [
+            subprocess.run([*pip, *what], capture_output=True, text=True, timeout=SECONDS)
+            for what in (NEEDS, ("--no-deps", "-e", str(ROOT)))
+        ]
+        failed = next((r.stderr.strip().splitlines()[-1] for r in ran if r.returncode), "")
+        need(not failed, f"nbgrader could not be installed, so grading is not tried: {failed}")
+        ready.write_text("\n".join(NEEDS))
+    return python
+
+
+@pytest.fixture(scope="module")
+def marks(grader, tmp_path_factory) -> dict[tuple[str, str], tuple[float, float]]:
+    """{(who, lab): (marks, of how many)}, of one who hands in the solution, and one who hands in what was given out."""
+    course = tmp_path_factory.mktemp("course")
+    for path in SOLUTIONS:
+        (course / "source" / path.stem).mkdir(parents=True)
+        shutil.copy(path, course / "source" / path.stem)
+    env = os.environ | {"READINESS_PROGRESS": str(course / "progress.json"), "JUPYTER_PREFER_ENV_PATH": "1"}
+    env |= {"PATH": f"{grader.parent}{os.pathsep}{os.environ['PATH']}"}
+    how = {"capture_output": True, "text": True, "timeout": SECONDS, "stdin": subprocess.DEVNULL}
+    ran = subprocess.run([grader, "-c", GRADE], cwd=course, env=env, **how)
+    assert ran.returncode == 0, ran.stderr[-3000:]
+    return {(who, lab): (score, most) for who, lab, score, most in json.loads(ran.stdout)}
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_full_marks_for_the_solution_and_none_for_the_untouched_lab(path, marks):
+    score, most = marks["solver", path.stem]
+    assert score == most == sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in read(path).cells) > 0
+    assert marks["idler", path.stem] == (0, most)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
+def test_every_cell_that_is_written_or_judged_is_marked_so(path):
+    for cell in read(path).cells:
+        marked = cell.metadata.get("nbgrader", {})
+        assert marked.get("solution", False) == (labs.BEGIN in cell.source)
+        assert marked.get("grade", False) == marked.get("locked", False) == cell.source.startswith("@lab.check")
+        assert marked.get("grade_id", cell.id) == cell.id
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)

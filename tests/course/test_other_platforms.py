@@ -1,0 +1,142 @@
+"""The lessons run from top to bottom where epoll and /proc are missing, and where there is only select.
+
+The other systems are played by fake_platform/sitecustomize.py on this one; CI has the real ones. Numbers aren't compared.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from tests import ROOT
+from tests.course.sample_lesson import cell, good_lesson
+from tools.notebooks import record
+
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SYSTEMS = {"no epoll": "poll", "select alone": "select"}
+# Lessons that must show what a Linux machine measured.
+RECORDED = {"07", "08"} | {number for number, path in record.LESSONS.items() if record.experiments(path)}
+SECONDS = 180
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is nothing to hide here")
+
+
+def elsewhere(system: str) -> dict[str, str]:
+    return os.environ | {"PYTHONPATH": str(ROOT / "tests" / "course" / "fake_platform"), "ELSEWHERE": SYSTEMS[system]}
+
+
+def run(path: Path, system: str) -> nbformat.NotebookNode:
+    """The notebook with its outputs, run in place by Jupyter's own command, in a kernel that misses them."""
+    command = [sys.executable, "-m", "jupyter", "execute", "--inplace", "--allow-errors", "--timeout=60", path]
+    result = subprocess.run(command, env=elsewhere(system), capture_output=True, text=True, timeout=SECONDS)
+    assert result.returncode == 0, result.stderr[-1000:]
+    return nbformat.read(path, as_version=4)
+
+
+def outputs(nb: nbformat.NotebookNode) -> list[tuple[str, nbformat.NotebookNode]]:
+    return [(c.id, output) for c in nb.cells if c.cell_type == "code" for output in c.outputs]
+
+
+def errors(nb: nbformat.NotebookNode) -> list[str]:
+    """What stands in error outputs where no error is meant, each with its cell."""
+    meant = {c.id for c in nb.cells if "raises-exception" in c.metadata.get("tags", [])}
+    found = [(name, o) for name, o in outputs(nb) if o.output_type == "error" and name not in meant]
+    return [f"{name}: {o.ename}: {o.evalue}" for name, o in found]
+
+
+def words(nb: nbformat.NotebookNode) -> str:
+    said = []
+    for _, output in outputs(nb):
+        data = output.get("data", {})
+        said += [output.get("text", ""), data.get("text/plain", ""), data.get("text/html", "")]
+    return "\n".join(said)
+
+
+def test_there_are_lessons():
+    assert {path.name.partition("-")[0] for path in LESSONS} >= RECORDED
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_a_lesson_runs(path, system, tmp_path):
+    shutil.copytree(path.parent, tmp_path / "notebooks")
+    nb = run(tmp_path / "notebooks" / path.name, system)
+    assert errors(nb) == []
+    if path.name.partition("-")[0] in RECORDED:
+        assert re.search(r"\brecorded\b", words(nb), re.I), "nothing says that it is recorded"
+
+
+PROBES = {
+    "epoll": "import select; select.epoll",
+    "the selector": "import selectors; selectors.EpollSelector",
+    "eventfd": "import os; os.eventfd",
+    "open": "open('/proc/self/fdinfo/1')",
+    "os.open": "import os; os.open('/proc/self/status', os.O_RDONLY)",
+    "pathlib": "from pathlib import Path; Path('/proc/sys/fs/nr_open').read_text()",
+    "listdir": "import os; os.listdir('/proc/self/fd')",
+    "scandir": "import os; os.scandir('/proc/self/task')",
+    "iterdir": "from pathlib import Path; list(Path('/proc/self/fd').iterdir())",
+    "readlink": "import os; os.readlink('/proc/self/fd/1')",
+    "stat": "import os; os.stat('/proc/kallsyms')",
+    "strace": "import subprocess; subprocess.run(['strace', '-V'])",
+    "ctypes": "import ctypes; ctypes.CDLL(None).epoll_create1",
+}
+NO_POLL_PROBES = {
+    "poll": "import select; select.poll",
+    "resource": "import resource",
+    "setitimer": "import signal; signal.setitimer",
+    "poll by ctypes": "import ctypes; ctypes.CDLL(None).poll",
+}
+PRESENT = """
+import os, pathlib, selectors, shutil, subprocess
+assert selectors.DefaultSelector.__name__ == {name!r}, selectors.DefaultSelector
+assert not os.path.exists("/proc/self/fdinfo") and not pathlib.Path("/proc").is_dir()
+assert shutil.which("strace") is None and shutil.which("sh")
+if hasattr(selectors, "PollSelector"):  # psutil for Linux imports resource
+    import psutil
+    assert psutil.Process().num_threads() >= 1
+print(subprocess.check_output(["echo", "works"], text=True), open(os.devnull).read())
+"""
+
+
+def probe(source: str, system: str) -> str:
+    """The last line of what Python says to the source, where it raises; else nothing."""
+    command = [sys.executable, "-c", source]
+    said = subprocess.run(command, env=elsewhere(system), capture_output=True, text=True, timeout=SECONDS).stderr
+    return said.strip().splitlines()[-1] if said else ""
+
+
+@pytest.mark.parametrize("name", PROBES)
+def test_it_is_hidden(name):
+    assert re.match(r"AttributeError|FileNotFoundError", probe(PROBES[name], "no epoll"))
+
+
+@pytest.mark.parametrize("name", NO_POLL_PROBES)
+def test_it_is_hidden_where_there_is_only_select(name):
+    assert re.match(r"AttributeError|ModuleNotFoundError", probe(NO_POLL_PROBES[name], "select alone"))
+    assert probe(NO_POLL_PROBES[name], "no epoll") == ""
+
+
+@pytest.mark.parametrize(("system", "name"), [("no epoll", "PollSelector"), ("select alone", "SelectSelector")])
+def test_the_rest_works(system, name):
+    assert probe(PRESENT.format(name=name), system) == ""
+
+
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_a_kernel_runs_there_and_an_error_is_seen(system, tmp_path):
+    path = tmp_path / "sample.ipynb"
+    nb = good_lesson()
+    cell(
+        nb, "add"
+    ).source = "import ipywidgets, matplotlib.pyplot, readiness, selectors\nprint(selectors.DefaultSelector)"
+    cell(nb, "say").source = "selectors.EpollSelector"
+    nbformat.write(nb, path)
+    nb = run(path, system)
+    assert [sentence.split(":")[:2] for sentence in errors(nb)] == [["say", " AttributeError"]]
+    assert "Epoll" not in words(nb)
+    assert "Selector" in words(nb)

@@ -1,0 +1,121 @@
+"""Recorded: every recording can be read, belongs to what the course measures now, and names no machine."""
+
+import json
+import platform
+import select
+import sys
+
+import pytest
+
+from readiness.base.messages import Refusal
+from readiness.experiments import recordings, wait_cost, wait_cost_cases
+from readiness.experiments.wait_cost import Case, Point
+from readiness.system import limits, syscalls
+from tools.notebooks import record
+
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the lists of cases are whole on Linux only")
+
+
+def case_of(point: Point) -> Case:
+    return Case(**{name: getattr(point, name) for name in Case.__dataclass_fields__})
+
+
+def test_every_recorder_has_its_recording():
+    assert set(record.RECORDERS) <= set(recordings.names())
+    assert set(wait_cost_cases.LISTS) < set(record.RECORDERS)
+
+
+def test_every_experiment_of_the_lessons_has_its_recording_and_its_own_name():
+    assert record.LESSONS
+    names = [name for path in record.LESSONS.values() for name in record.experiments(path)]
+    assert len(names) == len(set(names)), "two experiments have one name"
+    assert set(names) | set(record.RECORDERS) == set(recordings.names()), (
+        "run tools/notebooks/record.py with the lesson's number"
+    )
+
+
+@pytest.mark.parametrize("name", recordings.names())
+def test_a_recording_says_where_and_when_but_not_on_whose_machine(name):
+    data, machine = recordings.load(name)
+    assert data
+    assert machine.startswith("recorded on Linux ")
+    assert "cores" in machine
+    text = (recordings._FOLDER / f"{name}.json").read_text("utf-8")
+    assert set(json.loads(text)["machine"]) == {"system", "release", "python", "cpus", "month", "year"}
+    assert len(platform.node()) < 3 or f'"{platform.node()}"' not in text
+
+
+@LINUX
+@pytest.mark.parametrize("name", wait_cost_cases.LISTS)
+def test_the_recorded_points_are_those_of_the_list_as_it_is_now(name, monkeypatch):
+    monkeypatch.setattr(wait_cost_cases, "most", lambda kind="": 10**6)  # whatever this machine allows
+    found = wait_cost.recorded_points(name)
+    assert {case_of(point) for point in found} == set(wait_cost_cases.LISTS[name]())
+    assert all(point.seconds > 0 for point in found)
+
+
+def test_the_recorded_points_have_the_known_shape():
+    found = wait_cost.recorded_points()
+    assert wait_cost.ratio(found, "poll", "epoll", 10_000) > 100
+    assert 0.8 < wait_cost.slope(found, "poll") < 1.4
+    assert abs(wait_cost.slope(found, "epoll")) < 0.1
+    blocking = wait_cost.recorded_points("table_63_9")
+    assert wait_cost.ratio(blocking, "poll", "epoll", 10_000) > 500
+
+
+def test_the_recorded_interest_list_shows_level_edge_and_one_shot():
+    rows = syscalls.parse_interest(recordings.load("fdinfo").data)
+    assert len(rows) == 3
+    assert all(row.data == row.tfd for row in rows)
+    names = " ".join(row.named for row in rows)
+    assert "EPOLLET" in names
+    assert "EPOLLONESHOT" in names
+
+
+def test_the_recorded_report_is_a_report():
+    report = limits.Report(**recordings.load("limits").data)
+    assert report.epoll is True
+    assert "Linux" in str(report)
+
+
+def test_what_was_not_recorded_is_refused_with_what_was():
+    with pytest.raises(Refusal, match=r"no recording '\.\./words': choose among .*standard"):
+        recordings.load("../words")
+
+
+# The recorder
+
+
+def test_what_is_written_is_what_is_loaded(tmp_path, monkeypatch):
+    monkeypatch.setattr(recordings, "_FOLDER", tmp_path)
+    for data in ([{"a": 1}, {"a": None}], "text\n", {"x": [1, 2]}, [1]):
+        record.write("thing", data, tmp_path)
+        assert recordings.load("thing").data == data
+    assert recordings.names() == ["thing"]
+
+
+def test_the_quickest_sweep_is_kept(monkeypatch):
+    times = iter([2.0, 1.23456789, 3.0])
+
+    def sweep(cases):
+        return iter([Point("poll", 10, seconds=next(times), spread=0, batches=7, calls=1, at=0)])
+
+    monkeypatch.setattr(wait_cost, "sweep", sweep)
+    assert [point["seconds"] for point in record.quickest([Case("poll", 10)])] == [1.235]
+
+
+@LINUX
+def test_the_interest_list_can_be_recorded_here():
+    assert len(syscalls.parse_interest(record.interest())) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"), [(["nothing"], "no recorder nothing"), ([], "needs a machine with Linux")]
+)
+def test_the_recorder_leaves_nothing_out_in_silence(arguments, says, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["record.py", *arguments])
+    monkeypatch.delattr(select, "epoll", raising=False)
+    monkeypatch.setattr(record, "write", lambda *_: pytest.fail("something was written"))
+    with pytest.raises(SystemExit) as ended:
+        record.main()
+    assert says in f"{ended.value} {capsys.readouterr().err}"

@@ -1,0 +1,45 @@
+"""strace's log is read as written; where there is no strace, the recorded counts are shown and named as such."""
+
+import shutil
+
+import pytest
+
+from readiness.experiments import strace
+
+LOG = """\
+write(2, "", 0)                         = 0
+epoll_create1(EPOLL_CLOEXEC)            = 5
+epoll_ctl(5, EPOLL_CTL_ADD, 3, {events=EPOLLIN, data={u32=3, u64=3}}) = 0
+epoll_ctl(5, EPOLL_CTL_ADD, 4, {events=EPOLLIN, data={u32=4, u64=4}}) = 0
+epoll_wait(5, [{events=EPOLLIN, data={u32=3, u64=3}}], 2, -1) = 1
++++ exited with 0 +++
+"""
+
+
+def test_calls_are_counted_from_the_mark_on():
+    before = 'poll([{fd=0}], 1, 0) = 0\nwrite(1, "x", 1) = 1\n'
+    calls = strace.parse(before + LOG)
+    assert calls.counts == {"epoll_create1": 1, "epoll_ctl": 2, "epoll_wait": 1}
+    assert calls.example["epoll_ctl"].startswith("epoll_ctl(5, EPOLL_CTL_ADD, 4")
+    assert calls.example["epoll_ctl"].endswith("= 0")
+    assert "2 × epoll_ctl" in str(calls)
+
+
+def test_recorded_where_there_is_no_strace(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    counts = {s: strace.system_calls(s).counts for s in ("SelectSelector", "PollSelector", "EpollSelector")}
+    assert counts == {
+        "SelectSelector": {"pselect6": 3},
+        "PollSelector": {"poll": 3},
+        "EpollSelector": {"epoll_create1": 1, "epoll_ctl": 100, "epoll_wait": 3},
+    }
+    assert "recorded on" in str(strace.system_calls("PollSelector"))
+
+
+@pytest.mark.parametrize(("selector", "wait"), [("SelectSelector", "pselect6"), ("PollSelector", "poll")])
+def test_strace_sees_this_machine(selector, wait, need):
+    need(shutil.which("strace"), "strace is not installed: apt-get install strace")
+    calls = strace.system_calls(selector, watched=10, turns=2)
+    if calls.source:
+        pytest.skip("strace is here, but tracing is forbidden")
+    assert calls.counts == {wait: 2}

@@ -1,0 +1,77 @@
+"""Thread cost: a thread for each client takes memory and sleeps for each message; one wait for all takes neither."""
+
+import json
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from readiness.base.background import wait_until
+from readiness.base.messages import Refusal
+from readiness.base.worker import Worker
+from readiness.experiments import thread_cost
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is measured on Linux only")
+
+
+def test_threads_take_memory_and_sleep_for_each_message():
+    threads, one_wait = (thread_cost.measure(100, way) for way in thread_cost.WAYS)
+    assert [set(threads), threads["way"], one_wait["way"]] == [set(one_wait), *thread_cost.WAYS]
+    assert threads["clients"] == one_wait["clients"] == 100
+    assert threads["resident"] > 100 * 4096  # a page of its stack, at least
+    assert threads["resident"] > 4 * one_wait["resident"]
+    assert threads["reserved"] - one_wait["reserved"] > 99 * 65536
+    assert threads["sleeps"] > 0.9
+    assert one_wait["sleeps"] < threads["sleeps"] / 2
+    assert all(cost["start"] > 0 and cost["cpu"] > 0 for cost in (threads, one_wait))
+
+
+LIMITED = """
+import resource
+resource.setrlimit(resource.{limit}, (2**{power}, 2**{power}))
+from readiness import threadcost
+from readiness.base.messages import Refusal
+try:
+    threadcost.measure(1000, "a thread each")
+except Refusal as refusal:
+    print(refusal)
+"""
+
+
+@pytest.mark.parametrize(("limit", "power"), [("RLIMIT_NOFILE", 8), ("RLIMIT_AS", 30)], ids=["sockets", "threads"])
+def test_too_few_are_refused(limit, power):
+    program = LIMITED.format(limit=limit, power=power)
+    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert said.stdout == "This system allows too few sockets or threads for 1000 clients.\n", said.stderr
+
+
+@pytest.mark.parametrize("way", thread_cost.WAYS)
+def test_the_server_ends_with_its_clients(way):
+    command = [sys.executable, "-m", "readiness.experiments.thread_cost"]
+    order = json.dumps({"clients": 10, "way": way})
+    done = subprocess.run(command, input=order, capture_output=True, text=True, timeout=20)
+    assert (done.returncode, done.stderr, json.loads(done.stdout)["clients"]) == (0, "", 10)
+
+
+@pytest.fixture
+def at_work():
+    """A worker that has begun to measure, and the process of its clients."""
+    with Worker("readiness.experiments.thread_cost") as worker:
+        worker.send({"clients": 1000, "way": "a thread each"})
+        assert wait_until(lambda: psutil.Process(worker.pid).children(), 10)
+        (crowd,) = psutil.Process(worker.pid).children()
+        yield worker, crowd
+
+
+def test_the_clients_end_with_their_server(at_work):
+    worker, crowd = at_work
+    worker.close()
+    assert psutil.wait_procs([crowd], timeout=10)[1] == []
+
+
+def test_a_crowd_that_ended_early_is_not_waited_for(at_work):
+    worker, crowd = at_work
+    crowd.kill()
+    with pytest.raises(Refusal, match="1000 clients"):
+        next(iter(worker))

@@ -1,0 +1,98 @@
+"""Pictures: readable in both themes, alone in their ids, with words for those who can't see them."""
+
+import io
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from readiness.graphics import charts
+from readiness.graphics.charts import INK, WAYS, Picture, Scale
+
+
+def scales():
+    return Scale("descriptors", 10, 1000, log=True), Scale("µs", 0.1, 100, log=True)
+
+
+def picture():
+    return charts.lines({"poll": ([10, 100], [1, 10]), "poll, 2008": ([10, 100], [6, 60])}, *scales(), alt="It climbs")
+
+
+def luminance(color):
+    """Relative luminance of #rrggbb (WCAG 2.2)."""
+    channels = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("page", ["#ffffff", "#111111"])
+@pytest.mark.parametrize("way", WAYS)
+def test_each_way_has_contrast_on_both_themes(way, page):
+    light, dark = sorted([luminance(WAYS[way].color), luminance(page)], reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 3  # WCAG 2.2, 1.4.11
+
+
+def test_each_way_is_told_apart_without_colour():
+    assert len({style.marker for style in WAYS.values()}) == len(WAYS)
+    assert len({style.dash for style in WAYS.values()}) == len(WAYS)
+
+
+def test_ink_is_the_pages_and_the_ground_is_bare():
+    svg = picture().svg
+    assert INK not in svg
+    assert "currentColor" in svg
+    assert not re.search(r"fill: #(fff|ffffff)\b", svg)
+    assert WAYS["poll"].color in svg
+
+
+def test_it_speaks():
+    it = picture()
+    assert 'role="img"' in it.svg
+    assert 'aria-label="It climbs"' in it.svg
+    bundle = it._repr_mimebundle_()
+    assert bundle["text/plain"] == repr(it) == "It climbs"
+    assert bundle["text/html"] == it.svg
+    assert Image.open(io.BytesIO(bundle["image/png"])).size == (720, 360)
+
+
+def test_markup_in_a_label_is_text():
+    svg = Picture(lambda figure: figure.subplots().set_xlabel("a < b & c"), 'say "<b>"').svg
+    assert "a &lt; b &amp; c" in svg
+    assert 'aria-label="say &quot;&lt;b&gt;&quot;"' in svg
+
+
+def test_two_pictures_share_no_id():
+    first, second = (set(re.findall(r'\bid="([^"]+)"', picture().svg)) for _ in range(2))
+    assert first
+    assert not first & second
+
+
+def test_every_reference_is_there():
+    svg = picture().svg
+    assert set(re.findall(r"(?:#)([\w-]+)(?:\"|\))", svg)) <= set(re.findall(r'\bid="([^"]+)"', svg))
+
+
+def test_a_stack_shows_each_part():
+    it = charts.stack({"poll": {"copy": 1, "scan": 22, "queues": 62}}, "µs", alt="three parts")
+    for word in ("poll", "copy", "scan", "queues", "µs"):
+        assert f">{word}<" in it.svg
+
+
+@given(st.lists(st.floats(1e-6, 1e9), min_size=1), st.booleans(), st.floats(1, 2))
+def test_a_scale_that_holds_values_holds_them(values, log, room):
+    scale = Scale("x", 1, 10, log)
+    scale.hold(np.array(values), room)
+    assert max(values) <= scale.high
+    assert not log or min(values) >= scale.low * (1 - 1e-9)
+    assert not scale.hold(np.array(values), room)
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_a_scale_ignores_what_has_no_place_on_it(log):
+    scale = Scale("x", 1, 10, log)
+    assert not scale.hold(np.array([np.nan, np.inf, 0.0, 5.0]))
+    assert not scale.hold(np.array([]))
+    assert (scale.low, scale.high) == (1, 10)

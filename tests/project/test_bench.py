@@ -1,0 +1,208 @@
+"""The benches: their file of results, that the C references do what Python does, and that no wrong reply is counted."""
+
+import importlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from readiness.base.messages import Refusal
+from readiness.clients import conformance
+from readiness.experiments.wait_cost import METHODS, Case
+from tests import ROOT
+
+
+@pytest.fixture
+def bench(monkeypatch):
+    """A function that imports a module of the folder, which is not installed."""
+    monkeypatch.syspath_prepend(ROOT)
+    return lambda name: importlib.import_module(f"bench.{name}")
+
+
+def test_a_saved_section_takes_the_place_of_its_last(bench, tmp_path, monkeypatch):
+    report = bench("report")
+    monkeypatch.setattr(report, "RESULTS", tmp_path / "RESULTS.md")
+    report.save("one", "first\n\n### part\n")
+    report.save("two", "second")
+    report.save("one", "third")
+    text = (tmp_path / "RESULTS.md").read_text("utf-8")
+    assert text == report.HEAD + "\n## one\n\nthird\n\n## two\n\nsecond\n"
+
+
+def test_targets_say_met_or_missed(bench):
+    lines = bench("report").targets([("a", "< 1", "0.5", True), ("b", "< 1", "2", False)]).splitlines()
+    assert lines[2:] == ["| a | < 1 | 0.5 | met |", "| b | < 1 | 2 | **missed** |"]
+
+
+def test_figures_have_three_digits(bench):
+    assert [bench("report").figure(x) for x in (0.31274, 25.231, 1709.9)] == ["0.313", "25.2", "1,710"]
+
+
+def test_the_machine_is_named_by_what_matters(bench):
+    line = bench("report").machine()
+    assert "cores" in line
+    assert "Python" in line
+
+
+def test_an_unknown_bench_is_refused():
+    done = subprocess.run([sys.executable, "-m", "bench", "nothing"], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "no bench nothing: choose among" in done.stderr
+
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the C references wait with epoll: Linux")
+
+
+@pytest.fixture
+def compiler(need):
+    need(shutil.which(os.environ.get("CC", "cc")), "no C compiler: install gcc or clang")
+
+
+@linux
+def test_python_and_c_find_the_same_shape(bench, compiler):
+    scancost = bench("scancost")
+    cases = [Case(method, 200, churn=0.05 * method.startswith("epoll-")) for method in METHODS]
+    cases += [Case("poll", 200, where=where, blocking=True) for where in ("first", "last", "random")]
+    with scancost.Reference() as reference:
+        seconds = {(case.method, case.where, case.blocking): reference.seconds(case) for case in cases}
+        pairs = scancost.compare(reference, [Case("poll", 100), Case("epoll", 100)])
+    assert seconds["poll-empty", "random", False] < seconds["poll", "random", False]
+    assert 2 * seconds["epoll", "random", False] < seconds["poll", "random", False]
+    assert seconds["epoll", "random", False] < seconds["epoll-mod", "random", False]
+    assert seconds["poll", "first", True] < seconds["poll", "last", True]
+    assert [python.method for python, _c in pairs] == ["poll", "epoll"]
+    assert all(c.seconds < 2 * python.seconds for python, c in pairs)
+    assert scancost.rows(pairs, "N", lambda p: p.method).count("\n") == 4
+
+
+@linux
+@pytest.mark.parametrize("trial", conformance.TRIALS)
+def test_the_echo_server_in_c_keeps_the_contract(bench, compiler, trial):
+    program = bench("programs").built("echo")
+    with conformance.launched([program], trial) as subject:
+        conformance.TRIALS[trial](subject)
+
+
+@linux
+def test_the_echo_bench_in_small(bench, compiler):
+    echo = bench("echo")
+    plan = echo.Plan(rounds=1, messages=300, crowd=60, multitude=60, sizes=(1, 100_000), volume=1 << 20)
+    text = "\n".join(echo.run(plan))
+    tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    assert len(tables) == 6
+    for table in tables:
+        assert len({line.count("|") for line in table.splitlines()}) == 1
+        assert "nan" not in table
+    assert all(
+        f"| {name} |" in tables[0] for name in ("C, epoll", "epoll", "selectors", "asyncio, Protocol", "threads")
+    )
+    assert [line.split("|")[1].strip() for line in tables[2].splitlines()[2:]] == ["1", "100,000"]
+    assert tables[5].count("met |") + tables[5].count("**missed** |") == len(tables[5].splitlines()) - 2 >= 5
+    assert text.count("every one verified") == 5
+    assert "select answered 60 of 60" in text
+
+
+def test_a_bench_without_uvloop_says_so(bench, monkeypatch):
+    rivals = bench("rivals")
+    monkeypatch.setitem(sys.modules, "uvloop", None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert rivals.missing("uvloop")
+    assert not rivals.missing("streams")
+
+
+WRONG = """
+import selectors, socket
+listener = socket.create_server(("127.0.0.1", 0))
+print("wrong listens on {}:{}".format(*listener.getsockname()), flush=True)
+with selectors.DefaultSelector() as selector:
+    selector.register(listener, selectors.EVENT_READ)
+    while True:
+        for key, _mask in selector.select():
+            if key.fileobj is listener:
+                selector.register(listener.accept()[0], selectors.EVENT_READ)
+            else:
+                data = key.fileobj.recv(1 << 16)
+                key.fileobj.sendall(%s)
+"""
+RIGHT = r'data.upper().replace(b"\n", b"_SB\n")'
+WITH_A = f"{RIGHT} if len(data) < 50 else "  # right until the batch begins
+
+
+@linux
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (RIGHT, None),
+        ("data", "reply to a line of 16 bytes: byte .* and not"),
+        (WITH_A + r'data.upper()[:-1] + b"_sB\n"', "reply to a line of 64 bytes: byte 65 is 0x73 and not 0x53"),
+        (WITH_A + f"{RIGHT} + b'.'", "reply: 1 bytes too many after a line of 64 bytes"),
+        (WITH_A + 'b"A" * 64 + b"_SB"', "reply to a line of 64 bytes: byte"),
+        (WITH_A + "(key.fileobj.shutdown(2), b'')[1]", "the server ended a connection"),
+        ("b''", "answered 0 of 3 connections"),
+        ("1 / 0", "answered 0 of 3 connections"),
+    ],
+)
+def test_no_wrong_reply_goes_unseen(bench, compiler, monkeypatch, capfd, answer, said):
+    echo = bench("echo")
+    monkeypatch.setattr(echo, "command", lambda name: [sys.executable, "-c", WRONG % answer])
+
+    def measure():
+        with echo.Contender("the wrong one", 3, 2) as one:
+            return one.turn(20)
+
+    if said is None:
+        assert measure().cpu > 0
+    else:
+        with pytest.raises(Refusal, match=said):
+            measure()
+
+
+def test_a_refusal_ends_the_benches_in_a_sentence(bench, monkeypatch):
+    def refuse():
+        raise Refusal("A reply was wrong.")
+        yield
+
+    monkeypatch.setattr(bench("meter"), "run", refuse)
+    monkeypatch.setattr(sys, "argv", ["bench", "meter"])
+    with pytest.raises(SystemExit, match=r"^A reply was wrong\.$"):
+        bench("__main__").main()
+
+
+def test_without_a_compiler_a_sentence_says_so(bench, tmp_path, monkeypatch):
+    programs = bench("programs")
+    (tmp_path / "echo.c").write_text("int main(void) { return 0; }")
+    monkeypatch.setattr(programs, "HERE", tmp_path)
+    monkeypatch.setenv("CC", "no-such-compiler")
+    with pytest.raises(Refusal, match=r"“no-such-compiler” did not build echo\.c"):
+        programs.built("echo")
+
+
+OURS = """
+import os, sys
+from readiness.ftp.__main__ import main
+os.environ["READINESS_FTP_PASSWORD"] = sys.argv[3]
+main(["--root", sys.argv[1], "--user", sys.argv[2]])
+"""
+"""Our own server in the place of the other one, which may not be installed."""
+
+
+@linux
+def test_the_ftp_bench_compares_every_byte(bench, monkeypatch):
+    ftp = bench("ftp")
+    monkeypatch.setattr(ftp, "RIVAL", OURS)
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
+    small = {"rounds": 1, "large": 2 << 20, "files": 3, "number": 3}
+    text = "".join(ftp.run(**small))
+    assert all(f"| {name} |" in text for name in ("RETR, 1 client", "STOR, 10 clients", "RETR of 1 KiB", "login"))
+    assert text.count("met |") + text.count("**missed** |") == 10
+    monkeypatch.setattr(ftp, "checksum", lambda size: 1)
+    with pytest.raises(ValueError, match="checksum"):
+        "".join(ftp.run(**small))
+
+
+def test_an_ftp_bench_without_its_rival_says_so(bench, monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert "pyftpdlib is not installed" in "".join(bench("ftp").run())

@@ -1,0 +1,83 @@
+"""The leak fixture turns a leaking test red, and leaves a clean one green. It tests nothing of the course."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+CONFTEST = Path(__file__).parents[1].joinpath("conftest.py").read_text(encoding="utf-8")
+IMPORTS = "import os, socket, subprocess, sys, threading"
+SLEEPER = "subprocess.Popen([sys.executable, '-c', 'input()'], stdin=subprocess.PIPE)"
+FORK = "pid = os.fork()\n    pid or os._exit(0)\n    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)"
+LEAKS = {  # what the test does, and what the message must name
+    "socket": ("kept.append(socket.socket())", "descriptor"),
+    "closed late": ("socket.socket().fileno()", "ResourceWarning"),
+    "descriptor": ("os.open(os.devnull, os.O_RDONLY)", "descriptor"),
+    "thread": ("threading.Thread(target=stop.wait, name='forgotten', daemon=True).start()", "forgotten"),
+    "process": (f"kept.append({SLEEPER})", "process"),
+    "zombie": (FORK, "zombie"),
+    "error in a thread": ("threading.Thread(target=lambda: 1 / 0).start()", "ZeroDivisionError"),
+}
+CLEAN = {
+    "nothing": "pass",
+    "closed": "socket.socket().close()",
+    "thread that is ending": "threading.Timer(0.2, print).start()",
+    "process waited for": "subprocess.run([sys.executable, '-c', ''])",
+}
+
+
+@pytest.fixture(autouse=True)
+def alone(monkeypatch):
+    """The inner pytest needs no plugin that happens to be installed."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+
+
+def run(pytester: pytest.Pytester, body: str) -> pytest.RunResult:
+    pytester.makeini("[pytest]\nfilterwarnings = error")
+    pytester.makeconftest(CONFTEST.replace("SETTLE = 3", "SETTLE = 1"))
+    pytester.makepyfile(f"{IMPORTS}\nkept, stop = [], threading.Event()\ndef test_it():\n    {body}\n")
+    return pytester.runpytest_subprocess()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no list of descriptors and no fork")
+@pytest.mark.parametrize("kind", LEAKS)
+def test_a_leak_is_red(pytester, kind):
+    body, named = LEAKS[kind]
+    result = run(pytester, body)
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines([f"*{named}*"])
+
+
+@pytest.mark.parametrize("kind", CLEAN)
+def test_a_clean_test_is_green(pytester, kind):
+    run(pytester, CLEAN[kind]).assert_outcomes(passed=1)
+
+
+def test_what_a_wider_fixture_holds_may_stay(pytester):
+    pytester.makepyfile(
+        test_wide="""
+        import socket
+        import pytest
+
+        @pytest.fixture(scope="session")
+        def listener():
+            with socket.create_server(("127.0.0.1", 0)) as server:
+                yield server
+
+        def test_it(listener):
+            assert listener.fileno() > 0
+        """
+    )
+    run(pytester, "pass").assert_outcomes(passed=2)
+
+
+@pytest.mark.parametrize(("ci", "outcome"), [("true", {"failed": 1}), ("", {"skipped": 1})])
+def test_a_missing_tool_skips_here_and_fails_in_ci(pytester, monkeypatch, ci, outcome):
+    monkeypatch.setenv("CI", ci)
+    pytester.makepyfile(test_need="def test_it(need): need(None, 'apt install it')")
+    pytester.makeconftest(CONFTEST)
+    result = pytester.runpytest_subprocess("-rs")
+    result.assert_outcomes(**outcome)
+    result.stdout.fnmatch_lines(["*apt install it*"])

@@ -1,0 +1,101 @@
+"""FTP alone: `python -m readiness.ftp` says where it is, keeps the password to itself, and ends when told."""
+
+import ftplib
+import io
+import os
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+
+from readiness.base import argtypes
+from readiness.servers.ftp import __main__ as alone
+
+
+def started(*arguments, password=None):
+    environment = {name: value for name, value in os.environ.items() if name != alone.VARIABLE}
+    if password:
+        environment[alone.VARIABLE] = password
+    return subprocess.Popen(
+        [sys.executable, "-m", "readiness.ftp", *arguments],
+        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_a_signal(tmp_path, number):
+    process = started("--root", str(tmp_path), "--user", "ada", password="x y z")
+    line = process.stdout.readline()
+    host, port = line.strip().removeprefix("ftp listens on ").split(":")
+    assert host == "127.0.0.1"
+    with ftplib.FTP(timeout=10) as ftp:
+        ftp.connect(host, int(port))
+        ftp.login("ada", "x y z")
+        ftp.storbinary("STOR file", io.BytesIO(b"text"))
+        process.send_signal(number)
+        out, err = process.communicate(timeout=10)
+    assert (out, err, process.returncode) == ("", "", 0)
+    assert (tmp_path / "file").read_bytes() == b"text"
+
+
+def test_anonymous_without_a_user(tmp_path):
+    (tmp_path / "file").write_bytes(b"text")
+    process = started("--root", str(tmp_path))
+    port = int(process.stdout.readline().rpartition(":")[2])
+    with ftplib.FTP(timeout=10) as ftp:
+        ftp.connect("127.0.0.1", port)
+        ftp.login()
+        assert ftp.nlst() == ["file"]
+        with pytest.raises(ftplib.error_perm, match="550"):
+            ftp.delete("file")
+        ftp.quit()
+    process.terminate()
+    assert process.communicate(timeout=10) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--root", "/none"], "name a directory"),
+        (["--root", ".", "--user", "ada"], "READINESS_FTP_PASSWORD"),
+        (["--root", ".", "--host", "192.0.2.1"], "Can't listen on 192.0.2.1, port 0: Cannot assign"),
+    ],
+)
+def test_what_can_t_be_is_one_sentence(arguments, said):
+    process = started(*arguments)
+    out, err = process.communicate(timeout=20)
+    assert (out, process.returncode) == ("", 1)
+    assert said in err
+    assert err.count("\n") == 1
+
+
+def test_a_host_that_has_no_address_is_said_so():
+    error = socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+    assert ", port 0: Name or service not known. Choose" in argtypes.cannot_listen("nowhere", 0, error)
+
+
+@pytest.mark.parametrize("wrong", [("--port", "99999"), ("--port", "-1"), ("--user", ""), ("--root", "")])
+def test_what_makes_no_sense_is_refused_before_anything_is_done(wrong, capsys):
+    with pytest.raises(SystemExit) as ended:
+        alone.main(["--root", ".", *wrong])
+    assert ended.value.code == 2
+    assert "is no port" in (said := capsys.readouterr().err) or "must not be empty" in said
+
+
+@pytest.mark.parametrize("key", [KeyboardInterrupt, EOFError])
+def test_who_types_no_password_is_told_what_to_do(monkeypatch, key, capsys):
+    def ask(_prompt):
+        raise key
+
+    monkeypatch.delenv(alone.VARIABLE, raising=False)
+    monkeypatch.setattr(alone.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(alone.getpass, "getpass", ask)
+    assert alone.main(["--root", ".", "--user", "ada"]) == 1
+    assert "There is no password" in capsys.readouterr().err
+
+
+def test_the_password_has_no_place_on_the_command_line():
+    assert "--password" not in alone.parser().format_help()
+    assert alone.VARIABLE in alone.parser().format_help()

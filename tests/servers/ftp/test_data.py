@@ -1,0 +1,360 @@
+"""FTP's data connection: whom it trusts, how long it waits, how a transfer is cut short; nothing stays open."""
+
+import contextlib
+import errno
+import ftplib
+import os
+import re
+import resource
+import selectors
+import socket
+import struct
+import sys
+import time
+
+import psutil
+import pytest
+
+from readiness.base.background import wait_until
+from readiness.servers.ftp.session import Session
+from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, Wire, everything, serving
+
+LINUX = sys.platform == "linux"
+
+
+@pytest.fixture
+def server(tmp_path):
+    (tmp_path / "small").write_bytes(b"small")
+    (tmp_path / "large").write_bytes(os.urandom(1 << 20) * 24)
+    with serving(tmp_path) as server:
+        yield server
+
+
+def listeners(server):
+    return [one.listener for one in server.sessions if one.listener]
+
+
+def data_sockets(server):
+    """Sockets that the selector watches besides the listener and the control connections."""
+    return len(server.watched) - 1 - len(server.sessions)
+
+
+def opened():
+    return psutil.Process().num_fds()
+
+
+def test_pasv_tells_where(server):
+    with Wire(server.address) as wire:
+        _code, text = wire.ask("PASV")
+        found = re.fullmatch(r"227 Entering Passive Mode \(127,0,0,1,(\d+),(\d+)\)\.", text)
+        with socket.create_connection(("127.0.0.1", int(found[1]) * 256 + int(found[2]))) as data:
+            assert wire.ask("RETR small")[0] == 150
+            assert everything(data) == b"small"
+        assert wire.reply()[0] == 226
+
+
+def test_pasv_again_closes_the_first_listener(server):
+    with Wire(server.address) as wire:
+        first = wire.passive()
+        for _ in range(50):
+            second = wire.passive()
+        assert len(listeners(server)) == 1
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(first)
+        with socket.create_connection(second) as data:
+            assert wire.ask("RETR small")[0] == 150
+            assert everything(data) == b"small"
+
+
+def test_the_listener_is_closed_as_soon_as_somebody_has_dialled(server):
+    with Wire(server.address) as wire, wire.dial():
+        assert wait_until(lambda: not listeners(server), 5)
+
+
+def test_without_a_data_connection_425(server):
+    with Wire(server.address) as wire:
+        before = opened()
+        for command in ("RETR small", "STOR new", "LIST", "MLSD", "NLST"):
+            assert wire.ask(command)[0] == 425
+        assert opened() == before
+
+
+def undialled(root, session=Session):
+    """How many listeners are left of clients who never dial."""
+    with serving(root, session=session, dial=0.05) as server, Wire(server.address) as one, Wire(server.address) as two:
+        one.passive()
+        two.passive()
+        assert two.ask("LIST")[0] == 150
+        if wait_until(lambda: not listeners(server), 1):
+            assert two.reply()[0] == 425
+            assert [wire.ask("LIST")[0] for wire in (one, two)] == [425, 425]
+        return len(listeners(server))
+
+
+class WaitsForEver(Session):
+    def abandon(self):
+        pass
+
+
+def test_pasv_that_nobody_dials_gives_its_descriptor_back(tmp_path):
+    assert undialled(tmp_path) == 0
+
+
+def test_a_server_that_waits_for_ever_is_caught(tmp_path):
+    assert undialled(tmp_path, WaitsForEver) == 2
+
+
+def theft(root, session=Session):
+    """What a stranger gets who dials before the client does, and what the client gets after that."""
+    (root / "secret").write_bytes(b"secret")
+    with serving(root, session=session) as server, Wire(server.address) as wire:
+        address = wire.passive()
+        with socket.create_connection(address, timeout=10, source_address=("127.0.0.2", 0)) as thief:
+            wire.send("RETR secret")
+            assert wire.reply()[0] == 150
+            stolen = everything(thief)
+        with contextlib.suppress(OSError), socket.create_connection(address, timeout=10) as data:
+            return stolen, everything(data)
+        return stolen, b""
+
+
+class TrustsAll(Session):
+    def trusts(self, host):
+        return True
+
+
+@pytest.mark.skipif(not LINUX, reason="all of 127.0.0.0/8 is ours on Linux alone")
+def test_a_stranger_gets_nothing_and_the_client_its_file(tmp_path):
+    assert theft(tmp_path) == (b"", b"secret")
+
+
+@pytest.mark.skipif(not LINUX, reason="all of 127.0.0.0/8 is ours on Linux alone")
+def test_a_server_that_trusts_all_is_caught_by_the_thief(tmp_path):
+    assert theft(tmp_path, TrustsAll)[0] == b"secret"
+
+
+def bounces(root, session=Session):
+    """The commands by which the server was made to dial a third party."""
+    with serving(root, session=session) as server, Wire(server.address) as wire:
+        with socket.create_server(("127.0.0.2" if LINUX else "127.0.0.1", 0)) as third:
+            port = third.getsockname()[1]
+            for argument in (
+                f"PORT 127,0,0,2,{port // 256},{port % 256}",
+                f"EPRT |1|127.0.0.2|{port}|",
+                "PORT 127,0,0,1,0,25",
+                "EPRT |1|127.0.0.1|1023|",
+                "PORT 10,0,0,1,80,80",
+                f"EPRT |2|::1|{port}|",
+                f"EPRT |2|::ffff:127.0.0.2|{port}|",
+            ):
+                if wire.ask(argument)[0] == 200:
+                    yield argument
+
+
+def test_data_goes_to_no_third_host_and_no_service(tmp_path):
+    assert list(bounces(tmp_path)) == []
+
+
+def test_a_server_that_trusts_all_is_caught_bouncing(tmp_path):
+    assert len(list(bounces(tmp_path, TrustsAll))) == 5
+
+
+@pytest.mark.parametrize("by", ["PORT", "EPRT"])
+def test_active(server, by):
+    with Wire(server.address) as wire, socket.create_server(("127.0.0.1", 0)) as mine:
+        port = mine.getsockname()[1]
+        where = f"127,0,0,1,{port // 256},{port % 256}" if by == "PORT" else f"|1|127.0.0.1|{port}|"
+        for _ in range(3):
+            assert wire.ask(f"{by} {where}")[0] == 200
+            assert wire.ask("RETR small")[0] == 150
+            data, _address = mine.accept()
+            with data:
+                assert everything(data) == b"small"
+            assert wire.reply()[0] == 226
+
+
+def test_active_where_nobody_listens_is_425(server):
+    with socket.create_server(("127.0.0.1", 0)) as mine:
+        port = mine.getsockname()[1]
+    with Wire(server.address) as wire:
+        assert wire.ask(f"EPRT |1|127.0.0.1|{port}|")[0] == 200
+        assert wire.ask("RETR small")[0] == 150
+        assert wire.reply()[0] == 425
+        assert wire.fetch("RETR small") == b"small"
+
+
+def test_epsv_all_refuses_every_other_way(server):
+    with Wire(server.address) as wire:
+        assert wire.ask("EPSV ALL")[0] == 200
+        for command in ("PASV", "PORT 127,0,0,1,200,1", "EPRT |1|127.0.0.1|51201|"):
+            assert wire.ask(command)[0] == 501
+        assert wire.fetch("RETR small") == b"small"
+
+
+def test_ipv6(tmp_path):
+    (tmp_path / "small").write_bytes(b"small")
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("loopback has no IPv6")
+    with serving(tmp_path, host="::1") as server:
+        with Wire(server.address) as wire:
+            assert wire.ask("PASV")[0] == 425
+            assert wire.ask("EPSV 1")[0] == 522
+            assert wire.ask("EPRT |1|127.0.0.1|51201|")[0] == 501
+            assert wire.fetch("RETR small") == b"small"
+        for passive in (True, False):
+            with ftplib.FTP(timeout=10) as ftp:
+                ftp.connect(*server.address)
+                ftp.login(USER, PASSWORD)
+                ftp.set_pasv(passive)
+                assert ftp.nlst() == ["small"]
+
+
+@pytest.mark.parametrize("telnet", [b"", b"\xff\xf4\xff\xf2"])
+def test_abor_in_a_transfer_is_426_and_226(server, telnet):
+    with Wire(server.address) as wire, wire.dial() as data:
+        assert wire.ask("RETR large")[0] == 150
+        assert data.recv(1000)
+        wire.send(telnet + b"ABOR\r\n")
+        assert [wire.reply()[0], wire.reply()[0]] == [426, 226]
+        assert len(everything(data)) < 24 << 20
+        assert wire.fetch("RETR small") == b"small"
+
+
+def test_abor_before_the_data_connection_has_come(server):
+    with Wire(server.address) as wire:
+        wire.passive()
+        assert wire.ask("RETR small")[0] == 150
+        wire.send("ABOR")
+        assert [wire.reply()[0], wire.reply()[0]] == [426, 226]
+        assert not listeners(server)
+        assert wire.ask("ABOR")[0] == 226
+
+
+def test_stat_is_answered_during_a_transfer(server):
+    with Wire(server.address) as wire, wire.dial() as data:
+        assert wire.ask("RETR large")[0] == 150
+        code, text = wire.ask("STAT")
+        assert code == 211
+        assert "bytes have been moved" in text
+        assert len(everything(data)) == 24 << 20
+        assert wire.reply()[0] == 226
+
+
+@pytest.mark.parametrize("reset", [False, True])
+def test_who_closes_early_keeps_the_session(server, reset):
+    with Wire(server.address) as wire:
+        data = wire.dial()
+        assert wire.ask("RETR large")[0] == 150
+        data.recv(1000)
+        if reset:
+            data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        data.close()
+        assert wire.reply()[0] == 426
+        assert wire.ask("ABOR")[0] == 226  # as curl does at the end of a range
+        assert wire.fetch("RETR small") == b"small"
+
+
+def test_a_transfer_ends_with_its_control_connection(server):
+    wire = Wire(server.address)
+    with wire.dial() as data:
+        assert wire.ask("RETR large")[0] == 150
+        data.recv(1000)
+        wire.close()
+        assert wait_until(lambda: not server.sessions, 5)
+        assert len(everything(data)) < 24 << 20
+
+
+def test_a_transfer_that_does_not_move_ends_and_the_session_lives(tmp_path):
+    (tmp_path / "large").write_bytes(bytes(24 << 20))
+    with serving(tmp_path, stalled=0.1) as server, Wire(server.address) as wire, wire.dial():
+        end = time.monotonic() + 0.3
+        while time.monotonic() < end:  # longer than a transfer may stand still, the session talks
+            assert wire.ask("NOOP")[0] == 200
+        assert wire.ask("RETR large")[0] == 150
+        assert wire.reply()[0] == 426
+        assert wire.ask("NOOP")[0] == 200
+
+
+def test_write_interest_for_a_download_read_interest_for_an_upload_none_before(server):
+    with Wire(server.address) as wire:
+        for command, events in (("RETR large", selectors.EVENT_WRITE), ("STOR new", selectors.EVENT_READ)):
+            with wire.dial():
+                assert wait_until(lambda: not listeners(server), 5)
+                assert data_sockets(server) == 0
+                assert wire.ask(command)[0] == 150
+                (one,) = server.sessions
+                assert server.watched[one.conn.fileno()].events == events
+                wire.send("ABOR")
+                assert [wire.reply()[0], wire.reply()[0]] == [426, 226]
+
+
+@contextlib.contextmanager
+def out_of_descriptors():
+    """No further descriptor for this process."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = os.open(os.devnull, os.O_RDONLY)
+    os.close(taken)
+    fill = []
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(soft, taken + 64), hard))
+    try:
+        with contextlib.suppress(OSError):
+            while True:
+                fill.append(os.open(os.devnull, os.O_RDONLY))
+        yield fill
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        for number in fill:
+            os.close(number)
+
+
+def test_out_of_descriptors_each_command_is_refused_and_the_session_lives(server):
+    with Wire(server.address) as wire:
+        with out_of_descriptors():
+            for command in ("EPSV", "PASV", "CWD /", "RETR small", "MKD d/e", "LIST"):
+                code, text = wire.ask(command)
+                assert code in (425, 451), text
+                assert code == 425 or os.strerror(errno.EMFILE) in text
+        assert wire.fetch("RETR small") == b"small"
+
+
+def test_out_of_descriptors_when_data_comes(server):
+    with Wire(server.address) as wire:
+        address = wire.passive()
+        assert wire.ask("RETR small")[0] == 150
+        with socket.socket() as data:
+            with out_of_descriptors():
+                data.connect(address)
+                assert wire.reply()[0] == 425
+        assert wire.fetch("RETR small") == b"small"
+
+
+@pytest.mark.parametrize("state", ["greeted", "named", "idle", "listening", "dialled", "promised", "sending", "taking"])
+@pytest.mark.parametrize("reset", [False, True])
+def test_an_abrupt_end_in_any_state_leaves_nothing(server, state, reset):
+    before = opened(), len(server.watched), len(server.timers._heap)
+    wire = Wire(server.address, login=state not in ("greeted", "named"))
+    socks = [wire.sock]
+    if state == "named":
+        wire.ask(f"USER {USER}")
+    if state in ("listening", "promised"):
+        wire.passive()
+    if state == "promised":
+        wire.ask("RETR large")
+    if state in ("dialled", "sending", "taking"):
+        socks.append(wire.dial())
+    if state in ("sending", "taking"):
+        wire.ask("RETR large" if state == "sending" else "STOR new")
+    if state == "taking":
+        socks[1].sendall(b"x" * 100_000)
+    for sock in socks:
+        if reset:
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    wire.close()
+    for sock in socks:
+        sock.close()
+    assert wait_until(lambda: not server.sessions and (opened(), len(server.watched)) == before[:2], 5)
+    assert not server.writing
+    with Wire(server.address) as wire:
+        assert wire.fetch("RETR small") == b"small"

@@ -1,0 +1,227 @@
+"""FTP's jail: no name of any verb leads out of the root, nor does a link, nor a swap while we look."""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from readiness.base.messages import Refusal
+from readiness.servers.ftp.jail import Jail, open_root
+from readiness.servers.ftp.login import WRITING
+from readiness.servers.ftp.session import Session
+from tests.servers.ftp.raw_ftp_client import Wire, everything, serving
+
+names = st.text(st.sampled_from("ab./ \\~%é中"), max_size=20)
+
+
+@given(names, st.lists(st.sampled_from(["a", "b", "…"]), max_size=3))
+def test_a_name_resolves_to_parts_that_are_plain(name, cwd):
+    jail = Jail(-1)
+    jail.cwd = tuple(cwd)
+    parts = jail.resolve(name)
+    assert not {"", ".", ".."} & set(parts)
+    assert not any("/" in part for part in parts)
+    assert jail.resolve("/" + "/".join(parts)) == parts
+    assert jail.resolve("/" + name) == Jail(-1).resolve(name)  # from the root, where one stands is the root
+
+
+@given(names)
+def test_a_name_means_what_posix_says(name):
+    parts = Jail(-1).resolve(name)
+    assert "/" + "/".join(parts) == os.path.normpath("/" + name.lstrip("/"))
+
+
+SECRET = b"nobody may read this"
+NAMES = [
+    "../secret", "/../secret", "../../secret", "/../../../../../../secret", "inner/../../secret", "./../secret",
+    "inner/./.././../secret", "//../secret", "///..///secret", ".. /secret", "..//secret", "/inner/../../secret",
+    "link", "link/", "./link", "inner/link", "dirlink/secret", "inner/dirlink/secret", "chain/secret",
+    "dirlink/../secret",
+    "absolute", "~/secret", "~root/secret", "%2e%2e/secret", "..%2fsecret", "..\\secret", "\\..\\secret", "..\0/secret",
+    "..\n/secret", "..\r/secret", "\x7f../secret", "．．/secret", "‥/secret", "..;/secret", "proc/self/root", "dirlink",
+    "dirlink/new", "inner/link2/new", "pipe", "inner/../dirlink/secret", "{outside}/secret", "file://{outside}/secret",
+    "\udcc0\udcae\udcc0\udcae/secret",
+]  # fmt: skip
+VERBS = ["RETR", "STOR", "APPE", "LIST", "NLST", "MLSD", "MLST", "SIZE", "MDTM", "DELE", "MKD", "RMD", "CWD", "STAT"]
+
+
+@pytest.fixture
+def place(tmp_path):
+    """A root, and outside of it a directory with a secret; links of many kinds lead there."""
+    outside, root = tmp_path / "outside", tmp_path / "outside" / "root"
+    furnish(outside, root)
+    return outside, root
+
+
+def furnish(outside, root):
+    """As at the beginning; the root itself stays the directory that it is, since a server may hold it open."""
+    root.mkdir(parents=True, exist_ok=True)
+    for left in (*root.iterdir(), *outside.iterdir()):
+        if left != root:
+            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
+    (root / "inner").mkdir()
+    (outside / "secret").write_bytes(SECRET)
+    (outside / "empty").mkdir()
+    (root / "inner" / "plain").write_bytes(b"plain")
+    (root / "link").symlink_to("../secret")
+    (root / "inner" / "link").symlink_to("../../secret")
+    (root / "dirlink").symlink_to("..")
+    (root / "inner" / "dirlink").symlink_to("../..")
+    (root / "chain").symlink_to("dirlink")
+    (root / "absolute").symlink_to(outside / "secret")
+    (root / "inner" / "link2").symlink_to(outside)
+    os.mkfifo(root / "pipe")
+
+
+def outside_of(outside, root):
+    """All that stands outside of the root: names, and what is in files."""
+    found = {}
+    for place, folders, files in os.walk(outside):
+        if place == str(root):
+            folders.clear()
+            continue
+        found[place] = sorted(folders), sorted(files)
+        found.update((file, Path(place, file).read_bytes()) for file in files)
+    return found
+
+
+def escapes(outside, root, session, names=NAMES, verbs=VERBS):
+    """Each (verb, name) by which a client has reached something outside of the root."""
+    before = outside_of(outside, root)
+    with serving(root, session=session) as server, Wire(server.address) as wire:
+        for verb in [*verbs, "RNFR", "RNTO"]:
+            for name in (name.format(outside=outside) for name in names):
+                if told(wire, verb, name) or outside_of(outside, root) != before:
+                    yield verb, name
+                if verb in WRITING:
+                    furnish(outside, root)
+                assert wire.ask("CWD /")[0] == 250
+
+
+def told(wire, verb, name):
+    """What this command does; whether it has told anything of what is outside."""
+    command = f"{verb} {name}".encode("utf-8", "surrogateescape") + b"\r\n"
+    if verb == "RNTO":
+        wire.ask("RNFR /inner/plain")
+    if verb in ("RETR", "STOR", "APPE", "LIST", "NLST", "MLSD"):
+        with wire.dial() as data:
+            code, text = wire.ask(command)
+            if b"\n" in command[:-2]:
+                wire.reply()
+            if code != 150:
+                return False
+            if verb in ("STOR", "APPE"):
+                data.sendall(b"from a client")
+                data.shutdown(1)
+            got = everything(data)
+            wire.reply()
+            return SECRET in got or b"empty" in got
+    code, text = wire.ask(command)
+    if b"\n" in command[:-2]:
+        wire.reply()
+    if verb == "CWD" and code == 250:
+        return b"empty" in wire.fetch("NLST")
+    if verb == "SIZE":
+        return text == f"213 {len(SECRET)}"
+    if verb in ("MLST", "MDTM", "RNFR"):
+        size = f"size={len(SECRET)};" in text
+        return size or (code < 400 and any(word in name for word in ("link", "absolute", "chain", "pipe", "proc")))
+    return verb == "STAT" and ("secret" in text or "empty" in text)  # what else a verb does is seen on the disk
+
+
+def test_no_name_of_any_verb_leads_out(place):
+    assert list(escapes(*place, Session)) == []
+
+
+class JoinsTheName(Session):
+    """The guard of the text removed: a name means what the system makes of it."""
+
+    def resolve(self, name):
+        return (*(() if name.startswith("/") else self.cwd), *filter(None, name.split("/")))
+
+
+class FollowsLinks(Session):
+    """The guard of the walk removed: it looks first (realpath, say), and opens by the name after that."""
+
+    def walk(self, parts):
+        return os.open(f"/proc/self/fd/{self.root}/" + "/".join(parts), os.O_RDONLY | os.O_DIRECTORY)
+
+
+@pytest.mark.parametrize(("broken", "name"), [(JoinsTheName, "../secret"), (FollowsLinks, "dirlink/secret")])
+def test_a_jail_without_its_guard_is_caught(place, broken, name):
+    caught = {verb for verb, _name in escapes(*place, broken, [name], ["RETR", "STOR", "MLST", "SIZE", "DELE", "LIST"])}
+    assert caught >= {"RETR", "STOR", "MLST", "SIZE", "DELE"}
+
+
+def swapped(outside, root, monkeypatch, session):
+    """What a client gets of inner/plain when `inner` becomes a link out of the root after it has been looked at."""
+    (outside / "plain").write_bytes(SECRET)
+    real = os.open
+    done = []
+
+    def swap_then_open(path, flags, *rest, **where):
+        if path in ("plain", "inner/plain") and not done:
+            done.append(path)
+            os.rename(root / "inner", root / "was")
+            os.symlink("..", root / "inner")
+        return real(path, flags, *rest, **where)
+
+    with serving(root, session=session) as server, Wire(server.address) as wire, wire.dial() as data:
+        monkeypatch.setattr(os, "open", swap_then_open)
+        code, _text = wire.ask("RETR inner/plain")
+        assert done
+        return everything(data) if code == 150 else b""
+
+
+class LooksThenOpens(Session):
+    """Checks the whole path, and opens it by its name afterwards."""
+
+    def open_file(self, parts):
+        assert self.stat(parts)
+        place = os.readlink(f"/proc/self/fd/{self.root}")
+        os.chdir(place)
+        return os.open("/".join(parts), os.O_RDONLY)
+
+
+def test_a_swap_between_check_and_open_gains_nothing(place, monkeypatch):
+    assert swapped(*place, monkeypatch, Session) == b"plain"
+
+
+def test_a_jail_that_looks_then_opens_is_caught(place, monkeypatch):
+    monkeypatch.chdir(place[0])
+    assert swapped(*place, monkeypatch, LooksThenOpens) == SECRET
+
+
+def test_the_root_itself_stays(place):
+    with serving(place[1]) as server, Wire(server.address) as wire:
+        for command in ("RMD /", "DELE /", "RNFR .", "MKD /", "RMD inner/.."):
+            code, text = wire.ask(command)
+            assert code in (350, 550), text
+        assert wire.ask("RNTO elsewhere")[0] == 550
+        assert wire.ask("CWD inner")[0] == 250
+        assert wire.ask("RNFR plain")[0] == 350
+        assert wire.ask("RNTO /")[0] == 550
+
+
+def test_what_is_no_plain_file_does_not_exist(place):
+    with serving(place[1]) as server, Wire(server.address) as wire:
+        assert wire.fetch("NLST").split() == [b"inner"]
+        for command in ("RETR pipe", "STOR pipe", "SIZE pipe", "RETR link", "DELE link", "RNFR dirlink", "CWD dirlink"):
+            with wire.dial():
+                assert wire.ask(command)[0] == 550, command
+    assert os.path.lexists(place[1] / "link")
+
+
+def test_a_root_that_is_none_is_refused_in_a_sentence(tmp_path):
+    with pytest.raises(Refusal, match="name a directory"):
+        open_root(tmp_path / "none")
+
+
+def test_where_names_are_not_utf_8_it_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
+    with pytest.raises(Refusal, match="python -X utf8"):
+        open_root(tmp_path)

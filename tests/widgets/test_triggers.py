@@ -1,0 +1,127 @@
+"""The panel of level beside edge does in the kernel what its buttons say, and shows it in words and in a table."""
+
+import re
+import select
+from html.parser import HTMLParser
+
+import ipywidgets as widgets
+import pytest
+
+from readiness.widgets import EdgePanel, base
+
+EPOLL = pytest.mark.skipif(not hasattr(select, "epoll"), reason="needs epoll")
+
+
+@pytest.fixture
+def panel():
+    panel = EdgePanel()
+    yield panel
+    base.replace("edges", None)
+
+
+def press(panel, name):
+    [bar] = [child for child in panel.widget.children if isinstance(child, widgets.HBox)]
+    [button] = [button for button in bar.children if button.description == name]
+    button.click()
+    assert not button.disabled
+
+
+def status(panel):
+    return re.sub("<[^>]*>", "", panel._status.widget.value)
+
+
+class Table(HTMLParser):
+    def __init__(self, html):
+        super().__init__()
+        self.rows = []
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("th", "td"):
+            self.rows[-1].append("")
+
+    def handle_data(self, data):
+        if self.rows:
+            self.rows[-1][-1] += data
+
+
+def shown(panel):
+    """The rows of the table, without the heads."""
+    return Table(panel._view.value).rows[1:]
+
+
+@EPOLL
+def test_each_button_is_a_step_in_the_table_and_in_the_status(panel):
+    assert [row[1] for row in shown(panel)] == ["write 3", "wait"]
+    press(panel, "Wait")
+    assert status(panel) == "Step 3, wait. Level-triggered: event. Edge-triggered: nothing. Bytes unread: 3."
+    press(panel, "Read 1")
+    assert status(panel) == "Step 4, read 1. Bytes unread: 2."
+    press(panel, "Write 3 bytes")
+    press(panel, "Modify")
+    press(panel, "Read all")
+    press(panel, "Wait")
+    assert shown(panel)[2:] == [
+        ["3", "wait", "3", "event", "nothing"],
+        ["4", "read 1", "2", "", ""],
+        ["5", "write 3", "5", "", ""],
+        ["6", "modify", "5", "", ""],
+        ["7", "read all", "0", "", ""],
+        ["8", "wait", "0", "nothing", "nothing"],
+    ]
+
+
+@EPOLL
+def test_the_table_shows_the_last_steps_by_their_numbers(panel):
+    for _ in range(20):
+        press(panel, "Wait")
+    assert [row[0] for row in shown(panel)] == [str(n) for n in range(11, 23)]
+    assert panel.picture() is not None
+
+
+@EPOLL
+def test_another_descriptor_and_start_anew_begin_with_nothing(panel):
+    panel._kind.value = "pipe"
+    assert panel._pair.kind == "pipe"
+    assert shown(panel) == []
+    assert "new pipe" in status(panel)
+    press(panel, "Wait")
+    assert shown(panel) == [["1", "wait", "0", "nothing", "nothing"]]
+    press(panel, "Start anew")
+    assert panel.history == []
+
+
+@EPOLL
+def test_a_fault_is_said_and_the_history_stays(panel):
+    panel._pair.write = None
+    press(panel, "Write 3 bytes")
+    assert "TypeError" in status(panel)
+    assert len(shown(panel)) == 2
+    press(panel, "Wait")
+    assert "Step 3" in status(panel)
+
+
+@EPOLL
+def test_run_again_it_takes_the_place_of_the_old_one(panel):
+    EdgePanel()
+    assert panel._pair is None
+
+
+@EPOLL
+def test_what_stays_in_a_saved_notebook_is_the_history(panel):
+    saved = panel._repr_mimebundle_()
+    assert saved["text/plain"].split()[-4:] == ["wait", "3", "event", "event"]
+    assert saved["image/png"].startswith(b"\x89PNG")
+
+
+def test_where_there_is_no_epoll_it_says_so_in_one_line(monkeypatch):
+    monkeypatch.delattr(select, "epoll", raising=False)
+    panel = EdgePanel()
+    press(panel, "Wait")
+    assert "no epoll" in status(panel)
+    saved = panel._repr_mimebundle_()
+    assert saved["text/plain"] == status(panel)
+    assert "image/png" not in saved
+    base.replace("edges", None)

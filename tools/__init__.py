@@ -1,0 +1,1 @@
+"""The tools that maintainers run: checks of lessons and modules, notebooks (freeze, derive, record), the browser."""

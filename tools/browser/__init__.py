@@ -1,0 +1,1 @@
+"""Tools that open the course in a real browser: screenshots and the README's picture."""

@@ -1,0 +1,31 @@
+"""Make the README's picture: lesson 08's stage in a real JupyterLab, after a run, with two clients that have talked.
+
+python -m tools.browser.readme_picture
+"""
+
+from tools.browser import session
+
+PICTURE = session.COURSE / "notebooks" / "pictures" / "lesson-08.png"
+
+
+def main() -> None:
+    with (
+        session.scratch_course() as course,
+        session.jupyterlab(course) as address,
+        session.chromium() as chromium,
+        session.Lesson(chromium, address, "notebooks/08-selectors.ipynb") as lesson,
+    ):
+        lesson.run_all()
+        for number, words in enumerate(("who is ready?", "epoll is")):
+            lesson.box(f"Client {number + 1}").fill(words)
+            lesson.button("Send").nth(number).click()
+            lesson.wait_for_status(words.upper())
+        lesson.page.wait_for_timeout(4000)  # the status line is at most that old
+        PICTURE.parent.mkdir(exist_ok=True)
+        stage = lesson.outputs.filter(has_text="One more client").locator(".jp-OutputArea-output").first
+        PICTURE.write_bytes(stage.screenshot(animations="disabled"))
+        print(PICTURE.relative_to(session.COURSE))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""Look at a lesson: open it in a real JupyterLab, run all of it, and save pictures of it.
+
+    python -m tools.browser.screenshot 08 [--dark] [--out screenshots] [--width 1200]
+
+It judges nothing: it prints what it saved, how long the run took, and any error output.
+"""
+
+import argparse
+import shutil
+import sys
+from pathlib import Path
+
+from tools.browser import session
+
+
+def look(notebook: Path, out: Path, width: int, dark: bool) -> list[str]:
+    """Saves the pictures and prints their names; gives the error outputs."""
+    with session.scratch_course() as course:
+        shutil.copy(notebook, course / "notebooks")
+        with session.jupyterlab(course) as address, session.chromium() as chromium:
+            lesson = session.Lesson(chromium, address, f"notebooks/{notebook.name}", width)
+            if dark:
+                lesson.theme("JupyterLab Dark")
+            print(f"{notebook.name}: ran in {lesson.run_all(300):.1f} s")
+            for file in lesson.pictures(out, notebook.stem + ("-dark" if dark else "")):
+                print(file)
+            return lesson.errors()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("lesson", help="a number such as 08, or a notebook's path")
+    parser.add_argument("--dark", action="store_true", help="in JupyterLab's dark theme")
+    parser.add_argument("--out", type=Path, default=session.COURSE / "screenshots", help="where the pictures go")
+    parser.add_argument("--width", type=int, default=1200, help="of the window, in pixels")
+    options = parser.parse_args()
+    path = Path(options.lesson)
+    found = [path] if path.suffix == ".ipynb" else sorted((session.COURSE / "notebooks").glob(f"{path}-*.ipynb"))
+    if len(found) != 1:
+        parser.error(f"{len(found)} notebooks begin with {path}-: give one number or path")
+    errors = look(found[0], options.out, options.width, options.dark)
+    for error in errors:
+        print(f"error output: {error}", file=sys.stderr)
+    return bool(errors)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

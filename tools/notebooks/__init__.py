@@ -1,0 +1,1 @@
+"""Tools that write notebooks: freeze lessons and solutions, derive labs, record experiments."""

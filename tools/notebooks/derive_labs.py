@@ -1,0 +1,80 @@
+"""Derive labs/ from solutions/; with --check, say what differs.
+
+    python -m tools.notebooks.derive_labs [--check] [--force] [number ...]      all of solutions/ where none is named
+
+A lab that was edited and not committed is left as it is, and named, unless --force is given.
+"""
+
+import argparse
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from readiness.base.messages import Refusal
+from readiness.course import labs
+from tools.notebooks import freeze
+
+COURSE = freeze.COURSE
+
+
+def committed(path: Path) -> str | None:
+    """The text of a file as it was last committed; None if it never was, or there is no git here."""
+    name = path.relative_to(COURSE).as_posix()
+    try:
+        shown = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=COURSE, capture_output=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return shown.stdout.decode()
+
+
+def pairs(numbers: list[str]) -> Iterator[tuple[Path, Path]]:
+    """(solution, lab) for each number, or for all solutions."""
+    folder = COURSE / "solutions"
+    chosen = [labs.find(folder, number) for number in numbers] or sorted(folder.glob("[0-9]*.ipynb"))
+    if not chosen:
+        raise Refusal("solutions/ holds no notebook.")
+    yield from ((solution, COURSE / "labs" / solution.name) for solution in chosen)
+
+
+def faults(numbers: list[str]) -> Iterator[str]:
+    """What keeps labs/, as committed, from being what solutions/ makes of it."""
+    for solution, lab in pairs(numbers):
+        text = committed(lab)
+        if text is None:
+            text = lab.read_text(encoding="utf-8") if lab.exists() else ""
+        if text != labs.text(solution):
+            yield f"labs/{lab.name} is not what solutions/{solution.name} makes: run make labs"
+    known = {path.name for path in (COURSE / "solutions").glob("*.ipynb")}
+    for lab in sorted((COURSE / "labs").glob("[0-9]*.ipynb")):
+        if lab.name not in known and "-mine-" not in lab.name:
+            yield f"labs/{lab.name} has no solution"
+
+
+def write(numbers: list[str], force: bool) -> Iterator[str]:
+    """Derives; gives a sentence for each lab that was left as it is."""
+    for solution, lab in pairs(numbers):
+        text = labs.text(solution)
+        now = lab.read_text(encoding="utf-8") if lab.exists() else None
+        if now in (None, text) or force or now == committed(lab):
+            lab.write_text(text, encoding="utf-8", newline="\n")
+        else:
+            yield f"labs/{lab.name} was edited and not committed, and is left as it is (--force overwrites it)"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("numbers", nargs="*", metavar="number", help="such as 03")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail on what differs")
+    parser.add_argument("--force", action="store_true", help="overwrite a lab that was edited")
+    options = parser.parse_args()
+    try:
+        found = list(faults(options.numbers) if options.check else write(options.numbers, options.force))
+    except Refusal as refusal:
+        found = [str(refusal)]
+    print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
+    return min(len(found), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,163 @@
+"""Record what this Linux machine measures and shows, into readiness/experiments/recordings/: ``python -m tools.notebooks.record [name …]``.
+
+Each recorder is a function that returns JSON; a lesson's number, such as 05, records the experiments of its cells by
+running it. All run unless some are named. Run it on a quiet machine: of three sweeps the quickest is kept, and none is
+left out in silence: a recorder that fails ends the command.
+"""
+
+import argparse
+import ast
+import contextlib
+import json
+import math
+import os
+import platform
+import re
+import select
+import socket
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from readiness.experiments import claims, recordings, runner, strace, wait_cost
+from readiness.experiments.wait_cost_cases import LISTS, Case
+from readiness.system import limits, syscalls
+from tools.notebooks import freeze
+
+FOLDER = Path(recordings.__file__).parent
+LESSONS = {path.name.partition("-")[0]: path for path in sorted((freeze.COURSE / "notebooks").glob("[0-9]*.ipynb"))}
+TRIES = 3
+
+
+def quickest(cases: Iterable[Case]) -> list[dict[str, Any]]:
+    """The points of the quickest of a few sweeps, with four digits: more would be noise."""
+    cases = list(cases)
+    sweeps = [list(wait_cost.sweep(cases)) for _try in range(TRIES)]
+    best = min(sweeps, key=lambda points: sum(math.log(p.seconds) for p in points))
+    return [
+        {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in asdict(point).items()}
+        for point in best
+    ]
+
+
+def sweep_of(name: str) -> list[dict[str, Any]]:
+    """One of the lists of cases, by its name."""
+    return quickest(LISTS[name]())
+
+
+def interest() -> str:
+    """/proc/self/fdinfo of an epoll that watches a listener, a socket (edge-triggered) and a pipe (one shot)."""
+    wanted = {"listener": select.EPOLLIN, "socket": select.EPOLLIN | select.EPOLLOUT | select.EPOLLET}
+    wanted["pipe"] = select.EPOLLIN | select.EPOLLONESHOT
+    with contextlib.ExitStack() as stack:
+        opened = {"listener": stack.enter_context(socket.create_server(("127.0.0.1", 0))).fileno()}
+        ends = [stack.enter_context(end) for end in socket.socketpair()]
+        opened["socket"] = ends[0].fileno()
+        opened["pipe"], writer = os.pipe()
+        epfd = syscalls.epoll_create1()
+        for fd in (opened["pipe"], writer, epfd):
+            stack.callback(os.close, fd)
+        for name, fd in opened.items():
+            syscalls.epoll_ctl(epfd, "ADD", fd, wanted[name])
+        syscalls.interest_list(epfd)  # refuses where /proc doesn't show it
+        return limits.read_proc(f"/proc/self/fdinfo/{epfd}")
+
+
+def system_calls() -> dict[str, Any]:
+    """What strace writes of each selector's waits."""
+    traces = {name: strace.system_calls(name) for name in ("SelectSelector", "PollSelector", "EpollSelector")}
+    if any(calls.source for calls in traces.values()):
+        sys.exit("Recording the system calls needs strace, and leave to use it.")
+    return {name: asdict(calls) for name, calls in traces.items()}
+
+
+def release() -> str:
+    """The kernel's version, without what a distributor adds to it."""
+    return re.match(r"[\d.]*\d", platform.release())[0]
+
+
+RECORDERS: dict[str, Callable[[], Any]] = {
+    **{name: partial(sweep_of, name) for name in LISTS},
+    "fdinfo": interest,
+    "system_calls": system_calls,
+    "trials": claims.everything,
+    "limits": lambda: asdict(limits.report()) | {"release": release()},
+}
+
+
+def experiments(path: Path) -> list[str]:
+    """The functions that a lesson's cells hand to `experiment.run`, by name."""
+    code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+    return [
+        node.args[0].id
+        for source in code
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "experiment.run" and node.args
+    ]
+
+
+def of_lesson(path: Path) -> dict[str, Any]:
+    """What the experiments of one lesson return, run from its top in a kernel of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "results"
+        os.environ[runner.RECORD] = str(file)
+        try:
+            freeze.execute(path, seconds=120)
+        finally:
+            del os.environ[runner.RECORD]
+        found = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
+    results = {result["name"]: result["data"] for result in found}
+    if lost := set(experiments(path)) - set(results):
+        sys.exit(f"{path.name}: {', '.join(sorted(lost))} did not run on this machine, so nothing can be recorded.")
+    return results
+
+
+def machine() -> dict[str, Any]:
+    """Where and when: no name of a host, nothing but what a reader can use."""
+    now = time.localtime()
+    return {
+        "system": platform.system(),
+        "release": ".".join(release().split(".")[:2]),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "cpus": os.cpu_count(),
+        "month": now.tm_mon,
+        "year": now.tm_year,
+    }
+
+
+def write(name: str, data: Any, folder: Path = FOLDER) -> Path:
+    """One file for one recording; a list has an item a line, so that differences read."""
+    body = json.dumps(data, indent=1)
+    if isinstance(data, list):
+        body = "[\n" + ",\n".join(json.dumps(item) for item in data) + "\n]"
+    path = folder / f"{name}.json"
+    path.write_text(f'{{\n"machine": {json.dumps(machine())},\n"data": {body}\n}}\n', encoding="utf-8")
+    return path
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Record what this Linux machine measures and shows.")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of: {', '.join(RECORDERS)}; all if none")
+    names = parser.parse_args().names or [*RECORDERS, *LESSONS]
+    if unknown := [name for name in names if name not in RECORDERS and name not in LESSONS]:
+        parser.error(
+            f"there is no recorder {', '.join(unknown)}: choose among {', '.join(RECORDERS)}, "
+            f"or the lessons {', '.join(LESSONS)}"
+        )
+    if wait_cost.available() != tuple(wait_cost.METHODS):
+        sys.exit("Recording needs a machine with Linux: this one can't time every method.")
+    for name in names:
+        results = of_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}
+        for result, data in results.items():
+            print(write(result, data).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
+
+
+if __name__ == "__main__":
+    main()
