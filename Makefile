@@ -3,7 +3,9 @@
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := "$(BIN)/python"
-INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# The versions that were last tested; `make PINS= test` takes the newest ones instead, as the weekly run does.
+PINS ?= -c constraints.txt
+INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check $(PINS)
 
 # An editable install knows its folder by its full path: a course that was moved is installed again.
 PLACE := $(shell test "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd)" || rm -f .venv/.lab .venv/.test .venv/.bench)
@@ -27,8 +29,9 @@ test: lint  ## everything: style, package, browser, notebooks
 	  $(RUN) -m pytest --nbval-lax solutions --nbval-cell-timeout=60 -p no:cacheprovider; \
 	else echo 'solutions/ holds no notebook yet: there was none to run'; fi
 
-lint: .venv/.test  ## style alone, with ruff
+lint: .venv/.test  ## style and layers, without running anything
 	$(RUN) -m ruff check
+	$(RUN) -c 'import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())' --no-cache
 
 freeze: .venv/.test  ## run every lesson and save it as readers see it
 	$(RUN) -m tools.notebooks.freeze
@@ -48,14 +51,8 @@ screenshots: .venv/.test  ## look at every lesson in a real browser, in both the
 portrait: .venv/.test  ## take the README's picture of lesson 08
 	$(RUN) -m tools.browser.readme_picture
 
-constraints:  ## write constraints.txt anew, from an environment made for it
-	rm -rf .venv/constraints
-	$(PYTHON) -m venv .venv/constraints
-	"$(subst .venv,.venv/constraints,$(BIN))/python" -m pip install --quiet --disable-pip-version-check -e '.[test,bench]'
-	@grep '^#' constraints.txt > .venv/constraints.txt
-	"$(subst .venv,.venv/constraints,$(BIN))/python" -m pip freeze --exclude-editable >> .venv/constraints.txt
-	@mv .venv/constraints.txt constraints.txt
-	@rm -rf .venv/constraints
+constraints: .venv/.test  ## write constraints.txt: the newest versions that fit every Python we support
+	$(RUN) -m tools.constraints
 
 clean:  ## remove .venv and every cache
 	rm -rf .venv .pytest_cache .ruff_cache .hypothesis labs/.hypothesis screenshots bench/c/build

@@ -108,7 +108,7 @@ def test_ci_runs_what_people_run():
     assert "- run: .ci/run\n" in workflow
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for command in re.findall(r"- run: python -m (pytest .*)", workflow):
-        assert command.replace(" --ignore=tests/test_browser.py", "") in makefile, command
+        assert command.replace(" --ignore=tests/course/test_browser.py", "") in makefile, command
     oldest = PROJECT["requires-python"].removeprefix(">=")
     assert f'python: ["{oldest}", ' in workflow
 

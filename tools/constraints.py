@@ -1,0 +1,56 @@
+"""Write constraints.txt: the newest versions that together fit every Python that `requires-python` admits.
+
+    python -m tools.constraints
+
+pip resolves for the oldest such Python (`--python-version`), whatever Python runs this. It installs nothing.
+"""
+
+import json
+import subprocess
+import sys
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def project() -> dict[str, Any]:
+    """Return the table [project] of pyproject.toml."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+
+
+def oldest_python() -> str:
+    """Return the lower bound of `requires-python` with three parts, such as 3.11.0."""
+    parts = project()["requires-python"].removeprefix(">=").split(".")
+    return ".".join([*parts, "0", "0"][:3])
+
+
+def resolve(requirements: list[str], *options: str) -> dict[str, str]:
+    """Return {name: version} of what pip would install for `requirements` into an empty environment.
+
+    Raises subprocess.CalledProcessError if no set of versions fits.
+    """
+    with tempfile.TemporaryDirectory() as target:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run"]
+        command += ["--ignore-installed", "--target", target, "--report", "-", *options, *requirements]
+        report = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
+    return {item["metadata"]["name"]: item["metadata"]["version"] for item in report["install"]}
+
+
+def main() -> None:
+    extras = dict(project()["optional-dependencies"])
+    bench = extras.pop("bench")
+    # pip resolves for another Python from wheels alone, and the bench needs a package that has none.
+    wheels = ("--only-binary=:all:", "--python-version", oldest_python())
+    pins = resolve([*project()["dependencies"], *(line for extra in extras.values() for line in extra)], *wheels)
+    pins |= resolve([*bench, *(f"{name}=={version}" for name, version in pins.items())])
+    path = ROOT / "constraints.txt"
+    comments = [line for line in path.read_text("utf-8").splitlines() if line.startswith("#")]
+    lines = sorted((f"{name}=={version}" for name, version in pins.items()), key=str.lower)
+    path.write_text("\n".join([*comments, *lines]) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
