@@ -1,0 +1,135 @@
+"""Hold the words of the project: no identifier that was given up, and none of the phrases that readers stumble over.
+
+    python -m tools.check_words
+
+Code is read from its syntax tree, notebooks' cells included. Phrases are looked for in docstrings, comments, messages
+(`_("…")`) and in the project's own documents; the prose of lessons and labs is not read here.
+"""
+
+import ast
+import io
+import re
+import sys
+import tokenize
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+
+ROOT = Path(__file__).resolve().parent.parent
+FOLDERS = ("readiness", "tools", "bench", "tests", "notebooks", "solutions", "labs")
+DOCUMENTS = (
+    "README.md",
+    "CONTRIBUTING.md",
+    "ARCHITECTURE.md",
+    "bench/README.md",
+    "labs/README.md",
+    "solutions/README.md",
+)
+
+PHRASES = {
+    r"\bdear(er|est)\b": "more expensive",
+    r"\bdeeds?\b": "callback",
+    r"\bowed\b": "unsent",
+    r"\banew\b": "again",
+    r"\bfor ever\b": "without a time limit",
+    r"\bwhoever\b": "a client that, a server that",
+    r"\bin (the )?place of\b": "instead of",
+    r"\bset beside\b": "compared with",
+    r"(?:^|[.:;,] )so (many|much)\b(?! (as|that|more|less|time))": "that number of",
+    r"'s business\b": "name the module that does it",
+    r"\b(nobody|everybody)\b": "no client, every client",
+}
+"""What a text must not hold, and what to write instead (CONTRIBUTING, "Words")."""
+
+IDENTIFIERS: dict[str, str] = {}
+"""Names that were given up, and the field's names that took over."""
+
+
+def identifiers(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, name) for each name that the source defines or uses, in attributes and keywords too."""
+    for node in ast.walk(ast.parse(source)):
+        names: list[str | None] = []
+        match node:
+            case ast.Name(id=name):
+                names = [name]
+            case ast.Attribute(attr=name):
+                names = [name]
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                names = [name]
+            case ast.arg(arg=name) | ast.keyword(arg=name):
+                names = [name]
+            case ast.alias(name=name, asname=other):
+                names = [*name.split("."), other]
+            case ast.ImportFrom(module=name):
+                names = (name or "").split(".")
+        for name in filter(None, names):
+            yield getattr(node, "lineno", 0), name
+
+
+def texts(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, text) for each docstring, each string that stands as a statement, each comment and each message."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Expr(value=ast.Constant(value=str(text))):
+                yield node.lineno, text
+            case ast.Call(func=ast.Name(id="_"), args=[ast.Constant(value=str(text))]):
+                yield node.lineno, text
+    for token in tokenize.generate_tokens(io.StringIO(source).readline):
+        if token.type == tokenize.COMMENT:
+            yield token.start[0], token.string.lstrip("# ")
+
+
+def phrases(text: str) -> Iterator[str]:
+    """Yield a sentence for each phrase of `PHRASES` that the text holds."""
+    # Code, quoted words and the titles of notebooks are not this text's own.
+    plain = re.sub(r"`[^`]*`|“[^”]*”|\[[^]]*\]\([^)]*\.ipynb\)", "", text).replace("’", "'")
+    for pattern, instead in PHRASES.items():
+        for match in re.finditer(pattern, plain, flags=re.IGNORECASE | re.MULTILINE):
+            yield f"“{match[0].strip()}”: write “{instead}”"
+
+
+def code_violations(source: str) -> Iterator[tuple[int, str]]:
+    """Yield (line, sentence) for each name and each phrase of one source that must go."""
+    for line, name in identifiers(source):
+        if name in IDENTIFIERS:
+            yield line, f"{name} is called {IDENTIFIERS[name]} now"
+    for line, text in texts(source):
+        for sentence in phrases(text):
+            yield line, sentence
+
+
+def cells(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (cell id, source) for each code cell of a notebook; the one magic that is allowed is left out."""
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "code":
+            yield cell.get("id", ""), re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)
+
+
+def violations(root: Path = ROOT) -> Iterator[str]:
+    """Yield a sentence, with file and line or cell, for each name and phrase under `root` that must go."""
+    for folder in FOLDERS:
+        for path in sorted((root / folder).rglob("*")):
+            name = path.relative_to(root).as_posix()
+            if path.suffix == ".py" and path != Path(__file__).resolve():
+                for line, sentence in code_violations(path.read_text("utf-8")):
+                    yield f"{name}:{line}: {sentence}"
+            elif path.suffix == ".ipynb" and ".ipynb_checkpoints" not in path.parts:
+                for cell, source in cells(path):
+                    for _line, given_up in identifiers(source):
+                        if given_up in IDENTIFIERS:
+                            yield f"{name}: cell {cell}: {given_up} is called {IDENTIFIERS[given_up]} now"
+    for name in DOCUMENTS:
+        for number, line in enumerate((root / name).read_text("utf-8").splitlines(), 1):
+            for sentence in phrases(line):
+                yield f"{name}:{number}: {sentence}"
+
+
+def main() -> int:
+    found = list(violations())
+    print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
+    return min(len(found), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
