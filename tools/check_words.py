@@ -42,7 +42,7 @@ PHRASES = {
 }
 """What a text must not hold, and what to write instead (CONTRIBUTING, "Words")."""
 
-IDENTIFIERS: dict[str, str] = {}
+IDENTIFIERS: dict[str, str] = {"Refusal": "UserError", "deed": "callback"}
 """Names that were given up, and the field's names that took over."""
 
 
