@@ -1,5 +1,4 @@
-"""What merely serves the course; what is taught stands in the notebooks' cells.
+"""The package of "Who's Ready?": what the notebooks run. ARCHITECTURE.md shows its packages and their layers.
 
-A room imports only from floors below it, from the ground up: words, worker, limits, descriptors, kernel, meter,
-scancost, servers, background, clients, charts, panels.
+It holds no lesson: what is taught stands in the notebooks' cells. Nothing is imported here.
 """
