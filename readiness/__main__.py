@@ -8,7 +8,7 @@ import argparse
 import sys
 
 from readiness.base import argtypes
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
             print(limits.report())
         elif options.verb == "reset":
             if options.lab is None:
-                raise Refusal(_("Say which lab, as in: python -m readiness reset 05"))
+                raise UserError(_("Say which lab, as in: python -m readiness reset 05"))
             from readiness.course.labs import reset
 
             print(reset(options.lab))
@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
             from readiness.course.launcher import start_lab
 
             start_lab(browser=not options.no_browser, port=options.port, extra=extra)
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
+    except UserError as error:
+        print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:  # before the server could take it
         pass

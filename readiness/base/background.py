@@ -12,7 +12,7 @@ import threading
 import time
 from typing import Any, Protocol
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 PATIENCE = 0.2  # seconds that `Background.stop` waits for the loop to return
 
@@ -96,7 +96,7 @@ class Background:
         """End the loop, close the server, and raise what the loop died of, if it did. Safe to call again.
 
         A loop stuck in a callback does not see `stop`: its server is closed all the same, and if the thread is still
-        there after another `PATIENCE` seconds, a `Refusal` names the line that it is in.
+        there after another `PATIENCE` seconds, a `UserError` names the line that it is in.
         """
         if self._stopped:
             return
@@ -111,7 +111,7 @@ class Background:
             if not self._thread.is_alive():
                 self._stop.close()
         if self._thread.is_alive():
-            raise Refusal(
+            raise UserError(
                 _("The thread of “{name}” did not stop: it is inside {where}. It ends when that call returns.").format(
                     name=self.name, where=stuck
                 )

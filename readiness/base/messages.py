@@ -9,7 +9,7 @@ from pathlib import Path
 _ = gettext.translation("readiness", Path(__file__).parent / "locale", fallback=True).gettext
 
 
-class Refusal(ValueError):
+class UserError(ValueError):
     """Something that can't be done here, said in one sentence that says what to do instead.
 
     IPython shows the sentence alone, without a traceback, since the fault is not in the learner's code.

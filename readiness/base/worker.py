@@ -11,14 +11,14 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 
 class Worker:
     """Starts ``python -m module``; iterate over it for its messages (dicts), in the order in which they come.
 
     The child reads its standard input; its end means that the parent has gone, or has had enough.
-    A message ``{"refusal": sentence}`` is raised here as `Refusal`.
+    A message ``{"user_error": sentence}`` is raised here as `UserError`.
     """
 
     def __init__(self, module: str) -> None:
@@ -52,8 +52,8 @@ class Worker:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for line in self._process.stdout:
             message = json.loads(line)
-            if "refusal" in message:
-                raise Refusal(message["refusal"])
+            if "user_error" in message:
+                raise UserError(message["user_error"])
             yield message
         if self._process.wait() != 0 and not self._closed:
             last = (self._process.stderr.read().strip().splitlines() or ["?"])[-1]

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from readiness.base.background import Background
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
 from readiness.servers.ftp import FtpServer, Session
 
@@ -74,9 +74,9 @@ JOBS: dict[str, tuple[Callable[[Address], bytes | None], bytes]] = {
 
 
 def done(session: type[Session]) -> dict[str, bool]:
-    """Each of JOBS, on a server of that session class: whether it was done. Refusal: curl is not installed."""
+    """Each of JOBS, on a server of that session class: whether it was done. UserError: curl is not installed."""
     if not shutil.which("curl"):
-        raise Refusal(_("curl is not installed here: install it, and run this again."))
+        raise UserError(_("curl is not installed here: install it, and run this again."))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "docs").mkdir()
         (Path(folder) / "docs" / "letter.txt").write_bytes(TEXT)

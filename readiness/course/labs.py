@@ -10,7 +10,7 @@ from typing import Any
 
 import nbformat
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.course.launcher import course_root
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's own marks
@@ -23,7 +23,7 @@ Notebook = dict[str, Any]
 def derive(solution: Notebook, name: str) -> Notebook:
     """The lab of a solution (nbformat 4.5, as JSON): each region a stub of the same indentation, nothing run.
 
-    Cell ids stay. Cells tagged "solution" go. Refusal: no region at all, one that is not closed, one that opens twice.
+    Cell ids stay. Cells tagged "solution" go. UserError: no region at all, one that is not closed, one that opens twice.
     """
     lab = copy.deepcopy(solution)
     lab["cells"] = [cell for cell in lab["cells"] if ONLY_SOLUTION not in cell["metadata"].get("tags", [])]
@@ -36,7 +36,7 @@ def derive(solution: Notebook, name: str) -> Notebook:
             regions += found
     if not regions:
         words = _("{name}: there is no region between {begin} and {end}.")
-        raise Refusal(words.format(name=name, begin=BEGIN, end=END))
+        raise UserError(words.format(name=name, begin=BEGIN, end=END))
     return lab
 
 
@@ -60,26 +60,26 @@ def _blank(source: str, where: str) -> tuple[str, int]:
         mark = line.strip()
         if mark == BEGIN:
             if inside:
-                raise Refusal(_("{where}: a region begins within another.").format(where=where))
+                raise UserError(_("{where}: a region begins within another.").format(where=where))
             inside, regions = True, regions + 1
             kept.append(re.match(r"\s*", line)[0] + STUB)
         elif mark == END:
             if not inside:
-                raise Refusal(_("{where}: a region ends that never began.").format(where=where))
+                raise UserError(_("{where}: a region ends that never began.").format(where=where))
             inside = False
         elif not inside:
             kept.append(line)
     if inside:
-        raise Refusal(_("{where}: a region is not closed.").format(where=where))
+        raise UserError(_("{where}: a region is not closed.").format(where=where))
     return "\n".join(kept), regions
 
 
 def find(folder: Path, number: str) -> Path:
-    """The one notebook of that number, such as "05", in a folder. Refusal: there is none."""
+    """The one notebook of that number, such as "05", in a folder. UserError: there is none."""
     found = sorted(folder.glob(f"{number}-*.ipynb"))
     if len(found) != 1:
         known = ", ".join(sorted(path.name.partition("-")[0] for path in folder.glob("[0-9]*.ipynb"))) or _("none")
-        raise Refusal(_("There is no lab {number!r}: choose among {known}.").format(number=number, known=known))
+        raise UserError(_("There is no lab {number!r}: choose among {known}.").format(number=number, known=known))
     return found[0]
 
 
@@ -92,7 +92,7 @@ def aside(path: Path) -> Path:
 
 
 def reset(number: str) -> str:
-    """A fresh copy of one lab; what stood there is kept beside it. The sentence says where. Refusal: no such lab."""
+    """A fresh copy of one lab; what stood there is kept beside it. The sentence says where. UserError: no such lab."""
     root = course_root()
     solution = find(root / "solutions", number)
     lab = root / "labs" / solution.name

@@ -8,7 +8,7 @@ import signal
 import webbrowser
 from pathlib import Path
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 FIRST_LESSON = "notebooks/00-start-here.ipynb"
 COURSE_PACKAGE = Path(__file__).resolve().parent
@@ -17,11 +17,11 @@ COURSE_PACKAGE = Path(__file__).resolve().parent
 def course_root() -> Path:
     """The folder that holds the lessons: the one in which the package stands, in a clone or an editable install.
 
-    Raises Refusal where the package came without them.
+    Raises UserError where the package came without them.
     """
     root = COURSE_PACKAGE.parents[1]
     if not (root / FIRST_LESSON).is_file():
-        raise Refusal(
+        raise UserError(
             _(
                 "The lessons are not beside the package, in {folder}: "
                 "clone the whole course, and in its folder run `pip install -e .`."
@@ -49,7 +49,7 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
         import zmq  # these two take half a second, which `report` need not wait
         from jupyterlab.labapp import LabApp
     except ImportError as error:
-        raise Refusal(
+        raise UserError(
             _("This Python has no JupyterLab ({error}): start the course with `make lab`, which installs it.").format(
                 error=error
             )

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from readiness.base import background
 from readiness.base.background import Background, Server, wait_until
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
 from readiness.clients.swarm import Swarm
 from readiness.experiments.meter import Meter, Sample
@@ -107,7 +107,7 @@ class EchoPanel:
         idle: how many silent ones it should have, if not as many as before.
         """
         if backend not in BACKENDS:
-            raise Refusal(
+            raise UserError(
                 _("“{name}” can't wait here; this machine has {names}.").format(name=backend, names=", ".join(BACKENDS))
             )
         with self._lock:
@@ -163,7 +163,7 @@ class EchoPanel:
         wait_until(lambda: len(samples()) >= waits or self.background.error, seconds)
         self.background.check()
         if len(samples()) < waits:
-            raise Refusal(
+            raise UserError(
                 _(
                     "Too few waits in {seconds:.0f} s with all {n:,} clients served: "
                     "let at least one talk, or ask with more seconds."

@@ -11,7 +11,7 @@ import pytest
 
 from readiness.base import background
 from readiness.base.background import Background, Stop, wait_until
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.servers.echo.selectors_server import EchoServer
 
 
@@ -80,7 +80,7 @@ def test_a_loop_that_is_stuck_is_named_by_its_line():
         gate.wait()
 
     running = Background(Loop(stuck_in_here), "frozen").start()
-    with pytest.raises(Refusal, match=r"frozen.*wait, line \d+"):
+    with pytest.raises(UserError, match=r"frozen.*wait, line \d+"):
         running.stop()
     gate.set()
     assert wait_until(lambda: not running._thread.is_alive(), 5)

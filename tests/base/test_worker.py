@@ -3,7 +3,7 @@
 import psutil
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.base.worker import Worker
 
 CHILD = """
@@ -12,7 +12,7 @@ from readiness.worker import tell
 for line in sys.stdin:
     order = json.loads(line)
     if order["do"] == "refuse":
-        tell(refusal="Not today.")
+        tell(user_error="Not today.")
     elif order["do"] == "crash":
         raise SystemError("a fault of ours")
     elif order["do"] == "end":
@@ -36,9 +36,9 @@ def test_messages_come_in_order_until_the_child_ends(worker):
     assert [message["heard"] for message in worker] == ["one", "zwei", "三"]
 
 
-def test_a_refusal_in_the_child_is_one_here(worker):
+def test_a_user_error_in_the_child_is_raised_here(worker):
     worker.send({"do": "refuse"})
-    with pytest.raises(Refusal, match=r"Not today\."):
+    with pytest.raises(UserError, match=r"Not today\."):
         list(worker)
 
 

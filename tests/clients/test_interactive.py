@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from readiness.base.background import Background, wait_until
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.clients.interactive import Client
 from readiness.clients.swarm import Swarm
 from readiness.servers.echo.selectors_server import EchoServer
@@ -90,9 +90,9 @@ def test_reset_by_us_and_by_the_server(client):
 
 @pytest.mark.parametrize("deed", ["half_close", "reset"])
 def test_one_that_is_apart_says_so(client, deed):
-    with pytest.raises(Refusal, match="connect first"):
+    with pytest.raises(UserError, match="connect first"):
         getattr(client, deed)()
-    with pytest.raises(Refusal, match="connect first"):
+    with pytest.raises(UserError, match="connect first"):
         client.send(b"x")
 
 

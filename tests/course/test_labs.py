@@ -11,7 +11,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from readiness import __main__ as launcher
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.course import labs
 from tools.notebooks import derive_labs as tool
 
@@ -72,7 +72,7 @@ def test_a_region_becomes_a_stub_and_nothing_else_changes():
     ],
 )
 def test_a_solution_whose_marks_are_wrong_is_refused(answer, says):
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UserError, match=says):
         labs.derive(solution(answer), "01-double.ipynb")
 
 

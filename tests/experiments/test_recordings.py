@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.experiments import recordings, wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost import Case, Point
 from readiness.system import limits, syscalls
@@ -79,7 +79,7 @@ def test_the_recorded_report_is_a_report():
 
 
 def test_what_was_not_recorded_is_refused_with_what_was():
-    with pytest.raises(Refusal, match=r"no recording '\.\./words': choose among .*standard"):
+    with pytest.raises(UserError, match=r"no recording '\.\./words': choose among .*standard"):
         recordings.load("../words")
 
 

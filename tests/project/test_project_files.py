@@ -19,7 +19,7 @@ import pytest
 import websocket  # jupyter_server brings it
 
 import readiness.__main__ as house
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from tests import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
@@ -277,7 +277,7 @@ def test_without_the_lessons_it_says_what_to_do(launch, tmp_path):
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(house, "HOUSE", tmp_path / "readiness")
-        with pytest.raises(Refusal):
+        with pytest.raises(UserError):
             house.course_root()
 
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.course import labs
 from tools.notebooks import freeze
 
@@ -33,7 +33,7 @@ def pairs(numbers: list[str]) -> Iterator[tuple[Path, Path]]:
     folder = COURSE / "solutions"
     chosen = [labs.find(folder, number) for number in numbers] or sorted(folder.glob("[0-9]*.ipynb"))
     if not chosen:
-        raise Refusal("solutions/ holds no notebook.")
+        raise UserError("solutions/ holds no notebook.")
     yield from ((solution, COURSE / "labs" / solution.name) for solution in chosen)
 
 
@@ -70,8 +70,8 @@ def main() -> int:
     options = parser.parse_args()
     try:
         found = list(faults(options.numbers) if options.check else write(options.numbers, options.force))
-    except Refusal as refusal:
-        found = [str(refusal)]
+    except UserError as error:
+        found = [str(error)]
     print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
     return min(len(found), 1)
 

@@ -7,16 +7,16 @@ import sys
 
 from readiness.base import argtypes
 from readiness.base.background import Stop
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.servers.echo import NAMES
 
 
 def load(name: str) -> type:
-    """The class of the server of that name. Refusal: this machine can't wait so."""
+    """The class of the server of that name. UserError: this machine can't wait so."""
     try:
         return importlib.import_module(f"readiness.servers.echo.{name}_server").EchoServer
     except AttributeError as error:  # select.epoll, on a machine without it
-        raise Refusal(_("This machine has no {name}.").format(name=name)) from error
+        raise UserError(_("This machine has no {name}.").format(name=name)) from error
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -33,8 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(argtypes.cannot_listen("127.0.0.1", options.port, error), file=sys.stderr)
         return 1
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
+    except UserError as error:
+        print(error, file=sys.stderr)
         return 1
     stop = Stop()
     interrupt = getattr(server, "interrupt", None)  # what blocks in accept or recv sees no `stop`

@@ -12,7 +12,7 @@ import sys
 
 from readiness.base import argtypes
 from readiness.base.background import Stop
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.servers.ftp.server import FtpServer
 
 VARIABLE = "READINESS_FTP_PASSWORD"
@@ -36,13 +36,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def password() -> str:
-    """From the variable, or typed. Refusal: there is nobody to ask."""
+    """From the variable, or typed. UserError: there is nobody to ask."""
     given = os.environ.get(VARIABLE)
     if given is None and sys.stdin.isatty():
         with contextlib.suppress(EOFError, KeyboardInterrupt):  # Ctrl-D, Ctrl-C: no password, then
             given = getpass.getpass(_("Password: "))
     if not given:
-        raise Refusal(_("There is no password: set the variable {name}, or type one when asked.").format(name=VARIABLE))
+        raise UserError(_("There is no password: set the variable {name}, or type one when asked.").format(name=VARIABLE))
     return given
 
 
@@ -52,8 +52,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         users = {options.user: password()} if options.user else None
         server = FtpServer(options.root, port=options.port, host=options.host, users=users)
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
+    except UserError as error:
+        print(error, file=sys.stderr)
         return 1
     except OSError as error:
         print(argtypes.cannot_listen(options.host, options.port, error), file=sys.stderr)

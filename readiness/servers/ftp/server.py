@@ -28,7 +28,7 @@ class FtpServer:
     idle, stalled, dial, delay: seconds until a silent session ends, until a transfer that doesn't move ends, until a
     data connection must have come, until a wrong password is answered.
 
-    Refusal: `root` is no directory that may be read, or the system has no way of staying beneath it.
+    UserError: `root` is no directory that may be read, or the system has no way of staying beneath it.
     """
 
     def __init__(
