@@ -1,5 +1,5 @@
-"""What merely serves the course; what is taught stands in the notebooks' cells.
+"""The package behind the course's notebooks; what is taught stands in the notebooks' cells.
 
-A room imports only from floors below it, from the ground up: words, worker, limits, descriptors, kernel, meter,
-scancost, servers, background, clients, charts, panels.
+Its packages: base, system, graphics, servers, experiments, clients, course, widgets. Each one imports only from packages
+that stand before it in this list.
 """

@@ -31,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("lab", nargs="?", help=_("the number of the lab to reset, such as 05"))
     parser.add_argument("--no-browser", action="store_true", help=_("only say the address"))
-    parser.add_argument("--port", type=argtypes.port, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument("--port", type=argtypes.port_number, help=_("the port to listen on (0: any that is free)"))
     options = parser.parse_args(arguments)
     if options.lab is not None and options.verb != "reset":
         parser.error(_("a lab's number goes with reset alone"))

@@ -15,7 +15,7 @@ from time import perf_counter
 from typing import Any
 
 from readiness.base.background import Server, wait_until
-from readiness.base.forked_server import Apart
+from readiness.base.forked_server import ForkedServer
 from readiness.base.messages import UserError, _
 from readiness.base.worker import Worker
 from readiness.clients import fault_scenarios
@@ -99,13 +99,13 @@ class Rig:
         self.visitors: list[Visitor] = []
         self.bystander: Visitor | None = None
         self.error = ""  # what the loop died of, in words; empty while it runs
-        self._apart: Apart | None = None
+        self._apart: ForkedServer | None = None
 
     def __enter__(self) -> "Rig":
         if not hasattr(os, "fork"):
             raise UserError(_("This system can't fork, so the server would have to run in the notebook's own process."))
         self._page = mmap.mmap(-1, PAGE.size)
-        self._apart = Apart(self._made)
+        self._apart = ForkedServer(self._made)
         self._apart.__enter__()
         self.bystander = Visitor("bystander", self.address, self._apart.pid)
         wait_until(lambda: self.bystander.waits or self.bystander.gone, LONGEST)
@@ -139,7 +139,7 @@ class Rig:
         """Whether the loop runs; if not, `error` says what it died of."""
         if not self.error:
             try:
-                self._apart.check()
+                self._apart.raise_if_failed()
             except (AssertionError, NotImplementedError) as error:
                 self.error = str(error)
         return not self.error

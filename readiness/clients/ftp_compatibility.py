@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from readiness.base.background import Background
+from readiness.base.background import BackgroundServer
 from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
 from readiness.servers.ftp import FtpServer, Session
@@ -81,7 +81,7 @@ def done(session: type[Session]) -> dict[str, bool]:
         (Path(folder) / "docs").mkdir()
         (Path(folder) / "docs" / "letter.txt").write_bytes(TEXT)
         (Path(folder) / "half.txt").write_bytes(TEXT[: len(TEXT) // 2])
-        with Background(FtpServer(folder, users={USER: PASSWORD}, session=session)) as running:
+        with BackgroundServer(FtpServer(folder, users={USER: PASSWORD}, session=session)) as running:
             return {name: _try(job, wanted, running.server.address) for name, (job, wanted) in JOBS.items()}
 
 

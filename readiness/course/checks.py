@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from readiness.base.forked_server import line_of
+from readiness.base.forked_server import error_location
 from readiness.base.messages import _
 
 SECONDS = 2.0
@@ -70,13 +70,13 @@ class Lab:
             why = _("It was stopped after {n:g} seconds: it loops, waits for what never comes, or for too long.")
             why = why.format(n=seconds) + _where(late)
         except AssertionError as error:
-            why = str(error) or _("An assertion failed: {line}").format(line=line_of(error))
+            why = str(error) or _("An assertion failed: {line}").format(line=error_location(error))
         except Exception as error:
             why = (
                 _("{error}\n  at: {line}\nIf that is no slip of the pen: run the cells above first, from the top.")
                 if type(error) is NameError  # and no UnboundLocalError: that is a way through their own code
                 else _("Your code raised {kind}: {error}\n  at: {line}")
-            ).format(kind=type(error).__name__, error=error, line=line_of(error))
+            ).format(kind=type(error).__name__, error=error, line=error_location(error))
         else:
             return None
         lesson, _hash, section = look.partition("#")
@@ -160,7 +160,7 @@ def _in_a_thread(function: Callable[[], None], seconds: float) -> None:
 
 def _where(late: Late) -> str:
     """The line that was interrupted; nothing where a thread was left behind."""
-    return _("\n  at: {line}").format(line=line_of(late)) if hasattr(signal, "setitimer") else ""
+    return _("\n  at: {line}").format(line=error_location(late)) if hasattr(signal, "setitimer") else ""
 
 
 def _first_line(function: Callable[[], None]) -> str:

@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from readiness.base.messages import _
-from readiness.base.worker import Worker, tell
+from readiness.base.worker import Worker, send_to_parent
 from readiness.system import limits
 
 try:
@@ -45,9 +45,9 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     limits.raise_nofile()
     try:
-        tell(**_cost(**order))
+        send_to_parent(**_cost(**order))
     except (OSError, RuntimeError):  # EMFILE; "can't start new thread"
-        tell(user_error=_("This system allows too few sockets or threads for {n} clients.").format(n=order["clients"]))
+        send_to_parent(user_error=_("This system allows too few sockets or threads for {n} clients.").format(n=order["clients"]))
         sys.stdout.flush()
         os._exit(0)  # the threads that did start would wait for their clients
 

@@ -11,7 +11,7 @@ import socket
 import sys
 
 from readiness.base.messages import UserError, _
-from readiness.base.worker import Worker, tell
+from readiness.base.worker import Worker, send_to_parent
 from readiness.system.thread_state import times
 
 SECONDS = 10  # that a worker waits for its next connection before it gives up: no herd outlives its parent for long
@@ -85,4 +85,4 @@ def _child(flag: str, workers: int, connects: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    tell(**_child(**json.loads(sys.stdin.readline())))
+    send_to_parent(**_child(**json.loads(sys.stdin.readline())))

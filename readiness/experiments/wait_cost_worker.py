@@ -20,7 +20,7 @@ from itertools import groupby, repeat
 from time import perf_counter
 
 from readiness.base.messages import UserError, _
-from readiness.base.worker import tell
+from readiness.base.worker import send_to_parent
 from readiness.experiments.wait_cost import Case, Point
 from readiness.system import limits, syscalls
 from readiness.system.descriptors import Watched, watched
@@ -235,7 +235,7 @@ def run(cases: list[Case]) -> None:
             for (_n, ready, where, _churn, seed, _highest), few in groupby(same, group):
                 items.choose(ready, where, seed)
                 for case, measured in measure(list(few), items):
-                    tell(**asdict(Point(**asdict(case), **measured, at=perf_counter() - began)))
+                    send_to_parent(**asdict(Point(**asdict(case), **measured, at=perf_counter() - began)))
 
 
 def main() -> None:
@@ -245,7 +245,7 @@ def main() -> None:
     try:
         run(cases)
     except UserError as error:
-        tell(user_error=str(error))
+        send_to_parent(user_error=str(error))
 
 
 if __name__ == "__main__":

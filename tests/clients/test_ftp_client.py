@@ -6,7 +6,7 @@ import selectors
 import ipywidgets as widgets
 import pytest
 
-from readiness.base.background import Background, wait_until
+from readiness.base.background import BackgroundServer, wait_until
 from readiness.base.messages import UserError
 from readiness.clients import ftp_client
 from readiness.clients.ftp_client import FtpHand
@@ -27,7 +27,7 @@ def server(tmp_path, meter):
     (tmp_path / "letter.txt").write_text("who is ready?\n")
     with open(tmp_path / "large.bin", "wb") as file:
         file.truncate(LARGE)
-    with Background(FtpServer(tmp_path, selector=meter.wrap(selectors.DefaultSelector()))) as running:
+    with BackgroundServer(FtpServer(tmp_path, selector=meter.wrap(selectors.DefaultSelector()))) as running:
         yield running.server
 
 

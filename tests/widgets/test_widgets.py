@@ -12,7 +12,7 @@ import tracemalloc
 import ipywidgets as widgets
 import pytest
 
-from readiness.base.background import Background, wait_until
+from readiness.base.background import BackgroundServer, wait_until
 from readiness.base.messages import UserError
 from readiness.experiments import wait_cost
 from readiness.experiments.meter import Sample
@@ -293,7 +293,7 @@ def test_an_errand_does_the_last_thing_asked_and_says_its_faults():
 
 
 def test_a_row_alone_needs_no_panel():
-    with Background(EchoServer()) as running:
+    with BackgroundServer(EchoServer()) as running:
         row = ClientRow(1, lambda: running.server.address, threading.RLock(), b"\n")
         row.send()
         assert wait_until(lambda: (row.refresh(), row.reply)[1] == b"HELLO_SB\n", 5)

@@ -6,7 +6,7 @@ import signal
 import sys
 
 from readiness.base import argtypes
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 from readiness.base.messages import UserError, _
 from readiness.servers.echo import NAMES
 
@@ -23,9 +23,9 @@ def main(arguments: list[str] | None = None) -> int:
     """Serve until told to stop; the exit code is returned."""
     parser = argparse.ArgumentParser(prog="python -m readiness.servers", description=_("Run one echo server."))
     parser.add_argument("name", choices=NAMES, help=_("the way of waiting"))
-    parser.add_argument("--port", type=argtypes.port, default=0, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument("--port", type=argtypes.port_number, default=0, help=_("the port to listen on (0: any that is free)"))
     parser.add_argument(
-        "--idle", type=argtypes.seconds, default=300.0, help=_("seconds of silence after which a client is let go")
+        "--idle", type=argtypes.positive_seconds, default=300.0, help=_("seconds of silence after which a client is let go")
     )
     options = parser.parse_args(arguments)
     try:
@@ -36,7 +36,7 @@ def main(arguments: list[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
-    stop = Stop()
+    stop = StopEvent()
     interrupt = getattr(server, "interrupt", None)  # what blocks in accept or recv sees no `stop`
 
     def end(signum: int, frame: object) -> None:

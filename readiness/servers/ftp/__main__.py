@@ -11,7 +11,7 @@ import signal
 import sys
 
 from readiness.base import argtypes
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 from readiness.base.messages import UserError, _
 from readiness.servers.ftp.server import FtpServer
 
@@ -24,9 +24,9 @@ def parser() -> argparse.ArgumentParser:
         description=_("Serve a directory by FTP. Without a user: for anonymous, who may read and not write."),
         epilog=_("The password is asked for, or taken from the variable {name}.").format(name=VARIABLE),
     )
-    parser.add_argument("--root", type=argtypes.something, required=True, help=_("the directory to serve"))
-    parser.add_argument("--port", type=argtypes.port, default=0, help=_("the port to listen on (0: any that is free)"))
-    parser.add_argument("--user", type=argtypes.something, help=_("who may log in, and write"))
+    parser.add_argument("--root", type=argtypes.non_empty, required=True, help=_("the directory to serve"))
+    parser.add_argument("--port", type=argtypes.port_number, default=0, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument("--user", type=argtypes.non_empty, help=_("who may log in, and write"))
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -58,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(argtypes.cannot_listen(options.host, options.port, error), file=sys.stderr)
         return 1
-    stop = Stop()
+    stop = StopEvent()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signum, frame: stop.set())
     host, port = server.address

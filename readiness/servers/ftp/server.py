@@ -8,7 +8,7 @@ import selectors
 import socket
 from collections.abc import Callable, Mapping
 
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 from readiness.servers.eventloop import BACKLOG, BATCH, FULL, READ, RETRY
 from readiness.servers.ftp.jail import open_root
 from readiness.servers.ftp.passwords import Passwords
@@ -67,7 +67,7 @@ class FtpServer:
         self.watched: dict[int, selectors.SelectorKey] = {}
         self.welcome()
 
-    def serve(self, stop: Stop) -> None:
+    def serve(self, stop: StopEvent) -> None:
         """The loop: wait, do what each ready socket is watched for, do what is due."""
         self.selector.register(stop, READ)
         while not stop.is_set():
