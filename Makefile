@@ -1,4 +1,4 @@
-# The course's verbs; `make help` lists them. Everything lives in .venv, which `make clean` removes.
+# The course's commands; `make help` lists them. Everything lives in .venv, which `make clean` removes.
 
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -11,8 +11,8 @@ PLACE := $(shell test "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd)" || rm -f .v
 .DEFAULT_GOAL := help
 .PHONY: help lab test lint freeze labs record bench screenshots portrait constraints clean
 
-help:  ## list these verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r verb what; do printf '  make %-12s %s\n' "$$verb" "$$what"; done
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
 
 lab: .venv/.lab  ## start JupyterLab at the first lesson (installs once)
 	@exec $(RUN) -m readiness
@@ -48,7 +48,7 @@ screenshots: .venv/.test  ## look at every lesson in a real browser, in both the
 portrait: .venv/.test  ## take the README's picture of lesson 08
 	$(RUN) -m tools.browser.readme_picture
 
-constraints:  ## write constraints.txt anew, from an environment made for it
+constraints:  ## write constraints.txt again, from an environment made for it
 	rm -rf .venv/constraints
 	$(PYTHON) -m venv .venv/constraints
 	"$(subst .venv,.venv/constraints,$(BIN))/python" -m pip install --quiet --disable-pip-version-check -e '.[test,bench]'
