@@ -1,4 +1,4 @@
-# The course's verbs; `make help` lists them. Everything lives in .venv, which `make clean` removes.
+# The course's commands; `make help` lists them. Everything lives in .venv, which `make clean` removes.
 
 PYTHON ?= python3
 BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
@@ -13,8 +13,8 @@ PLACE := $(shell test "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd)" || rm -f .v
 .DEFAULT_GOAL := help
 .PHONY: help lab test lint freeze labs record bench screenshots portrait constraints clean
 
-help:  ## list these verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r verb what; do printf '  make %-12s %s\n' "$$verb" "$$what"; done
+help:  ## list these commands
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
 
 lab: .venv/.lab  ## start JupyterLab at the first lesson (installs once)
 	@exec $(RUN) -m readiness

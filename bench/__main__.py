@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from bench import report
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 
 SHARED = ("__main__", "__init__", "report", "c_programs", "reference_servers")
 
@@ -25,8 +25,8 @@ def main() -> None:
     try:
         for name in asked.names or every:
             measure(name, asked.save)
-    except Refusal as refusal:
-        sys.exit(str(refusal))
+    except UserError as error:
+        sys.exit(str(error))
 
 
 def measure(name: str, save: bool) -> None:

@@ -4,13 +4,13 @@ import os
 import subprocess
 from pathlib import Path
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 
 HERE = Path(__file__).parent / "c"
 
 
 def built(name: str) -> Path:
-    """The program made of `name`.c, at least as new as its source. Refusal: it can't be built."""
+    """The program made of `name`.c, at least as new as its source. UserError: it can't be built."""
     source, program = HERE / f"{name}.c", HERE / "build" / name
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
         program.parent.mkdir(exist_ok=True)
@@ -18,7 +18,7 @@ def built(name: str) -> Path:
         try:
             subprocess.run([compiler, "-O2", "-Wall", "-o", program, source], check=True)
         except (OSError, subprocess.CalledProcessError) as error:
-            raise Refusal(
+            raise UserError(
                 f"“{compiler}” did not build {source.name}: install a C compiler, or name one in CC."
             ) from error
     return program

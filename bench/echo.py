@@ -17,7 +17,7 @@ from statistics import median
 from bench import reference_servers
 from bench.c_programs import built
 from bench.report import figure, table, targets
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.servers import echo
 from readiness.system import limits
 
@@ -61,7 +61,7 @@ def command(name: str) -> list[str | Path]:
 class Contender:
     """A server and its load, each on its own core; a context manager. `connected`: how many the server has answered.
 
-    pause: it is stopped out of its turn. whole: to answer fewer connections than asked for is a Refusal.
+    pause: it is stopped out of its turn. whole: to answer fewer connections than asked for is a UserError.
     """
 
     def __init__(self, name: str, connections: int, active: int, *, pause: bool = True, whole: bool = True) -> None:
@@ -75,12 +75,12 @@ class Contender:
             self.server = stack.enter_context(_child(command(self.name), cores[0]))
             port = self.server.stdout.readline().strip().rpartition(":")[2]
             if not port:
-                raise Refusal(f"The server “{self.name}” did not start.")
+                raise UserError(f"The server “{self.name}” did not start.")
             arguments = [built("load"), port, str(self.connections), str(self.active)]
             self._load = stack.enter_context(_child(arguments, cores[-1]))
             self.connected = int(self._answer("ready")[0])
             if self._whole and self.connected < self.connections:
-                raise Refusal(f"The server “{self.name}” answered {self.connected} of {self.connections} connections.")
+                raise UserError(f"The server “{self.name}” answered {self.connected} of {self.connections} connections.")
             self.replies += self.connected
             self._stop()
             self._stack = stack.pop_all()
@@ -89,7 +89,7 @@ class Contender:
     def _answer(self, word: str) -> list[str]:
         first, *rest = self._load.stdout.readline().split() or ["wrong", "load: it ended"]
         if first != word:
-            raise Refusal(f"The server “{self.name}” failed: {first} {' '.join(rest)}.")
+            raise UserError(f"The server “{self.name}” failed: {first} {' '.join(rest)}.")
         return rest
 
     def _stop(self) -> None:
@@ -99,7 +99,7 @@ class Contender:
             os.waitid(os.P_PID, self.server.pid, os.WSTOPPED)
 
     def turn(self, messages: int, size: int = 64) -> Turn:
-        """So many lines of `size` bytes, all answered rightly. Refusal: one was not."""
+        """So many lines of `size` bytes, all answered rightly. UserError: one was not."""
         before = _cpu(self.server.pid)
         self.server.send_signal(signal.SIGCONT)
         print(messages, size, file=self._load.stdin, flush=True)
@@ -113,7 +113,7 @@ class Contender:
         """Tell the server's process something, and wait until it has said it back."""
         print(word, file=self.server.stdin, flush=True)
         if self.server.stdout.readline().strip() != word:
-            raise Refusal(f"The server “{self.name}” did not understand “{word}”.")
+            raise UserError(f"The server “{self.name}” did not understand “{word}”.")
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()

@@ -1,18 +1,18 @@
 """``python -m readiness``: JupyterLab, opened at the first lesson.
 
-``report`` says what this machine offers, ``reset 05`` gives a fresh copy of a lab. It parses the command line, and
-nothing else: see `course.launcher`, `course.labs` and `system.limits`.
+``report`` prints what this machine offers, ``reset 05`` makes a fresh copy of a lab. This module only parses the
+command line: see `course.launcher`, `course.labs` and `system.limits`.
 """
 
 import argparse
 import sys
 
 from readiness.base import argtypes
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line and do what it says; the exit code is returned."""
+    """Parse the command line, run its command, and return the exit code."""
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     extra: list[str] = []
     if "--" in arguments:
@@ -24,25 +24,25 @@ def main(arguments: list[str] | None = None) -> int:
         epilog=_("What follows a lone -- is handed to JupyterLab."),
     )
     parser.add_argument(
-        "verb",
+        "command",
         nargs="?",
         choices=["report", "reset"],
-        help=_("report: say what this machine offers; reset: give a fresh copy of a lab, and keep the old one"),
+        help=_("report: print what this machine offers; reset: make a fresh copy of a lab, and keep the old one"),
     )
     parser.add_argument("lab", nargs="?", help=_("the number of the lab to reset, such as 05"))
-    parser.add_argument("--no-browser", action="store_true", help=_("only say the address"))
-    parser.add_argument("--port", type=argtypes.port, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument("--no-browser", action="store_true", help=_("only print the address"))
+    parser.add_argument("--port", type=argtypes.port_number, help=_("the port to listen on (0: any that is free)"))
     options = parser.parse_args(arguments)
-    if options.lab is not None and options.verb != "reset":
+    if options.lab is not None and options.command != "reset":
         parser.error(_("a lab's number goes with reset alone"))
     try:
-        if options.verb == "report":
+        if options.command == "report":
             from readiness.system import limits
 
             print(limits.report())
-        elif options.verb == "reset":
+        elif options.command == "reset":
             if options.lab is None:
-                raise Refusal(_("Say which lab, as in: python -m readiness reset 05"))
+                raise UserError(_("Say which lab, as in: python -m readiness reset 05"))
             from readiness.course.labs import reset
 
             print(reset(options.lab))
@@ -50,8 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
             from readiness.course.launcher import start_lab
 
             start_lab(browser=not options.no_browser, port=options.port, extra=extra)
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
+    except UserError as error:
+        print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:  # before the server could take it
         pass

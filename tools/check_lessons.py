@@ -1,7 +1,7 @@
-"""The rules that a lesson is held to, each a function that yields the faults that it finds.
+"""The rules for lessons: each is a function that yields the violations that it finds.
 
-A fault is (cell id, sentence); `faults` puts the file's name before it. It runs nothing and changes nothing:
-whether a notebook is saved as readers get it is the business of `freeze.py`.
+A violation is (cell id, sentence); `violations` puts the file's name before it. Nothing is run and nothing is changed:
+`notebooks/freeze.py` checks whether a notebook is saved as readers get it.
 """
 
 import ast
@@ -12,20 +12,22 @@ from statistics import median, quantiles
 
 from nbformat import NotebookNode
 
-Faults = Iterator[tuple[str, str]]
+Violations = Iterator[tuple[str, str]]
 
-WORDS_A_MINUTE = 200
-MINUTES = 15
-TAGS = {"nbval-ignore-output", "raises-exception"}
-OPENING = ("What you'll do", "What you'll learn", "What you'll need")
-CLOSING = ("On your own", "In practice", "Further reading")
-OPENERS = {"bind", "connect", "connect_ex", "create_connection", "create_server", "open_connection", "start_server"}
+WORDS_PER_MINUTE = 200
+MAX_MINUTES = 15
+ALLOWED_TAGS = {"nbval-ignore-output", "raises-exception"}
+OPENING_PARTS = ("What you'll do", "What you'll learn", "What you'll need")
+CLOSING_PARTS = ("On your own", "In practice", "Further reading")
+SOCKET_CALLS = {"bind", "connect", "connect_ex"}
+SOCKET_CALLS |= {"create_connection", "create_server", "open_connection", "start_server"}
 SYSTEM_FILES = ("/proc/", "/dev/", "/sys/", "/etc/")  # these are the subject, and the same on every Linux
 
 
-def faults(nb: NotebookNode, name: str) -> Iterator[str]:
-    """Everything that is wrong with one lesson, a sentence for each, with file and cell."""
-    for rule in (ids, frame, minutes, sizes, neighbours, words, prose, plain_python, paths_and_ports, tags, measured):
+def violations(nb: NotebookNode, name: str) -> Iterator[str]:
+    """Yield every violation of one lesson as a sentence, with file and cell."""
+    rules = (ids, frame, minutes, sizes, neighbours, word_count, prose, plain_python, paths_and_ports, tags, measured)
+    for rule in rules:
         for cell, sentence in rule(nb, name):
             yield ": ".join(filter(None, (name, cell, sentence)))
 
@@ -39,7 +41,7 @@ def prose_cells(nb: NotebookNode) -> list[NotebookNode]:
 
 
 def opening(nb: NotebookNode) -> str:
-    """The prose before the first code cell."""
+    """Return the prose before the first code cell."""
     text = []
     for cell in nb.cells:
         if cell.cell_type == "code":
@@ -49,7 +51,7 @@ def opening(nb: NotebookNode) -> str:
 
 
 def title(nb: NotebookNode) -> str:
-    """The first heading, without a number before it; empty where there is none."""
+    """Return the first heading, without a number before it; empty if there is none."""
     found = re.match(r"# (?:\d\d\W+)?(.+)", nb.cells[0].source if nb.cells else "")
     return found[1].strip() if found else ""
 
@@ -60,17 +62,17 @@ def stated_minutes(nb: NotebookNode) -> int | None:
 
 
 def count_words(nb: NotebookNode) -> int:
-    return sum(len(_read_aloud(cell.source).split()) for cell in prose_cells(nb))
+    return sum(len(_plain_text(cell.source).split()) for cell in prose_cells(nb))
 
 
-def _read_aloud(text: str) -> str:
-    """Markdown without what is not read as words: comments, link targets, table rules, markup."""
+def _plain_text(text: str) -> str:
+    """Return Markdown without comments, link targets, table rules and markup."""
     text = re.sub(r"<!--.*?-->|<[^>]+>", " ", text, flags=re.S)
     text = re.sub(r"\]\([^)]*\)", " ", text)
     return re.sub(r"(?<!\w)[^\w\s]+(?!\w)", " ", text)
 
 
-def ids(nb: NotebookNode, name: str) -> Faults:
+def ids(nb: NotebookNode, name: str) -> Violations:
     """Cell ids are stable and speak: other editions and the tests find cells by them."""
     seen: set[str] = set()
     for number, cell in enumerate(nb.cells, 1):
@@ -82,28 +84,28 @@ def ids(nb: NotebookNode, name: str) -> Faults:
         seen.add(found)
 
 
-def frame(nb: NotebookNode, name: str) -> Faults:
+def frame(nb: NotebookNode, name: str) -> Violations:
     """Every lesson opens and closes alike."""
     if not title(nb):
         yield "", "the first cell doesn't begin with a title (# …)"
     everything = "\n".join(cell.source for cell in prose_cells(nb)).replace("’", "'")
-    for text, parts, place in (
-        (opening(nb), OPENING, "before the first code cell"),
-        (everything, CLOSING, "at the end"),
+    for text, parts, position in (
+        (opening(nb), OPENING_PARTS, "before the first code cell"),
+        (everything, CLOSING_PARTS, "at the end"),
     ):
         found = [re.search(rf"^(?:#+ |\*+){part}", text, flags=re.M) for part in parts]
         for part, match in zip(parts, found, strict=True):
             if not match:
-                yield "", f"no heading “{part}” {place}"
+                yield "", f"no heading “{part}” {position}"
         starts = [match.start() for match in found if match]
         if starts != sorted(starts):
             yield "", f"not in this order: {', '.join(parts)}"
     headings = re.findall(r"^##? .+", everything, flags=re.M)
-    if headings and CLOSING[-1] not in headings[-1] and CLOSING[-1] in everything:
-        yield "", f"a heading follows “{CLOSING[-1]}”"
+    if headings and CLOSING_PARTS[-1] not in headings[-1] and CLOSING_PARTS[-1] in everything:
+        yield "", f"a heading follows “{CLOSING_PARTS[-1]}”"
 
 
-def minutes(nb: NotebookNode, name: str) -> Faults:
+def minutes(nb: NotebookNode, name: str) -> Violations:
     """Reading and running fit what the lesson states, and that is at most a quarter of an hour."""
     stated = stated_minutes(nb)
     runs = re.search(r"\b(\d+) seconds\b", opening(nb))
@@ -113,14 +115,14 @@ def minutes(nb: NotebookNode, name: str) -> Faults:
         yield "", "the opening doesn't say for how many seconds the cells run (“N seconds”)"
     if stated is None or not runs:
         return
-    needed = count_words(nb) / WORDS_A_MINUTE + int(runs[1]) / 60
+    needed = count_words(nb) / WORDS_PER_MINUTE + int(runs[1]) / 60
     if needed > stated:
         yield "", f"states {stated} minutes, but reading and running take {needed:.1f}"
-    if stated > MINUTES:
-        yield "", f"states {stated} minutes, more than {MINUTES}"
+    if stated > MAX_MINUTES:
+        yield "", f"states {stated} minutes, more than {MAX_MINUTES}"
 
 
-def sizes(nb: NotebookNode, name: str) -> Faults:
+def sizes(nb: NotebookNode, name: str) -> Violations:
     """One idea a cell."""
     lines = [len(cell.source.strip().splitlines()) for cell in code_cells(nb)]
     if not lines:
@@ -135,26 +137,26 @@ def sizes(nb: NotebookNode, name: str) -> Faults:
         if count > 30:
             yield cell.id, f"{count} lines of code, more than 30"
     for cell in prose_cells(nb):
-        if (count := len(_read_aloud(cell.source).split())) > 120:
+        if (count := len(_plain_text(cell.source).split())) > 120:
             yield cell.id, f"{count} words of prose, more than 120"
 
 
-def neighbours(nb: NotebookNode, name: str) -> Faults:
-    """Code is led in by prose, and read aloud after."""
+def neighbours(nb: NotebookNode, name: str) -> Violations:
+    """Prose introduces code, and explains it afterwards."""
     kinds = [cell.cell_type for cell in nb.cells]
     for first in range(len(kinds) - 2):
         if kinds[first : first + 3] == ["code"] * 3:
             yield nb.cells[first].id, "three code cells in a row begin here"
 
 
-def words(nb: NotebookNode, name: str) -> Faults:
-    count, least = count_words(nb), 300 if Path(name).name.startswith("00-") else 900
-    if not least <= count <= 1800:
-        yield "", f"{count} words, not {least} to 1800"
+def word_count(nb: NotebookNode, name: str) -> Violations:
+    count, minimum = count_words(nb), 300 if Path(name).name.startswith("00-") else 900
+    if not minimum <= count <= 1800:
+        yield "", f"{count} words, not {minimum} to 1800"
 
 
-def prose(nb: NotebookNode, name: str) -> Faults:
-    """A calm voice, and pictures that can be heard."""
+def prose(nb: NotebookNode, name: str) -> Violations:
+    """No exclamation marks, and every picture has an alternative text."""
     for cell in prose_cells(nb):
         if re.search(r"!\[\s*\]\(", cell.source):
             yield cell.id, "an image without alt text"
@@ -167,7 +169,7 @@ def prose(nb: NotebookNode, name: str) -> Faults:
 
 
 def parse(cell: NotebookNode) -> ast.Module | None:
-    """The cell as Python, without the one magic that is allowed; None if it isn't plain Python."""
+    """Parse the cell as Python, without the one magic that is allowed; return None if it isn't plain Python."""
     source = re.sub(r"^%matplotlib inline$", "", cell.source, flags=re.M)
     try:
         return compile(source, cell.get("id", ""), "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -175,7 +177,7 @@ def parse(cell: NotebookNode) -> ast.Module | None:
         return None
 
 
-def plain_python(nb: NotebookNode, name: str) -> Faults:
+def plain_python(nb: NotebookNode, name: str) -> Violations:
     """What a learner could type into a file, and what nbval compares faithfully."""
     for cell in code_cells(nb):
         tree = parse(cell)
@@ -191,7 +193,7 @@ def plain_python(nb: NotebookNode, name: str) -> Faults:
             yield cell.id, "ends with a semicolon: assign the value to _ instead"
 
 
-def paths_and_ports(nb: NotebookNode, name: str) -> Faults:
+def paths_and_ports(nb: NotebookNode, name: str) -> Violations:
     """Any machine, any folder, any free port."""
     for cell in code_cells(nb):
         for node in ast.walk(parse(cell) or ast.Module([], [])):
@@ -204,9 +206,9 @@ def paths_and_ports(nb: NotebookNode, name: str) -> Faults:
 
 
 def _ports(node: ast.AST) -> Iterator[int]:
-    """Numbers other than 0 that stand where a port does."""
+    """Yield numbers other than 0 that stand where a port does."""
     match node:
-        case ast.Call(args=args) if _called(node) in OPENERS:
+        case ast.Call(args=args) if _called(node) in SOCKET_CALLS:
             for arg in args:
                 if isinstance(arg, ast.Tuple):
                     yield from filter(None, map(_number, arg.elts[1:2]))
@@ -229,33 +231,33 @@ def _called(node: ast.Call) -> str:
     return getattr(node.func, "attr", getattr(node.func, "id", ""))
 
 
-def tags(nb: NotebookNode, name: str) -> Faults:
-    """Nothing leaves the comparison by a back door."""
+def tags(nb: NotebookNode, name: str) -> Violations:
+    """No cell leaves nbval's comparison without a tag."""
     for cell in nb.cells:
-        given = set(cell.metadata.get("tags", []))
-        for tag in sorted(given - TAGS):
-            yield cell.id, f"tag {tag} isn't one of {', '.join(sorted(TAGS))}"
+        cell_tags = set(cell.metadata.get("tags", []))
+        for tag in sorted(cell_tags - ALLOWED_TAGS):
+            yield cell.id, f"tag {tag} isn't one of {', '.join(sorted(ALLOWED_TAGS))}"
         if cell.cell_type != "code":
             continue
         if "NBVAL_" in cell.source:
             yield cell.id, "speaks to nbval in a comment: use a tag, which the reader doesn't see"
         raised = any(output.output_type == "error" for output in cell.outputs)
-        if "raises-exception" in given and (not raised or "nbval-ignore-output" in given):
+        if "raises-exception" in cell_tags and (not raised or "nbval-ignore-output" in cell_tags):
             yield cell.id, "tagged raises-exception, but no error is saved and compared"
 
 
-def measured(nb: NotebookNode, name: str) -> Faults:
+def measured(nb: NotebookNode, name: str) -> Violations:
     """An output that nbval ignores is followed by an assertion of its shape: in the cell, or within the next two."""
     cells = code_cells(nb)
-    for place, cell in enumerate(cells):
+    for index, cell in enumerate(cells):
         if "nbval-ignore-output" in cell.metadata.get("tags", []):
-            near = (parse(other) for other in cells[place : place + 3])
+            near = (parse(other) for other in cells[index : index + 3])
             if not any(isinstance(node, ast.Assert) for tree in near if tree for node in ast.walk(tree)):
                 yield cell.id, "its output is ignored, and no assertion of its shape follows within two code cells"
 
 
-def table_faults(readme: str, lessons: dict[str, NotebookNode]) -> Iterator[str]:
-    """README's lesson table against the notebooks: the same files, titles and minutes, in order."""
+def table_violations(readme: str, lessons: dict[str, NotebookNode]) -> Iterator[str]:
+    """Compare README's lesson table with the notebooks: the same files, titles and minutes, in order."""
     rows = re.findall(
         r"^\|\s*(\d\d\w?)\s*\|\s*\[(.+?)\]\(notebooks/([^)]+)\)\s*\|(?:.*\|)?\s*(\d+)\s*\|\s*$", readme, flags=re.M
     )

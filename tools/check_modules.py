@@ -1,6 +1,6 @@
-"""The rules that the package is held to: one noun, one room, and imports that only go down.
+"""The rules for the package's modules: a docstring, at most 300 lines, and imports of lower layers only.
 
-Each function yields the faults of one module as sentences. It imports nothing of what it reads.
+Each function yields the violations of one module as sentences. Nothing that is read is imported.
 """
 
 import ast
@@ -8,91 +8,58 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-# From the ground up: a room imports only from rooms that stand before it.
-FLOORS = (
-    "words",
-    "commandline",
-    "worker",
-    "limits",
-    "asleep",
-    "bitmap",
-    "descriptors",
-    "triggers",
-    "states",
-    "kernel",
-    "meter",
-    "recorded",
-    "experiment",
-    "trace",
-    "threadcost",
-    "cases",
-    "scancost",
-    "scanworker",
-    "herd",
-    "trials",
-    "background",
-    "apart",
-    "loops",
+# From the ground up: a package imports only from itself and from packages that stand before it.
+LAYERS = (
+    "base",
+    "system",
+    "graphics",
     "servers",
     "ftp",
-    "crowd",
-    "firehose",
-    "breakers",
-    "rig",
+    "experiments",
     "clients",
-    "ftpwatch",
-    "ftphand",
-    "ftptrials",
-    "suite",
-    "charts",
-    "livechart",
-    "drawings",
-    "stories",
-    "panels",
-    "labs",
-    "checks",
-    "pages",
+    "course",
+    "widgets",
     "__main__",
 )
-LINES = 300
+MAX_LINES = 300
 
 
-def faults(package: Path) -> Iterator[str]:
-    """Everything that is wrong with the modules under `package`, a sentence for each."""
+def violations(package: Path) -> Iterator[str]:
+    """Yield every violation in the modules under `package` as a sentence."""
     for file in sorted(package.rglob("*.py")):
         module = file.relative_to(package)
-        for sentence in module_faults(module, file.read_text(encoding="utf-8")):
+        for sentence in module_violations(module, file.read_text(encoding="utf-8")):
             yield f"{package.name}/{module.as_posix()}: {sentence}"
 
 
-def module_faults(module: Path, source: str) -> Iterator[str]:
-    """The faults of one module: `module` is its path inside the package."""
+def module_violations(module: Path, source: str) -> Iterator[str]:
+    """Yield the violations of one module; `module` is its path inside the package."""
     tree = ast.parse(source)
     if not ast.get_docstring(tree):
         yield "no docstring says what it is and is not"
-    if (count := source.count("\n")) > LINES:
-        yield f"{count} lines, more than {LINES}: is it still one room?"
+    if (count := source.count("\n")) > MAX_LINES:
+        yield f"{count} lines, more than {MAX_LINES}: does it have one duty?"
     yield from _imports(module, tree)
-    yield from _words(tree)
+    yield from _messages(tree)
 
 
 def _imports(module: Path, tree: ast.Module) -> Iterator[str]:
-    room = module.parts[0].removesuffix(".py")
-    if room != "__init__" and room not in FLOORS:
-        yield f"{room} has no floor yet: give it its place in tools/check_modules.py"
+    layer = module.parts[0].removesuffix(".py")
+    if layer != "__init__" and layer not in LAYERS:
+        yield f"{layer} has no layer yet: give it its place in tools/check_modules.py"
         return
-    below = FLOORS[: FLOORS.index(room) + 1] if room in FLOORS else ()
+    allowed = LAYERS[: LAYERS.index(layer) + 1] if layer in LAYERS else ()
     for node in ast.walk(tree):
         for name in _imported(module, node):
             top, *rest = name.split(".")
-            if top == "ipywidgets" and room != "panels":
-                yield "imports ipywidgets, which only panels.py does"
-            if top == "readiness" and rest and rest[0] in FLOORS and rest[0] not in below:
-                yield f"imports {rest[0]}, which stands above {room}"
+            if top == "ipywidgets" and layer != "widgets":
+                yield "imports ipywidgets, which only the package widgets does"
+            if top == "readiness" and rest and rest[0] in LAYERS and rest[0] not in allowed:
+                yield f"imports {rest[0]}, which stands above {layer}"
 
 
 def _imported(module: Path, node: ast.AST) -> Iterator[str]:
-    """Full names of what an import statement brings; `from readiness import x` brings readiness.x."""
+    """Yield the full names that a statement imports; `from readiness import x` imports readiness.x."""
     if isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     if isinstance(node, ast.ImportFrom):
@@ -103,8 +70,8 @@ def _imported(module: Path, node: ast.AST) -> Iterator[str]:
         yield from (f"{base}.{alias.name}" for alias in node.names)
 
 
-def _words(tree: ast.Module) -> Iterator[str]:
-    """What is shown goes through gettext as a literal, since its extraction reads the source."""
+def _messages(tree: ast.Module) -> Iterator[str]:
+    """Messages go through gettext as literals, since their extraction reads the source."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
             match node.args:

@@ -1,4 +1,4 @@
-"""What every other package builds on: messages, worker processes, a server in the background or in a forked process.
+"""The ground of all other packages: messages, worker processes, servers in a thread or in a forked process.
 
-It knows nothing of servers, measurements or notebooks, and it imports no other package of the course.
+It knows nothing of what is served, measured or taught, and it imports no other package of the course.
 """

@@ -1,6 +1,6 @@
-"""What the course's commands are given: a port, a time, a name; what makes no sense is refused in a sentence.
+"""Types for argparse: a port, a time, a name. A value that makes no sense is refused in one sentence.
 
-It parses no command line: each function is a `type` for argparse.
+This module parses no command line: each function is the `type` of an argument.
 """
 
 import argparse
@@ -11,15 +11,15 @@ import socket
 from readiness.base.messages import _
 
 
-def port(text: str) -> int:
-    """A port's number, 0 for any that is free."""
+def port_number(text: str) -> int:
+    """Parse a port's number; 0 means any free port."""
     if not (text.isascii() and text.isdigit() and int(text) < 1 << 16):
         raise argparse.ArgumentTypeError(_("{text} is no port: choose a number from 0 to 65535").format(text=text))
     return int(text)
 
 
-def seconds(text: str) -> float:
-    """A time, more than none."""
+def positive_seconds(text: str) -> float:
+    """Parse a time in seconds, more than 0."""
     try:
         number = float(text)
     except ValueError:
@@ -29,16 +29,16 @@ def seconds(text: str) -> float:
     return number
 
 
-def something(text: str) -> str:
-    """Anything but nothing."""
+def non_empty(text: str) -> str:
+    """Return the text unless it is empty."""
     if not text:
         raise argparse.ArgumentTypeError(_("it must not be empty"))
     return text
 
 
 def cannot_listen(host: str, port: int, error: OSError) -> str:
-    """The sentence for a server that found no place to listen."""
-    why = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)
+    """Return the sentence for a server that can't listen at this address."""
+    reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)
     return _("Can't listen on {host}, port {port}: {why}. Choose another one; port 0 is any that is free.").format(
-        host=host, port=port, why=why
+        host=host, port=port, why=reason
     )

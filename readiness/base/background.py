@@ -1,7 +1,7 @@
-"""The background: runs a server's loop in a daemon thread, and stops it at once.
+"""Run a server's loop in a daemon thread, and stop it at once.
 
 A server is any object with ``serve(stop)`` and ``close()``. Its loop watches `stop`, a descriptor that becomes
-readable when it is time to go. This room knows nothing of sockets served, nor of the screen.
+readable when the loop must end. This module knows nothing of what is served, nor of the screen.
 """
 
 import atexit
@@ -10,17 +10,18 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
-PATIENCE = 0.2  # seconds that `Background.stop` waits for the loop to return
+JOIN_TIMEOUT = 0.2  # seconds that `BackgroundServer.stop` waits for the loop to return
 
 
-class Stop:
-    """A file descriptor that becomes readable, and stays so, once `set` is called: register it like any other.
+class StopEvent:
+    """An event with a file descriptor: the descriptor becomes readable, and stays so, once `set` is called.
 
-    A socketpair, since Windows can wait for sockets only.
+    Register it like any other. It is a socketpair, since Windows can wait for sockets only.
     """
 
     def __init__(self) -> None:
@@ -44,23 +45,25 @@ class Stop:
 
 
 class Server(Protocol):
-    def serve(self, stop: Stop) -> None:
+    """What `BackgroundServer` runs."""
+
+    def serve(self, stop: StopEvent) -> None:
         """Run the loop in the calling thread until `stop` is readable."""
 
     def close(self) -> None:
         """Close everything that the server opened."""
 
 
-class Background:
-    """A server's loop in a thread of its own. A context manager: running when entered, gone when left."""
+class BackgroundServer:
+    """A server's loop in a thread of its own. A context manager: it runs when entered, and has ended when left."""
 
     def __init__(self, server: Server, name: str = "server") -> None:
         self.server = server
         self.name = name
         self.error: BaseException | None = None  # what ended the loop, when it was not `stop`
-        self._raised = self._stopped = False
+        self._error_reported = self._stopped = False
         self._entered = threading.Event()
-        self._stop = Stop()
+        self._stop = StopEvent()
         self._thread = threading.Thread(target=self._run, name=f"readiness-{name}", daemon=True)
 
     @property
@@ -72,8 +75,8 @@ class Background:
         """The kernel's number for the thread, as in ``/proc/self/task``; None before it has started."""
         return self._thread.native_id
 
-    def start(self) -> "Background":
-        """Return once the loop's thread runs; one that runs already is left as it is."""
+    def start(self) -> "BackgroundServer":
+        """Start the loop's thread, and return once it runs; if it runs already, do nothing."""
         if self._thread.ident is None:
             self._thread.start()
             self._entered.wait()
@@ -83,48 +86,48 @@ class Background:
         self._entered.set()
         try:
             self.server.serve(self._stop)
-        except BaseException as error:  # whatever it is, the caller is told: see `check`
+        except BaseException as error:  # of any kind: `raise_if_failed` raises it in the caller
             self.error = error
 
-    def check(self) -> None:
-        """Raise here, once, what ended the loop there."""
-        if self.error is not None and not self._raised:
-            self._raised = True
+    def raise_if_failed(self) -> None:
+        """Raise, once, the error that ended the loop, if there is one."""
+        if self.error is not None and not self._error_reported:
+            self._error_reported = True
             raise self.error
 
     def stop(self) -> None:
-        """End the loop, close the server, and raise what the loop died of, if it did. Safe to call again.
+        """End the loop, close the server, and raise the error that ended the loop, if there is one. Safe to call again.
 
-        A loop stuck in a callback does not see `stop`: its server is closed all the same, and if the thread is still
-        there after another `PATIENCE` seconds, a `Refusal` names the line that it is in.
+        A loop stuck in a callback does not see `stop`: its server is closed all the same, and if the thread
+        still runs after another `JOIN_TIMEOUT` seconds, a `UserError` names the line that it is in.
         """
         if self._stopped:
             return
         self._stopped = True
         self._stop.set()
-        self._thread.join(PATIENCE)
-        stuck = self._where() if self._thread.is_alive() else ""
+        self._thread.join(JOIN_TIMEOUT)
+        stuck_at = self._current_line() if self._thread.is_alive() else ""
         try:
             self.server.close()
         finally:
-            self._thread.join(PATIENCE if stuck else None)
+            self._thread.join(JOIN_TIMEOUT if stuck_at else None)
             if not self._thread.is_alive():
                 self._stop.close()
         if self._thread.is_alive():
-            raise Refusal(
+            raise UserError(
                 _("The thread of “{name}” did not stop: it is inside {where}. It ends when that call returns.").format(
-                    name=self.name, where=stuck
+                    name=self.name, where=stuck_at
                 )
             )
-        if not stuck:
-            self.check()
+        if not stuck_at:
+            self.raise_if_failed()
 
-    def _where(self) -> str:
-        """The function and line that the thread is in: what a debugger would show first."""
+    def _current_line(self) -> str:
+        """Return the function and line that the thread is in, as a debugger would show first."""
         frame = sys._current_frames().get(self._thread.ident)
         return f"{frame.f_code.co_name}, line {frame.f_lineno}" if frame else "?"
 
-    def __enter__(self) -> "Background":
+    def __enter__(self) -> "BackgroundServer":
         return self.start()
 
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
@@ -142,44 +145,44 @@ class Background:
         return f"{self.name}: {state}"
 
 
-_running: dict[str, Background] = {}
+_running: dict[str, BackgroundServer] = {}
 _lock = threading.Lock()
 
 
-def run(server: Server, name: str = "server") -> Background:
-    """Run `server` in the background, in the place of the one that ran under this `name` before.
+def start(server: Server, name: str = "server") -> BackgroundServer:
+    """Run `server` in the background, instead of the one that ran under this `name` before.
 
-    So a cell that is run again replaces its server. What the old one died of was shown while it ran: it is not
+    A cell that is run again replaces its server. An error of the replaced server was shown while it ran; it is not
     raised again.
     """
     with _lock:
-        _end(_running.pop(name, None))
-        _running[name] = Background(server, name).start()
+        _stop_quietly(_running.pop(name, None))
+        _running[name] = BackgroundServer(server, name).start()
         return _running[name]
 
 
-def _end(background: Background | None) -> None:
+def _stop_quietly(background: BackgroundServer | None) -> None:
     if background is not None:
         with contextlib.suppress(Exception):
             background.stop()
 
 
 def stop(name: str) -> None:
-    """Stop the server that `run` started under this name, if there is one; what it died of is not raised."""
+    """Stop the server that `start` started under this name, if there is one. Its error is not raised."""
     with _lock:
-        _end(_running.pop(name, None))
+        _stop_quietly(_running.pop(name, None))
 
 
 @atexit.register
 def stop_all() -> None:
-    """Stop every server that `run` started: the kernel calls this as it exits."""
+    """Stop every server that `start` started: the kernel calls this as it exits."""
     for name in list(_running):
         stop(name)
 
 
-def wait_until(condition: Any, seconds: float) -> bool:
-    """Whether `condition()` became true within `seconds`; asked again and again, 200 times a second."""
-    end = time.monotonic() + seconds
-    while not (met := condition()) and time.monotonic() < end:
+def wait_until(predicate: Callable[[], object], timeout: float) -> bool:
+    """Call `predicate` 200 times a second until it is true or `timeout` seconds have passed; return whether it was."""
+    deadline = time.monotonic() + timeout
+    while not (met := predicate()) and time.monotonic() < deadline:
         time.sleep(0.005)
     return bool(met)

@@ -1,6 +1,6 @@
-"""What the package says: its translation, and errors that are one sentence.
+"""Messages to users: their translation, and errors that are one sentence.
 
-It is not a place for the sentences themselves: each stands where it is said, in English, inside ``_("…")``.
+The sentences themselves are not here: each stands where it is shown, in English, inside ``_("…")``.
 """
 
 import gettext
@@ -9,8 +9,8 @@ from pathlib import Path
 _ = gettext.translation("readiness", Path(__file__).parent / "locale", fallback=True).gettext
 
 
-class Refusal(ValueError):
-    """Something that can't be done here, said in one sentence that says what to do instead.
+class UserError(ValueError):
+    """Something can't be done here. Its text is one sentence that names what to do instead.
 
     IPython shows the sentence alone, without a traceback, since the fault is not in the learner's code.
     """

@@ -1,6 +1,6 @@
-"""A worker: a child process of ours that takes JSON lines and gives JSON lines, and never outlives its parent.
+"""A worker: a child process that reads JSON lines and writes JSON lines, and never outlives its parent.
 
-What makes load or measures time runs in one, away from the kernel's dozen threads and its interpreter lock.
+Code that makes load or measures time runs in one, away from the kernel's dozen threads and its interpreter lock.
 It is not a process pool: one module, one job.
 """
 
@@ -11,14 +11,14 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 
 class Worker:
     """Starts ``python -m module``; iterate over it for its messages (dicts), in the order in which they come.
 
-    The child reads its standard input; its end means that the parent has gone, or has had enough.
-    A message ``{"refusal": sentence}`` is raised here as `Refusal`.
+    The child reads its standard input; end of file means that the parent has ended, or needs it no longer.
+    A message ``{"user_error": sentence}`` is raised in the parent as `UserError`.
     """
 
     def __init__(self, module: str) -> None:
@@ -46,14 +46,14 @@ class Worker:
         try:
             self._process.stdin.write(json.dumps(message) + "\n")
             self._process.stdin.flush()
-        except (OSError, ValueError):  # its end of the pipe is closed, or ours is
+        except (OSError, ValueError):  # the child's end of the pipe is closed, or this one is
             pass
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         for line in self._process.stdout:
             message = json.loads(line)
-            if "refusal" in message:
-                raise Refusal(message["refusal"])
+            if "user_error" in message:
+                raise UserError(message["user_error"])
             yield message
         if self._process.wait() != 0 and not self._closed:
             last = (self._process.stderr.read().strip().splitlines() or ["?"])[-1]
@@ -77,8 +77,8 @@ class Worker:
         self.close()
 
 
-def tell(**message: Any) -> None:
-    """In the child: give one message to the parent. A parent that has gone ends the child, quietly."""
+def send_to_parent(**message: Any) -> None:
+    """Send one message to the parent, from the child. If the parent has ended, the child ends quietly."""
     try:
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()

@@ -15,8 +15,8 @@ from time import perf_counter
 from typing import Any
 
 from readiness.base.background import Server, wait_until
-from readiness.base.forked_server import Apart
-from readiness.base.messages import Refusal, _
+from readiness.base.forked_server import ForkedServer
+from readiness.base.messages import UserError, _
 from readiness.base.worker import Worker
 from readiness.clients import fault_scenarios
 from readiness.experiments.meter import Meter
@@ -75,7 +75,7 @@ class Visitor:
                     self.holds, self.held = True, perf_counter()
                 self.gone = message.get("gone", self.gone)
                 self.result = message.get("result", self.result)
-        except (RuntimeError, Refusal) as error:  # the thread's owner reads the state: say it there
+        except (RuntimeError, UserError) as error:  # the thread's owner reads the state: say it there
             self.state = str(error)
         self.gone = True
 
@@ -99,13 +99,13 @@ class Rig:
         self.visitors: list[Visitor] = []
         self.bystander: Visitor | None = None
         self.error = ""  # what the loop died of, in words; empty while it runs
-        self._apart: Apart | None = None
+        self._apart: ForkedServer | None = None
 
     def __enter__(self) -> "Rig":
         if not hasattr(os, "fork"):
-            raise Refusal(_("This system can't fork, so the server would have to run in the notebook's own process."))
+            raise UserError(_("This system can't fork, so the server would have to run in the notebook's own process."))
         self._page = mmap.mmap(-1, PAGE.size)
-        self._apart = Apart(self._made)
+        self._apart = ForkedServer(self._made)
         self._apart.__enter__()
         self.bystander = Visitor("bystander", self.address, self._apart.pid)
         wait_until(lambda: self.bystander.waits or self.bystander.gone, LONGEST)
@@ -139,7 +139,7 @@ class Rig:
         """Whether the loop runs; if not, `error` says what it died of."""
         if not self.error:
             try:
-                self._apart.check()
+                self._apart.raise_if_failed()
             except (AssertionError, NotImplementedError) as error:
                 self.error = str(error)
         return not self.error
@@ -152,7 +152,7 @@ class Rig:
         """The kernel function that the server's thread sleeps in; empty if it doesn't, or the system won't tell."""
         try:
             return thread_state.function(self._apart.pid, 0.05) if self.alive else ""
-        except Refusal:
+        except UserError:
             return ""
 
     def silence(self) -> float:
@@ -160,15 +160,15 @@ class Rig:
         return perf_counter() - self.bystander.heard
 
     def begin(self, kind: str) -> Visitor:
-        """Let a breaker of that kind in. Refusal: there is none of that name."""
+        """Let a breaker of that kind in. UserError: there is none of that name."""
         if kind not in fault_scenarios.BREAKERS:
-            raise Refusal(
+            raise UserError(
                 _("There is no breaker “{kind}”: choose one of {kinds}.").format(
                     kind=kind, kinds=", ".join(fault_scenarios.BREAKERS)
                 )
             )
         if kind == "out of descriptors" and resource is None:
-            raise Refusal(_("This system sets no limit of descriptors for a process."))
+            raise UserError(_("This system sets no limit of descriptors for a process."))
         self.visitors.append(Visitor(kind, self.address, self._apart.pid))
         return self.visitors[-1]
 

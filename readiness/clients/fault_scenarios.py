@@ -19,7 +19,7 @@ from time import perf_counter
 from typing import Any
 
 from readiness.base.messages import _
-from readiness.base.worker import tell
+from readiness.base.worker import send_to_parent
 
 LINE = b"x" * 63 + b"\n"
 CHUNK = LINE * 1024
@@ -59,11 +59,11 @@ class Client:
         """Tell how things stand; ten times a second is enough, but for the `last` word."""
         if last or perf_counter() - self._said > 0.1:
             self._said = perf_counter()
-            tell(state=state, sent=self.sent, got=self.got)
+            send_to_parent(state=state, sent=self.sent, got=self.got)
 
     def result(self, state: str, **found: Any) -> None:
         self.say(state, last=True)
-        tell(result={"seen": state, "sent": self.sent, "got": self.got, **found})
+        send_to_parent(result={"seen": state, "sent": self.sent, "got": self.got, **found})
 
     def answer(self, sock: socket.socket) -> bytes:
         """What comes back until the server ends the connection, or is silent for `STALL` seconds."""
@@ -195,7 +195,7 @@ def descriptors(client: Client) -> None:
             full += 1
             client.say(_("{n} connections").format(n=full))
         client.say(_("{n} connections, and the next one is not served").format(n=full), last=True)
-        tell(hold=True)  # the rig watches the server while it has no descriptor left
+        send_to_parent(hold=True)  # the rig watches the server while it has no descriptor left
         go_on.wait()  # it has seen enough
         for sock in client.socks[: full // 2]:
             reset_now(sock)
@@ -255,9 +255,9 @@ def bystander(client: Client) -> None:
             sock.send(b"ping\n")
             if not sock.recv(100):
                 break
-            tell(waited=perf_counter() - asked)
+            send_to_parent(waited=perf_counter() - asked)
             go_on.wait(PAUSE)
-    tell(gone=True)
+    send_to_parent(gone=True)
 
 
 BREAKERS: dict[str, Callable[[Client], None]] = {

@@ -10,7 +10,7 @@ import socket
 import sys
 from time import perf_counter
 
-from readiness.base.worker import tell
+from readiness.base.worker import send_to_parent
 
 PINGS = 20
 PAUSE = 0.005  # seconds between an answer and the next ping
@@ -43,7 +43,7 @@ def run(address: tuple[str, int], seconds: float) -> None:
         hose.shutdown(socket.SHUT_WR)  # a server that empties it first comes to its end now
         if asked is not None and ping.recv(1):
             pings.append(perf_counter() - asked)
-    tell(pings=pings, sent=sent)
+    send_to_parent(pings=pings, sent=sent)
 
 
 def main() -> None:

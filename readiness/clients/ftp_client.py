@@ -8,7 +8,7 @@ import re
 import socket
 from collections import deque
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address, Client
 
 KEPT = 14  # lines of the conversation
@@ -49,13 +49,13 @@ class FtpHand:
         self.host, self._inbox = address[0], b""
         self._control.connect(address)
         if not self.connected:
-            raise Refusal(_("No server answers: run the cell that starts it, then this one again."))
+            raise UserError(_("No server answers: run the cell that starts it, then this one again."))
         self._hear(self._control.receive())
 
     def say(self, line: str) -> None:
         """Send one command."""
         if not self.connected:
-            raise Refusal(_("There is no control connection: press Connect first."))
+            raise UserError(_("There is no control connection: press Connect first."))
         self.said.append((">", line))
         self._control.send(line.encode() + b"\r\n")
         self._hear(self._control.receive())
@@ -63,7 +63,7 @@ class FtpHand:
     def dial(self) -> None:
         """Open the data connection to where the server listens."""
         if self.data != "passive":
-            raise Refusal(_("The server listens for no data connection: send PASV or EPSV first."))
+            raise UserError(_("The server listens for no data connection: send PASV or EPSV first."))
         self._sock = socket.socket()
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WINDOW)
         self._sock.settimeout(self.patience)
@@ -78,7 +78,7 @@ class FtpHand:
     def read(self, most: int = 16 << 20) -> None:
         """Take of the data what has arrived and what follows it at once, up to `most` bytes; close it at its end."""
         if self._sock is None:
-            raise Refusal(_("There is no data connection: send PASV, then press Dial."))
+            raise UserError(_("There is no data connection: send PASV, then press Dial."))
         before, head = self.got, b""
         try:
             while self.got < before + most:

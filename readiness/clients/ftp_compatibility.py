@@ -11,8 +11,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from readiness.base.background import Background
-from readiness.base.messages import Refusal, _
+from readiness.base.background import BackgroundServer
+from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
 from readiness.servers.ftp import FtpServer, Session
 
@@ -74,14 +74,14 @@ JOBS: dict[str, tuple[Callable[[Address], bytes | None], bytes]] = {
 
 
 def done(session: type[Session]) -> dict[str, bool]:
-    """Each of JOBS, on a server of that session class: whether it was done. Refusal: curl is not installed."""
+    """Each of JOBS, on a server of that session class: whether it was done. UserError: curl is not installed."""
     if not shutil.which("curl"):
-        raise Refusal(_("curl is not installed here: install it, and run this again."))
+        raise UserError(_("curl is not installed here: install it, and run this again."))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "docs").mkdir()
         (Path(folder) / "docs" / "letter.txt").write_bytes(TEXT)
         (Path(folder) / "half.txt").write_bytes(TEXT[: len(TEXT) // 2])
-        with Background(FtpServer(folder, users={USER: PASSWORD}, session=session)) as running:
+        with BackgroundServer(FtpServer(folder, users={USER: PASSWORD}, session=session)) as running:
             return {name: _try(job, wanted, running.server.address) for name, (job, wanted) in JOBS.items()}
 
 

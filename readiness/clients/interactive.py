@@ -10,7 +10,7 @@ import struct
 import sys
 import time
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 Address = tuple[str, int]
 
@@ -47,7 +47,7 @@ class Client:
     def send(self, data: bytes) -> None:
         """Send `data`; what does not fit now goes out with the next calls."""
         if self._sock is None:
-            raise Refusal(_("This client is not connected: connect first."))
+            raise UserError(_("This client is not connected: connect first."))
         self._unsent += data
         self._flush()
 
@@ -58,14 +58,14 @@ class Client:
     def half_close(self) -> None:
         """Say that we send no more, and go on receiving (shutdown(2), SHUT_WR)."""
         if self._sock is None:
-            raise Refusal(_("This client is not connected: connect first."))
+            raise UserError(_("This client is not connected: connect first."))
         self._sock.shutdown(socket.SHUT_WR)
         self.state = _("half-closed")
 
     def reset(self) -> None:
         """Leave with a reset (RST) in the place of a goodbye: linger on, for zero seconds (socket(7), SO_LINGER)."""
         if self._sock is None:
-            raise Refusal(_("This client is not connected: connect first."))
+            raise UserError(_("This client is not connected: connect first."))
         kind = "hh" if sys.platform == "win32" else "ii"
         self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(kind, 1, 0))
         self.close(_("reset by us"))

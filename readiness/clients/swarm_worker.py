@@ -12,7 +12,7 @@ import time
 from typing import Any
 
 from readiness.base.messages import _
-from readiness.base.worker import tell
+from readiness.base.worker import send_to_parent
 from readiness.system import limits
 
 
@@ -147,7 +147,7 @@ class Crowd:
                 report |= {"lost": self.lost, "word": self.word, "order": self.order["number"]}
                 if report != said:
                     said = report
-                    tell(**report)
+                    send_to_parent(**report)
 
 
 class Orders:

@@ -1,6 +1,6 @@
-"""Checks: what the check cells of a lab share: a deadline, a message that teaches, and the progress of the learner.
+"""What the check cells of a lab share: a deadline, a message that teaches, and the progress of the learner.
 
-It judges nothing itself: each check is a function in a cell of the lab, with plain asserts.
+This module judges nothing itself: each check is a function in a cell of the lab, with plain asserts.
 """
 
 import json
@@ -14,124 +14,130 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from readiness.base.forked_server import line_of
+from readiness.base.forked_server import error_location
 from readiness.base.messages import _
 
-SECONDS = 2.0
-"""The deadline of a check that names none."""
+DEFAULT_TIMEOUT = 2.0
+"""Seconds that a check may take if it names no timeout."""
 
-PROGRESS = "READINESS_PROGRESS"
-"""The variable that names the file of the progress, in the place of ``.progress.json`` beside the package's folder."""
+PROGRESS_ENV = "READINESS_PROGRESS"
+"""The environment variable that names the progress file, instead of ``.progress.json`` beside the package's folder."""
 
 
-class Late(BaseException):
+class DeadlineExceeded(BaseException):
     """Raised in the learner's code when its time is over. No Exception: ``except Exception`` must not swallow it."""
 
 
 class CheckFailed(AssertionError):
-    """A check that did not pass, in sentences; IPython shows these alone."""
+    """A check that did not pass. Its text is sentences, and IPython shows them alone."""
 
     def _render_traceback_(self) -> list[str]:  # IPython's own hook for an exception that draws itself
         return str(self).splitlines()
 
 
 class Lab:
-    """The checks of one lab: `number` as in the file's name, `of` how many there are."""
+    """The checks of one lab: `number` is the one in the file's name, `total_checks` how many there are."""
 
-    def __init__(self, number: str, of: int) -> None:
-        self.number, self.of = number, of
+    def __init__(self, number: str, total_checks: int) -> None:
+        self.number, self.total_checks = number, total_checks
 
-    def check(self, look: str, seconds: float = SECONDS) -> Callable[[Callable[[], None]], None]:
-        """Decorates a check, which then runs at once.
+    def check(self, section: str, timeout: float = DEFAULT_TIMEOUT) -> Callable[[Callable[[], None]], None]:
+        """Decorate a check, which then runs at once.
 
-        `look`: the lesson's section to look at again, as "03-select-by-hand.ipynb#Call-it-again".
         The check's docstring says what is checked; its asserts say what was expected, what was seen, and why.
-        CheckFailed: it failed, or was too late. NotImplementedError: the learner has not written it yet.
+
+        Args:
+            section: the lesson's section to read again, as "03-select-by-hand.ipynb#Call-it-again".
+            timeout: seconds that the check may take.
+
+        Raises:
+            CheckFailed: the check failed, or took too long.
+            NotImplementedError: the learner has not written the code yet.
         """
 
         def run(function: Callable[[], None]) -> None:
-            failure = self._failure(function, look, seconds)
-            note(self.number, function.__name__, failure is None, self.of)
+            failure = self._failure(function, section, timeout)
+            record_result(self.number, function.__name__, failure is None, self.total_checks)
             if failure is not None:
                 raise failure from None
             print(_("Passed: {what}").format(what=_first_line(function)))
-            _show(self)
+            _display_progress(self)
 
         return run
 
-    def _failure(self, function: Callable[[], None], look: str, seconds: float) -> BaseException | None:
-        """What to raise, or None if it passed."""
+    def _failure(self, function: Callable[[], None], section: str, timeout: float) -> BaseException | None:
+        """Run the check; return the exception to raise, or None if it passed."""
         try:
-            with_deadline(function, seconds)
+            with_deadline(function, timeout)
         except NotImplementedError as error:
             error._render_traceback_ = lambda: [_("Not written yet: {what}").format(what=_first_line(function))]
             return error
-        except Late as late:
+        except DeadlineExceeded as error:
             why = _("It was stopped after {n:g} seconds: it loops, waits for what never comes, or for too long.")
-            why = why.format(n=seconds) + _where(late)
+            why = why.format(n=timeout) + _interrupted_at(error)
         except AssertionError as error:
-            why = str(error) or _("An assertion failed: {line}").format(line=line_of(error))
+            why = str(error) or _("An assertion failed: {line}").format(line=error_location(error))
         except Exception as error:
             why = (
                 _("{error}\n  at: {line}\nIf that is no slip of the pen: run the cells above first, from the top.")
                 if type(error) is NameError  # and no UnboundLocalError: that is a way through their own code
                 else _("Your code raised {kind}: {error}\n  at: {line}")
-            ).format(kind=type(error).__name__, error=error, line=line_of(error))
+            ).format(kind=type(error).__name__, error=error, line=error_location(error))
         else:
             return None
-        lesson, _hash, section = look.partition("#")
-        where = _("Look again at lesson {number}, {section}.").format(
-            number=lesson.partition("-")[0], section=section.replace("-", " ") or lesson
+        lesson, _hash, heading = section.partition("#")
+        read_again = _("Look again at lesson {number}, {section}.").format(
+            number=lesson.partition("-")[0], section=heading.replace("-", " ") or lesson
         )
-        where = where.replace("?.", "?")  # a section's name may be a question
+        read_again = read_again.replace("?.", "?")  # a heading may be a question
         lines = [_("Not yet: {what}").format(what=_first_line(function)), why]
-        if _has_screen():
-            _link(f"../notebooks/{look}", where)
+        if _in_notebook():
+            _display_link(f"../notebooks/{section}", read_again)
         else:
-            lines.append(where)
+            lines.append(read_again)
         return CheckFailed("\n".join(lines))
 
     def passed(self) -> int:
-        """How many of its checks passed when they last ran."""
-        return sum(load().get(self.number, {}).get("checks", {}).values())
+        """Return how many of its checks passed when they last ran."""
+        return sum(load_progress().get(self.number, {}).get("checks", {}).values())
 
     def __str__(self) -> str:
-        return _("{n} of {all} checks passed.").format(n=self.passed(), all=self.of)
+        return _("{n} of {all} checks passed.").format(n=self.passed(), all=self.total_checks)
 
     def _repr_html_(self) -> str:
-        words = escape(str(self))
-        bar = f'<progress aria-label="{words}" max="{self.of}" value="{self.passed()}"></progress>'
-        return f"<div>{words} {bar}</div>"
+        text = escape(str(self))
+        bar = f'<progress aria-label="{text}" max="{self.total_checks}" value="{self.passed()}"></progress>'
+        return f"<div>{text} {bar}</div>"
 
     __repr__ = __str__
 
 
-def with_deadline(function: Callable[[], None], seconds: float) -> None:
-    """Call `function`; Late when it has not returned in time, wherever it is then: in a loop, in a system call.
+def with_deadline(function: Callable[[], None], timeout: float) -> None:
+    """Call `function`; raise DeadlineExceeded if it has not returned after `timeout` seconds.
 
-    In the main thread of a POSIX system a timer interrupts it, again and again until it gives way. Elsewhere it runs
-    in a thread of its own, which is left behind if it does not end.
+    It may be in a loop or in a system call. In the main thread of a POSIX system a timer interrupts it repeatedly,
+    until it ends. Elsewhere it runs in a thread of its own, which is left running if it does not end.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        _in_a_thread(function, seconds)
+        _in_a_thread(function, timeout)
         return
 
-    def again(_frame: FrameType, event: str, _given: Any) -> Any:
+    def raise_on_next_line(_frame: FrameType, event: str, _arg: Any) -> Any:
         if event == "line":
-            raise Late
-        return again
+            raise DeadlineExceeded
+        return raise_on_next_line
 
-    def ring(_number: int, frame: FrameType | None) -> None:
+    def on_alarm(_number: int, frame: FrameType | None) -> None:
         nonlocal swallowed
-        if swallowed and frame is not None:  # by a bare except: raise it in there once more, where nothing catches it
-            frame.f_trace = again
-            sys.settrace(again)
+        if swallowed and frame is not None:  # by a bare except: raise it again, on the next line, outside of its try
+            frame.f_trace = raise_on_next_line
+            sys.settrace(raise_on_next_line)
         swallowed = True
-        raise Late
+        raise DeadlineExceeded
 
     swallowed, traced = False, sys.gettrace()
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.2)
+    before = signal.signal(signal.SIGALRM, on_alarm)
+    signal.setitimer(signal.ITIMER_REAL, timeout, 0.2)
     try:
         function()
     finally:
@@ -140,27 +146,27 @@ def with_deadline(function: Callable[[], None], seconds: float) -> None:
         sys.settrace(traced)
 
 
-def _in_a_thread(function: Callable[[], None], seconds: float) -> None:
+def _in_a_thread(function: Callable[[], None], timeout: float) -> None:
     raised: list[BaseException] = []
 
     def target() -> None:
         try:
             function()
-        except BaseException as error:  # whatever it is, the caller is told
+        except BaseException as error:  # of any kind: raised in the caller
             raised.append(error)
 
     thread = threading.Thread(target=target, name="readiness-check", daemon=True)
     thread.start()
-    thread.join(seconds)
+    thread.join(timeout)
     if thread.is_alive():
-        raise Late
+        raise DeadlineExceeded
     if raised:
         raise raised[0]
 
 
-def _where(late: Late) -> str:
-    """The line that was interrupted; nothing where a thread was left behind."""
-    return _("\n  at: {line}").format(line=line_of(late)) if hasattr(signal, "setitimer") else ""
+def _interrupted_at(error: DeadlineExceeded) -> str:
+    """Return the line that was interrupted; empty where a thread was left running."""
+    return _("\n  at: {line}").format(line=error_location(error)) if hasattr(signal, "setitimer") else ""
 
 
 def _first_line(function: Callable[[], None]) -> str:
@@ -170,52 +176,52 @@ def _first_line(function: Callable[[], None]) -> str:
 # The progress, in a file that git ignores: it survives a kernel that is restarted.
 
 
-def _file() -> Path:
-    return Path(os.environ.get(PROGRESS) or Path(__file__).resolve().parents[2] / ".progress.json")
+def _progress_file() -> Path:
+    return Path(os.environ.get(PROGRESS_ENV) or Path(__file__).resolve().parents[2] / ".progress.json")
 
 
-def load() -> dict[str, Any]:
-    """{lab: {"of": how many checks, "checks": {name: whether it passed when it last ran}}}; empty if none ran yet."""
+def load_progress() -> dict[str, Any]:
+    """Return {lab: {"of": how many checks, "checks": {name: whether it passed when it last ran}}}; empty at first."""
     try:
-        return json.loads(_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # none yet, or not ours: progress is a comfort, and never an error
+        return json.loads(_progress_file().read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # no file yet, or another program's: that is no error
         return {}
 
 
-def note(lab: str, check: str, passed: bool, of: int) -> None:
-    """Keep that a check of a lab passed, or not."""
-    progress = load()
-    entry = progress.setdefault(lab, {"of": of, "checks": {}})
-    entry["of"] = of
+def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None:
+    """Save whether a check of a lab passed."""
+    progress = load_progress()
+    entry = progress.setdefault(lab, {"of": total_checks, "checks": {}})
+    entry["of"] = total_checks
     entry["checks"][check] = passed
     try:
-        new = _file().with_suffix(".new")
+        new = _progress_file().with_suffix(".new")
         new.write_text(json.dumps(progress, indent=1), encoding="utf-8")
-        os.replace(new, _file())
+        os.replace(new, _progress_file())
     except OSError:  # a folder that can't be written to: the check counts all the same
         pass
 
 
 def summary() -> str:
-    """A line for each lab that was begun, on this machine."""
+    """Return a line for each lab that was begun on this machine."""
     labs = [
         _("Lab {number}: {n} of {all} checks passed.").format(
             number=number, n=sum(entry["checks"].values()), all=entry["of"]
         )
-        for number, entry in sorted(load().items())
+        for number, entry in sorted(load_progress().items())
     ]
     return "\n".join(labs) or _("No lab has been begun yet.")
 
 
-def _has_screen() -> bool:
-    """Whether a notebook's kernel runs this."""
+def _in_notebook() -> bool:
+    """Return whether a notebook's kernel runs this."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return hasattr(shell, "kernel")
 
 
-def _show(lab: Lab) -> None:
-    """The progress as a bar where there is a screen, else as a line."""
-    if _has_screen():
+def _display_progress(lab: Lab) -> None:
+    """Display the progress as a bar in a notebook, else print it as a line."""
+    if _in_notebook():
         from IPython.display import display
 
         display(lab)
@@ -223,8 +229,8 @@ def _show(lab: Lab) -> None:
         print(lab)
 
 
-def _link(target: str, words: str) -> None:
-    """A link to a lesson's section."""
+def _display_link(target: str, text: str) -> None:
+    """Display a link to a lesson's section."""
     from IPython.display import Markdown, display
 
-    display(Markdown(f"[{words}]({target})"))
+    display(Markdown(f"[{text}]({target})"))

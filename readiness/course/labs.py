@@ -1,4 +1,4 @@
-"""Labs: how a lab is made of its solution, and how a learner gets a fresh one without losing the old.
+"""Derive a lab from its solution, and give a learner a fresh lab without losing the old one.
 
 ``solutions/`` is the only source. Nothing is run here, and no answer is judged.
 """
@@ -10,81 +10,94 @@ from typing import Any
 
 import nbformat
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.course.launcher import course_root
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's own marks
 STUB = 'raise NotImplementedError("your code here")'
 ONLY_SOLUTION = "solution"  # the tag of prose that a lab doesn't show
+DERIVED_COMMENT = "# Derived from solutions/{name} by make labs: edit the solution, not this file."
 
 Notebook = dict[str, Any]
 
 
 def derive(solution: Notebook, name: str) -> Notebook:
-    """The lab of a solution (nbformat 4.5, as JSON): each region a stub of the same indentation, nothing run.
+    """Return the lab of a solution (nbformat 4.5, as JSON): each region is a stub, and nothing is run.
 
-    Cell ids stay. Cells tagged "solution" go. Refusal: no region at all, one that is not closed, one that opens twice.
+    A stub has the indentation of its region. Cell ids stay; cells tagged "solution" are left out. The metadata and a
+    comment in the first code cell that is no answer name the solution, `name`.
+
+    Raises:
+        UserError: there is no region, or a region is not closed or opens within another.
     """
     lab = copy.deepcopy(solution)
     lab["cells"] = [cell for cell in lab["cells"] if ONLY_SOLUTION not in cell["metadata"].get("tags", [])]
+    lab["metadata"] = {key: lab["metadata"][key] for key in ("kernelspec", "language_info") if key in lab["metadata"]}
+    lab["metadata"]["readiness"] = {"derived_from": f"solutions/{name}"}
+    comment = DERIVED_COMMENT.format(name=name) + "\n"
     regions = 0
     for cell in lab["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
-            source, found = _blank(_text(cell), f"{name}, {cell['id']}")
+            source, count = _replace_solutions(_source(cell), f"{name}, {cell['id']}")
+            if not count:
+                source, comment = comment + source, ""
             cell["source"] = source
-            regions += found
+            regions += count
     if not regions:
-        words = _("{name}: there is no region between {begin} and {end}.")
-        raise Refusal(words.format(name=name, begin=BEGIN, end=END))
+        text = _("{name}: there is no region between {begin} and {end}.")
+        raise UserError(text.format(name=name, begin=BEGIN, end=END))
     return lab
 
 
-def text(solution: Path) -> str:
-    """The lab of the solution in that file, as the lab's own file holds it."""
+def render_lab(solution: Path) -> str:
+    """Return the lab of the solution in that file, as the text of the lab's own file."""
     lab = nbformat.from_dict(derive(nbformat.read(solution, as_version=4), solution.name))
-    lab.metadata = {key: lab.metadata[key] for key in ("kernelspec", "language_info") if key in lab.metadata}
     nbformat.validate(lab)
     return nbformat.writes(lab).rstrip("\n") + "\n"
 
 
-def _text(cell: dict[str, Any]) -> str:
+def _source(cell: dict[str, Any]) -> str:
     return "".join(cell["source"])
 
 
-def _blank(source: str, where: str) -> tuple[str, int]:
-    """The source with a stub for each region, and how many there were."""
-    kept: list[str] = []
+def _replace_solutions(source: str, where: str) -> tuple[str, int]:
+    """Return the source with a stub for each region, and the number of regions."""
+    lines: list[str] = []
     inside, regions = False, 0
     for line in source.split("\n"):
         mark = line.strip()
         if mark == BEGIN:
             if inside:
-                raise Refusal(_("{where}: a region begins within another.").format(where=where))
+                raise UserError(_("{where}: a region begins within another.").format(where=where))
             inside, regions = True, regions + 1
-            kept.append(re.match(r"\s*", line)[0] + STUB)
+            lines.append(re.match(r"\s*", line)[0] + STUB)
         elif mark == END:
             if not inside:
-                raise Refusal(_("{where}: a region ends that never began.").format(where=where))
+                raise UserError(_("{where}: a region ends that never began.").format(where=where))
             inside = False
         elif not inside:
-            kept.append(line)
+            lines.append(line)
     if inside:
-        raise Refusal(_("{where}: a region is not closed.").format(where=where))
-    return "\n".join(kept), regions
+        raise UserError(_("{where}: a region is not closed.").format(where=where))
+    return "\n".join(lines), regions
 
 
-def find(folder: Path, number: str) -> Path:
-    """The one notebook of that number, such as "05", in a folder. Refusal: there is none."""
+def find_notebook(folder: Path, number: str) -> Path:
+    """Return the one notebook of that number, such as "05", in a folder.
+
+    Raises:
+        UserError: there is no such notebook.
+    """
     found = sorted(folder.glob(f"{number}-*.ipynb"))
     if len(found) != 1:
         known = ", ".join(sorted(path.name.partition("-")[0] for path in folder.glob("[0-9]*.ipynb"))) or _("none")
-        raise Refusal(_("There is no lab {number!r}: choose among {known}.").format(number=number, known=known))
+        raise UserError(_("There is no lab {number!r}: choose among {known}.").format(number=number, known=known))
     return found[0]
 
 
-def aside(path: Path) -> Path:
-    """A free name beside `path`, for what stood there: lab.ipynb becomes lab-mine-1.ipynb, or the next number."""
+def backup_path(path: Path) -> Path:
+    """Return a free name beside `path` for the old file: lab.ipynb becomes lab-mine-1.ipynb, or the next number."""
     number = 1
     while (other := path.with_name(f"{path.stem}-mine-{number}{path.suffix}")).exists():
         number += 1
@@ -92,17 +105,21 @@ def aside(path: Path) -> Path:
 
 
 def reset(number: str) -> str:
-    """A fresh copy of one lab; what stood there is kept beside it. The sentence says where. Refusal: no such lab."""
+    """Write a fresh copy of one lab, keep the old file beside it, and return a sentence that says where.
+
+    Raises:
+        UserError: there is no such lab.
+    """
     root = course_root()
-    solution = find(root / "solutions", number)
+    solution = find_notebook(root / "solutions", number)
     lab = root / "labs" / solution.name
-    fresh = text(solution)
+    fresh = render_lab(solution)
     kept = ""
     if lab.exists():
         if lab.read_text(encoding="utf-8") == fresh:
             return _("labs/{name} is as new already.").format(name=lab.name)
-        other = aside(lab)
-        lab.rename(other)
-        kept = " " + _("What stood there is kept as {name}.").format(name=f"labs/{other.name}")
+        backup = backup_path(lab)
+        lab.rename(backup)
+        kept = " " + _("What stood there is kept as {name}.").format(name=f"labs/{backup.name}")
     lab.write_text(fresh, encoding="utf-8", newline="\n")
     return _("labs/{name} is as new.").format(name=lab.name) + kept

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.experiments import recordings
 from readiness.system import limits
 
@@ -37,14 +37,14 @@ def run(function: Callable[[], Any], *needs: str) -> Any:
     """What `function()` returns: run here, or as a Linux machine recorded it, which is then said in one line.
 
     The result is what JSON makes of it (a tuple comes back as a list, a key as a str), so that it is the same here
-    and recorded. It is recorded under the function's name. Whatever refuses (`Refusal`) is shown as recorded, too.
+    and recorded. It is recorded under the function's name. Whatever refuses (`UserError`) is shown as recorded, too.
     """
     lacking = missing(*needs)
     if not lacking:
         try:
             text = json.dumps(function())
-        except Refusal as refusal:
-            lacking = str(refusal)
+        except UserError as error:
+            lacking = str(error)
         else:
             if path := os.environ.get(RECORD):
                 with open(path, "a", encoding="utf-8") as file:

@@ -15,7 +15,7 @@ import time
 from typing import Any
 
 from readiness.base.messages import _
-from readiness.base.worker import Worker, tell
+from readiness.base.worker import Worker, send_to_parent
 from readiness.system import limits
 
 try:
@@ -33,7 +33,7 @@ def measure(clients: int, way: str) -> dict[str, Any]:
     "start": seconds until all threads are started, or all sockets registered. "resident" and "reserved": bytes that the
     process grew by for it (VmRSS and VmSize, proc_pid_status(5); sockets not counted). "cpu": processor seconds for
     one message, "sleeps": voluntary context switches for one message (getrusage(2)), while all clients speak at once.
-    Refusal: the system allows fewer sockets or threads.
+    UserError: the system allows fewer sockets or threads.
     """
     with Worker("readiness.experiments.thread_cost") as worker:
         worker.send({"clients": clients, "way": way})
@@ -45,9 +45,9 @@ def main() -> None:
     order = json.loads(sys.stdin.readline())
     limits.raise_nofile()
     try:
-        tell(**_cost(**order))
+        send_to_parent(**_cost(**order))
     except (OSError, RuntimeError):  # EMFILE; "can't start new thread"
-        tell(refusal=_("This system allows too few sockets or threads for {n} clients.").format(n=order["clients"]))
+        send_to_parent(user_error=_("This system allows too few sockets or threads for {n} clients.").format(n=order["clients"]))
         sys.stdout.flush()
         os._exit(0)  # the threads that did start would wait for their clients
 

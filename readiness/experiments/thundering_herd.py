@@ -10,8 +10,8 @@ import select
 import socket
 import sys
 
-from readiness.base.messages import Refusal, _
-from readiness.base.worker import Worker, tell
+from readiness.base.messages import UserError, _
+from readiness.base.worker import Worker, send_to_parent
 from readiness.system.thread_state import times
 
 SECONDS = 10  # that a worker waits for its next connection before it gives up: no herd outlives its parent for long
@@ -22,10 +22,10 @@ def count(flag: str, workers: int = 8, connects: int = 100) -> dict[str, float]:
 
     Each of `workers` processes has an epoll of its own, in which the one listener is registered with
     ``EPOLLIN | flag``: "EPOLLEXCLUSIVE" (Linux 4.5, epoll_ctl(2)), or "" for none. Connections come one at a time, each
-    when all workers sleep again. Refusal: this system has no such flag.
+    when all workers sleep again. UserError: this system has no such flag.
     """
     if flag and not hasattr(select, flag):
-        raise Refusal(_("This system has no {flag}.").format(flag=flag))
+        raise UserError(_("This system has no {flag}.").format(flag=flag))
     with Worker("readiness.experiments.thundering_herd") as child:
         child.send({"flag": flag, "workers": workers, "connects": connects})
         return next(iter(child))
@@ -85,4 +85,4 @@ def _child(flag: str, workers: int, connects: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    tell(**_child(**json.loads(sys.stdin.readline())))
+    send_to_parent(**_child(**json.loads(sys.stdin.readline())))

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from itertools import pairwise
 from typing import Any
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.base.worker import Worker
 from readiness.experiments import recordings
 from readiness.experiments.wait_cost_cases import (
@@ -71,7 +71,7 @@ class Sweep:
             return Point(**next(self._messages))
         except ValueError as error:  # its pipe was closed by another thread, or the worker refuses
             self.close()
-            if isinstance(error, Refusal):
+            if isinstance(error, UserError):
                 raise
             raise StopIteration from None
         except BaseException:  # its end; an interrupt
@@ -95,13 +95,13 @@ class Sweep:
 
 def _check(case: Case) -> None:
     if case.method not in METHODS:
-        raise Refusal(
+        raise UserError(
             _("There is no method {method!r}: choose among {methods}.").format(
                 method=case.method, methods=", ".join(METHODS)
             )
         )
     if case.method not in available():
-        raise Refusal(
+        raise UserError(
             _("{method} can't be timed on this system: scancost.recorded_points() has points of a Linux one.").format(
                 method=case.method
             )
@@ -114,7 +114,7 @@ def sweep(cases: Iterable[Case]) -> Sweep:
     Cases that follow each other with the same descriptors are interleaved, batch by batch. Each batch takes about
     150 µs; a point is the median of at least 7, and of more until the median is known to ±5 %. A call is one ctypes
     call with arguments made beforehand: Python adds about 0.15 µs to each, select's fresh bitmap included 0.25.
-    Refusal: a method or a kind that is not here, more descriptors than the hard limit allows.
+    UserError: a method or a kind that is not here, more descriptors than the hard limit allows.
     """
     return Sweep(cases)
 
@@ -155,7 +155,7 @@ def slope(points: Iterable[Point], method: str, n_min: int = 100, n_max: float =
     chosen = [p for p in points if p.method == method and n_min <= p.n <= n_max]
     xs, ys = [math.log(p.n) for p in chosen], [math.log(p.seconds) for p in chosen]
     if len(set(xs)) < 2:
-        raise Refusal(
+        raise UserError(
             _("A slope needs points of {method} at two n from {n} on, or more.").format(method=method, n=n_min)
         )
     mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
@@ -168,7 +168,7 @@ def ratio(points: Iterable[Point], a: str, b: str, n: int) -> float:
     try:
         first, second = (find(points, method=method, n=n)[0] for method in (a, b))
     except IndexError:
-        raise Refusal(_("There is no point of {a} and {b} at n = {n}.").format(a=a, b=b, n=n)) from None
+        raise UserError(_("There is no point of {a} and {b} at n = {n}.").format(a=a, b=b, n=n)) from None
     return first.seconds / second.seconds
 
 

@@ -19,8 +19,8 @@ from functools import partial
 from itertools import groupby, repeat
 from time import perf_counter
 
-from readiness.base.messages import Refusal, _
-from readiness.base.worker import tell
+from readiness.base.messages import UserError, _
+from readiness.base.worker import send_to_parent
 from readiness.experiments.wait_cost import Case, Point
 from readiness.system import limits, syscalls
 from readiness.system.descriptors import Watched, watched
@@ -67,7 +67,7 @@ class Way:
             for i, fd in enumerate(self.items.fds, 1):
                 self._open.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, round(i * step)))
         except (AttributeError, OSError) as error:
-            raise Refusal(
+            raise UserError(
                 _("No descriptor can be given the number {n} here: choose one below the hard limit, {hard}.").format(
                     n=limits.in_words(highest), hard=limits.in_words(limits.nofile()[1])
                 )
@@ -235,7 +235,7 @@ def run(cases: list[Case]) -> None:
             for (_n, ready, where, _churn, seed, _highest), few in groupby(same, group):
                 items.choose(ready, where, seed)
                 for case, measured in measure(list(few), items):
-                    tell(**asdict(Point(**asdict(case), **measured, at=perf_counter() - began)))
+                    send_to_parent(**asdict(Point(**asdict(case), **measured, at=perf_counter() - began)))
 
 
 def main() -> None:
@@ -244,8 +244,8 @@ def main() -> None:
     gc.disable()
     try:
         run(cases)
-    except Refusal as refusal:
-        tell(refusal=str(refusal))
+    except UserError as error:
+        send_to_parent(user_error=str(error))
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 
 KEPT = 200  # turns remembered
 
@@ -68,7 +68,7 @@ class WatchedLoop(asyncio.SelectorEventLoop):
 
 
 class AsyncioServer:
-    """A protocol of asyncio's, served on 127.0.0.1 by a `WatchedLoop`; `background.run` takes it as a server.
+    """A protocol of asyncio's, served on 127.0.0.1 by a `WatchedLoop`; `background.start` takes it as a server.
 
     `protocol` is a factory as `loop.create_server` takes it. `address` is there from the start.
     """
@@ -79,7 +79,7 @@ class AsyncioServer:
         self.address: tuple[str, int] = self._listener.getsockname()
         self._protocol = protocol
 
-    def serve(self, stop: Stop) -> None:
+    def serve(self, stop: StopEvent) -> None:
         """Run the loop in this thread until `stop` is readable."""
         self.loop.add_reader(stop.fileno(), self.loop.stop)
         server = self.loop.run_until_complete(self.loop.create_server(self._protocol, sock=self._listener))

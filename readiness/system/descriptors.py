@@ -13,7 +13,7 @@ import socket
 import struct
 from collections.abc import Iterator
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.system import limits
 
 try:
@@ -138,12 +138,12 @@ class Watched:
 
 def _chosen(n: int, ready: int, where: str, seed: int | None) -> set[int]:
     if not 0 <= ready <= n:
-        raise Refusal(_("{ready} of {n} descriptors can't be ready: choose from 0 to {n}.").format(ready=ready, n=n))
+        raise UserError(_("{ready} of {n} descriptors can't be ready: choose from 0 to {n}.").format(ready=ready, n=n))
     if where == "random":
         return set(random.Random(seed).sample(range(n), ready))
     starts = {"first": 0, "middle": (n - ready) // 2, "last": n - ready}
     if where not in starts:
-        raise Refusal(
+        raise UserError(
             _("The ready ones can be 'first', 'middle', 'last' or 'random', not {where!r}.").format(where=where)
         )
     return set(range(starts[where], starts[where] + ready))
@@ -151,7 +151,7 @@ def _chosen(n: int, ready: int, where: str, seed: int | None) -> set[int]:
 
 def _check_kind(kind: str) -> None:
     if kind not in KINDS:
-        raise Refusal(
+        raise UserError(
             _("There is no kind of descriptor {kind!r} on this system: choose one of {kinds}.").format(
                 kind=kind, kinds=", ".join(KINDS)
             )
@@ -182,9 +182,9 @@ def largest(kind: str = KINDS[0]) -> int:
     return max(0, free // _PER_ITEM[kind])
 
 
-def _too_many(n: int, kind: str, reason: str) -> Refusal:
+def _too_many(n: int, kind: str, reason: str) -> UserError:
     soft = limits.in_words(limits.nofile()[0])
-    return Refusal(
+    return UserError(
         _(
             "{n} of kind {kind} are too many here ({reason}; the soft limit is {soft} open descriptors): "
             "ask for at most {largest}, or raise the limit with limits.raise_nofile() or `ulimit -n`."
@@ -199,11 +199,11 @@ def watched(
     """Open ``n`` descriptors of a kind (see `KINDS`), ``ready`` of them readable, and close them all at the end.
 
     ``where``: "random" (the same for the same seed), "first", "middle" or "last" in order of number.
-    Refusal, with nothing left open: more than the limits allow, an unknown kind, ready not in 0..n, n < 1.
+    UserError, with nothing left open: more than the limits allow, an unknown kind, ready not in 0..n, n < 1.
     """
     _check_kind(kind)
     if n < 1:
-        raise Refusal(_("There must be at least one descriptor to watch, not {n}.").format(n=n))
+        raise UserError(_("There must be at least one descriptor to watch, not {n}.").format(n=n))
     _chosen(n, ready, where, seed)
     if n > largest(kind):
         raise _too_many(n, kind, _("one descriptor each") if kind == "eventfd" else _("two descriptors each"))
@@ -228,7 +228,7 @@ def pairs(n: int, least: int = 0) -> Iterator[tuple[list[socket.socket], list[so
     """Open ``n`` connected pairs of sockets: our ends, and their peers in the same order; all closed at the end.
 
     Our ends get the first free descriptor numbers from ``least`` on, in order (F_DUPFD_CLOEXEC, fcntl(2)).
-    Refusal: numbers can't be chosen on this system, or ``least`` lies beyond the soft limit.
+    UserError: numbers can't be chosen on this system, or ``least`` lies beyond the soft limit.
     """
     with contextlib.ExitStack() as stack:
         ours, peers = [], []
@@ -242,13 +242,13 @@ def pairs(n: int, least: int = 0) -> Iterator[tuple[list[socket.socket], list[so
 def _renumbered(end: socket.socket, least: int) -> socket.socket:
     """The same end under another number; the old one is closed."""
     if fcntl is None:
-        raise Refusal(_("On this system a program can't choose a descriptor's number."))
+        raise UserError(_("On this system a program can't choose a descriptor's number."))
     try:
         number = fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, least)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.EMFILE):
             raise
-        raise Refusal(
+        raise UserError(
             _(
                 "Descriptor {n} lies beyond the soft limit, {soft}; "
                 "limits.raise_nofile() raises it as far as the hard limit allows."

@@ -7,7 +7,7 @@ import ctypes
 from collections.abc import Iterable
 from ctypes import c_ulong
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 _WORD_BITS = 8 * ctypes.sizeof(c_ulong)
 
@@ -16,7 +16,7 @@ class Bitmap:
     """An ``fd_set`` as the kernel sees it: one bit for each descriptor number, in words of the machine, of any length.
 
     ``Bitmap([3, 5])`` is as long as it must be; ``Bitmap([3], size=1024)`` as long as glibc's. ``len`` counts its bits.
-    Refusal: a descriptor that is negative or doesn't fit.
+    UserError: a descriptor that is negative or doesn't fit.
     """
 
     def __init__(self, fds: Iterable[int] = (), size: int | None = None) -> None:
@@ -28,9 +28,9 @@ class Bitmap:
 
     def _place(self, fd: int) -> tuple[int, int]:
         if fd < 0:
-            raise Refusal(_("A descriptor is a number from 0 on, not {fd}.").format(fd=fd))
+            raise UserError(_("A descriptor is a number from 0 on, not {fd}.").format(fd=fd))
         if fd >= len(self):
-            raise Refusal(
+            raise UserError(
                 _("Descriptor {fd} has no bit in a bitmap of {bits} bits: make it longer, Bitmap(size={size}).").format(
                     fd=fd, bits=len(self), size=fd + 1
                 )

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER: close at once, with a reset
 _SECONDS = 5  # that a state may take to come about
@@ -45,7 +45,7 @@ def _until(sock: socket.socket, place: int) -> Opened:
     wanted: list[list[socket.socket]] = [[], [], []]
     wanted[place] = [sock]
     if not select.select(*wanted, _SECONDS)[place]:
-        raise Refusal(_("The state did not come about within {n} seconds: try again.").format(n=_SECONDS))
+        raise UserError(_("The state did not come about within {n} seconds: try again.").format(n=_SECONDS))
     return _socket(sock)
 
 
@@ -179,9 +179,9 @@ def in_words(state: str) -> str:
 
 
 def opened(state: str) -> contextlib.AbstractContextManager[Opened]:
-    """A descriptor in this state (see `STATES`), closed when the block ends. Refusal: there is no such state."""
+    """A descriptor in this state (see `STATES`), closed when the block ends. UserError: there is no such state."""
     if state not in _OPENERS:
-        raise Refusal(
+        raise UserError(
             _("There is no state {state!r}: choose among {names}.").format(state=state, names=", ".join(STATES))
         )
     return _OPENERS[state]()

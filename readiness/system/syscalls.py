@@ -14,7 +14,7 @@ from ctypes import Structure, byref, c_int, c_long, c_short, c_uint32, c_uint64,
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.system.fdset import Bitmap
 from readiness.system.limits import read_proc
 
@@ -58,9 +58,9 @@ class Timeval(Structure):
 
 
 def function(name: str, library: ctypes.CDLL | None = None):
-    """The C library's ``name``, for calls with arguments made beforehand; Refusal where the call is not offered."""
+    """The C library's ``name``, for calls with arguments made beforehand; UserError where the call is not offered."""
     if not here(name):
-        raise Refusal(
+        raise UserError(
             _("{name} can't be called on this system; the recorded results show it on Linux.").format(name=name)
         )
     if name == "select" and sys.platform == "darwin":
@@ -128,14 +128,14 @@ def select(
     """select(2): look at descriptors 0 to ``nfds - 1``; ``timeout`` in seconds, None for ever.
 
     A `Bitmap` that you pass is overwritten, as in C. There is no 1024 here: only glibc's type has one.
-    OSError: EBADF for a bit whose descriptor is closed, EINVAL. Refusal: a bitmap shorter than ``nfds``.
+    OSError: EBADF for a bit whose descriptor is closed, EINVAL. UserError: a bitmap shorter than ``nfds``.
     Linux drops, without a word, what lies beyond the process's descriptor table, 64 entries at first: such a bit
     comes back as it went in, and is not counted (core_sys_select, `fs/select.c`).
     """
     given = [s if s is None or isinstance(s, Bitmap) else Bitmap(s, max(nfds, 1)) for s in (read, write, except_)]
     for bitmap in given:
         if bitmap is not None and len(bitmap) < nfds:
-            raise Refusal(
+            raise UserError(
                 _("The kernel reads {nfds} bits, and this bitmap has {bits}: make it with Bitmap(size={nfds}).").format(
                     nfds=nfds, bits=len(bitmap)
                 )
@@ -226,7 +226,7 @@ def epoll_ctl(epfd: int, op: str | int, fd: int, events: int = 0, data: int | No
     OSError: EEXIST, ENOENT, EBADF, EPERM (a regular file), ELOOP, ENOSPC.
     """
     if isinstance(op, str) and op not in CTL:
-        raise Refusal(_("epoll_ctl adds, modifies or deletes: say 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
+        raise UserError(_("epoll_ctl adds, modifies or deletes: say 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
     event = _EpollEvent(events, fd if data is None else data)
     _call("epoll_ctl", c_int(epfd), c_int(CTL.get(op, op)), c_int(fd), byref(event))
 
@@ -281,12 +281,12 @@ def parse_interest(text: str) -> list[Interest]:
 def interest_list(epfd: int) -> list[Interest]:
     """The interest list of an open epoll descriptor, from /proc/self/fdinfo.
 
-    OSError: EBADF if it is not open. Refusal: it is no epoll, or this system doesn't show it.
+    OSError: EBADF if it is not open. UserError: it is no epoll, or this system doesn't show it.
     """
     os.fstat(epfd)
     text = read_proc(f"/proc/self/fdinfo/{epfd}")
     if text is None:
-        raise Refusal(_("This system doesn't show the interest list: recorded.load('fdinfo') shows one of Linux."))
+        raise UserError(_("This system doesn't show the interest list: recorded.load('fdinfo') shows one of Linux."))
     if os.readlink(f"/proc/self/fd/{epfd}") != "anon_inode:[eventpoll]":
-        raise Refusal(_("Descriptor {fd} is not an epoll, so it has no interest list.").format(fd=epfd))
+        raise UserError(_("Descriptor {fd} is not an epoll, so it has no interest list.").format(fd=epfd))
     return parse_interest(text)

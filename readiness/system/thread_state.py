@@ -8,7 +8,7 @@ import re
 import threading
 import time
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.system.limits import read_proc
 
 try:
@@ -23,7 +23,7 @@ Sleeper = threading.Thread | int
 def function(sleeper: Sleeper, seconds: float = 2.0) -> str:
     """The kernel function that `sleeper` sleeps in, such as "do_epoll_wait" (/proc/TID/wchan, proc_pid_wchan(5)).
 
-    It is given up to `seconds` to fall asleep. Refusal: it did not, it has ended, or this system names no function.
+    It is given up to `seconds` to fall asleep. UserError: it did not, it has ended, or this system names no function.
     """
     end = time.monotonic() + seconds
     while True:
@@ -31,7 +31,7 @@ def function(sleeper: Sleeper, seconds: float = 2.0) -> str:
         if name and name != "0" and not _for_a_lock(name):  # "0": running, or a kernel that hides the name
             return name
         if name is None or time.monotonic() > end:
-            raise Refusal(_("This system doesn't tell where a thread sleeps, or this one is not asleep."))
+            raise UserError(_("This system doesn't tell where a thread sleeps, or this one is not asleep."))
         time.sleep(0.001)
 
 
@@ -54,13 +54,13 @@ def path(sleeper: Sleeper) -> list[str]:
     """The kernel functions from the system call to the one that `sleeper` sleeps in, by name.
 
     From /proc/TID/stack, which Linux shows to root alone (proc_pid_stack(5)); what the compiler built into
-    its caller is not in it. Refusal: it may not be read, or `function` refuses.
+    its caller is not in it. UserError: it may not be read, or `function` refuses.
     """
     function(sleeper)
     names = re.findall(r"\] ([\w.]+)\+", read_proc(f"/proc/{_tid(sleeper)}/stack") or "")[::-1]
     start = next((place for place, name in enumerate(names) if "_sys_" in name), None)
     if start is None:
-        raise Refusal(_("This system shows the way into the kernel to root alone."))
+        raise UserError(_("This system shows the way into the kernel to root alone."))
     return [name.partition(".")[0] for name in names[start:]]
 
 
@@ -68,14 +68,14 @@ def times(sleeper: Sleeper | None = None) -> int:
     """How often a thread has gone to sleep of itself: its voluntary context switches (getrusage(2), ru_nvcsw).
 
     The thread that asks, unless another is named; a wait for Python's own lock counts as well.
-    Refusal: this system does not count them.
+    UserError: this system does not count them.
     """
     if sleeper is None and resource is not None and hasattr(resource, "RUSAGE_THREAD"):
         return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
     status = read_proc(f"/proc/{_tid(sleeper)}/status") if sleeper is not None else None
     found = re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status or "", re.MULTILINE)
     if found is None:
-        raise Refusal(_("This system doesn't count how often a thread goes to sleep."))
+        raise UserError(_("This system doesn't count how often a thread goes to sleep."))
     return int(found[1])
 
 

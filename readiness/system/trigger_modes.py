@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 try:
     import fcntl
@@ -47,14 +47,14 @@ class Moment(NamedTuple):
 class Pair:
     """The two epolls, over the reading end of a socketpair or a pipe. A context manager: all closed when left.
 
-    ``history``: a `Moment` for each step. Refusal: this system has no epoll, or there is no such kind.
+    ``history``: a `Moment` for each step. UserError: this system has no epoll, or there is no such kind.
     """
 
     def __init__(self, kind: str = KINDS[0]) -> None:
         if not hasattr(select, "epoll"):
-            raise Refusal(_("This machine has no epoll, so there is nothing to try here: read what Linux said."))
+            raise UserError(_("This machine has no epoll, so there is nothing to try here: read what Linux said."))
         if kind not in KINDS:
-            raise Refusal(
+            raise UserError(
                 _("There is no kind {kind!r}: choose one of {kinds}.").format(kind=kind, kinds=", ".join(KINDS))
             )
         self.kind = kind
@@ -69,11 +69,11 @@ class Pair:
             epoll.register(self._reader, self._flags[name])
 
     def write(self, count: int) -> None:
-        """Write so many bytes to the other end, in one call. Refusal: there is no room for them."""
+        """Write so many bytes to the other end, in one call. UserError: there is no room for them."""
         try:
             done = os.write(self._writer, bytes(count))
         except BlockingIOError:
-            raise Refusal(_("The buffer is full: read something first.")) from None
+            raise UserError(_("The buffer is full: read something first.")) from None
         self._note("write", count, done)
 
     def read(self, count: int | None = None) -> None:

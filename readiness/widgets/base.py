@@ -11,13 +11,13 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.graphics.charts import Picture
 
 
 def in_words(error: BaseException) -> str:
     """An exception as a learner should read it: our own sentences as they are, others with their kind."""
-    return str(error) if isinstance(error, Refusal) else f"{type(error).__name__}: {error}"
+    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
 
 
 def button(name: str, deed: Callable[[], None]) -> widgets.Button:

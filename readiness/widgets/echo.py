@@ -9,8 +9,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from readiness.base import background
-from readiness.base.background import Background, Server, wait_until
-from readiness.base.messages import Refusal, _
+from readiness.base.background import BackgroundServer, Server, wait_until
+from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
 from readiness.clients.swarm import Swarm
 from readiness.experiments.meter import Meter, Sample
@@ -48,7 +48,7 @@ class EchoPanel:
         self.server, self.name = server, name
         self.backend = next(n for n in ("epoll", "poll", "select") if n in BACKENDS)
         self.record = Record()
-        self.background: Background | None = None
+        self.background: BackgroundServer | None = None
         self._lock = threading.RLock()
         self._plain, self._end = plain, end
         shown = [self.backend] if plain else list(BACKENDS)
@@ -107,7 +107,7 @@ class EchoPanel:
         idle: how many silent ones it should have, if not as many as before.
         """
         if backend not in BACKENDS:
-            raise Refusal(
+            raise UserError(
                 _("“{name}” can't wait here; this machine has {names}.").format(name=backend, names=", ".join(BACKENDS))
             )
         with self._lock:
@@ -126,7 +126,7 @@ class EchoPanel:
     def _start(self) -> None:
         background.stop(self.name)  # first, so that its descriptors' numbers are free: select takes the low ones only
         self.meter, self._seen = Meter(), 0
-        self.background = background.run(self.server(self.meter.wrap(BACKENDS[self.backend]())), self.name)
+        self.background = background.start(self.server(self.meter.wrap(BACKENDS[self.backend]())), self.name)
         host, port = self.address
         self._where.value = _("listens on {host}, port {port}").format(host=host, port=port)
 
@@ -161,9 +161,9 @@ class EchoPanel:
             return [s for s in self.meter.read(seen)[0] if s.registered > everyone and s.slept > ASLEEP]
 
         wait_until(lambda: len(samples()) >= waits or self.background.error, seconds)
-        self.background.check()
+        self.background.raise_if_failed()
         if len(samples()) < waits:
-            raise Refusal(
+            raise UserError(
                 _(
                     "Too few waits in {seconds:.0f} s with all {n:,} clients served: "
                     "let at least one talk, or ask with more seconds."

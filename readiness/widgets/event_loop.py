@@ -8,7 +8,7 @@ from typing import Any
 
 import ipywidgets as widgets
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.servers.instrumented_asyncio import AsyncioServer
 from readiness.widgets import base
 
@@ -60,7 +60,7 @@ class LoopPanel:
     def talk(self) -> None:
         """The newest client says hello."""
         if not self._clients:
-            raise Refusal(_("No client is connected: connect one first."))
+            raise UserError(_("No client is connected: connect one first."))
         self._clients[-1].send(b"hello")
 
     def later(self) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from readiness.base.background import Server
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.clients.fault_harness import PATIENCE, Rig
 from readiness.widgets import base
 
@@ -72,7 +72,7 @@ class BreakPanel:
             self._said = ""
             try:
                 if self._closed:
-                    raise Refusal(_made_way())
+                    raise UserError(_made_way())
                 deed()
             except Exception as error:  # in a callback it would be seen by nobody
                 self._fault(error)
@@ -84,9 +84,9 @@ class BreakPanel:
     def press(self, kind: str) -> None:
         """Let a breaker of that kind in."""
         if self._rig is None:
-            raise Refusal(_("No server runs: start it again."))
+            raise UserError(_("No server runs: start it again."))
         if len(self._rig.visitors) >= VISITORS:
-            raise Refusal(_("{n} visitors are the most: let everyone leave first.").format(n=VISITORS))
+            raise UserError(_("{n} visitors are the most: let everyone leave first.").format(n=VISITORS))
         self._rig.begin(kind)
 
     def leave(self) -> None:

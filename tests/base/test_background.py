@@ -10,19 +10,19 @@ import psutil
 import pytest
 
 from readiness.base import background
-from readiness.base.background import Background, Stop, wait_until
-from readiness.base.messages import Refusal
+from readiness.base.background import BackgroundServer, StopEvent, wait_until
+from readiness.base.messages import UserError
 from readiness.servers.echo.selectors_server import EchoServer
 
 
 class Loop:
-    """A server that serves nobody: `deed` is its loop."""
+    """A server without clients: `callback` is its loop."""
 
-    def __init__(self, deed):
-        self.deed, self.closed = deed, 0
+    def __init__(self, callback):
+        self.callback, self.closed = callback, 0
 
     def serve(self, stop):
-        self.deed(stop)
+        self.callback(stop)
 
     def close(self):
         self.closed += 1
@@ -38,9 +38,9 @@ def fails(stop):
     raise KeyError("handler")
 
 
-def test_entered_means_running_and_left_means_gone():
+def test_entered_means_running_and_left_means_ended():
     server = Loop(until_stopped)
-    with Background(server) as running:
+    with BackgroundServer(server) as running:
         assert running.running
         assert running.thread_id in {thread.native_id for thread in threading.enumerate()}
     assert not running.running
@@ -49,27 +49,27 @@ def test_entered_means_running_and_left_means_gone():
 
 def test_stop_twice_is_once():
     server = Loop(until_stopped)
-    running = Background(server).start()
+    running = BackgroundServer(server).start()
     running.stop()
     running.stop()
     assert server.closed == 1
 
 
 def test_the_loops_error_is_raised_here_once():
-    running = Background(Loop(fails)).start()
+    running = BackgroundServer(Loop(fails)).start()
     assert wait_until(lambda: running.error is not None, 5)
     assert not running.running
     assert "KeyError" in repr(running)
     with pytest.raises(KeyError):
-        running.check()
-    running.check()
+        running.raise_if_failed()
+    running.raise_if_failed()
     running.stop()
 
 
 def test_leaving_raises_it_unless_an_error_is_under_way():
-    with pytest.raises(KeyError), Background(Loop(fails)):
+    with pytest.raises(KeyError), BackgroundServer(Loop(fails)):
         pass
-    with pytest.raises(ZeroDivisionError), Background(Loop(fails)):
+    with pytest.raises(ZeroDivisionError), BackgroundServer(Loop(fails)):
         raise ZeroDivisionError
 
 
@@ -79,8 +79,8 @@ def test_a_loop_that_is_stuck_is_named_by_its_line():
     def stuck_in_here(stop):
         gate.wait()
 
-    running = Background(Loop(stuck_in_here), "frozen").start()
-    with pytest.raises(Refusal, match=r"frozen.*wait, line \d+"):
+    running = BackgroundServer(Loop(stuck_in_here), "frozen").start()
+    with pytest.raises(UserError, match=r"frozen.*wait, line \d+"):
         running.stop()
     gate.set()
     assert wait_until(lambda: not running._thread.is_alive(), 5)
@@ -88,21 +88,21 @@ def test_a_loop_that_is_stuck_is_named_by_its_line():
 
 
 def test_closing_the_server_frees_a_loop_that_hangs_on_its_socket():
-    ours, theirs = socket.socketpair()
+    local, peer = socket.socketpair()
 
     class Blocked(Loop):
         def close(self):
-            ours.shutdown(socket.SHUT_RDWR)
-            ours.close()
+            local.shutdown(socket.SHUT_RDWR)
+            local.close()
 
-    Background(Blocked(lambda stop: ours.recv(1))).start().stop()
-    theirs.close()
+    BackgroundServer(Blocked(lambda stop: local.recv(1))).start().stop()
+    peer.close()
 
 
 def test_stop_is_a_descriptor_that_stays_readable():
     import select
 
-    stop = Stop()
+    stop = StopEvent()
     assert not select.select([stop], [], [], 0)[0]
     stop.set()
     stop.set()
@@ -113,8 +113,8 @@ def test_stop_is_a_descriptor_that_stays_readable():
 
 
 def test_running_a_cell_again_replaces_its_server():
-    first = background.run(Loop(until_stopped), "cell")
-    second = background.run(Loop(until_stopped), "cell")
+    first = background.start(Loop(until_stopped), "cell")
+    second = background.start(Loop(until_stopped), "cell")
     assert not first.running
     assert first.server.closed == 1
     assert second.running
@@ -123,29 +123,29 @@ def test_running_a_cell_again_replaces_its_server():
     background.stop("cell")
 
 
-def test_a_server_that_died_is_replaced_without_a_word():
-    dead = background.run(Loop(fails), "cell")
-    assert wait_until(lambda: dead.error, 5)
-    with background.run(Loop(until_stopped), "cell") as second:
+def test_a_server_that_failed_is_replaced_without_a_message():
+    failed = background.start(Loop(fails), "cell")
+    assert wait_until(lambda: failed.error, 5)
+    with background.start(Loop(until_stopped), "cell") as second:
         assert second.running
     background.stop("cell")
 
 
 def test_200_starts_and_stops_leave_nothing():
     for _ in range(200):
-        with Background(EchoServer()) as running:
+        with BackgroundServer(EchoServer()) as running:
             with socket.create_connection(running.server.address) as client:
                 client.sendall(b"x\n")
                 assert client.recv(5) == b"X_SB\n"
 
 
 @pytest.mark.skipif(os.name != "posix", reason="waits for a child's end by signal")
-def test_at_the_interpreters_end_servers_end_without_a_word():
+def test_at_the_interpreters_end_servers_end_without_a_message():
     program = (
         "from readiness.base import background; from readiness.servers.echo.selectors_server import EchoServer\n"
         "class Loud(EchoServer):\n"
         "    def close(self): super().close(); print('closed')\n"
-        "print(background.run(Loud(), 'a').running, background.run(Loud(), 'b').running)"
+        "print(background.start(Loud(), 'a').running, background.start(Loud(), 'b').running)"
     )
     ended = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=30)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True True\nclosed\nclosed\n", "")

@@ -1,44 +1,46 @@
-"""A worker gives what its child tells, says why it ended, and is gone when it is closed."""
+"""A worker yields the messages of its child, reports why the child ended, and has ended when it is closed."""
+
+import os
 
 import psutil
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.base.worker import Worker
 
 CHILD = """
 import json, sys
-from readiness.worker import tell
+from readiness.base.worker import send_to_parent
 for line in sys.stdin:
-    order = json.loads(line)
-    if order["do"] == "refuse":
-        tell(refusal="Not today.")
-    elif order["do"] == "crash":
+    command = json.loads(line)
+    if command["do"] == "refuse":
+        send_to_parent(user_error="Not today.")
+    elif command["do"] == "crash":
         raise SystemError("a fault of ours")
-    elif order["do"] == "end":
+    elif command["do"] == "end":
         break
     else:
-        tell(heard=order["do"])
+        send_to_parent(received=command["do"])
 """
 
 
 @pytest.fixture
 def worker(tmp_path, monkeypatch):
-    (tmp_path / "parrot.py").write_text(CHILD)
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with Worker("parrot") as worker:
+    (tmp_path / "echo_child.py").write_text(CHILD)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])))
+    with Worker("echo_child") as worker:
         yield worker
 
 
 def test_messages_come_in_order_until_the_child_ends(worker):
-    for word in ("one", "zwei", "三", "end"):
-        worker.send({"do": word})
-    assert [message["heard"] for message in worker] == ["one", "zwei", "三"]
+    for text in ("one", "zwei", "三", "end"):
+        worker.send({"do": text})
+    assert [message["received"] for message in worker] == ["one", "zwei", "三"]
 
 
-def test_a_refusal_in_the_child_is_one_here(worker):
+def test_a_user_error_in_the_child_is_raised_here(worker):
     worker.send({"do": "refuse"})
-    with pytest.raises(Refusal, match=r"Not today\."):
+    with pytest.raises(UserError, match=r"Not today\."):
         list(worker)
 
 
@@ -48,7 +50,7 @@ def test_a_crash_is_not_taken_for_an_end(worker):
         list(worker)
 
 
-def test_close_ends_a_child_that_would_wait_for_ever(worker):
+def test_close_ends_a_child_that_would_wait_without_a_time_limit(worker):
     assert psutil.pid_exists(worker.pid)
     worker.close()
     worker.close()
@@ -56,7 +58,7 @@ def test_close_ends_a_child_that_would_wait_for_ever(worker):
     assert not psutil.pid_exists(worker.pid)
 
 
-def test_sending_to_one_that_has_gone_is_quiet(worker):
+def test_sending_to_a_child_that_has_ended_is_quiet(worker):
     worker.send({"do": "end"})
     assert list(worker) == []
     worker.send({"do": "anything"})

@@ -7,7 +7,7 @@ import socket
 import pytest
 
 from readiness.base.background import wait_until
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.clients import fault_harness, fault_scenarios
 from readiness.servers.echo.selectors_server import EchoServer
 
@@ -145,13 +145,13 @@ def test_who_comes_to_a_dead_server_says_so():
 
 def test_what_it_cannot_do_is_refused(monkeypatch):
     with fault_harness.Rig(EchoServer) as server:
-        with pytest.raises(Refusal, match="no breaker “axe”: choose one of slow reader"):
+        with pytest.raises(UserError, match="no breaker “axe”: choose one of slow reader"):
             server.press("axe")
         monkeypatch.setattr(fault_harness, "resource", None)
-        with pytest.raises(Refusal, match="no limit of descriptors"):
+        with pytest.raises(UserError, match="no limit of descriptors"):
             server.press("out of descriptors")
     monkeypatch.delattr("os.fork")
-    with pytest.raises(Refusal, match="can't fork"):
+    with pytest.raises(UserError, match="can't fork"):
         fault_harness.press("reset", EchoServer)
 
 

@@ -53,7 +53,7 @@ def test_its_own_process_sends_and_pings_and_tells_what_it_measured(listener):
 def in_thread(listener, monkeypatch, seconds):
     """One run of it in a thread of this process; what it tells, with what the server got."""
     told = {}
-    monkeypatch.setattr(firehose_worker, "tell", told.update)
+    monkeypatch.setattr(firehose_worker, "send_to_parent", told.update)
     thread = threading.Thread(target=firehose_worker.run, args=(listener.getsockname(), seconds))
     thread.start()
     got = serve(listener, answer=seconds > 0.5)

@@ -6,8 +6,8 @@ import selectors
 import ipywidgets as widgets
 import pytest
 
-from readiness.base.background import Background, wait_until
-from readiness.base.messages import Refusal
+from readiness.base.background import BackgroundServer, wait_until
+from readiness.base.messages import UserError
 from readiness.clients import ftp_client
 from readiness.clients.ftp_client import FtpHand
 from readiness.experiments.meter import Meter
@@ -27,7 +27,7 @@ def server(tmp_path, meter):
     (tmp_path / "letter.txt").write_text("who is ready?\n")
     with open(tmp_path / "large.bin", "wb") as file:
         file.truncate(LARGE)
-    with Background(FtpServer(tmp_path, selector=meter.wrap(selectors.DefaultSelector()))) as running:
+    with BackgroundServer(FtpServer(tmp_path, selector=meter.wrap(selectors.DefaultSelector()))) as running:
         yield running.server
 
 
@@ -127,7 +127,7 @@ def test_a_port_is_taken_from_the_last_pasv_and_the_line_may_come_in_pieces(hand
 def test_out_of_turn_is_refused_in_words(server):
     idle = FtpHand()
     for deed, words in ((lambda: idle.say("NOOP"), "Connect"), (idle.dial, "PASV"), (idle.read, "Dial")):
-        with pytest.raises(Refusal, match=words):
+        with pytest.raises(UserError, match=words):
             deed()
     assert not idle.connected
     assert inspection.words(inspection.sockets(server)) == "nobody is connected"
@@ -135,7 +135,7 @@ def test_out_of_turn_is_refused_in_words(server):
 
 def test_a_server_that_is_gone_is_said_in_words(server, hand):
     server.listener.close()
-    with pytest.raises(Refusal, match="run the cell that starts it"):
+    with pytest.raises(UserError, match="run the cell that starts it"):
         hand.connect(server.address)
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.clients import ftp_compatibility
 from readiness.servers.ftp import Session
 from readiness.servers.ftp.control import Denied
@@ -64,5 +64,5 @@ def test_whole_data_without_226_is_not_done(curl):
 
 def test_no_curl_is_said_in_words(monkeypatch):
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(Refusal, match="curl is not installed"):
+    with pytest.raises(UserError, match="curl is not installed"):
         ftp_compatibility.done(Session)

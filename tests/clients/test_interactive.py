@@ -9,8 +9,8 @@ import sys
 import psutil
 import pytest
 
-from readiness.base.background import Background, wait_until
-from readiness.base.messages import Refusal
+from readiness.base.background import BackgroundServer, wait_until
+from readiness.base.messages import UserError
 from readiness.clients.interactive import Client
 from readiness.clients.swarm import Swarm
 from readiness.servers.echo.selectors_server import EchoServer
@@ -19,7 +19,7 @@ from tests import ROOT
 
 @pytest.fixture
 def server():
-    with Background(EchoServer()) as running:
+    with BackgroundServer(EchoServer()) as running:
         yield running.server
 
 
@@ -90,9 +90,9 @@ def test_reset_by_us_and_by_the_server(client):
 
 @pytest.mark.parametrize("deed", ["half_close", "reset"])
 def test_one_that_is_apart_says_so(client, deed):
-    with pytest.raises(Refusal, match="connect first"):
+    with pytest.raises(UserError, match="connect first"):
         getattr(client, deed)()
-    with pytest.raises(Refusal, match="connect first"):
+    with pytest.raises(UserError, match="connect first"):
         client.send(b"x")
 
 
@@ -118,7 +118,7 @@ def test_a_swarm_whose_mind_is_changed_midway_ends_at_the_last_word(server):
 
 
 def test_a_new_address_moves_all_of_it(server):
-    with Background(EchoServer()) as other, Swarm(server.address) as swarm:
+    with BackgroundServer(EchoServer()) as other, Swarm(server.address) as swarm:
         swarm.ask(idle=50)
         assert swarm.settled()
         swarm.ask(idle=50, address=other.server.address)
@@ -127,7 +127,7 @@ def test_a_new_address_moves_all_of_it(server):
 
 
 def test_a_swarm_says_when_the_server_ends_it():
-    with Background(EchoServer()) as running, Swarm(running.server.address) as swarm:
+    with BackgroundServer(EchoServer()) as running, Swarm(running.server.address) as swarm:
         swarm.ask(idle=20)
         assert swarm.settled()
         running.stop()

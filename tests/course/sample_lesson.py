@@ -1,4 +1,4 @@
-"""A lesson that keeps every rule, for tests that break one rule at a time. It is not a lesson of the course."""
+"""A lesson that keeps every rule, for tests that break one rule at a time. It is no lesson of the course."""
 
 from nbformat import NotebookNode, from_dict
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, output_from_msg
@@ -25,7 +25,7 @@ def sentences(count: int) -> str:
 
 
 def good_lesson() -> NotebookNode:
-    """As an author writes it: never executed."""
+    """Return it as an author writes it: never executed."""
     cells = [new_markdown_cell(OPENING, id="title")]
     for number, (name, source) in enumerate(SOURCES.items(), 1):
         cells.append(new_markdown_cell(sentences(100), id=f"before-{name}"))
@@ -38,8 +38,8 @@ def good_lesson() -> NotebookNode:
 
 
 def frozen_lesson() -> NotebookNode:
-    """As `freeze.py` saves it: its outputs are written here, nothing is run."""
-    from tools.notebooks import freeze
+    """Return it as `freeze.py` saves it: its outputs are written here, nothing is run."""
+    from tools.notebooks.normalize import normalize
 
     nb = good_lesson()
     results = {"add": "4", "count": "45", "measure": "12.5"}
@@ -49,7 +49,7 @@ def frozen_lesson() -> NotebookNode:
             content = {"data": {"text/plain": results[name]}, "metadata": {}, "execution_count": count}
             cell(nb, name).outputs = [output_from_msg({"header": {"msg_type": "execute_result"}, "content": content})]
     cell(nb, "say").outputs = [from_dict({"output_type": "stream", "name": "stdout", "text": "ready\n"})]
-    return freeze.settle(nb)
+    return normalize(nb)
 
 
 def cell(nb: NotebookNode, name: str) -> NotebookNode:

@@ -15,7 +15,7 @@ from tests.course.sample_lesson import cell, good_lesson
 browser = pytest.importorskip("tools.browser.session", reason="install the test extra: pip install -e '.[test]'")
 
 LESSONS = sorted((browser.COURSE / "notebooks").glob("*.ipynb"))
-RUN = 60  # seconds that all cells of a lesson may take, on a busy machine
+RUN_TIMEOUT = 60  # seconds that all cells of a lesson may take, on a busy machine
 
 
 @pytest.fixture(scope="module")
@@ -35,54 +35,54 @@ def chromium(address):
 
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
 def lesson(request, chromium, address) -> Iterator["browser.Lesson"]:
-    """One lesson, opened and run once for all the tests that look at it."""
+    """One lesson, opened and run once for all the tests that use it."""
     with browser.Lesson(chromium, address, f"notebooks/{request.param.name}") as lesson:
         lesson.number = request.param.name.partition("-")[0]
         lesson.shown_before = lesson.outputs.locator(".jp-OutputArea-output").count()
-        lesson.seconds = lesson.run_all(RUN)
+        lesson.seconds = lesson.run_all(RUN_TIMEOUT)
         yield lesson
 
 
 @pytest.fixture
-def looked_at(request, lesson) -> Iterator["browser.Lesson"]:
+def lesson_with_screenshots(request, lesson) -> Iterator["browser.Lesson"]:
     """The lesson; if the test fails, pictures of it are kept."""
     failed = request.session.testsfailed
     yield lesson
     if request.session.testsfailed > failed:
-        lesson.pictures(browser.COURSE / "screenshots", request.node.name)
+        lesson.save_screenshots(browser.COURSE / "screenshots", request.node.name)
 
 
 def test_there_are_lessons():
     assert LESSONS
 
 
-def test_no_answer_stands_below_its_question_when_a_lesson_is_opened(looked_at):
-    assert looked_at.shown_before == 0
+def test_no_answer_stands_below_its_question_when_a_lesson_is_opened(lesson_with_screenshots):
+    assert lesson_with_screenshots.shown_before == 0
 
 
-def test_run_all_ends_without_an_error(looked_at):
-    assert looked_at.errors() == []
-    assert looked_at.unrun() == 0
+def test_run_all_ends_without_an_error(lesson_with_screenshots):
+    assert lesson_with_screenshots.errors() == []
+    assert lesson_with_screenshots.unexecuted_cells() == 0
 
 
-def test_axe_finds_nothing_in_the_outputs(looked_at):
-    assert looked_at.axe() == []
+def test_axe_finds_nothing_in_the_outputs(lesson_with_screenshots):
+    assert lesson_with_screenshots.axe_violations() == []
 
 
-def test_axe_finds_nothing_in_the_dark(looked_at):
-    looked_at.theme("JupyterLab Dark")
+def test_axe_finds_nothing_in_the_dark(lesson_with_screenshots):
+    lesson_with_screenshots.set_theme("JupyterLab Dark")
     try:
-        assert looked_at.axe() == []
+        assert lesson_with_screenshots.axe_violations() == []
     finally:
-        looked_at.theme("JupyterLab Light")
+        lesson_with_screenshots.set_theme("JupyterLab Light")
 
 
-def test_its_widgets_do_what_they_say(looked_at):
-    if drive := getattr(widget_scenarios, f"lesson_{looked_at.number}", None):
-        drive(looked_at)
+def test_its_widgets_do_what_they_say(lesson_with_screenshots):
+    if scenario := getattr(widget_scenarios, f"lesson_{lesson_with_screenshots.number}", None):
+        scenario(lesson_with_screenshots)
     else:
-        assert looked_at.button("Next").count() == 0, (
-            "a lesson with a stepper needs a drive: tests/course/widget_scenarios.py"
+        assert lesson_with_screenshots.button("Next").count() == 0, (
+            "a lesson with a stepper needs a scenario: tests/course/widget_scenarios.py"
         )
 
 
@@ -90,10 +90,10 @@ def test_its_widgets_do_what_they_say(looked_at):
 
 
 WIDGETS = """import ipywidgets
-box, button, said = ipywidgets.Text(description="Words"), ipywidgets.Button(description="Send"), ipywidgets.HTML()
+box, button, status = ipywidgets.Text(description="Words"), ipywidgets.Button(description="Send"), ipywidgets.HTML()
 slider = ipywidgets.IntSlider(description="Idle")
-button.on_click(lambda _: setattr(said, "value", f'<p role="status">{box.value.upper()} {slider.value}</p>'))
-ipywidgets.VBox([box, slider, button, said])"""
+button.on_click(lambda _: setattr(status, "value", f'<p role="status">{box.value.upper()} {slider.value}</p>'))
+ipywidgets.VBox([box, slider, button, status])"""
 
 
 def broken_lesson() -> nbformat.NotebookNode:
@@ -114,24 +114,24 @@ def broken(chromium, address):
 
 
 def test_the_harness_sees_what_is_wrong(broken, tmp_path):
-    assert broken.unrun() == 5
-    broken.run_all(RUN)
-    assert broken.unrun() == 0
+    assert broken.unexecuted_cells() == 5
+    broken.run_all(RUN_TIMEOUT)
+    assert broken.unexecuted_cells() == 0
     assert ["ZeroDivisionError" in text for text in broken.errors()] == [True]
-    found = " ".join(broken.axe())
+    found = " ".join(broken.axe_violations())
     assert "button-name" in found
     assert "color-contrast" in found
     light, dark = [], []
     for theme, files in (("JupyterLab Light", light), ("JupyterLab Dark", dark)):
-        broken.theme(theme)
-        files += broken.pictures(tmp_path, theme)
+        broken.set_theme(theme)
+        files += broken.save_screenshots(tmp_path, theme)
     assert len(light) > 1
     assert light[0].read_bytes() != dark[0].read_bytes()
 
 
 def test_the_harness_drives_widgets(broken):
     broken.restart()
-    broken.run_all(RUN)
+    broken.run_all(RUN_TIMEOUT)
     broken.box("Words").fill("hello")
     broken.slider("Idle").press("ArrowRight")
     broken.button("Send").click()
@@ -143,56 +143,56 @@ def test_the_harness_drives_widgets(broken):
 
 
 @pytest.fixture(scope="module")
-def stage(chromium, address):
+def echo_lesson(chromium, address):
     with browser.Lesson(chromium, address, "notebooks/08-selectors.ipynb") as lesson:
-        lesson.run_all(RUN)
+        lesson.run_all(RUN_TIMEOUT)
         yield lesson
 
 
-def test_two_clients_talk_by_mouse_and_by_keyboard(stage):
-    stage.box("Client 1").fill("by mouse")
-    stage.button("Connect").nth(0).click()
-    stage.wait_for_status("connected")
-    stage.button("Send").nth(0).click()
-    stage.wait_for_status("BY MOUSE_SB")
-    stage.button("Connect").nth(1).focus()
-    keyboard = stage.page.keyboard
+def test_two_clients_send_by_mouse_and_by_keyboard(echo_lesson):
+    echo_lesson.box("Client 1").fill("by mouse")
+    echo_lesson.button("Connect").nth(0).click()
+    echo_lesson.wait_for_status("connected")
+    echo_lesson.button("Send").nth(0).click()
+    echo_lesson.wait_for_status("BY MOUSE_SB")
+    echo_lesson.button("Connect").nth(1).focus()
+    keyboard = echo_lesson.page.keyboard
     keyboard.press("Enter")
     keyboard.press("Tab")  # to the text
     keyboard.press("Control+A")
     keyboard.type("by keyboard")
     keyboard.press("Enter")
-    stage.wait_for_status("BY KEYBOARD_SB")
+    echo_lesson.wait_for_status("BY KEYBOARD_SB")
     keyboard.press("Tab")  # to Send
     keyboard.press("Tab")  # to Disconnect
     keyboard.press("Enter")
-    stage.wait_for_status("not connected")
+    echo_lesson.wait_for_status("not connected")
 
 
-def test_the_chart_moves_and_the_switch_switches(stage):
-    charts = stage.outputs.locator(".widget-html svg[role=img]")
+def test_the_chart_moves_and_the_switch_switches(echo_lesson):
+    charts = echo_lesson.outputs.locator(".widget-html svg[role=img]")
     before = charts.nth(0).inner_html()
-    stage.page.wait_for_function(
+    echo_lesson.page.wait_for_function(
         "before => [...document.querySelectorAll('.widget-html svg[role=img]')].every(svg => svg.innerHTML !== before)",
         arg=before,
     )
     assert charts.count() == 2
-    stage.outputs.get_by_role("spinbutton", name="Idle clients").fill("900")
-    stage.page.keyboard.press("Enter")
+    echo_lesson.outputs.get_by_role("spinbutton", name="Idle clients").fill("900")
+    echo_lesson.page.keyboard.press("Enter")
     for backend in ("poll", "select", "epoll"):
-        stage.button(backend).click()
-        stage.wait_for_status(re.compile(rf"{backend}: 90\d descriptors registered"))
+        echo_lesson.button(backend).click()
+        echo_lesson.wait_for_status(re.compile(rf"{backend}: 90\d descriptors registered"))
 
 
-def test_run_all_again_begins_anew(stage):
-    stage.run_all(RUN)
-    assert stage.errors() == []
-    assert stage.box("Client 1").count() == 1
-    stage.button("Send").nth(0).click()
-    stage.wait_for_status("HELLO_SB")
+def test_run_all_again_starts_again(echo_lesson):
+    echo_lesson.run_all(RUN_TIMEOUT)
+    assert echo_lesson.errors() == []
+    assert echo_lesson.box("Client 1").count() == 1
+    echo_lesson.button("Send").nth(0).click()
+    echo_lesson.wait_for_status("HELLO_SB")
 
 
-def test_a_new_kernel_in_the_midst_of_it_begins_anew(stage):
-    stage.restart()
-    stage.run_all(RUN)
-    assert stage.errors() == []
+def test_a_new_kernel_during_a_run_starts_again(echo_lesson):
+    echo_lesson.restart()
+    echo_lesson.run_all(RUN_TIMEOUT)
+    assert echo_lesson.errors() == []

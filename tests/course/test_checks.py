@@ -1,4 +1,4 @@
-"""A check runs at once, under a deadline, says what went wrong in sentences, and keeps the progress."""
+"""A check runs at once, under a deadline, explains a failure in sentences, and saves the progress."""
 
 import contextlib
 import json
@@ -13,30 +13,30 @@ import time
 import pytest
 
 from readiness.course import checks
-from readiness.course.checks import CheckFailed, Lab, Late, with_deadline
+from readiness.course.checks import CheckFailed, Lab, DeadlineExceeded, with_deadline
 
-LOOK = "03-select-by-hand.ipynb#Call-it-again"
+SECTION = "03-select-by-hand.ipynb#Call-it-again"
 
 
 @pytest.fixture(autouse=True)
-def file(tmp_path, monkeypatch):
-    monkeypatch.setenv(checks.PROGRESS, str(tmp_path / "progress.json"))
+def progress_file(tmp_path, monkeypatch):
+    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path / "progress.json"))
     return tmp_path / "progress.json"
 
 
 @pytest.fixture
 def lab():
-    return Lab("03", of=3)
+    return Lab("03", total_checks=3)
 
 
-def failed(lab, function, **how):
+def failed(lab, function, **options):
     with pytest.raises(CheckFailed) as caught:
-        lab.check(LOOK, **how)(function)
+        lab.check(SECTION, **options)(function)
     return str(caught.value)
 
 
-def test_a_check_that_passes_says_so_and_counts(lab, capsys):
-    @lab.check(LOOK)
+def test_a_check_that_passes_prints_so_and_counts(lab, capsys):
+    @lab.check(SECTION)
     def first():
         """One is one.
 
@@ -46,7 +46,7 @@ def test_a_check_that_passes_says_so_and_counts(lab, capsys):
     assert capsys.readouterr().out == "Passed: One is one.\n1 of 3 checks passed.\n"
 
 
-def test_a_failed_check_says_what_why_and_where_to_look(lab):
+def test_a_failed_check_names_what_why_and_the_section(lab):
     def sees():
         """Two is seen."""
         raise AssertionError("Expected 2, saw 1: count again.")
@@ -85,8 +85,8 @@ def test_a_name_that_is_not_there_may_be_in_a_cell_above_but_no_local_one(lab):
     def local():
         """It runs."""
         if not lab:
-            given = 1
-        return given
+            value = 1
+        return value
 
     assert "run the cells above first" in failed(lab, outer)
     message = failed(lab, local)
@@ -100,7 +100,7 @@ def test_what_is_not_written_yet_is_that_and_nothing_else(lab):
         raise NotImplementedError("your code here")
 
     with pytest.raises(NotImplementedError) as caught:
-        lab.check(LOOK)(stub)
+        lab.check(SECTION)(stub)
     assert caught.value._render_traceback_() == ["Not written yet: It is written."]
 
 
@@ -113,9 +113,9 @@ def loops():
 
 def blocks():
     """It ends."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        select.select([ours], [], [])
+    local, peer = socket.socketpair()
+    with local, peer:
+        select.select([local], [], [])
 
 
 def spins():
@@ -135,25 +135,25 @@ def swallows():
 
 def swallows_and_waits_again():
     """It ends."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
+    local, peer = socket.socketpair()
+    with local, peer:
         while True:
             try:
-                ours.recv(1)
+                local.recv(1)
             except BaseException:
                 continue
 
 
 @pytest.mark.parametrize("function", [loops, blocks, spins, swallows, swallows_and_waits_again])
 def test_what_never_ends_is_stopped_with_a_sentence(function, lab):
-    assert "stopped after 0.1 seconds" in failed(lab, function, seconds=0.1)
+    assert "stopped after 0.1 seconds" in failed(lab, function, timeout=0.1)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="what is left behind in a thread has no line")
 def test_the_line_where_it_was_stopped_is_named(lab):
     names = {}
     exec(compile('def spins():\n    """It ends."""\n    while True:\n        pass\n', "<cell>", "exec"), names)
-    assert re.search(r"stopped.*\n  at: .*\(spins, line [34]\)\n", failed(lab, names["spins"], seconds=0.05))
+    assert re.search(r"stopped.*\n  at: .*\(spins, line [34]\)\n", failed(lab, names["spins"], timeout=0.05))
 
 
 def test_a_section_that_is_a_question_ends_in_one_mark(lab):
@@ -165,7 +165,7 @@ def test_a_section_that_is_a_question_ends_in_one_mark(lab):
 def test_the_timer_and_its_handler_are_put_back():
     before, traced = signal.getsignal(signal.SIGALRM), sys.gettrace()
     with_deadline(lambda: None, 5)
-    with pytest.raises(Late):
+    with pytest.raises(DeadlineExceeded):
         with_deadline(spins, 0.05)
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert signal.getsignal(signal.SIGALRM) is before
@@ -187,20 +187,20 @@ def test_elsewhere_a_thread_keeps_the_deadline():
     thread = threading.Thread(target=outside)
     thread.start()
     thread.join()
-    assert found == [None, ZeroDivisionError, Late]
+    assert found == [None, ZeroDivisionError, DeadlineExceeded]
 
 
-def test_the_progress_survives_and_forgets_what_no_longer_passes(lab, file):
+def test_the_progress_is_kept_and_a_check_that_no_longer_passes_is_taken_off(lab, progress_file):
     good = [True]
 
     def check():
         """It is good."""
         assert good[0]
 
-    lab.check(LOOK)(check)
-    assert json.loads(file.read_text()) == {"03": {"of": 3, "checks": {"check": True}}}
-    assert str(Lab("03", of=3)) == "1 of 3 checks passed."
-    checks.note("05", "other", True, 2)
+    lab.check(SECTION)(check)
+    assert json.loads(progress_file.read_text()) == {"03": {"of": 3, "checks": {"check": True}}}
+    assert str(Lab("03", total_checks=3)) == "1 of 3 checks passed."
+    checks.record_result("05", "other", True, 2)
     assert checks.summary() == "Lab 03: 1 of 3 checks passed.\nLab 05: 1 of 2 checks passed."
     good[0] = False
     failed(lab, check)
@@ -208,15 +208,15 @@ def test_the_progress_survives_and_forgets_what_no_longer_passes(lab, file):
 
 
 def test_the_bar_has_a_label(lab):
-    checks.note("03", "a", True, 3)
+    checks.record_result("03", "a", True, 3)
     assert 'aria-label="1 of 3 checks passed." max="3" value="1"' in lab._repr_html_()
 
 
-def test_a_file_that_cannot_be_kept_or_read_stops_nobody(lab, file, monkeypatch):
-    file.write_text("not JSON")
+def test_a_progress_file_that_cannot_be_written_or_read_is_no_error(lab, progress_file, monkeypatch):
+    progress_file.write_text("not JSON")
     assert checks.summary() == "No lab has been begun yet."
-    monkeypatch.setenv(checks.PROGRESS, str(file / "beneath" / "a file"))
+    monkeypatch.setenv(checks.PROGRESS_ENV, str(progress_file / "beneath" / "a file"))
 
-    @lab.check(LOOK)
+    @lab.check(SECTION)
     def passes():
         """It passes."""

@@ -16,12 +16,12 @@ from readiness.course import checks, labs
 from tests import ROOT
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
-HANG = 15  # seconds after which even a wrong answer that hangs has its sentence
+ANSWER_TIMEOUT = 15  # seconds after which even a wrong answer that hangs has its message
 
 
 @pytest.fixture(autouse=True)
 def progress(tmp_path, monkeypatch):
-    monkeypatch.setenv(checks.PROGRESS, str(tmp_path / "progress.json"))
+    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path / "progress.json"))
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -29,7 +29,7 @@ def read(path: Path) -> nbformat.NotebookNode:
 
 
 def lab_of(path: Path) -> nbformat.NotebookNode:
-    """Derived afresh: what stands in labs/ may be a learner's own."""
+    """Derive the lab again: what stands in labs/ may be a learner's own."""
     return nbformat.from_dict(labs.derive(read(path), path.name))
 
 
@@ -64,31 +64,31 @@ def number_of(path: Path) -> str:
     return path.name.partition("-")[0]
 
 
-def wrong(path: Path) -> dict[str, list[tuple[str, str, str]]]:
+def wrong_answers(path: Path) -> dict[str, list[tuple[str, str, str]]]:
     return importlib.import_module(f"tests.course.wrong_answers.lab_{number_of(path)}").ANSWERS
 
 
-def right(path: Path) -> list[tuple[str, str]]:
+def right_answers(path: Path) -> list[tuple[str, str]]:
     return getattr(importlib.import_module(f"tests.course.wrong_answers.lab_{number_of(path)}"), "RIGHT", [])
 
 
-CASES = [
+WRONG_ANSWERS = [
     pytest.param(path, check, *answer, id=f"{number_of(path)}-{check}-{number}")
     for path in SOLUTIONS
-    for check, answers in wrong(path).items()
+    for check, answers in wrong_answers(path).items()
     for number, answer in enumerate(answers, 1)
 ]
 
-OTHERS = [
+RIGHT_ANSWERS = [
     pytest.param(path, *answer, id=f"{number_of(path)}-right-{number}")
     for path in SOLUTIONS
-    for number, answer in enumerate(right(path), 1)
+    for number, answer in enumerate(right_answers(path), 1)
 ]
 
 
 def test_there_are_labs_and_wrong_answers():
     assert SOLUTIONS
-    assert CASES
+    assert WRONG_ANSWERS
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
@@ -96,7 +96,7 @@ class TestLab:
     def test_it_has_the_checks_that_it_says(self, path):
         nb = read(path)
         source = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
-        stated = int(re.search(r'Lab\("\d\d\w?", of=(\d+)\)', source)[1])
+        stated = int(re.search(r'Lab\("\d\d\w?", total_checks=(\d+)\)', source)[1])
         assert sum(map(is_check, nb.cells)) == source.count("@lab.check(") == stated
 
     def test_untouched_each_check_fails_with_not_implemented_and_nothing_else(self, path):
@@ -112,7 +112,7 @@ class TestLab:
         assert re.fullmatch(r"Lab \d\d\w?: (\d+) of \1 checks passed\.", checks.summary())
 
     def test_every_check_has_its_wrong_answers(self, path):
-        assert set(wrong(path)) == set(run(lab_of(path)))
+        assert set(wrong_answers(path)) == set(run(lab_of(path)))
 
     def test_it_opens_closes_and_helps_like_every_lab(self, path):
         prose = "\n".join(cell.source for cell in lab_of(path).cells if cell.cell_type == "markdown")
@@ -130,20 +130,20 @@ class TestLab:
             assert section in [head.replace(" ", "-") for head in heads]
 
 
-@pytest.mark.parametrize(("path", "cell", "answer"), OTHERS)
+@pytest.mark.parametrize(("path", "cell", "answer"), RIGHT_ANSWERS)
 def test_another_right_answer_passes(path, cell, answer):
     raised = run(read(path), {cell: answer})
     assert set(raised.values()) == {None}, raised
 
 
-@pytest.mark.parametrize(("path", "check", "cell", "answer", "words"), CASES)
-def test_a_wrong_answer_is_caught_by_its_check(path, check, cell, answer, words):
-    began = time.monotonic()
+@pytest.mark.parametrize(("path", "check", "cell", "answer", "pattern"), WRONG_ANSWERS)
+def test_a_wrong_answer_is_caught_by_its_check(path, check, cell, answer, pattern):
+    started = time.monotonic()
     raised = run(read(path), {cell: answer})
     first = next((name for name, error in raised.items() if error is not None), None)
     assert first == check, raised
     assert isinstance(raised[check], checks.CheckFailed)
     message = str(raised[check])
-    assert re.search(words, message), message
+    assert re.search(pattern, message), message
     assert "Look again at lesson" in message
-    assert time.monotonic() - began < HANG
+    assert time.monotonic() - started < ANSWER_TIMEOUT

@@ -1,4 +1,4 @@
-"""labs/ is what solutions/ makes, as committed; deriving blanks the regions alone, and overwrites nobody's work."""
+"""labs/ is what solutions/ makes, as committed; deriving overwrites no learner's work."""
 
 import json
 import re
@@ -10,10 +10,10 @@ import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from readiness import __main__ as launcher
-from readiness.base.messages import Refusal
-from readiness.course import labs
-from tools.notebooks import derive_labs as tool
+from readiness import __main__ as command_line
+from readiness.base.messages import UserError
+from readiness.course import labs, launcher
+from tools.notebooks import derive_labs
 
 ANSWER = """def double(n):
     \"\"\"Twice n.\"\"\"
@@ -35,17 +35,18 @@ print(double(2))'''
 def solution(answer=ANSWER):
     cell = new_code_cell(answer, id="double", execution_count=1, outputs=[new_output("stream", text="4")])
     discussion = new_markdown_cell("## Discussion", id="why", metadata={"tags": ["solution"]})
-    return new_notebook(cells=[new_markdown_cell("# Double", id="title"), cell, discussion])
+    setup = new_code_cell("import math", id="setup")
+    return new_notebook(cells=[new_markdown_cell("# Double", id="title"), setup, cell, discussion])
 
 
 def test_the_labs_are_what_the_solutions_make():
-    assert sorted((tool.COURSE / "solutions").glob("[0-9]*.ipynb"))
-    assert list(tool.faults([])) == []
+    assert sorted((derive_labs.COURSE / "solutions").glob("[0-9]*.ipynb"))
+    assert list(derive_labs.violations([])) == []
 
 
 def test_the_readme_lists_each_lab_with_its_title():
-    readme = (tool.COURSE / "README.md").read_text(encoding="utf-8")
-    for path in sorted((tool.COURSE / "solutions").glob("[0-9]*.ipynb")):
+    readme = (derive_labs.COURSE / "README.md").read_text(encoding="utf-8")
+    for path in sorted((derive_labs.COURSE / "solutions").glob("[0-9]*.ipynb")):
         number, title = re.match(r"# Lab (\d\d\w?): (.+)", nbformat.read(path, as_version=4).cells[0].source).groups()
         assert f"| {number} | [" in readme
         assert f"](labs/{path.name})" in readme
@@ -55,15 +56,31 @@ def test_the_readme_lists_each_lab_with_its_title():
 def test_a_region_becomes_a_stub_and_nothing_else_changes():
     made = solution()
     lab = labs.derive(made, "01-double.ipynb")
-    assert [cell["id"] for cell in lab["cells"]] == ["title", "double"]
-    assert lab["cells"][1]["source"] == STUB
-    assert lab["cells"][1]["outputs"] == []
-    assert lab["cells"][1]["execution_count"] is None
-    assert made.cells[1].source == ANSWER
+    assert [cell["id"] for cell in lab["cells"]] == ["title", "setup", "double"]
+    assert lab["cells"][2]["source"] == STUB
+    assert lab["cells"][2]["outputs"] == []
+    assert lab["cells"][2]["execution_count"] is None
+    assert made.cells[2].source == ANSWER
+
+
+def test_a_lab_names_its_solution_in_its_metadata_and_in_its_first_code_cell():
+    lab = labs.derive(solution(), "01-double.ipynb")
+    assert lab["metadata"]["readiness"] == {"derived_from": "solutions/01-double.ipynb"}
+    comment = "# Derived from solutions/01-double.ipynb by make labs: edit the solution, not this file.\n"
+    assert [cell["source"].startswith(comment) for cell in lab["cells"]] == [False, True, False]
+
+
+@pytest.mark.parametrize("path", sorted((derive_labs.COURSE / "labs").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_each_committed_lab_names_its_solution(path):
+    lab = nbformat.reads(derive_labs.committed(path) or path.read_text(encoding="utf-8"), as_version=4)
+    if "-mine-" not in path.name:
+        assert lab.metadata.readiness == {"derived_from": f"solutions/{path.name}"}
+        first = next(cell for cell in lab.cells if cell.cell_type == "code")
+        assert first.source.startswith(f"# Derived from solutions/{path.name} by make labs: ")
 
 
 @pytest.mark.parametrize(
-    ("answer", "says"),
+    ("answer", "message"),
     [
         ("pass", "no region"),
         (ANSWER.replace("### END SOLUTION", ""), "not closed"),
@@ -71,8 +88,8 @@ def test_a_region_becomes_a_stub_and_nothing_else_changes():
         (ANSWER.replace("### END SOLUTION", "### BEGIN SOLUTION"), "within another"),
     ],
 )
-def test_a_solution_whose_marks_are_wrong_is_refused(answer, says):
-    with pytest.raises(Refusal, match=says):
+def test_a_solution_whose_marks_are_wrong_is_refused(answer, message):
+    with pytest.raises(UserError, match=message):
         labs.derive(solution(answer), "01-double.ipynb")
 
 
@@ -83,11 +100,11 @@ def course(tmp_path, monkeypatch):
         (tmp_path / name).mkdir()
     (tmp_path / launcher.FIRST_LESSON).write_text("{}")
     nbformat.write(solution(), tmp_path / "solutions" / "01-double.ipynb")
-    monkeypatch.setattr(tool, "COURSE", tmp_path)
-    monkeypatch.setattr(launcher, "HOUSE", tmp_path / "readiness")
-    assert list(tool.write([], force=False)) == []
-    who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
-    for command in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "all"]):
+    monkeypatch.setattr(derive_labs, "COURSE", tmp_path)
+    monkeypatch.setattr(launcher, "COURSE_PACKAGE", tmp_path / "readiness" / "course")
+    assert list(derive_labs.write([], force=False)) == []
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "."], [*identity, "commit", "-qm", "all"]):
         subprocess.run(["git", *command], cwd=tmp_path, check=True)
     return tmp_path
 
@@ -101,25 +118,25 @@ def edited(course: Path) -> Path:
 def test_a_lab_that_was_edited_is_left_as_it_is_and_named(course):
     lab = edited(course)
     mine = lab.read_text()
-    assert list(tool.faults([])) == []  # what was committed is judged, not what a learner wrote
-    [sentence] = tool.write([], force=False)
+    assert list(derive_labs.violations([])) == []  # what was committed is judged, not what a learner wrote
+    [sentence] = derive_labs.write([], force=False)
     assert "labs/01-double.ipynb was edited" in sentence
     assert lab.read_text() == mine
-    assert list(tool.write(["01"], force=True)) == []
+    assert list(derive_labs.write(["01"], force=True)) == []
     assert "# mine" not in lab.read_text()
 
 
-def test_a_lab_that_nobody_edited_follows_its_solution(course):
+def test_an_unedited_lab_follows_its_solution(course):
     nbformat.write(solution(ANSWER.replace("double", "twice")), course / "solutions" / "01-double.ipynb")
-    assert ["is not what" in sentence for sentence in tool.faults([])] == [True]
-    assert list(tool.write([], force=False)) == []
+    assert ["is not what" in sentence for sentence in derive_labs.violations([])] == [True]
+    assert list(derive_labs.write([], force=False)) == []
     assert "def twice" in (course / "labs" / "01-double.ipynb").read_text()
 
 
-def test_a_lab_without_a_solution_is_a_fault(course):
+def test_a_lab_without_a_solution_is_a_violation(course):
     (course / "labs" / "02-lost.ipynb").write_text("{}")
     (course / "labs" / "01-double-mine-1.ipynb").write_text("{}")
-    assert list(tool.faults([])) == ["labs/02-lost.ipynb has no solution"]
+    assert list(derive_labs.violations([])) == ["labs/02-lost.ipynb has no solution"]
 
 
 def test_reset_gives_a_fresh_lab_and_keeps_the_old_one_beside_it(course, capsys):
@@ -127,33 +144,33 @@ def test_reset_gives_a_fresh_lab_and_keeps_the_old_one_beside_it(course, capsys)
     mine = lab.read_text()
     for number in (1, 2):
         lab.write_text(mine)
-        assert launcher.main(["reset", "01"]) == 0
-        said = f"labs/01-double.ipynb is as new. What stood there is kept as labs/01-double-mine-{number}.ipynb.\n"
-        assert capsys.readouterr().out == said
-    assert list(tool.write([], force=False)) == []  # it is the very text that is committed
-    assert launcher.main(["reset", "01"]) == 0
+        assert command_line.main(["reset", "01"]) == 0
+        sentence = f"labs/01-double.ipynb is as new. What stood there is kept as labs/01-double-mine-{number}.ipynb.\n"
+        assert capsys.readouterr().out == sentence
+    assert list(derive_labs.write([], force=False)) == []  # it is the very text that is committed
+    assert command_line.main(["reset", "01"]) == 0
     assert capsys.readouterr().out == "labs/01-double.ipynb is as new already.\n"
     assert not (course / "labs" / "01-double-mine-3.ipynb").exists()
     assert (course / "labs" / "01-double-mine-1.ipynb").read_text() == mine
-    assert json.loads(lab.read_text())["cells"][1]["source"] in (STUB, STUB.splitlines(keepends=True))
-    assert nbformat.read(lab, as_version=4).cells[1].source == STUB
+    assert json.loads(lab.read_text())["cells"][2]["source"] in (STUB, STUB.splitlines(keepends=True))
+    assert nbformat.read(lab, as_version=4).cells[2].source == STUB
 
 
-@pytest.mark.parametrize(("arguments", "says"), [(["reset"], "Say which lab"), (["reset", "77"], "choose among 01")])
-def test_reset_says_what_it_needs(course, arguments, says, capsys):
-    assert launcher.main(arguments) == 1
-    assert says in capsys.readouterr().err
+@pytest.mark.parametrize(("arguments", "message"), [(["reset"], "Say which lab"), (["reset", "77"], "choose among 01")])
+def test_reset_says_what_it_needs(course, arguments, message, capsys):
+    assert command_line.main(arguments) == 1
+    assert message in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["report", "05"], ["--port", "99999"]])
 def test_what_makes_no_sense_is_refused(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
-        launcher.main(arguments)
+        command_line.main(arguments)
     assert ended.value.code == 2
-    assert "reset alone" in (said := capsys.readouterr().err) or "is no port" in said
+    assert "reset alone" in (message := capsys.readouterr().err) or "is no port" in message
 
 
 def test_a_python_without_jupyterlab_says_how_to_get_it(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "zmq", None)
-    assert launcher.main([]) == 1
+    assert command_line.main([]) == 1
     assert "`make lab`" in capsys.readouterr().err

@@ -1,4 +1,4 @@
-"""nbgrader on the labs: full marks for each solution, and none for the lab that nobody has touched.
+"""nbgrader on the labs: full marks for each solution, and none for an untouched lab.
 
 nbgrader lives in an environment of its own, made once, since it brings a whole Jupyter of its own.
 """
@@ -18,28 +18,28 @@ from readiness.course import labs
 from tests import ROOT
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
-NEEDS = ("nbgrader>=0.9.5,<1", "ipykernel>=7,<8", "ipywidgets>=8.1,<9", "matplotlib>=3.8", "hypothesis>=6.100")
-SECONDS = 300  # for all the labs, and to install it
+REQUIREMENTS = ("nbgrader>=0.9.5,<1", "ipykernel>=7,<8", "ipywidgets>=8.1,<9", "matplotlib>=3.8", "hypothesis>=6.100")
+INSTALL_TIMEOUT = 300  # seconds for all the labs, and to install it
 GRADE = """
 import json, os, shutil, sys
 from pathlib import Path
 from nbgrader.api import Gradebook
 from nbgrader.apps import NbGraderAPI
 
-said, sys.stdout = sys.stdout, sys.stderr
+output, sys.stdout = sys.stdout, sys.stderr
 grader, course = NbGraderAPI(), Path.cwd()
 for lab in sorted(os.listdir("source")):
     steps = [grader.generate_assignment(lab)]
-    for who, folder in (("solver", "source"), ("idler", "release")):
-        shutil.copytree(course / folder / lab, course / "submitted" / who / lab)
-        steps.append(grader.autograde(lab, who))
+    for student, folder in (("solver", "source"), ("untouched", "release")):
+        shutil.copytree(course / folder / lab, course / "submitted" / student / lab)
+        steps.append(grader.autograde(lab, student))
     for step in steps:
         if not step["success"]:
             sys.exit(lab + ": " + step.get("error", "") + step.get("log", ""))
 with Gradebook("sqlite:///gradebook.db") as book:
     handed_in = [submission for assignment in book.assignments for submission in assignment.submissions]
     found = [(s.student.id, s.assignment.name, s.score, s.max_score) for s in handed_in]
-print(json.dumps(found), file=said)
+print(json.dumps(found), file=output)
 """
 
 
@@ -49,39 +49,39 @@ def grader(need, tmp_path_factory) -> Path:
     home = ROOT / ".venv" if (ROOT / ".venv").is_dir() else tmp_path_factory.mktemp("env")
     python = home / "nbgrader" / ("Scripts" if os.name == "nt" else "bin") / Path(sys.executable).name
     ready = home / "nbgrader" / ".ready"
-    if not ready.exists() or ready.read_text() != "\n".join(NEEDS):
+    if not ready.exists() or ready.read_text() != "\n".join(REQUIREMENTS):
         venv.create(home / "nbgrader", clear=True, with_pip=True)
         pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
         ran = [
-            subprocess.run([*pip, *what], capture_output=True, text=True, timeout=SECONDS)
-            for what in (NEEDS, ("--no-deps", "-e", str(ROOT)))
+            subprocess.run([*pip, *what], capture_output=True, text=True, timeout=INSTALL_TIMEOUT)
+            for what in (REQUIREMENTS, ("--no-deps", "-e", str(ROOT)))
         ]
         failed = next((r.stderr.strip().splitlines()[-1] for r in ran if r.returncode), "")
         need(not failed, f"nbgrader could not be installed, so grading is not tried: {failed}")
-        ready.write_text("\n".join(NEEDS))
+        ready.write_text("\n".join(REQUIREMENTS))
     return python
 
 
 @pytest.fixture(scope="module")
 def marks(grader, tmp_path_factory) -> dict[tuple[str, str], tuple[float, float]]:
-    """{(who, lab): (marks, of how many)}, of one who hands in the solution, and one who hands in what was given out."""
+    """{(student, lab): (score, maximum)}, for a student with the solution, and one with the untouched lab."""
     course = tmp_path_factory.mktemp("course")
     for path in SOLUTIONS:
         (course / "source" / path.stem).mkdir(parents=True)
         shutil.copy(path, course / "source" / path.stem)
     env = os.environ | {"READINESS_PROGRESS": str(course / "progress.json"), "JUPYTER_PREFER_ENV_PATH": "1"}
     env |= {"PATH": f"{grader.parent}{os.pathsep}{os.environ['PATH']}"}
-    how = {"capture_output": True, "text": True, "timeout": SECONDS, "stdin": subprocess.DEVNULL}
-    ran = subprocess.run([grader, "-c", GRADE], cwd=course, env=env, **how)
+    options = {"capture_output": True, "text": True, "timeout": INSTALL_TIMEOUT, "stdin": subprocess.DEVNULL}
+    ran = subprocess.run([grader, "-c", GRADE], cwd=course, env=env, **options)
     assert ran.returncode == 0, ran.stderr[-3000:]
-    return {(who, lab): (score, most) for who, lab, score, most in json.loads(ran.stdout)}
+    return {(student, lab): (score, maximum) for student, lab, score, maximum in json.loads(ran.stdout)}
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_full_marks_for_the_solution_and_none_for_the_untouched_lab(path, marks):
-    score, most = marks["solver", path.stem]
-    assert score == most == sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in read(path).cells) > 0
-    assert marks["idler", path.stem] == (0, most)
+    score, maximum = marks["solver", path.stem]
+    assert score == maximum == sum(cell.metadata.get("nbgrader", {}).get("points", 0) for cell in read(path).cells) > 0
+    assert marks["untouched", path.stem] == (0, maximum)
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)

@@ -1,7 +1,7 @@
 """The notebooks are saved as readers get them, and nbval has something to compare in each cell.
 
 It doesn't run the lessons: `pytest --nbval notebooks` does, with sanitize.cfg. It proves on a sample that this run can
-fail, and that freezing keeps its word.
+fail, and that freezing does what it promises.
 """
 
 import base64
@@ -19,17 +19,17 @@ from PIL import Image
 
 from tests import ROOT
 from tests.course.sample_lesson import cell, frozen_lesson, good_lesson
-from tools.notebooks import freeze
+from tools.notebooks import freeze, normalize
 
-SAVED = sorted((ROOT / "notebooks").glob("*.ipynb"))
-SOLVED = sorted((ROOT / "solutions").glob("*.ipynb"))
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SOLUTIONS = sorted((ROOT / "solutions").glob("*.ipynb"))
 
 
 def test_there_are_notebooks():
-    assert SAVED
+    assert LESSONS
 
 
-@pytest.mark.parametrize("path", SAVED + SOLVED, ids=lambda path: f"{path.parent.name}/{path.stem}")
+@pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_a_notebook_is_frozen(path):
     found = freeze.check(path)
     assert not found, "\n".join(found)
@@ -46,7 +46,7 @@ def lesson(tmp_path) -> Path:
 
 
 def save(path: Path, nb: nbformat.NotebookNode) -> None:
-    path.write_text(freeze.write(nb), encoding="utf-8")
+    path.write_text(normalize.to_text(nb), encoding="utf-8")
 
 
 def run_freeze(*arguments: object) -> subprocess.CompletedProcess:
@@ -91,7 +91,7 @@ def error(nb):
 
 
 def widget(nb):
-    data = {freeze.WIDGET: {"model_id": "1"}, "text/plain": "A panel"}
+    data = {normalize.WIDGET_MIME: {"model_id": "1"}, "text/plain": "A panel"}
     output("display_data", data=data)(nb)
 
 
@@ -101,11 +101,11 @@ def picture(mode: str) -> str:
     return base64.b64encode(data.getvalue()).decode() + "\n"
 
 
-THAW = {
+NOT_FROZEN = {
     "html": (shown(image_png=picture("P"), text_html="<b>x</b>"), "cell say its outputs aren't as frozen"),
     "svg": (shown(**{"image_png": picture("P"), "image_svg+xml": "<svg/>"}), "cell say its outputs aren't as frozen"),
     "many colours": (shown(image_png=picture("RGB")), "cell say its outputs aren't as frozen"),
-    "unrun": (in_cell("add", execution_count=None), "cell add was never executed"),
+    "not executed": (in_cell("add", execution_count=None), "cell add was never executed"),
     "out of order": (in_cell("add", execution_count=7), "cell add has execution count 7 instead of 1"),
     "error": (error, "cell say is saved with OSError: gone"),
     "stderr": (output("stream", name="stderr", text="bad\n"), "cell say writes to stderr: bad"),
@@ -124,14 +124,14 @@ THAW = {
 }
 
 
-@pytest.mark.parametrize("kind", THAW)
+@pytest.mark.parametrize("kind", NOT_FROZEN)
 def test_what_is_not_frozen_is_named(lesson, kind):
-    change, said = THAW[kind]
+    change, message = NOT_FROZEN[kind]
     nb = frozen_lesson()
     change(nb)
     save(lesson, nb)
     found = freeze.check(lesson)
-    assert any(sentence.startswith(f"{lesson}: ") and said in sentence for sentence in found), found
+    assert any(sentence.startswith(f"{lesson}: ") and message in sentence for sentence in found), found
 
 
 def test_what_readers_need_stays(lesson):
@@ -147,7 +147,7 @@ def test_a_traceback_names_no_file_of_this_machine():
     nb = frozen_lesson()
     frames = ["Traceback", "\x1b[36mFile \x1b[39m\x1b[32m/usr/lib/json.py:1", "\x1b[36mCell\x1b[39m In[1], line 1"]
     output("error", ename="OSError", evalue="gone", traceback=frames)(nb)
-    assert cell(freeze.settle(nb), "say").outputs[-1].traceback == [frames[0], frames[2]]
+    assert cell(normalize.normalize(nb), "say").outputs[-1].traceback == [frames[0], frames[2]]
 
 
 def test_another_layout_of_the_file_is_named(lesson):
@@ -191,7 +191,7 @@ def test_freezing_runs_and_saves_for_readers(tmp_path):
     assert b"Matplotlib" not in base64.b64decode(cell(frozen, "count").outputs[0].data["image/png"])
 
 
-STOPS = {
+NOT_FREEZABLE = {
     "error": ("1 / 0", "cell add ends in ZeroDivisionError: division by zero"),
     "html beside": (PANEL % '"text/html": "<b>A panel</b>"', "cell add gives text/html beside image/png"),
     "slow": ("import threading\nthreading.Event().wait()", "cell add takes more than 10 s"),
@@ -200,17 +200,17 @@ STOPS = {
 }
 
 
-@pytest.mark.parametrize("kind", STOPS)
+@pytest.mark.parametrize("kind", NOT_FREEZABLE)
 def test_a_notebook_that_cannot_be_frozen_is_left_as_it_was(tmp_path, kind):
-    source, said = STOPS[kind]
+    source, message = NOT_FREEZABLE[kind]
     path = tmp_path / "08-sample.ipynb"
     nb = good_lesson()
     cell(nb, "add").source = source
     save(path, nb)
     before = path.read_bytes()
-    result = run_freeze("--seconds=10", path)
+    result = run_freeze("--timeout=10", path)
     assert result.returncode == 1
-    assert said in result.stderr
+    assert message in result.stderr
     assert path.read_bytes() == before
 
 

@@ -1,6 +1,6 @@
 """The lessons run from top to bottom where epoll and /proc are missing, and where there is only select.
 
-The other systems are played by fake_platform/sitecustomize.py on this one; CI has the real ones. Numbers aren't compared.
+fake_platform/sitecustomize.py makes this system look like the others; CI has the real ones. Numbers aren't compared.
 """
 
 import os
@@ -20,20 +20,21 @@ from tools.notebooks import record
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SYSTEMS = {"no epoll": "poll", "select alone": "select"}
 # Lessons that must show what a Linux machine measured.
-RECORDED = {"07", "08"} | {number for number, path in record.LESSONS.items() if record.experiments(path)}
-SECONDS = 180
+RECORDED = {"07", "08"} | {number for number, path in record.LESSONS.items() if record.experiment_names(path)}
+RUN_TIMEOUT = 180  # seconds
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is nothing to hide here")
 
 
-def elsewhere(system: str) -> dict[str, str]:
-    return os.environ | {"PYTHONPATH": str(ROOT / "tests" / "course" / "fake_platform"), "ELSEWHERE": SYSTEMS[system]}
+def fake_platform(system: str) -> dict[str, str]:
+    folder = ROOT / "tests" / "course" / "fake_platform"
+    return os.environ | {"PYTHONPATH": str(folder), "FAKE_PLATFORM": SYSTEMS[system]}
 
 
 def run(path: Path, system: str) -> nbformat.NotebookNode:
     """The notebook with its outputs, run in place by Jupyter's own command, in a kernel that misses them."""
     command = [sys.executable, "-m", "jupyter", "execute", "--inplace", "--allow-errors", "--timeout=60", path]
-    result = subprocess.run(command, env=elsewhere(system), capture_output=True, text=True, timeout=SECONDS)
+    result = subprocess.run(command, env=fake_platform(system), capture_output=True, text=True, timeout=RUN_TIMEOUT)
     assert result.returncode == 0, result.stderr[-1000:]
     return nbformat.read(path, as_version=4)
 
@@ -49,12 +50,12 @@ def errors(nb: nbformat.NotebookNode) -> list[str]:
     return [f"{name}: {o.ename}: {o.evalue}" for name, o in found]
 
 
-def words(nb: nbformat.NotebookNode) -> str:
-    said = []
+def text_of(nb: nbformat.NotebookNode) -> str:
+    texts = []
     for _, output in outputs(nb):
         data = output.get("data", {})
-        said += [output.get("text", ""), data.get("text/plain", ""), data.get("text/html", "")]
-    return "\n".join(said)
+        texts += [output.get("text", ""), data.get("text/plain", ""), data.get("text/html", "")]
+    return "\n".join(texts)
 
 
 def test_there_are_lessons():
@@ -68,7 +69,7 @@ def test_a_lesson_runs(path, system, tmp_path):
     nb = run(tmp_path / "notebooks" / path.name, system)
     assert errors(nb) == []
     if path.name.partition("-")[0] in RECORDED:
-        assert re.search(r"\brecorded\b", words(nb), re.I), "nothing says that it is recorded"
+        assert re.search(r"\brecorded\b", text_of(nb), re.I), "nothing says that it is recorded"
 
 
 PROBES = {
@@ -105,10 +106,11 @@ print(subprocess.check_output(["echo", "works"], text=True), open(os.devnull).re
 
 
 def probe(source: str, system: str) -> str:
-    """The last line of what Python says to the source, where it raises; else nothing."""
+    """Return the last line of Python's traceback, if the source raises; else an empty string."""
     command = [sys.executable, "-c", source]
-    said = subprocess.run(command, env=elsewhere(system), capture_output=True, text=True, timeout=SECONDS).stderr
-    return said.strip().splitlines()[-1] if said else ""
+    env = fake_platform(system)
+    stderr = subprocess.run(command, env=env, capture_output=True, text=True, timeout=RUN_TIMEOUT).stderr
+    return stderr.strip().splitlines()[-1] if stderr else ""
 
 
 @pytest.mark.parametrize("name", PROBES)
@@ -138,5 +140,5 @@ def test_a_kernel_runs_there_and_an_error_is_seen(system, tmp_path):
     nbformat.write(nb, path)
     nb = run(path, system)
     assert [sentence.split(":")[:2] for sentence in errors(nb)] == [["say", " AttributeError"]]
-    assert "Epoll" not in words(nb)
-    assert "Selector" in words(nb)
+    assert "Epoll" not in text_of(nb)
+    assert "Selector" in text_of(nb)

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.experiments import claims, recordings, runner
 from readiness.experiments.claims import helpers
 from readiness.experiments.claims.claim import VERDICTS, Claim, Trial
@@ -84,7 +84,7 @@ def test_each_experiment_is_recorded_and_its_recording_holds():
 
 def test_what_this_machine_lacks_or_refuses_is_shown_as_recorded(monkeypatch):
     def both_selects_beyond_1024():
-        raise Refusal("Too few descriptors.")
+        raise UserError("Too few descriptors.")
 
     refusing = Trial("", both_selects_beyond_1024, "{kernel} ready", lambda e: e["kernel"] == 1)
     found = claims.attempt(refusing)
@@ -108,7 +108,7 @@ def test_what_is_heard_is_printed_and_says_whether_it_holds(capsys):
 
 def test_a_source_is_found_by_the_key_of_its_claim_or_refused():
     assert claims.source("who-hangs") == claims.source("registered_by_a_thread_that_ended")
-    with pytest.raises(Refusal, match="choose among select-1024, "):
+    with pytest.raises(UserError, match="choose among select-1024, "):
         claims.source("no-such-claim")
 
 
@@ -127,5 +127,5 @@ def test_what_happens_later_has_happened_at_the_end():
 
 @LINUX
 def test_a_number_that_is_not_allowed_is_refused():
-    with pytest.raises(Refusal, match="no descriptor numbered 2147483647"), helpers.numbered(2**31 - 1):
+    with pytest.raises(UserError, match="no descriptor numbered 2147483647"), helpers.numbered(2**31 - 1):
         pass

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.experiments import recordings, wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost import Case, Point
 from readiness.system import limits, syscalls
@@ -27,7 +27,7 @@ def test_every_recorder_has_its_recording():
 
 def test_every_experiment_of_the_lessons_has_its_recording_and_its_own_name():
     assert record.LESSONS
-    names = [name for path in record.LESSONS.values() for name in record.experiments(path)]
+    names = [name for path in record.LESSONS.values() for name in record.experiment_names(path)]
     assert len(names) == len(set(names)), "two experiments have one name"
     assert set(names) | set(record.RECORDERS) == set(recordings.names()), (
         "run tools/notebooks/record.py with the lesson's number"
@@ -79,7 +79,7 @@ def test_the_recorded_report_is_a_report():
 
 
 def test_what_was_not_recorded_is_refused_with_what_was():
-    with pytest.raises(Refusal, match=r"no recording '\.\./words': choose among .*standard"):
+    with pytest.raises(UserError, match=r"no recording '\.\./words': choose among .*standard"):
         recordings.load("../words")
 
 
@@ -101,12 +101,12 @@ def test_the_quickest_sweep_is_kept(monkeypatch):
         return iter([Point("poll", 10, seconds=next(times), spread=0, batches=7, calls=1, at=0)])
 
     monkeypatch.setattr(wait_cost, "sweep", sweep)
-    assert [point["seconds"] for point in record.quickest([Case("poll", 10)])] == [1.235]
+    assert [point["seconds"] for point in record.fastest_sweep([Case("poll", 10)])] == [1.235]
 
 
 @LINUX
 def test_the_interest_list_can_be_recorded_here():
-    assert len(syscalls.parse_interest(record.interest())) == 3
+    assert len(syscalls.parse_interest(record.interest_list_text())) == 3
 
 
 @pytest.mark.parametrize(

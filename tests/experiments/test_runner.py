@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.experiments import recordings, runner
 from readiness.experiments.recordings import Recording
 from readiness.system import limits
@@ -51,7 +51,7 @@ def test_this_linux_has_what_the_lessons_need():
 
 def test_a_refusal_shows_the_recording_and_an_error_comes_through(capsys):
     def refuses():
-        raise Refusal("Not on this machine.")
+        raise UserError("Not on this machine.")
 
     def breaks():
         raise OSError("broken")

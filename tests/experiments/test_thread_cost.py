@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from readiness.base.background import wait_until
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.base.worker import Worker
 from readiness.experiments import thread_cost
 
@@ -31,11 +31,11 @@ LIMITED = """
 import resource
 resource.setrlimit(resource.{limit}, (2**{power}, 2**{power}))
 from readiness import threadcost
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 try:
     threadcost.measure(1000, "a thread each")
-except Refusal as refusal:
-    print(refusal)
+except UserError as error:
+    print(error)
 """
 
 
@@ -73,5 +73,5 @@ def test_the_clients_end_with_their_server(at_work):
 def test_a_crowd_that_ended_early_is_not_waited_for(at_work):
     worker, crowd = at_work
     crowd.kill()
-    with pytest.raises(Refusal, match="1000 clients"):
+    with pytest.raises(UserError, match="1000 clients"):
         next(iter(worker))

@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.experiments import thundering_herd
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="epoll is Linux's")
@@ -21,5 +21,5 @@ def test_all_are_woken_or_one():
 
 def test_a_flag_that_is_not_here_is_refused(monkeypatch):
     monkeypatch.delattr(select, "EPOLLEXCLUSIVE")
-    with pytest.raises(Refusal, match="no EPOLLEXCLUSIVE"):
+    with pytest.raises(UserError, match="no EPOLLEXCLUSIVE"):
         thundering_herd.count("EPOLLEXCLUSIVE")

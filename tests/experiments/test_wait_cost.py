@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.experiments import wait_cost, wait_cost_worker
 from readiness.experiments.wait_cost import LISTS, Case, Point, find, sweep
 from readiness.system import limits, syscalls
@@ -230,12 +230,12 @@ def test_without_the_c_library_pythons_own_select_is_timed(monkeypatch):
 
 
 def test_what_is_not_here_is_refused_before_anything_starts(monkeypatch):
-    with pytest.raises(Refusal, match="no method 'kqueue': choose among select, poll"):
+    with pytest.raises(UserError, match="no method 'kqueue': choose among select, poll"):
         sweep([Case("kqueue", 10)])
     monkeypatch.delattr(select, "epoll", raising=False)
     assert not {"epoll", "epoll-mod", "epoll-del-add", "write"} & set(wait_cost.available())
     assert {"epoll"} & {case.method for name in LISTS for case in LISTS[name]()} == set()
-    with pytest.raises(Refusal, match=r"epoll can't be timed on this system: .*recorded_points"):
+    with pytest.raises(UserError, match=r"epoll can't be timed on this system: .*recorded_points"):
         sweep([Case("poll", 10), Case("epoll", 10)])
     monkeypatch.setattr(syscalls, "_LIBC", None)
     assert wait_cost.available() == ("select",)  # Windows refuses three empty lists
@@ -246,7 +246,7 @@ def test_what_is_not_here_is_refused_before_anything_starts(monkeypatch):
 @pytest.mark.parametrize(("n", "kind", "says"), [(10**9, KINDS[0], "ask for at most"), (10, "file", "choose one of")])
 def test_what_the_worker_refuses_is_refused_here(n, kind, says):
     running = sweep([Case("select", n, kind=kind)])
-    with pytest.raises(Refusal, match=says):
+    with pytest.raises(UserError, match=says):
         next(running)
     assert not running.alive
 
@@ -256,7 +256,7 @@ def test_a_list_that_is_not_whole_here_comes_from_the_recording(monkeypatch):
     assert not wait_cost.measurable("shares")
     assert list(wait_cost.measure("shares")) == wait_cost.recorded_points("shares")
     assert wait_cost.source("shares").startswith("Not to be had on this machine; recorded on Linux")
-    with pytest.raises(Refusal, match="no recording 'nothing'"):
+    with pytest.raises(UserError, match="no recording 'nothing'"):
         wait_cost.measure("nothing")
 
 
@@ -368,14 +368,14 @@ def test_the_slope_of_a_power_is_its_exponent(power, factor):
 
 
 def test_a_slope_needs_two_points():
-    with pytest.raises(Refusal, match="two n from 100 on"):
+    with pytest.raises(UserError, match="two n from 100 on"):
         wait_cost.slope([made_up("poll", 100, 1.0), made_up("poll", 100, 1.0)], "poll")
 
 
 def test_the_ratio_is_of_times_at_one_n():
     found = [made_up("poll", 10, 6.0), made_up("epoll", 10, 2.0), made_up("poll", 20, 9.0)]
     assert wait_cost.ratio(iter(found), "poll", "epoll", 10) == 3
-    with pytest.raises(Refusal, match="no point of poll and epoll at n = 20"):
+    with pytest.raises(UserError, match="no point of poll and epoll at n = 20"):
         wait_cost.ratio(found, "poll", "epoll", 20)
 
 

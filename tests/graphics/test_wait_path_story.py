@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.graphics.stories import wait_path_story
 from readiness.system import limits, thread_state
 
@@ -74,7 +74,7 @@ def at_a_lock():
 
 @LINUX
 def test_a_wait_for_a_lock_is_no_sleep_to_look_at(at_a_lock):
-    with pytest.raises(Refusal, match="not asleep"):
+    with pytest.raises(UserError, match="not asleep"):
         thread_state.function(at_a_lock, seconds=0.05)
     assert not thread_state.wait(at_a_lock, seconds=0.05)
 
@@ -96,5 +96,5 @@ def test_the_path_begins_with_the_system_call(monkeypatch):
 @pytest.mark.parametrize("stack", [None, "", "[<0>] 0xffffffffffffffff\n"])
 def test_a_path_that_may_not_be_read_is_refused(stack, monkeypatch):
     monkeypatch.setattr(thread_state, "read_proc", {"/proc/1/wchan": "do_epoll_wait", "/proc/1/stack": stack}.get)
-    with pytest.raises(Refusal, match="to root alone"):
+    with pytest.raises(UserError, match="to root alone"):
         thread_state.path(1)

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.clients import conformance
 from readiness.experiments.wait_cost import METHODS, Case
 from tests import ROOT
@@ -156,13 +156,13 @@ def test_no_wrong_reply_goes_unseen(bench, compiler, monkeypatch, capfd, answer,
     if said is None:
         assert measure().cpu > 0
     else:
-        with pytest.raises(Refusal, match=said):
+        with pytest.raises(UserError, match=said):
             measure()
 
 
 def test_a_refusal_ends_the_benches_in_a_sentence(bench, monkeypatch):
     def refuse():
-        raise Refusal("A reply was wrong.")
+        raise UserError("A reply was wrong.")
         yield
 
     monkeypatch.setattr(bench("meter"), "run", refuse)
@@ -176,7 +176,7 @@ def test_without_a_compiler_a_sentence_says_so(bench, tmp_path, monkeypatch):
     (tmp_path / "echo.c").write_text("int main(void) { return 0; }")
     monkeypatch.setattr(programs, "HERE", tmp_path)
     monkeypatch.setenv("CC", "no-such-compiler")
-    with pytest.raises(Refusal, match=r"“no-such-compiler” did not build echo\.c"):
+    with pytest.raises(UserError, match=r"“no-such-compiler” did not build echo\.c"):
         programs.built("echo")
 
 

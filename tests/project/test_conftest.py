@@ -29,14 +29,14 @@ CLEAN = {
 
 
 @pytest.fixture(autouse=True)
-def alone(monkeypatch):
+def no_plugins(monkeypatch):
     """The inner pytest needs no plugin that happens to be installed."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
 
 
 def run(pytester: pytest.Pytester, body: str) -> pytest.RunResult:
     pytester.makeini("[pytest]\nfilterwarnings = error")
-    pytester.makeconftest(CONFTEST.replace("SETTLE = 3", "SETTLE = 1"))
+    pytester.makeconftest(CONFTEST.replace("ENDING_TIMEOUT = 3", "ENDING_TIMEOUT = 1"))
     pytester.makepyfile(f"{IMPORTS}\nkept, stop = [], threading.Event()\ndef test_it():\n    {body}\n")
     return pytester.runpytest_subprocess()
 

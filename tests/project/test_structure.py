@@ -25,18 +25,18 @@ def test_there_are_lessons():
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_keeps_the_rules(path):
-    found = list(check_lessons.faults(read(path), f"notebooks/{path.name}"))
+    found = list(check_lessons.violations(read(path), f"notebooks/{path.name}"))
     assert not found, "\n".join(found)
 
 
 def test_the_readme_lists_the_lessons():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert list(check_lessons.table_faults(readme, {path.name: read(path) for path in LESSONS})) == []
+    assert list(check_lessons.table_violations(readme, {path.name: read(path) for path in LESSONS})) == []
 
 
-def test_every_room_keeps_the_rules():
+def test_every_module_keeps_the_rules():
     assert list((ROOT / "readiness").rglob("*.py"))
-    found = list(check_modules.faults(ROOT / "readiness"))
+    found = list(check_modules.violations(ROOT / "readiness"))
     assert not found, "\n".join(found)
 
 
@@ -87,7 +87,7 @@ def longer_code(lines: int, *names: str):
     return change
 
 
-# What is done to the good lesson, and what must then be said: the cell where there is one, and a part of the sentence.
+# The change of the good lesson, and the message that must follow: the cell if there is one, and a part of the sentence.
 BROKEN = {
     "random id": (renamed("add", "1f2e3d4c"), "1f2e3d4c: needs an id that speaks"),
     "uuid": (renamed("add", "ab12cd34-aaaa-bbbb"), "needs an id that speaks"),
@@ -141,19 +141,19 @@ BROKEN = {
 
 
 def test_the_good_lesson_passes():
-    assert list(check_lessons.faults(good_lesson(), "08-sample.ipynb")) == []
+    assert list(check_lessons.violations(good_lesson(), "08-sample.ipynb")) == []
 
 
 @pytest.mark.parametrize("kind", BROKEN)
 def test_a_broken_rule_is_named(kind):
-    change, said = BROKEN[kind]
+    change, message = BROKEN[kind]
     nb = good_lesson()
     change(nb)
-    found = list(check_lessons.faults(nb, "08-sample.ipynb"))
-    assert any(sentence.startswith("08-sample.ipynb: ") and said in sentence for sentence in found), found
+    found = list(check_lessons.violations(nb, "08-sample.ipynb"))
+    assert any(sentence.startswith("08-sample.ipynb: ") and message in sentence for sentence in found), found
 
 
-FINE = {
+ALLOWED = {
     "allowed magic": source("add", "%matplotlib inline\nimport os"),
     "free port": source("add", "import socket\nsocket.create_server(('127.0.0.1', 0), backlog=100)"),
     "address at hand": source("add", "socket.create_connection(server.address, 2)"),
@@ -165,17 +165,17 @@ FINE = {
 }
 
 
-@pytest.mark.parametrize("kind", FINE)
+@pytest.mark.parametrize("kind", ALLOWED)
 def test_what_is_allowed_passes(kind):
     nb = good_lesson()
-    FINE[kind](nb)
-    assert list(check_lessons.faults(nb, "08-sample.ipynb")) == []
+    ALLOWED[kind](nb)
+    assert list(check_lessons.violations(nb, "08-sample.ipynb")) == []
 
 
 def test_lesson_00_may_be_short():
     nb = good_lesson()
     without("before-add", "before-say")(nb)
-    assert list(check_lessons.faults(nb, "00-sample.ipynb")) == []
+    assert list(check_lessons.violations(nb, "00-sample.ipynb")) == []
 
 
 ROW = "| 08 | [Wait for a sample](notebooks/08-sample.ipynb) | A wait | 10 |"
@@ -190,51 +190,66 @@ TABLES = {
 
 @pytest.mark.parametrize("row", [ROW, ROW.replace(" A wait |", "")])
 def test_a_true_table_passes(row):
-    assert list(check_lessons.table_faults(f"# x\n\n{row}\n", {"08-sample.ipynb": good_lesson()})) == []
+    assert list(check_lessons.table_violations(f"# x\n\n{row}\n", {"08-sample.ipynb": good_lesson()})) == []
 
 
 @pytest.mark.parametrize("kind", TABLES)
 def test_a_false_table_is_named(kind):
-    readme, said = TABLES[kind]
-    found = list(check_lessons.table_faults(readme, {"08-sample.ipynb": good_lesson()}))
-    assert any(said in sentence for sentence in found), found
+    readme, message = TABLES[kind]
+    found = list(check_lessons.table_violations(readme, {"08-sample.ipynb": good_lesson()}))
+    assert any(message in sentence for sentence in found), found
 
 
-DOC = '"""It is a room."""\n'
+DOC = '"""It is a module."""\n'
 MODULES = {
-    "no docstring": ("meter.py", "x = 1\n", "no docstring"),
-    "too long": ("meter.py", DOC + "x = 1\n" * 300, "301 lines, more than 300"),
-    "no floor": ("attic.py", DOC, "attic has no floor yet"),
-    "upwards": ("meter.py", DOC + "from readiness.charts import Chart\n", "imports charts, which stands above meter"),
-    "upwards by name": ("meter.py", DOC + "from readiness import charts\n", "imports charts"),
-    "upwards, plain": ("meter.py", DOC + "import readiness.charts\n", "imports charts"),
-    "upwards, relative": ("meter.py", DOC + "from .charts import Chart\n", "imports charts"),
-    "upwards from inside": ("servers/poll.py", DOC + "from ..clients import Client\n", "imports clients"),
-    "hidden in a function": ("meter.py", DOC + "def f():\n    import readiness.charts\n", "imports charts"),
-    "the door": ("__init__.py", DOC + "from readiness import words\n", "imports words, which stands above __init__"),
-    "widgets": ("charts.py", DOC + "from ipywidgets import HTML\n", "imports ipywidgets"),
-    "variable words": ("meter.py", DOC + "_(text)\n", "line 2: _() needs one string literal"),
-    "formatted words": ("meter.py", DOC + "_(f'{n} ready')\n", "line 2: _() needs one string literal"),
-    "loud words": ("meter.py", DOC + "_('Ready!')\n", "line 2: an exclamation mark"),
+    "no docstring": ("system/limits.py", "x = 1\n", "no docstring"),
+    "too long": ("system/limits.py", DOC + "x = 1\n" * 300, "301 lines, more than 300"),
+    "no layer": ("attic.py", DOC, "attic has no layer yet"),
+    "upwards": (
+        "system/limits.py",
+        DOC + "from readiness.graphics.charts import Chart\n",
+        "imports graphics, which stands above system",
+    ),
+    "upwards by name": ("system/limits.py", DOC + "from readiness import graphics\n", "imports graphics"),
+    "upwards, plain": ("system/limits.py", DOC + "import readiness.graphics\n", "imports graphics"),
+    "upwards, relative": ("system/limits.py", DOC + "from ..graphics import charts\n", "imports graphics"),
+    "upwards from inside": ("servers/echo/epoll_server.py", DOC + "from ...clients import swarm\n", "imports clients"),
+    "hidden in a function": (
+        "system/limits.py",
+        DOC + "def f():\n    import readiness.graphics.charts\n",
+        "imports graphics",
+    ),
+    "the package itself": (
+        "__init__.py",
+        DOC + "from readiness import base\n",
+        "imports base, which stands above __init__",
+    ),
+    "widgets": ("graphics/charts.py", DOC + "from ipywidgets import HTML\n", "imports ipywidgets"),
+    "variable message": ("system/limits.py", DOC + "_(text)\n", "line 2: _() needs one string literal"),
+    "formatted message": ("system/limits.py", DOC + "_(f'{n} ready')\n", "line 2: _() needs one string literal"),
+    "exclamation": ("system/limits.py", DOC + "_('Ready!')\n", "line 2: an exclamation mark"),
 }
 GOOD_MODULES = {
-    "downwards": ("servers/poll.py", DOC + "from readiness import words\nfrom . import blocking\nimport select\n"),
-    "conversion": ("meter.py", DOC + "_('no {name!r} here')\n"),
-    "widgets": ("panels/echo.py", DOC + "import ipywidgets\nfrom readiness.charts import Chart\n"),
+    "downwards": (
+        "servers/echo/epoll_server.py",
+        DOC + "from readiness import base\nfrom . import framing\nimport select\n",
+    ),
+    "conversion": ("system/limits.py", DOC + "_('no {name!r} here')\n"),
+    "widgets": ("widgets/echo.py", DOC + "import ipywidgets\nfrom readiness.graphics.charts import Chart\n"),
 }
 
 
 @pytest.mark.parametrize("kind", MODULES)
-def test_a_broken_room_is_named(kind, tmp_path):
-    module, text, said = MODULES[kind]
+def test_a_broken_module_is_named(kind, tmp_path):
+    module, text, message = MODULES[kind]
     file = tmp_path / "readiness" / module
     file.parent.mkdir(parents=True)
     file.write_text(text)
-    found = list(check_modules.faults(tmp_path / "readiness"))
-    assert any(sentence.startswith(f"readiness/{module}: {said}") for sentence in found), found
+    found = list(check_modules.violations(tmp_path / "readiness"))
+    assert any(sentence.startswith(f"readiness/{module}: {message}") for sentence in found), found
 
 
 @pytest.mark.parametrize("kind", GOOD_MODULES)
-def test_a_good_room_passes(kind):
+def test_a_good_module_passes(kind):
     module, text = GOOD_MODULES[kind]
-    assert list(check_modules.module_faults(Path(module), text)) == []
+    assert list(check_modules.module_violations(Path(module), text)) == []

@@ -6,7 +6,7 @@ import socket
 
 import pytest
 
-from readiness.base.background import Background, wait_until
+from readiness.base.background import BackgroundServer, wait_until
 from readiness.servers.instrumented_asyncio import AsyncioServer
 
 
@@ -20,7 +20,7 @@ class Echo(asyncio.Protocol):
 
 @pytest.fixture
 def server():
-    with Background(AsyncioServer(Echo)) as background:
+    with BackgroundServer(AsyncioServer(Echo)) as background:
         assert wait_until(lambda: background.server.loop.watched() == 3, 5)  # its waker, stop, the listener
         assert wait_until(lambda: background.server.loop.queued() == 0, 5)
         yield background.server
@@ -80,7 +80,7 @@ def test_what_is_called_soon_runs_in_the_next_turn(server):
 
 
 def test_it_stops_with_clients_and_timers_and_leaves_nothing():
-    with Background(AsyncioServer(Echo)) as background:
+    with BackgroundServer(AsyncioServer(Echo)) as background:
         server = background.server
         clients = [socket.create_connection(server.address, timeout=5) for _ in range(3)]
         assert wait_until(lambda: server.loop.watched() == 6, 5)

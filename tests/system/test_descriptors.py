@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.system import descriptors, limits
 from readiness.system.descriptors import KINDS, pairs, watched
 
@@ -46,7 +46,7 @@ def is_open(fd: int) -> bool:
 
 
 def refused(*arguments, **named) -> str:
-    with pytest.raises(Refusal) as caught, watched(*arguments, **named):
+    with pytest.raises(UserError) as caught, watched(*arguments, **named):
         pass
     return str(caught.value)
 
@@ -196,13 +196,13 @@ def test_pairs_are_connected_and_numbered_in_order(least):
 @POSIX
 def test_a_number_beyond_the_limit_is_refused_and_nothing_stays_open():
     beyond = 2**31 - 1
-    with pytest.raises(Refusal, match=rf"Descriptor {beyond} lies beyond the soft limit"), pairs(1, beyond):
+    with pytest.raises(UserError, match=rf"Descriptor {beyond} lies beyond the soft limit"), pairs(1, beyond):
         pass
 
 
 def test_where_numbers_cannot_be_chosen_that_is_said(monkeypatch):
     monkeypatch.setattr(descriptors, "fcntl", None)
-    with pytest.raises(Refusal, match="can't choose a descriptor's number"), pairs(1, 150):
+    with pytest.raises(UserError, match="can't choose a descriptor's number"), pairs(1, 150):
         pass
     with pairs(1) as ([end], [peer]):
         peer.send(b"x")

@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.experiments import wait_cost, wait_cost_worker
 from readiness.experiments.wait_cost import Case
 from readiness.system import syscalls
@@ -58,7 +58,7 @@ def test_high_numbers_are_dear_for_select_alone():
 @POSIX
 def test_a_number_that_the_limit_forbids_is_refused():
     with (
-        pytest.raises(Refusal, match=r"given the number 2,000,000,000 here: .* the hard limit"),
+        pytest.raises(UserError, match=r"given the number 2,000,000,000 here: .* the hard limit"),
         wait_cost.sweep([Case("poll", 2, highest=2 * 10**9)]) as sweep,
     ):
         next(sweep)

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.system import socket_states
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="other systems answer otherwise")
@@ -59,14 +59,14 @@ def test_every_state_is_said_in_words():
 
 
 def test_another_state_is_refused():
-    with pytest.raises(Refusal, match="no state 'drowsy': choose among quiet, byte"):
+    with pytest.raises(UserError, match="no state 'drowsy': choose among quiet, byte"):
         socket_states.opened("drowsy")
 
 
 @LINUX
 def test_what_does_not_come_about_is_said(monkeypatch):
     monkeypatch.setattr(socket_states, "_SECONDS", 0)
-    with socket_states.opened("quiet") as opened, pytest.raises(Refusal, match="did not come about"):
+    with socket_states.opened("quiet") as opened, pytest.raises(UserError, match="did not come about"):
         socket_states._until(opened, 0)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.system import syscalls
 from readiness.system.descriptors import watched
 from readiness.system.fdset import Bitmap
@@ -70,9 +70,9 @@ def test_a_copy_is_its_own():
 
 
 def test_what_does_not_fit_is_refused():
-    with pytest.raises(Refusal, match=r"5000 .* 1024 bits: make it longer, Bitmap\(size=5001\)"):
+    with pytest.raises(UserError, match=r"5000 .* 1024 bits: make it longer, Bitmap\(size=5001\)"):
         Bitmap(size=1024).add(5000)
-    with pytest.raises(Refusal, match="from 0 on, not -1"):
+    with pytest.raises(UserError, match="from 0 on, not -1"):
         Bitmap([-1])
     assert 5000 not in Bitmap(size=1024)
     assert -1 not in Bitmap(size=1024)
@@ -128,7 +128,7 @@ def test_select_fails_as_the_kernel_says():
     os.close(closed)
     fails(errno.EBADF, syscalls.select, closed + 1, [closed], timeout=0)
     fails(errno.EINVAL, syscalls.select, 1, timeout=-1)
-    with pytest.raises(Refusal, match=r"reads 5001 bits, and this bitmap has 1024"):
+    with pytest.raises(UserError, match=r"reads 5001 bits, and this bitmap has 1024"):
         syscalls.select(5001, Bitmap(size=1024), timeout=0)
 
 
@@ -206,7 +206,7 @@ def test_epoll_fails_as_the_kernel_says(epfd, tmp_path):
         fails(errno.EINVAL, syscalls.epoll_wait, epfd, 0, 0)
         fails(errno.EINVAL, syscalls.epoll_wait, items.fds[0], 1, 0)
     fails(errno.EBADF, syscalls.epoll_wait, 10**6, 1, 0)
-    with pytest.raises(Refusal, match="'ADD', 'MOD' or 'DEL'"):
+    with pytest.raises(UserError, match="'ADD', 'MOD' or 'DEL'"):
         syscalls.epoll_ctl(epfd, "REMOVE", 0)
 
 
@@ -238,14 +238,14 @@ def test_the_interest_list_is_what_was_registered(epfd):
 def test_what_has_no_interest_list_is_refused(epfd, monkeypatch):
     assert syscalls.interest_list(epfd) == []
     fails(errno.EBADF, syscalls.interest_list, 10**6)
-    with watched(1) as items, pytest.raises(Refusal, match="is not an epoll"):
+    with watched(1) as items, pytest.raises(UserError, match="is not an epoll"):
         syscalls.interest_list(items.fds[0])
 
     def closed_proc(path, *arguments, **named):
         raise PermissionError(path)
 
     monkeypatch.setattr(builtins, "open", closed_proc)
-    with pytest.raises(Refusal, match=r"recorded\.load\('fdinfo'\)"):
+    with pytest.raises(UserError, match=r"recorded\.load\('fdinfo'\)"):
         syscalls.interest_list(epfd)
 
 
@@ -308,10 +308,10 @@ def test_a_call_that_is_not_here_is_refused(monkeypatch):
     monkeypatch.delattr(select, "epoll", raising=False)
     assert not syscalls.here("epoll_wait")
     for call in (syscalls.epoll_create1, lambda: syscalls.epoll_wait(3), lambda: syscalls.epoll_ctl(3, "ADD", 4)):
-        with pytest.raises(Refusal, match="can't be called on this system"):
+        with pytest.raises(UserError, match="can't be called on this system"):
             call()
     monkeypatch.setattr(syscalls, "_LIBC", None)  # as on Windows
     for name in ("select", "poll"):
         assert not syscalls.here(name)
-    with pytest.raises(Refusal, match="select can't be called"):
+    with pytest.raises(UserError, match="select can't be called"):
         syscalls.select(1, timeout=0)

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.system import limits, thread_state
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells it, on Linux")
@@ -58,13 +58,13 @@ def test_our_own_sleeps_are_counted_too():
 
 
 def test_who_does_not_sleep_is_refused():
-    with pytest.raises(Refusal, match="not asleep"):
+    with pytest.raises(UserError, match="not asleep"):
         thread_state.function(threading.main_thread(), seconds=0.01)
     assert not thread_state.wait(threading.main_thread(), seconds=0.01)
     ended = threading.Thread(target=int)
     ended.start()
     ended.join()
-    with pytest.raises(Refusal):
+    with pytest.raises(UserError):
         thread_state.function(ended, seconds=0.01)
 
 
@@ -72,11 +72,11 @@ def test_where_nothing_is_told_it_is_said(reader, monkeypatch):
     monkeypatch.setattr(thread_state, "read_proc", lambda path: None)
     thread, _ours = reader
     assert thread_state.wait(thread)
-    with pytest.raises(Refusal, match="doesn't tell"):
+    with pytest.raises(UserError, match="doesn't tell"):
         thread_state.function(thread)
-    with pytest.raises(Refusal, match="doesn't count"):
+    with pytest.raises(UserError, match="doesn't count"):
         thread_state.times(thread)
     monkeypatch.setattr(thread_state, "resource", None)
-    with pytest.raises(Refusal, match="doesn't count"):
+    with pytest.raises(UserError, match="doesn't count"):
         thread_state.times()
     assert limits.read_proc("/proc/self/status")

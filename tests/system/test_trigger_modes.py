@@ -5,7 +5,7 @@ import select
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.system import trigger_modes
 from readiness.system.trigger_modes import Moment, Pair
 
@@ -84,20 +84,20 @@ def fill(pair):
 
 
 def test_a_full_buffer_is_refused_and_is_no_step(pair):
-    with pytest.raises(Refusal, match="read something first"):
+    with pytest.raises(UserError, match="read something first"):
         fill(pair)
     assert sum(moment.done for moment in pair.history) == pair.unread > 0
 
 
 @EPOLL
 def test_an_unknown_kind_is_refused_with_the_known_ones():
-    with pytest.raises(Refusal, match="socketpair, pipe"):
+    with pytest.raises(UserError, match="socketpair, pipe"):
         Pair("tcp")
 
 
 def test_where_there_is_no_epoll_it_says_so(monkeypatch):
     monkeypatch.delattr(select, "epoll", raising=False)
-    with pytest.raises(Refusal, match="no epoll"):
+    with pytest.raises(UserError, match="no epoll"):
         Pair()
 
 

@@ -7,7 +7,7 @@ import socket
 import ipywidgets as widgets
 import pytest
 
-from readiness.base.background import Background, wait_until
+from readiness.base.background import BackgroundServer, wait_until
 from readiness.servers.instrumented_asyncio import AsyncioServer
 from readiness.widgets import LoopPanel
 
@@ -19,7 +19,7 @@ class Sink(asyncio.Protocol):
 
 @pytest.fixture
 def panel():
-    with Background(AsyncioServer(Sink)) as background:
+    with BackgroundServer(AsyncioServer(Sink)) as background:
         shown = LoopPanel(background.server)
         yield shown
         shown.close()

@@ -12,8 +12,8 @@ import tracemalloc
 import ipywidgets as widgets
 import pytest
 
-from readiness.base.background import Background, wait_until
-from readiness.base.messages import Refusal
+from readiness.base.background import BackgroundServer, wait_until
+from readiness.base.messages import UserError
 from readiness.experiments import wait_cost
 from readiness.experiments.meter import Sample
 from readiness.graphics.charts import Picture
@@ -159,7 +159,7 @@ def test_select_ends_at_its_bitmap_with_a_sentence(stage):
 
 
 def test_a_backend_that_is_not_here_is_refused_in_words(stage):
-    with pytest.raises(Refusal, match="devpoll"):
+    with pytest.raises(UserError, match="devpoll"):
         stage.use("devpoll")
 
 
@@ -293,7 +293,7 @@ def test_an_errand_does_the_last_thing_asked_and_says_its_faults():
 
 
 def test_a_row_alone_needs_no_panel():
-    with Background(EchoServer()) as running:
+    with BackgroundServer(EchoServer()) as running:
         row = ClientRow(1, lambda: running.server.address, threading.RLock(), b"\n")
         row.send()
         assert wait_until(lambda: (row.refresh(), row.reply)[1] == b"HELLO_SB\n", 5)
@@ -473,7 +473,7 @@ def test_a_story_is_saved_with_one_picture_and_all_its_words(story):
 
 def test_a_picture_that_fails_is_said_in_words_while_it_plays(monkeypatch):
     def fail():
-        raise Refusal("No picture here.")
+        raise UserError("No picture here.")
 
     good = Picture(lambda figure: None, "nothing", (1, 1))
     with contextlib.closing(Stepper([Step("a", "A.", lambda: good), Step("b", "B.", fail)], "failing")) as panel:

@@ -1,4 +1,4 @@
-"""Make the README's picture: lesson 08's stage in a real JupyterLab, after a run, with two clients that have talked.
+"""Make the README's picture: lesson 08's panel in a real JupyterLab, after a run in which two clients sent a line.
 
 python -m tools.browser.readme_picture
 """
@@ -16,14 +16,14 @@ def main() -> None:
         session.Lesson(chromium, address, "notebooks/08-selectors.ipynb") as lesson,
     ):
         lesson.run_all()
-        for number, words in enumerate(("who is ready?", "epoll is")):
-            lesson.box(f"Client {number + 1}").fill(words)
+        for number, text in enumerate(("who is ready?", "epoll is")):
+            lesson.box(f"Client {number + 1}").fill(text)
             lesson.button("Send").nth(number).click()
-            lesson.wait_for_status(words.upper())
+            lesson.wait_for_status(text.upper())
         lesson.page.wait_for_timeout(4000)  # the status line is at most that old
         PICTURE.parent.mkdir(exist_ok=True)
-        stage = lesson.outputs.filter(has_text="One more client").locator(".jp-OutputArea-output").first
-        PICTURE.write_bytes(stage.screenshot(animations="disabled"))
+        panel = lesson.outputs.filter(has_text="One more client").locator(".jp-OutputArea-output").first
+        PICTURE.write_bytes(panel.screenshot(animations="disabled"))
         print(PICTURE.relative_to(session.COURSE))
 
 

@@ -1,4 +1,4 @@
-"""Look at a lesson: open it in a real JupyterLab, run all of it, and save pictures of it.
+"""Take screenshots of a lesson: open it in a real JupyterLab, run all of it, and save pictures of it.
 
     python -m tools.browser.screenshot 08 [--dark] [--out screenshots] [--width 1200]
 
@@ -13,16 +13,16 @@ from pathlib import Path
 from tools.browser import session
 
 
-def look(notebook: Path, out: Path, width: int, dark: bool) -> list[str]:
-    """Saves the pictures and prints their names; gives the error outputs."""
+def take_screenshots(notebook: Path, out: Path, width: int, dark: bool) -> list[str]:
+    """Save the pictures and print their names; return the error outputs."""
     with session.scratch_course() as course:
         shutil.copy(notebook, course / "notebooks")
         with session.jupyterlab(course) as address, session.chromium() as chromium:
             lesson = session.Lesson(chromium, address, f"notebooks/{notebook.name}", width)
             if dark:
-                lesson.theme("JupyterLab Dark")
+                lesson.set_theme("JupyterLab Dark")
             print(f"{notebook.name}: ran in {lesson.run_all(300):.1f} s")
-            for file in lesson.pictures(out, notebook.stem + ("-dark" if dark else "")):
+            for file in lesson.save_screenshots(out, notebook.stem + ("-dark" if dark else "")):
                 print(file)
             return lesson.errors()
 
@@ -35,10 +35,10 @@ def main() -> int:
     parser.add_argument("--width", type=int, default=1200, help="of the window, in pixels")
     options = parser.parse_args()
     path = Path(options.lesson)
-    found = [path] if path.suffix == ".ipynb" else sorted((session.COURSE / "notebooks").glob(f"{path}-*.ipynb"))
-    if len(found) != 1:
-        parser.error(f"{len(found)} notebooks begin with {path}-: give one number or path")
-    errors = look(found[0], options.out, options.width, options.dark)
+    matches = [path] if path.suffix == ".ipynb" else sorted((session.COURSE / "notebooks").glob(f"{path}-*.ipynb"))
+    if len(matches) != 1:
+        parser.error(f"{len(matches)} notebooks begin with {path}-: give one number or path")
+    errors = take_screenshots(matches[0], options.out, options.width, options.dark)
     for error in errors:
         print(f"error output: {error}", file=sys.stderr)
     return bool(errors)

@@ -1,4 +1,4 @@
-"""Derive labs/ from solutions/; with --check, say what differs.
+"""Derive labs/ from solutions/; with --check, name what differs.
 
     python -m tools.notebooks.derive_labs [--check] [--force] [number ...]      all of solutions/ where none is named
 
@@ -11,15 +11,13 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.course import labs
-from tools.notebooks import freeze
-
-COURSE = freeze.COURSE
+from tools import COURSE
 
 
 def committed(path: Path) -> str | None:
-    """The text of a file as it was last committed; None if it never was, or there is no git here."""
+    """Return the text of a file as it was last committed; None if it never was, or there is no git here."""
     name = path.relative_to(COURSE).as_posix()
     try:
         shown = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=COURSE, capture_output=True, check=True)
@@ -29,21 +27,21 @@ def committed(path: Path) -> str | None:
 
 
 def pairs(numbers: list[str]) -> Iterator[tuple[Path, Path]]:
-    """(solution, lab) for each number, or for all solutions."""
+    """Yield (solution, lab) for each number, or for all solutions."""
     folder = COURSE / "solutions"
-    chosen = [labs.find(folder, number) for number in numbers] or sorted(folder.glob("[0-9]*.ipynb"))
+    chosen = [labs.find_notebook(folder, number) for number in numbers] or sorted(folder.glob("[0-9]*.ipynb"))
     if not chosen:
-        raise Refusal("solutions/ holds no notebook.")
+        raise UserError("solutions/ holds no notebook.")
     yield from ((solution, COURSE / "labs" / solution.name) for solution in chosen)
 
 
-def faults(numbers: list[str]) -> Iterator[str]:
-    """What keeps labs/, as committed, from being what solutions/ makes of it."""
+def violations(numbers: list[str]) -> Iterator[str]:
+    """Yield a sentence for each committed lab that is not what its solution makes."""
     for solution, lab in pairs(numbers):
         text = committed(lab)
         if text is None:
             text = lab.read_text(encoding="utf-8") if lab.exists() else ""
-        if text != labs.text(solution):
+        if text != labs.render_lab(solution):
             yield f"labs/{lab.name} is not what solutions/{solution.name} makes: run make labs"
     known = {path.name for path in (COURSE / "solutions").glob("*.ipynb")}
     for lab in sorted((COURSE / "labs").glob("[0-9]*.ipynb")):
@@ -52,11 +50,11 @@ def faults(numbers: list[str]) -> Iterator[str]:
 
 
 def write(numbers: list[str], force: bool) -> Iterator[str]:
-    """Derives; gives a sentence for each lab that was left as it is."""
+    """Derive the labs; yield a sentence for each lab that was left as it is."""
     for solution, lab in pairs(numbers):
-        text = labs.text(solution)
-        now = lab.read_text(encoding="utf-8") if lab.exists() else None
-        if now in (None, text) or force or now == committed(lab):
+        text = labs.render_lab(solution)
+        current = lab.read_text(encoding="utf-8") if lab.exists() else None
+        if current in (None, text) or force or current == committed(lab):
             lab.write_text(text, encoding="utf-8", newline="\n")
         else:
             yield f"labs/{lab.name} was edited and not committed, and is left as it is (--force overwrites it)"
@@ -69,11 +67,11 @@ def main() -> int:
     parser.add_argument("--force", action="store_true", help="overwrite a lab that was edited")
     options = parser.parse_args()
     try:
-        found = list(faults(options.numbers) if options.check else write(options.numbers, options.force))
-    except Refusal as refusal:
-        found = [str(refusal)]
-    print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
-    return min(len(found), 1)
+        sentences = list(violations(options.numbers) if options.check else write(options.numbers, options.force))
+    except UserError as error:
+        sentences = [str(error)]
+    print(*sentences, sep="\n", end="\n" if sentences else "", file=sys.stderr)
+    return min(len(sentences), 1)
 
 
 if __name__ == "__main__":

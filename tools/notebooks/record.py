@@ -1,8 +1,10 @@
-"""Record what this Linux machine measures and shows, into readiness/experiments/recordings/: ``python -m tools.notebooks.record [name …]``.
+"""Record what this Linux machine measures and shows, into readiness/experiments/recordings/.
+
+    python -m tools.notebooks.record [name …]
 
 Each recorder is a function that returns JSON; a lesson's number, such as 05, records the experiments of its cells by
-running it. All run unless some are named. Run it on a quiet machine: of three sweeps the quickest is kept, and none is
-left out in silence: a recorder that fails ends the command.
+running it. All run unless some are named. Run it on a quiet machine: of three sweeps the fastest is kept, and a
+recorder that fails ends the command.
 """
 
 import argparse
@@ -29,17 +31,18 @@ import nbformat
 from readiness.experiments import claims, recordings, runner, strace, wait_cost
 from readiness.experiments.wait_cost_cases import LISTS, Case
 from readiness.system import limits, syscalls
-from tools.notebooks import freeze
+from tools import COURSE
+from tools.notebooks.execute import execute
 
 FOLDER = Path(recordings.__file__).parent
-LESSONS = {path.name.partition("-")[0]: path for path in sorted((freeze.COURSE / "notebooks").glob("[0-9]*.ipynb"))}
-TRIES = 3
+LESSONS = {path.name.partition("-")[0]: path for path in sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))}
+SWEEPS = 3
 
 
-def quickest(cases: Iterable[Case]) -> list[dict[str, Any]]:
-    """The points of the quickest of a few sweeps, with four digits: more would be noise."""
+def fastest_sweep(cases: Iterable[Case]) -> list[dict[str, Any]]:
+    """Return the points of the fastest of a few sweeps, with four digits: more would be noise."""
     cases = list(cases)
-    sweeps = [list(wait_cost.sweep(cases)) for _try in range(TRIES)]
+    sweeps = [list(wait_cost.sweep(cases)) for _sweep in range(SWEEPS)]
     best = min(sweeps, key=lambda points: sum(math.log(p.seconds) for p in points))
     return [
         {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in asdict(point).items()}
@@ -49,11 +52,11 @@ def quickest(cases: Iterable[Case]) -> list[dict[str, Any]]:
 
 def sweep_of(name: str) -> list[dict[str, Any]]:
     """One of the lists of cases, by its name."""
-    return quickest(LISTS[name]())
+    return fastest_sweep(LISTS[name]())
 
 
-def interest() -> str:
-    """/proc/self/fdinfo of an epoll that watches a listener, a socket (edge-triggered) and a pipe (one shot)."""
+def interest_list_text() -> str:
+    """Return /proc/self/fdinfo of an epoll that watches a listener, a socket (edge-triggered) and a pipe (one shot)."""
     wanted = {"listener": select.EPOLLIN, "socket": select.EPOLLIN | select.EPOLLOUT | select.EPOLLET}
     wanted["pipe"] = select.EPOLLIN | select.EPOLLONESHOT
     with contextlib.ExitStack() as stack:
@@ -71,29 +74,29 @@ def interest() -> str:
 
 
 def system_calls() -> dict[str, Any]:
-    """What strace writes of each selector's waits."""
+    """Return what strace writes of each selector's waits."""
     traces = {name: strace.system_calls(name) for name in ("SelectSelector", "PollSelector", "EpollSelector")}
     if any(calls.source for calls in traces.values()):
-        sys.exit("Recording the system calls needs strace, and leave to use it.")
+        sys.exit("Recording the system calls needs strace, and permission to use it.")
     return {name: asdict(calls) for name, calls in traces.items()}
 
 
-def release() -> str:
-    """The kernel's version, without what a distributor adds to it."""
+def kernel_release() -> str:
+    """Return the kernel's version, without what a distributor adds to it."""
     return re.match(r"[\d.]*\d", platform.release())[0]
 
 
 RECORDERS: dict[str, Callable[[], Any]] = {
     **{name: partial(sweep_of, name) for name in LISTS},
-    "fdinfo": interest,
+    "fdinfo": interest_list_text,
     "system_calls": system_calls,
     "trials": claims.everything,
-    "limits": lambda: asdict(limits.report()) | {"release": release()},
+    "limits": lambda: asdict(limits.report()) | {"release": kernel_release()},
 }
 
 
-def experiments(path: Path) -> list[str]:
-    """The functions that a lesson's cells hand to `experiment.run`, by name."""
+def experiment_names(path: Path) -> list[str]:
+    """Return the functions that a lesson's cells hand to `experiment.run`, by name."""
     code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     return [
         node.args[0].id
@@ -103,28 +106,28 @@ def experiments(path: Path) -> list[str]:
     ]
 
 
-def of_lesson(path: Path) -> dict[str, Any]:
-    """What the experiments of one lesson return, run from its top in a kernel of its own."""
+def record_lesson(path: Path) -> dict[str, Any]:
+    """Run a lesson from the top in a kernel of its own; return what its experiments return."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "results"
         os.environ[runner.RECORD] = str(file)
         try:
-            freeze.execute(path, seconds=120)
+            execute(path, timeout=120)
         finally:
             del os.environ[runner.RECORD]
         found = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
     results = {result["name"]: result["data"] for result in found}
-    if lost := set(experiments(path)) - set(results):
-        sys.exit(f"{path.name}: {', '.join(sorted(lost))} did not run on this machine, so nothing can be recorded.")
+    if missing := set(experiment_names(path)) - set(results):
+        sys.exit(f"{path.name}: {', '.join(sorted(missing))} did not run on this machine, so nothing can be recorded.")
     return results
 
 
 def machine() -> dict[str, Any]:
-    """Where and when: no name of a host, nothing but what a reader can use."""
+    """Return where and when, without the name of a host."""
     now = time.localtime()
     return {
         "system": platform.system(),
-        "release": ".".join(release().split(".")[:2]),
+        "release": ".".join(kernel_release().split(".")[:2]),
         "python": f"{platform.python_implementation()} {platform.python_version()}",
         "cpus": os.cpu_count(),
         "month": now.tm_mon,
@@ -133,7 +136,7 @@ def machine() -> dict[str, Any]:
 
 
 def write(name: str, data: Any, folder: Path = FOLDER) -> Path:
-    """One file for one recording; a list has an item a line, so that differences read."""
+    """Write one file for one recording; a list has one item on each line, so that a diff is readable."""
     body = json.dumps(data, indent=1)
     if isinstance(data, list):
         body = "[\n" + ",\n".join(json.dumps(item) for item in data) + "\n]"
@@ -154,7 +157,7 @@ def main() -> None:
     if wait_cost.available() != tuple(wait_cost.METHODS):
         sys.exit("Recording needs a machine with Linux: this one can't time every method.")
     for name in names:
-        results = of_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}
+        results = record_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}
         for result, data in results.items():
             print(write(result, data).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
 

@@ -9,7 +9,7 @@ import json
 import textwrap
 from typing import NamedTuple
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.experiments import recordings, runner
 from readiness.experiments.claims import arguments, costs, waiting
 from readiness.experiments.claims.claim import VERDICTS, Claim, Evidence, Trial
@@ -35,8 +35,8 @@ def attempt(trial: Trial) -> Found:
         return look_up(trial, _("It needs {what}, which is not here.").format(what=what))
     try:
         return _found(trial, json.loads(json.dumps(trial.run())))
-    except Refusal as refusal:
-        return look_up(trial, str(refusal))
+    except UserError as error:
+        return look_up(trial, str(error))
 
 
 def look_up(trial: Trial, reason: str = "") -> Found:
@@ -76,7 +76,7 @@ def source(name: str) -> str:
     trials |= {claim.key: claim.deciding for claim in CLAIMS}
     if name not in trials:
         keys = ", ".join(claim.key for claim in CLAIMS)
-        raise Refusal(_("There is no experiment {name!r}: choose among {keys}.").format(name=name, keys=keys))
+        raise UserError(_("There is no experiment {name!r}: choose among {keys}.").format(name=name, keys=keys))
     run = trials[name].run
     text = inspect.getsource(run).replace(" -> Evidence", "")
     used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} & set(run.__globals__)

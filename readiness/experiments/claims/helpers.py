@@ -10,7 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.system import limits
 
 
@@ -38,7 +38,7 @@ def pair(message: bytes = b"") -> Iterator[tuple[socket.socket, socket.socket]]:
 def numbered(least: int) -> Iterator[int]:
     """A descriptor that is ready for reading, with a number of at least `least`, below RLIMIT_NOFILE.
 
-    Refusal: this machine's hard limit is below that.
+    UserError: this machine's hard limit is below that.
     """
     import fcntl  # not on Windows, where a socket's number is no place in a table
 
@@ -47,7 +47,7 @@ def numbered(least: int) -> Iterator[int]:
         try:
             fd = fcntl.fcntl(ours, fcntl.F_DUPFD_CLOEXEC, least)
         except OSError:
-            raise Refusal(_("This machine allows no descriptor numbered {n}.").format(n=least)) from None
+            raise UserError(_("This machine allows no descriptor numbered {n}.").format(n=least)) from None
         try:
             yield fd
         finally:

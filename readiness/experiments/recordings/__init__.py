@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 _FOLDER = Path(__file__).parent
 
@@ -25,9 +25,9 @@ def names() -> list[str]:
 
 
 def load(name: str) -> Recording:
-    """A recording by its name. Refusal: there is none of that name."""
+    """A recording by its name. UserError: there is none of that name."""
     if name not in (known := names()):
-        raise Refusal(
+        raise UserError(
             _("There is no recording {name!r}: choose among {names}.").format(name=name, names=", ".join(known))
         )
     file = json.loads((_FOLDER / f"{name}.json").read_text(encoding="utf-8"))

@@ -6,26 +6,26 @@ import signal
 import sys
 
 from readiness.base import argtypes
-from readiness.base.background import Stop
-from readiness.base.messages import Refusal, _
+from readiness.base.background import StopEvent
+from readiness.base.messages import UserError, _
 from readiness.servers.echo import NAMES
 
 
 def load(name: str) -> type:
-    """The class of the server of that name. Refusal: this machine can't wait so."""
+    """The class of the server of that name. UserError: this machine can't wait so."""
     try:
         return importlib.import_module(f"readiness.servers.echo.{name}_server").EchoServer
     except AttributeError as error:  # select.epoll, on a machine without it
-        raise Refusal(_("This machine has no {name}.").format(name=name)) from error
+        raise UserError(_("This machine has no {name}.").format(name=name)) from error
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Serve until told to stop; the exit code is returned."""
     parser = argparse.ArgumentParser(prog="python -m readiness.servers", description=_("Run one echo server."))
     parser.add_argument("name", choices=NAMES, help=_("the way of waiting"))
-    parser.add_argument("--port", type=argtypes.port, default=0, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument("--port", type=argtypes.port_number, default=0, help=_("the port to listen on (0: any that is free)"))
     parser.add_argument(
-        "--idle", type=argtypes.seconds, default=300.0, help=_("seconds of silence after which a client is let go")
+        "--idle", type=argtypes.positive_seconds, default=300.0, help=_("seconds of silence after which a client is let go")
     )
     options = parser.parse_args(arguments)
     try:
@@ -33,10 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(argtypes.cannot_listen("127.0.0.1", options.port, error), file=sys.stderr)
         return 1
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
+    except UserError as error:
+        print(error, file=sys.stderr)
         return 1
-    stop = Stop()
+    stop = StopEvent()
     interrupt = getattr(server, "interrupt", None)  # what blocks in accept or recv sees no `stop`
 
     def end(signum: int, frame: object) -> None:

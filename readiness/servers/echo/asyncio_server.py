@@ -7,7 +7,7 @@ import asyncio
 import socket
 from time import monotonic
 
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import HIGH, THROWN
 from readiness.servers.echo.framing import Lines
 from readiness.servers.eventloop import BACKLOG, BATCH
@@ -29,7 +29,7 @@ class EchoServer:
         # Out of descriptors, asyncio tells this handler, pauses and tries again after a second (selector_events.py).
         self.loop.set_exception_handler(lambda loop, context: None)
 
-    def serve(self, stop: Stop) -> None:
+    def serve(self, stop: StopEvent) -> None:
         """Run the loop until `stop` is readable."""
         self.loop.add_reader(stop.fileno(), self.loop.stop)
         start = self.loop.create_server(lambda: Client(self), sock=self.listener, backlog=BATCH)

@@ -8,7 +8,7 @@ import contextlib
 import socket
 from time import sleep
 
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import CHUNK, THROWN
 from readiness.servers.echo.framing import Lines
 from readiness.servers.eventloop import BACKLOG, FULL, RETRY
@@ -26,14 +26,14 @@ class EchoServer:
         self.clients: set[socket.socket] = set()
         self.idle = idle
 
-    def serve(self, stop: Stop) -> None:
+    def serve(self, stop: StopEvent) -> None:
         """The loop: wait for a client, serve it to its end."""
         while not stop.is_set():
             sock = self.accept(stop)
             if sock is not None:
                 self.talk(sock)
 
-    def accept(self, stop: Stop) -> socket.socket | None:
+    def accept(self, stop: StopEvent) -> socket.socket | None:
         """The next client; None if there was none after all."""
         try:
             sock, _address = self.listener.accept()

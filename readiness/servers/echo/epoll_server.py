@@ -4,7 +4,7 @@ import select
 import socket
 from time import monotonic
 
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import Client
 from readiness.servers.eventloop import BACKLOG, BATCH, FULL, READ, RETRY, WRITE
 from readiness.servers.timers import Timers
@@ -28,7 +28,7 @@ class EchoServer:
         self.epoll = select.epoll()
         self.welcome()
 
-    def serve(self, stop: Stop) -> None:
+    def serve(self, stop: StopEvent) -> None:
         """The loop: wait, take up what is ready, do what is due."""
         self.epoll.register(stop, IN)
         find = self.clients.get

@@ -6,7 +6,7 @@ import socket
 import sys
 from time import monotonic
 
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import Client
 from readiness.servers.eventloop import BACKLOG, BATCH, FULL, READ, RETRY, WRITE
 from readiness.servers.timers import Timers
@@ -30,7 +30,7 @@ class EchoServer:
         self.writing: set[int] = set()
         self.welcome()
 
-    def serve(self, stop: Stop) -> None:
+    def serve(self, stop: StopEvent) -> None:
         """The loop: wait, take up what is ready, do what is due."""
         self.reading.add(stop.fileno())
         while not stop.is_set():

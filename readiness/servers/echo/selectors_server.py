@@ -4,7 +4,7 @@ import selectors
 import socket
 from time import monotonic
 
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import Client
 from readiness.servers.eventloop import BACKLOG, BATCH, FULL, READ, RETRY, WRITE
 from readiness.servers.timers import Timers
@@ -25,7 +25,7 @@ class EchoServer:
         self.selector = selector or selectors.DefaultSelector()
         self.welcome()
 
-    def serve(self, stop: Stop) -> None:
+    def serve(self, stop: StopEvent) -> None:
         """The loop: wait, take up what is ready, do what is due."""
         self.selector.register(stop, selectors.EVENT_READ)
         while not stop.is_set():

@@ -10,7 +10,7 @@ import socket
 import threading
 from time import sleep
 
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import CHUNK, THROWN
 from readiness.servers.echo.framing import Lines
 from readiness.servers.eventloop import BACKLOG, FULL, RETRY
@@ -28,7 +28,7 @@ class EchoServer:
         self.clients: dict[socket.socket, threading.Thread] = {}
         self.idle = idle
 
-    def serve(self, stop: Stop) -> None:
+    def serve(self, stop: StopEvent) -> None:
         """The loop: wait for a client, give it a thread."""
         while not stop.is_set():
             sock = self.accept(stop)
@@ -36,7 +36,7 @@ class EchoServer:
                 thread = self.clients[sock] = threading.Thread(target=self.talk, args=(sock,), daemon=True)
                 thread.start()
 
-    def accept(self, stop: Stop) -> socket.socket | None:
+    def accept(self, stop: StopEvent) -> socket.socket | None:
         """The next client; None if there was none after all."""
         try:
             sock, _address = self.listener.accept()

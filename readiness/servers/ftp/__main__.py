@@ -11,8 +11,8 @@ import signal
 import sys
 
 from readiness.base import argtypes
-from readiness.base.background import Stop
-from readiness.base.messages import Refusal, _
+from readiness.base.background import StopEvent
+from readiness.base.messages import UserError, _
 from readiness.servers.ftp.server import FtpServer
 
 VARIABLE = "READINESS_FTP_PASSWORD"
@@ -24,9 +24,9 @@ def parser() -> argparse.ArgumentParser:
         description=_("Serve a directory by FTP. Without a user: for anonymous, who may read and not write."),
         epilog=_("The password is asked for, or taken from the variable {name}.").format(name=VARIABLE),
     )
-    parser.add_argument("--root", type=argtypes.something, required=True, help=_("the directory to serve"))
-    parser.add_argument("--port", type=argtypes.port, default=0, help=_("the port to listen on (0: any that is free)"))
-    parser.add_argument("--user", type=argtypes.something, help=_("who may log in, and write"))
+    parser.add_argument("--root", type=argtypes.non_empty, required=True, help=_("the directory to serve"))
+    parser.add_argument("--port", type=argtypes.port_number, default=0, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument("--user", type=argtypes.non_empty, help=_("who may log in, and write"))
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -36,13 +36,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def password() -> str:
-    """From the variable, or typed. Refusal: there is nobody to ask."""
+    """From the variable, or typed. UserError: there is nobody to ask."""
     given = os.environ.get(VARIABLE)
     if given is None and sys.stdin.isatty():
         with contextlib.suppress(EOFError, KeyboardInterrupt):  # Ctrl-D, Ctrl-C: no password, then
             given = getpass.getpass(_("Password: "))
     if not given:
-        raise Refusal(_("There is no password: set the variable {name}, or type one when asked.").format(name=VARIABLE))
+        raise UserError(_("There is no password: set the variable {name}, or type one when asked.").format(name=VARIABLE))
     return given
 
 
@@ -52,13 +52,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         users = {options.user: password()} if options.user else None
         server = FtpServer(options.root, port=options.port, host=options.host, users=users)
-    except Refusal as refusal:
-        print(refusal, file=sys.stderr)
+    except UserError as error:
+        print(error, file=sys.stderr)
         return 1
     except OSError as error:
         print(argtypes.cannot_listen(options.host, options.port, error), file=sys.stderr)
         return 1
-    stop = Stop()
+    stop = StopEvent()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signum, frame: stop.set())
     host, port = server.address

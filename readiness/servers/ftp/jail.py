@@ -11,7 +11,7 @@ import stat
 import sys
 from collections.abc import Iterator
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 
 Parts = tuple[str, ...]  # a path from the root: ("music", "bach.ogg"); the root is ()
 
@@ -21,16 +21,16 @@ PLAIN = (stat.S_IFREG, stat.S_IFDIR)
 
 
 def open_root(path: str | os.PathLike) -> int:
-    """A descriptor of the directory that will be the root. Refusal: it is none, or the system can't hold a jail.
+    """A descriptor of the directory that will be the root. UserError: it is none, or the system can't hold a jail.
 
     Also where Python takes file names for something else than UTF-8, which those of FTP are (RFC 2640).
     """
     if os.open not in os.supports_dir_fd or not hasattr(os, "O_NOFOLLOW"):
-        raise Refusal(
+        raise UserError(
             _("This system can't open files beneath a directory safely: run the FTP server on Linux or macOS.")
         )
     if sys.getfilesystemencoding() != "utf-8":
-        raise Refusal(
+        raise UserError(
             _("File names are taken for {encoding} here, and FTP's are UTF-8: start it with `python -X utf8`.").format(
                 encoding=sys.getfilesystemencoding()
             )
@@ -38,7 +38,7 @@ def open_root(path: str | os.PathLike) -> int:
     try:
         return os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise Refusal(
+        raise UserError(
             _("{path} can't be served ({error}): name a directory that you may read.").format(
                 path=path, error=error.strerror
             )

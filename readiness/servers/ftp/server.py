@@ -8,7 +8,7 @@ import selectors
 import socket
 from collections.abc import Callable, Mapping
 
-from readiness.base.background import Stop
+from readiness.base.background import StopEvent
 from readiness.servers.eventloop import BACKLOG, BATCH, FULL, READ, RETRY
 from readiness.servers.ftp.jail import open_root
 from readiness.servers.ftp.passwords import Passwords
@@ -28,7 +28,7 @@ class FtpServer:
     idle, stalled, dial, delay: seconds until a silent session ends, until a transfer that doesn't move ends, until a
     data connection must have come, until a wrong password is answered.
 
-    Refusal: `root` is no directory that may be read, or the system has no way of staying beneath it.
+    UserError: `root` is no directory that may be read, or the system has no way of staying beneath it.
     """
 
     def __init__(
@@ -67,7 +67,7 @@ class FtpServer:
         self.watched: dict[int, selectors.SelectorKey] = {}
         self.welcome()
 
-    def serve(self, stop: Stop) -> None:
+    def serve(self, stop: StopEvent) -> None:
         """The loop: wait, do what each ready socket is watched for, do what is due."""
         self.selector.register(stop, READ)
         while not stop.is_set():

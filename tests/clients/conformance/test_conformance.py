@@ -72,13 +72,13 @@ def test_the_memory_of_a_process_is_told_in_bytes():
 CYCLES = """
 import os, socket, sys, threading
 from readiness import background
-from readiness.background import Background
+from readiness.background import BackgroundServer
 from readiness.servers.{name} import EchoServer
 
 background.PATIENCE = 0.02  # what blocks in accept is woken after that
 
 def once():
-    with Background(EchoServer()) as running:
+    with BackgroundServer(EchoServer()) as running:
         with socket.create_connection(running.server.address, 10) as sock, socket.create_connection(
             running.server.address, 10
         ):

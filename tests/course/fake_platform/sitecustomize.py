@@ -1,6 +1,6 @@
 """Makes this Python look like one on another system: on PYTHONPATH, it hides what only Linux offers.
 
-Without epoll, eventfd, /proc and strace it is like macOS's; with ELSEWHERE=select also without poll, resource and
+Without epoll, eventfd, /proc and strace it is like macOS's; with FAKE_PLATFORM=select also without poll, resource and
 setitimer, like Windows's. It hides from Python code only: the kernel below stays what it is.
 """
 
@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 
-NO_POLL = os.environ.get("ELSEWHERE") == "select"
+NO_POLL = os.environ.get("FAKE_PLATFORM") == "select"
 MEMBERS = {select: ["epoll", "EPOLL"], os: ["eventfd", "EFD_", "pidfd_open"]}
 CALLS = ("epoll_", "eventfd")
 if NO_POLL:
@@ -25,7 +25,7 @@ for _module, _starts in MEMBERS.items():
 
 
 def _hidden(path: object) -> bool:
-    """Whether a path lies in /proc; psutil, on which the kernel itself relies, may look."""
+    """Return whether a path is in /proc; psutil, which the kernel itself uses, may read it."""
     if isinstance(path, bytes):
         path = os.fsdecode(path)
     if not isinstance(path, str | os.PathLike) or not (os.fspath(path) + "/").startswith("/proc/"):
@@ -39,7 +39,7 @@ def _hidden(path: object) -> bool:
 
 
 def _watch(event: str, arguments: tuple) -> None:
-    """An audit hook: what it raises takes the place of the call."""
+    """An audit hook: what it raises replaces the call."""
     if event in ("open", "os.listdir", "os.scandir") and _hidden(arguments[0]):
         raise FileNotFoundError(2, "No such file or directory", arguments[0])
     if event == "subprocess.Popen" and str(arguments[0]).endswith("strace"):
@@ -61,7 +61,7 @@ def _without_proc(function):
 
 
 sys.addaudithook(_watch)
-for _name in ("stat", "lstat", "readlink"):  # these three tell no audit hook
+for _name in ("stat", "lstat", "readlink"):  # these three raise no audit event
     setattr(os, _name, _without_proc(getattr(os, _name)))
 _which = shutil.which
 shutil.which = lambda cmd, *args, **kwargs: None if cmd == "strace" else _which(cmd, *args, **kwargs)

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readiness.base.background import Background
+from readiness.base.background import BackgroundServer
 from readiness.servers import timers
 from readiness.servers.echo import NAMES, __main__
 from readiness.servers.echo.connection import HIGH, Client
@@ -161,7 +161,7 @@ def test_a_client_needs_write_while_it_is_owed_and_read_while_that_is_not_much(p
 
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_it_serves_under_every_selector(backend):
-    with Background(EchoServer(BACKENDS[backend]())) as running:
+    with BackgroundServer(EchoServer(BACKENDS[backend]())) as running:
         with socket.create_connection(running.server.address, 10) as client:
             for text in (b"who is ready", "größe 中".encode()):
                 client.sendall(text + b"\n")
@@ -175,7 +175,7 @@ def test_one_who_reads_slowly_is_not_idle(name, need):
         need(hasattr(select, name), f"needs {name}")
     server = importlib.import_module(f"readiness.servers.{name}").EchoServer(idle=0.4)
     server.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # inherited: little is the kernel's to send
-    with Background(server), socket.socket() as client:
+    with BackgroundServer(server), socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(10)
         client.connect(server.address)

@@ -4,7 +4,7 @@ import contextlib
 import re
 import socket
 
-from readiness.base.background import Background
+from readiness.base.background import BackgroundServer
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.server import FtpServer
 
@@ -16,7 +16,7 @@ USERS = Passwords({USER: PASSWORD}, cost=2)  # a cheap hash: it is not the cost 
 def serving(root, **options):
     """A running server of `root`, whose user is USER; wrong passwords wait a hundredth of a second."""
     options = {"users": USERS, "delay": 0.01} | options
-    with Background(FtpServer(root, **options)) as running:
+    with BackgroundServer(FtpServer(root, **options)) as running:
         yield running.server
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.servers.ftp.jail import Jail, open_root
 from readiness.servers.ftp.login import WRITING
 from readiness.servers.ftp.session import Session
@@ -217,11 +217,11 @@ def test_what_is_no_plain_file_does_not_exist(place):
 
 
 def test_a_root_that_is_none_is_refused_in_a_sentence(tmp_path):
-    with pytest.raises(Refusal, match="name a directory"):
+    with pytest.raises(UserError, match="name a directory"):
         open_root(tmp_path / "none")
 
 
 def test_where_names_are_not_utf_8_it_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
-    with pytest.raises(Refusal, match="python -X utf8"):
+    with pytest.raises(UserError, match="python -X utf8"):
         open_root(tmp_path)

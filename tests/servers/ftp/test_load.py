@@ -11,7 +11,7 @@ import time
 import psutil
 import pytest
 
-from readiness.base.background import Background, wait_until
+from readiness.base.background import BackgroundServer, wait_until
 from readiness.experiments.meter import Meter
 from readiness.servers.ftp.control import TURN
 from readiness.servers.ftp.server import FtpServer
@@ -115,7 +115,7 @@ class AnyNumber(FtpServer):
 
 
 def test_a_server_without_the_limit_is_caught(tmp_path):
-    with Background(AnyNumber(tmp_path, sessions=0)) as running:
+    with BackgroundServer(AnyNumber(tmp_path, sessions=0)) as running:
         with socket.create_connection(running.server.address, timeout=10) as first:
             assert not first.recv(100).startswith(b"421 ")
 
@@ -162,7 +162,7 @@ def test_a_client_that_does_not_close_after_quit_is_closed(tmp_path, monkeypatch
 
 def emfile(root, server):
     """CPU seconds in which a server lived through being out of descriptors, and whether it accepts again after it."""
-    with Background(server) as running:
+    with BackgroundServer(server) as running:
         with Wire(running.server.address) as before, socket.socket() as late:
             late.settimeout(10)
             with out_of_descriptors():
@@ -218,7 +218,7 @@ def test_an_error_of_a_learner_s_own_session_reaches_the_caller(tmp_path):
         def do_noop(self, argument):
             raise ZeroDivisionError
 
-    running = Background(FtpServer(tmp_path, users=USERS, session=Mine)).start()
+    running = BackgroundServer(FtpServer(tmp_path, users=USERS, session=Mine)).start()
     with Wire(running.server.address) as wire:
         wire.send("NOOP")
         assert wait_until(lambda: running.error, 5)

@@ -1,0 +1,168 @@
+"""`python -m readiness` opens the first lesson in JupyterLab, prints its address, and ends at once on Ctrl-C."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+import webbrowser
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import websocket  # jupyter_server brings it
+
+from readiness.base.messages import UserError
+from readiness.course import launcher
+from tests import ROOT
+
+LAUNCH_TIMEOUT = 60  # seconds; it takes one and a half on a quiet machine
+
+
+@pytest.fixture
+def launch():
+    """Starts `python -m readiness`; what a test leaves running is killed."""
+    started = []
+
+    def start(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.Popen:
+        command = [sys.executable, "-m", "readiness", *arguments]
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        started.append(subprocess.Popen(command, cwd=cwd, env=os.environ | environment, text=True, **pipes))
+        return started[-1]
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture
+def home(tmp_path):
+    """Environment variables that name an empty Jupyter configuration."""
+    return {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+
+
+def first_lines(process: subprocess.Popen, count: int) -> list[str]:
+    watchdog = threading.Timer(LAUNCH_TIMEOUT, process.kill)  # ends the wait for a line that never comes
+    watchdog.start()
+    try:
+        return [process.stdout.readline() for _ in range(count)]
+    finally:
+        watchdog.cancel()
+        watchdog.join()
+
+
+@pytest.fixture
+def lab(launch, home):
+    """JupyterLab as `python -m readiness` starts it, and its address."""
+    process = launch("--no-browser", "--port", "0", **home)
+    (line,) = first_lines(process, 1)
+    address = re.search(r"http://127\.0\.0\.1:(\d+)/\S+", line)
+    assert address, line + interrupt(process)
+    return process, address[0]
+
+
+def get(address: str, path: str = "") -> tuple[str, str]:
+    """Return the final URL of a request and its body; `path` replaces that of the address."""
+    base, token = re.match(r"(http://[^/]+)/.*\?token=(\w+)$", address).groups()
+    request = urllib.request.Request(base + path if path else address, headers={"Authorization": f"token {token}"})
+    with urllib.request.urlopen(request, timeout=LAUNCH_TIMEOUT) as response:
+        return response.url, response.read().decode()
+
+
+def interrupt(process: subprocess.Popen) -> str:
+    """Send Ctrl-C; return everything that the process printed after its first line."""
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=LAUNCH_TIMEOUT)
+    return out + err
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends Ctrl-C to a whole console, this test's own included")
+def test_it_opens_the_first_lesson_quietly_and_stops_at_once(lab):
+    process, address = lab
+    assert "/lab/tree/notebooks/00-start-here.ipynb?token=" in address
+
+    final_url, page = get(address)
+    assert "/login" not in final_url
+    config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
+    assert config["treePath"] == "notebooks/00-start-here.ipynb"
+    assert get(address, "/")[0].endswith("/lab/tree/notebooks/00-start-here.ipynb")
+
+    _, root = get(address, "/api/contents/notebooks?content=1")
+    assert "00-start-here.ipynb" in [entry["name"] for entry in json.loads(root)["content"]]
+
+    _, settings = get(address, "/lab/api/settings/@jupyterlab/apputils-extension:notification")
+    defaults = json.loads(settings)["schema"]["properties"]
+    assert defaults["fetchNews"]["default"] == "false"
+    assert defaults["checkForUpdates"]["default"] is False
+
+    assert interrupt(process) == ""
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows sends Ctrl-C to a whole console, this test's own included")
+def test_a_running_kernel_stops_with_it_and_prints_nothing(lab):
+    process, address = lab
+    base, token = re.match(r"(http://[^/]+)/.*\?token=(\w+)$", address).groups()
+    request = urllib.request.Request(base + "/api/kernels", data=b"{}", headers={"Authorization": f"token {token}"})
+    with urllib.request.urlopen(request, timeout=LAUNCH_TIMEOUT) as response:
+        kernel = json.loads(response.read())["id"]
+    channels = f"{base.replace('http', 'ws')}/api/kernels/{kernel}/channels?token={token}"
+    header = {"msg_id": "1", "session": "1", "username": "", "msg_type": "kernel_info_request", "version": "5.3"}
+    message = {"channel": "shell", "header": header, "parent_header": {}, "metadata": {}, "content": {}, "buffers": []}
+    with closing(websocket.create_connection(channels, timeout=LAUNCH_TIMEOUT)) as connection:
+        connection.send(json.dumps(message))
+        while json.loads(connection.recv())["msg_type"] != "kernel_info_reply":  # it may still be starting
+            pass
+    assert interrupt(process) == ""
+    assert process.returncode == 0
+
+
+def test_a_port_that_is_taken_is_named_and_ends_it(lab, launch, home):
+    _, address = lab
+    port = re.search(r":(\d+)/", address)[1]
+    second = launch("--no-browser", "--port", port, **home)
+    out, err = second.communicate(timeout=LAUNCH_TIMEOUT)
+    assert second.returncode == 1
+    assert out == ""
+    assert f"port {port} is not available" in err
+    assert "Traceback" not in err
+
+
+def test_without_the_lessons_it_names_what_to_do(launch, tmp_path):
+    shutil.copytree(ROOT / "readiness", tmp_path / "readiness", ignore=shutil.ignore_patterns("__pycache__"))
+    process = launch("--no-browser", cwd=tmp_path)
+    out, err = process.communicate(timeout=LAUNCH_TIMEOUT)
+    assert process.returncode == 1
+    assert out == ""
+    assert err.splitlines() == [
+        f"The lessons are not beside the package, in {tmp_path.resolve()}: "
+        "clone the whole course, and in its folder run `pip install -e .`."
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launcher, "COURSE_PACKAGE", tmp_path / "readiness" / "course")
+        with pytest.raises(UserError):
+            launcher.course_root()
+
+
+def test_a_missing_browser_is_noticed(monkeypatch):
+    def get_none(using=None):
+        raise webbrowser.Error("could not locate runnable browser")
+
+    monkeypatch.setattr(webbrowser, "get", get_none)
+    assert launcher.has_browser() is False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only on Linux is a machine without a browser easily had")
+def test_without_a_browser_it_asks_to_open_the_address(launch, home, tmp_path):
+    no_browser = {"DISPLAY": "", "WAYLAND_DISPLAY": "", "BROWSER": "", "PATH": str(tmp_path)}
+    process = launch("--port", "0", **home, **no_browser)
+    lines = first_lines(process, 2)
+    assert "http://127.0.0.1:" in lines[0]
+    assert lines[1] == "No browser was found here: open that address in yours.\n"
+    assert interrupt(process) == ""

@@ -1,0 +1,52 @@
+"""Execute a notebook from the top, in a kernel of its own. Nothing is saved and nothing is judged here."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+
+from readiness.course import checks
+
+
+class ExecutionError(Exception):
+    """Why a notebook did not run to its end, in one sentence."""
+
+
+def execute(path: Path, timeout: int) -> NotebookNode:
+    """Return the notebook with the outputs of a run from the top, in the notebook's folder.
+
+    Args:
+        path: the notebook's file; it is not written.
+        timeout: seconds that each cell may take.
+
+    Raises:
+        ExecutionError: a cell took too long, raised an error, or ended its kernel.
+    """
+    nb = nbformat.read(path, as_version=4)
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    started_cells = ["?"]
+    client = NotebookClient(
+        nb,
+        timeout=timeout,
+        kernel_name="python3",
+        record_timing=False,
+        store_widget_state=False,
+        resources={"metadata": {"path": str(path.parent)}},
+        on_cell_execute=lambda cell, cell_index: started_cells.append(cell.id),
+    )
+    try:
+        with tempfile.TemporaryDirectory() as folder:  # not the progress of the person who freezes
+            client.execute(env=os.environ | {checks.PROGRESS_ENV: str(Path(folder) / "progress.json")})
+    except CellTimeoutError:
+        raise ExecutionError(f"{path}: cell {started_cells[-1]} takes more than {timeout} s") from None
+    except DeadKernelError:
+        raise ExecutionError(f"{path}: cell {started_cells[-1]} ends its kernel") from None
+    except CellExecutionError as error:
+        raise ExecutionError(f"{path}: cell {started_cells[-1]} ends in {error.ename}: {error.evalue}") from None
+    return nb

@@ -1,0 +1,94 @@
+"""Normalize an executed notebook: keep what readers need, without traces of one run or one machine.
+
+Nothing is run and nothing is judged here.
+"""
+
+import base64
+import copy
+import io
+import re
+from collections.abc import Iterator
+
+import nbformat
+from nbformat import NotebookNode
+from PIL import Image
+
+from readiness.course.contents import FROZEN_KEY
+
+METADATA = {
+    FROZEN_KEY: True,
+    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
+}
+CELL_METADATA = {"tags", "jupyter", "editable", "deletable", "nbgrader"}
+WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+ANSI = re.compile(r"\x1b\[[\d;]*m")
+
+
+def normalize(nb: NotebookNode) -> NotebookNode:
+    """Return a copy of an executed notebook as readers get it. A second normalization changes nothing."""
+    nb = copy.deepcopy(nb)
+    nb.metadata = nbformat.from_dict(METADATA)
+    nb.nbformat, nb.nbformat_minor = 4, 5
+    count = 0
+    for cell in nb.cells:
+        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in CELL_METADATA and v != []})
+        if cell.cell_type != "code":
+            continue
+        if cell.execution_count is not None:
+            count += 1
+            cell.execution_count = count
+        cell.outputs = [_normalize_output(output, count) for output in _merge_streams(cell.outputs)]
+    return nb
+
+
+def _merge_streams(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
+    """Yield the same outputs, with neighbours of the same stream joined: where a stream was cut is chance."""
+    last = None
+    for output in outputs:
+        if last and output.output_type == "stream" == last.output_type and output.name == last.name:
+            last.text += output.text
+        else:
+            if last:
+                yield last
+            last = output
+    if last:
+        yield last
+
+
+def _normalize_output(output: NotebookNode, count: int) -> NotebookNode:
+    if output.output_type == "error":
+        # Frames outside the notebook name files of this machine.
+        output.traceback = [frame for frame in output.traceback if not ANSI.sub("", frame).startswith("File ")]
+    if output.output_type == "execute_result":
+        output.execution_count = count
+    if "data" in output:
+        data = output.data
+        data.pop(WIDGET_MIME, None)
+        if "image/png" in data:
+            data.pop("text/html", None)
+            data.pop("image/svg+xml", None)
+            data["image/png"] = _quantized(data["image/png"])
+        # Metadata about a picture (its alt text) stays; metadata about a removed type is removed.
+        kept = {key: value for key, value in output.metadata.items() if "/" not in key or key in data}
+        output.metadata = nbformat.from_dict(kept)
+    return output
+
+
+def _quantized(png: str) -> str:
+    """Return the picture with at most 256 colours, without the name and version of the program that drew it."""
+    image = Image.open(io.BytesIO(base64.b64decode(png)))
+    if image.mode == "P" and not getattr(image, "text", None):
+        return png if png.endswith("\n") else png + "\n"
+    image = image.convert("RGBA")
+    if image.getextrema()[3] == (255, 255):
+        image = image.convert("RGB")
+    method = Image.Quantize.MEDIANCUT if image.mode == "RGB" else Image.Quantize.FASTOCTREE
+    small = io.BytesIO()
+    image.quantize(256, method, dither=Image.Dither.NONE).save(small, "PNG", optimize=True)
+    return base64.b64encode(small.getvalue()).decode() + "\n"
+
+
+def to_text(nb: NotebookNode) -> str:
+    """Return the notebook as the text of its file."""
+    return nbformat.writes(nb).rstrip("\n") + "\n"
