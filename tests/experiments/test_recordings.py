@@ -64,10 +64,10 @@ def test_the_recorded_points_have_the_known_shape():
 
 
 def test_the_recorded_interest_list_shows_level_edge_and_one_shot():
-    rows = syscalls.parse_interest(recordings.load("fdinfo").data)
+    rows = syscalls.parse_interest_list(recordings.load("fdinfo").data)
     assert len(rows) == 3
     assert all(row.data == row.tfd for row in rows)
-    names = " ".join(row.named for row in rows)
+    names = " ".join(row.describe() for row in rows)
     assert "EPOLLET" in names
     assert "EPOLLONESHOT" in names
 
@@ -106,7 +106,7 @@ def test_the_quickest_sweep_is_kept(monkeypatch):
 
 @LINUX
 def test_the_interest_list_can_be_recorded_here():
-    assert len(syscalls.parse_interest(record.interest())) == 3
+    assert len(syscalls.parse_interest_list(record.interest())) == 3
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 
 from readiness.base.messages import Refusal
 from readiness.system import descriptors, limits
-from readiness.system.descriptors import KINDS, pairs, watched
+from readiness.system.descriptors import KINDS, socket_pairs, open_descriptors
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="this system has no RLIMIT_NOFILE")
 
@@ -46,14 +46,14 @@ def is_open(fd: int) -> bool:
 
 
 def refused(*arguments, **named) -> str:
-    with pytest.raises(Refusal) as caught, watched(*arguments, **named):
+    with pytest.raises(Refusal) as caught, open_descriptors(*arguments, **named):
         pass
     return str(caught.value)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_exactly_the_chosen_are_ready(kind):
-    with watched(20, kind, ready=5, seed=7) as items:
+    with open_descriptors(20, kind, ready=5, seed=7) as items:
         assert len(items) == len(set(items.fds)) == 20
         assert items.fds == sorted(items.fds)
         assert len(items.ready) == 5
@@ -68,17 +68,17 @@ def test_exactly_the_chosen_are_ready(kind):
         items.drain(one)
         items.drain(one)  # and drained is drained, without waiting
         assert readable(items.fds) == items.ready
-        items.choose(3, "last")
+        items.set_ready(3, "last")
         assert readable(items.fds) == items.ready == {17, 18, 19}
 
 
 def test_where_the_ready_ones_are():
     for where, expected in (("first", {0, 1}), ("middle", {4, 5}), ("last", {8, 9})):
-        with watched(10, ready=2, where=where) as items:
+        with open_descriptors(10, ready=2, position=where) as items:
             assert items.ready == expected
     choices = []
     for seed in (1, 1, 2, 3, 4):
-        with watched(100, ready=3, seed=seed) as items:
+        with open_descriptors(100, ready=3, seed=seed) as items:
             choices.append(frozenset(items.ready))
     assert choices[0] == choices[1]
     assert len(set(choices)) > 2
@@ -86,7 +86,7 @@ def test_where_the_ready_ones_are():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_are_closed_when_the_block_ends_in_an_error(kind):
-    with pytest.raises(ZeroDivisionError), watched(10, kind, ready=10) as items:
+    with pytest.raises(ZeroDivisionError), open_descriptors(10, kind, ready=10) as items:
         raise ZeroDivisionError
     assert items.ready == set()
     if os.name == "posix":
@@ -97,26 +97,26 @@ def test_all_are_closed_when_the_block_ends_in_an_error(kind):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_largest_opens_and_one_more_is_refused_with_what_to_do(kind):
     with soft_limit(150):
-        n = descriptors.largest(kind)
+        n = descriptors.max_openable(kind)
         assert n > 20
-        with watched(n, kind, ready=n):
-            spare = [os.dup(1) for _ in range(descriptors.SPARE)]  # a learner's own still fit
+        with open_descriptors(n, kind, ready=n):
+            spare = [os.dup(1) for _ in range(descriptors.RESERVED_FDS)]  # a learner's own still fit
             for fd in spare:
                 os.close(fd)
         sentence = refused(n + 1, kind)
-        for part in (f"{n + 1} of kind {kind}", "150", f"at most {n},", "limits.raise_nofile()", "ulimit -n"):
+        for part in (f"{n + 1} of kind {kind}", "150", f"at most {n},", "limits.raise_fd_limit()", "ulimit -n"):
             assert part in sentence
-        assert descriptors.largest(kind) == n
+        assert descriptors.max_openable(kind) == n
 
 
 @POSIX
 @pytest.mark.parametrize("kind", KINDS)
 def test_running_out_halfway_is_the_same_refusal_and_leaks_nothing(kind, monkeypatch):
     with soft_limit(100):
-        real = descriptors.largest
+        real = descriptors.max_openable
         fits = real(kind)
         answers = iter([10**6])
-        monkeypatch.setattr(descriptors, "largest", lambda kind: next(answers, None) or real(kind))
+        monkeypatch.setattr(descriptors, "max_openable", lambda kind: next(answers, None) or real(kind))
         sentence = refused(500, kind)
         assert f"at most {fits}," in sentence
         assert real(kind) == fits
@@ -139,8 +139,8 @@ def test_descriptors_are_counted_without_a_list_of_them(monkeypatch):
 
 def test_without_a_limit_the_largest_is_still_a_number(monkeypatch):
     for none in (None, limits.UNLIMITED):
-        monkeypatch.setattr(limits, "nofile", lambda none=none: (none, none))
-        assert descriptors.largest("tcp") > 1000
+        monkeypatch.setattr(limits, "fd_limits", lambda none=none: (none, none))
+        assert descriptors.max_openable("tcp") > 1000
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_what_makes_no_sense_is_refused_in_one_sentence(wrong, says):
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc/net/tcp")
 def test_tcp_leaves_no_connection_in_time_wait():
-    with watched(5, "tcp", ready=2) as items:
+    with open_descriptors(5, "tcp", ready=2) as items:
         place = f"0100007F:{items._listener.getsockname()[1]:04X}"  # 127.0.0.1, as proc_pid_net(5) writes it
         made = {pair for pair, state in connections().items() if place in pair and state == "01"}  # established
     assert len(made) >= 10
@@ -180,7 +180,7 @@ def connections() -> dict[tuple[str, str], str]:
 @POSIX
 @pytest.mark.parametrize("least", [0, 150])
 def test_pairs_are_connected_and_numbered_in_order(least):
-    with pairs(3, least) as (ours, peers):
+    with socket_pairs(3, least) as (ours, peers):
         numbers = [end.fileno() for end in ours]
         assert numbers == sorted(numbers)
         assert numbers[0] >= least
@@ -196,14 +196,14 @@ def test_pairs_are_connected_and_numbered_in_order(least):
 @POSIX
 def test_a_number_beyond_the_limit_is_refused_and_nothing_stays_open():
     beyond = 2**31 - 1
-    with pytest.raises(Refusal, match=rf"Descriptor {beyond} lies beyond the soft limit"), pairs(1, beyond):
+    with pytest.raises(Refusal, match=rf"Descriptor {beyond} lies beyond the soft limit"), socket_pairs(1, beyond):
         pass
 
 
 def test_where_numbers_cannot_be_chosen_that_is_said(monkeypatch):
     monkeypatch.setattr(descriptors, "fcntl", None)
-    with pytest.raises(Refusal, match="can't choose a descriptor's number"), pairs(1, 150):
+    with pytest.raises(Refusal, match="can't choose a descriptor's number"), socket_pairs(1, 150):
         pass
-    with pairs(1) as ([end], [peer]):
+    with socket_pairs(1) as ([end], [peer]):
         peer.send(b"x")
         assert end.recv(8) == b"x"

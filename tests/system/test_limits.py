@@ -101,11 +101,11 @@ def test_the_html_table_is_accessible_plain_and_escaped():
 @LIMITED
 def test_the_soft_limit_is_raised_to_the_hard_one_and_the_sentence_says_so():
     program = (
-        "import resource; from readiness import limits\n"
-        "hard = limits.nofile()[1]\n"
+        "import resource; from readiness.system import limits\n"
+        "hard = limits.fd_limits()[1]\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))\n"
-        "print(limits.raise_nofile()); print(limits.raise_nofile())\n"
-        "print(256 < limits.nofile()[0] <= hard)\n"
+        "print(limits.raise_fd_limit()); print(limits.raise_fd_limit())\n"
+        "print(256 < limits.fd_limits()[0] <= hard)\n"
     )
     raised, again, more = subprocess.check_output([sys.executable, "-c", program], text=True).splitlines()
     assert "from 256 to " in raised
@@ -130,17 +130,17 @@ def fake_resource(soft: int, hard: int, most: int) -> SimpleNamespace:
 def test_where_unlimited_is_not_granted_the_next_best_is(monkeypatch):
     fake = fake_resource(256, 2**63 - 1, 10_240)
     monkeypatch.setattr(limits, "resource", fake)
-    assert limits.nofile() == (256, limits.UNLIMITED)
-    assert limits.raise_nofile() == "The soft limit of open descriptors is raised from 256 to 8,192."
+    assert limits.fd_limits() == (256, limits.UNLIMITED)
+    assert limits.raise_fd_limit() == "The soft limit of open descriptors is raised from 256 to 8,192."
     assert fake.now == [8192, 2**63 - 1]
     assert said(limits.report())["open files, hard limit"] == "unlimited"
 
 
 def test_what_can_not_be_raised_is_said(monkeypatch):
     monkeypatch.setattr(limits, "resource", fake_resource(256, 4096, 256))
-    assert limits.raise_nofile() == "The system keeps the soft limit at 256."
+    assert limits.raise_fd_limit() == "The system keeps the soft limit at 256."
     monkeypatch.setattr(limits, "resource", fake_resource(4096, 4096, 4096))
-    assert "already the hard limit, 4,096" in limits.raise_nofile()
+    assert "already the hard limit, 4,096" in limits.raise_fd_limit()
     monkeypatch.setattr(limits, "resource", None)
-    assert "nothing to raise" in limits.raise_nofile()
-    assert limits.nofile() == (None, None)
+    assert "nothing to raise" in limits.raise_fd_limit()
+    assert limits.fd_limits() == (None, None)

@@ -10,7 +10,7 @@ from readiness.base.messages import Refusal
 from readiness.experiments import wait_cost, wait_cost_worker
 from readiness.experiments.wait_cost import Case
 from readiness.system import syscalls
-from readiness.system.descriptors import watched
+from readiness.system.descriptors import open_descriptors
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs poll, and descriptors that are numbers")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="macOS builds poll otherwise")
@@ -18,10 +18,10 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="macOS builds poll ot
 
 @POSIX
 def test_one_array_serves_many_calls_and_old_answers_go():
-    with watched(2, "socketpair", ready=1, where="first") as items:
+    with open_descriptors(2, "socketpair", ready=1, position="first") as items:
         array = syscalls.pollfds((fd, select.POLLIN) for fd in items.fds)
         first = syscalls.poll(array, 1000)
-        items.choose(1, "last")
+        items.set_ready(1, "last")
         second = syscalls.poll(array, 1000)
         asked = [(fd, select.POLLIN) for fd in items.fds]
     assert [entry.revents for entry in first.before] == [0, 0]
@@ -33,7 +33,7 @@ def test_one_array_serves_many_calls_and_old_answers_go():
 @POSIX
 @pytest.mark.parametrize("method", ["select", "poll"])
 def test_the_same_files_get_numbers_spread_up_to_the_highest(method):
-    with watched(4, ready=3) as items:
+    with open_descriptors(4, ready=3) as items:
         way = wait_cost_worker.Way(Case(method, 4, ready=3, highest=240), items)
         try:
             way.check()

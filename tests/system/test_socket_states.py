@@ -28,7 +28,7 @@ KNOWN = {
 
 
 def tried(state, name):
-    with socket_states.opened(state) as opened:
+    with socket_states.open_state(state) as opened:
         call = getattr(opened, name)
         try:
             return call and str(call())
@@ -39,7 +39,7 @@ def tried(state, name):
 @LINUX
 @pytest.mark.parametrize("state", socket_states.STATES)
 def test_a_state_is_what_its_name_says(state):
-    with socket_states.opened(state) as opened:
+    with socket_states.open_state(state) as opened:
         found = select.select([opened], [opened], [opened], 0)
         assert not os.get_blocking(opened.fd) or state == "file"  # where the flag means nothing
     letters = "".join(letter for letter, ready in zip("rwx", found, strict=True) if ready)
@@ -47,7 +47,7 @@ def test_a_state_is_what_its_name_says(state):
 
 
 def test_who_accepts_takes_the_connection():
-    with socket_states.opened("pending") as opened:
+    with socket_states.open_state("pending") as opened:
         opened.read()
         assert select.select([opened], [], [], 0)[0] == []
         with pytest.raises(BlockingIOError):
@@ -55,24 +55,24 @@ def test_who_accepts_takes_the_connection():
 
 
 def test_every_state_is_said_in_words():
-    assert len({socket_states.in_words(state) for state in socket_states.STATES}) == len(socket_states.STATES)
+    assert len({socket_states.describe_state(state) for state in socket_states.STATES}) == len(socket_states.STATES)
 
 
 def test_another_state_is_refused():
     with pytest.raises(Refusal, match="no state 'drowsy': choose among quiet, byte"):
-        socket_states.opened("drowsy")
+        socket_states.open_state("drowsy")
 
 
 @LINUX
 def test_what_does_not_come_about_is_said(monkeypatch):
-    monkeypatch.setattr(socket_states, "_SECONDS", 0)
-    with socket_states.opened("quiet") as opened, pytest.raises(Refusal, match="did not come about"):
+    monkeypatch.setattr(socket_states, "_TIMEOUT", 0)
+    with socket_states.open_state("quiet") as opened, pytest.raises(Refusal, match="did not come about"):
         socket_states._until(opened, 0)
 
 
 @LINUX
 def test_late_bytes_are_late_and_come_whole():
-    with socket_states.late() as fd:
+    with socket_states.delayed_pipe() as fd:
         assert os.get_blocking(fd)
         os.set_blocking(fd, False)
         with pytest.raises(BlockingIOError):
@@ -83,6 +83,6 @@ def test_late_bytes_are_late_and_come_whole():
 
 
 def test_nobody_need_read_what_is_late(capfd):
-    with socket_states.late():
+    with socket_states.delayed_pipe():
         pass
     assert capfd.readouterr().err == ""

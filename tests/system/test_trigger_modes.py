@@ -7,7 +7,7 @@ import pytest
 
 from readiness.base.messages import Refusal
 from readiness.system import trigger_modes
-from readiness.system.trigger_modes import Moment, Pair
+from readiness.system.trigger_modes import Step, LevelEdgePair
 
 EPOLL = pytest.mark.skipif(not hasattr(select, "epoll"), reason="needs epoll")
 
@@ -22,7 +22,7 @@ def said(pair):
 def pair(request):
     if not hasattr(select, "epoll"):
         pytest.skip("needs epoll")
-    with Pair(request.param) as pair:
+    with LevelEdgePair(request.param) as pair:
         yield pair
 
 
@@ -70,10 +70,10 @@ def test_the_history_tells_each_step_with_what_lies_unread_then(pair):
     pair.read()
     pair.read(1)
     assert pair.history == [
-        Moment("write", 3, 3, 3),
-        Moment("read", 2, 2, 1),
-        Moment("read", None, 1, 0),
-        Moment("read", 1, 0, 0),
+        Step("write", 3, 3, 3),
+        Step("read", 2, 2, 1),
+        Step("read", None, 1, 0),
+        Step("read", 1, 0, 0),
     ]
     assert [row[0] for row in trigger_modes.rows(pair.history)] == ["write 3", "read 2", "read all", "read 1: EAGAIN"]
 
@@ -86,30 +86,30 @@ def fill(pair):
 def test_a_full_buffer_is_refused_and_is_no_step(pair):
     with pytest.raises(Refusal, match="read something first"):
         fill(pair)
-    assert sum(moment.done for moment in pair.history) == pair.unread > 0
+    assert sum(step.done for step in pair.history) == pair.unread > 0
 
 
 @EPOLL
 def test_an_unknown_kind_is_refused_with_the_known_ones():
     with pytest.raises(Refusal, match="socketpair, pipe"):
-        Pair("tcp")
+        LevelEdgePair("tcp")
 
 
 def test_where_there_is_no_epoll_it_says_so(monkeypatch):
     monkeypatch.delattr(select, "epoll", raising=False)
     with pytest.raises(Refusal, match="no epoll"):
-        Pair()
+        LevelEdgePair()
 
 
 @EPOLL
 def test_closed_twice():
-    pair = Pair()
+    pair = LevelEdgePair()
     pair.close()
     pair.close()
 
 
 def test_a_history_is_told_the_same_when_json_has_had_it():
-    history = [Moment("write", 3, 3, 3), Moment("wait", None, 0, 3, True, False), Moment("modify", None, 0, 3)]
+    history = [Step("write", 3, 3, 3), Step("wait", None, 0, 3, True, False), Step("modify", None, 0, 3)]
     text = trigger_modes.table(history)
     assert trigger_modes.table(json.loads(json.dumps(history))) == text
     head, _write, wait, modify = text.splitlines()

@@ -73,7 +73,7 @@ def interest() -> str:
 def system_calls() -> dict[str, Any]:
     """What strace writes of each selector's waits."""
     traces = {name: strace.system_calls(name) for name in ("SelectSelector", "PollSelector", "EpollSelector")}
-    if any(calls.source for calls in traces.values()):
+    if any(calls.origin for calls in traces.values()):
         sys.exit("Recording the system calls needs strace, and leave to use it.")
     return {name: asdict(calls) for name, calls in traces.items()}
 
@@ -93,13 +93,13 @@ RECORDERS: dict[str, Callable[[], Any]] = {
 
 
 def experiments(path: Path) -> list[str]:
-    """The functions that a lesson's cells hand to `experiment.run`, by name."""
+    """The functions that a lesson's cells hand to `runner.run_or_replay`, by name."""
     code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     return [
         node.args[0].id
         for source in code
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "experiment.run" and node.args
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "runner.run_or_replay" and node.args
     ]
 
 
@@ -107,11 +107,11 @@ def of_lesson(path: Path) -> dict[str, Any]:
     """What the experiments of one lesson return, run from its top in a kernel of its own."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "results"
-        os.environ[runner.RECORD] = str(file)
+        os.environ[runner.RECORD_ENV] = str(file)
         try:
             freeze.execute(path, seconds=120)
         finally:
-            del os.environ[runner.RECORD]
+            del os.environ[runner.RECORD_ENV]
         found = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
     results = {result["name"]: result["data"] for result in found}
     if lost := set(experiments(path)) - set(results):
@@ -132,12 +132,18 @@ def machine() -> dict[str, Any]:
     }
 
 
-def write(name: str, data: Any, folder: Path = FOLDER) -> Path:
-    """One file for one recording; a list has an item a line, so that differences read."""
+def write(name: str, data: Any, folder: Path = FOLDER, lesson: str = "") -> Path:
+    """Write one recording to its file, and return the path; a list has an item a line, so that differences read.
+
+    The file of a lesson's experiment has the lesson's number in front. Any other recording keeps the file that it has.
+    """
     body = json.dumps(data, indent=1)
     if isinstance(data, list):
         body = "[\n" + ",\n".join(json.dumps(item) for item in data) + "\n]"
-    path = folder / f"{name}.json"
+    known = recordings.files(folder).get(name)
+    path = folder / f"{lesson}-{name}.json" if lesson else known or folder / f"{name}.json"
+    if known and known != path:
+        known.unlink()
     path.write_text(f'{{\n"machine": {json.dumps(machine())},\n"data": {body}\n}}\n', encoding="utf-8")
     return path
 
@@ -155,8 +161,9 @@ def main() -> None:
         sys.exit("Recording needs a machine with Linux: this one can't time every method.")
     for name in names:
         results = of_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}
+        lesson = name if name in LESSONS else ""
         for result, data in results.items():
-            print(write(result, data).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
+            print(write(result, data, lesson=lesson).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
 
 
 if __name__ == "__main__":
