@@ -214,7 +214,7 @@ def open_descriptors(
     """
     _check_kind(kind)
     if n < 1:
-        raise Refusal(_("There must be at min_fd one descriptor to watch, not {n}.").format(n=n))
+        raise Refusal(_("There must be at least one descriptor to watch, not {n}.").format(n=n))
     _ready_indexes(n, ready, position, seed)
     if n > max_openable(kind):
         raise _too_many(n, kind, _("one descriptor each") if kind == "eventfd" else _("two descriptors each"))

@@ -1,4 +1,4 @@
-"""An experiment runs where it can, else shows its recording; both come back as JSON makes them."""
+"""An experiment runs if the machine can, otherwise its recording is loaded; both results pass through JSON."""
 
 import json
 import sys
@@ -21,27 +21,27 @@ def sample():
     return {1: (2, "three")}
 
 
-def test_it_runs_here_and_says_nothing(capsys):
+def test_it_runs_here_and_prints_nothing(capsys):
     assert runner.run_or_replay(sample) == {"1": [2, "three"]}
     assert runner.run_or_replay(sample, "select") == {"1": [2, "three"]}
     assert capsys.readouterr().out == ""
 
 
-def test_what_is_missing_is_said_and_the_recording_shown(monkeypatch, capsys):
-    here = limits.report()
-    monkeypatch.setattr(limits, "report", lambda: limits.Report(**{**vars(here), "epoll": False, "fdinfo": False}))
+def test_a_missing_feature_is_printed_and_the_recording_loaded(monkeypatch, capsys):
+    report = limits.report()
+    monkeypatch.setattr(limits, "report", lambda: limits.Report(**{**vars(report), "epoll": False, "fdinfo": False}))
     assert runner.run_or_replay(sample, "select", "epoll", "fdinfo") == ["sample"]
-    said = "This machine shows no epoll. What follows was recorded on a machine of the test.\n"
-    assert capsys.readouterr().out == said
+    expected = "This machine shows no epoll. What follows was recorded on a machine of the test.\n"
+    assert capsys.readouterr().out == expected
     runner.run_or_replay(sample, "fdinfo")
     assert "/proc/self/fdinfo" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize(("need", "path"), [("linux", "/proc/self/status"), ("kallsyms", "/proc/kallsyms")])
-def test_proc_may_be_hidden(need, path, monkeypatch):
+@pytest.mark.parametrize(("feature", "path"), [("linux", "/proc/self/status"), ("kallsyms", "/proc/kallsyms")])
+def test_proc_may_be_hidden(feature, path, monkeypatch):
     read = limits.read_proc
-    monkeypatch.setattr(limits, "read_proc", lambda asked: None if asked == path else read(asked))
-    assert runner.missing_feature("select", need) == need
+    monkeypatch.setattr(limits, "read_proc", lambda file: None if file == path else read(file))
+    assert runner.missing_feature("select", feature) == feature
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
@@ -62,7 +62,7 @@ def test_a_refusal_shows_the_recording_and_an_error_comes_through(capsys):
         runner.run_or_replay(breaks)
 
 
-def test_what_ran_is_kept_where_the_recorder_asks(tmp_path, monkeypatch):
+def test_results_are_appended_to_the_file_of_the_recorder(tmp_path, monkeypatch):
     file = tmp_path / "results"
     monkeypatch.setenv(runner.RECORD_ENV, str(file))
     runner.run_or_replay(sample)
@@ -71,6 +71,6 @@ def test_what_ran_is_kept_where_the_recorder_asks(tmp_path, monkeypatch):
     assert lines == [{"name": "sample", "data": {"1": [2, "three"]}}] * 2
 
 
-def test_an_unknown_need_is_an_error():
+def test_an_unknown_feature_is_an_error():
     with pytest.raises(AttributeError):
         runner.run_or_replay(sample, "warp")

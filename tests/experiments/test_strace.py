@@ -1,4 +1,4 @@
-"""strace's log is read as written; where there is no strace, the recorded counts are shown and named as such."""
+"""strace's log is read as written; without strace, the recorded counts are returned, with their origin."""
 
 import shutil
 

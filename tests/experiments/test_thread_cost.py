@@ -40,22 +40,22 @@ except Refusal as refusal:
 
 
 @pytest.mark.parametrize(("limit", "power"), [("RLIMIT_NOFILE", 8), ("RLIMIT_AS", 30)], ids=["sockets", "threads"])
-def test_too_few_are_refused(limit, power):
+def test_too_low_limits_are_refused(limit, power):
     program = LIMITED.format(limit=limit, power=power)
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
-    assert said.stdout == "This system allows too few sockets or threads for 1000 clients.\n", said.stderr
+    completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert completed.stdout == "This system allows too few sockets or threads for 1000 clients.\n", completed.stderr
 
 
 @pytest.mark.parametrize("strategy", thread_cost.STRATEGIES)
 def test_the_server_ends_with_its_clients(strategy):
     command = [sys.executable, "-m", "readiness.experiments.thread_cost"]
     request = json.dumps({"clients": 10, "strategy": strategy})
-    done = subprocess.run(command, input=request, capture_output=True, text=True, timeout=20)
-    assert (done.returncode, done.stderr, json.loads(done.stdout)["clients"]) == (0, "", 10)
+    completed = subprocess.run(command, input=request, capture_output=True, text=True, timeout=20)
+    assert (completed.returncode, completed.stderr, json.loads(completed.stdout)["clients"]) == (0, "", 10)
 
 
 @pytest.fixture
-def at_work():
+def running_worker():
     """A worker that has begun to measure, and the process of its clients."""
     with Worker("readiness.experiments.thread_cost") as worker:
         worker.send({"clients": 1000, "strategy": "a thread each"})
@@ -64,14 +64,14 @@ def at_work():
         yield worker, client_process
 
 
-def test_the_clients_end_with_their_server(at_work):
-    worker, client_process = at_work
+def test_the_clients_end_with_their_server(running_worker):
+    worker, client_process = running_worker
     worker.close()
     assert psutil.wait_procs([client_process], timeout=10)[1] == []
 
 
-def test_a_crowd_that_ended_early_is_not_waited_for(at_work):
-    worker, client_process = at_work
+def test_a_client_process_that_ended_early_is_not_waited_for(running_worker):
+    worker, client_process = running_worker
     client_process.kill()
     with pytest.raises(Refusal, match="1000 clients"):
         next(iter(worker))

@@ -1,4 +1,4 @@
-"""Kernel: the arguments of the three calls before and after, as the kernel leaves them; the interest list."""
+"""System calls: the arguments of the three calls before and after, as the kernel leaves them; the interest list."""
 
 import builtins
 import errno
@@ -22,9 +22,9 @@ LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 FDS = st.sets(st.integers(0, 3000))
 
 
-def fails(number: int, function, *arguments, **named) -> None:
+def fails(number: int, function, *args, **kwargs) -> None:
     with pytest.raises(OSError) as caught:  # noqa: PT011  the number below is the match
-        function(*arguments, **named)
+        function(*args, **kwargs)
     assert caught.value.errno == number
 
 
@@ -32,19 +32,19 @@ def fails(number: int, function, *arguments, **named) -> None:
 
 
 @given(FDS, FDS, st.integers(0, 3100))
-def test_a_bitmap_is_a_set_of_numbers(first, others, asked):
+def test_a_bitmap_is_a_set_of_numbers(first, others, fd_to_test):
     bitmap = FdSet(first, size=3001)
     model = set(first)
     for fd in others:
         bitmap.add(fd) if fd % 2 else bitmap.discard(fd)
         model.add(fd) if fd % 2 else model.discard(fd)
     assert bitmap.fds() == sorted(model)
-    assert (asked in bitmap) == (asked in model)
+    assert (fd_to_test in bitmap) == (fd_to_test in model)
     assert bitmap == FdSet(model, size=3001) == bitmap.copy()
 
 
 @given(FDS)
-def test_words_and_bits_say_the_same(fds):
+def test_machine_words_and_bits_are_the_same(fds):
     bitmap = FdSet(fds)
     size = len(bitmap) // len(bitmap.machine_words())
     assert sum(word << size * i for i, word in enumerate(bitmap.machine_words())) == sum(1 << fd for fd in fds)
@@ -63,13 +63,13 @@ def test_a_bitmap_is_drawn():
 
 def test_a_copy_is_its_own():
     bitmap = FdSet([3])
-    twin = bitmap.copy()
-    twin.add(4)
+    duplicate = bitmap.copy()
+    duplicate.add(4)
     assert bitmap.fds() == [3]
-    assert twin != bitmap
+    assert duplicate != bitmap
 
 
-def test_what_does_not_fit_is_refused():
+def test_a_descriptor_that_does_not_fit_is_refused():
     with pytest.raises(Refusal, match=r"5000 .* 1024 bits: make it longer, FdSet\(size=5001\)"):
         FdSet(size=1024).add(5000)
     with pytest.raises(Refusal, match="from 0 on, not -1"):
@@ -91,7 +91,7 @@ def test_select_overwrites_the_bitmap_that_it_is_given():
         assert first.before.read.fds() == items.fds
         assert first.after.read.fds() == bitmap.fds() == [items.fds[2]]
         items.make_ready(4)
-        assert syscalls.select(nfds, bitmap, timeout=0).returned == 1  # 4 is no longer asked for
+        assert syscalls.select(nfds, bitmap, timeout=0).returned == 1  # 4 is no longer requested
         assert syscalls.select(nfds, items.fds, timeout=0).after.read.fds() == [items.fds[2], items.fds[4]]
 
 
@@ -136,7 +136,7 @@ def test_select_fails_as_the_kernel_says():
 
 
 @POSIX
-def test_poll_answers_in_revents_and_leaves_the_rest():
+def test_poll_writes_revents_and_leaves_the_rest():
     with open_descriptors(2, "socketpair", ready=1, position="last") as items:
         closed = os.dup(1)
         os.close(closed)
@@ -150,11 +150,11 @@ def test_poll_answers_in_revents_and_leaves_the_rest():
 
 
 @POSIX
-def test_poll_names_a_hangup_though_nobody_asked():
-    ours, theirs = socket.socketpair()
-    theirs.close()
-    (entry,) = syscalls.poll([(ours.fileno(), 0)], 0).after
-    ours.close()
+def test_poll_returns_a_hangup_that_was_not_requested():
+    sock, peer = socket.socketpair()
+    peer.close()
+    (entry,) = syscalls.poll([(sock.fileno(), 0)], 0).after
+    sock.close()
     assert "POLLHUP" in entry.describe()[2]
 
 
@@ -241,7 +241,7 @@ def test_what_has_no_interest_list_is_refused(epfd, monkeypatch):
     with open_descriptors(1) as items, pytest.raises(Refusal, match="is not an epoll"):
         syscalls.interest_list(items.fds[0])
 
-    def closed_proc(path, *arguments, **named):
+    def closed_proc(path, *args, **kwargs):
         raise PermissionError(path)
 
     monkeypatch.setattr(builtins, "open", closed_proc)
