@@ -262,11 +262,11 @@ def run(plan: Plan | None = None) -> Iterator[str]:
     if sys.platform != "linux":
         yield "This bench needs Linux: its C server waits with epoll, and /proc says what CPU a server has used.\n"
         return
-    limits.raise_nofile()
+    limits.raise_fd_limit()
     names = [name for name in FIELD if not reference_servers.missing(BESIDE.get(name, name))]
     if UVLOOP not in names:
         yield "uvloop is not installed here: its rows are missing (`make bench` installs it).\n"
-    room = int(limits.nofile()[0]) - 100
+    room = int(limits.fd_limits()[0]) - 100
     crowd, multitude = min(plan.crowd, room), min(plan.multitude, room)
 
     yield "### 100 connections, lines of 64 bytes\n"

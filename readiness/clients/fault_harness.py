@@ -151,7 +151,7 @@ class Rig:
     def sleeps_in(self) -> str:
         """The kernel function that the server's thread sleeps in; empty if it doesn't, or the system won't tell."""
         try:
-            return thread_state.function(self._apart.pid, 0.05) if self.alive else ""
+            return thread_state.wchan(self._apart.pid, 0.05) if self.alive else ""
         except UserError:
             return ""
 

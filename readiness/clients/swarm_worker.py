@@ -176,5 +176,5 @@ class Orders:
 
 
 if __name__ == "__main__":
-    limits.raise_nofile()
+    limits.raise_fd_limit()
     Crowd().run()

@@ -1,6 +1,6 @@
-"""Experiment: a function of a lesson's cell, run where this machine can, shown as recorded where it can't.
+"""Runner: run a function of a lesson's cell if this machine can, or replay what a Linux machine recorded.
 
-It measures nothing itself, and it keeps nothing: ``tools/notebooks/record.py`` keeps what ran on a Linux machine.
+This module measures and stores nothing itself: ``tools/notebooks/record.py`` writes the recordings.
 """
 
 import json
@@ -13,46 +13,47 @@ from readiness.base.messages import UserError, _
 from readiness.experiments import recordings
 from readiness.system import limits
 
-RECORD = "READINESS_RECORD"
-"""The variable that names the file to which each result is added, a JSON line for each, while a lesson is recorded."""
+RECORD_ENV = "READINESS_RECORD"
+"""The variable that names the file to which each result is appended as a JSON line, while a lesson is recorded."""
 
 
-def missing(*needs: str) -> str:
-    """The first of `needs` that this machine lacks; empty if it has them all.
+def missing_feature(*requires: str) -> str:
+    """Return the first of the required features that this machine lacks; an empty string if it has them all.
 
-    A need is "linux", with its /proc; "kallsyms", which containers may hide; or a yes-or-no field of `limits.Report`:
-    "poll", "epoll", "kqueue", "eventfd", "fdinfo", "wchan".
+    A feature is "linux", with its /proc; "kallsyms", which containers may hide; or a yes-or-no field of
+    `limits.Report`: "poll", "epoll", "kqueue", "eventfd", "fdinfo", "wchan".
     """
-    here = {
+    tests = {
         "linux": lambda: sys.platform == "linux" and limits.read_proc("/proc/self/status") is not None,
         "kallsyms": lambda: bool(limits.read_proc("/proc/kallsyms")),
     }
-    for need in needs:
-        if not (here[need]() if need in here else getattr(limits.report(), need)):
-            return need
+    for feature in requires:
+        if not (tests[feature]() if feature in tests else getattr(limits.report(), feature)):
+            return feature
     return ""
 
 
-def run(function: Callable[[], Any], *needs: str) -> Any:
-    """What `function()` returns: run here, or as a Linux machine recorded it, which is then said in one line.
+def run_or_replay(function: Callable[[], Any], *requires: str) -> Any:
+    """Return what `function()` returns: run it here, or load its recording and print where it was recorded.
 
-    The result is what JSON makes of it (a tuple comes back as a list, a key as a str), so that it is the same here
-    and recorded. It is recorded under the function's name. Whatever refuses (`UserError`) is shown as recorded, too.
+    The result passes through JSON (a tuple becomes a list, a key a str), so that a result of this machine has the same
+    form as a recorded one. The recording has the function's name. It is loaded if this machine lacks one of the
+    features in `requires` (see `missing_feature`), or if the function raises `Refusal`.
     """
-    lacking = missing(*needs)
-    if not lacking:
+    missing = missing_feature(*requires)
+    if not missing:
         try:
             text = json.dumps(function())
-        except UserError as error:
-            lacking = str(error)
+        except Refusal as refusal:
+            missing = str(refusal)
         else:
-            if path := os.environ.get(RECORD):
+            if path := os.environ.get(RECORD_ENV):
                 with open(path, "a", encoding="utf-8") as file:
                     file.write(json.dumps({"name": function.__name__, "data": json.loads(text)}) + "\n")
             return json.loads(text)
-    found = recordings.load(function.__name__)
-    if lacking in needs:
+    recording = recordings.load(function.__name__)
+    if missing in requires:
         names = {"linux": "/proc", "kallsyms": "/proc/kallsyms", "fdinfo": "/proc/self/fdinfo"}
-        lacking = _("This machine shows no {what}.").format(what=names.get(lacking, lacking))
-    print(lacking, _("What follows was {recorded}.").format(recorded=found.machine))
-    return found.data
+        missing = _("This machine shows no {what}.").format(what=names.get(missing, missing))
+    print(missing, _("What follows was {recorded}.").format(recorded=recording.origin))
+    return recording.data

@@ -1,7 +1,7 @@
-"""Thread cost: what many clients cost a server that gives each a thread, and one that waits for all of them at once.
+"""Thread cost: what many clients cost a server with a thread for each, and a server with one wait for all of them.
 
-Each measurement has a fresh process, which is this module, and a child of that one for the clients. Linux only.
-It is no server to learn from, and it draws nothing.
+Each measurement runs in a fresh process, which is this module, and in a child of that process for the clients.
+Linux only. This module is not an example of a server, and it draws nothing.
 """
 
 import json
@@ -23,87 +23,93 @@ try:
 except ImportError:  # Windows, where nothing is measured
     resource = None
 
-WAYS = ("a thread each", "one wait")
-MESSAGES = 4000  # in all, so that the clock sees enough of them
+STRATEGIES = ("a thread each", "one wait")
+MESSAGES = 4000  # in total for all clients: enough for the clock's resolution
 
 
-def measure(clients: int, way: str) -> dict[str, Any]:
-    """What `clients` connected clients cost the server's process, in one of the `WAYS`.
+def measure(clients: int, strategy: str) -> dict[str, Any]:
+    """Measure what `clients` connected clients cost the server's process, in one of the `STRATEGIES`.
 
-    "start": seconds until all threads are started, or all sockets registered. "resident" and "reserved": bytes that the
-    process grew by for it (VmRSS and VmSize, proc_pid_status(5); sockets not counted). "cpu": processor seconds for
-    one message, "sleeps": voluntary context switches for one message (getrusage(2)), while all clients speak at once.
-    UserError: the system allows fewer sockets or threads.
+    Returns:
+        "start": seconds until all threads are started, or all sockets registered. "resident" and "reserved": bytes
+        by which the process grew for them (VmRSS and VmSize, proc_pid_status(5); sockets not counted). "cpu":
+        processor seconds for one message, "sleeps": voluntary context switches for one message (getrusage(2)), while
+        all clients send at once.
+
+    Raises:
+        Refusal: the system allows fewer sockets or threads.
     """
     with Worker("readiness.experiments.thread_cost") as worker:
-        worker.send({"clients": clients, "way": way})
+        worker.send({"clients": clients, "strategy": strategy})
         return next(iter(worker))
 
 
 def main() -> None:
-    """The worker: one order, one answer."""
-    order = json.loads(sys.stdin.readline())
-    limits.raise_nofile()
+    """Run the worker: read one request, print one result."""
+    request = json.loads(sys.stdin.readline())
+    limits.raise_fd_limit()
     try:
-        send_to_parent(**_cost(**order))
+        tell(**_measure(**request))
     except (OSError, RuntimeError):  # EMFILE; "can't start new thread"
-        send_to_parent(user_error=_("This system allows too few sockets or threads for {n} clients.").format(n=order["clients"]))
+        tell(refusal=_("This system allows too few sockets or threads for {n} clients.").format(n=request["clients"]))
         sys.stdout.flush()
-        os._exit(0)  # the threads that did start would wait for their clients
+        os._exit(0)  # the threads that were started would wait for their clients
 
 
-def _cost(clients: int, way: str) -> dict[str, Any]:
+def _measure(clients: int, strategy: str) -> dict[str, Any]:
     pairs = [socket.socketpair() for _number in range(clients)]
-    ours, theirs = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
-    umpire, signal = socket.socketpair()
+    socks, peers = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
+    control, peer_control = socket.socketpair()
     rounds = max(1, MESSAGES // clients)
-    crowd = os.fork()  # before there is any thread
-    if crowd == 0:
-        _speak(theirs, [*ours, umpire], signal, rounds)
-    signal.close()  # so that `umpire` hears it if the crowd ends
-    before = _memory()
-    began = time.perf_counter()
-    if way == "a thread each":
-        for sock in ours:
+    client_pid = os.fork()  # before there is any thread
+    if client_pid == 0:
+        _client_process(peers, [*socks, control], peer_control, rounds)
+    peer_control.close()  # so that `control` is at end of file when the clients' process ends
+    before = _memory_bytes()
+    started = time.perf_counter()
+    if strategy == "a thread each":
+        for sock in socks:
             threading.Thread(target=_echo, args=[sock]).start()
     else:
         selector = selectors.DefaultSelector()
-        for sock in ours:
+        for sock in socks:
             selector.register(sock, selectors.EVENT_READ)
         threading.Thread(target=_echo_all, args=[selector]).start()
-    start = time.perf_counter() - began
-    _let_speak(umpire)  # each client has had its first answer, so each thread has run
-    after = _memory()
-    used, slept = _used()
-    _let_speak(umpire)
-    used, slept = _used()[0] - used, _used()[1] - slept
-    os.waitpid(crowd, 0)
-    cost = {"clients": clients, "way": way, "start": start}
+    start = time.perf_counter() - started
+    _run_round(control)  # each client has received its first reply, so each thread has run
+    after = _memory_bytes()
+    cpu, switches = _cpu_and_switches()
+    _run_round(control)
+    cpu, switches = _cpu_and_switches()[0] - cpu, _cpu_and_switches()[1] - switches
+    os.waitpid(client_pid, 0)
+    cost = {"clients": clients, "strategy": strategy, "start": start}
     cost |= {name: after[name] - before[name] for name in before}
-    cost |= {"cpu": used / rounds / clients, "sleeps": slept / rounds / clients}
+    cost |= {"cpu": cpu / rounds / clients, "sleeps": switches / rounds / clients}
     return {name: float(f"{value:.4g}") if isinstance(value, float) else value for name, value in cost.items()}
 
 
-def _let_speak(umpire: socket.socket) -> None:
-    umpire.send(b"go")
-    if not umpire.recv(1):
+def _run_round(control: socket.socket) -> None:
+    control.send(b"go")
+    if not control.recv(1):
         raise ConnectionError("the clients' process has ended")
 
 
-def _speak(socks: list[socket.socket], others: list[socket.socket], signal: socket.socket, rounds: int) -> None:
-    """The clients, in their own process, which ends here: in each round all of them speak, then all listen."""
+def _client_process(
+    socks: list[socket.socket], others: list[socket.socket], control: socket.socket, rounds: int
+) -> None:
+    """Run the clients in their own process, which ends here: in each round all of them send, then all receive."""
     try:
         for sock in others:
             sock.close()
-        for turns in (1, rounds):
-            signal.recv(64)
-            for _turn in range(turns):
+        for repeats in (1, rounds):
+            control.recv(64)
+            for _repeat in range(repeats):
                 for sock in socks:
                     sock.send(b"x")
                 for sock in socks:
                     sock.recv(64)
-            signal.send(b".")
-    finally:  # the server has gone, when there was an error
+            control.send(b".")
+    finally:  # after an error: the server has ended
         os._exit(0)
 
 
@@ -121,15 +127,15 @@ def _echo_all(selector: selectors.BaseSelector) -> None:
                 selector.unregister(key.fileobj)
 
 
-def _memory() -> dict[str, int]:
+def _memory_bytes() -> dict[str, int]:
     status = limits.read_proc("/proc/self/status")
     names = {"resident": "VmRSS", "reserved": "VmSize"}
     return {name: 1024 * int(re.search(rf"{field}:\s+(\d+)", status)[1]) for name, field in names.items()}
 
 
-def _used() -> tuple[float, int]:
-    now = resource.getrusage(resource.RUSAGE_SELF)
-    return now.ru_utime + now.ru_stime, now.ru_nvcsw
+def _cpu_and_switches() -> tuple[float, int]:
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime, usage.ru_nvcsw
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""Herd: many processes that wait for one listener, and how often the kernel wakes them for each connection.
+"""Thundering herd: many processes wait for one listener; how often does the kernel wake them for each connection?
 
-Run as a child (``python -m readiness.experiments.thundering_herd``), which forks the workers: a kernel's threads must not be forked.
-It counts; it serves nobody beyond taking the connection.
+It runs as a child (``python -m readiness.experiments.thundering_herd``), which forks the workers: the threads of a
+notebook's kernel must not be forked. The workers accept connections and count; they send nothing.
 """
 
 import json
@@ -10,19 +10,26 @@ import select
 import socket
 import sys
 
-from readiness.base.messages import UserError, _
-from readiness.base.worker import Worker, send_to_parent
-from readiness.system.thread_state import times
+from readiness.base.messages import Refusal, _
+from readiness.base.worker import Worker, tell
+from readiness.system.thread_state import voluntary_switches
 
-SECONDS = 10  # that a worker waits for its next connection before it gives up: no herd outlives its parent for long
+TIMEOUT = 10  # seconds until a worker without a connection ends: no worker outlives its parent for long
 
 
-def count(flag: str, workers: int = 8, connects: int = 100) -> dict[str, float]:
-    """How many sleeps ended for each connection: `woken`, over all workers; `idle`, the part that found nothing.
+def measure_wakeups(flag: str, workers: int = 8, connects: int = 100) -> dict[str, float]:
+    """Count the wake-ups for each connection.
 
     Each of `workers` processes has an epoll of its own, in which the one listener is registered with
     ``EPOLLIN | flag``: "EPOLLEXCLUSIVE" (Linux 4.5, epoll_ctl(2)), or "" for none. Connections come one at a time, each
-    when all workers sleep again. UserError: this system has no such flag.
+    when all workers sleep again.
+
+    Returns:
+        "wakeups": sleeps that ended for each connection, in all workers together; "spurious": the part of them after
+        which accept found no connection.
+
+    Raises:
+        Refusal: this system has no such flag.
     """
     if flag and not hasattr(select, flag):
         raise UserError(_("This system has no {flag}.").format(flag=flag))
@@ -31,24 +38,24 @@ def count(flag: str, workers: int = 8, connects: int = 100) -> dict[str, float]:
         return next(iter(child))
 
 
-def wait_and_take(listener: socket.socket, flag: int, orders: int, reports: int) -> None:
-    """One worker: sleep, take what there is, say so; at an end of `orders` tell how often it slept."""
+def run_worker(listener: socket.socket, flag: int, control_fd: int, result_fd: int) -> None:
+    """Wait and accept in one worker until `control_fd` is readable; then write the counts to `result_fd`."""
     with select.epoll() as epoll:
         epoll.register(listener, select.EPOLLIN | flag)
-        epoll.register(orders, select.EPOLLIN)
-        before, idle = times(), 0
-        while events := dict(epoll.poll(SECONDS)):
-            if orders in events:
+        epoll.register(control_fd, select.EPOLLIN)
+        before, spurious = voluntary_switches(), 0
+        while events := dict(epoll.poll(TIMEOUT)):
+            if control_fd in events:
                 break
             try:
                 listener.accept()[0].close()
-            except BlockingIOError:  # another one was quicker
-                idle += 1
-        os.write(reports, json.dumps([times() - before, idle]).encode() + b"\n")
+            except BlockingIOError:  # another worker was quicker
+                spurious += 1
+        os.write(result_fd, json.dumps([voluntary_switches() - before, spurious]).encode() + b"\n")
 
 
-def _asleep(pids: list[int]) -> bool:
-    """Whether all of them sleep in epoll_wait; their number of sleeps alone would not tell."""
+def _all_asleep(pids: list[int]) -> bool:
+    """Return whether all workers sleep; their number of sleeps alone does not show it."""
     states = []
     for pid in pids:
         with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
@@ -56,33 +63,33 @@ def _asleep(pids: list[int]) -> bool:
     return set(states) == {"S"}
 
 
-def _child(flag: str, workers: int, connects: int) -> dict[str, float]:
+def _run_workers(flag: str, workers: int, connects: int) -> dict[str, float]:
     mask = getattr(select, flag) if flag else 0
     with socket.create_server(("127.0.0.1", 0), backlog=workers) as listener:
         listener.setblocking(False)
-        orders, order = os.pipe()
-        report, reports = os.pipe()
+        control_reader, control_writer = os.pipe()
+        result_reader, result_writer = os.pipe()
         pids = []
         for _number in range(workers):
             if (pid := os.fork()) == 0:
-                wait_and_take(listener, mask, orders, reports)
+                run_worker(listener, mask, control_reader, result_writer)
                 os._exit(0)
             pids.append(pid)
         for _connect in range(connects):
-            while not _asleep(pids):
+            while not _all_asleep(pids):
                 os.sched_yield()
-            with socket.create_connection(listener.getsockname(), timeout=SECONDS) as client:
-                client.recv(1)  # end of file: somebody took it
-        while not _asleep(pids):
+            with socket.create_connection(listener.getsockname(), timeout=TIMEOUT) as client:
+                client.recv(1)  # end of file: a worker has accepted and closed it
+        while not _all_asleep(pids):
             os.sched_yield()
-        os.write(order, b".")
+        os.write(control_writer, b".")
         for pid in pids:
             os.waitpid(pid, 0)
-        found = [json.loads(line) for line in os.read(report, 65536).splitlines()]
-    # The sleep that the order to end cuts short is nobody's connection.
-    slept = sum(sleeps for sleeps, _idle in found) - workers
-    return {"woken": slept / connects, "idle": sum(idle for _sleeps, idle in found) / connects}
+        results = [json.loads(line) for line in os.read(result_reader, 65536).splitlines()]
+    # The last sleep of each worker ends for `control_fd`, not for a connection.
+    wakeups = sum(sleeps for sleeps, _spurious in results) - workers
+    return {"wakeups": wakeups / connects, "spurious": sum(spurious for _sleeps, spurious in results) / connects}
 
 
 if __name__ == "__main__":
-    send_to_parent(**_child(**json.loads(sys.stdin.readline())))
+    tell(**_run_workers(**json.loads(sys.stdin.readline())))

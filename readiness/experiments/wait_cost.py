@@ -139,7 +139,7 @@ def source(name: str) -> str:
     """Where the points of `measure` come from, in words."""
     if measurable(name):
         return _("Measured on this machine, just now.")
-    return _("Not to be had on this machine; {machine}.").format(machine=recordings.load(name).machine)
+    return _("Not to be had on this machine; {machine}.").format(machine=recordings.load(name).origin)
 
 
 def find(points: Iterable[Point], **fields: Any) -> list[Point]:

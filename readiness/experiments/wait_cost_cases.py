@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from readiness.system import limits, syscalls
-from readiness.system.descriptors import KINDS, SPARE
+from readiness.system.descriptors import KINDS, RESERVED_FDS
 
 METHODS = {
     "select": "select",
@@ -54,7 +54,7 @@ class Case:
 def available() -> tuple[str, ...]:
     """The methods that can be timed on this system; the others are in `scancost.recorded_points`."""
     callable_here = {"select"} | {
-        m for m, call in METHODS.items() if syscalls.here(call)
+        m for m, call in METHODS.items() if syscalls.is_available(call)
     }  # select.select is everywhere
     return tuple(m for m in METHODS if m in callable_here and (m != "write" or "eventfd" in KINDS))
 
@@ -63,9 +63,9 @@ def most(kind: str = KINDS[0]) -> int:
     """The largest n that a sweep can reach here: its worker raises the soft limit to the hard one."""
     if "poll" not in available():
         return 500  # Windows: select takes no more than 512 (FD_SETSIZE)
-    hard = limits.nofile()[1]
+    hard = limits.fd_limits()[1]
     per_item = 1 if kind == "eventfd" else 2
-    return 10_000 if hard is None or hard == limits.UNLIMITED else (int(hard) - 4 * SPARE) // per_item
+    return 10_000 if hard is None or hard == limits.UNLIMITED else (int(hard) - 4 * RESERVED_FDS) // per_item
 
 
 def _here(cases: Iterable[Case]) -> list[Case]:

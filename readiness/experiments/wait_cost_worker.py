@@ -23,8 +23,8 @@ from readiness.base.messages import UserError, _
 from readiness.base.worker import send_to_parent
 from readiness.experiments.wait_cost import Case, Point
 from readiness.system import limits, syscalls
-from readiness.system.descriptors import Watched, watched
-from readiness.system.fdset import Bitmap
+from readiness.system.descriptors import DescriptorSet, open_descriptors
+from readiness.system.fdset import FdSet
 
 try:
     import fcntl
@@ -49,7 +49,7 @@ _LIBC = ctypes.PyDLL(None) if os.name == "posix" else None
 class Way:
     """One case made ready to be called: ``call`` waits once, ``before`` is what a program must do before each wait."""
 
-    def __init__(self, case: Case, items: Watched) -> None:
+    def __init__(self, case: Case, items: DescriptorSet) -> None:
         self.case, self.items = case, items
         self._open: list[int] = []
         self.fds = self._renumbered(case.highest) if case.highest else items.fds
@@ -69,7 +69,7 @@ class Way:
         except (AttributeError, OSError) as error:
             raise UserError(
                 _("No descriptor can be given the number {n} here: choose one below the hard limit, {hard}.").format(
-                    n=limits.in_words(highest), hard=limits.in_words(limits.nofile()[1])
+                    n=limits.format_value(highest), hard=limits.format_value(limits.fd_limits()[1])
                 )
             ) from error
         return list(self._open)
@@ -80,11 +80,11 @@ class Way:
             self.call = lambda: len(select.select(fds, [], [], None if timeout else 0)[0])
             return
         nfds = max(self.fds) + 1
-        bitmap = Bitmap(fds, nfds)
+        bitmap = FdSet(fds, nfds)
         fresh, view = bytes(bitmap.array), memoryview(bitmap.array).cast("B")
         self.before = partial(view.__setitem__, slice(None), fresh)
         limit = None if timeout else byref(syscalls.Timeval(0, 0))
-        self.call = partial(syscalls.function("select", _LIBC), nfds, byref(bitmap.array), None, None, limit)
+        self.call = partial(syscalls.libc_function("select", _LIBC), nfds, byref(bitmap.array), None, None, limit)
         if not fds:
             self.expected = 0
 
@@ -92,17 +92,17 @@ class Way:
         empty = self.case.method == "poll-empty"
         fds = self.fds
         array = (syscalls.Pollfd * len(fds))(*(syscalls.Pollfd(-1 if empty else fd, select.POLLIN) for fd in fds))
-        self.call = partial(syscalls.function("poll", _LIBC), byref(array), c_ulong(len(fds)), timeout)
+        self.call = partial(syscalls.libc_function("poll", _LIBC), byref(array), c_ulong(len(fds)), timeout)
         if empty:
             self.expected = 0
 
     def _epoll(self, timeout: int) -> None:
         epfd = self._interest(self.fds)
         events = syscalls.event_array(len(self.items))
-        self.call = partial(syscalls.function("epoll_wait", _LIBC), epfd, byref(events), len(events), timeout)
+        self.call = partial(syscalls.libc_function("epoll_wait", _LIBC), epfd, byref(events), len(events), timeout)
         again = random.Random(self.case.seed).sample(self.fds, round(self.case.churn * len(self.items)))
         operations = {"epoll-mod": ("MOD",), "epoll-del-add": ("DEL", "ADD")}.get(self.case.method, ())
-        ctl, event = syscalls.function("epoll_ctl", _LIBC), syscalls.event_array(1)
+        ctl, event = syscalls.libc_function("epoll_ctl", _LIBC), syscalls.event_array(1)
         event[0].events = select.EPOLLIN
         calls = [partial(ctl, epfd, syscalls.CTL[op], fd, byref(event)) for fd in again for op in operations]
         if calls:
@@ -112,7 +112,7 @@ class Way:
         for _set in range(self.case.n):
             self._interest(self.fds)
         one = ctypes.c_uint64(1)
-        self.call = partial(syscalls.function("write", _LIBC), self.fds[0], byref(one), 8)
+        self.call = partial(syscalls.libc_function("write", _LIBC), self.fds[0], byref(one), 8)
         self.expected = 8
 
     def _interest(self, fds: Iterable[int]) -> int:
@@ -191,7 +191,7 @@ def _go_with_parent() -> None:
         raise SystemExit(0)
 
 
-def measure(cases: list[Case], items: Watched) -> Iterable[tuple[Case, dict]]:
+def measure(cases: list[Case], items: DescriptorSet) -> Iterable[tuple[Case, dict]]:
     """Time the cases batch by batch in turn; yields (case, measured) as each is known."""
     with contextlib.ExitStack() as stack:
         ways = []
@@ -231,16 +231,16 @@ def run(cases: list[Case]) -> None:
         return case.n, case.ready, case.where, case.churn, case.seed, case.highest
 
     for (n, kind), same in groupby(cases, opened):
-        with watched(n, kind, ready=0) as items:
+        with open_descriptors(n, kind, ready=0) as items:
             for (_n, ready, where, _churn, seed, _highest), few in groupby(same, group):
-                items.choose(ready, where, seed)
+                items.set_ready(ready, where, seed)
                 for case, measured in measure(list(few), items):
                     send_to_parent(**asdict(Point(**asdict(case), **measured, at=perf_counter() - began)))
 
 
 def main() -> None:
     cases = [Case(**case) for case in json.loads(sys.stdin.readline())["cases"]]
-    limits.raise_nofile()
+    limits.raise_fd_limit()
     gc.disable()
     try:
         run(cases)

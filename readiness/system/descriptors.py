@@ -1,7 +1,7 @@
 """Descriptors: N of them to watch, of one kind, k of them ready; all closed when the block ends, however it ends.
 
-It opens, makes ready and drains; it never waits for them. The end that is watched has nothing to read until
-its own counterpart (a counter, the other end) is written to, and is non-blocking.
+This module opens, makes ready and drains; it never waits for descriptors. A watched descriptor is non-blocking, and has
+nothing to read until its counterpart (a counter, the other end) is written to.
 """
 
 import contextlib
@@ -24,33 +24,35 @@ except ImportError:  # Windows
 _PER_ITEM = {"eventfd": 1, "pipe": 2, "socketpair": 2, "tcp": 2}
 KINDS = tuple(
     kind
-    for kind, here in {
+    for kind, supported in {
         "eventfd": hasattr(os, "eventfd"),
         "pipe": os.name == "posix",  # on Windows select takes sockets only
         "socketpair": True,
         "tcp": True,
     }.items()
-    if here
+    if supported
 )
 """The kinds that can be watched on this system, the cheapest first."""
 
-SPARE = 16
-"""Descriptors that `largest` leaves free: an epoll, a file to import, a socket of the notebook's own."""
+RESERVED_FDS = 16
+"""Number of descriptors that `max_openable` leaves free: for an epoll, a file to import, a socket of the notebook."""
 
-_UNCOUNTED = 16_000  # where the system has no limit: what its local TCP ports allow
+UNLIMITED_DEFAULT = 16_000  # if the system has no limit: the number that its local TCP ports allow
 _RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER: close at once, leave no TIME_WAIT
 
 
-class Watched:
-    """What `watched` yields: ``fds``, the N watched descriptors in order, and ``ready``, the set of indexes of those
-    that are readable now."""
+class DescriptorSet:
+    """N open descriptors, as `open_descriptors` yields them.
+
+    ``fds``: the descriptors, in order. ``ready``: the set of indexes of those that are readable now.
+    """
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.fds: list[int] = []
         self.ready: set[int] = set()
-        self._readers: list = []  # what item i is read from
-        self._ends: list = []  # what makes it ready
+        self._readers: list = []  # item i is read from this
+        self._writers: list = []  # a write to this makes item i ready
         self._open: list = []  # everything to close: numbers, or sockets
         self._listener: socket.socket | None = None
 
@@ -59,46 +61,46 @@ class Watched:
 
     def _add(self) -> None:
         if self.kind == "eventfd":
-            watched = end = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-            self._open.append(watched)
+            reader = writer = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+            self._open.append(reader)
         elif self.kind == "pipe":
-            watched, end = os.pipe()
-            self._open += (watched, end)
-            os.set_blocking(watched, False)
+            reader, writer = os.pipe()
+            self._open += (reader, writer)
+            os.set_blocking(reader, False)
         else:
-            watched, end = socket.socketpair() if self.kind == "socketpair" else self._connected()
-            self._open += (watched, end)  # closed from the back: the end first, with a reset
-            watched.setblocking(False)
-        self.fds.append(watched if isinstance(watched, int) else watched.fileno())
-        self._readers.append(watched)
-        self._ends.append(end)
+            reader, writer = socket.socketpair() if self.kind == "socketpair" else self._connected()
+            self._open += (reader, writer)  # closed from the back: the writer first, with a reset
+            reader.setblocking(False)
+        self.fds.append(reader if isinstance(reader, int) else reader.fileno())
+        self._readers.append(reader)
+        self._writers.append(writer)
 
     def _connected(self) -> tuple[socket.socket, socket.socket]:
         if self._listener is None:
             self._listener = socket.create_server(("127.0.0.1", 0))
             self._open.append(self._listener)
-        end = socket.socket()
+        writer = socket.socket()
         try:
-            end.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-            end.connect(self._listener.getsockname())
-            return self._listener.accept()[0], end
+            writer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            writer.connect(self._listener.getsockname())
+            return self._listener.accept()[0], writer
         except BaseException:
-            end.close()
+            writer.close()
             raise
 
     def make_ready(self, i: int) -> None:
-        """Make item i readable, by writing to it: one more on its counter, or one byte."""
-        end = self._ends[i]
+        """Make item i readable, by writing to it: add 1 to its counter, or send one byte."""
+        writer = self._writers[i]
         if self.kind == "eventfd":
-            os.eventfd_write(end, 1)
+            os.eventfd_write(writer, 1)
         elif self.kind == "pipe":
-            os.write(end, b"!")
+            os.write(writer, b"!")
         else:
-            end.send(b"!")
-            self._settle(self.fds[i])
+            writer.send(b"!")
+            self._wait_readable(self.fds[i])
         self.ready.add(i)
 
-    def _settle(self, fd: int) -> None:
+    def _wait_readable(self, fd: int) -> None:
         # A byte on its way through TCP may arrive after send has returned.
         if hasattr(select, "poll"):
             waiting = select.poll()
@@ -108,7 +110,7 @@ class Watched:
             select.select([fd], [], [], 1)
 
     def drain(self, i: int) -> None:
-        """Read from item i all that is there, so that it is no longer ready."""
+        """Read everything from item i, so that it is no longer ready."""
         with contextlib.suppress(BlockingIOError):
             if self.kind == "eventfd":
                 os.eventfd_read(self.fds[i])
@@ -120,33 +122,35 @@ class Watched:
                     pass
         self.ready.discard(i)
 
-    def choose(self, ready: int, where: str = "random", seed: int | None = None) -> None:
-        """Make exactly so many ready: a random choice, the first, the middle or the last ones in order."""
-        chosen = _chosen(len(self.fds), ready, where, seed)
-        for i in self.ready - chosen:
+    def set_ready(self, count: int, position: str = "random", seed: int | None = None) -> None:
+        """Make exactly ``count`` descriptors ready: a random choice, or the first, middle or last ones in order."""
+        wanted = _ready_indexes(len(self.fds), count, position, seed)
+        for i in self.ready - wanted:
             self.drain(i)
-        for i in sorted(chosen - self.ready):
+        for i in sorted(wanted - self.ready):
             self.make_ready(i)
 
     def close(self) -> None:
-        """Close all of them; safe to call twice."""
+        """Close all descriptors; safe to call twice."""
         while self._open:
             item = self._open.pop()
             os.close(item) if isinstance(item, int) else item.close()
         self.ready.clear()
 
 
-def _chosen(n: int, ready: int, where: str, seed: int | None) -> set[int]:
+def _ready_indexes(n: int, ready: int, position: str, seed: int | None) -> set[int]:
     if not 0 <= ready <= n:
-        raise UserError(_("{ready} of {n} descriptors can't be ready: choose from 0 to {n}.").format(ready=ready, n=n))
-    if where == "random":
+        raise Refusal(_("{ready} of {n} descriptors can't be ready: choose from 0 to {n}.").format(ready=ready, n=n))
+    if position == "random":
         return set(random.Random(seed).sample(range(n), ready))
     starts = {"first": 0, "middle": (n - ready) // 2, "last": n - ready}
-    if where not in starts:
-        raise UserError(
-            _("The ready ones can be 'first', 'middle', 'last' or 'random', not {where!r}.").format(where=where)
+    if position not in starts:
+        raise Refusal(
+            _("The ready ones can be 'first', 'middle', 'last' or 'random', not {position!r}.").format(
+                position=position
+            )
         )
-    return set(range(starts[where], starts[where] + ready))
+    return set(range(starts[position], starts[position] + ready))
 
 
 def _check_kind(kind: str) -> None:
@@ -159,9 +163,9 @@ def _check_kind(kind: str) -> None:
 
 
 def _in_use(below: int) -> int:
-    """How many descriptors of this process with a number under ``below`` are open."""
+    """Return how many descriptors of this process with a number under ``below`` are open."""
     try:
-        # Linux and macOS. The listing's own descriptor is among them, and gone when it returns.
+        # Linux and macOS. The descriptor that reads the list is in it, and is closed when listdir returns.
         return sum(int(name) < below for name in os.listdir("/dev/fd")) - 1
     except (OSError, ValueError):
         count = 0
@@ -172,42 +176,49 @@ def _in_use(below: int) -> int:
         return count
 
 
-def largest(kind: str = KINDS[0]) -> int:
-    """The largest N of this kind that `watched` can open now: the soft limit, less what is open, less `SPARE`."""
+def max_openable(kind: str = KINDS[0]) -> int:
+    """Return the largest N of this kind that `open_descriptors` can open now.
+
+    It is the soft limit, less the open descriptors, less `RESERVED_FDS`.
+    """
     _check_kind(kind)
-    soft = limits.nofile()[0]
+    soft = limits.fd_limits()[0]
     if soft is None or soft == limits.UNLIMITED:
-        return _UNCOUNTED
-    free = int(soft) - _in_use(int(soft)) - SPARE - (kind == "tcp")
+        return UNLIMITED_DEFAULT
+    free = int(soft) - _in_use(int(soft)) - RESERVED_FDS - (kind == "tcp")
     return max(0, free // _PER_ITEM[kind])
 
 
-def _too_many(n: int, kind: str, reason: str) -> UserError:
-    soft = limits.in_words(limits.nofile()[0])
-    return UserError(
+def _too_many(n: int, kind: str, reason: str) -> Refusal:
+    soft = limits.format_value(limits.fd_limits()[0])
+    return Refusal(
         _(
             "{n} of kind {kind} are too many here ({reason}; the soft limit is {soft} open descriptors): "
-            "ask for at most {largest}, or raise the limit with limits.raise_nofile() or `ulimit -n`."
-        ).format(n=n, kind=kind, reason=reason, soft=soft, largest=largest(kind))
+            "ask for at most {max_n}, or raise the limit with limits.raise_fd_limit() or `ulimit -n`."
+        ).format(n=n, kind=kind, reason=reason, soft=soft, max_n=max_openable(kind))
     )
 
 
 @contextlib.contextmanager
-def watched(
-    n: int, kind: str = KINDS[0], ready: int = 1, *, where: str = "random", seed: int | None = None
-) -> Iterator[Watched]:
+def open_descriptors(
+    n: int, kind: str = KINDS[0], ready: int = 1, *, position: str = "random", seed: int | None = None
+) -> Iterator[DescriptorSet]:
     """Open ``n`` descriptors of a kind (see `KINDS`), ``ready`` of them readable, and close them all at the end.
 
-    ``where``: "random" (the same for the same seed), "first", "middle" or "last" in order of number.
-    UserError, with nothing left open: more than the limits allow, an unknown kind, ready not in 0..n, n < 1.
+    Args:
+        position: which ones are ready: "random" (the same for the same seed), "first", "middle" or "last" in order.
+
+    Raises:
+        Refusal: ``n`` is more than the limits allow or less than 1, the kind is unknown, or ``ready`` is not in 0..n.
+            Nothing is left open.
     """
     _check_kind(kind)
     if n < 1:
-        raise UserError(_("There must be at least one descriptor to watch, not {n}.").format(n=n))
-    _chosen(n, ready, where, seed)
-    if n > largest(kind):
+        raise Refusal(_("There must be at least one descriptor to watch, not {n}.").format(n=n))
+    _ready_indexes(n, ready, position, seed)
+    if n > max_openable(kind):
         raise _too_many(n, kind, _("one descriptor each") if kind == "eventfd" else _("two descriptors each"))
-    items = Watched(kind)
+    items = DescriptorSet(kind)
     try:
         try:
             while len(items) < n:
@@ -217,42 +228,45 @@ def watched(
                 raise
             items.close()
             raise _too_many(n, kind, error.strerror) from error
-        items.choose(ready, where, seed)
+        items.set_ready(ready, position, seed)
         yield items
     finally:
         items.close()
 
 
 @contextlib.contextmanager
-def pairs(n: int, least: int = 0) -> Iterator[tuple[list[socket.socket], list[socket.socket]]]:
-    """Open ``n`` connected pairs of sockets: our ends, and their peers in the same order; all closed at the end.
+def socket_pairs(n: int, min_fd: int = 0) -> Iterator[tuple[list[socket.socket], list[socket.socket]]]:
+    """Open ``n`` connected pairs of sockets: a list of sockets and a list of their peers; all closed at the end.
 
-    Our ends get the first free descriptor numbers from ``least`` on, in order (F_DUPFD_CLOEXEC, fcntl(2)).
-    UserError: numbers can't be chosen on this system, or ``least`` lies beyond the soft limit.
+    The sockets of the first list get the first free descriptor numbers from ``min_fd`` on, in order (F_DUPFD_CLOEXEC,
+    fcntl(2)).
+
+    Raises:
+        Refusal: numbers can't be chosen on this system, or ``min_fd`` lies beyond the soft limit.
     """
     with contextlib.ExitStack() as stack:
-        ours, peers = [], []
+        socks, peers = [], []
         for _n in range(n):
-            end, peer = (stack.enter_context(end) for end in socket.socketpair())
-            ours.append(stack.enter_context(_renumbered(end, least)) if least else end)
+            sock, peer = (stack.enter_context(sock) for sock in socket.socketpair())
+            socks.append(stack.enter_context(_dup_above(sock, min_fd)) if min_fd else sock)
             peers.append(peer)
-        yield ours, peers
+        yield socks, peers
 
 
-def _renumbered(end: socket.socket, least: int) -> socket.socket:
-    """The same end under another number; the old one is closed."""
+def _dup_above(sock: socket.socket, min_fd: int) -> socket.socket:
+    """Return the same socket under a descriptor number from ``min_fd`` on; close the old descriptor."""
     if fcntl is None:
         raise UserError(_("On this system a program can't choose a descriptor's number."))
     try:
-        number = fcntl.fcntl(end.fileno(), fcntl.F_DUPFD_CLOEXEC, least)
+        number = fcntl.fcntl(sock.fileno(), fcntl.F_DUPFD_CLOEXEC, min_fd)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.EMFILE):
             raise
         raise UserError(
             _(
                 "Descriptor {n} lies beyond the soft limit, {soft}; "
-                "limits.raise_nofile() raises it as far as the hard limit allows."
-            ).format(n=least, soft=limits.in_words(limits.nofile()[0]))
+                "limits.raise_fd_limit() raises it as far as the hard limit allows."
+            ).format(n=min_fd, soft=limits.format_value(limits.fd_limits()[0]))
         ) from error
-    end.close()
+    sock.close()
     return socket.socket(fileno=number)

@@ -1,6 +1,6 @@
-"""Bitmap: the set of descriptors that select takes, an fd_set of any length, with its bits in view.
+"""FdSet: the set of descriptors that select takes, an fd_set of any length, with its bits in view.
 
-It holds bits and draws them; it calls nothing and knows nothing of what is open.
+This module holds bits and shows them. It makes no system call and does not know which descriptors are open.
 """
 
 import ctypes
@@ -12,11 +12,14 @@ from readiness.base.messages import UserError, _
 _WORD_BITS = 8 * ctypes.sizeof(c_ulong)
 
 
-class Bitmap:
-    """An ``fd_set`` as the kernel sees it: one bit for each descriptor number, in words of the machine, of any length.
+class FdSet:
+    """An ``fd_set`` as the kernel sees it: one bit for each descriptor number, in machine words, of any length.
 
-    ``Bitmap([3, 5])`` is as long as it must be; ``Bitmap([3], size=1024)`` as long as glibc's. ``len`` counts its bits.
-    UserError: a descriptor that is negative or doesn't fit.
+    ``FdSet([3, 5])`` has the length that its descriptors need; ``FdSet([3], size=1024)`` has the length of glibc's.
+    ``len`` counts its bits.
+
+    Raises:
+        Refusal: a descriptor is negative or does not fit.
     """
 
     def __init__(self, fds: Iterable[int] = (), size: int | None = None) -> None:
@@ -26,12 +29,12 @@ class Bitmap:
         for fd in fds:
             self.add(fd)
 
-    def _place(self, fd: int) -> tuple[int, int]:
+    def _locate(self, fd: int) -> tuple[int, int]:
         if fd < 0:
             raise UserError(_("A descriptor is a number from 0 on, not {fd}.").format(fd=fd))
         if fd >= len(self):
-            raise UserError(
-                _("Descriptor {fd} has no bit in a bitmap of {bits} bits: make it longer, Bitmap(size={size}).").format(
+            raise Refusal(
+                _("Descriptor {fd} has no bit in a bitmap of {bits} bits: make it longer, FdSet(size={size}).").format(
                     fd=fd, bits=len(self), size=fd + 1
                 )
             )
@@ -40,12 +43,12 @@ class Bitmap:
 
     def add(self, fd: int) -> None:
         """FD_SET."""
-        word, bit = self._place(fd)
+        word, bit = self._locate(fd)
         self.array[word] |= bit
 
     def discard(self, fd: int) -> None:
         """FD_CLR."""
-        word, bit = self._place(fd)
+        word, bit = self._locate(fd)
         self.array[word] &= ~bit
 
     def __contains__(self, fd: int) -> bool:
@@ -56,32 +59,32 @@ class Bitmap:
         return len(self.array) * _WORD_BITS
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Bitmap) and self.words() == other.words()
+        return isinstance(other, FdSet) and self.machine_words() == other.machine_words()
 
     __hash__ = None
 
     def fds(self) -> list[int]:
-        """The descriptors whose bit is set, in order."""
+        """Return the descriptors whose bit is set, in order."""
         numbered = enumerate(self.array)
         return [i * _WORD_BITS + bit for i, word in numbered if word for bit in range(_WORD_BITS) if word >> bit & 1]
 
-    def words(self) -> list[int]:
-        """The words of the machine, in order: bit ``fd % 64`` of word ``fd // 64`` where a word has 64 bits."""
+    def machine_words(self) -> list[int]:
+        """Return the machine words, in order: bit ``fd % 64`` of word ``fd // 64`` if a word has 64 bits."""
         return list(self.array)
 
     def bits(self, first: int = 0, last: int | None = None) -> str:
-        """Bits ``first`` up to, not including, ``last`` as 0 and 1 in order of descriptor, in groups of eight."""
+        """Return bits ``first`` to ``last - 1`` as 0 and 1 in order of descriptor, in groups of eight."""
         text = "".join("01"[fd in self] for fd in range(first, len(self) if last is None else last))
         return " ".join(text[i : i + 8] for i in range(0, len(text), 8))
 
-    def copy(self) -> "Bitmap":
-        twin = Bitmap(size=len(self))
-        ctypes.memmove(twin.array, self.array, ctypes.sizeof(self.array))
-        return twin
+    def copy(self) -> "FdSet":
+        duplicate = FdSet(size=len(self))
+        ctypes.memmove(duplicate.array, self.array, ctypes.sizeof(self.array))
+        return duplicate
 
     def __str__(self) -> str:
         starts = range(0, len(self), 64)
         return "\n".join(f"{start:>6}  {self.bits(start, min(start + 64, len(self)))}" for start in starts)
 
     def __repr__(self) -> str:
-        return f"Bitmap({self.fds()}, size={len(self)})"
+        return f"FdSet({self.fds()}, size={len(self)})"

@@ -1,7 +1,7 @@
-"""Limits: which ways of waiting this machine offers, how many descriptors it allows, what it shows of the kernel.
+"""Limits: which calls this machine offers for I/O multiplexing, how many descriptors it allows, what /proc shows.
 
-It reports, and raises the soft limit when asked; it opens nothing for the lessons and measures nothing.
-Everything is looked up when asked, in the interpreter that runs.
+This module reports, and raises the soft limit on request. It opens no descriptor for the lessons and measures nothing.
+Each call asks the system again, in the interpreter that runs.
 """
 
 import html
@@ -24,7 +24,7 @@ UNLIMITED = math.inf
 
 
 def read_proc(path: str) -> str | None:
-    """The text of a file under /proc, or None where there is none or it may not be read."""
+    """Return the text of a file under /proc, or None if there is no such file or it may not be read."""
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()
@@ -37,58 +37,58 @@ def _number(path: str) -> int | None:
     return int(text) if text else None
 
 
-def nofile() -> tuple[float | None, float | None]:
-    """The soft and the hard RLIMIT_NOFILE: ints, `UNLIMITED`, or None where the system has no such limit."""
+def fd_limits() -> tuple[float | None, float | None]:
+    """Return the soft and the hard RLIMIT_NOFILE: ints, `UNLIMITED`, or None if the system has no such limit."""
     if resource is None:
         return None, None
     soft, hard = (UNLIMITED if n == resource.RLIM_INFINITY else n for n in resource.getrlimit(resource.RLIMIT_NOFILE))
     return soft, hard
 
 
-def raise_nofile() -> str:
-    """Raise the soft limit of open descriptors to the hard one; the sentence says from what to what."""
-    soft, hard = nofile()
+def raise_fd_limit() -> str:
+    """Raise the soft limit of open descriptors to the hard one; return a sentence with both values."""
+    soft, hard = fd_limits()
     if soft is None:
         return _("This system sets no limit of this kind, so there is nothing to raise.")
     if soft >= hard:
-        return _("The soft limit is already the hard limit, {n}.").format(n=in_words(soft))
+        return _("The soft limit is already the hard limit, {n}.").format(n=format_value(soft))
     # macOS calls the hard limit unlimited, yet refuses more than its own kern.maxfilesperproc.
     steps = (2**power for power in range(20, 7, -1))
-    for goal in (n for n in (hard, *steps) if soft < n <= hard):
+    for target in (n for n in (hard, *steps) if soft < n <= hard):
         try:
-            limits = tuple(resource.RLIM_INFINITY if n == UNLIMITED else int(n) for n in (goal, hard))
+            limits = tuple(resource.RLIM_INFINITY if n == UNLIMITED else int(n) for n in (target, hard))
             resource.setrlimit(resource.RLIMIT_NOFILE, limits)
         except (ValueError, OSError):
             continue
         return _("The soft limit of open descriptors is raised from {before} to {after}.").format(
-            before=in_words(soft), after=in_words(goal)
+            before=format_value(soft), after=format_value(target)
         )
-    return _("The system keeps the soft limit at {n}.").format(n=in_words(soft))
+    return _("The system keeps the soft limit at {n}.").format(n=format_value(soft))
 
 
 def _wchan_is_shown() -> bool:
-    """Whether /proc names the kernel function that a sleeping thread of ours sleeps in (proc_pid_wchan(5))."""
+    """Return whether /proc names the kernel function that a thread of this process sleeps in (proc_pid_wchan(5))."""
     if read_proc("/proc/self/wchan") is None:
         return False
-    gate = threading.Lock()
-    gate.acquire()
-    sleeper = threading.Thread(target=gate.acquire, daemon=True)
-    sleeper.start()
+    lock = threading.Lock()
+    lock.acquire()
+    thread = threading.Thread(target=lock.acquire, daemon=True)
+    thread.start()
     try:
         # A running thread, and a kernel that hides the name, both show "0": give the thread time to fall asleep.
         deadline = time.monotonic() + 0.1
         while time.monotonic() < deadline:
-            if (read_proc(f"/proc/self/task/{sleeper.native_id}/wchan") or "0") != "0":
+            if (read_proc(f"/proc/self/task/{thread.native_id}/wchan") or "0") != "0":
                 return True
             time.sleep(0.001)
         return False
     finally:
-        gate.release()
-        sleeper.join()
+        lock.release()
+        thread.join()
 
 
-def in_words(value: bool | float | str | None) -> str:
-    """A value as a learner reads it: yes or no, a number with its thousands parted, unlimited, not here."""
+def format_value(value: bool | float | str | None) -> str:
+    """Return a value as a learner reads it: yes or no, a number with thousands separators, unlimited, not here."""
     if value is None:
         return _("not here")
     if isinstance(value, bool):
@@ -120,8 +120,8 @@ class Report:
     wchan: bool
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """(name, value in words, what it means for you), in reading order."""
-        told = [
+        """Return (name, formatted value, what it means for you) for each fact, in reading order."""
+        facts = [
             (_("system"), f"{self.system} {self.release}", _("the kernel that answers your system calls")),
             ("Python", self.python, _("the interpreter that these cells run in")),
             (_("processors"), self.cpus, _("two or more let a measurement run beside the browser")),
@@ -133,7 +133,7 @@ class Report:
             (
                 _("open files, soft limit"),
                 self.nofile_soft,
-                _("descriptors that this process may have open now; limits.raise_nofile() raises it"),
+                _("descriptors that this process may have open now; limits.raise_fd_limit() raises it"),
             ),
             (_("open files, hard limit"), self.nofile_hard, _("how far this process may raise its own soft limit")),
             ("fs.nr_open", self.nr_open, _("the highest hard limit that the administrator can give one process")),
@@ -142,7 +142,7 @@ class Report:
             ("/proc/self/fdinfo", self.fdinfo, _("shows an epoll interest list as the kernel holds it")),
             ("wchan", self.wchan, _("names the kernel function that a thread sleeps in")),
         ]
-        return [(name, in_words(value), meaning) for name, value, meaning in told]
+        return [(name, format_value(value), meaning) for name, value, meaning in facts]
 
     def __str__(self) -> str:
         rows = self.rows()
@@ -150,17 +150,17 @@ class Report:
         return "\n".join(f"{name:<{first}}  {value:>{second}}  {meaning}" for name, value, meaning in rows)
 
     def _repr_html_(self) -> str:
-        heads = "".join(f'<th scope="col">{h}</th>' for h in (_("what"), _("here"), _("what it means for you")))
+        headers = "".join(f'<th scope="col">{h}</th>' for h in (_("what"), _("here"), _("what it means for you")))
         left = 'style="text-align: left"'  # JupyterLab would set them flush right
         line = f'<tr><th scope="row" {left}>{{}}</th><td {left}>{{}}</td><td {left}>{{}}</td></tr>'
         body = "".join(line.format(*map(html.escape, row)) for row in self.rows())
         caption = html.escape(_("What this machine offers"))
-        return f"<table><caption>{caption}</caption><thead><tr>{heads}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<table><caption>{caption}</caption><thead><tr>{headers}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def report() -> Report:
-    """Look at this machine and this interpreter, now."""
-    soft, hard = nofile()
+    """Return what this machine and this interpreter offer now."""
+    soft, hard = fd_limits()
     return Report(
         system=platform.system(),
         release=platform.release().partition("-")[0],  # without what a distributor adds to it

@@ -1,7 +1,7 @@
-"""Kernel: select, poll and epoll as the kernel sees them, their arguments visible before and after each call.
+"""System calls: select, poll and epoll as the kernel sees them, their arguments visible before and after each call.
 
-Thin ctypes calls over the C library, for looking and for measuring; a program uses `select` and `selectors`.
-What this system has not is refused in one sentence.
+Thin ctypes calls over the C library, to inspect and to measure; a program uses `select` and `selectors`.
+If this system does not offer a call, the error says so in one sentence.
 """
 
 import ctypes
@@ -14,8 +14,8 @@ from ctypes import Structure, byref, c_int, c_long, c_short, c_uint32, c_uint64,
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from readiness.base.messages import UserError, _
-from readiness.system.fdset import Bitmap
+from readiness.base.messages import Refusal, _
+from readiness.system.fdset import FdSet
 from readiness.system.limits import read_proc
 
 _LIBC = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
@@ -23,9 +23,9 @@ _NFDS = c_ulong if sys.platform == "linux" else ctypes.c_uint  # nfds_t of poll.
 CTL = {"ADD": 1, "DEL": 2, "MOD": 3}
 """The operations of epoll_ctl(2)."""
 
-_NAMES = ("IN", "PRI", "OUT", "ERR", "HUP", "NVAL", "RDNORM", "RDBAND", "WRNORM", "WRBAND", "MSG")
-_EPOLL = {  # include/uapi/linux/eventpoll.h
-    **{name: 1 << bit for bit, name in enumerate(_NAMES)},
+_EVENT_NAMES = ("IN", "PRI", "OUT", "ERR", "HUP", "NVAL", "RDNORM", "RDBAND", "WRNORM", "WRBAND", "MSG")
+_EPOLL_BITS = {  # include/uapi/linux/eventpoll.h
+    **{name: 1 << bit for bit, name in enumerate(_EVENT_NAMES)},
     "RDHUP": 1 << 13,
     "EXCLUSIVE": 1 << 28,
     "WAKEUP": 1 << 29,
@@ -40,10 +40,10 @@ class Pollfd(Structure):
     _fields_ = (("fd", c_int), ("events", c_short), ("revents", c_short))
 
 
-class _EpollEvent(Structure):
+class _EpollEventStruct(Structure):
     # Packed on x86-64 alone, so that 32-bit programs may pass the same 12 bytes (EPOLL_PACKED, eventpoll.h).
     if os.name == "posix" and os.uname().machine == "x86_64":
-        _pack_, _layout_ = 1, "ms"  # a packed layout is said aloud from Python 3.14 on
+        _pack_, _layout_ = 1, "ms"  # from Python 3.14 on, a packed layout must be named
     _fields_ = (("events", c_uint32), ("data", c_uint64))
 
 
@@ -53,14 +53,18 @@ class Timeval(Structure):
     _fields_ = (("seconds", c_long), ("microseconds", ctypes.c_int32 if sys.platform == "darwin" else c_long))
 
     @classmethod
-    def of(cls, seconds: float) -> "Timeval":
+    def from_seconds(cls, seconds: float) -> "Timeval":
         return cls(*divmod(round(seconds * 1e6), 10**6))
 
 
-def function(name: str, library: ctypes.CDLL | None = None):
-    """The C library's ``name``, for calls with arguments made beforehand; UserError where the call is not offered."""
-    if not here(name):
-        raise UserError(
+def libc_function(name: str, library: ctypes.CDLL | None = None):
+    """Return the C library's function ``name``, to be called with arguments that were made beforehand.
+
+    Raises:
+        Refusal: this system does not offer the call.
+    """
+    if not is_available(name):
+        raise Refusal(
             _("{name} can't be called on this system; the recorded results show it on Linux.").format(name=name)
         )
     if name == "select" and sys.platform == "darwin":
@@ -68,13 +72,13 @@ def function(name: str, library: ctypes.CDLL | None = None):
     return getattr(library or _LIBC, name)
 
 
-def here(name: str) -> bool:
-    """Whether this system and this interpreter offer the call: select, poll, epoll_wait, write …"""
+def is_available(name: str) -> bool:
+    """Return whether this system and this interpreter offer the call: select, poll, epoll_wait, write …"""
     return _LIBC is not None and (not name.startswith(("poll", "epoll")) or hasattr(_select, name.partition("_")[0]))
 
 
 def _call(name: str, *arguments) -> int:
-    result = function(name)(*arguments)
+    result = libc_function(name)(*arguments)
     if result < 0:
         number = ctypes.get_errno()
         raise OSError(number, os.strerror(number))
@@ -82,169 +86,184 @@ def _call(name: str, *arguments) -> int:
 
 
 def event_names(mask: int, call: str = "poll") -> str:
-    """The names in a mask of events, such as ``"POLLIN|POLLHUP"`` or ``"EPOLLIN|EPOLLET"``; ``"0"`` for none.
+    """Return the names in a mask of events, such as ``"POLLIN|POLLHUP"`` or ``"EPOLLIN|EPOLLET"``; ``"0"`` for none.
 
     ``call``: "poll" or "epoll". Bits without a name are shown as a hexadecimal number.
     """
     if call == "epoll":
-        bits = {"EPOLL" + name: bit for name, bit in _EPOLL.items()}
+        bits = {"EPOLL" + name: bit for name, bit in _EPOLL_BITS.items()}
     else:
         mask &= 0xFFFF
-        bits = {"POLL" + name: getattr(_select, "POLL" + name, 0) & 0xFFFF for name in (*_NAMES, "RDHUP")}
+        bits = {"POLL" + name: getattr(_select, "POLL" + name, 0) & 0xFFFF for name in (*_EVENT_NAMES, "RDHUP")}
     names = [name for name, bit in bits.items() if mask & bit]
     rest = mask & ~sum({bit for bit in bits.values() if mask & bit})
     return "|".join(names + [hex(rest)] * (rest != 0)) or "0"
 
 
-class Sets(NamedTuple):
-    """The three bitmaps of one select call; None where none was given."""
+class FdSets(NamedTuple):
+    """The three bitmaps of one select call; None for a set that was not passed."""
 
-    read: Bitmap | None
-    write: Bitmap | None
-    except_: Bitmap | None
+    read: FdSet | None
+    write: FdSet | None
+    except_: FdSet | None
 
 
 @dataclass(frozen=True)
-class Selected:
-    """One select call: how many bits it returned, the bitmaps before and after, the seconds asked for and left.
+class SelectResult:
+    """One select call: the number it returned, the bitmaps before and after, the timeout and what remains of it.
 
-    ``left`` is what the kernel wrote into the timeval (Linux does, select(2)); None if there was none.
+    ``timeout`` and ``remaining`` are seconds. ``remaining`` is what the kernel wrote into the timeval (Linux does,
+    select(2)); None if the call had no timeout.
     """
 
     returned: int
-    before: Sets
-    after: Sets
+    before: FdSets
+    after: FdSets
     timeout: float | None
-    left: float | None
+    remaining: float | None
 
 
 def select(
     nfds: int,
-    read: Bitmap | Iterable[int] | None = None,
-    write: Bitmap | Iterable[int] | None = None,
-    except_: Bitmap | Iterable[int] | None = None,
+    read: FdSet | Iterable[int] | None = None,
+    write: FdSet | Iterable[int] | None = None,
+    except_: FdSet | Iterable[int] | None = None,
     timeout: float | None = None,
-) -> Selected:
-    """select(2): look at descriptors 0 to ``nfds - 1``; ``timeout`` in seconds, None for ever.
+) -> SelectResult:
+    """Call select(2) on descriptors 0 to ``nfds - 1``; ``timeout`` in seconds, None for no time limit.
 
-    A `Bitmap` that you pass is overwritten, as in C. There is no 1024 here: only glibc's type has one.
-    OSError: EBADF for a bit whose descriptor is closed, EINVAL. UserError: a bitmap shorter than ``nfds``.
-    Linux drops, without a word, what lies beyond the process's descriptor table, 64 entries at first: such a bit
+    An `FdSet` that you pass is overwritten, as in C. The number of bits is not limited to 1024: only glibc's type is.
+    Linux silently ignores what lies beyond the process's descriptor table, 64 entries at first: such a bit
     comes back as it went in, and is not counted (core_sys_select, `fs/select.c`).
+
+    Raises:
+        OSError: EBADF for a bit whose descriptor is closed, EINVAL.
+        Refusal: a bitmap is shorter than ``nfds``.
     """
-    given = [s if s is None or isinstance(s, Bitmap) else Bitmap(s, max(nfds, 1)) for s in (read, write, except_)]
-    for bitmap in given:
+    sets = [s if s is None or isinstance(s, FdSet) else FdSet(s, max(nfds, 1)) for s in (read, write, except_)]
+    for bitmap in sets:
         if bitmap is not None and len(bitmap) < nfds:
-            raise UserError(
-                _("The kernel reads {nfds} bits, and this bitmap has {bits}: make it with Bitmap(size={nfds}).").format(
+            raise Refusal(
+                _("The kernel reads {nfds} bits, and this bitmap has {bits}: make it with FdSet(size={nfds}).").format(
                     nfds=nfds, bits=len(bitmap)
                 )
             )
-    before = Sets(*(b and b.copy() for b in given))
-    time = None if timeout is None else Timeval.of(timeout)
+    before = FdSets(*(b and b.copy() for b in sets))
+    timeval = None if timeout is None else Timeval.from_seconds(timeout)
     returned = _call(
-        "select", c_int(nfds), *(b and byref(b.array) for b in given), None if time is None else byref(time)
+        "select", c_int(nfds), *(b and byref(b.array) for b in sets), None if timeval is None else byref(timeval)
     )
-    left = None if time is None else time.seconds + time.microseconds / 1e6
-    return Selected(returned, before, Sets(*given), timeout, left)
+    remaining = None if timeval is None else timeval.seconds + timeval.microseconds / 1e6
+    return SelectResult(returned, before, FdSets(*sets), timeout, remaining)
 
 
-class Polled(NamedTuple):
-    """One entry of the pollfd array: the descriptor, what is asked, what was answered (masks; `named` in words)."""
+class PollEntry(NamedTuple):
+    """One entry of the pollfd array: the descriptor, the requested events and the returned events, as masks."""
 
     fd: int
     events: int
     revents: int
 
-    def named(self) -> tuple[int, str, str]:
+    def describe(self) -> tuple[int, str, str]:
+        """Return the entry with the names of its events instead of the masks."""
         return self.fd, event_names(self.events), event_names(self.revents)
 
 
 @dataclass(frozen=True)
-class PollCall:
-    """One poll call: how many entries have revents, and the array before and after."""
+class PollResult:
+    """One poll call: the number of entries with revents, and the array before and after."""
 
     returned: int
-    before: list[Polled]
-    after: list[Polled]
+    before: list[PollEntry]
+    after: list[PollEntry]
 
 
 def pollfds(entries: Iterable[tuple[int, int]]) -> ctypes.Array:
-    """The array that poll(2) takes, of ``(fd, events)`` entries with revents 0; `poll` takes it again and again."""
+    """Return the array that poll(2) takes, of ``(fd, events)`` entries with revents 0, for any number of `poll` calls."""
     entries = list(entries)
     return (Pollfd * len(entries))(*(Pollfd(fd, events) for fd, events in entries))
 
 
-def poll(entries: Iterable[tuple[int, int]] | ctypes.Array, timeout_ms: int = -1) -> PollCall:
-    """poll(2) on ``(fd, events)`` entries; a negative fd is skipped, a closed one answers POLLNVAL.
+def poll(entries: Iterable[tuple[int, int]] | ctypes.Array, timeout_ms: int = -1) -> PollResult:
+    """Call poll(2) on ``(fd, events)`` entries; a negative fd is skipped, a closed one returns POLLNVAL.
 
-    An array of `pollfds` that you pass is written to, as in C.
-    ``timeout_ms``: milliseconds, -1 for ever. OSError: EINVAL for more entries than RLIMIT_NOFILE.
+    An array of `pollfds` that you pass is written to, as in C. ``timeout_ms``: milliseconds, -1 for no time limit.
+
+    Raises:
+        OSError: EINVAL for more entries than RLIMIT_NOFILE.
     """
     array = entries if isinstance(entries, ctypes.Array) else pollfds(entries)
-    before = [Polled(p.fd, p.events, p.revents) for p in array]
+    before = [PollEntry(p.fd, p.events, p.revents) for p in array]
     returned = _call("poll", byref(array), _NFDS(len(array)), c_int(timeout_ms))
-    return PollCall(returned, before, [Polled(p.fd, p.events, p.revents) for p in array])
+    return PollResult(returned, before, [PollEntry(p.fd, p.events, p.revents) for p in array])
 
 
-class Event(NamedTuple):
-    """One ``struct epoll_event``: the mask, and the 64 bits that were given at registration (`named` in words)."""
+class EpollEvent(NamedTuple):
+    """One ``struct epoll_event``: the mask, and the 64 bits of data that were passed at registration."""
 
     events: int
     data: int
 
-    def named(self) -> tuple[str, int]:
+    def describe(self) -> tuple[str, int]:
+        """Return the event with the names of its bits instead of the mask."""
         return event_names(self.events, "epoll"), self.data
 
 
 @dataclass(frozen=True)
-class EpollCall:
-    """One epoll_wait call: how many events it wrote, and the whole event array before and after."""
+class EpollResult:
+    """One epoll_wait call: the number of events that it wrote, and the whole event array before and after."""
 
     returned: int
-    before: list[Event]
-    after: list[Event]
+    before: list[EpollEvent]
+    after: list[EpollEvent]
 
 
-EPOLL_EVENT_BYTES = ctypes.sizeof(_EpollEvent)
+EPOLL_EVENT_BYTES = ctypes.sizeof(_EpollEventStruct)
 """12 on x86-64, where the structure is packed; 16 elsewhere."""
 
 
 def event_array(n: int) -> ctypes.Array:
-    """Room for ``n`` epoll events, all zero."""
-    return (_EpollEvent * n)()
+    """Return an array of ``n`` epoll events, all zero."""
+    return (_EpollEventStruct * n)()
 
 
 def epoll_create1(flags: int | None = None) -> int:
-    """epoll_create1(2): a new, empty interest list; EPOLL_CLOEXEC unless flags say otherwise; os.close ends it."""
+    """Call epoll_create1(2): a new, empty interest list; ``flags`` is EPOLL_CLOEXEC by default. Close it with os.close."""
     return _call("epoll_create1", c_int(os.O_CLOEXEC if flags is None else flags))
 
 
 def epoll_ctl(epfd: int, op: str | int, fd: int, events: int = 0, data: int | None = None) -> None:
-    """epoll_ctl(2); ``op``: "ADD", "MOD" or "DEL". ``data``, the 64 bits given back with each event, is fd by default.
+    """Call epoll_ctl(2); ``op``: "ADD", "MOD" or "DEL".
 
-    OSError: EEXIST, ENOENT, EBADF, EPERM (a regular file), ELOOP, ENOSPC.
+    ``data``, the 64 bits that come back with each event, is ``fd`` by default.
+
+    Raises:
+        OSError: EEXIST, ENOENT, EBADF, EPERM (a regular file), ELOOP, ENOSPC.
     """
     if isinstance(op, str) and op not in CTL:
-        raise UserError(_("epoll_ctl adds, modifies or deletes: say 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
-    event = _EpollEvent(events, fd if data is None else data)
+        raise Refusal(_("epoll_ctl adds, modifies or deletes: pass 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
+    event = _EpollEventStruct(events, fd if data is None else data)
     _call("epoll_ctl", c_int(epfd), c_int(CTL.get(op, op)), c_int(fd), byref(event))
 
 
-def epoll_wait(epfd: int, maxevents: int = 64, timeout_ms: int = -1) -> EpollCall:
-    """epoll_wait(2) into an array of ``maxevents`` events; milliseconds, -1 for ever. OSError: EBADF, EINVAL."""
+def epoll_wait(epfd: int, maxevents: int = 64, timeout_ms: int = -1) -> EpollResult:
+    """Call epoll_wait(2) with an array of ``maxevents`` events; milliseconds, -1 for no time limit.
+
+    Raises:
+        OSError: EBADF, EINVAL.
+    """
     array = event_array(max(0, maxevents))
-    before = [Event(e.events, e.data) for e in array]
+    before = [EpollEvent(e.events, e.data) for e in array]
     returned = _call("epoll_wait", c_int(epfd), byref(array), c_int(maxevents), c_int(timeout_ms))
-    return EpollCall(returned, before, [Event(e.events, e.data) for e in array])
+    return EpollResult(returned, before, [EpollEvent(e.events, e.data) for e in array])
 
 
 @dataclass(frozen=True)
-class Interest:
+class InterestEntry:
     """One registration as the kernel holds it (`fs/eventpoll.c`, ep_show_fdinfo): the descriptor, the mask, the data,
-    then the open file that it is about: position, inode, device.
+    then the open file that it refers to: position, inode, device.
 
-    CPython's ``select.epoll`` sets the lower 32 bits of the data, to the descriptor; the upper ones are what was there.
+    CPython's ``select.epoll`` sets the lower 32 bits of the data to the descriptor; the upper ones are not initialized.
     """
 
     tfd: int
@@ -254,39 +273,43 @@ class Interest:
     ino: int | None = None
     sdev: int | None = None
 
-    @property
-    def named(self) -> str:
+    def describe(self) -> str:
+        """Return the names in the mask of events."""
         return event_names(self.events, "epoll")
 
 
-_TFD = re.compile(
+_FDINFO_ENTRY = re.compile(
     r"^tfd:\s*(-?\d+)\s+events:\s*([0-9a-f]+)\s+data:\s*([0-9a-f]+)"
     r"(?:\s+pos:\s*(-?\d+)\s+ino:\s*([0-9a-f]+)\s+sdev:\s*([0-9a-f]+))?",
     re.MULTILINE,
 )
 
 
-def parse_interest(text: str) -> list[Interest]:
-    """The registrations in the text of /proc/PID/fdinfo/EPFD (proc_pid_fdinfo(5)); numbers there are hexadecimal,
-    except tfd and pos."""
+def parse_interest_list(text: str) -> list[InterestEntry]:
+    """Return the registrations in the text of /proc/PID/fdinfo/EPFD (proc_pid_fdinfo(5)).
+
+    The numbers in that text are hexadecimal, except tfd and pos.
+    """
     return [
-        Interest(
+        InterestEntry(
             int(tfd), int(events, 16), int(data, 16), int(pos) if pos else None,
             int(ino, 16) if ino else None, int(sdev, 16) if sdev else None,
         )
-        for tfd, events, data, pos, ino, sdev in _TFD.findall(text)
+        for tfd, events, data, pos, ino, sdev in _FDINFO_ENTRY.findall(text)
     ]  # fmt: skip
 
 
-def interest_list(epfd: int) -> list[Interest]:
-    """The interest list of an open epoll descriptor, from /proc/self/fdinfo.
+def interest_list(epfd: int) -> list[InterestEntry]:
+    """Return the interest list of an open epoll descriptor, from /proc/self/fdinfo.
 
-    OSError: EBADF if it is not open. UserError: it is no epoll, or this system doesn't show it.
+    Raises:
+        OSError: EBADF if the descriptor is not open.
+        Refusal: it is not an epoll, or this system does not show the list.
     """
     os.fstat(epfd)
     text = read_proc(f"/proc/self/fdinfo/{epfd}")
     if text is None:
-        raise UserError(_("This system doesn't show the interest list: recorded.load('fdinfo') shows one of Linux."))
+        raise Refusal(_("This system doesn't show the interest list: recordings.load('fdinfo') shows one of Linux."))
     if os.readlink(f"/proc/self/fd/{epfd}") != "anon_inode:[eventpoll]":
-        raise UserError(_("Descriptor {fd} is not an epoll, so it has no interest list.").format(fd=epfd))
-    return parse_interest(text)
+        raise Refusal(_("Descriptor {fd} is not an epoll, so it has no interest list.").format(fd=epfd))
+    return parse_interest_list(text)

@@ -66,7 +66,7 @@ class EchoPanel:
         base.replace(name, self)
 
     def _build(self, rows: int, idle: int, talking: int) -> None:
-        most = max(0, descriptors.largest("socketpair") * 2 - 100)
+        most = max(0, descriptors.max_openable("socketpair") * 2 - 100)
         steps = [*(n for n in STEPS[:-1] if n < most), min(most, STEPS[-1])]
         self._switch = widgets.ToggleButtons(
             options=list(BACKENDS),

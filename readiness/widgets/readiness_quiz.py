@@ -115,7 +115,7 @@ class Verdicts:
             line = _("you said: {said}; the kernel says: {answer}. {score}")
             line = line.format(said=said, answer=answer, score=self._score())
         else:
-            line = _("{what}. What do you expect? Tick none, one or more.").format(what=socket_states.in_words(state))
+            line = _("{what}. What do you expect? Tick none, one or more.").format(what=socket_states.describe_state(state))
         self._said.say(f"{head}: {line}")
 
     def _kernels(self, state: str) -> set[str]:
@@ -145,5 +145,5 @@ class Verdicts:
     def __repr__(self) -> str:
         heads = [_("Which of these are readable, which writable, which exceptional?")]
         return "\n".join(
-            [*heads, *(f"  [ ] [ ] [ ]  {state}: {socket_states.in_words(state)}" for state in self.answers)]
+            [*heads, *(f"  [ ] [ ] [ ]  {state}: {socket_states.describe_state(state)}" for state in self.answers)]
         )

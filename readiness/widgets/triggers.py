@@ -26,7 +26,7 @@ class EdgePanel:
 
     def __init__(self) -> None:
         self._lock = threading.RLock()
-        self._pair: trigger_modes.Pair | None = None
+        self._pair: trigger_modes.LevelEdgePair | None = None
         self._words = ""
         self._view = widgets.HTML()
         self._status = base.Line(calm=0)
@@ -63,9 +63,9 @@ class EdgePanel:
             self._view.value = self._table()
             self._status.say(self._words)
 
-    def _ready(self) -> trigger_modes.Pair:
+    def _ready(self) -> trigger_modes.LevelEdgePair:
         if self._pair is None:
-            self._pair = trigger_modes.Pair(self._kind.value)
+            self._pair = trigger_modes.LevelEdgePair(self._kind.value)
         return self._pair
 
     def _begin(self) -> None:
@@ -84,7 +84,7 @@ class EdgePanel:
                 pair.close()
 
     @property
-    def history(self) -> list[trigger_modes.Moment]:
+    def history(self) -> list[trigger_modes.Step]:
         """What was done, and said, since the start."""
         return list(self._pair.history) if self._pair else []
 
@@ -100,7 +100,7 @@ class EdgePanel:
 
     def _table(self) -> str:
         first = max(0, len(self.history) - SHOWN)
-        names = (_("step"), *trigger_modes.heads())
+        names = (_("step"), *trigger_modes.headers())
         heads = "".join(f'<th scope="col" style="{CELL}; font-weight: bold">{escape(name)}</th>' for name in names)
         body = ""
         for n, (did, unread, *said) in enumerate(trigger_modes.rows(self.history)[first:], first + 1):
@@ -118,7 +118,7 @@ class EdgePanel:
         first = max(0, len(self.history) - SHOWN)
         rows = {f"{n}. {row[0]}": row[1:] for n, row in enumerate(trigger_modes.rows(self.history), 1) if n > first}
         marked = [(name, c) for name, texts in rows.items() for c, text in enumerate(texts) if text == _("event")]
-        head, *heads = trigger_modes.heads()
+        head, *heads = trigger_modes.headers()
         return grid(rows, heads, repr(self), marked, head) if rows else None
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:

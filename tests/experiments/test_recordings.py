@@ -1,9 +1,10 @@
-"""Recorded: every recording can be read, belongs to what the course measures now, and names no machine."""
+"""Recordings: every recording can be read, belongs to what the course measures now, and names no machine."""
 
 import json
 import platform
 import select
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,20 +28,29 @@ def test_every_recorder_has_its_recording():
 
 def test_every_experiment_of_the_lessons_has_its_recording_and_its_own_name():
     assert record.LESSONS
-    names = [name for path in record.LESSONS.values() for name in record.experiment_names(path)]
+    lessons = {number: record.experiments(path) for number, path in record.LESSONS.items()}
+    names = [name for experiments in lessons.values() for name in experiments]
     assert len(names) == len(set(names)), "two experiments have one name"
     assert set(names) | set(record.RECORDERS) == set(recordings.names()), (
         "run tools/notebooks/record.py with the lesson's number"
     )
+    for number, experiments in lessons.items():
+        assert {recordings.files()[name].name for name in experiments} == {f"{number}-{name}.json" for name in experiments}
+
+
+def test_a_name_belongs_to_one_file():
+    stems = [recordings.name_of(path) for path in recordings._FOLDER.glob("*.json")]
+    assert len(stems) == len(set(stems))
+    assert recordings.name_of(Path("09b-a_bounded_buffer.json")) == "a_bounded_buffer"
 
 
 @pytest.mark.parametrize("name", recordings.names())
 def test_a_recording_says_where_and_when_but_not_on_whose_machine(name):
-    data, machine = recordings.load(name)
+    data, origin = recordings.load(name)
     assert data
-    assert machine.startswith("recorded on Linux ")
-    assert "cores" in machine
-    text = (recordings._FOLDER / f"{name}.json").read_text("utf-8")
+    assert origin.startswith("recorded on Linux ")
+    assert "cores" in origin
+    text = recordings.files()[name].read_text("utf-8")
     assert set(json.loads(text)["machine"]) == {"system", "release", "python", "cpus", "month", "year"}
     assert len(platform.node()) < 3 or f'"{platform.node()}"' not in text
 
@@ -64,10 +74,10 @@ def test_the_recorded_points_have_the_known_shape():
 
 
 def test_the_recorded_interest_list_shows_level_edge_and_one_shot():
-    rows = syscalls.parse_interest(recordings.load("fdinfo").data)
+    rows = syscalls.parse_interest_list(recordings.load("fdinfo").data)
     assert len(rows) == 3
     assert all(row.data == row.tfd for row in rows)
-    names = " ".join(row.named for row in rows)
+    names = " ".join(row.describe() for row in rows)
     assert "EPOLLET" in names
     assert "EPOLLONESHOT" in names
 
@@ -94,6 +104,16 @@ def test_what_is_written_is_what_is_loaded(tmp_path, monkeypatch):
     assert recordings.names() == ["thing"]
 
 
+def test_a_lesson_number_stands_in_front_of_the_file_name_only(tmp_path, monkeypatch):
+    monkeypatch.setattr(recordings, "_FOLDER", tmp_path)
+    record.write("thing", [1], tmp_path)
+    assert record.write("thing", [2], tmp_path, lesson="05").name == "05-thing.json"
+    assert record.write("thing", [3], tmp_path).name == "05-thing.json"
+    assert record.write("thing", [4], tmp_path, lesson="09b").name == "09b-thing.json"
+    assert [path.name for path in tmp_path.iterdir()] == ["09b-thing.json"]
+    assert recordings.load("thing").data == [4]
+
+
 def test_the_quickest_sweep_is_kept(monkeypatch):
     times = iter([2.0, 1.23456789, 3.0])
 
@@ -106,7 +126,7 @@ def test_the_quickest_sweep_is_kept(monkeypatch):
 
 @LINUX
 def test_the_interest_list_can_be_recorded_here():
-    assert len(syscalls.parse_interest(record.interest_list_text())) == 3
+    assert len(syscalls.parse_interest_list(record.interest())) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""strace's log is read as written; where there is no strace, the recorded counts are shown and named as such."""
+"""strace's log is read as written; without strace, the recorded counts are returned, with their origin."""
 
 import shutil
 
@@ -40,6 +40,6 @@ def test_recorded_where_there_is_no_strace(monkeypatch):
 def test_strace_sees_this_machine(selector, wait, need):
     need(shutil.which("strace"), "strace is not installed: apt-get install strace")
     calls = strace.system_calls(selector, watched=10, turns=2)
-    if calls.source:
+    if calls.origin:
         pytest.skip("strace is here, but tracing is forbidden")
     assert calls.counts == {wait: 2}

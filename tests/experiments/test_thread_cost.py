@@ -16,8 +16,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is measured 
 
 
 def test_threads_take_memory_and_sleep_for_each_message():
-    threads, one_wait = (thread_cost.measure(100, way) for way in thread_cost.WAYS)
-    assert [set(threads), threads["way"], one_wait["way"]] == [set(one_wait), *thread_cost.WAYS]
+    threads, one_wait = (thread_cost.measure(100, strategy) for strategy in thread_cost.STRATEGIES)
+    assert [set(threads), threads["strategy"], one_wait["strategy"]] == [set(one_wait), *thread_cost.STRATEGIES]
     assert threads["clients"] == one_wait["clients"] == 100
     assert threads["resident"] > 100 * 4096  # a page of its stack, at least
     assert threads["resident"] > 4 * one_wait["resident"]
@@ -30,48 +30,48 @@ def test_threads_take_memory_and_sleep_for_each_message():
 LIMITED = """
 import resource
 resource.setrlimit(resource.{limit}, (2**{power}, 2**{power}))
-from readiness import threadcost
+from readiness.experiments import thread_cost
 from readiness.base.messages import UserError
 try:
-    threadcost.measure(1000, "a thread each")
+    thread_cost.measure(1000, "a thread each")
 except UserError as error:
     print(error)
 """
 
 
 @pytest.mark.parametrize(("limit", "power"), [("RLIMIT_NOFILE", 8), ("RLIMIT_AS", 30)], ids=["sockets", "threads"])
-def test_too_few_are_refused(limit, power):
+def test_too_low_limits_are_refused(limit, power):
     program = LIMITED.format(limit=limit, power=power)
-    said = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
-    assert said.stdout == "This system allows too few sockets or threads for 1000 clients.\n", said.stderr
+    completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert completed.stdout == "This system allows too few sockets or threads for 1000 clients.\n", completed.stderr
 
 
-@pytest.mark.parametrize("way", thread_cost.WAYS)
-def test_the_server_ends_with_its_clients(way):
+@pytest.mark.parametrize("strategy", thread_cost.STRATEGIES)
+def test_the_server_ends_with_its_clients(strategy):
     command = [sys.executable, "-m", "readiness.experiments.thread_cost"]
-    order = json.dumps({"clients": 10, "way": way})
-    done = subprocess.run(command, input=order, capture_output=True, text=True, timeout=20)
-    assert (done.returncode, done.stderr, json.loads(done.stdout)["clients"]) == (0, "", 10)
+    request = json.dumps({"clients": 10, "strategy": strategy})
+    completed = subprocess.run(command, input=request, capture_output=True, text=True, timeout=20)
+    assert (completed.returncode, completed.stderr, json.loads(completed.stdout)["clients"]) == (0, "", 10)
 
 
 @pytest.fixture
-def at_work():
+def running_worker():
     """A worker that has begun to measure, and the process of its clients."""
     with Worker("readiness.experiments.thread_cost") as worker:
-        worker.send({"clients": 1000, "way": "a thread each"})
+        worker.send({"clients": 1000, "strategy": "a thread each"})
         assert wait_until(lambda: psutil.Process(worker.pid).children(), 10)
-        (crowd,) = psutil.Process(worker.pid).children()
-        yield worker, crowd
+        (client_process,) = psutil.Process(worker.pid).children()
+        yield worker, client_process
 
 
-def test_the_clients_end_with_their_server(at_work):
-    worker, crowd = at_work
+def test_the_clients_end_with_their_server(running_worker):
+    worker, client_process = running_worker
     worker.close()
-    assert psutil.wait_procs([crowd], timeout=10)[1] == []
+    assert psutil.wait_procs([client_process], timeout=10)[1] == []
 
 
-def test_a_crowd_that_ended_early_is_not_waited_for(at_work):
-    worker, crowd = at_work
-    crowd.kill()
+def test_a_client_process_that_ended_early_is_not_waited_for(running_worker):
+    worker, client_process = running_worker
+    client_process.kill()
     with pytest.raises(UserError, match="1000 clients"):
         next(iter(worker))

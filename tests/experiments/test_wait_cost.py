@@ -19,7 +19,7 @@ from readiness.base.messages import UserError
 from readiness.experiments import wait_cost, wait_cost_worker
 from readiness.experiments.wait_cost import LISTS, Case, Point, find, sweep
 from readiness.system import limits, syscalls
-from readiness.system.descriptors import KINDS, watched
+from readiness.system.descriptors import KINDS, open_descriptors
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: epoll, eventfd and a descriptor for a process")
 LONG = [Case("select", 100)] * 5000  # a single group of cases, of some seconds, with no point before the first is known
@@ -126,7 +126,7 @@ def test_every_list_is_there_and_can_be_measured_here(name):
 
 
 def test_the_standard_sweep_ends_where_the_limit_does(monkeypatch):
-    monkeypatch.setattr(limits, "nofile", lambda: (256, 600))
+    monkeypatch.setattr(limits, "fd_limits", lambda: (256, 600))
     top = wait_cost.most("eventfd")
     assert 500 < top < 600
     assert wait_cost.most("pipe") == top // 2
@@ -134,7 +134,7 @@ def test_the_standard_sweep_ends_where_the_limit_does(monkeypatch):
     assert max(ns) == wait_cost.most() < 600
     assert {10, 30, 100, 200} < ns
     assert max(case.n for name in LISTS for case in LISTS[name]()) < 600
-    monkeypatch.setattr(limits, "nofile", lambda: (limits.UNLIMITED, limits.UNLIMITED))
+    monkeypatch.setattr(limits, "fd_limits", lambda: (limits.UNLIMITED, limits.UNLIMITED))
     assert max(case.n for case in wait_cost.standard()) == (10_000 if "poll" in wait_cost.available() else 500)
 
 
@@ -156,7 +156,7 @@ def test_the_worker_raises_its_own_limit():
 @pytest.mark.parametrize("blocking", [False, True])
 def test_a_loop_that_finds_something_else_is_not_timed(method, blocking):
     case = Case(method, 20, ready=3, blocking=blocking and "empty" not in method, churn=0.2)
-    with watched(20, ready=3) as items:
+    with open_descriptors(20, ready=3) as items:
         way = wait_cost_worker.Way(case, items)
         try:
             for _again in range(3):
@@ -170,7 +170,7 @@ def test_a_loop_that_finds_something_else_is_not_timed(method, blocking):
 
 @pytest.mark.parametrize("method", [m for m in ("select", "poll", "epoll", "epoll-mod") if m in wait_cost.available()])
 def test_every_call_asks_for_every_descriptor_anew(method):
-    with watched(20, ready=1, where="first") as items:
+    with open_descriptors(20, ready=1, position="first") as items:
         way = wait_cost_worker.Way(Case(method, 20, churn=0.2), items)
         try:
             way.check()
@@ -183,7 +183,7 @@ def test_every_call_asks_for_every_descriptor_anew(method):
 
 @LINUX
 def test_what_is_registered_anew_is_the_share_asked_for(monkeypatch):
-    with watched(100) as items:
+    with open_descriptors(100) as items:
         for method, operations in (("epoll-mod", ["MOD"]), ("epoll-del-add", ["DEL", "ADD"]), ("epoll", [])):
             way = wait_cost_worker.Way(Case(method, 100, churn=0.1), items)
             calls = way.before.args[0] if way.before else []
@@ -192,7 +192,7 @@ def test_what_is_registered_anew_is_the_share_asked_for(monkeypatch):
 
 
 def test_a_moving_ready_one_visits_all_places_evenly():
-    with watched(50, ready=1) as items:
+    with open_descriptors(50, ready=1) as items:
         way = wait_cost_worker.Way(Case("select", 50, blocking=True), items)
         seen = []
         way.call = lambda: seen.append(min(items.ready))
@@ -206,7 +206,7 @@ def test_a_moving_ready_one_visits_all_places_evenly():
 
 
 def test_a_point_is_the_median_and_its_spread_shrinks():
-    with watched(1) as items:
+    with open_descriptors(1) as items:
         way = wait_cost_worker.Way(Case("select", 1), items)
     way.times = [3.0, 1.0, 2.0, 100.0]
     assert way.median() == 2.5
@@ -220,7 +220,7 @@ def test_a_point_is_the_median_and_its_spread_shrinks():
 
 def test_without_the_c_library_pythons_own_select_is_timed(monkeypatch):
     monkeypatch.setattr(wait_cost_worker, "_LIBC", None)
-    with watched(20, ready=3) as items:
+    with open_descriptors(20, ready=3) as items:
         way = wait_cost_worker.Way(Case("select", 20, ready=3), items)
         way.check()
         assert way.before is None

@@ -75,8 +75,8 @@ def at_a_lock():
 @LINUX
 def test_a_wait_for_a_lock_is_no_sleep_to_look_at(at_a_lock):
     with pytest.raises(UserError, match="not asleep"):
-        thread_state.function(at_a_lock, seconds=0.05)
-    assert not thread_state.wait(at_a_lock, seconds=0.05)
+        thread_state.wchan(at_a_lock, timeout=0.05)
+    assert not thread_state.wait_until_asleep(at_a_lock, timeout=0.05)
 
 
 STACK = """[<0>] poll_schedule_timeout.constprop.0+0x37/0x90
@@ -90,11 +90,11 @@ STACK = """[<0>] poll_schedule_timeout.constprop.0+0x37/0x90
 def test_the_path_begins_with_the_system_call(monkeypatch):
     files = {"/proc/1/wchan": "poll_schedule_timeout.constprop.0", "/proc/1/stack": STACK}
     monkeypatch.setattr(thread_state, "read_proc", files.get)
-    assert thread_state.path(1) == ["__x64_sys_poll", "do_sys_poll", "poll_schedule_timeout"]
+    assert thread_state.kernel_stack(1) == ["__x64_sys_poll", "do_sys_poll", "poll_schedule_timeout"]
 
 
 @pytest.mark.parametrize("stack", [None, "", "[<0>] 0xffffffffffffffff\n"])
 def test_a_path_that_may_not_be_read_is_refused(stack, monkeypatch):
     monkeypatch.setattr(thread_state, "read_proc", {"/proc/1/wchan": "do_epoll_wait", "/proc/1/stack": stack}.get)
     with pytest.raises(UserError, match="to root alone"):
-        thread_state.path(1)
+        thread_state.kernel_stack(1)

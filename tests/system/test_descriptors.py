@@ -1,4 +1,4 @@
-"""Descriptors: N are open, exactly the chosen are ready, and afterwards none is left, however the block ended."""
+"""Descriptors: N are open, exactly the requested ones are ready, and none is left when the block has ended."""
 
 import contextlib
 import os
@@ -9,13 +9,13 @@ import pytest
 
 from readiness.base.messages import UserError
 from readiness.system import descriptors, limits
-from readiness.system.descriptors import KINDS, pairs, watched
+from readiness.system.descriptors import KINDS, socket_pairs, open_descriptors
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="this system has no RLIMIT_NOFILE")
 
 
 def readable(fds: list[int]) -> set[int]:
-    """The indexes of those that the system calls readable."""
+    """Return the indexes of the readable descriptors."""
     if not hasattr(select, "poll"):
         return {fds.index(fd) for fd in select.select(fds, [], [], 0)[0]}
     poll = select.poll()
@@ -26,7 +26,7 @@ def readable(fds: list[int]) -> set[int]:
 
 @contextlib.contextmanager
 def soft_limit(soft: int):
-    """No descriptor numbered ``soft`` or above may be opened."""
+    """Allow no descriptor numbered ``soft`` or above."""
     import resource
 
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -45,15 +45,15 @@ def is_open(fd: int) -> bool:
     return True
 
 
-def refused(*arguments, **named) -> str:
-    with pytest.raises(UserError) as caught, watched(*arguments, **named):
+def refusal(*args, **kwargs) -> str:
+    with pytest.raises(UserError) as caught, open_descriptors(*args, **kwargs):
         pass
     return str(caught.value)
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_exactly_the_chosen_are_ready(kind):
-    with watched(20, kind, ready=5, seed=7) as items:
+def test_exactly_the_requested_number_is_ready(kind):
+    with open_descriptors(20, kind, ready=5, seed=7) as items:
         assert len(items) == len(set(items.fds)) == 20
         assert items.fds == sorted(items.fds)
         assert len(items.ready) == 5
@@ -68,17 +68,17 @@ def test_exactly_the_chosen_are_ready(kind):
         items.drain(one)
         items.drain(one)  # and drained is drained, without waiting
         assert readable(items.fds) == items.ready
-        items.choose(3, "last")
+        items.set_ready(3, "last")
         assert readable(items.fds) == items.ready == {17, 18, 19}
 
 
-def test_where_the_ready_ones_are():
-    for where, expected in (("first", {0, 1}), ("middle", {4, 5}), ("last", {8, 9})):
-        with watched(10, ready=2, where=where) as items:
+def test_the_position_of_the_ready_ones():
+    for position, expected in (("first", {0, 1}), ("middle", {4, 5}), ("last", {8, 9})):
+        with open_descriptors(10, ready=2, position=position) as items:
             assert items.ready == expected
     choices = []
     for seed in (1, 1, 2, 3, 4):
-        with watched(100, ready=3, seed=seed) as items:
+        with open_descriptors(100, ready=3, seed=seed) as items:
             choices.append(frozenset(items.ready))
     assert choices[0] == choices[1]
     assert len(set(choices)) > 2
@@ -86,7 +86,7 @@ def test_where_the_ready_ones_are():
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_are_closed_when_the_block_ends_in_an_error(kind):
-    with pytest.raises(ZeroDivisionError), watched(10, kind, ready=10) as items:
+    with pytest.raises(ZeroDivisionError), open_descriptors(10, kind, ready=10) as items:
         raise ZeroDivisionError
     assert items.ready == set()
     if os.name == "posix":
@@ -95,29 +95,29 @@ def test_all_are_closed_when_the_block_ends_in_an_error(kind):
 
 @POSIX
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_largest_opens_and_one_more_is_refused_with_what_to_do(kind):
+def test_the_maximum_opens_and_one_more_is_refused_with_advice(kind):
     with soft_limit(150):
-        n = descriptors.largest(kind)
+        n = descriptors.max_openable(kind)
         assert n > 20
-        with watched(n, kind, ready=n):
-            spare = [os.dup(1) for _ in range(descriptors.SPARE)]  # a learner's own still fit
-            for fd in spare:
+        with open_descriptors(n, kind, ready=n):
+            extra = [os.dup(1) for _ in range(descriptors.RESERVED_FDS)]  # a learner's own still fit
+            for fd in extra:
                 os.close(fd)
-        sentence = refused(n + 1, kind)
-        for part in (f"{n + 1} of kind {kind}", "150", f"at most {n},", "limits.raise_nofile()", "ulimit -n"):
+        sentence = refusal(n + 1, kind)
+        for part in (f"{n + 1} of kind {kind}", "150", f"at most {n},", "limits.raise_fd_limit()", "ulimit -n"):
             assert part in sentence
-        assert descriptors.largest(kind) == n
+        assert descriptors.max_openable(kind) == n
 
 
 @POSIX
 @pytest.mark.parametrize("kind", KINDS)
 def test_running_out_halfway_is_the_same_refusal_and_leaks_nothing(kind, monkeypatch):
     with soft_limit(100):
-        real = descriptors.largest
+        real = descriptors.max_openable
         fits = real(kind)
         answers = iter([10**6])
-        monkeypatch.setattr(descriptors, "largest", lambda kind: next(answers, None) or real(kind))
-        sentence = refused(500, kind)
+        monkeypatch.setattr(descriptors, "max_openable", lambda kind: next(answers, None) or real(kind))
+        sentence = refusal(500, kind)
         assert f"at most {fits}," in sentence
         assert real(kind) == fits
 
@@ -137,58 +137,58 @@ def test_descriptors_are_counted_without_a_list_of_them(monkeypatch):
         os.close(extra)
 
 
-def test_without_a_limit_the_largest_is_still_a_number(monkeypatch):
+def test_without_a_limit_the_maximum_is_still_a_number(monkeypatch):
     for none in (None, limits.UNLIMITED):
-        monkeypatch.setattr(limits, "nofile", lambda none=none: (none, none))
-        assert descriptors.largest("tcp") > 1000
+        monkeypatch.setattr(limits, "fd_limits", lambda none=none: (none, none))
+        assert descriptors.max_openable("tcp") > 1000
 
 
 @pytest.mark.parametrize(
-    ("wrong", "says"),
+    ("arguments", "part"),
     [
         ({"n": 0}, "at least one"),
         ({"n": -3}, "at least one"),
         ({"n": 5, "kind": "file"}, "choose one of"),
         ({"n": 5, "ready": 6}, "from 0 to 5"),
         ({"n": 5, "ready": -1}, "from 0 to 5"),
-        ({"n": 5, "where": "left"}, "'first', 'middle', 'last' or 'random'"),
+        ({"n": 5, "position": "left"}, "'first', 'middle', 'last' or 'random'"),
     ],
 )
-def test_what_makes_no_sense_is_refused_in_one_sentence(wrong, says):
-    sentence = refused(**wrong)
-    assert says in sentence
+def test_invalid_arguments_are_refused_in_one_sentence(arguments, part):
+    sentence = refusal(**arguments)
+    assert part in sentence
     assert sentence.endswith(".")
     assert "\n" not in sentence
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs Linux's /proc/net/tcp")
 def test_tcp_leaves_no_connection_in_time_wait():
-    with watched(5, "tcp", ready=2) as items:
-        place = f"0100007F:{items._listener.getsockname()[1]:04X}"  # 127.0.0.1, as proc_pid_net(5) writes it
-        made = {pair for pair, state in connections().items() if place in pair and state == "01"}  # established
+    with open_descriptors(5, "tcp", ready=2) as items:
+        address = f"0100007F:{items._listener.getsockname()[1]:04X}"  # 127.0.0.1, as proc_pid_net(5) writes it
+        made = {pair for pair, state in connections().items() if address in pair and state == "01"}  # established
     assert len(made) >= 10
     assert not made & connections().keys()
 
 
 def connections() -> dict[tuple[str, str], str]:
-    """{(this end, that end): state} of every TCP socket of the machine."""
+    """{(local end, remote end): state} of every TCP socket of the machine."""
     with open("/proc/net/tcp", encoding="ascii") as table:
         rows = [line.split() for line in table][1:]
     return {(row[1], row[2]): row[3] for row in rows}
 
 
 @POSIX
-@pytest.mark.parametrize("least", [0, 150])
-def test_pairs_are_connected_and_numbered_in_order(least):
-    with pairs(3, least) as (ours, peers):
-        numbers = [end.fileno() for end in ours]
+@pytest.mark.parametrize("min_fd", [0, 150])
+def test_socket_pairs_are_connected_and_numbered_in_order(min_fd):
+    with socket_pairs(3, min_fd) as (socks, peers):
+        numbers = [sock.fileno() for sock in socks]
         assert numbers == sorted(numbers)
-        assert numbers[0] >= least
+        assert numbers[0] >= min_fd
         for n, peer in enumerate(peers):
             peer.send(bytes([n]))
-        assert [end.recv(8) for end in ours] == [b"\0", b"\1", b"\2"]
-        assert not any(os.get_inheritable(end.fileno()) for end in ours)
-        ours[0].close()
+        assert [sock.recv(8) for sock in socks] == [b"\0", b"\1", b"\2"]
+        assert not any(os.get_inheritable(sock.fileno()) for sock in socks)
+        socks[0].close()
         peers[0].settimeout(2)
         assert peers[0].recv(8) == b""  # under its first number, too
 
@@ -196,14 +196,14 @@ def test_pairs_are_connected_and_numbered_in_order(least):
 @POSIX
 def test_a_number_beyond_the_limit_is_refused_and_nothing_stays_open():
     beyond = 2**31 - 1
-    with pytest.raises(UserError, match=rf"Descriptor {beyond} lies beyond the soft limit"), pairs(1, beyond):
+    with pytest.raises(UserError, match=rf"Descriptor {beyond} lies beyond the soft limit"), socket_pairs(1, beyond):
         pass
 
 
-def test_where_numbers_cannot_be_chosen_that_is_said(monkeypatch):
+def test_where_numbers_cannot_be_chosen_the_error_says_so(monkeypatch):
     monkeypatch.setattr(descriptors, "fcntl", None)
-    with pytest.raises(UserError, match="can't choose a descriptor's number"), pairs(1, 150):
+    with pytest.raises(UserError, match="can't choose a descriptor's number"), socket_pairs(1, 150):
         pass
-    with pairs(1) as ([end], [peer]):
+    with socket_pairs(1) as ([sock], [peer]):
         peer.send(b"x")
-        assert end.recv(8) == b"x"
+        assert sock.recv(8) == b"x"

@@ -1,4 +1,4 @@
-"""Limits: the report says what is here, in words and as data; the soft limit is raised, in words."""
+"""Limits: the report shows what is available, as text and as data; the soft limit is raised, and the result described."""
 
 import builtins
 import dataclasses
@@ -21,23 +21,23 @@ def no_proc(monkeypatch):
     """/proc can't be opened, as on macOS."""
     real = builtins.open
 
-    def guarded(path, *arguments, **named):
+    def guarded(path, *args, **kwargs):
         if str(path).startswith("/proc"):
             raise FileNotFoundError(path)
-        return real(path, *arguments, **named)
+        return real(path, *args, **kwargs)
 
     monkeypatch.setattr(builtins, "open", guarded)
 
 
-def said(report: limits.Report) -> dict[str, str]:
+def values(report: limits.Report) -> dict[str, str]:
     return {name: value for name, value, _meaning in report.rows()}
 
 
-def test_the_report_says_what_this_interpreter_has():
+def test_the_report_shows_what_this_interpreter_has():
     report = limits.report()
     for name in ("select", "poll", "epoll", "kqueue"):
         assert getattr(report, name) is hasattr(select, name)
-        assert said(report)[name] == ("yes" if hasattr(select, name) else "no")
+        assert values(report)[name] == ("yes" if hasattr(select, name) else "no")
     assert report.cpus >= 1
 
 
@@ -51,7 +51,7 @@ def test_on_linux_all_four_limits_are_numbers_and_proc_is_read():
 
 
 @LINUX
-def test_wchan_counts_as_shown_only_if_it_names_a_sleeper(monkeypatch):
+def test_wchan_counts_as_shown_only_if_it_names_a_sleeping_thread(monkeypatch):
     real = limits.read_proc
     monkeypatch.setattr(limits, "read_proc", lambda path: "0" if path.endswith("wchan") else real(path))
     assert limits.report().wchan is False
@@ -65,17 +65,17 @@ def test_every_row_is_three_texts_and_every_name_is_once():
     assert len({name for name, *_rest in rows}) == len(rows) >= 15
 
 
-def test_it_is_looked_up_when_asked(monkeypatch):
+def test_each_call_asks_the_system(monkeypatch):
     monkeypatch.delattr(select, "epoll", raising=False)
     assert limits.report().epoll is False
-    assert said(limits.report())["epoll"] == "no"
+    assert values(limits.report())["epoll"] == "no"
 
 
 def test_without_proc_the_report_says_not_here(no_proc):
     report = limits.report()
     assert (report.file_max, report.nr_open, report.max_user_watches) == (None, None, None)
     assert (report.fdinfo, report.wchan) == (False, False)
-    assert said(report)["fs.nr_open"] == "not here"
+    assert values(report)["fs.nr_open"] == "not here"
 
 
 def test_the_text_table_has_a_line_for_each_row_in_columns():
@@ -101,11 +101,11 @@ def test_the_html_table_is_accessible_plain_and_escaped():
 @LIMITED
 def test_the_soft_limit_is_raised_to_the_hard_one_and_the_sentence_says_so():
     program = (
-        "import resource; from readiness import limits\n"
-        "hard = limits.nofile()[1]\n"
+        "import resource; from readiness.system import limits\n"
+        "hard = limits.fd_limits()[1]\n"
         "resource.setrlimit(resource.RLIMIT_NOFILE, (256, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))\n"
-        "print(limits.raise_nofile()); print(limits.raise_nofile())\n"
-        "print(256 < limits.nofile()[0] <= hard)\n"
+        "print(limits.raise_fd_limit()); print(limits.raise_fd_limit())\n"
+        "print(256 < limits.fd_limits()[0] <= hard)\n"
     )
     raised, again, more = subprocess.check_output([sys.executable, "-c", program], text=True).splitlines()
     assert "from 256 to " in raised
@@ -113,34 +113,34 @@ def test_the_soft_limit_is_raised_to_the_hard_one_and_the_sentence_says_so():
     assert again != raised
 
 
-def fake_resource(soft: int, hard: int, most: int) -> SimpleNamespace:
-    """A system that calls unlimited 999 and lets nobody have more than `most`."""
-    now = [soft, hard]
+def fake_resource(soft: int, hard: int, max_soft: int) -> SimpleNamespace:
+    """A system that calls unlimited 999 and grants at most `max_soft`."""
+    current = [soft, hard]
 
-    def setrlimit(_which, wanted):
-        if wanted[0] > most:
+    def setrlimit(_which, requested):
+        if requested[0] > max_soft:
             raise ValueError("current limit exceeds maximum limit")
-        now[:] = wanted
+        current[:] = requested
 
     return SimpleNamespace(
-        RLIM_INFINITY=2**63 - 1, RLIMIT_NOFILE=7, getrlimit=lambda _which: tuple(now), setrlimit=setrlimit, now=now
+        RLIM_INFINITY=2**63 - 1, RLIMIT_NOFILE=7, getrlimit=lambda _which: tuple(current), setrlimit=setrlimit, current=current
     )
 
 
-def test_where_unlimited_is_not_granted_the_next_best_is(monkeypatch):
+def test_if_unlimited_is_not_granted_the_next_best_is(monkeypatch):
     fake = fake_resource(256, 2**63 - 1, 10_240)
     monkeypatch.setattr(limits, "resource", fake)
-    assert limits.nofile() == (256, limits.UNLIMITED)
-    assert limits.raise_nofile() == "The soft limit of open descriptors is raised from 256 to 8,192."
-    assert fake.now == [8192, 2**63 - 1]
-    assert said(limits.report())["open files, hard limit"] == "unlimited"
+    assert limits.fd_limits() == (256, limits.UNLIMITED)
+    assert limits.raise_fd_limit() == "The soft limit of open descriptors is raised from 256 to 8,192."
+    assert fake.current == [8192, 2**63 - 1]
+    assert values(limits.report())["open files, hard limit"] == "unlimited"
 
 
-def test_what_can_not_be_raised_is_said(monkeypatch):
+def test_a_limit_that_can_not_be_raised_is_described(monkeypatch):
     monkeypatch.setattr(limits, "resource", fake_resource(256, 4096, 256))
-    assert limits.raise_nofile() == "The system keeps the soft limit at 256."
+    assert limits.raise_fd_limit() == "The system keeps the soft limit at 256."
     monkeypatch.setattr(limits, "resource", fake_resource(4096, 4096, 4096))
-    assert "already the hard limit, 4,096" in limits.raise_nofile()
+    assert "already the hard limit, 4,096" in limits.raise_fd_limit()
     monkeypatch.setattr(limits, "resource", None)
-    assert "nothing to raise" in limits.raise_nofile()
-    assert limits.nofile() == (None, None)
+    assert "nothing to raise" in limits.raise_fd_limit()
+    assert limits.fd_limits() == (None, None)

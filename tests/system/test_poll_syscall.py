@@ -1,4 +1,4 @@
-"""What lesson 04 leans on: one pollfd array for many calls, and descriptors with high numbers to be timed."""
+"""What lesson 04 relies on: one pollfd array for many calls, and descriptors with high numbers to be timed."""
 
 import os
 import select
@@ -10,30 +10,30 @@ from readiness.base.messages import UserError
 from readiness.experiments import wait_cost, wait_cost_worker
 from readiness.experiments.wait_cost import Case
 from readiness.system import syscalls
-from readiness.system.descriptors import watched
+from readiness.system.descriptors import open_descriptors
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs poll, and descriptors that are numbers")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="macOS builds poll otherwise")
 
 
 @POSIX
-def test_one_array_serves_many_calls_and_old_answers_go():
-    with watched(2, "socketpair", ready=1, where="first") as items:
+def test_one_array_serves_many_calls_and_old_results_are_cleared():
+    with open_descriptors(2, "socketpair", ready=1, position="first") as items:
         array = syscalls.pollfds((fd, select.POLLIN) for fd in items.fds)
         first = syscalls.poll(array, 1000)
-        items.choose(1, "last")
+        items.set_ready(1, "last")
         second = syscalls.poll(array, 1000)
-        asked = [(fd, select.POLLIN) for fd in items.fds]
+        requested = [(fd, select.POLLIN) for fd in items.fds]
     assert [entry.revents for entry in first.before] == [0, 0]
-    assert first.after == second.before == [(*asked[0], select.POLLIN), (*asked[1], 0)]
-    assert second.after == [(*asked[0], 0), (*asked[1], select.POLLIN)]
+    assert first.after == second.before == [(*requested[0], select.POLLIN), (*requested[1], 0)]
+    assert second.after == [(*requested[0], 0), (*requested[1], select.POLLIN)]
     assert [p.revents for p in array] == [0, select.POLLIN]
 
 
 @POSIX
 @pytest.mark.parametrize("method", ["select", "poll"])
 def test_the_same_files_get_numbers_spread_up_to_the_highest(method):
-    with watched(4, ready=3) as items:
+    with open_descriptors(4, ready=3) as items:
         way = wait_cost_worker.Way(Case(method, 4, ready=3, highest=240), items)
         try:
             way.check()
@@ -47,7 +47,7 @@ def test_the_same_files_get_numbers_spread_up_to_the_highest(method):
 
 
 @LINUX
-def test_high_numbers_are_dear_for_select_alone():
+def test_high_numbers_cost_time_for_select_alone():
     with wait_cost.sweep(wait_cost.sparse((100, 15_000))) as sweep:
         found = {(p.method, p.highest): p.seconds for p in sweep}
     low, high = sorted({highest for _, highest in found})

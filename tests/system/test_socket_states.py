@@ -1,4 +1,4 @@
-"""Each state is what its name says, for the kernel and for a call that is tried; and it leaves nothing open."""
+"""Each state is what its name says, for select and for a call that is attempted; and it leaves nothing open."""
 
 import errno
 import os
@@ -27,9 +27,9 @@ KNOWN = {
 }
 
 
-def tried(state, name):
-    with socket_states.opened(state) as opened:
-        call = getattr(opened, name)
+def attempt(state, name):
+    with socket_states.open_state(state) as prepared:
+        call = getattr(prepared, name)
         try:
             return call and str(call())
         except OSError as error:
@@ -39,40 +39,40 @@ def tried(state, name):
 @LINUX
 @pytest.mark.parametrize("state", socket_states.STATES)
 def test_a_state_is_what_its_name_says(state):
-    with socket_states.opened(state) as opened:
-        found = select.select([opened], [opened], [opened], 0)
-        assert not os.get_blocking(opened.fd) or state == "file"  # where the flag means nothing
-    letters = "".join(letter for letter, ready in zip("rwx", found, strict=True) if ready)
-    assert (letters, tried(state, "read"), tried(state, "write")) == KNOWN[state]
+    with socket_states.open_state(state) as prepared:
+        result = select.select([prepared], [prepared], [prepared], 0)
+        assert not os.get_blocking(prepared.fd) or state == "file"  # where the flag means nothing
+    letters = "".join(letter for letter, ready in zip("rwx", result, strict=True) if ready)
+    assert (letters, attempt(state, "read"), attempt(state, "write")) == KNOWN[state]
 
 
-def test_who_accepts_takes_the_connection():
-    with socket_states.opened("pending") as opened:
-        opened.read()
-        assert select.select([opened], [], [], 0)[0] == []
+def test_accept_takes_the_connection():
+    with socket_states.open_state("pending") as prepared:
+        prepared.read()
+        assert select.select([prepared], [], [], 0)[0] == []
         with pytest.raises(BlockingIOError):
-            opened.read()
+            prepared.read()
 
 
-def test_every_state_is_said_in_words():
-    assert len({socket_states.in_words(state) for state in socket_states.STATES}) == len(socket_states.STATES)
+def test_every_state_has_its_own_description():
+    assert len({socket_states.describe_state(state) for state in socket_states.STATES}) == len(socket_states.STATES)
 
 
 def test_another_state_is_refused():
     with pytest.raises(UserError, match="no state 'drowsy': choose among quiet, byte"):
-        socket_states.opened("drowsy")
+        socket_states.open_state("drowsy")
 
 
 @LINUX
-def test_what_does_not_come_about_is_said(monkeypatch):
-    monkeypatch.setattr(socket_states, "_SECONDS", 0)
-    with socket_states.opened("quiet") as opened, pytest.raises(UserError, match="did not come about"):
-        socket_states._until(opened, 0)
+def test_a_state_that_is_not_reached_is_an_error(monkeypatch):
+    monkeypatch.setattr(socket_states, "_TIMEOUT", 0)
+    with socket_states.open_state("quiet") as prepared, pytest.raises(UserError, match="did not come about"):
+        socket_states._wait_ready(prepared, 0)
 
 
 @LINUX
-def test_late_bytes_are_late_and_come_whole():
-    with socket_states.late() as fd:
+def test_delayed_bytes_are_late_and_arrive_whole():
+    with socket_states.delayed_pipe() as fd:
         assert os.get_blocking(fd)
         os.set_blocking(fd, False)
         with pytest.raises(BlockingIOError):
@@ -82,7 +82,7 @@ def test_late_bytes_are_late_and_come_whole():
         assert len(os.read(fd, 1 << 20)) == 65536
 
 
-def test_nobody_need_read_what_is_late(capfd):
-    with socket_states.late():
+def test_delayed_bytes_need_not_be_read(capfd):
+    with socket_states.delayed_pipe():
         pass
     assert capfd.readouterr().err == ""

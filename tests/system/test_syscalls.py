@@ -1,4 +1,4 @@
-"""Kernel: the arguments of the three calls before and after, as the kernel leaves them; the interest list."""
+"""System calls: the arguments of the three calls before and after, as the kernel leaves them; the interest list."""
 
 import builtins
 import errno
@@ -14,17 +14,17 @@ from hypothesis import strategies as st
 
 from readiness.base.messages import UserError
 from readiness.system import syscalls
-from readiness.system.descriptors import watched
-from readiness.system.fdset import Bitmap
+from readiness.system.descriptors import open_descriptors
+from readiness.system.fdset import FdSet
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs the C library of a POSIX system")
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux")
 FDS = st.sets(st.integers(0, 3000))
 
 
-def fails(number: int, function, *arguments, **named) -> None:
+def fails(number: int, function, *args, **kwargs) -> None:
     with pytest.raises(OSError) as caught:  # noqa: PT011  the number below is the match
-        function(*arguments, **named)
+        function(*args, **kwargs)
     assert caught.value.errno == number
 
 
@@ -32,22 +32,22 @@ def fails(number: int, function, *arguments, **named) -> None:
 
 
 @given(FDS, FDS, st.integers(0, 3100))
-def test_a_bitmap_is_a_set_of_numbers(first, others, asked):
-    bitmap = Bitmap(first, size=3001)
+def test_a_bitmap_is_a_set_of_numbers(first, others, fd_to_test):
+    bitmap = FdSet(first, size=3001)
     model = set(first)
     for fd in others:
         bitmap.add(fd) if fd % 2 else bitmap.discard(fd)
         model.add(fd) if fd % 2 else model.discard(fd)
     assert bitmap.fds() == sorted(model)
-    assert (asked in bitmap) == (asked in model)
-    assert bitmap == Bitmap(model, size=3001) == bitmap.copy()
+    assert (fd_to_test in bitmap) == (fd_to_test in model)
+    assert bitmap == FdSet(model, size=3001) == bitmap.copy()
 
 
 @given(FDS)
-def test_words_and_bits_say_the_same(fds):
-    bitmap = Bitmap(fds)
-    size = len(bitmap) // len(bitmap.words())
-    assert sum(word << size * i for i, word in enumerate(bitmap.words())) == sum(1 << fd for fd in fds)
+def test_machine_words_and_bits_are_the_same(fds):
+    bitmap = FdSet(fds)
+    size = len(bitmap) // len(bitmap.machine_words())
+    assert sum(word << size * i for i, word in enumerate(bitmap.machine_words())) == sum(1 << fd for fd in fds)
     bits = bitmap.bits().replace(" ", "")
     assert {fd for fd, bit in enumerate(bits) if bit == "1"} == fds
     assert all(len(group) == 8 for group in bitmap.bits().split(" "))
@@ -55,27 +55,27 @@ def test_words_and_bits_say_the_same(fds):
 
 
 def test_a_bitmap_is_drawn():
-    bitmap = Bitmap([3, 4, 70], size=128)
+    bitmap = FdSet([3, 4, 70], size=128)
     assert bitmap.bits(0, 12) == "00011000 0000"
     assert [line.split()[:2] for line in str(bitmap).splitlines()] == [["0", "00011000"], ["64", "00000010"]]
-    assert repr(bitmap) == "Bitmap([3, 4, 70], size=128)"
+    assert repr(bitmap) == "FdSet([3, 4, 70], size=128)"
 
 
 def test_a_copy_is_its_own():
-    bitmap = Bitmap([3])
-    twin = bitmap.copy()
-    twin.add(4)
+    bitmap = FdSet([3])
+    duplicate = bitmap.copy()
+    duplicate.add(4)
     assert bitmap.fds() == [3]
-    assert twin != bitmap
+    assert duplicate != bitmap
 
 
-def test_what_does_not_fit_is_refused():
-    with pytest.raises(UserError, match=r"5000 .* 1024 bits: make it longer, Bitmap\(size=5001\)"):
-        Bitmap(size=1024).add(5000)
+def test_a_descriptor_that_does_not_fit_is_refused():
+    with pytest.raises(UserError, match=r"5000 .* 1024 bits: make it longer, FdSet\(size=5001\)"):
+        FdSet(size=1024).add(5000)
     with pytest.raises(UserError, match="from 0 on, not -1"):
-        Bitmap([-1])
-    assert 5000 not in Bitmap(size=1024)
-    assert -1 not in Bitmap(size=1024)
+        FdSet([-1])
+    assert 5000 not in FdSet(size=1024)
+    assert -1 not in FdSet(size=1024)
 
 
 # select
@@ -83,21 +83,21 @@ def test_what_does_not_fit_is_refused():
 
 @POSIX
 def test_select_overwrites_the_bitmap_that_it_is_given():
-    with watched(6, "socketpair", ready=0) as items:
-        bitmap, nfds = Bitmap(items.fds, size=1024), max(items.fds) + 1
+    with open_descriptors(6, "socketpair", ready=0) as items:
+        bitmap, nfds = FdSet(items.fds, size=1024), max(items.fds) + 1
         items.make_ready(2)
         first = syscalls.select(nfds, bitmap, timeout=0)
         assert first.returned == 1
         assert first.before.read.fds() == items.fds
         assert first.after.read.fds() == bitmap.fds() == [items.fds[2]]
         items.make_ready(4)
-        assert syscalls.select(nfds, bitmap, timeout=0).returned == 1  # 4 is no longer asked for
+        assert syscalls.select(nfds, bitmap, timeout=0).returned == 1  # 4 is no longer requested
         assert syscalls.select(nfds, items.fds, timeout=0).after.read.fds() == [items.fds[2], items.fds[4]]
 
 
 @POSIX
 def test_select_fills_three_bitmaps():
-    with watched(2, "socketpair", ready=1, where="first") as items:
+    with open_descriptors(2, "socketpair", ready=1, position="first") as items:
         call = syscalls.select(max(items.fds) + 1, items.fds, items.fds, items.fds, timeout=0)
     assert call.returned == 3
     assert [s.fds() for s in call.after] == [items.fds[:1], items.fds, []]
@@ -105,7 +105,7 @@ def test_select_fills_three_bitmaps():
 
 @POSIX
 def test_select_finds_a_descriptor_beyond_1024_where_pythons_refuses():
-    with watched(1100, ready=1, where="last") as items:
+    with open_descriptors(1100, ready=1, position="last") as items:
         fd = items.fds[-1]
         assert fd > 1024
         with pytest.raises(ValueError, match="out of range"):
@@ -115,10 +115,10 @@ def test_select_finds_a_descriptor_beyond_1024_where_pythons_refuses():
 
 @LINUX
 def test_linux_writes_the_time_left_into_the_timeval():
-    with watched(1, ready=1) as items:
+    with open_descriptors(1, ready=1) as items:
         call = syscalls.select(items.fds[0] + 1, items.fds, timeout=60)
-        assert 0 < call.left <= call.timeout == 60
-    assert syscalls.select(0, timeout=0.001).left == 0
+        assert 0 < call.remaining <= call.timeout == 60
+    assert syscalls.select(0, timeout=0.001).remaining == 0
     assert syscalls.select(1, timeout=0).before == (None, None, None)
 
 
@@ -129,15 +129,15 @@ def test_select_fails_as_the_kernel_says():
     fails(errno.EBADF, syscalls.select, closed + 1, [closed], timeout=0)
     fails(errno.EINVAL, syscalls.select, 1, timeout=-1)
     with pytest.raises(UserError, match=r"reads 5001 bits, and this bitmap has 1024"):
-        syscalls.select(5001, Bitmap(size=1024), timeout=0)
+        syscalls.select(5001, FdSet(size=1024), timeout=0)
 
 
 # poll
 
 
 @POSIX
-def test_poll_answers_in_revents_and_leaves_the_rest():
-    with watched(2, "socketpair", ready=1, where="last") as items:
+def test_poll_writes_revents_and_leaves_the_rest():
+    with open_descriptors(2, "socketpair", ready=1, position="last") as items:
         closed = os.dup(1)
         os.close(closed)
         entries = [(items.fds[0], select.POLLIN), (items.fds[1], select.POLLIN | select.POLLOUT), (-1, select.POLLIN)]
@@ -145,17 +145,17 @@ def test_poll_answers_in_revents_and_leaves_the_rest():
     assert call.returned == 2
     assert [entry[:2] for entry in call.after] == [entry[:2] for entry in call.before] == [*entries, (closed, 0)]
     assert {entry.revents for entry in call.before} == {0}
-    names = [entry.named()[2] for entry in call.after]
+    names = [entry.describe()[2] for entry in call.after]
     assert names == ["0", "POLLIN|POLLOUT", "0", "POLLNVAL"]
 
 
 @POSIX
-def test_poll_names_a_hangup_though_nobody_asked():
-    ours, theirs = socket.socketpair()
-    theirs.close()
-    (entry,) = syscalls.poll([(ours.fileno(), 0)], 0).after
-    ours.close()
-    assert "POLLHUP" in entry.named()[2]
+def test_poll_returns_a_hangup_that_was_not_requested():
+    sock, peer = socket.socketpair()
+    peer.close()
+    (entry,) = syscalls.poll([(sock.fileno(), 0)], 0).after
+    sock.close()
+    assert "POLLHUP" in entry.describe()[2]
 
 
 @LINUX
@@ -183,14 +183,14 @@ def epfd():
 
 @LINUX
 def test_epoll_writes_events_to_the_front_of_the_array(epfd):
-    with watched(4, ready=2, where="last") as items:
+    with open_descriptors(4, ready=2, position="last") as items:
         for i, fd in enumerate(items.fds):
             syscalls.epoll_ctl(epfd, "ADD", fd, select.EPOLLIN, data=2**40 + i)
         call = syscalls.epoll_wait(epfd, 3, 0)
         assert call.returned == 2
         assert call.before == [(0, 0)] * 3
         assert call.after == [(select.EPOLLIN, 2**40 + 2), (select.EPOLLIN, 2**40 + 3), (0, 0)]
-        assert call.after[0].named() == ("EPOLLIN", 2**40 + 2)
+        assert call.after[0].describe() == ("EPOLLIN", 2**40 + 2)
         syscalls.epoll_ctl(epfd, "DEL", items.fds[2])
         syscalls.epoll_ctl(epfd, "MOD", items.fds[3], select.EPOLLIN)
         assert [event.data for event in syscalls.epoll_wait(epfd, 3, 0).after] == [items.fds[3], 0, 0]
@@ -198,7 +198,7 @@ def test_epoll_writes_events_to_the_front_of_the_array(epfd):
 
 @LINUX
 def test_epoll_fails_as_the_kernel_says(epfd, tmp_path):
-    with watched(1) as items, open(tmp_path / "file", "w", encoding="utf-8") as file:
+    with open_descriptors(1) as items, open(tmp_path / "file", "w", encoding="utf-8") as file:
         fails(errno.ENOENT, syscalls.epoll_ctl, epfd, "MOD", items.fds[0], select.EPOLLIN)
         syscalls.epoll_ctl(epfd, "ADD", items.fds[0], select.EPOLLIN)
         fails(errno.EEXIST, syscalls.epoll_ctl, epfd, "ADD", items.fds[0], select.EPOLLIN)
@@ -221,7 +221,7 @@ def test_an_epoll_event_is_packed_on_x86_64_alone():
 
 @LINUX
 def test_the_interest_list_is_what_was_registered(epfd):
-    with watched(3, "pipe", ready=0) as items:
+    with open_descriptors(3, "pipe", ready=0) as items:
         masks = [select.EPOLLIN, select.EPOLLIN | select.EPOLLET, select.EPOLLOUT | select.EPOLLONESHOT]
         for fd, mask in zip(items.fds, masks, strict=True):
             syscalls.epoll_ctl(epfd, "ADD", fd, mask, data=fd + 100)
@@ -231,26 +231,26 @@ def test_the_interest_list_is_what_was_registered(epfd):
         assert [rows[fd].events for fd in items.fds] == [mask | always for mask in masks]
         assert [rows[fd].data for fd in items.fds] == [fd + 100 for fd in items.fds]
         assert [rows[fd].ino for fd in items.fds] == [os.fstat(fd).st_ino for fd in items.fds]
-        assert rows[items.fds[1]].named == "EPOLLIN|EPOLLERR|EPOLLHUP|EPOLLET"
+        assert rows[items.fds[1]].describe() == "EPOLLIN|EPOLLERR|EPOLLHUP|EPOLLET"
 
 
 @LINUX
 def test_what_has_no_interest_list_is_refused(epfd, monkeypatch):
     assert syscalls.interest_list(epfd) == []
     fails(errno.EBADF, syscalls.interest_list, 10**6)
-    with watched(1) as items, pytest.raises(UserError, match="is not an epoll"):
+    with open_descriptors(1) as items, pytest.raises(UserError, match="is not an epoll"):
         syscalls.interest_list(items.fds[0])
 
-    def closed_proc(path, *arguments, **named):
+    def closed_proc(path, *args, **kwargs):
         raise PermissionError(path)
 
     monkeypatch.setattr(builtins, "open", closed_proc)
-    with pytest.raises(UserError, match=r"recorded\.load\('fdinfo'\)"):
+    with pytest.raises(UserError, match=r"recordings\.load\('fdinfo'\)"):
         syscalls.interest_list(epfd)
 
 
 INTEREST = st.builds(
-    syscalls.Interest,
+    syscalls.InterestEntry,
     tfd=st.integers(0, 2**31 - 1),
     events=st.integers(0, 2**32 - 1),
     data=st.integers(0, 2**64 - 1),
@@ -268,12 +268,12 @@ def test_fdinfo_is_read_as_the_kernel_prints_it(rows):
         f"tfd: {r.tfd:8d} events: {r.events:8x} data: {r.data:16x}  pos:{r.pos} ino:{r.ino:x} sdev:{r.sdev:x}\n"
         for r in rows
     ]
-    assert syscalls.parse_interest(head + "".join(lines)) == rows
+    assert syscalls.parse_interest_list(head + "".join(lines)) == rows
 
 
 def test_an_old_kernels_fdinfo_has_three_columns():
-    (row,) = syscalls.parse_interest("tfd:        5 events: 80000019 data: ffffffffffffffff\n")
-    assert row == syscalls.Interest(5, 0x80000019, 2**64 - 1)
+    (row,) = syscalls.parse_interest_list("tfd:        5 events: 80000019 data: ffffffffffffffff\n")
+    assert row == syscalls.InterestEntry(5, 0x80000019, 2**64 - 1)
 
 
 # Names of events
@@ -306,12 +306,12 @@ def test_masks_are_named():
 
 def test_a_call_that_is_not_here_is_refused(monkeypatch):
     monkeypatch.delattr(select, "epoll", raising=False)
-    assert not syscalls.here("epoll_wait")
+    assert not syscalls.is_available("epoll_wait")
     for call in (syscalls.epoll_create1, lambda: syscalls.epoll_wait(3), lambda: syscalls.epoll_ctl(3, "ADD", 4)):
         with pytest.raises(UserError, match="can't be called on this system"):
             call()
     monkeypatch.setattr(syscalls, "_LIBC", None)  # as on Windows
     for name in ("select", "poll"):
-        assert not syscalls.here(name)
+        assert not syscalls.is_available(name)
     with pytest.raises(UserError, match="select can't be called"):
         syscalls.select(1, timeout=0)

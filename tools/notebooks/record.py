@@ -76,8 +76,8 @@ def interest_list_text() -> str:
 def system_calls() -> dict[str, Any]:
     """Return what strace writes of each selector's waits."""
     traces = {name: strace.system_calls(name) for name in ("SelectSelector", "PollSelector", "EpollSelector")}
-    if any(calls.source for calls in traces.values()):
-        sys.exit("Recording the system calls needs strace, and permission to use it.")
+    if any(calls.origin for calls in traces.values()):
+        sys.exit("Recording the system calls needs strace, and leave to use it.")
     return {name: asdict(calls) for name, calls in traces.items()}
 
 
@@ -95,14 +95,14 @@ RECORDERS: dict[str, Callable[[], Any]] = {
 }
 
 
-def experiment_names(path: Path) -> list[str]:
-    """Return the functions that a lesson's cells hand to `experiment.run`, by name."""
+def experiments(path: Path) -> list[str]:
+    """The functions that a lesson's cells hand to `runner.run_or_replay`, by name."""
     code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     return [
         node.args[0].id
         for source in code
         for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Call) and ast.unparse(node.func) == "experiment.run" and node.args
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "runner.run_or_replay" and node.args
     ]
 
 
@@ -110,11 +110,11 @@ def record_lesson(path: Path) -> dict[str, Any]:
     """Run a lesson from the top in a kernel of its own; return what its experiments return."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "results"
-        os.environ[runner.RECORD] = str(file)
+        os.environ[runner.RECORD_ENV] = str(file)
         try:
             execute(path, timeout=120)
         finally:
-            del os.environ[runner.RECORD]
+            del os.environ[runner.RECORD_ENV]
         found = [json.loads(line) for line in file.read_text("utf-8").splitlines()] if file.exists() else []
     results = {result["name"]: result["data"] for result in found}
     if missing := set(experiment_names(path)) - set(results):
@@ -135,12 +135,18 @@ def machine() -> dict[str, Any]:
     }
 
 
-def write(name: str, data: Any, folder: Path = FOLDER) -> Path:
-    """Write one file for one recording; a list has one item on each line, so that a diff is readable."""
+def write(name: str, data: Any, folder: Path = FOLDER, lesson: str = "") -> Path:
+    """Write one recording to its file, and return the path; a list has an item a line, so that differences read.
+
+    The file of a lesson's experiment has the lesson's number in front. Any other recording keeps the file that it has.
+    """
     body = json.dumps(data, indent=1)
     if isinstance(data, list):
         body = "[\n" + ",\n".join(json.dumps(item) for item in data) + "\n]"
-    path = folder / f"{name}.json"
+    known = recordings.files(folder).get(name)
+    path = folder / f"{lesson}-{name}.json" if lesson else known or folder / f"{name}.json"
+    if known and known != path:
+        known.unlink()
     path.write_text(f'{{\n"machine": {json.dumps(machine())},\n"data": {body}\n}}\n', encoding="utf-8")
     return path
 
@@ -157,9 +163,10 @@ def main() -> None:
     if wait_cost.available() != tuple(wait_cost.METHODS):
         sys.exit("Recording needs a machine with Linux: this one can't time every method.")
     for name in names:
-        results = record_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}
+        results = of_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}
+        lesson = name if name in LESSONS else ""
         for result, data in results.items():
-            print(write(result, data).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
+            print(write(result, data, lesson=lesson).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
 
 
 if __name__ == "__main__":

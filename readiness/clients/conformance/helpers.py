@@ -151,7 +151,7 @@ def reset(sock: socket.socket) -> None:
 def many_descriptors() -> Iterator[None]:
     """Inside, this process may open as many descriptors as the system lets it."""
     before = resource and resource.getrlimit(resource.RLIMIT_NOFILE)
-    limits.raise_nofile()
+    limits.raise_fd_limit()
     try:
         yield
     finally:

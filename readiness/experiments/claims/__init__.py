@@ -30,7 +30,7 @@ class Found(NamedTuple):
 
 def attempt(trial: Trial) -> Found:
     """Run an experiment here, or take it from the recording where this machine can't."""
-    if lacking := runner.missing(*trial.needs):
+    if lacking := runner.missing_feature(*trial.needs):
         what = {"linux": "Linux", "fdinfo": "/proc/self/fdinfo"}.get(lacking, lacking)
         return look_up(trial, _("It needs {what}, which is not here.").format(what=what))
     try:
@@ -42,7 +42,7 @@ def attempt(trial: Trial) -> Found:
 def look_up(trial: Trial, reason: str = "") -> Found:
     """The same experiment as a Linux machine recorded it; `reason`: a sentence that says why it is not run here."""
     recording = recordings.load("trials")
-    where = _("What you read was {machine}.").format(machine=recording.machine)
+    where = _("What you read was {machine}.").format(machine=recording.origin)
     return _found(trial, recording.data[trial.name], f"{reason} {where}".strip())
 
 

@@ -11,7 +11,7 @@ from readiness.base.messages import _
 from readiness.experiments.claims.claim import SEED, Claim, Evidence, Trial
 from readiness.experiments.claims.helpers import later, numbered, outcome, pair
 from readiness.system import syscalls
-from readiness.system.fdset import Bitmap
+from readiness.system.fdset import FdSet
 
 
 def python_select_beyond_1024() -> Evidence:
@@ -33,11 +33,11 @@ def poll_once() -> Evidence:
 def ask_twice() -> Evidence:
     with pair() as (ours, theirs):
         array = (syscalls.Pollfd * 1)(syscalls.Pollfd(ours.fileno(), select.POLLIN))
-        bitmap = Bitmap([ours.fileno()])
+        bitmap = FdSet([ours.fileno()])
         polled, selected = [], []
         for message in (b"", b"!"):
             theirs.send(message)
-            polled.append(syscalls.function("poll")(byref(array), 1, 0))
+            polled.append(syscalls.libc_function("poll")(byref(array), 1, 0))
             selected.append(syscalls.select(len(bitmap), bitmap, timeout=0).returned)
     return {"poll": polled, "select": selected}
 
@@ -52,7 +52,7 @@ def pythons_timeout() -> Evidence:
 def kernels_timeout() -> Evidence:
     with pair() as (ours, theirs), later(0.1, lambda: theirs.send(b"!")):
         waited = syscalls.select(ours.fileno() + 1, [ours.fileno()], timeout=1.0)
-    return {"asked": waited.timeout, "left": round(waited.left, 2)}
+    return {"asked": waited.timeout, "left": round(waited.remaining, 2)}
 
 
 def refused_connect() -> Evidence:

@@ -23,7 +23,7 @@ class Trial:
     """One experiment on a claim: `run()` brings the evidence, `says` puts it into a sentence (a format string).
 
     ``holds``: whether evidence has the shape that the ruling rests on; wide margins, never a time.
-    ``needs``: as in `experiment.missing`. ``but``: why it can't decide the case, for one that can't.
+    ``needs``: as in `runner.missing_feature`. ``but``: why it can't decide the case, for one that can't.
     """
 
     does: str

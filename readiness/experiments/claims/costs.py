@@ -15,15 +15,15 @@ from readiness.experiments.claims.claim import SEED, Claim, Evidence, Trial
 from readiness.experiments.claims.helpers import numbered, outcome, pair
 from readiness.experiments.wait_cost import Case
 from readiness.system import syscalls
-from readiness.system.fdset import Bitmap
+from readiness.system.fdset import FdSet
 
 
 def select_one_numbered(number: int) -> float:
     """Seconds for one call of the kernel's select that watches one ready descriptor, numbered `number` or above."""
     with numbered(number) as fd:
-        bitmap = Bitmap([fd])  # the descriptor stays ready, and so its bit stays set
+        bitmap = FdSet([fd])  # the descriptor stays ready, and so its bit stays set
         call = partial(
-            syscalls.function("select"), fd + 1, byref(bitmap.array), None, None, byref(syscalls.Timeval(0, 0))
+            syscalls.libc_function("select"), fd + 1, byref(bitmap.array), None, None, byref(syscalls.Timeval(0, 0))
         )
         return min(timeit.repeat(call, number=200, repeat=15)) / 200
 

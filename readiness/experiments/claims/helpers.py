@@ -42,7 +42,7 @@ def numbered(least: int) -> Iterator[int]:
     """
     import fcntl  # not on Windows, where a socket's number is no place in a table
 
-    limits.raise_nofile()
+    limits.raise_fd_limit()
     with pair(b"!") as (ours, _theirs):
         try:
             fd = fcntl.fcntl(ours, fcntl.F_DUPFD_CLOEXEC, least)

@@ -16,7 +16,7 @@ from readiness.experiments.claims.claim import SEED, Claim, Evidence, Trial
 from readiness.experiments.claims.helpers import later, outcome, pair
 from readiness.experiments.wait_cost import Case
 from readiness.system import syscalls, thread_state
-from readiness.system.descriptors import watched
+from readiness.system.descriptors import open_descriptors
 
 
 def wait_among_few_and_many() -> Evidence:
@@ -25,7 +25,7 @@ def wait_among_few_and_many() -> Evidence:
 
 
 def events_into_a_read_only_page() -> Evidence:
-    to_map, wait = syscalls.function("mmap"), syscalls.function("epoll_wait")
+    to_map, wait = syscalls.libc_function("mmap"), syscalls.libc_function("epoll_wait")
     to_map.restype = ctypes.c_void_p
     page = to_map(None, 4096, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
     with select.epoll() as epoll, pair(b"!") as (ours, _theirs):
@@ -33,7 +33,7 @@ def events_into_a_read_only_page() -> Evidence:
         mapped = outcome(mmap.mmap, epoll.fileno(), 4096)
         failed = wait(epoll.fileno(), ctypes.c_void_p(page), 1, 0) < 0
         error = errno.errorcode[ctypes.get_errno()] if failed else "done"
-    syscalls.function("munmap")(ctypes.c_void_p(page), 4096)
+    syscalls.libc_function("munmap")(ctypes.c_void_p(page), 4096)
     return {"mmap": mapped, "wait": error}
 
 
@@ -57,7 +57,7 @@ def _waits(fds: list[int], seconds: float) -> dict:
 
 def processor_time_of_a_wait() -> Evidence:
     busy = {}
-    with watched(100, "socketpair", ready=0) as silent:
+    with open_descriptors(100, "socketpair", ready=0) as silent:
         for name, wait in _waits(silent.fds, 0.1).items():
             began = time.thread_time()
             wait()
@@ -67,11 +67,11 @@ def processor_time_of_a_wait() -> Evidence:
 
 def sleeps_of_a_wait() -> Evidence:
     slept = {}
-    with watched(100, "socketpair", ready=0) as silent:
+    with open_descriptors(100, "socketpair", ready=0) as silent:
         for name, wait in _waits(silent.fds, 0.15).items():
-            before = thread_state.times()
+            before = thread_state.voluntary_switches()
             wait()
-            slept[name] = thread_state.times() - before
+            slept[name] = thread_state.voluntary_switches() - before
     return slept
 
 
@@ -90,7 +90,7 @@ def registered_by_a_thread_that_ended() -> Evidence:
 def one_entry_in_the_interest_list() -> Evidence:
     with select.epoll() as epoll, pair() as (ours, _theirs):
         epoll.register(ours, select.EPOLLIN)
-        return {"entries": [entry.named for entry in syscalls.interest_list(epoll.fileno())]}
+        return {"entries": [entry.describe() for entry in syscalls.interest_list(epoll.fileno())]}
 
 
 def edge_without_news() -> Evidence:
