@@ -248,7 +248,7 @@ def test_the_share_panel_measures_where_the_slider_stands():
 
 
 def test_the_share_panel_shows_recorded_points_elsewhere(monkeypatch):
-    monkeypatch.setattr(wait_cost, "measurable", lambda name: False)
+    monkeypatch.setattr(wait_cost, "can_measure", lambda name: False)
     panel = SharePanel()
     ready = {p.ready for p in wait_cost.recorded_points("shares")}
     assert {p.ready for p in panel._chart.points} <= ready

@@ -26,8 +26,8 @@ from typing import Any
 
 import nbformat
 
-from readiness.experiments import claims, recordings, runner, strace, wait_cost
-from readiness.experiments.wait_cost_cases import LISTS, Case
+from readiness.experiments import claims, recordings, runner, strace, wait_cost, wait_cost_cases
+from readiness.experiments.wait_cost_cases import CASE_LISTS, BenchmarkCase
 from readiness.system import limits, syscalls
 from tools.notebooks import freeze
 
@@ -36,7 +36,7 @@ LESSONS = {path.name.partition("-")[0]: path for path in sorted((freeze.COURSE /
 TRIES = 3
 
 
-def quickest(cases: Iterable[Case]) -> list[dict[str, Any]]:
+def quickest(cases: Iterable[BenchmarkCase]) -> list[dict[str, Any]]:
     """The points of the quickest of a few sweeps, with four digits: more would be noise."""
     cases = list(cases)
     sweeps = [list(wait_cost.sweep(cases)) for _try in range(TRIES)]
@@ -49,7 +49,7 @@ def quickest(cases: Iterable[Case]) -> list[dict[str, Any]]:
 
 def sweep_of(name: str) -> list[dict[str, Any]]:
     """One of the lists of cases, by its name."""
-    return quickest(LISTS[name]())
+    return quickest(CASE_LISTS[name]())
 
 
 def interest() -> str:
@@ -84,7 +84,7 @@ def release() -> str:
 
 
 RECORDERS: dict[str, Callable[[], Any]] = {
-    **{name: partial(sweep_of, name) for name in LISTS},
+    **{name: partial(sweep_of, name) for name in CASE_LISTS},
     "fdinfo": interest,
     "system_calls": system_calls,
     "trials": claims.everything,
@@ -151,7 +151,7 @@ def main() -> None:
             f"there is no recorder {', '.join(unknown)}: choose among {', '.join(RECORDERS)}, "
             f"or the lessons {', '.join(LESSONS)}"
         )
-    if wait_cost.available() != tuple(wait_cost.METHODS):
+    if wait_cost_cases.available_methods() != tuple(wait_cost_cases.METHOD_SYSCALLS):
         sys.exit("Recording needs a machine with Linux: this one can't time every method.")
     for name in names:
         results = of_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}

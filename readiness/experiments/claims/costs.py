@@ -13,7 +13,7 @@ from readiness.base.messages import _
 from readiness.experiments import wait_cost
 from readiness.experiments.claims.claim import SEED, Claim, Evidence, Trial
 from readiness.experiments.claims.helpers import numbered, outcome, pair
-from readiness.experiments.wait_cost import Case
+from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import syscalls
 from readiness.system.fdset import Bitmap
 
@@ -35,19 +35,19 @@ def one_with_a_high_number() -> Evidence:
 
 
 def many_with_high_numbers() -> Evidence:
-    few, many = wait_cost.sweep([Case("select", 100), Case("select", 10_000)])
+    few, many = wait_cost.sweep([BenchmarkCase("select", 100), BenchmarkCase("select", 10_000)])
     return {"number": many.n // few.n, "times": round(many.seconds / few.seconds)}
 
 
 def one_ready() -> Evidence:
-    points = wait_cost.sweep([Case("poll", 1_000), Case("epoll", 1_000)])
+    points = wait_cost.sweep([BenchmarkCase("poll", 1_000), BenchmarkCase("epoll", 1_000)])
     return {"times": round(wait_cost.ratio(points, "poll", "epoll", 1_000))}
 
 
 def one_and_all_ready() -> Evidence:
-    cases = [Case(method, 1_000, ready=ready) for ready in (1, 1_000) for method in ("poll", "epoll")]
+    cases = [BenchmarkCase(method, 1_000, ready=ready) for ready in (1, 1_000) for method in ("poll", "epoll")]
     points = list(wait_cost.sweep(cases))
-    one, every = wait_cost.find(points, ready=1), wait_cost.find(points, ready=1_000)
+    one, every = wait_cost.select_points(points, ready=1), wait_cost.select_points(points, ready=1_000)
     return {
         "poll": round(wait_cost.ratio(one, "poll", "epoll", 1_000)),
         "epoll": round(wait_cost.ratio(every, "epoll", "poll", 1_000), 1),

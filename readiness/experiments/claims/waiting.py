@@ -14,13 +14,13 @@ from readiness.base.messages import _
 from readiness.experiments import wait_cost
 from readiness.experiments.claims.claim import SEED, Claim, Evidence, Trial
 from readiness.experiments.claims.helpers import later, outcome, pair
-from readiness.experiments.wait_cost import Case
+from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import syscalls, thread_state
 from readiness.system.descriptors import watched
 
 
 def wait_among_few_and_many() -> Evidence:
-    points = list(wait_cost.sweep([Case("epoll", n) for n in (10, 1_000)]))
+    points = list(wait_cost.sweep([BenchmarkCase("epoll", n) for n in (10, 1_000)]))
     return {"few": points[0].n, "many": points[1].n, "times": round(points[1].seconds / points[0].seconds, 1)}
 
 
