@@ -44,14 +44,14 @@ class Record:
                     backend,
                     chosen[-1].registered,
                     sum(s.ready for s in chosen) / len(chosen),
-                    median(s.wait for s in chosen) * 1e6,
+                    median(s.cpu_in_select for s in chosen) * 1e6,
                 )
             )
 
     def cloud(self, backend: str) -> tuple[list[float], list[float]]:
         """Descriptors registered, and CPU microseconds inside the wait, a pair for each wait that is kept."""
         kept = [s for (name, _step), some in list(self._cloud.items()) if name == backend for s in list(some)]
-        return [float(s.registered) for s in kept], [s.wait * 1e6 for s in kept]
+        return [float(s.registered) for s in kept], [s.cpu_in_select * 1e6 for s in kept]
 
     def show(self, time_chart: LiveChart, cloud_chart: LiveChart) -> None:
         """Give the two charts their data."""

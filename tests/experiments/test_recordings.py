@@ -99,7 +99,7 @@ def test_the_quickest_sweep_is_kept(monkeypatch):
     times = iter([2.0, 1.23456789, 3.0])
 
     def sweep(cases):
-        return iter([Point("poll", 10, seconds=next(times), spread=0, batches=7, calls=1, at=0)])
+        return iter([Point("poll", 10, seconds=next(times), spread=0, batches=7, calls=1, elapsed=0)])
 
     monkeypatch.setattr(wait_cost, "sweep", sweep)
     assert [point["seconds"] for point in record.quickest([BenchmarkCase("poll", 10)])] == [1.235]
