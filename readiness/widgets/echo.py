@@ -14,7 +14,7 @@ from readiness.base.messages import Refusal, _
 from readiness.clients.interactive import Address
 from readiness.clients.swarm import Swarm
 from readiness.experiments.meter import SelectorMeter, Sample
-from readiness.graphics.charts import Picture
+from readiness.graphics.charts import StaticFigure
 from readiness.system import descriptors
 from readiness.widgets import base
 from readiness.widgets.client_row import ClientRow
@@ -225,7 +225,7 @@ class EchoPanel:
             "{micros:.1f} µs of CPU inside a wait."
         ).format(backend=backend, registered=int(registered), ready=ready, micros=micros)
 
-    def picture(self) -> Picture:
+    def picture(self) -> StaticFigure:
         """The waits of each backend against the number of descriptors, as a static picture."""
         with self._lock:
             self._draw()

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from readiness.base.messages import _
 from readiness.experiments.meter import SelectorMeter
-from readiness.graphics.charts import Picture, Scale
+from readiness.graphics.charts import StaticFigure, Scale
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import base
@@ -67,7 +67,7 @@ class FtpBoard:
             sessions=sessions, sockets=len(rows), waits=self._meter.waits
         )
 
-    def picture(self) -> Picture:
+    def picture(self) -> StaticFigure:
         with self._lock:
             return self._chart.picture()
 

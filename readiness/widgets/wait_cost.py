@@ -9,7 +9,7 @@ from readiness.base.messages import _
 from readiness.experiments import wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
-from readiness.graphics.charts import WAYS, Picture, Scale
+from readiness.graphics.charts import METHOD_STYLES, StaticFigure, Scale
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.widgets import base
 from readiness.widgets.number_control import Dial
@@ -22,7 +22,7 @@ class _Chart:
 
     def __init__(self, label: str, x: Scale, y: Scale, methods: Iterable[str]) -> None:
         self.points: list[Point] = []
-        series = [Series(name, WAYS[name], name, marks=True) for name in methods]
+        series = [Series(name, METHOD_STYLES[name], name, marks=True) for name in methods]
         self.live = LiveChart(label, x, [Plot(y, series)])
         self.view = widgets.HTML()
         self.status = base.Line(calm=1.0)
@@ -60,7 +60,7 @@ class SweepPanel:
         self._chart.status.say(_("{n} points.").format(n=len(self._chart.points)), last=True)
         return list(self._chart.points)
 
-    def picture(self) -> Picture:
+    def picture(self) -> StaticFigure:
         return self._chart.live.picture()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -133,7 +133,7 @@ class SharePanel:
         nearest = min(points, key=lambda point: abs(point.ready - ready))
         return wait_cost.select_points(points, ready=nearest.ready)
 
-    def picture(self) -> Picture:
+    def picture(self) -> StaticFigure:
         return self._chart.live.picture()
 
     def close(self) -> None:
