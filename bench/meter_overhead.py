@@ -7,7 +7,7 @@ from statistics import median
 from time import thread_time
 
 from bench import report
-from readiness.experiments.meter import Meter
+from readiness.experiments.meter import SelectorMeter
 
 WAITS, ROUNDS = 20_000, 9
 GOAL = 2.0  # microseconds a wait
@@ -23,7 +23,7 @@ def _microseconds(selector: selectors.BaseSelector) -> float:
 
 
 def run() -> Iterator[str]:
-    bare, metered = selectors.DefaultSelector(), Meter().wrap(selectors.DefaultSelector())
+    bare, metered = selectors.DefaultSelector(), SelectorMeter().wrap(selectors.DefaultSelector())
     ours, theirs = socket.socketpair()
     theirs.send(b"x")
     with ours, theirs, bare, metered:

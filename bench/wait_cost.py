@@ -12,8 +12,9 @@ from itertools import groupby
 
 from bench.c_programs import built
 from bench.report import figure, table, targets
-from readiness.experiments import wait_cost
-from readiness.experiments.wait_cost import Case, Point
+from readiness.experiments import wait_cost, wait_cost_cases
+from readiness.experiments.wait_cost import Point
+from readiness.experiments.wait_cost_cases import BenchmarkCase
 
 ROUNDS = 3
 Pairs = list[tuple[Point, Point]]  # the same case in Python and in C
@@ -26,11 +27,11 @@ class Reference:
         self._process = subprocess.Popen([built("scancost")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return self
 
-    def seconds(self, case: Case) -> float:
+    def seconds(self, case: BenchmarkCase) -> float:
         """One case, timed in C."""
         again = round(case.churn * case.n)
         print(
-            case.method, case.n, case.ready, case.where, int(case.blocking), again, file=self._process.stdin, flush=True
+            case.method, case.n, case.ready, case.ready_position, int(case.blocking), again, file=self._process.stdin, flush=True
         )
         return float(self._process.stdout.readline())
 
@@ -40,17 +41,17 @@ class Reference:
         self._process.wait()
 
 
-def compare(reference: Reference, cases: Iterable[Case]) -> Pairs:
+def compare(reference: Reference, cases: Iterable[BenchmarkCase]) -> Pairs:
     """Each case in Python and in C, the median of the rounds."""
     pairs = []
-    for _key, same in groupby(cases, lambda case: (case.n, case.ready, case.where, case.churn, case.method == "write")):
+    for _key, same in groupby(cases, lambda case: (case.n, case.ready, case.ready_position, case.churn, case.method == "write")):
         group = list(same)
-        python: dict[Case, list[Point]] = {case: [] for case in group}
-        in_c: dict[Case, list[float]] = {case: [] for case in group}
+        python: dict[BenchmarkCase, list[Point]] = {case: [] for case in group}
+        in_c: dict[BenchmarkCase, list[float]] = {case: [] for case in group}
         for _round in range(ROUNDS):
             for point in wait_cost.sweep(group):
                 fields = asdict(point)
-                python[Case(**{name: fields[name] for name in Case.__dataclass_fields__})].append(point)
+                python[BenchmarkCase(**{name: fields[name] for name in BenchmarkCase.__dataclass_fields__})].append(point)
             for case in group:
                 in_c[case].append(reference.seconds(case))
         for case in group:
@@ -93,7 +94,7 @@ def crossings(pairs: Pairs, method: str, x) -> tuple[str, str]:
     found = []
     for side in (0, 1):
         points = [pair[side] for pair in pairs]
-        curve, polls = wait_cost.find(points, method=method), wait_cost.find(points, method="poll")
+        curve, polls = wait_cost.select_points(points, method=method), wait_cost.select_points(points, method="poll")
         level = [p.seconds for p in polls] * (1 if len(polls) > 1 else len(curve))
         found.append(percent(wait_cost.crossover([x(p) for p in curve], level, [p.seconds for p in curve])))
     return tuple(found)
@@ -102,7 +103,7 @@ def crossings(pairs: Pairs, method: str, x) -> tuple[str, str]:
 def start_and_length() -> tuple[float, float]:
     """Seconds from the worker's first work to its first point, and of the whole standard sweep, start included."""
     start = time.perf_counter()
-    points = list(wait_cost.sweep(wait_cost.standard()))
+    points = list(wait_cost.sweep(wait_cost_cases.scaling_cases()))
     return points[0].at, time.perf_counter() - start
 
 
@@ -110,11 +111,11 @@ def run() -> Iterator[str]:
     """Every table, as Markdown, as it is ready."""
     starts, lengths = zip(*(start_and_length() for _round in range(ROUNDS)), strict=True)
     with Reference() as reference:
-        standard = compare(reference, wait_cost.standard())
+        standard = compare(reference, wait_cost_cases.scaling_cases())
         yield "### One ready of N, timeout 0, µs a call\n"
         yield by_method(standard, "N", lambda p: f"{p.n:,}")
 
-        blocking = compare(reference, wait_cost.table_63_9())
+        blocking = compare(reference, wait_cost_cases.table_63_9_cases())
         yield "### One random ready of N, blocking, seconds for 100,000 waits (table 63-9)\n"
         yield by_method(blocking, "N", lambda p: f"{p.n:,}", 1e5)
         python, c = [p for p, _c in blocking], [c for _p, c in blocking]
@@ -126,7 +127,7 @@ def run() -> Iterator[str]:
                     *(figure(wait_cost.ratio(side, "poll", "epoll", n)) for side in (python, c)),
                     figure(t["poll"] / t["epoll"]),
                 ]
-                for n, t in wait_cost.TLPI.items()
+                for n, t in wait_cost_cases.TLPI_TABLE_63_9.items()
             ],
         )
 
@@ -134,28 +135,28 @@ def run() -> Iterator[str]:
         names = {("poll-empty", False): "poll, every descriptor -1", ("select-empty", False): "select, empty bitmap"}
         names |= {("poll", False): "poll, timeout 0", ("poll", True): "poll, blocking, ready one last"}
         for n in (1_000, 10_000):
-            yield rows(compare(reference, wait_cost.parts(n)), f"N = {n:,}", lambda p: names[p.method, p.blocking])
+            yield rows(compare(reference, wait_cost_cases.cost_breakdown_cases(n)), f"N = {n:,}", lambda p: names[p.method, p.blocking])
 
         yield "### The place of the ready one: a blocking poll of 5,000, µs\n"
-        yield rows(compare(reference, wait_cost.positions()), "where", lambda p: p.where)
+        yield rows(compare(reference, wait_cost_cases.ready_position_cases()), "where", lambda p: p.ready_position)
 
         yield "### A growing share ready, 1,000 eventfds, µs\n"
-        shares = compare(reference, wait_cost.shares())
+        shares = compare(reference, wait_cost_cases.ready_share_cases())
         yield by_method(shares, "ready", lambda p: f"{p.ready / p.n:.1%}")
         yield "epoll is slower than poll from this share on: {} in Python, {} in C.\n".format(
             *crossings(shares, "epoll", lambda p: p.ready / p.n)
         )
 
         yield "### Registered anew before each wait, of 1,000, µs\n"
-        churn = compare(reference, wait_cost.churn())
+        churn = compare(reference, wait_cost_cases.churn_cases())
         yield rows(only(churn, "poll", "epoll"), "nothing anew", lambda p: p.method)
-        for method in wait_cost.CHURN:
+        for method in wait_cost_cases.CHURN_SHARES:
             yield rows(only(churn, method), method, lambda p: f"{p.churn:.2%}")
             found = crossings(churn, method, lambda p: p.churn)
             yield "{} is slower than poll from this share on: {} in Python, {} in C.\n".format(method, *found)
 
         yield "### One write, watched by so many epoll sets, µs\n"
-        yield rows(compare(reference, wait_cost.writers()), "sets", lambda p: f"{p.n:,}")
+        yield rows(compare(reference, wait_cost_cases.watcher_count_cases()), "sets", lambda p: f"{p.n:,}")
     yield "### Targets\n"
     yield targets(_targets(standard, blocking, statistics.median(starts), statistics.median(lengths)))
 
@@ -164,8 +165,8 @@ def _targets(standard: Pairs, blocking: Pairs, first: float, whole: float) -> It
     yield "first point after the worker's start", "≤ 0.1 s", f"{first:.3f} s", first <= 0.1
     yield "whole standard sweep", "≤ 2.5 s", f"{whole:.2f} s", whole <= 2.5
     for method, goal, margin in (("select", 1, 0.05), ("poll", 1, 0.05), ("epoll", 0, 0.02)):
-        python, c = (wait_cost.slope([pair[side] for pair in standard], method) for side in (0, 1))
-        within = wait_cost.slope([p for p, _c in standard], method, n_max=5_000)
+        python, c = (wait_cost.growth_exponent([pair[side] for pair in standard], method) for side in (0, 1))
+        within = wait_cost.growth_exponent([p for p, _c in standard], method, n_max=5_000)
         found = f"{python:.3f} (C {c:.3f}; up to 5,000: {within:.3f})"
         yield f"slope of {method}, N ≥ 100", f"{goal:.2f} ± {margin}", found, abs(python - goal) <= margin
     times = wait_cost.ratio([p for p, _c in blocking], "poll", "epoll", 10_000)

@@ -19,7 +19,7 @@ from readiness.base.forked_server import ForkedServer
 from readiness.base.messages import UserError, _
 from readiness.base.worker import Worker
 from readiness.clients import fault_scenarios
-from readiness.experiments.meter import Meter
+from readiness.experiments.meter import SelectorMeter
 from readiness.system import thread_state
 
 try:
@@ -34,7 +34,7 @@ LONGEST = 15.0  # seconds that a breaker may take to come to its result
 PAGE = struct.Struct("Qdi")  # waits, CPU seconds in and after them, descriptors registered
 
 
-class _Shared(Meter):
+class _Shared(SelectorMeter):
     """A meter whose sums stand in a page of memory that this process and its parent share."""
 
     def __init__(self, page: mmap.mmap) -> None:

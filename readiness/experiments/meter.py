@@ -1,7 +1,6 @@
-"""A meter: counts what each wait of a selector costs and brings, in a ring of samples.
+"""Measure what each wait of a selector costs and returns, in a ring of samples.
 
-It is the only thing that a server's thread and the screen both touch: the thread writes, the screen reads, no lock.
-It never prints, draws or decides.
+A server's thread writes the samples and the screen reads them, without a lock. This module neither prints nor draws.
 """
 
 import selectors
@@ -11,22 +10,22 @@ from typing import Any, NamedTuple
 
 
 class Sample(NamedTuple):
-    """One wait and the turn of the loop that followed it."""
+    """One wait, and the iteration of the loop that followed it."""
 
-    at: float  # time.perf_counter() when the wait returned, seconds
+    timestamp: float  # time.perf_counter() when the wait returned, seconds
     registered: int  # file descriptors registered during the wait
     ready: int  # events that the wait returned
-    wait: float  # CPU seconds of this thread inside the wait: sleeping costs nothing, scanning does
-    slept: float  # seconds inside the wait in which this thread had no CPU: asleep, for want of anything ready
-    callbacks: int  # events that the loop took up before it waited again
-    work: float  # CPU seconds of this thread from this wait to the next
+    cpu_in_select: float  # CPU seconds of this thread inside the wait: sleeping costs nothing, scanning does
+    sleep_seconds: float  # seconds inside the wait without CPU: the thread slept, because nothing was ready
+    events_handled: int  # events that the loop took up before it waited again
+    cpu_after_select: float  # CPU seconds of this thread from this wait to the next
 
 
-class Meter:
-    """A ring of the last `capacity` samples, and the number of all that were ever taken.
+class SelectorMeter:
+    """A ring of the last `capacity` samples, and the number of all that were ever recorded.
 
-    One thread writes (`Metered.select`), any thread reads. A slot is filled before the number grows, so a
-    reader sees whole samples; one that falls more than `capacity` behind loses the oldest, never a wrong one.
+    One thread writes (`MeteredSelector.select`), any thread reads. A slot is filled before `waits` grows, so a reader
+    sees whole samples. A reader that falls more than `capacity` behind loses the oldest ones.
     """
 
     def __init__(self, capacity: int = 4096) -> None:
@@ -35,44 +34,45 @@ class Meter:
         self._ring: list[tuple | None] = [None] * capacity
 
     def record(self, sample: tuple) -> None:
-        """Take a sample, as a plain tuple of its fields: it gets its names when it is read."""
+        """Record a sample, as a plain tuple of its fields: it gets their names when it is read."""
         self._ring[self.waits % self.capacity] = sample
         self.waits += 1
 
-    def read(self, seen: int = 0) -> tuple[list[Sample], int]:
-        """The samples after the first `seen` ones, oldest first, and the number to pass the next time."""
+    def samples_since(self, cursor: int = 0) -> tuple[list[Sample], int]:
+        """Return the samples after the first `cursor` ones, oldest first, and the cursor to pass the next time."""
         end = self.waits
-        start = max(seen, end - self.capacity)
+        start = max(cursor, end - self.capacity)
         samples = [Sample._make(self._ring[i % self.capacity]) for i in range(start, end)]
-        # The writer may have lapped us while we copied: what it has overwritten since is not ours to give.
-        lapped = max(0, self.waits - self.capacity - start)
-        return samples[lapped:], end
+        # The writer may have overwritten the oldest slots during the copy: drop them.
+        overwritten = max(0, self.waits - self.capacity - start)
+        return samples[overwritten:], end
 
-    def wrap(self, selector: selectors.BaseSelector) -> "Metered":
-        """The same selector, metered. The code that uses it does not change."""
-        return Metered(selector, self)
+    def wrap(self, selector: selectors.BaseSelector) -> "MeteredSelector":
+        """Return a selector that records the waits of `selector`. The code that uses it does not change."""
+        return MeteredSelector(selector, self)
 
 
-class _Turn(list):
+class _CountedEvents(list):
     """The events of one wait; counts those that the loop takes up."""
 
-    taken = 0
+    handled = 0
 
     def __iter__(self) -> Iterator[Any]:
         for event in super().__iter__():
-            self.taken += 1
+            self.handled += 1
             yield event
 
 
-class Metered(selectors.BaseSelector):
-    """Any selector, with each `select` recorded in a `Meter`. All else is passed on."""
+class MeteredSelector(selectors.BaseSelector):
+    """Wrap any selector and record each `select` in a `SelectorMeter`. All other calls are passed on."""
 
-    def __init__(self, selector: selectors.BaseSelector, meter: Meter) -> None:
+    def __init__(self, selector: selectors.BaseSelector, meter: SelectorMeter) -> None:
         self.selector = selector
         self.meter = meter
         self._registered = 0  # descriptors now
-        self._turn: _Turn | None = None  # the turn under way
-        self._last = (0.0, 0, 0.0, 0.0, 0.0)  # its wait: at, registered, CPU inside, time inside, CPU when it returned
+        self._events: _CountedEvents | None = None  # those of the iteration under way
+        # Its wait: timestamp, registered, CPU inside, seconds inside, CPU time when it returned.
+        self._last = (0.0, 0, 0.0, 0.0, 0.0)
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         key = self.selector.register(fileobj, events, data)
@@ -94,15 +94,18 @@ class Metered(selectors.BaseSelector):
         self.selector.close()
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        asleep = thread_time()
-        turn = self._turn
-        if turn is not None:  # the last turn is over now: its sample is whole
-            at, registered, wait, inside, resumed = self._last
-            slept = inside - wait if inside > wait else 0.0
-            self.meter.record((at, registered, len(turn), wait, slept, turn.taken, asleep - resumed))
-        self._turn = None  # should this wait raise, the last turn is not recorded twice
+        cpu_before = thread_time()
+        events = self._events
+        if events is not None:  # the last iteration is over now: its sample is complete
+            timestamp, registered, cpu, inside, cpu_returned = self._last
+            slept = inside - cpu if inside > cpu else 0.0
+            self.meter.record(
+                (timestamp, registered, len(events), cpu, slept, events.handled, cpu_before - cpu_returned)
+            )
+        self._events = None  # if this wait raises, the last iteration is not recorded twice
         registered, entered = self._registered, perf_counter()
-        turn = _Turn(self.selector.select(timeout))
-        resumed, at = thread_time(), perf_counter()
-        self._turn, self._last = turn, (at, registered, resumed - asleep, at - entered, resumed)
-        return turn
+        events = _CountedEvents(self.selector.select(timeout))
+        cpu_returned, timestamp = thread_time(), perf_counter()
+        self._events = events
+        self._last = (timestamp, registered, cpu_returned - cpu_before, timestamp - entered, cpu_returned)
+        return events

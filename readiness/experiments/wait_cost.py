@@ -1,7 +1,7 @@
-"""Scan cost: what one wait costs, measured by a single-threaded worker process that streams its points as they come.
+"""Measure what one wait costs, in a single-threaded worker process that streams its points.
 
-Here are the sweep, its points and the arithmetic on them; the words for what can be timed are in `cases`, offered here
-too, and how one case is timed is in `scanworker`. It draws nothing.
+This module has the sweep, its points and the arithmetic on them. The cases are in `wait_cost_cases`; the timing of one
+case is in `wait_cost_worker`. It draws nothing.
 """
 
 import math
@@ -14,39 +14,40 @@ from readiness.base.messages import UserError, _
 from readiness.base.worker import Worker
 from readiness.experiments import recordings
 from readiness.experiments.wait_cost_cases import (
-    LISTS,
-    METHODS,
-    Case,
-    available,
+    CASE_LISTS,
+    METHOD_SYSCALLS,
+    BenchmarkCase,
+    available_methods,
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Point(Case):
-    """A case, timed: ``seconds`` for one call, the median of ``batches`` batches of ``calls`` calls.
+class Point(BenchmarkCase):
+    """A timed case: ``seconds`` for one call, the median of ``batches`` batches of ``calls`` calls.
 
-    ``spread``: half the width of the median's 95 % interval, as a share of it. ``at``: seconds since the worker began.
+    ``spread``: half the width of the median's 95 % interval, as a share of the median.
+    ``elapsed``: seconds since the worker began.
     """
 
     seconds: float
     spread: float
     batches: int
     calls: int
-    at: float
+    elapsed: float
 
     @property
-    def us(self) -> float:
+    def microseconds(self) -> float:
         """Microseconds for one call."""
         return self.seconds * 1e6
 
 
 class Sweep:
-    """An iterator over the points of a sweep, in the order in which they are timed; also a context manager.
+    """Iterate over the points of a sweep, in the order in which they are timed; also a context manager.
 
     Leaving the ``with``, `close`, dropping it, or any exception in the iteration ends the worker at once.
     """
 
-    def __init__(self, cases: Iterable[Case]) -> None:
+    def __init__(self, cases: Iterable[BenchmarkCase]) -> None:
         cases = list(cases)
         for case in cases:
             _check(case)
@@ -93,23 +94,23 @@ class Sweep:
             self.close()
 
 
-def _check(case: Case) -> None:
-    if case.method not in METHODS:
+def _check(case: BenchmarkCase) -> None:
+    if case.method not in METHOD_SYSCALLS:
         raise UserError(
             _("There is no method {method!r}: choose among {methods}.").format(
-                method=case.method, methods=", ".join(METHODS)
+                method=case.method, methods=", ".join(METHOD_SYSCALLS)
             )
         )
-    if case.method not in available():
+    if case.method not in available_methods():
         raise UserError(
-            _("{method} can't be timed on this system: scancost.recorded_points() has points of a Linux one.").format(
+            _("{method} can't be timed on this system: wait_cost.recorded_points() has points of a Linux one.").format(
                 method=case.method
             )
         )
 
 
-def sweep(cases: Iterable[Case]) -> Sweep:
-    """Time the cases in a worker process of its own; iterate over the result for its points.
+def sweep(cases: Iterable[BenchmarkCase]) -> Sweep:
+    """Time the cases in a worker process; iterate over the result for its points.
 
     Cases that follow each other with the same descriptors are interleaved, batch by batch. Each batch takes about
     150 µs; a point is the median of at least 7, and of more until the median is known to ±5 %. A call is one ctypes
@@ -120,60 +121,60 @@ def sweep(cases: Iterable[Case]) -> Sweep:
 
 
 def recorded_points(name: str = "standard") -> list[Point]:
-    """The points of a list of cases as recorded on a Linux machine: "standard", "parts", "shares", "positions",
+    """Return the points of a list of cases as recorded on a Linux machine: "standard", "parts", "shares", "positions",
     "table_63_9", "churn", "writers", "doubled", "sparse"."""
     return [Point(**point) for point in recordings.load(name).data]
 
 
-def measurable(name: str) -> bool:
-    """Whether every method of a named list can be timed on this system."""
-    return {point.method for point in recorded_points(name)} <= set(available())
+def can_measure(name: str) -> bool:
+    """Return whether this system can time every method of a named list."""
+    return {point.method for point in recorded_points(name)} <= set(available_methods())
 
 
 def measure(name: str) -> Iterator[Point]:
-    """The points of a named list as they come: timed here, or the recorded ones where a method is missing."""
-    return sweep(LISTS[name]()) if measurable(name) else iter(recorded_points(name))
+    """Return an iterator over the points of a named list: timed here, or the recorded ones if a method is missing."""
+    return sweep(CASE_LISTS[name]()) if can_measure(name) else iter(recorded_points(name))
 
 
-def source(name: str) -> str:
-    """Where the points of `measure` come from, in words."""
-    if measurable(name):
+def provenance(name: str) -> str:
+    """Describe where the points of `measure` come from."""
+    if can_measure(name):
         return _("Measured on this machine, just now.")
     return _("Not to be had on this machine; {machine}.").format(machine=recordings.load(name).origin)
 
 
-def find(points: Iterable[Point], **fields: Any) -> list[Point]:
-    """The points whose fields have these values: ``find(points, method="poll", n=1000)``."""
+def select_points(points: Iterable[Point], **fields: Any) -> list[Point]:
+    """Return the points whose fields have these values: ``select_points(points, method="poll", n=1000)``."""
     return [p for p in points if all(getattr(p, name) == value for name, value in fields.items())]
 
 
-def slope(points: Iterable[Point], method: str, n_min: int = 100, n_max: float = math.inf) -> float:
-    """By which power of n a method's time grows, by least squares on logarithms, from ``n_min`` on: 0 is flat.
+def growth_exponent(points: Iterable[Point], method: str, n_min: int = 100, n_max: float = math.inf) -> float:
+    """Return the power of n with which a method's time grows, by least squares on logarithms: 0 is flat, 1 linear.
 
-    Above 1 at the far end, where the kernel's objects no longer fit the processor's cache (250 bytes for an eventfd).
+    It is above 1 where the kernel's objects no longer fit the processor's cache (250 bytes for an eventfd).
     """
     chosen = [p for p in points if p.method == method and n_min <= p.n <= n_max]
     xs, ys = [math.log(p.n) for p in chosen], [math.log(p.seconds) for p in chosen]
     if len(set(xs)) < 2:
         raise UserError(
-            _("A slope needs points of {method} at two n from {n} on, or more.").format(method=method, n=n_min)
+            _("A growth_exponent needs points of {method} at two n from {n} on, or more.").format(method=method, n=n_min)
         )
     mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
     return sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / sum((x - mean_x) ** 2 for x in xs)
 
 
 def ratio(points: Iterable[Point], a: str, b: str, n: int) -> float:
-    """How many times longer method ``a`` takes than ``b`` at ``n``."""
+    """Return how many times longer method ``a`` takes than ``b`` at ``n``."""
     points = list(points)
     try:
-        first, second = (find(points, method=method, n=n)[0] for method in (a, b))
+        first, second = (select_points(points, method=method, n=n)[0] for method in (a, b))
     except IndexError:
         raise UserError(_("There is no point of {a} and {b} at n = {n}.").format(a=a, b=b, n=n)) from None
     return first.seconds / second.seconds
 
 
 def crossover(xs: Sequence[float], ys_a: Sequence[float], ys_b: Sequence[float]) -> float | None:
-    """The first x, interpolated, at which one curve overtakes the other; None if neither does. Values above 0."""
+    """Return the first x, interpolated, at which one curve overtakes the other; None if neither does. Values above 0."""
     gaps = [math.log(a / b) for a, b in zip(ys_a, ys_b, strict=True)]
     for i, (left, right) in enumerate(pairwise(gaps)):
         if left == 0:
@@ -183,22 +184,27 @@ def crossover(xs: Sequence[float], ys_a: Sequence[float], ys_b: Sequence[float])
     return None
 
 
-def ready_crossing(points: Iterable[Point]) -> float | None:
-    """Of points like those of "shares": from how many percent of ready descriptors on poll is the cheaper one."""
-    poll, epoll = (find(points, method=method) for method in ("poll", "epoll"))
-    return crossover([100 * p.ready / p.n for p in poll], [p.us for p in poll], [p.us for p in epoll])
+def ready_share_crossover(points: Iterable[Point]) -> float | None:
+    """Return the percentage of ready descriptors above which poll is cheaper than epoll, for points like "shares"."""
+    poll, epoll = (select_points(points, method=method) for method in ("poll", "epoll"))
+    return crossover([100 * p.ready / p.n for p in poll], [p.microseconds for p in poll], [p.microseconds for p in epoll])
 
 
-def churn_crossing(points: Iterable[Point], method: str) -> float | None:
-    """Of points like those of "churn": from how many percent of descriptors registered anew before each wait, by
-    "epoll-mod" or "epoll-del-add", poll is the cheaper one."""
-    [poll], again = find(points, method="poll"), find(points, method=method)
-    return crossover([100 * p.churn for p in again], [p.us for p in again], [poll.us] * len(again))
+def churn_crossover(points: Iterable[Point], method: str) -> float | None:
+    """Return the percentage of descriptors, registered again before each wait, above which poll is the cheaper method.
+
+    ``points``: like those of "churn". ``method``: "epoll-mod" or "epoll-del-add".
+    """
+    [poll], churned = select_points(points, method="poll"), select_points(points, method=method)
+    levels = [poll.microseconds] * len(churned)
+    return crossover([100 * p.churn for p in churned], [p.microseconds for p in churned], levels)
 
 
-def cost_parts(points: Iterable[Point]) -> dict[str, float]:
-    """Of a blocking poll with the ready one last, the seconds that go into copy (and the call itself), scan, and wait
-    queues, from the points of `parts`."""
+def cost_breakdown(points: Iterable[Point]) -> dict[str, float]:
+    """Return the seconds of copy (with the call itself), scan and wait queues in a blocking poll, the ready one last.
+
+    ``points``: those of "parts".
+    """
     polls = {(p.method, p.blocking): p.seconds for p in points}
     copy, scan, whole = polls["poll-empty", False], polls["poll", False], polls["poll", True]
     return {"copy": copy, "scan": scan - copy, "queues": whole - scan}

@@ -1,4 +1,4 @@
-"""Charts, diagrams and stories: pictures that matplotlib draws from numbers that it is handed.
+"""Charts, diagrams and stories: figures that matplotlib draws from the numbers that it receives.
 
-It measures nothing, and it needs no notebook: every picture can be written to a file.
+The package measures nothing, and needs no notebook: every figure can be written to a file.
 """

@@ -1,6 +1,6 @@
-"""Drawings: the structures that the calls take and give, as cells with what stands in them.
+"""Diagrams: tables of cells, for the structures that the calls take and return, and sequence diagrams.
 
-They show what they are handed, before and after a call, and know nothing of the calls.
+They show the text that they receive, and know nothing of the calls.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -8,66 +8,71 @@ from collections.abc import Collection, Mapping, Sequence
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from readiness.graphics.charts import INK, Picture
+from readiness.graphics.charts import FOREGROUND, StaticFigure
 
 WIDTH = 7.2  # inches: as wide as the charts
 
 
-def grid(
+def cell_table(
     rows: Mapping[str, Sequence[str]],
     columns: Sequence[str],
     alt: str,
-    marked: Collection[tuple[str, int]] = (),
+    highlighted: Collection[tuple[str, int]] = (),
     corner: str = "",
-) -> Picture:
-    """A table of cells: a bit, a field of a structure. `rows`: the text of each cell, under the name of its row.
+) -> StaticFigure:
+    """Draw a table of cells: a bit, a field of a structure. `rows`: the text of each cell, under the name of its row.
 
-    `marked`: (row, place) of the cells that stand out, by a tint and a thick frame. `corner`: what the columns are.
+    `highlighted`: (row name, column index) of the cells with a tint and a thick frame. `corner`: what the columns are.
     """
     count = len(columns)
     margin = max([len(name) for name in rows] + [len(corner)]) * 0.085 + 0.15  # inches, for the names of the rows
-    side = min(0.42, (WIDTH - margin) / count) if all(len(t) <= 2 for texts in rows.values() for t in texts) else None
-    wide = side or (WIDTH - margin) / count
-    high = 0.36
-    size = (WIDTH, high * (len(rows) + 1) + 0.1)
+    square = min(0.42, (WIDTH - margin) / count) if all(len(t) <= 2 for texts in rows.values() for t in texts) else None
+    cell_width = square or (WIDTH - margin) / count
+    row_height = 0.36
+    size = (WIDTH, row_height * (len(rows) + 1) + 0.1)
 
     def draw(figure: Figure) -> None:
-        figure.set_layout_engine("none")  # each cell has its place in inches
+        figure.set_layout_engine("none")  # each cell has its position in inches
         ax = figure.add_axes((0, 0, 1, 1))
         ax.set_axis_off()
         ax.set_xlim(0, size[0])
         ax.set_ylim(size[1], 0)
-        for text, x, y in [(corner, margin - 0.12, 0.5)]:
-            ax.text(x, y * high, text, ha="right", va="center", fontsize=9)
-        for place, name in enumerate(columns):
-            ax.text(margin + (place + 0.5) * wide, 0.5 * high, name, ha="center", va="center", fontsize=9)
-        for line, (name, texts) in enumerate(rows.items(), 1):
-            ax.text(margin - 0.12, (line + 0.5) * high, name, ha="right", va="center")
-            for place, text in enumerate(texts):
-                strong = (name, place) in marked
-                look = {"facecolor": (INK, 0.16 if strong else 0), "linewidth": 2.2 if strong else 0.7}
-                corner_at = (margin + place * wide + 0.02, line * high + 0.03)
-                ax.add_patch(Rectangle(corner_at, wide - 0.04, high - 0.06, edgecolor=INK, **look))
-                look = {"fontweight": "bold" if strong else "normal", "fontsize": 10.0}
+        ax.text(margin - 0.12, 0.5 * row_height, corner, ha="right", va="center", fontsize=9)
+        for column, name in enumerate(columns):
+            ax.text(margin + (column + 0.5) * cell_width, 0.5 * row_height, name, ha="center", va="center", fontsize=9)
+        for row, (name, texts) in enumerate(rows.items(), 1):
+            ax.text(margin - 0.12, (row + 0.5) * row_height, name, ha="right", va="center")
+            for column, text in enumerate(texts):
+                highlight = (name, column) in highlighted
+                style = {"facecolor": (FOREGROUND, 0.16 if highlight else 0), "linewidth": 2.2 if highlight else 0.7}
+                corner_at = (margin + column * cell_width + 0.02, row * row_height + 0.03)
+                ax.add_patch(Rectangle(corner_at, cell_width - 0.04, row_height - 0.06, edgecolor=FOREGROUND, **style))
+                style = {"fontweight": "bold" if highlight else "normal", "fontsize": 10.0}
                 if text:  # long words get smaller letters: a capital is 0.7 of their size wide, a bold one 0.78
-                    look["fontsize"] = min(10.0, (wide - 0.16) * 72 / ((0.78 if strong else 0.7) * len(text)))
-                middle = (margin + (place + 0.5) * wide, (line + 0.5) * high)
-                ax.text(*middle, text, ha="center", va="center", **look)
+                    style["fontsize"] = min(10.0, (cell_width - 0.16) * 72 / ((0.78 if highlight else 0.7) * len(text)))
+                middle = (margin + (column + 0.5) * cell_width, (row + 0.5) * row_height)
+                ax.text(*middle, text, ha="center", va="center", **style)
 
-    return Picture(draw, alt, size)
+    return StaticFigure(draw, alt, size)
 
 
-def exchange(
-    lanes: Sequence[str], steps: Sequence[tuple[str, str, str]], alt: str, asleep: Sequence[tuple[str, int, int]] = ()
-) -> Picture:
-    """Who calls whom, one step below another: each lane is a line from top to bottom, with its name above.
+def sequence_diagram(
+    participants: Sequence[str],
+    steps: Sequence[tuple[str, str, str]],
+    alt: str,
+    blocked: Sequence[tuple[str, int, int]] = (),
+) -> StaticFigure:
+    """Draw who calls whom, one step below another: each participant is a vertical line with its name above.
 
-    `steps`: (from lane, to lane, words); a step from a lane to itself is what it does alone.
-    `asleep`: (lane, from which step, to which step), a hatched bar on the lane; steps count from 0.
+    `steps`: (from participant, to participant, label); a step from a participant to itself is what it does alone.
+    `blocked`: (participant, from which step, to which step), a hatched bar on the participant; steps count from 0.
     """
-    high = 0.4
-    size = (WIDTH, high * (len(steps) + 1.6))
-    places = {lane: (n + 0.5) * WIDTH / len(lanes) for n, lane in enumerate(lanes)}
+    row_height = 0.4
+    size = (WIDTH, row_height * (len(steps) + 1.6))
+    positions = {participant: (n + 0.5) * WIDTH / len(participants) for n, participant in enumerate(participants)}
+
+    def is_blocked(participant: str, row: int) -> bool:
+        return any(who == participant and first <= row <= last for who, first, last in blocked)
 
     def draw(figure: Figure) -> None:
         figure.set_layout_engine("none")
@@ -75,29 +80,29 @@ def exchange(
         ax.set_axis_off()
         ax.set_xlim(0, size[0])
         ax.set_ylim(size[1], 0)
-        for lane, x in places.items():
-            ax.text(x, 0.5 * high, lane, ha="center", va="center", fontweight="bold")
-            from_y = high
-            for _lane, first, last in sorted(nap for nap in asleep if nap[0] == lane):
-                top, bottom = (first + 1.6) * high, (last + 1.6) * high
-                look = {"facecolor": "none", "edgecolor": INK, "hatch": "//////", "linewidth": 0.8}
-                ax.add_patch(Rectangle((x - 0.1, top), 0.2, bottom - top, **look))
-                ax.plot([x, x], [from_y, top], color=INK, linewidth=0.8)
+        for participant, x in positions.items():
+            ax.text(x, 0.5 * row_height, participant, ha="center", va="center", fontweight="bold")
+            from_y = row_height
+            for _participant, first, last in sorted(interval for interval in blocked if interval[0] == participant):
+                top, bottom = (first + 1.6) * row_height, (last + 1.6) * row_height
+                style = {"facecolor": "none", "edgecolor": FOREGROUND, "hatch": "//////", "linewidth": 0.8}
+                ax.add_patch(Rectangle((x - 0.1, top), 0.2, bottom - top, **style))
+                ax.plot([x, x], [from_y, top], color=FOREGROUND, linewidth=0.8)
                 from_y = bottom
-            ax.plot([x, x], [from_y, size[1]], color=INK, linewidth=0.8)
-        for line, (start, end, words) in enumerate(steps):
-            y = (line + 1.6) * high
+            ax.plot([x, x], [from_y, size[1]], color=FOREGROUND, linewidth=0.8)
+        for row, (start, end, label) in enumerate(steps):
+            y = (row + 1.6) * row_height
             if start == end:
-                ax.plot([places[start]], [y], marker="o", color=INK)
-                ax.text(places[start] + 0.15, y, words, va="center", fontsize=9)
+                ax.plot([positions[start]], [y], marker="o", color=FOREGROUND)
+                ax.text(positions[start] + 0.15, y, label, va="center", fontsize=9)
                 continue
-            toward = 1 if places[end] > places[start] else -1
+            direction = 1 if positions[end] > positions[start] else -1
             from_x, to_x = (
-                places[lane] + side * 0.1 * any(nap == lane and first <= line <= last for nap, first, last in asleep)
-                for lane, side in ((start, toward), (end, -toward))
+                positions[participant] + 0.1 * side * is_blocked(participant, row)
+                for participant, side in ((start, direction), (end, -direction))
             )
-            look = {"arrowstyle": "->", "color": INK, "linewidth": 1.4}
-            ax.annotate("", (to_x, y), (from_x, y), arrowprops=look)
-            ax.text((places[start] + places[end]) / 2, y - 0.05, words, ha="center", va="bottom", fontsize=9)
+            style = {"arrowstyle": "->", "color": FOREGROUND, "linewidth": 1.4}
+            ax.annotate("", (to_x, y), (from_x, y), arrowprops=style)
+            ax.text((positions[start] + positions[end]) / 2, y - 0.05, label, ha="center", va="bottom", fontsize=9)
 
-    return Picture(draw, alt, size)
+    return StaticFigure(draw, alt, size)

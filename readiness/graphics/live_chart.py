@@ -1,7 +1,7 @@
-"""A chart that moves: matplotlib draws the stage once, a frame rewrites the data alone.
+"""A live chart: matplotlib renders the background once, a frame rewrites only the data.
 
-A frame costs a thousandth of a drawing, so that a thread can make eight a second beside whatever else the kernel does.
-It makes SVG text; who shows it, and how often, is not its business.
+A frame costs a thousandth of a full drawing, so a thread can make eight a second beside the kernel's other work.
+This module makes SVG text. Which panel shows it, and how often: see `readiness.widgets`.
 """
 
 from collections.abc import Sequence
@@ -12,12 +12,12 @@ from xml.etree import ElementTree
 import numpy as np
 from matplotlib.figure import Figure
 
-from readiness.graphics.charts import SVG, XLINK, Picture, Scale, Style, drawing, salt, svg
+from readiness.graphics.charts import SVG, XLINK, StaticFigure, Scale, Style, chart_style, new_svg_salt, svg
 
 
 @dataclass
 class Series:
-    """What a live chart shows of one thing: a line through its points, a mark on each, or both."""
+    """One data series of a live chart: a line through its points, a mark on each, or both."""
 
     name: str
     style: Style = field(default_factory=Style)
@@ -30,94 +30,95 @@ class Series:
 
 @dataclass
 class Plot:
-    """One pair of axes: its y scale and what is drawn in it. `share`: of the height."""
+    """One pair of axes: its y scale and its series. `height_ratio`: its height relative to the other plots."""
 
     y: Scale
     series: list[Series]
-    share: float = 1.0
+    height_ratio: float = 1.0
 
 
 @dataclass(eq=False)
 class LiveChart:
-    """Plots under one another over one x scale. `set` gives a series its data, `frame` is the SVG of now.
+    """Plots under one another over one x scale. `set` gives a series its data, `frame` returns the current SVG.
 
-    The stage is drawn anew (some 200 ms) only when a scale has to grow. One thread at a time.
+    The background is rendered again (some 200 ms) only when a scale has to grow. One thread at a time.
     """
 
-    label: str  # what the chart shows, in words, for those who can't see it
+    label: str  # what the chart shows, as text, for readers who can't see it
     x: Scale
     plots: list[Plot]
     size: tuple[float, float] = (7.2, 3.6)
-    drawings: int = 0  # how often the stage was drawn
+    redraws: int = 0  # how often the background was rendered
 
     def __post_init__(self) -> None:
-        self._salt = salt()
+        self._salt = new_svg_salt()
         self._series = {series.name: series for plot in self.plots for series in plot.series}
-        self._parts: list[str] = []  # the stage's text, cut where the data goes
-        self._slots: list[tuple[Series, str]] = []  # what goes there: a series' line ("path"), or its marks (their id)
+        self._fragments: list[str] = []  # the background's text, split where the data goes
+        # What goes there: a series' line ("path"), or its marks (their id).
+        self._placeholders: list[tuple[Series, str]] = []
         self._transforms: dict[str, Any] = {}
 
     @property
     def names(self) -> list[str]:
-        """The names of the series, in their order."""
+        """The names of the series, in order."""
         return list(self._series)
 
     def set(self, name: str, xs: Sequence[float], ys: Sequence[float]) -> None:
-        """New data for one series; NaN leaves a gap."""
+        """Set the data of one series: two sequences of the same length; NaN leaves a gap."""
         series = self._series[name]
         series.xs, series.ys = np.asarray(xs, dtype=float), np.asarray(ys, dtype=float)
 
     def frame(self) -> str:
-        """The chart as it stands, as an SVG."""
-        if self._grow() or not self._parts:
-            self._stage()
-        pieces = [self._parts[0]]
-        for (series, slot), rest in zip(self._slots, self._parts[1:], strict=True):
-            pieces += (self._draw(series, slot), rest)
+        """Return the chart with its current data, as an SVG."""
+        if self._expand_scales() or not self._fragments:
+            self._render_background()
+        pieces = [self._fragments[0]]
+        for (series, target), rest in zip(self._placeholders, self._fragments[1:], strict=True):
+            pieces += (self._data_svg(series, target), rest)
         return "".join(pieces)
 
-    def _grow(self) -> bool:
-        grown = [self.x.hold(np.asarray(series.xs)) for series in self._series.values()]
-        grown += [plot.y.hold(np.asarray(series.ys), room=1.05) for plot in self.plots for series in plot.series]
+    def _expand_scales(self) -> bool:
+        grown = [self.x.expand_to(np.asarray(series.xs)) for series in self._series.values()]
+        grown += [plot.y.expand_to(np.asarray(series.ys), headroom=1.05) for plot in self.plots for series in plot.series]
         return any(grown)
 
-    def _draw(self, series: Series, slot: str) -> str:
-        """The series' data as SVG: in points (1/72 inch) from the upper left corner."""
+    def _data_svg(self, series: Series, target: str) -> str:
+        """Return the series' data as SVG, in points (1/72 inch) from the upper left corner."""
         if not len(series.xs):
             return ""
         with np.errstate(divide="ignore", invalid="ignore"):
             points = self._transforms[series.name].transform(np.column_stack([series.xs, series.ys]))
         points[:, 1] = self._height - points[:, 1]
-        here = np.isfinite(points).all(axis=1)
-        if slot != "path":
-            return "".join([f'<use href="#{slot}" x="{x:.1f}" y="{y:.1f}"/>' for x, y in points[here].tolist()])
-        fresh = here & ~np.concatenate([[False], here[:-1]])  # after a gap the pen is lifted
+        finite = np.isfinite(points).all(axis=1)
+        if target != "path":
+            return "".join([f'<use href="#{target}" x="{x:.1f}" y="{y:.1f}"/>' for x, y in points[finite].tolist()])
+        starts = finite & ~np.concatenate([[False], finite[:-1]])  # a new segment begins after a gap
         return "".join(
-            f"{'M' if lifted else 'L'}{x:.1f} {y:.1f}"
-            for (x, y), lifted in zip(points[here].tolist(), fresh[here].tolist(), strict=True)
+            f"{'M' if is_start else 'L'}{x:.1f} {y:.1f}"
+            for (x, y), is_start in zip(points[finite].tolist(), starts[finite].tolist(), strict=True)
         )
 
-    def _stage(self) -> None:
-        """Draw all but the data with matplotlib, and find the places where the data goes."""
-        self.drawings += 1
-        with drawing(self._salt):
+    def _render_background(self) -> None:
+        """Draw all but the data with matplotlib, and find the placeholders of the data."""
+        self.redraws += 1
+        with chart_style(self._salt):
             figure = Figure(figsize=self.size, layout="constrained", dpi=72)  # a pixel is a point: SVG's own unit
-            drawn = self._fill(figure, stage=True)
+            drawn = self._plot_all(figure, placeholder=True)
             root = svg(figure, self.label)
         self._height = figure.get_figheight() * 72
         # frozen: what the figure did to its axes while it was laid out is over
         self._transforms = {name: line.axes.transData.frozen() for name, line in drawn.items()}
-        self._slots = [slot for name in drawn for slot in self._open(root, self._series[name])]
-        self._parts = ElementTree.tostring(root, encoding="unicode").split("@data@")
+        self._placeholders = [target for name in drawn for target in self._insert_placeholders(root, self._series[name])]
+        self._fragments = ElementTree.tostring(root, encoding="unicode").split("@data@")
 
-    def _open(self, root: ElementTree.Element, series: Series) -> list[tuple[Series, str]]:
-        """Put a mark where the data of `series` goes: its path's ``d``, and the ``<use>`` of its markers."""
+    def _insert_placeholders(self, root: ElementTree.Element, series: Series) -> list[tuple[Series, str]]:
+        """Insert a placeholder for the data of `series`: its path's ``d``, and the ``<use>`` of its markers."""
         group = next(g for g in root.iter(f"{SVG}g") if g.get("id") == f"live-{series.name}")
         del group.attrib["id"]
-        slots = []
+        placeholders = []
         if series.line:
             group.find(f"{SVG}path").set("d", "@data@")
-            slots.append((series, "path"))
+            placeholders.append((series, "path"))
         if series.marks:
             marks = group.find(f"{SVG}g")
             uses = list(marks)
@@ -125,18 +126,18 @@ class LiveChart:
             for use in uses:
                 marks.remove(use)
             marks.text = "@data@"
-            slots.append((series, uses[0].get(f"{XLINK}href").removeprefix("#")))
-        return slots
+            placeholders.append((series, uses[0].get(f"{XLINK}href").removeprefix("#")))
+        return placeholders
 
-    def _fill(self, figure: Figure, stage: bool) -> dict[str, Any]:
-        """Draw axes, labels and legend, with the data or, for the stage, with a point that stands for it."""
-        shares = [plot.share for plot in self.plots]
-        axes = figure.subplots(len(shares), 1, sharex=True, height_ratios=shares, squeeze=False)[:, 0]
+    def _plot_all(self, figure: Figure, placeholder: bool) -> dict[str, Any]:
+        """Draw axes, labels and legend, with the data or, for the background, with a point as its placeholder."""
+        height_ratios = [plot.height_ratio for plot in self.plots]
+        axes = figure.subplots(len(height_ratios), 1, sharex=True, height_ratios=height_ratios, squeeze=False)[:, 0]
         drawn = {}
         for ax, plot in zip(axes, self.plots, strict=True):
             for series in plot.series:
                 (drawn[series.name],) = ax.plot(
-                    *((2 * [self.x.high], 2 * [plot.y.high]) if stage else (series.xs, series.ys)),
+                    *((2 * [self.x.high], 2 * [plot.y.high]) if placeholder else (series.xs, series.ys)),
                     color=series.style.color,
                     linestyle=series.style.dash if series.line else "none",
                     marker=series.style.marker if series.marks else "",
@@ -144,13 +145,13 @@ class LiveChart:
                     label=series.label or "_",
                     gid=f"live-{series.name}",
                 )
-            plot.y.put(ax, "y")
+            plot.y.apply_to(ax, "y")
             if any(series.label for series in plot.series):
                 ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)  # above, over no data
-        self.x.put(axes[-1], "x")
+        self.x.apply_to(axes[-1], "x")
         return drawn
 
-    def picture(self, alt: str | None = None) -> Picture:
-        """The chart as it stands, as a picture that stands still."""
-        self._grow()
-        return Picture(lambda figure: self._fill(figure, stage=False), alt or self.label, self.size)
+    def picture(self, alt: str | None = None) -> StaticFigure:
+        """Return the chart with its current data, as a static figure."""
+        self._expand_scales()
+        return StaticFigure(lambda figure: self._plot_all(figure, placeholder=False), alt or self.label, self.size)

@@ -12,7 +12,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from readiness.base.messages import UserError, _
-from readiness.graphics.charts import Picture
+from readiness.graphics.charts import StaticFigure
 
 
 def in_words(error: BaseException) -> str:
@@ -133,7 +133,7 @@ def close_all() -> None:
         replace(name, None)
 
 
-def bundle(widget: widgets.Widget, words: str, picture: Picture | None = None) -> dict[str, Any]:
+def bundle(widget: widgets.Widget, words: str, picture: StaticFigure | None = None) -> dict[str, Any]:
     """A panel's output: the live widget, and what stays of it in a saved notebook: a PNG and a fixed text."""
     saved = {"text/plain": words} | ({"image/png": picture.png} if picture else {})
     return widget._repr_mimebundle_() | saved

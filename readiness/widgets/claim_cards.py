@@ -20,7 +20,7 @@ class Card:
         self.claim = claim
         self.ruled = False
         self.verdict = self._toggle([(shown, verdict) for verdict, shown in VERDICTS.items()], _("Your verdict"))
-        self.trial = self._toggle([(trial.does, trial) for trial in claim.trials], _("An experiment"))
+        self.trial = self._toggle([(trial.label, trial) for trial in claim.experiments], _("An experiment"))
         self.said = widgets.HTML()
         heads = [widgets.HTML(f"<b>{escape(text)}</b>") for text in (_("Your verdict"), _("Choose an experiment"))]
         self.choices = widgets.VBox([heads[0], self.verdict, heads[1], self.trial])
@@ -40,22 +40,22 @@ class Card:
             self._say(_("Give your verdict and choose an experiment; then run it."))
             return
         self._say(_("The experiment is running."))
-        found = claims.attempt(self.trial.value)
-        lines, ruling = [_("Evidence: {words}").format(words=found.words), found.recorded], ""
-        if not self.trial.value.decides:
-            lines += [_("That can't decide the case. {why}").format(why=self.trial.value.but)]
+        found = claims.run_experiment(self.trial.value)
+        lines, ruling = [_("Evidence: {words}").format(words=found.summary), found.origin], ""
+        if not self.trial.value.is_conclusive:
+            lines += [_("That can't decide the case. {why}").format(why=self.trial.value.inconclusive_because)]
             if self.ruled:
                 ruling = self._rule()
-                lines += [ruling, self.claim.why]
+                lines += [ruling, self.claim.explanation]
             else:
                 lines += [_("Choose another experiment; you may change your verdict.")]
         else:
-            if not found.holds:
-                known = claims.look_up(self.trial.value)
+            if not found.supports_ruling:
+                known = claims.load_recorded(self.trial.value)
                 lines += [_("Here and now it came out otherwise. The ruling rests on this:")]
-                lines += [known.words, known.recorded]
+                lines += [known.summary, known.origin]
             ruling = self._rule()
-            lines += [ruling, self.claim.why]
+            lines += [ruling, self.claim.explanation]
         self._say(*lines, strong=ruling)
 
     def _rule(self) -> str:
@@ -125,7 +125,7 @@ class Cards:
         source = _("From {source}.").format(source=claim.source)
         self._head.value = (
             f'<div role="status" style="line-height: 1.5">{escape(head)}: '
-            f'<div style="font-size: 115%; font-weight: bold">{escape(claim.words)}</div>{escape(source)}</div>'
+            f'<div style="font-size: 115%; font-weight: bold">{escape(claim.text)}</div>{escape(source)}</div>'
         )
         self._place.children, self._said.children = [self.card.choices], [self.card.said]
         self._count()
@@ -154,5 +154,5 @@ class Cards:
         return base.bundle(self.widget, repr(self))
 
     def __repr__(self) -> str:
-        claims = (f"{n:2}. {card.claim.words}" for n, card in enumerate(self.cards, 1))
+        claims = (f"{n:2}. {card.claim.text}" for n, card in enumerate(self.cards, 1))
         return "\n".join([_("True, false, or half true?"), *claims])

@@ -13,8 +13,8 @@ from readiness.base.background import BackgroundServer, Server, wait_until
 from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
 from readiness.clients.swarm import Swarm
-from readiness.experiments.meter import Meter, Sample
-from readiness.graphics.charts import Picture
+from readiness.experiments.meter import SelectorMeter, Sample
+from readiness.graphics.charts import StaticFigure
 from readiness.system import descriptors
 from readiness.widgets import base
 from readiness.widgets.client_row import ClientRow
@@ -125,7 +125,7 @@ class EchoPanel:
 
     def _start(self) -> None:
         background.stop(self.name)  # first, so that its descriptors' numbers are free: select takes the low ones only
-        self.meter, self._seen = Meter(), 0
+        self.meter, self._seen = SelectorMeter(), 0
         self.background = background.start(self.server(self.meter.wrap(BACKENDS[self.backend]())), self.name)
         host, port = self.address
         self._where.value = _("listens on {host}, port {port}").format(host=host, port=port)
@@ -158,7 +158,7 @@ class EchoPanel:
         seen = self.meter.waits
 
         def samples() -> list[Sample]:
-            return [s for s in self.meter.read(seen)[0] if s.registered > everyone and s.slept > ASLEEP]
+            return [s for s in self.meter.samples_since(seen)[0] if s.registered > everyone and s.sleep_seconds > ASLEEP]
 
         wait_until(lambda: len(samples()) >= waits or self.background.error, seconds)
         self.background.raise_if_failed()
@@ -169,11 +169,11 @@ class EchoPanel:
                     "let at least one talk, or ask with more seconds."
                 ).format(seconds=seconds, n=everyone)
             )
-        return median(s.wait for s in samples()) * 1e6
+        return median(s.cpu_in_select for s in samples()) * 1e6
 
     def _take(self) -> None:
         with self._lock:
-            samples, self._seen = self.meter.read(self._seen)
+            samples, self._seen = self.meter.samples_since(self._seen)
             self.record.add(self.backend, samples)
 
     def _guarded(self, deed: Callable[..., Any], *given: Any) -> None:
@@ -225,7 +225,7 @@ class EchoPanel:
             "{micros:.1f} µs of CPU inside a wait."
         ).format(backend=backend, registered=int(registered), ready=ready, micros=micros)
 
-    def picture(self) -> Picture:
+    def picture(self) -> StaticFigure:
         """The waits of each backend against the number of descriptors, as a static picture."""
         with self._lock:
             self._draw()

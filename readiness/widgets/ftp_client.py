@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from readiness.base.messages import _
 from readiness.clients.ftp_client import FtpHand
-from readiness.graphics.charts import INK, Picture
+from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import base
 from readiness.widgets.submit_text import Typed
@@ -126,7 +126,7 @@ class FtpHandPanel:
             return _("has closed its end")
         return _("waits for nothing") if event == "-" else _("waits for {event}").format(event=event)
 
-    def picture(self) -> Picture:
+    def picture(self) -> StaticFigure:
         """The two connections, your end on the left, the server's on the right."""
         client, waits = self.client, self.waits()
         control = ("open", _("commands and replies")) if client.connected else ("none", _("no connection"))
@@ -146,21 +146,21 @@ class FtpHandPanel:
             ax.set_xlim(0, 7.2)
             ax.set_ylim(1.6, 0)
             for x, wide, name in ((0.05, 1.1, _("you")), (5.0, 2.15, _("server"))):
-                ax.add_patch(Rectangle((x, 0.3), wide, 1.25, facecolor="none", edgecolor=INK, linewidth=1.2))
+                ax.add_patch(Rectangle((x, 0.3), wide, 1.25, facecolor="none", edgecolor=FOREGROUND, linewidth=1.2))
                 ax.text(x + wide / 2, 0.16, name, ha="center", va="center", fontweight="bold")
             for (name, state, words, what), y in zip(lanes, (0.62, 1.22), strict=True):
                 ax.text(0.6, y, name, ha="center", va="center")
                 ax.text(3.1, y - 0.08, words, ha="center", va="bottom", fontsize=9)
                 if state == "open":
-                    ax.plot([1.15, 5.0], [y, y], color=INK, linewidth=2.2)
+                    ax.plot([1.15, 5.0], [y, y], color=FOREGROUND, linewidth=2.2)
                 if state in ("open", "passive"):
                     event = waits.get(what)
                     full = state == "open" and event is not None
-                    ax.plot([5.0], [y], marker="o", markersize=8, color=INK, markerfacecolor=INK if full else "none")
+                    ax.plot([5.0], [y], marker="o", markersize=8, color=FOREGROUND, markerfacecolor=FOREGROUND if full else "none")
                     text = self._at_data(waits) if what == "data" else _("waits for {event}").format(event=event or "-")
                     ax.text(5.2, y, text, va="center", fontsize=9)
 
-        return Picture(draw, self.words(), (7.2, 1.6))
+        return StaticFigure(draw, self.words(), (7.2, 1.6))
 
     def close(self) -> None:
         self._ticker.stop()

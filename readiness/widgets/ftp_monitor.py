@@ -9,8 +9,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from readiness.base.messages import _
-from readiness.experiments.meter import Meter
-from readiness.graphics.charts import Picture, Scale
+from readiness.experiments.meter import SelectorMeter
+from readiness.graphics.charts import StaticFigure, Scale
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import base
@@ -22,7 +22,7 @@ ROWS = 12  # sockets that the table names; of more it gives the number
 class FtpBoard:
     """Watches `server`, whose selector was wrapped by `meter`. It only looks."""
 
-    def __init__(self, server: FtpServer, meter: Meter, name: str = "ftp-board") -> None:
+    def __init__(self, server: FtpServer, meter: SelectorMeter, name: str = "ftp-board") -> None:
         base.replace(name, None)
         self._server, self._meter = server, meter
         self._lock = threading.Lock()
@@ -67,7 +67,7 @@ class FtpBoard:
             sessions=sessions, sockets=len(rows), waits=self._meter.waits
         )
 
-    def picture(self) -> Picture:
+    def picture(self) -> StaticFigure:
         with self._lock:
             return self._chart.picture()
 

@@ -7,7 +7,7 @@ from typing import Any
 import ipywidgets as widgets
 
 from readiness.base.messages import _
-from readiness.graphics.charts import Picture
+from readiness.graphics.charts import StaticFigure
 from readiness.graphics.stories import Step
 from readiness.widgets import base
 
@@ -24,7 +24,7 @@ class Stepper:
         base.replace(name, None)
         self.story = list(story)
         self._saved = saved
-        self._pictures: dict[int, Picture] = {}
+        self._pictures: dict[int, StaticFigure] = {}
         self._at = 0
         self._ticker: base.Ticker | None = None
         self._view, self._words = widgets.HTML(), widgets.HTML()
@@ -52,13 +52,13 @@ class Stepper:
         shown = self.story[self._at]
         head = _("Step {n} of {all}: {title}").format(n=self._at + 1, all=len(self.story), title=shown.title)
         picture = self._picture(self._at)  # drawn before the words are changed: both come together
-        words = f"<b>{escape(head)}.</b> {escape(shown.words)}"
+        words = f"<b>{escape(head)}.</b> {escape(shown.text)}"
         # As high as the longest story's words, so that the picture below keeps its place.
         place = "line-height: 1.5; min-height: 6.5em; max-width: 52em"
         self._words.value = f'<div role="status" style="{place}">{words}</div>'
         self._view.value = picture.svg
 
-    def _picture(self, step: int) -> Picture:
+    def _picture(self, step: int) -> StaticFigure:
         if step not in self._pictures:
             self._pictures[step] = self.story[step].draw()
         return self._pictures[step]
@@ -97,5 +97,5 @@ class Stepper:
         return base.bundle(self.widget, repr(self), self._picture(self._saved - 1))
 
     def __repr__(self) -> str:
-        steps = (f"{n}. {step.title}. {step.words}" for n, step in enumerate(self.story, 1))
+        steps = (f"{n}. {step.title}. {step.text}" for n, step in enumerate(self.story, 1))
         return "\n".join(steps)

@@ -8,8 +8,8 @@ from typing import Any
 import ipywidgets as widgets
 
 from readiness.base.messages import _
-from readiness.graphics.charts import Picture
-from readiness.graphics.diagrams import grid
+from readiness.graphics.charts import StaticFigure
+from readiness.graphics.diagrams import cell_table
 from readiness.system import trigger_modes
 from readiness.widgets import base
 
@@ -113,13 +113,13 @@ class EdgePanel:
         style = "border-collapse: collapse; line-height: 1.6"
         return f'<table style="{style}"><caption>{caption}</caption><thead><tr>{heads}</tr></thead>{body}</table>'
 
-    def picture(self) -> Picture | None:
+    def picture(self) -> StaticFigure | None:
         """The history as cells, its last steps; None as long as there is none."""
         first = max(0, len(self.history) - SHOWN)
         rows = {f"{n}. {row[0]}": row[1:] for n, row in enumerate(trigger_modes.rows(self.history), 1) if n > first}
         marked = [(name, c) for name, texts in rows.items() for c, text in enumerate(texts) if text == _("event")]
         head, *heads = trigger_modes.headers()
-        return grid(rows, heads, repr(self), marked, head) if rows else None
+        return cell_table(rows, heads, repr(self), marked, head) if rows else None
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         with self._lock:

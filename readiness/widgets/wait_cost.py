@@ -6,9 +6,10 @@ from typing import Any
 import ipywidgets as widgets
 
 from readiness.base.messages import _
-from readiness.experiments import wait_cost
-from readiness.experiments.wait_cost import Case, Point
-from readiness.graphics.charts import WAYS, Picture, Scale
+from readiness.experiments import wait_cost, wait_cost_cases
+from readiness.experiments.wait_cost import Point
+from readiness.experiments.wait_cost_cases import BenchmarkCase
+from readiness.graphics.charts import METHOD_STYLES, StaticFigure, Scale
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.widgets import base
 from readiness.widgets.number_control import Dial
@@ -21,14 +22,14 @@ class _Chart:
 
     def __init__(self, label: str, x: Scale, y: Scale, methods: Iterable[str]) -> None:
         self.points: list[Point] = []
-        series = [Series(name, WAYS[name], name, marks=True) for name in methods]
+        series = [Series(name, METHOD_STYLES[name], name, marks=True) for name in methods]
         self.live = LiveChart(label, x, [Plot(y, series)])
         self.view = widgets.HTML()
         self.status = base.Line(calm=1.0)
 
     def show(self, place: Any) -> None:
         for series in self.live.plots[0].series:
-            chosen = sorted((place(p), p.us) for p in self.points if p.method == series.name)
+            chosen = sorted((place(p), p.microseconds) for p in self.points if p.method == series.name)
             self.live.set(series.name, [x for x, _us in chosen], [us for _x, us in chosen])
         self.view.value = self.live.frame()
 
@@ -48,18 +49,18 @@ class SweepPanel:
         self.widget = widgets.VBox([self._chart.view, self._chart.status.widget])
 
     def run(self, name: str = "standard") -> list[Point]:
-        """Measure the named list of cases (`scancost.measure`), drawing each point as it comes."""
+        """Measure the named list of cases (`wait_cost.measure`), drawing each point as it comes."""
         self._chart.points.clear()
         for point in wait_cost.measure(name):
             self._chart.points.append(point)
             self._chart.show(lambda point: point.n)
             self._chart.status.say(
-                _("{method}, {n:,} descriptors: {us:.1f} µs").format(method=point.method, n=point.n, us=point.us)
+                _("{method}, {n:,} descriptors: {us:.1f} µs").format(method=point.method, n=point.n, us=point.microseconds)
             )
         self._chart.status.say(_("{n} points.").format(n=len(self._chart.points)), last=True)
         return list(self._chart.points)
 
-    def picture(self) -> Picture:
+    def picture(self) -> StaticFigure:
         return self._chart.live.picture()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
@@ -86,7 +87,7 @@ class SharePanel:
         )
         self._share = Dial(_("% ready"), range(1, 101), 10, lambda _percent: self._errand.ask(self._measure))
         self._kind = widgets.ToggleButtons(  # from a list that drops down, JupyterLab takes the arrow keys
-            options=[kind for kind in self.KINDS if self._list(kind) in wait_cost.LISTS],
+            options=[kind for kind in self.KINDS if self._list(kind) in wait_cost_cases.CASE_LISTS],
             description=_("Descriptors"),
             style={"button_width": "max-content"},
         )
@@ -113,11 +114,11 @@ class SharePanel:
     def _take(self, percent: int) -> None:
         points = self._points(percent, self._kind.value)
         for point in points:
-            old = wait_cost.find(self._chart.points, method=point.method, ready=point.ready)
+            old = wait_cost.select_points(self._chart.points, method=point.method, ready=point.ready)
             self._chart.points = [p for p in self._chart.points if p not in old] + [point]
         self._chart.show(lambda point: 100 * point.ready / self.N)
         self._alert.say("")
-        times = [_("{method} {us:.1f} µs").format(method=point.method, us=point.us) for point in points]
+        times = [_("{method} {us:.1f} µs").format(method=point.method, us=point.microseconds) for point in points]
         self._chart.status.say(
             _("{percent:.0f} % ready: {times}.").format(percent=100 * points[0].ready / self.N, times=", ".join(times)),
             last=True,
@@ -126,13 +127,13 @@ class SharePanel:
     def _points(self, percent: int, kind: str) -> list[Point]:
         """Timed at this share; where there is no epoll, the recorded ones nearest to it."""
         ready = max(1, percent * self.N // 100)
-        if wait_cost.measurable(self._list(kind)):
-            return list(wait_cost.sweep(Case(method, self.N, ready=ready, kind=kind) for method in self.METHODS))
+        if wait_cost.can_measure(self._list(kind)):
+            return list(wait_cost.sweep(BenchmarkCase(method, self.N, ready=ready, kind=kind) for method in self.METHODS))
         points = wait_cost.recorded_points(self._list(kind))
         nearest = min(points, key=lambda point: abs(point.ready - ready))
-        return wait_cost.find(points, ready=nearest.ready)
+        return wait_cost.select_points(points, ready=nearest.ready)
 
-    def picture(self) -> Picture:
+    def picture(self) -> StaticFigure:
         return self._chart.live.picture()
 
     def close(self) -> None:

@@ -9,7 +9,7 @@ from statistics import median
 
 from readiness.base.messages import _
 from readiness.experiments.meter import Sample
-from readiness.graphics.charts import WAYS, Scale
+from readiness.graphics.charts import METHOD_STYLES, Scale
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 
 BACKENDS = {
@@ -44,14 +44,14 @@ class Record:
                     backend,
                     chosen[-1].registered,
                     sum(s.ready for s in chosen) / len(chosen),
-                    median(s.wait for s in chosen) * 1e6,
+                    median(s.cpu_in_select for s in chosen) * 1e6,
                 )
             )
 
     def cloud(self, backend: str) -> tuple[list[float], list[float]]:
         """Descriptors registered, and CPU microseconds inside the wait, a pair for each wait that is kept."""
         kept = [s for (name, _step), some in list(self._cloud.items()) if name == backend for s in list(some)]
-        return [float(s.registered) for s in kept], [s.wait * 1e6 for s in kept]
+        return [float(s.registered) for s in kept], [s.cpu_in_select * 1e6 for s in kept]
 
     def show(self, time_chart: LiveChart, cloud_chart: LiveChart) -> None:
         """Give the two charts their data."""
@@ -65,21 +65,21 @@ class Record:
 
 
 def over_time(backends: Iterable[str] = BACKENDS) -> LiveChart:
-    cost = [Series(name, WAYS[name], name) for name in backends]
+    cost = [Series(name, METHOD_STYLES[name], name) for name in backends]
     return LiveChart(
         _("Over the last 20 seconds: descriptors registered, callbacks ready, and CPU time a wait"),
         Scale(_("seconds ago"), -SPAN, 0),
         [
             Plot(Scale(_("registered"), 1, 100, log=True), [Series("registered")]),
             Plot(Scale(_("ready"), 1, 10, log=True), [Series("ready")]),
-            Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), cost, share=1.6),
+            Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), cost, height_ratio=1.6),
         ],
         size=(4.8, 3.8),
     )
 
 
 def against_n(backends: Iterable[str] = BACKENDS) -> LiveChart:
-    clouds = [Series(name, WAYS[name], name, line=False, marks=True) for name in backends]
+    clouds = [Series(name, METHOD_STYLES[name], name, line=False, marks=True) for name in backends]
     return LiveChart(
         _("Each wait a point: CPU time inside the wait against descriptors registered, for each backend"),
         Scale(_("descriptors registered"), 1, 1000, log=True),

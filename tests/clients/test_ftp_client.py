@@ -10,7 +10,7 @@ from readiness.base.background import BackgroundServer, wait_until
 from readiness.base.messages import UserError
 from readiness.clients import ftp_client
 from readiness.clients.ftp_client import FtpHand
-from readiness.experiments.meter import Meter
+from readiness.experiments.meter import SelectorMeter
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import FtpBoard, FtpHandPanel
 
@@ -19,7 +19,7 @@ LARGE = 16 << 20  # bytes: more than the sockets' buffers hold
 
 @pytest.fixture
 def meter():
-    return Meter()
+    return SelectorMeter()
 
 
 @pytest.fixture
@@ -242,7 +242,7 @@ def test_the_board_follows_the_server(server, meter, hand):
 
 
 def test_the_board_says_when_the_server_is_gone(tmp_path):
-    meter = Meter()
+    meter = SelectorMeter()
     server = FtpServer(tmp_path, selector=meter.wrap(selectors.DefaultSelector()))
     server.close()
     board = FtpBoard(server, meter)

@@ -1,4 +1,4 @@
-"""The meter sees what a selector's waits cost and bring, and changes nothing of what the selector does."""
+"""The meter measures what a selector's waits cost and return, and changes nothing of what the selector does."""
 
 import selectors
 import socket
@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readiness.experiments.meter import Meter, Sample
+from readiness.experiments.meter import SelectorMeter, Sample
 
 
 @pytest.fixture
 def metered():
-    meter = Meter()
+    meter = SelectorMeter()
     ends = [end for _ in range(3) for end in socket.socketpair()]
     with meter.wrap(selectors.DefaultSelector()) as selector:
         for number, end in enumerate(ends[::2]):
@@ -31,24 +31,24 @@ def test_a_sample_is_whole_when_the_next_wait_begins(metered):
     ends[1].send(b"x")
     ends[5].send(b"x")
     assert sorted(wait(selector)) == [0, 2]
-    assert meter.read() == ([], 0)
+    assert meter.samples_since() == ([], 0)
     ends[0].recv(1)
     assert wait(selector) == [2]
-    (sample,), seen = meter.read()
-    assert (sample.registered, sample.ready, sample.callbacks, seen) == (3, 2, 2, 1)
-    assert sample.wait > 0
-    assert sample.work > 0
+    (sample,), cursor = meter.samples_since()
+    assert (sample.registered, sample.ready, sample.events_handled, cursor) == (3, 2, 2, 1)
+    assert sample.cpu_in_select > 0
+    assert sample.cpu_after_select > 0
 
 
-def test_callbacks_are_those_that_the_loop_took_up(metered):
+def test_only_events_that_the_loop_took_up_count_as_handled(metered):
     meter, selector, ends = metered
     for end in ends[1::2]:
         end.send(b"x")
     for _event in selector.select(0):
         break
     wait(selector)
-    (sample,), _seen = meter.read()
-    assert (sample.ready, sample.callbacks) == (3, 1)
+    (sample,), _cursor = meter.samples_since()
+    assert (sample.ready, sample.events_handled) == (3, 1)
 
 
 def test_registered_follows_register_and_unregister(metered):
@@ -60,15 +60,15 @@ def test_registered_follows_register_and_unregister(metered):
         selector.register(ends[0], selectors.EVENT_READ)
     wait(selector)
     wait(selector)
-    assert [sample.registered for sample in meter.read()[0]] == [2, 3]
+    assert [sample.registered for sample in meter.samples_since()[0]] == [2, 3]
 
 
 def test_a_sleep_costs_time_and_no_cpu(metered):
     meter, selector, _ends = metered
     wait(selector, timeout=0.1)
     wait(selector)
-    (sample,), _seen = meter.read()
-    assert sample.slept > 3 * sample.wait
+    (sample,), _cursor = meter.samples_since()
+    assert sample.sleep_seconds > 3 * sample.cpu_in_select
 
 
 def test_a_wait_that_raises_is_not_counted_twice(metered):
@@ -87,7 +87,7 @@ def test_a_wait_that_raises_is_not_counted_twice(metered):
     assert meter.waits == 1
 
 
-def test_all_else_is_passed_on(metered):
+def test_other_calls_are_passed_on(metered):
     _meter, selector, ends = metered
     assert len(selector.get_map()) == 3
     assert selector.get_key(ends[2]).data == 1
@@ -97,18 +97,18 @@ def test_all_else_is_passed_on(metered):
 
 @given(st.integers(0, 40), st.lists(st.integers(0, 12), max_size=6))
 def test_a_reader_gets_each_sample_once_and_in_order_unless_it_is_lapped(before, steps):
-    meter = Meter(capacity=8)
+    meter = SelectorMeter(capacity=8)
 
     def record():
         meter.record(Sample(meter.waits, 0, 0, 0, 0, 0, 0))
 
     for _ in range(before):
         record()
-    got, seen = meter.read()
-    assert [s.at for s in got] == list(range(max(0, before - 8), before))
+    got, cursor = meter.samples_since()
+    assert [s.timestamp for s in got] == list(range(max(0, before - 8), before))
     for step in steps:
         start = meter.waits
         for _ in range(step):
             record()
-        got, seen = meter.read(seen)
-        assert [s.at for s in got] == list(range(max(start, meter.waits - 8), meter.waits))
+        got, cursor = meter.samples_since(cursor)
+        assert [s.timestamp for s in got] == list(range(max(start, meter.waits - 8), meter.waits))

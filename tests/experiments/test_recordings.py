@@ -10,20 +10,21 @@ import pytest
 
 from readiness.base.messages import UserError
 from readiness.experiments import recordings, wait_cost, wait_cost_cases
-from readiness.experiments.wait_cost import Case, Point
+from readiness.experiments.wait_cost import Point
+from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import limits, syscalls
 from tools.notebooks import record
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the lists of cases are whole on Linux only")
 
 
-def case_of(point: Point) -> Case:
-    return Case(**{name: getattr(point, name) for name in Case.__dataclass_fields__})
+def case_of(point: Point) -> BenchmarkCase:
+    return BenchmarkCase(**{name: getattr(point, name) for name in BenchmarkCase.__dataclass_fields__})
 
 
 def test_every_recorder_has_its_recording():
     assert set(record.RECORDERS) <= set(recordings.names())
-    assert set(wait_cost_cases.LISTS) < set(record.RECORDERS)
+    assert set(wait_cost_cases.CASE_LISTS) < set(record.RECORDERS)
 
 
 def test_every_experiment_of_the_lessons_has_its_recording_and_its_own_name():
@@ -56,19 +57,19 @@ def test_a_recording_says_where_and_when_but_not_on_whose_machine(name):
 
 
 @LINUX
-@pytest.mark.parametrize("name", wait_cost_cases.LISTS)
+@pytest.mark.parametrize("name", wait_cost_cases.CASE_LISTS)
 def test_the_recorded_points_are_those_of_the_list_as_it_is_now(name, monkeypatch):
-    monkeypatch.setattr(wait_cost_cases, "most", lambda kind="": 10**6)  # whatever this machine allows
+    monkeypatch.setattr(wait_cost_cases, "max_size", lambda kind="": 10**6)  # whatever this machine allows
     found = wait_cost.recorded_points(name)
-    assert {case_of(point) for point in found} == set(wait_cost_cases.LISTS[name]())
+    assert {case_of(point) for point in found} == set(wait_cost_cases.CASE_LISTS[name]())
     assert all(point.seconds > 0 for point in found)
 
 
 def test_the_recorded_points_have_the_known_shape():
     found = wait_cost.recorded_points()
     assert wait_cost.ratio(found, "poll", "epoll", 10_000) > 100
-    assert 0.8 < wait_cost.slope(found, "poll") < 1.4
-    assert abs(wait_cost.slope(found, "epoll")) < 0.1
+    assert 0.8 < wait_cost.growth_exponent(found, "poll") < 1.4
+    assert abs(wait_cost.growth_exponent(found, "epoll")) < 0.1
     blocking = wait_cost.recorded_points("table_63_9")
     assert wait_cost.ratio(blocking, "poll", "epoll", 10_000) > 500
 
@@ -118,10 +119,10 @@ def test_the_quickest_sweep_is_kept(monkeypatch):
     times = iter([2.0, 1.23456789, 3.0])
 
     def sweep(cases):
-        return iter([Point("poll", 10, seconds=next(times), spread=0, batches=7, calls=1, at=0)])
+        return iter([Point("poll", 10, seconds=next(times), spread=0, batches=7, calls=1, elapsed=0)])
 
     monkeypatch.setattr(wait_cost, "sweep", sweep)
-    assert [point["seconds"] for point in record.fastest_sweep([Case("poll", 10)])] == [1.235]
+    assert [point["seconds"] for point in record.fastest_sweep([BenchmarkCase("poll", 10)])] == [1.235]
 
 
 @LINUX

@@ -1,4 +1,4 @@
-"""Pictures: readable in both themes, alone in their ids, with words for those who can't see them."""
+"""Pictures: readable in both themes, unique in their ids, with text for those who can't see them."""
 
 import io
 import re
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from readiness.graphics import charts
-from readiness.graphics.charts import INK, WAYS, Picture, Scale
+from readiness.graphics.charts import FOREGROUND, METHOD_STYLES, StaticFigure, Scale
 
 
 def scales():
@@ -18,7 +18,7 @@ def scales():
 
 
 def picture():
-    return charts.lines({"poll": ([10, 100], [1, 10]), "poll, 2008": ([10, 100], [6, 60])}, *scales(), alt="It climbs")
+    return charts.line_chart({"poll": ([10, 100], [1, 10]), "poll, 2008": ([10, 100], [6, 60])}, *scales(), alt="It climbs")
 
 
 def luminance(color):
@@ -29,26 +29,26 @@ def luminance(color):
 
 
 @pytest.mark.parametrize("page", ["#ffffff", "#111111"])
-@pytest.mark.parametrize("way", WAYS)
-def test_each_way_has_contrast_on_both_themes(way, page):
-    light, dark = sorted([luminance(WAYS[way].color), luminance(page)], reverse=True)
+@pytest.mark.parametrize("method", METHOD_STYLES)
+def test_each_method_has_contrast_on_both_themes(method, page):
+    light, dark = sorted([luminance(METHOD_STYLES[method].color), luminance(page)], reverse=True)
     assert (light + 0.05) / (dark + 0.05) >= 3  # WCAG 2.2, 1.4.11
 
 
-def test_each_way_is_told_apart_without_colour():
-    assert len({style.marker for style in WAYS.values()}) == len(WAYS)
-    assert len({style.dash for style in WAYS.values()}) == len(WAYS)
+def test_each_method_can_be_told_apart_without_colour():
+    assert len({style.marker for style in METHOD_STYLES.values()}) == len(METHOD_STYLES)
+    assert len({style.dash for style in METHOD_STYLES.values()}) == len(METHOD_STYLES)
 
 
-def test_ink_is_the_pages_and_the_ground_is_bare():
+def test_the_foreground_is_the_pages_and_the_background_transparent():
     svg = picture().svg
-    assert INK not in svg
+    assert FOREGROUND not in svg
     assert "currentColor" in svg
     assert not re.search(r"fill: #(fff|ffffff)\b", svg)
-    assert WAYS["poll"].color in svg
+    assert METHOD_STYLES["poll"].color in svg
 
 
-def test_it_speaks():
+def test_it_has_a_text_alternative():
     it = picture()
     assert 'role="img"' in it.svg
     assert 'aria-label="It climbs"' in it.svg
@@ -59,7 +59,7 @@ def test_it_speaks():
 
 
 def test_markup_in_a_label_is_text():
-    svg = Picture(lambda figure: figure.subplots().set_xlabel("a < b & c"), 'say "<b>"').svg
+    svg = StaticFigure(lambda figure: figure.subplots().set_xlabel("a < b & c"), 'say "<b>"').svg
     assert "a &lt; b &amp; c" in svg
     assert 'aria-label="say &quot;&lt;b&gt;&quot;"' in svg
 
@@ -75,24 +75,24 @@ def test_every_reference_is_there():
     assert set(re.findall(r"(?:#)([\w-]+)(?:\"|\))", svg)) <= set(re.findall(r'\bid="([^"]+)"', svg))
 
 
-def test_a_stack_shows_each_part():
-    it = charts.stack({"poll": {"copy": 1, "scan": 22, "queues": 62}}, "µs", alt="three parts")
+def test_stacked_bars_show_each_segment():
+    it = charts.stacked_bars({"poll": {"copy": 1, "scan": 22, "queues": 62}}, "µs", alt="three parts")
     for word in ("poll", "copy", "scan", "queues", "µs"):
         assert f">{word}<" in it.svg
 
 
 @given(st.lists(st.floats(1e-6, 1e9), min_size=1), st.booleans(), st.floats(1, 2))
-def test_a_scale_that_holds_values_holds_them(values, log, room):
+def test_a_scale_expanded_to_values_contains_them(values, log, headroom):
     scale = Scale("x", 1, 10, log)
-    scale.hold(np.array(values), room)
+    scale.expand_to(np.array(values), headroom)
     assert max(values) <= scale.high
     assert not log or min(values) >= scale.low * (1 - 1e-9)
-    assert not scale.hold(np.array(values), room)
+    assert not scale.expand_to(np.array(values), headroom)
 
 
 @pytest.mark.parametrize("log", [False, True])
 def test_a_scale_ignores_what_has_no_place_on_it(log):
     scale = Scale("x", 1, 10, log)
-    assert not scale.hold(np.array([np.nan, np.inf, 0.0, 5.0]))
-    assert not scale.hold(np.array([]))
+    assert not scale.expand_to(np.array([np.nan, np.inf, 0.0, 5.0]))
+    assert not scale.expand_to(np.array([]))
     assert (scale.low, scale.high) == (1, 10)

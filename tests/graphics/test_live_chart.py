@@ -8,18 +8,18 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from readiness.graphics.charts import WAYS, Picture, Scale
+from readiness.graphics.charts import METHOD_STYLES, StaticFigure, Scale
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 
-POLL = WAYS["poll"]
+POLL = METHOD_STYLES["poll"]
 
 
-def chart(**look):
+def chart(**options):
     return LiveChart(
         "cost against number",
         Scale("n", 1, 1000, log=True),
         [
-            Plot(Scale("a", 0, 10), [Series("a", POLL, "poll", **look)]),
+            Plot(Scale("a", 0, 10), [Series("a", POLL, "poll", **options)]),
             Plot(Scale("b", 1, 100, log=True), [Series("b")]),
         ],
     )
@@ -37,9 +37,9 @@ def test_a_frame_is_where_matplotlib_would_have_drawn_it():
     live.set("a", xs, ys)
     live.set("b", [1], [1])
     frame, drawn = live.frame(), live.picture().svg
-    (ours,), (theirs,) = line_of(frame, POLL.color), line_of(drawn, POLL.color)
-    assert len(ours) == 8
-    assert ours == pytest.approx(theirs, abs=0.06)  # a tenth of a point is what a frame keeps
+    (actual,), (expected,) = line_of(frame, POLL.color), line_of(drawn, POLL.color)
+    assert len(actual) == 8
+    assert actual == pytest.approx(expected, abs=0.06)  # a tenth of a point is what a frame keeps
 
 
 def test_marks_are_uses_of_a_marker_that_is_there():
@@ -51,7 +51,7 @@ def test_marks_are_uses_of_a_marker_that_is_there():
     assert set(uses) <= set(re.findall(r'\bid="([^"]+)"', frame))
 
 
-def test_a_gap_lifts_the_pen():
+def test_a_gap_starts_a_new_segment():
     live = chart()
     live.set("a", [1, 2, 3, 4, 5, 6], [1, 2, np.nan, 4, 5, 6])
     path = re.search(r'd="(M[^"]+)"[^>]*' + POLL.color, live.frame())[1]
@@ -65,15 +65,15 @@ def test_what_a_logarithmic_scale_can_not_show_is_left_out():
     assert "inf" not in live.frame()
 
 
-def test_it_is_drawn_anew_only_when_a_scale_grows():
+def test_it_is_drawn_again_only_when_a_scale_grows():
     live = chart()
     for top in (1, 5, 9):
         live.set("a", [1, 2], [0, top])
         live.frame()
-    assert live.drawings == 1
+    assert live.redraws == 1
     live.set("a", [1, 2], [0, 11])
     assert "20" in live.frame()
-    assert live.drawings == 2
+    assert live.redraws == 2
 
 
 def test_empty_is_a_chart_too():
@@ -81,10 +81,10 @@ def test_empty_is_a_chart_too():
     ElementTree.fromstring(live.frame())
     live.set("a", [], [])
     ElementTree.fromstring(live.frame())
-    assert isinstance(live.picture(), Picture)
+    assert isinstance(live.picture(), StaticFigure)
 
 
-def test_frames_are_well_formed_and_speak():
+def test_frames_are_well_formed_and_have_a_text_alternative():
     live = chart(marks=True)
     live.set("a", [1, 2], [3, 4])
     root = ElementTree.fromstring(live.frame())
@@ -97,11 +97,11 @@ def test_a_frame_costs_a_small_part_of_a_drawing():
     live = chart()
     live.set("a", np.linspace(1, 1000, 200), np.linspace(0, 9, 200))
 
-    def cost(deed):
+    def cost(function):
         start = time.process_time()
-        deed()
+        function()
         return time.process_time() - start
 
-    drawing = median(cost(live._stage) for _ in range(5))
+    drawing = median(cost(live._render_background) for _ in range(5))
     frame = median(cost(live.frame) for _ in range(25))
     assert frame < drawing / 10

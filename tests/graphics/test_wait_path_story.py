@@ -10,40 +10,40 @@ from readiness.base.messages import UserError
 from readiness.graphics.stories import wait_path_story
 from readiness.system import limits, thread_state
 
-LINUX = pytest.mark.skipif(sys.platform != "linux", reason="/proc tells it, on Linux")
+LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: /proc shows it")
 POINTED_AT = {"__pollwait", "pollwake", "ep_ptable_queue_proc", "ep_poll_callback"}  # so never built into a caller
 
 
 def test_each_step_fills_a_row_and_its_picture_says_which():
-    steps, rows = wait_path_story.kernel_path(), wait_path_story.rows()
+    steps, rows = wait_path_story.wait_path_story(), wait_path_story.rows()
     assert len(steps) == len(rows)
     for number, (step, row) in enumerate(zip(steps, rows, strict=True), 1):
         picture = step.draw()
         assert picture.alt.startswith(f"Row {number}, {row.name}: ")
         texts = re.findall(r"<text[^>]*>([^<]+)</text>", picture.svg) + re.findall(r"<!-- (.+?) -->", picture.svg)
-        shown = {name for name in wait_path_story.path_names() if any(name in re.split(r"\W+", text) for text in texts)}
-        functions = {name for told in rows[:number] for cell in told.cells for name in cell.functions}
+        shown = {name for name in wait_path_story.kernel_functions() if any(name in re.split(r"\W+", text) for text in texts)}
+        functions = {name for earlier in rows[:number] for cell in earlier.cells for name in cell.functions}
         assert functions <= shown
 
 
 def test_every_row_has_all_three_calls_once():
     for row in wait_path_story.rows():
-        columns = [column for cell in row.cells for column in range(cell.first, cell.last + 1)]
+        columns = [column for cell in row.cells for column in range(cell.first_column, cell.last_column + 1)]
         assert columns == [0, 1, 2], row.name
 
 
-def test_all_three_meet_in_one_row_and_part_in_the_next():
-    shared = [[len(range(cell.first, cell.last + 1)) for cell in row.cells] for row in wait_path_story.rows()]
+def test_all_three_share_one_row_and_separate_in_the_next():
+    shared = [[len(range(cell.first_column, cell.last_column + 1)) for cell in row.cells] for row in wait_path_story.rows()]
     assert [place for place, spans in enumerate(shared) if spans == [3]] == [2]
     assert shared[3] == [2, 1]
 
 
-def test_the_words_name_what_the_rows_hold():
-    words = " ".join(step.words for step in wait_path_story.kernel_path())
-    told = " ".join(str(cell) for row in wait_path_story.rows() for cell in row.cells)
+def test_the_text_names_what_the_rows_hold():
+    text = " ".join(step.text for step in wait_path_story.wait_path_story())
+    labels = " ".join(str(cell) for row in wait_path_story.rows() for cell in row.cells)
     for name in POINTED_AT | {"_qproc"}:
-        assert re.search(rf"\b{name}\b", words), name
-        assert re.search(rf"\b{name}\b", told), name
+        assert re.search(rf"\b{name}\b", text), name
+        assert re.search(rf"\b{name}\b", labels), name
 
 
 @LINUX
@@ -53,8 +53,8 @@ def test_this_kernel_has_the_functions_that_hang_on_queues():
         pytest.skip("this machine hides /proc/kallsyms")
     listed = {line.split()[2].partition(".")[0] for line in text.splitlines()}
     assert listed >= POINTED_AT
-    found = listed & set(wait_path_story.path_names())
-    assert len(found) >= 0.5 * len(wait_path_story.path_names()), "the story is about another kernel"
+    found = listed & set(wait_path_story.kernel_functions())
+    assert len(found) >= 0.5 * len(wait_path_story.kernel_functions()), "the story is about another kernel"
 
 
 # Where a sleeper came from

@@ -11,7 +11,7 @@ import pytest
 
 from readiness.base.messages import UserError
 from readiness.clients import conformance
-from readiness.experiments.wait_cost import METHODS, Case
+from readiness.experiments.wait_cost_cases import METHOD_SYSCALLS, BenchmarkCase
 from tests import ROOT
 
 
@@ -64,11 +64,11 @@ def compiler(need):
 @linux
 def test_python_and_c_find_the_same_shape(bench, compiler):
     scancost = bench("scancost")
-    cases = [Case(method, 200, churn=0.05 * method.startswith("epoll-")) for method in METHODS]
-    cases += [Case("poll", 200, where=where, blocking=True) for where in ("first", "last", "random")]
+    cases = [BenchmarkCase(method, 200, churn=0.05 * method.startswith("epoll-")) for method in METHOD_SYSCALLS]
+    cases += [BenchmarkCase("poll", 200, where=where, blocking=True) for where in ("first", "last", "random")]
     with scancost.Reference() as reference:
-        seconds = {(case.method, case.where, case.blocking): reference.seconds(case) for case in cases}
-        pairs = scancost.compare(reference, [Case("poll", 100), Case("epoll", 100)])
+        seconds = {(case.method, case.ready_position, case.blocking): reference.seconds(case) for case in cases}
+        pairs = scancost.compare(reference, [BenchmarkCase("poll", 100), BenchmarkCase("epoll", 100)])
     assert seconds["poll-empty", "random", False] < seconds["poll", "random", False]
     assert 2 * seconds["epoll", "random", False] < seconds["poll", "random", False]
     assert seconds["epoll", "random", False] < seconds["epoll-mod", "random", False]

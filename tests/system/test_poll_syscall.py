@@ -6,9 +6,9 @@ import sys
 
 import pytest
 
-from readiness.base.messages import UserError
-from readiness.experiments import wait_cost, wait_cost_worker
-from readiness.experiments.wait_cost import Case
+from readiness.base.messages import Refusal
+from readiness.experiments import wait_cost, wait_cost_cases, wait_cost_worker
+from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import syscalls
 from readiness.system.descriptors import open_descriptors
 
@@ -33,23 +33,23 @@ def test_one_array_serves_many_calls_and_old_results_are_cleared():
 @POSIX
 @pytest.mark.parametrize("method", ["select", "poll"])
 def test_the_same_files_get_numbers_spread_up_to_the_highest(method):
-    with open_descriptors(4, ready=3) as items:
-        way = wait_cost_worker.Way(Case(method, 4, ready=3, highest=240), items)
+    with watched(4, ready=3) as items:
+        prepared = wait_cost_worker.PreparedCase(BenchmarkCase(method, 4, ready=3, max_fd=240), items)
         try:
-            way.check()
-            assert way.fds == [60, 120, 180, 240]
-            assert all(os.path.sameopenfile(a, b) for a, b in zip(way.fds, items.fds, strict=True))
+            prepared.check()
+            assert prepared.fds == [60, 120, 180, 240]
+            assert all(os.path.sameopenfile(a, b) for a, b in zip(prepared.fds, items.fds, strict=True))
         finally:
-            way.close()
-        for fd in way.fds:
+            prepared.close()
+        for fd in prepared.fds:
             with pytest.raises(OSError, match="Bad file descriptor"):
                 os.fstat(fd)
 
 
 @LINUX
-def test_high_numbers_cost_time_for_select_alone():
-    with wait_cost.sweep(wait_cost.sparse((100, 15_000))) as sweep:
-        found = {(p.method, p.highest): p.seconds for p in sweep}
+def test_high_numbers_cost_select_alone():
+    with wait_cost.sweep(wait_cost_cases.sparse_fd_cases((100, 15_000))) as sweep:
+        found = {(p.method, p.max_fd): p.seconds for p in sweep}
     low, high = sorted({highest for _, highest in found})
     assert found["select", high] > 1.2 * found["select", low]
     assert found["select", high] > 1.2 * found["poll", high]
@@ -58,16 +58,16 @@ def test_high_numbers_cost_time_for_select_alone():
 @POSIX
 def test_a_number_that_the_limit_forbids_is_refused():
     with (
-        pytest.raises(UserError, match=r"given the number 2,000,000,000 here: .* the hard limit"),
-        wait_cost.sweep([Case("poll", 2, highest=2 * 10**9)]) as sweep,
+        pytest.raises(Refusal, match=r"given the number 2,000,000,000 here: .* the hard limit"),
+        wait_cost.sweep([BenchmarkCase("poll", 2, max_fd=2 * 10**9)]) as sweep,
     ):
         next(sweep)
 
 
 def test_the_recorded_race_is_a_draw_on_a_dense_set_and_won_by_poll_on_a_sparse_one():
     dense = wait_cost.recorded_points("doubled")
-    assert 0.8 < wait_cost.slope(dense, "poll") < 1.3
+    assert 0.8 < wait_cost.growth_exponent(dense, "poll") < 1.3
     assert 0.7 < wait_cost.ratio(dense, "select", "poll", 4000) < 1.4
-    for point in wait_cost.find(wait_cost.recorded_points("sparse"), method="poll"):
-        (other,) = wait_cost.find(wait_cost.recorded_points("sparse"), method="select", highest=point.highest)
+    for point in wait_cost.select_points(wait_cost.recorded_points("sparse"), method="poll"):
+        (other,) = wait_cost.select_points(wait_cost.recorded_points("sparse"), method="select", max_fd=point.max_fd)
         assert other.seconds > point.seconds

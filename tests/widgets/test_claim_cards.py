@@ -3,7 +3,7 @@
 import pytest
 
 from readiness.experiments import claims
-from readiness.experiments.claims.claim import Claim, Trial
+from readiness.experiments.claims.claim import Claim, Experiment
 from readiness.widgets import Cards
 
 
@@ -16,8 +16,8 @@ def fail():
 
 
 def claim(key, ruling, run=count, holds=True):
-    vague = Trial("Look once", count, "Seen: {n}.", lambda e: True, but="Once is not always.")
-    sharp = Trial("Look well", run, "Seen well: {n}.", lambda e: holds)
+    vague = Experiment("Look once", count, "Seen: {n}.", lambda e: True, inconclusive_because="Once is not always.")
+    sharp = Experiment("Look well", run, "Seen well: {n}.", lambda e: holds)
     return Claim(key, f"It is <{key}>.", "a text", (vague, sharp), ruling, "So it is.")
 
 
@@ -34,7 +34,7 @@ def press(cards, name):
 
 def decide(cards, verdict, trial):
     cards.card.verdict.value = verdict
-    cards.card.trial.value = cards.card.claim.trials[trial]
+    cards.card.trial.value = cards.card.claim.experiments[trial]
     press(cards, "Run the experiment")
     return cards.card.said.value
 
@@ -64,7 +64,7 @@ def test_what_cannot_decide_says_why_and_leaves_the_verdict_open(cards):
 def test_the_ruling_locks_the_verdict_and_other_experiments_may_still_run(cards):
     assert "Your verdict did not hold." in decide(cards, "half true", 1)
     assert cards.card.verdict.disabled
-    cards.card.trial.value = cards.card.claim.trials[0]
+    cards.card.trial.value = cards.card.claim.experiments[0]
     press(cards, "Run the experiment")
     assert "Choose another" not in cards.card.said.value
     assert cards.card.ruled
@@ -102,7 +102,7 @@ def test_an_error_is_said_and_nothing_is_lost(cards):
 
 
 def test_evidence_that_comes_out_otherwise_shows_what_the_ruling_rests_on(monkeypatch):
-    monkeypatch.setattr(claims, "look_up", lambda trial: claims.Found({}, "Seen well: 7.", True, "Recorded."))
+    monkeypatch.setattr(claims, "load_recorded", lambda trial: claims.ExperimentResult({}, "Seen well: 7.", True, "Recorded."))
     cards = Cards([claim("d", "false", holds=False)], name="tried")
     said = decide(cards, "false", 1)
     for words in (
@@ -126,7 +126,7 @@ def test_what_is_saved_gives_no_ruling_away():
     cards = Cards(name="tried")
     saved = cards._repr_mimebundle_()["text/plain"]
     assert saved.count("\n") == 12
-    assert all(one.words in saved and one.why not in saved for one in claims.CLAIMS)
+    assert all(one.text in saved and one.explanation not in saved for one in claims.CLAIMS)
 
 
 def test_a_cell_that_is_run_again_keeps_its_cards_until_every_case_is_closed():

@@ -16,7 +16,7 @@ from readiness.base.background import BackgroundServer, wait_until
 from readiness.base.messages import UserError
 from readiness.experiments import wait_cost
 from readiness.experiments.meter import Sample
-from readiness.graphics.charts import Picture
+from readiness.graphics.charts import StaticFigure
 from readiness.graphics.stories import Step
 from readiness.servers.echo.selectors_server import EchoServer
 from readiness.widgets import BACKENDS, ClientRow, EchoPanel, Prediction, SharePanel, Stepper, SweepPanel, stepper
@@ -248,7 +248,7 @@ def test_the_share_panel_measures_where_the_slider_stands():
 
 
 def test_the_share_panel_shows_recorded_points_elsewhere(monkeypatch):
-    monkeypatch.setattr(wait_cost, "measurable", lambda name: False)
+    monkeypatch.setattr(wait_cost, "can_measure", lambda name: False)
     panel = SharePanel()
     ready = {p.ready for p in wait_cost.recorded_points("shares")}
     assert {p.ready for p in panel._chart.points} <= ready
@@ -430,7 +430,7 @@ def drawn():
 def story(drawn):
     def draw(n):
         drawn.append(n)
-        return Picture(lambda figure: figure.text(0.5, 0.5, f"picture {n}"), f"picture {n}", (2, 1))
+        return StaticFigure(lambda figure: figure.text(0.5, 0.5, f"picture {n}"), f"picture {n}", (2, 1))
 
     panel = Stepper([Step(f"step <{n}>", f"Words {n}.", lambda n=n: draw(n)) for n in range(3)], name="story", saved=2)
     yield panel
@@ -475,7 +475,7 @@ def test_a_picture_that_fails_is_said_in_words_while_it_plays(monkeypatch):
     def fail():
         raise UserError("No picture here.")
 
-    good = Picture(lambda figure: None, "nothing", (1, 1))
+    good = StaticFigure(lambda figure: None, "nothing", (1, 1))
     with contextlib.closing(Stepper([Step("a", "A.", lambda: good), Step("b", "B.", fail)], "failing")) as panel:
         press(panel, "Play")
         assert wait_until(lambda: "No picture here." in panel._words.value, 5)

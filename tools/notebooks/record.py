@@ -28,8 +28,8 @@ from typing import Any
 
 import nbformat
 
-from readiness.experiments import claims, recordings, runner, strace, wait_cost
-from readiness.experiments.wait_cost_cases import LISTS, Case
+from readiness.experiments import claims, recordings, runner, strace, wait_cost, wait_cost_cases
+from readiness.experiments.wait_cost_cases import CASE_LISTS, BenchmarkCase
 from readiness.system import limits, syscalls
 from tools import COURSE
 from tools.notebooks.execute import execute
@@ -39,7 +39,7 @@ LESSONS = {path.name.partition("-")[0]: path for path in sorted((COURSE / "noteb
 SWEEPS = 3
 
 
-def fastest_sweep(cases: Iterable[Case]) -> list[dict[str, Any]]:
+def fastest_sweep(cases: Iterable[BenchmarkCase]) -> list[dict[str, Any]]:
     """Return the points of the fastest of a few sweeps, with four digits: more would be noise."""
     cases = list(cases)
     sweeps = [list(wait_cost.sweep(cases)) for _sweep in range(SWEEPS)]
@@ -52,7 +52,7 @@ def fastest_sweep(cases: Iterable[Case]) -> list[dict[str, Any]]:
 
 def sweep_of(name: str) -> list[dict[str, Any]]:
     """One of the lists of cases, by its name."""
-    return fastest_sweep(LISTS[name]())
+    return fastest_sweep(CASE_LISTS[name]())
 
 
 def interest_list_text() -> str:
@@ -87,10 +87,10 @@ def kernel_release() -> str:
 
 
 RECORDERS: dict[str, Callable[[], Any]] = {
-    **{name: partial(sweep_of, name) for name in LISTS},
+    **{name: partial(sweep_of, name) for name in CASE_LISTS},
     "fdinfo": interest_list_text,
     "system_calls": system_calls,
-    "trials": claims.everything,
+    "claims": claims.run_all,
     "limits": lambda: asdict(limits.report()) | {"release": kernel_release()},
 }
 
@@ -160,7 +160,7 @@ def main() -> None:
             f"there is no recorder {', '.join(unknown)}: choose among {', '.join(RECORDERS)}, "
             f"or the lessons {', '.join(LESSONS)}"
         )
-    if wait_cost.available() != tuple(wait_cost.METHODS):
+    if wait_cost_cases.available_methods() != tuple(wait_cost_cases.METHOD_SYSCALLS):
         sys.exit("Recording needs a machine with Linux: this one can't time every method.")
     for name in names:
         results = of_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}

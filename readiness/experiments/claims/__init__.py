@@ -1,6 +1,7 @@
-"""Trials: twelve claims about select, poll and epoll, each with experiments that try it, and the ruling.
+"""Twelve claims about select, poll and epoll, each with experiments on it, and the ruling.
 
-The claims stand in three files. Here they are heard: an experiment is run, or shown as a Linux machine recorded it.
+The claims are in three modules. This module runs an experiment, or loads what a Linux machine recorded of it, and
+presents a claim with its evidence and ruling.
 """
 
 import ast
@@ -12,85 +13,89 @@ from typing import NamedTuple
 from readiness.base.messages import UserError, _
 from readiness.experiments import recordings, runner
 from readiness.experiments.claims import arguments, costs, waiting
-from readiness.experiments.claims.claim import VERDICTS, Claim, Evidence, Trial
+from readiness.experiments.claims.claim import VERDICTS, Claim, Evidence, Experiment
 
 ARGUMENTS, WAITING, COSTS = arguments.CLAIMS, waiting.CLAIMS, costs.CLAIMS
 CLAIMS = (*ARGUMENTS, *WAITING, *COSTS)
 
 
-class Found(NamedTuple):
-    """What one experiment brought: its evidence, that in a sentence, whether it has the shape that the ruling rests on,
-    and, where it was not run here, why not, and where it was recorded."""
+class ExperimentResult(NamedTuple):
+    """What one experiment returned.
+
+    ``summary``: the evidence as a sentence. ``supports_ruling``: whether it has the shape that the ruling rests on.
+    ``origin``: why the experiment was not run here and where it was recorded; empty if it was run here.
+    """
 
     evidence: Evidence
-    words: str
-    holds: bool
-    recorded: str
+    summary: str
+    supports_ruling: bool
+    origin: str
 
 
-def attempt(trial: Trial) -> Found:
-    """Run an experiment here, or take it from the recording where this machine can't."""
-    if lacking := runner.missing_feature(*trial.needs):
+def run_experiment(experiment: Experiment) -> ExperimentResult:
+    """Run an experiment here, or load its recording if this machine can't run it."""
+    if lacking := runner.missing_feature(*experiment.requires):
         what = {"linux": "Linux", "fdinfo": "/proc/self/fdinfo"}.get(lacking, lacking)
-        return look_up(trial, _("It needs {what}, which is not here.").format(what=what))
+        return load_recorded(experiment, _("It needs {what}, which is not here.").format(what=what))
     try:
-        return _found(trial, json.loads(json.dumps(trial.run())))
+        return _result(experiment, json.loads(json.dumps(experiment.run())))
     except UserError as error:
-        return look_up(trial, str(error))
+        return load_recorded(experiment, str(error))
 
 
-def look_up(trial: Trial, reason: str = "") -> Found:
-    """The same experiment as a Linux machine recorded it; `reason`: a sentence that says why it is not run here."""
-    recording = recordings.load("trials")
-    where = _("What you read was {machine}.").format(machine=recording.origin)
-    return _found(trial, recording.data[trial.name], f"{reason} {where}".strip())
+def load_recorded(experiment: Experiment, reason: str = "") -> ExperimentResult:
+    """Load what a Linux machine recorded of an experiment; `reason`: a sentence that says why it is not run here."""
+    recording = recordings.load("claims")
+    origin = _("What you read was {machine}.").format(machine=recording.origin)
+    return _result(experiment, recording.data[experiment.name], f"{reason} {origin}".strip())
 
 
-def _found(trial: Trial, evidence: Evidence, where: str = "") -> Found:
-    return Found(evidence, trial.says.format(**evidence), trial.holds(evidence), where)
+def _result(experiment: Experiment, evidence: Evidence, origin: str = "") -> ExperimentResult:
+    summary = experiment.summary_format.format(**evidence)
+    return ExperimentResult(evidence, summary, experiment.supports_ruling(evidence), origin)
 
 
-def everything() -> dict[str, Evidence]:
-    """The evidence of every experiment, by the name of its function: what ``tools/notebooks/record.py`` keeps."""
-    return {trial.name: trial.run() for claim in CLAIMS for trial in claim.trials}
+def run_all() -> dict[str, Evidence]:
+    """Run every experiment; return its evidence by the name of its function, as ``tools/notebooks/record.py`` keeps it."""
+    return {experiment.name: experiment.run() for claim in CLAIMS for experiment in claim.experiments}
 
 
-def hear(claim: Claim) -> bool:
-    """Print a claim, the evidence that decides it, and the ruling; gives whether the evidence holds."""
-    found = attempt(claim.deciding)
-    ruling = _("Ruling: {ruling}. {why}").format(ruling=VERDICTS[claim.ruling], why=claim.why)
-    print(claim.words)
-    for line in (found.words, found.recorded, ruling):
+def present(claim: Claim) -> bool:
+    """Print a claim, the evidence that decides it, and the ruling; return whether the evidence supports the ruling."""
+    result = run_experiment(claim.deciding_experiment)
+    ruling = _("Ruling: {ruling}. {why}").format(ruling=VERDICTS[claim.ruling], why=claim.explanation)
+    print(claim.text)
+    for line in (result.summary, result.origin, ruling):
         if line:
             print(textwrap.fill(line, 100, initial_indent="    ", subsequent_indent="      "))
     print()
-    return found.holds
+    return result.supports_ruling
 
 
-def source(name: str) -> str:
-    """The Python of an experiment, to be pasted into a cell and changed, with the imports that it needs.
+def experiment_source(name: str) -> str:
+    """Return the Python of an experiment, to be pasted into a cell and changed, with the imports that it needs.
 
     `name`: the key of the claim that it decides, or the name of its function.
     """
-    trials = {trial.name: trial for claim in CLAIMS for trial in claim.trials}
-    trials |= {claim.key: claim.deciding for claim in CLAIMS}
-    if name not in trials:
+    experiments = {experiment.name: experiment for claim in CLAIMS for experiment in claim.experiments}
+    experiments |= {claim.key: claim.deciding_experiment for claim in CLAIMS}
+    if name not in experiments:
         keys = ", ".join(claim.key for claim in CLAIMS)
         raise UserError(_("There is no experiment {name!r}: choose among {keys}.").format(name=name, keys=keys))
-    run = trials[name].run
+    run = experiments[name].run
     text = inspect.getsource(run).replace(" -> Evidence", "")
     used = {node.id for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Name)} & set(run.__globals__)
     return "\n".join([*_imports({name: run.__globals__[name] for name in sorted(used)}), "", "", text])
 
 
-def _imports(things: dict[str, object]) -> list[str]:
-    """The lines that bring modules, and what stands in one."""
-    plain, places = [], {}
-    for name, thing in things.items():
-        whole = thing.__name__ if inspect.ismodule(thing) else f"{thing.__module__}.{name}"
-        place, _dot, last = whole.rpartition(".")
-        if place:
-            places.setdefault(place, []).append(last)
+def _imports(objects: dict[str, object]) -> list[str]:
+    """Return the import lines for modules, and for names that a module defines."""
+    plain, members = [], {}
+    for name, thing in objects.items():
+        full_name = thing.__name__ if inspect.ismodule(thing) else f"{thing.__module__}.{name}"
+        module, _dot, last = full_name.rpartition(".")
+        if module:
+            members.setdefault(module, []).append(last)
         else:
             plain.append(f"import {last}")
-    return plain + [f"from {place} import {', '.join(names)}" for place, names in sorted(places.items())]
+    return plain + [f"from {module} import {', '.join(names)}" for module, names in sorted(members.items())]

@@ -1,6 +1,6 @@
-"""Arguments: experiments on what the calls take and give back, and the four claims that they try.
+"""Arguments: experiments on what the calls take and give back, and the four claims that they test.
 
-The words of a claim, its experiments and its ruling stand side by side; nothing is run on import.
+The text of a claim, its experiments and its ruling stand together; nothing is run on import.
 """
 
 import select
@@ -8,77 +8,77 @@ import socket
 from ctypes import byref
 
 from readiness.base.messages import _
-from readiness.experiments.claims.claim import SEED, Claim, Evidence, Trial
-from readiness.experiments.claims.helpers import later, numbered, outcome, pair
+from readiness.experiments.claims.claim import ORIGINAL_LESSON, Claim, Evidence, Experiment
+from readiness.experiments.claims.helpers import call_later, connected_pair, error_name, fd_at_least
 from readiness.system import syscalls
 from readiness.system.fdset import FdSet
 
 
 def python_select_beyond_1024() -> Evidence:
-    with numbered(1500) as fd:
-        return {"python": outcome(select.select, [fd], [], [], 0)}
+    with fd_at_least(1500) as fd:
+        return {"python": error_name(select.select, [fd], [], [], 0)}
 
 
 def both_selects_beyond_1024() -> Evidence:
-    with numbered(1500) as fd:
-        python = outcome(select.select, [fd], [], [], 0)
+    with fd_at_least(1500) as fd:
+        python = error_name(select.select, [fd], [], [], 0)
         return {"python": python, "kernel": syscalls.select(fd + 1, [fd], timeout=0).returned}
 
 
 def poll_once() -> Evidence:
-    with pair(b"!") as (ours, _theirs):
-        return {"found": syscalls.poll([(ours.fileno(), select.POLLIN)], 0).returned}
+    with connected_pair(b"!") as (reader, _writer):
+        return {"found": syscalls.poll([(reader.fileno(), select.POLLIN)], 0).returned}
 
 
-def ask_twice() -> Evidence:
-    with pair() as (ours, theirs):
-        array = (syscalls.Pollfd * 1)(syscalls.Pollfd(ours.fileno(), select.POLLIN))
-        bitmap = FdSet([ours.fileno()])
+def poll_and_select_twice() -> Evidence:
+    with connected_pair() as (reader, writer):
+        array = (syscalls.Pollfd * 1)(syscalls.Pollfd(reader.fileno(), select.POLLIN))
+        bitmap = FdSet([reader.fileno()])
         polled, selected = [], []
         for message in (b"", b"!"):
-            theirs.send(message)
+            writer.send(message)
             polled.append(syscalls.libc_function("poll")(byref(array), 1, 0))
             selected.append(syscalls.select(len(bitmap), bitmap, timeout=0).returned)
     return {"poll": polled, "select": selected}
 
 
-def pythons_timeout() -> Evidence:
-    with pair() as (ours, theirs), later(0.1, lambda: theirs.send(b"!")):
+def python_select_timeout() -> Evidence:
+    with connected_pair() as (reader, writer), call_later(0.1, lambda: writer.send(b"!")):
         limit = 1.0
-        select.select([ours], [], [], limit)
+        select.select([reader], [], [], limit)
     return {"asked": 1.0, "after": limit}
 
 
-def kernels_timeout() -> Evidence:
-    with pair() as (ours, theirs), later(0.1, lambda: theirs.send(b"!")):
-        waited = syscalls.select(ours.fileno() + 1, [ours.fileno()], timeout=1.0)
-    return {"asked": waited.timeout, "left": round(waited.remaining, 2)}
+def kernel_select_timeout() -> Evidence:
+    with connected_pair() as (reader, writer), call_later(0.1, lambda: writer.send(b"!")):
+        result = syscalls.select(reader.fileno() + 1, [reader.fileno()], timeout=1.0)
+    return {"asked": result.timeout, "left": round(result.remaining, 2)}
 
 
 def refused_connect() -> Evidence:
-    with socket.socket() as closed, socket.socket() as caller:
+    with socket.socket() as closed, socket.socket() as client:
         closed.bind(("127.0.0.1", 0))  # it doesn't listen
-        caller.setblocking(False)
-        caller.connect_ex(closed.getsockname())
-        read, write, third = map(len, select.select([caller], [caller], [caller], 1))
-        error = OSError(caller.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), "")
+        client.setblocking(False)
+        client.connect_ex(closed.getsockname())
+        read, write, third = map(len, select.select([client], [client], [client], 1))
+        error = OSError(client.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR), "")
     return {"read": read, "write": write, "third": third, "error": type(error).__name__}
 
 
 def urgent_byte() -> Evidence:
     with socket.create_server(("127.0.0.1", 0)) as server:
-        with socket.create_connection(server.getsockname()) as caller, server.accept()[0] as ours:
-            caller.send(b"!", socket.MSG_OOB)
-            return {"third": len(select.select([], [], [ours], 1)[2])}
+        with socket.create_connection(server.getsockname()) as client, server.accept()[0] as accepted:
+            client.send(b"!", socket.MSG_OOB)
+            return {"third": len(select.select([], [], [accepted], 1)[2])}
 
 
 CLAIMS = (
     Claim(
         "select-1024",
         _("select stops at 1024 descriptors."),
-        SEED,
+        ORIGINAL_LESSON,
         (
-            Trial(
+            Experiment(
                 _("Give Python's select a ready descriptor numbered 1500 or above"),
                 python_select_beyond_1024,
                 _("Python's select.select: {python}."),
@@ -86,7 +86,7 @@ CLAIMS = (
                 ("linux",),
                 _("Python looks at the number and refuses; the kernel was not even asked."),
             ),
-            Trial(
+            Experiment(
                 _("Give it to Python's select, and then to the kernel's own call"),
                 both_selects_beyond_1024,
                 _("Python's select.select: {python}. The kernel, given a longer bitmap: {kernel} ready."),
@@ -103,16 +103,16 @@ CLAIMS = (
     Claim(
         "set-up-once",
         _("The array that poll takes needs to be set up only once."),
-        SEED,
+        ORIGINAL_LESSON,
         (
-            Trial(
+            Experiment(
                 _("Poll twice with one array, and select twice with one bitmap; a byte arrives in between"),
-                ask_twice,
+                poll_and_select_twice,
                 _("Ready in the first and in the second call: poll {poll}, select {select}."),
                 lambda e: e == {"poll": [0, 1], "select": [0, 0]},
                 ("poll",),
             ),
-            Trial(
+            Experiment(
                 _("Send a byte, poll once, and see whether it is found"),
                 poll_once,
                 _("poll found {found} ready descriptor."),
@@ -130,19 +130,19 @@ CLAIMS = (
     Claim(
         "time-left",
         _("On Linux, select leaves in its timeout the time that was not used."),
-        SEED,
+        ORIGINAL_LESSON,
         (
-            Trial(
+            Experiment(
                 _("Call Python's select with a timeout of 1 s, send a byte after 0.1 s, read the variable"),
-                pythons_timeout,
+                python_select_timeout,
                 _("Python's variable held {asked} s before, and {after} s after."),
                 lambda e: e["after"] == e["asked"],
                 (),
                 _("Python gives the kernel a copy: what is written there, you don't see."),
             ),
-            Trial(
+            Experiment(
                 _("Call the C library's select with 1 s, send a byte after 0.1 s, read its structure"),
-                kernels_timeout,
+                kernel_select_timeout,
                 _("The kernel was given {asked} s, and left {left} s in the structure."),
                 lambda e: 0 < e["left"] < 0.95,
                 ("linux",),
@@ -154,9 +154,9 @@ CLAIMS = (
     Claim(
         "third-set",
         _("The third set of select is for errors."),
-        SEED,
+        ORIGINAL_LESSON,
         (
-            Trial(
+            Experiment(
                 _("Send an urgent byte (MSG_OOB), and see whether the third list names the socket"),
                 urgent_byte,
                 _("The third list held {third} socket."),
@@ -164,8 +164,8 @@ CLAIMS = (
                 (),
                 _("So it is for urgent data. It may be for errors as well."),
             ),
-            Trial(
-                _("Connect to a port where nobody listens, and see which lists name the socket"),
+            Experiment(
+                _("Connect to a port without a listener, and see which lists name the socket"),
                 refused_connect,
                 _("{error}: the read list held {read} socket, the write list {write}, the third list {third}."),
                 lambda e: e == {"read": 1, "write": 1, "third": 0, "error": "ConnectionRefusedError"},

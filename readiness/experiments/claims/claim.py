@@ -1,6 +1,6 @@
-"""Case: what a claim on trial is, and what an experiment on it is: words, a function, and the shape of its evidence.
+"""What a claim is, and what an experiment on it is: a label, a function, and the evidence that supports the ruling.
 
-It holds no claim itself, and runs nothing.
+This module holds no claim itself, and runs nothing.
 """
 
 from collections.abc import Callable
@@ -10,50 +10,51 @@ from typing import Any
 from readiness.base.messages import _
 
 Evidence = dict[str, Any]
-"""What an experiment brings back: numbers and words, and nothing that JSON can't hold."""
+"""What an experiment returns: numbers and text, and only what JSON can hold."""
 
-SEED = _("the lesson that this course grew from")
+ORIGINAL_LESSON = _("the lesson that this course grew from")
 
 VERDICTS = {"true": _("true"), "false": _("false"), "half true": _("half true")}
-"""The verdicts that there are, and how they are shown."""
+"""The verdicts, and how each is shown."""
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One experiment on a claim: `run()` brings the evidence, `says` puts it into a sentence (a format string).
+class Experiment:
+    """One experiment on a claim: `run()` returns the evidence, `summary_format` makes a sentence of it.
 
-    ``holds``: whether evidence has the shape that the ruling rests on; wide margins, never a time.
-    ``needs``: as in `runner.missing_feature`. ``but``: why it can't decide the case, for one that can't.
+    ``supports_ruling``: whether evidence has the shape that the ruling rests on; wide margins, never a time.
+    ``requires``: as in `runner.missing_feature`.
+    ``inconclusive_because``: why the experiment can't decide the claim; empty if it can.
     """
 
-    does: str
+    label: str
     run: Callable[[], Evidence]
-    says: str
-    holds: Callable[[Evidence], bool]
-    needs: tuple[str, ...] = ()
-    but: str = ""
+    summary_format: str
+    supports_ruling: Callable[[Evidence], bool]
+    requires: tuple[str, ...] = ()
+    inconclusive_because: str = ""
 
     @property
     def name(self) -> str:
         return self.run.__name__
 
     @property
-    def decides(self) -> bool:
-        return not self.but
+    def is_conclusive(self) -> bool:
+        return not self.inconclusive_because
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim: what it says, whose it is, the experiments to choose from (in the order shown), the ruling and why."""
+    """One claim: its text and source, the experiments to choose from (in the order shown), the ruling and why."""
 
     key: str
-    words: str
+    text: str
     source: str
-    trials: tuple[Trial, ...]
+    experiments: tuple[Experiment, ...]
     ruling: str
-    why: str
+    explanation: str
 
     @property
-    def deciding(self) -> Trial:
-        """The experiment that the ruling rests on: the first one that decides."""
-        return next(trial for trial in self.trials if trial.decides)
+    def deciding_experiment(self) -> Experiment:
+        """The experiment that the ruling rests on: the first conclusive one."""
+        return next(experiment for experiment in self.experiments if experiment.is_conclusive)

@@ -1,6 +1,6 @@
-"""Costs: experiments on what waiting and sending cost, and the four claims that they try.
+"""Costs: experiments on what waiting and sending cost, and the four claims that they test.
 
-The words of a claim, its experiments and its ruling stand side by side; nothing is run on import.
+The text of a claim, its experiments and its ruling stand together; nothing is run on import.
 """
 
 import selectors
@@ -11,16 +11,16 @@ from functools import partial
 
 from readiness.base.messages import _
 from readiness.experiments import wait_cost
-from readiness.experiments.claims.claim import SEED, Claim, Evidence, Trial
-from readiness.experiments.claims.helpers import numbered, outcome, pair
-from readiness.experiments.wait_cost import Case
+from readiness.experiments.claims.claim import ORIGINAL_LESSON, Claim, Evidence, Experiment
+from readiness.experiments.claims.helpers import connected_pair, error_name, fd_at_least
+from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import syscalls
 from readiness.system.fdset import FdSet
 
 
-def select_one_numbered(number: int) -> float:
-    """Seconds for one call of the kernel's select that watches one ready descriptor, numbered `number` or above."""
-    with numbered(number) as fd:
+def time_select_of_one_fd(number: int) -> float:
+    """Return the seconds for one call of the kernel's select that watches one ready descriptor, numbered `number` or above."""
+    with fd_at_least(number) as fd:
         bitmap = FdSet([fd])  # the descriptor stays ready, and so its bit stays set
         call = partial(
             syscalls.libc_function("select"), fd + 1, byref(bitmap.array), None, None, byref(syscalls.Timeval(0, 0))
@@ -28,64 +28,64 @@ def select_one_numbered(number: int) -> float:
         return min(timeit.repeat(call, number=200, repeat=15)) / 200
 
 
-def one_with_a_high_number() -> Evidence:
+def time_one_high_fd() -> Evidence:
     low, high = 100, 10_000
-    times = select_one_numbered(high) / select_one_numbered(low)
+    times = time_select_of_one_fd(high) / time_select_of_one_fd(low)
     return {"number": high // low, "times": round(times, 1)}
 
 
-def many_with_high_numbers() -> Evidence:
-    few, many = wait_cost.sweep([Case("select", 100), Case("select", 10_000)])
+def time_many_high_fds() -> Evidence:
+    few, many = wait_cost.sweep([BenchmarkCase("select", 100), BenchmarkCase("select", 10_000)])
     return {"number": many.n // few.n, "times": round(many.seconds / few.seconds)}
 
 
-def one_ready() -> Evidence:
-    points = wait_cost.sweep([Case("poll", 1_000), Case("epoll", 1_000)])
+def time_one_ready() -> Evidence:
+    points = wait_cost.sweep([BenchmarkCase("poll", 1_000), BenchmarkCase("epoll", 1_000)])
     return {"times": round(wait_cost.ratio(points, "poll", "epoll", 1_000))}
 
 
-def one_and_all_ready() -> Evidence:
-    cases = [Case(method, 1_000, ready=ready) for ready in (1, 1_000) for method in ("poll", "epoll")]
+def time_one_and_all_ready() -> Evidence:
+    cases = [BenchmarkCase(method, 1_000, ready=ready) for ready in (1, 1_000) for method in ("poll", "epoll")]
     points = list(wait_cost.sweep(cases))
-    one, every = wait_cost.find(points, ready=1), wait_cost.find(points, ready=1_000)
+    one_ready, all_ready = (wait_cost.select_points(points, ready=ready) for ready in (1, 1_000))
     return {
-        "poll": round(wait_cost.ratio(one, "poll", "epoll", 1_000)),
-        "epoll": round(wait_cost.ratio(every, "epoll", "poll", 1_000), 1),
+        "poll": round(wait_cost.ratio(one_ready, "poll", "epoll", 1_000)),
+        "epoll": round(wait_cost.ratio(all_ready, "epoll", "poll", 1_000), 1),
     }
 
 
-def an_answer() -> Evidence:
-    with selectors.DefaultSelector() as selector, pair(b"hello") as (ours, theirs):
-        selector.register(ours, selectors.EVENT_READ | selectors.EVENT_WRITE)
+def one_answered_message() -> Evidence:
+    with selectors.DefaultSelector() as selector, connected_pair(b"hello") as (server, client):
+        selector.register(server, selectors.EVENT_READ | selectors.EVENT_WRITE)
         for _key, mask in selector.select():
             if mask & selectors.EVENT_READ:
-                ours.send(ours.recv(100).upper())
-        return {"answer": theirs.recv(100).decode()}
+                server.send(server.recv(100).upper())
+        return {"answer": client.recv(100).decode()}
 
 
-def a_silent_client() -> Evidence:
+def events_of_a_silent_client() -> Evidence:
     counts = {}
     for name, events in {"read": selectors.EVENT_READ, "both": selectors.EVENT_READ | selectors.EVENT_WRITE}.items():
-        with selectors.DefaultSelector() as selector, pair() as (ours, _theirs):
-            selector.register(ours, events)
+        with selectors.DefaultSelector() as selector, connected_pair() as (server, _client):
+            selector.register(server, events)
             counts[name], end = 0, time.monotonic() + 0.1
             while (left := end - time.monotonic()) > 0:
                 counts[name] += len(selector.select(left))
     return counts
 
 
-def send_little() -> Evidence:
-    with pair() as (ours, _theirs):
-        ours.setblocking(False)
-        return {"sent": ours.send(b"hello"), "of": 5}
+def send_five_bytes() -> Evidence:
+    with connected_pair() as (sender, _receiver):
+        sender.setblocking(False)
+        return {"sent": sender.send(b"hello"), "of": 5}
 
 
-def send_much() -> Evidence:
-    with pair() as (ours, _theirs):
-        ours.setblocking(False)
-        began = time.perf_counter()
-        sent = ours.send(bytes(5_000_000))
-        return {"sent": sent, "ms": round(1000 * (time.perf_counter() - began), 1), "then": outcome(ours.send, b"!")}
+def send_five_megabytes() -> Evidence:
+    with connected_pair() as (sender, _receiver):
+        sender.setblocking(False)
+        started = time.perf_counter()
+        sent = sender.send(bytes(5_000_000))
+        return {"sent": sent, "ms": round(1000 * (time.perf_counter() - started), 1), "then": error_name(sender.send, b"!")}
 
 
 CLAIMS = (
@@ -94,17 +94,17 @@ CLAIMS = (
         _("“select() is O(highest file descriptor)”: its cost grows with the highest number."),
         _("Python's documentation of the select module"),
         (
-            Trial(
+            Experiment(
                 _("Time select for the numbers up to 100, and up to 10,000, watching them all"),
-                many_with_high_numbers,
+                time_many_high_fds,
                 _("{number} times the number, {times} times the cost."),
                 lambda e: e["times"] > 20,
                 ("linux",),
                 _("The highest number grew, and so did how many are watched. Which of them costs?"),
             ),
-            Trial(
+            Experiment(
                 _("Time select for one descriptor, numbered 100 and then 10,000"),
-                one_with_a_high_number,
+                time_one_high_fd,
                 _("{number} times the number, {times} times the cost."),
                 lambda e: e["times"] < e["number"] / 5,
                 ("linux",),
@@ -119,18 +119,18 @@ CLAIMS = (
     Claim(
         "fastest",
         _("epoll is the fastest of the three."),
-        SEED,
+        ORIGINAL_LESSON,
         (
-            Trial(
+            Experiment(
                 _("Time poll and epoll on 1,000 descriptors: one of them ready, then all of them"),
-                one_and_all_ready,
+                time_one_and_all_ready,
                 _("One ready: poll takes {poll} times as long as epoll. All ready: epoll takes {epoll} times as long."),
                 lambda e: e["poll"] > 5 and e["epoll"] > 1.1,
                 ("epoll",),
             ),
-            Trial(
+            Experiment(
                 _("Time poll and epoll on 1,000 descriptors, one of them ready"),
-                one_ready,
+                time_one_ready,
                 _("One ready: poll takes {times} times as long as epoll."),
                 lambda e: e["times"] > 5,
                 ("epoll",),
@@ -141,21 +141,21 @@ CLAIMS = (
         _("With few ready, by far; with all ready, poll wins. poll pays for what you watch, epoll for what happens."),
     ),
     Claim(
-        "both-for-ever",
+        "both-always",
         _("Register a connection, level-triggered, for reading and writing, and leave it so: its silence is free."),
         _("a much-copied tutorial, whose server does so"),
         (
-            Trial(
+            Experiment(
                 _("Register one for both, send it a message, and see whether the answer is right"),
-                an_answer,
+                one_answered_message,
                 _("The answer was {answer}."),
                 lambda e: e["answer"] == "HELLO",
                 (),
-                _("It works. What it costs while nobody speaks, this can't show."),
+                _("It works. What it costs while no client sends, this can't show."),
             ),
-            Trial(
+            Experiment(
                 _("Leave one client silent for 0.1 s, and count the events: for reading, then for both"),
-                a_silent_client,
+                events_of_a_silent_client,
                 _("Events from a client that said nothing: for reading {read}, for both {both:,}."),
                 lambda e: e["read"] == 0 and e["both"] > 100,
             ),
@@ -171,16 +171,16 @@ CLAIMS = (
         _("“Hope it won't block”: the danger of send in the echo example is that it blocks."),
         _("Python's documentation of the selectors module, a comment in its example"),
         (
-            Trial(
+            Experiment(
                 _("Send 5 MB, as the example does, to a peer that doesn't read"),
-                send_much,
+                send_five_megabytes,
                 _("send came back after {ms} ms with {sent:,} of 5,000,000 bytes; the next send: {then}."),
                 lambda e: 0 < e["sent"] < 5_000_000 and e["then"] != "done",
                 ("linux",),
             ),
-            Trial(
+            Experiment(
                 _("Send 5 bytes, as the example does"),
-                send_little,
+                send_five_bytes,
                 _("send took {sent} of {of} bytes."),
                 lambda e: e["sent"] == e["of"],
                 (),

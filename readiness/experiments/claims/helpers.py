@@ -1,7 +1,4 @@
-"""Tools: what several experiments lay out on the bench: a high descriptor number, something that happens later.
-
-They prepare and name outcomes; what is found is said by the experiments.
-"""
+"""Helpers that several experiments use: connected sockets, a high descriptor number, a delayed call, error names."""
 
 import contextlib
 import errno
@@ -14,10 +11,10 @@ from readiness.base.messages import UserError, _
 from readiness.system import limits
 
 
-def outcome(call: Callable[..., object], *arguments: object) -> str:
-    """What became of a call in a word: the name of its error, such as "ENODEV", or "done"."""
+def error_name(call: Callable[..., object], *args: object) -> str:
+    """Call, and return the name of the error, such as "ENODEV", or "done" if there was none."""
     try:
-        call(*arguments)
+        call(*args)
     except OSError as error:
         return errno.errorcode.get(error.errno, str(error.errno))
     except Exception as error:
@@ -26,28 +23,28 @@ def outcome(call: Callable[..., object], *arguments: object) -> str:
 
 
 @contextlib.contextmanager
-def pair(message: bytes = b"") -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Two connected sockets, ours and theirs, and a message on its way to ours."""
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        theirs.send(message)
-        yield ours, theirs
+def connected_pair(message: bytes = b"") -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Open two connected sockets, (reader, writer), with `message` sent to the reader."""
+    reader, writer = socket.socketpair()
+    with reader, writer:
+        writer.send(message)
+        yield reader, writer
 
 
 @contextlib.contextmanager
-def numbered(least: int) -> Iterator[int]:
-    """A descriptor that is ready for reading, with a number of at least `least`, below RLIMIT_NOFILE.
+def fd_at_least(min_fd: int) -> Iterator[int]:
+    """Open a descriptor that is ready for reading, with a number of at least `min_fd`, below RLIMIT_NOFILE.
 
     UserError: this machine's hard limit is below that.
     """
-    import fcntl  # not on Windows, where a socket's number is no place in a table
+    import fcntl  # not on Windows, where a socket's number is no index in a table
 
     limits.raise_fd_limit()
-    with pair(b"!") as (ours, _theirs):
+    with connected_pair(b"!") as (reader, _writer):
         try:
-            fd = fcntl.fcntl(ours, fcntl.F_DUPFD_CLOEXEC, least)
+            fd = fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, min_fd)
         except OSError:
-            raise UserError(_("This machine allows no descriptor numbered {n}.").format(n=least)) from None
+            raise UserError(_("This machine allows no descriptor numbered {n}.").format(n=min_fd)) from None
         try:
             yield fd
         finally:
@@ -55,9 +52,9 @@ def numbered(least: int) -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def later(seconds: float, act: Callable[[], object]) -> Iterator[None]:
-    """`act` in a thread of its own, so many seconds from now; it has ended when the block ends."""
-    timer = threading.Timer(seconds, act)
+def call_later(seconds: float, callback: Callable[[], object]) -> Iterator[None]:
+    """Call `callback` in a thread after that number of seconds; it has ended when the block ends."""
+    timer = threading.Timer(seconds, callback)
     timer.start()
     try:
         yield

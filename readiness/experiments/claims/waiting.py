@@ -1,6 +1,6 @@
-"""Waiting: experiments on what the kernel does while you wait, and the four claims that they try.
+"""Waiting: experiments on what the kernel does while you wait, and the four claims that they test.
 
-The words of a claim, its experiments and its ruling stand side by side; nothing is run on import.
+The text of a claim, its experiments and its ruling stand together; nothing is run on import.
 """
 
 import ctypes
@@ -12,53 +12,53 @@ import time
 
 from readiness.base.messages import _
 from readiness.experiments import wait_cost
-from readiness.experiments.claims.claim import SEED, Claim, Evidence, Trial
-from readiness.experiments.claims.helpers import later, outcome, pair
-from readiness.experiments.wait_cost import Case
+from readiness.experiments.claims.claim import ORIGINAL_LESSON, Claim, Evidence, Experiment
+from readiness.experiments.claims.helpers import call_later, connected_pair, error_name
+from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import syscalls, thread_state
 from readiness.system.descriptors import open_descriptors
 
 
-def wait_among_few_and_many() -> Evidence:
-    points = list(wait_cost.sweep([Case("epoll", n) for n in (10, 1_000)]))
+def time_few_and_many() -> Evidence:
+    points = list(wait_cost.sweep([BenchmarkCase("epoll", n) for n in (10, 1_000)]))
     return {"few": points[0].n, "many": points[1].n, "times": round(points[1].seconds / points[0].seconds, 1)}
 
 
 def events_into_a_read_only_page() -> Evidence:
-    to_map, wait = syscalls.libc_function("mmap"), syscalls.libc_function("epoll_wait")
-    to_map.restype = ctypes.c_void_p
-    page = to_map(None, 4096, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
-    with select.epoll() as epoll, pair(b"!") as (ours, _theirs):
-        epoll.register(ours, select.EPOLLIN)
-        mapped = outcome(mmap.mmap, epoll.fileno(), 4096)
+    map_page, wait = syscalls.libc_function("mmap"), syscalls.libc_function("epoll_wait")
+    map_page.restype = ctypes.c_void_p
+    page = map_page(None, 4096, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
+    with select.epoll() as epoll, connected_pair(b"!") as (reader, _writer):
+        epoll.register(reader, select.EPOLLIN)
+        mapped = error_name(mmap.mmap, epoll.fileno(), 4096)
         failed = wait(epoll.fileno(), ctypes.c_void_p(page), 1, 0) < 0
         error = errno.errorcode[ctypes.get_errno()] if failed else "done"
     syscalls.libc_function("munmap")(ctypes.c_void_p(page), 4096)
     return {"mmap": mapped, "wait": error}
 
 
-def _waits(fds: list[int], seconds: float) -> dict:
-    """The three ways to wait for descriptors that stay silent, each a function without arguments."""
+def _wait_functions(fds: list[int], seconds: float) -> dict:
+    """Return, for each method, a function without arguments that waits for descriptors that stay silent."""
     poll, epoll = select.poll(), select.epoll()
     for fd in fds:
         poll.register(fd, select.POLLIN)
         epoll.register(fd, select.EPOLLIN)
 
-    def by_epoll() -> None:
+    def wait_with_epoll() -> None:
         with epoll:
             epoll.poll(seconds)
 
     return {
         "select": lambda: select.select(fds, [], [], seconds),
         "poll": lambda: poll.poll(1000 * seconds),
-        "epoll": by_epoll,
+        "epoll": wait_with_epoll,
     }
 
 
 def processor_time_of_a_wait() -> Evidence:
     busy = {}
     with open_descriptors(100, "socketpair", ready=0) as silent:
-        for name, wait in _waits(silent.fds, 0.1).items():
+        for name, wait in _wait_functions(silent.fds, 0.1).items():
             began = time.thread_time()
             wait()
             busy[name] = round(1000 * (time.thread_time() - began), 1)
@@ -68,7 +68,7 @@ def processor_time_of_a_wait() -> Evidence:
 def sleeps_of_a_wait() -> Evidence:
     slept = {}
     with open_descriptors(100, "socketpair", ready=0) as silent:
-        for name, wait in _waits(silent.fds, 0.15).items():
+        for name, wait in _wait_functions(silent.fds, 0.15).items():
             before = thread_state.voluntary_switches()
             wait()
             slept[name] = thread_state.voluntary_switches() - before
@@ -76,11 +76,11 @@ def sleeps_of_a_wait() -> Evidence:
 
 
 def registered_by_a_thread_that_ended() -> Evidence:
-    with select.epoll() as epoll, pair() as (ours, theirs):
-        registrar = threading.Thread(target=epoll.register, args=(ours, select.EPOLLIN))
+    with select.epoll() as epoll, connected_pair() as (reader, writer):
+        registrar = threading.Thread(target=epoll.register, args=(reader, select.EPOLLIN))
         registrar.start()
         registrar.join()
-        with later(0.05, lambda: theirs.send(b"!")):
+        with call_later(0.05, lambda: writer.send(b"!")):
             began = time.monotonic()
             events = epoll.poll(2)
             ms = round(1000 * (time.monotonic() - began))
@@ -88,48 +88,48 @@ def registered_by_a_thread_that_ended() -> Evidence:
 
 
 def one_entry_in_the_interest_list() -> Evidence:
-    with select.epoll() as epoll, pair() as (ours, _theirs):
-        epoll.register(ours, select.EPOLLIN)
+    with select.epoll() as epoll, connected_pair() as (reader, _writer):
+        epoll.register(reader, select.EPOLLIN)
         return {"entries": [entry.describe() for entry in syscalls.interest_list(epoll.fileno())]}
 
 
-def edge_without_news() -> Evidence:
-    with select.epoll() as epoll, pair(b"!") as (ours, _theirs):
-        epoll.register(ours, select.EPOLLIN | select.EPOLLET)
+def edge_without_new_data() -> Evidence:
+    with select.epoll() as epoll, connected_pair(b"!") as (reader, _writer):
+        epoll.register(reader, select.EPOLLIN | select.EPOLLET)
         return {"first": len(epoll.poll(0)), "second": len(epoll.poll(0))}
 
 
-def edge_with_news() -> Evidence:
-    with select.epoll() as epoll, pair() as (ours, theirs):
-        epoll.register(ours, select.EPOLLIN | select.EPOLLET)
-        told = {}
-        for what, act in {
-            "first": lambda: theirs.send(b"!"),
+def edge_with_new_data() -> Evidence:
+    with select.epoll() as epoll, connected_pair() as (reader, writer):
+        epoll.register(reader, select.EPOLLIN | select.EPOLLET)
+        counts = {}
+        for step, action in {
+            "first": lambda: writer.send(b"!"),
             "nothing": lambda: None,
-            "news": lambda: theirs.send(b"!"),
-            "modified": lambda: epoll.modify(ours, select.EPOLLIN | select.EPOLLET),
+            "news": lambda: writer.send(b"!"),
+            "modified": lambda: epoll.modify(reader, select.EPOLLIN | select.EPOLLET),
         }.items():
-            act()
-            told[what] = len(epoll.poll(0))
-    return told
+            action()
+            counts[step] = len(epoll.poll(0))
+    return counts
 
 
 CLAIMS = (
     Claim(
         "shared-memory",
         _("epoll shares its events with your program by mmap, so that nothing is copied."),
-        SEED,
+        ORIGINAL_LESSON,
         (
-            Trial(
+            Experiment(
                 _("Try to map the epoll; then have an event written to a page that may only be read"),
                 events_into_a_read_only_page,
                 _("mmap of the epoll: {mmap}. epoll_wait into the page: {wait}."),
                 lambda e: e == {"mmap": "ENODEV", "wait": "EFAULT"},
                 ("epoll",),
             ),
-            Trial(
+            Experiment(
                 _("Time a wait among 10 and among 1,000 descriptors, one of them ready"),
-                wait_among_few_and_many,
+                time_few_and_many,
                 _("Among {many:,} a wait takes {times} times as long as among {few}."),
                 lambda e: e["times"] < 5,
                 ("epoll",),
@@ -143,11 +143,11 @@ CLAIMS = (
         ),
     ),
     Claim(
-        "many-naps",
+        "many-sleeps",
         _("During one wait in select, poll or epoll, the process sleeps and wakes many times."),
-        SEED,
+        ORIGINAL_LESSON,
         (
-            Trial(
+            Experiment(
                 _("Wait 0.1 s for 100 silent sockets, and measure the processor time used"),
                 processor_time_of_a_wait,
                 _("A wait of {waited} ms used at most {busy} ms of the processor."),
@@ -155,7 +155,7 @@ CLAIMS = (
                 ("epoll",),
                 _("A few dozen short wake-ups would fit into that."),
             ),
-            Trial(
+            Experiment(
                 _("Wait 0.15 s for 100 silent sockets, and count how often the thread went to sleep"),
                 sleeps_of_a_wait,
                 _("Sleeps in one wait: select {select}, poll {poll}, epoll {epoll}."),
@@ -167,11 +167,11 @@ CLAIMS = (
         _("One sleep, however many descriptors: the thread is woken when one is ready, or when the time is up."),
     ),
     Claim(
-        "who-hangs",
+        "wait-queue-entry",
         _("epoll_ctl puts the one that calls it (to the kernel, a thread) on the wait queue of the descriptor."),
-        SEED,
+        ORIGINAL_LESSON,
         (
-            Trial(
+            Experiment(
                 _("Register a socket, and look at the interest list in /proc"),
                 one_entry_in_the_interest_list,
                 _("The list holds one entry, for {entries[0]}."),
@@ -179,7 +179,7 @@ CLAIMS = (
                 ("epoll", "fdinfo"),
                 _("It names a descriptor and its events; who would be woken, it does not say."),
             ),
-            Trial(
+            Experiment(
                 _("Register a socket in a thread that ends; wait in another thread, and send a byte"),
                 registered_by_a_thread_that_ended,
                 _("The registrar is gone; the one that waited (2,000 ms at most) woke after {ms} ms: {events} event."),
@@ -196,19 +196,19 @@ CLAIMS = (
     Claim(
         "never-again",
         _("Edge-triggered epoll tells you once. If you don't act on it, it never tells you again."),
-        SEED,
+        ORIGINAL_LESSON,
         (
-            Trial(
+            Experiment(
                 _("Send a byte, don't read it, and wait twice"),
-                edge_without_news,
+                edge_without_new_data,
                 _("Events in the first wait: {first}, in the second: {second}."),
                 lambda e: e == {"first": 1, "second": 0},
                 ("epoll",),
                 _("Never is a long time: nothing happened in between."),
             ),
-            Trial(
+            Experiment(
                 _("The same, and then let another byte arrive, and then modify the registration"),
-                edge_with_news,
+                edge_with_new_data,
                 _("Events after a byte: {first}; without news: {nothing}; then a byte: {news}; then MOD: {modified}."),
                 lambda e: e == {"first": 1, "nothing": 0, "news": 1, "modified": 1},
                 ("epoll",),
@@ -216,8 +216,8 @@ CLAIMS = (
         ),
         "half true",
         _(
-            "Once for each edge, and the arrival of more is a new edge; EPOLL_CTL_MOD asks anew, too."
-            " Yet with no news there is silence: what you left unread may lie there for ever."
+            "Once for each edge, and the arrival of more is a new edge; EPOLL_CTL_MOD asks again, too."
+            " Yet without new data no event comes: what you left unread may stay unread."
         ),
     ),
 )

@@ -1,18 +1,18 @@
-"""Stories: what happens one step after another, each step with its words and its picture; a panel leafs through them.
+"""Stories: what happens one step after another, each step with its text and its figure; a panel shows them in turn.
 
-A story is told from the source that it names; nothing is measured here.
+A story follows the source code that it names; nothing is measured here.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from readiness.graphics.charts import Picture
+from readiness.graphics.charts import StaticFigure
 
 
 @dataclass(frozen=True)
 class Step:
-    """One step: a `title` of a few words, one to three sentences, and what draws its picture, when it is first seen."""
+    """One step: a short `title`, one to three sentences, and the function that draws its figure when it is first shown."""
 
     title: str
-    words: str
-    draw: Callable[[], Picture]
+    text: str
+    draw: Callable[[], StaticFigure]

@@ -1,6 +1,6 @@
 """The story of one select call that has to sleep, in eight steps: what the kernel does, who sleeps, who wakes whom.
 
-Told from `fs/select.c` and `net/ipv4/tcp.c` of Linux 6; each picture is one scene, and a scene differs from the one
+Sources: `fs/select.c` and `net/ipv4/tcp.c` of Linux 6. Each figure shows one scene; a scene differs from the one
 before in what has happened. Nothing is measured here.
 """
 
@@ -11,176 +11,177 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from readiness.base.messages import _
-from readiness.graphics.charts import INK, Picture
+from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.graphics.stories import Step
 
 WIDTH, HEIGHT = 7.2, 3.5  # inches
-BORDER = 1.12  # where user space ends
-FIRST, COUNT = 3, 6  # the bitmaps show descriptors 3 to 8
+KERNEL_TOP = 1.12  # where user space ends
+FIRST_FD, FD_COUNT = 3, 6  # the bitmaps show descriptors 3 to 8
 SOCKETS = {"A": 4, "B": 5, "C": 7}
-CELLS, SIDE = 1.7, 0.28  # where the bitmaps begin, and a cell's width
-YOURS, COPY, RESULT = 0.45, 1.62, 2.3  # the top of each bitmap
-QUEUE = 2.3  # the top of the entries on the wait queues
+BITMAP_LEFT, CELL_SIZE = 1.7, 0.28  # where the bitmaps begin, and a cell's width
+USER_TOP, COPY_TOP, RESULT_TOP = 0.45, 1.62, 2.3  # the top of each bitmap
+QUEUE_TOP = 2.3  # the top of the entries on the wait queues
 
 
 @dataclass(frozen=True)
 class Scene:
-    """What a picture shows, with sockets by name: `strong` names the parts that stand out."""
+    """What a figure shows, with sockets by name: `highlighted` names the parts with a tint and a thick frame."""
 
     user: str = "ABC"  # the bits that are set in the program's bitmap
-    copy: str | None = None  # the same for the kernel's copy, and for what it will answer; None: not there
+    copy: str | None = None  # the same for the kernel's copy, and for its answer; None: there is none
     result: str | None = None
     hook: str = ""  # what _qproc holds
     process: str = ""  # what the process does
-    asked: str = ""  # the sockets that are asked
+    polled: str = ""  # the sockets whose poll function is called
     answers: dict[str, str] = field(default_factory=dict)
-    hung: str = ""  # the sockets on whose wait queue an entry hangs
-    byte: str = ""  # the socket that has data
+    queued: str = ""  # the sockets with an entry on their wait queue
+    with_data: str = ""  # the socket that has data
     arrow: str = ""  # "in" or "out": what is copied
     woken: bool = False
-    strong: frozenset[str] = frozenset()
+    highlighted: frozenset[str] = frozenset()
 
 
 def _column(name: str) -> float:
-    """The middle of a socket's column."""
+    """Return the middle of a socket's column."""
     return 4.55 + "ABC".index(name) * 1.05
 
 
-def _box(ax, x: float, y: float, wide: float, high: float, text: str, strong: bool = False) -> None:
-    look = {"facecolor": (INK, 0.16 if strong else 0), "edgecolor": INK, "linewidth": 2.2 if strong else 0.8}
-    ax.add_patch(Rectangle((x, y), wide, high, **look))
-    weight = "bold" if strong else "normal"
-    ax.text(x + wide / 2, y + high / 2, text, ha="center", va="center", fontsize=9, fontweight=weight)
+def _box(ax, x: float, y: float, width: float, height: float, text: str, highlighted: bool = False) -> None:
+    style = {"facecolor": (FOREGROUND, 0.16 if highlighted else 0), "linewidth": 2.2 if highlighted else 0.8}
+    ax.add_patch(Rectangle((x, y), width, height, edgecolor=FOREGROUND, **style))
+    weight = "bold" if highlighted else "normal"
+    ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=9, fontweight=weight)
 
 
-def _arrow(ax, start: tuple[float, float], end: tuple[float, float], strong: bool = True) -> None:
-    look = {"arrowstyle": "-|>", "mutation_scale": 13, "color": INK, "linewidth": 2 if strong else 0.8}
-    ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **look))
+def _arrow(ax, start: tuple[float, float], end: tuple[float, float], highlighted: bool = True) -> None:
+    style = {"arrowstyle": "-|>", "mutation_scale": 13, "color": FOREGROUND, "linewidth": 2 if highlighted else 0.8}
+    ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **style))
 
 
 def _bitmaps(ax, scene: Scene) -> None:
-    ax.text(CELLS - 0.1, 0.33, _("descriptor"), ha="right", va="center", fontsize=8)
-    for place in range(COUNT):
-        ax.text(CELLS + (place + 0.5) * SIDE, 0.33, str(FIRST + place), ha="center", va="center", fontsize=8)
-    rows = (("user", YOURS, _("yours")), ("copy", COPY, _("asked")), ("result", RESULT, _("ready")))
+    ax.text(BITMAP_LEFT - 0.1, 0.33, _("descriptor"), ha="right", va="center", fontsize=8)
+    for index in range(FD_COUNT):
+        ax.text(BITMAP_LEFT + (index + 0.5) * CELL_SIZE, 0.33, str(FIRST_FD + index), ha="center", va="center", fontsize=8)
+    rows = (("user", USER_TOP, _("yours")), ("copy", COPY_TOP, _("asked")), ("result", RESULT_TOP, _("ready")))
     for part, y, name in rows:
         if (sockets := getattr(scene, part)) is None:
             continue
-        ax.text(CELLS - 0.1, y + SIDE / 2, name, ha="right", va="center", fontsize=9)
+        ax.text(BITMAP_LEFT - 0.1, y + CELL_SIZE / 2, name, ha="right", va="center", fontsize=9)
         numbers = {SOCKETS[socket] for socket in sockets}
-        for place in range(COUNT):
-            bit = FIRST + place in numbers
-            _box(ax, CELLS + place * SIDE, y, SIDE, SIDE, "01"[bit], strong=bit and part in scene.strong)
-    side = CELLS + COUNT * SIDE + 0.1
+        for index in range(FD_COUNT):
+            bit = FIRST_FD + index in numbers
+            x = BITMAP_LEFT + index * CELL_SIZE
+            _box(ax, x, y, CELL_SIZE, CELL_SIZE, "01"[bit], highlighted=bit and part in scene.highlighted)
+    side = BITMAP_LEFT + FD_COUNT * CELL_SIZE + 0.1
     if scene.arrow == "in":
-        _arrow(ax, (side, YOURS + SIDE / 2), (side, COPY + SIDE / 2))
+        _arrow(ax, (side, USER_TOP + CELL_SIZE / 2), (side, COPY_TOP + CELL_SIZE / 2))
     if scene.arrow == "out":
-        _arrow(ax, (side, RESULT + SIDE / 2), (side, YOURS + SIDE / 2))
+        _arrow(ax, (side, RESULT_TOP + CELL_SIZE / 2), (side, USER_TOP + CELL_SIZE / 2))
 
 
-def _lanes(ax, scene: Scene) -> None:
-    ax.plot([0.05, WIDTH - 0.05], [BORDER, BORDER], color=INK, linewidth=1, linestyle=(0, (5, 3)))
-    for text, y in ((_("user space"), 0.15), (_("kernel"), BORDER + 0.15)):
+def _user_and_kernel(ax, scene: Scene) -> None:
+    ax.plot([0.05, WIDTH - 0.05], [KERNEL_TOP, KERNEL_TOP], color=FOREGROUND, linewidth=1, linestyle=(0, (5, 3)))
+    for text, y in ((_("user space"), 0.15), (_("kernel"), KERNEL_TOP + 0.15)):
         ax.text(0.1, y, text, ha="left", va="center", fontsize=9, style="italic")
-    _box(ax, 0.1, COPY - 0.05, 0.95, 0.5, scene.process, "process" in scene.strong)
+    _box(ax, 0.1, COPY_TOP - 0.05, 0.95, 0.5, scene.process, "process" in scene.highlighted)
 
 
 def _sockets(ax, scene: Scene) -> None:
     for name, number in SOCKETS.items():
         middle = _column(name)
-        text = _("1 byte") if name in scene.byte else _("no data")
-        _box(ax, middle - 0.47, COPY - 0.05, 0.94, 0.5, f"{name} ({number})\n{text}", name in scene.byte)
-        if name in scene.asked:
+        text = _("1 byte") if name in scene.with_data else _("no data")
+        _box(ax, middle - 0.47, COPY_TOP - 0.05, 0.94, 0.5, f"{name} ({number})\n{text}", name in scene.with_data)
+        if name in scene.polled:
             reply = scene.answers.get(name)
-            says = _("ready? {reply}").format(reply=reply) if reply else _("ready?")
-            ax.text(middle, COPY - 0.2, says, ha="center", va="center", fontsize=9, fontweight="bold")
-        ax.plot([middle, middle], [COPY + 0.45, QUEUE], color=INK, linewidth=0.8)
-        strong = name in scene.hung and ("hung" in scene.strong or (scene.woken and name in scene.byte))
-        if name in scene.hung:
-            _box(ax, middle - 0.42, QUEUE, 0.84, 0.28, "pollwake", strong)
+            question = _("ready? {reply}").format(reply=reply) if reply else _("ready?")
+            ax.text(middle, COPY_TOP - 0.2, question, ha="center", va="center", fontsize=9, fontweight="bold")
+        ax.plot([middle, middle], [COPY_TOP + 0.45, QUEUE_TOP], color=FOREGROUND, linewidth=0.8)
+        highlighted = name in scene.queued and ("queued" in scene.highlighted or (scene.woken and name in scene.with_data))
+        if name in scene.queued:
+            _box(ax, middle - 0.42, QUEUE_TOP, 0.84, 0.28, "pollwake", highlighted)
         else:
-            ax.text(middle, QUEUE + 0.12, _("(empty)"), ha="center", va="center", fontsize=8)
-    ax.text(_column("A") - 0.52, QUEUE + 0.14, _("wait\nqueue"), ha="right", va="center", fontsize=8)
+            ax.text(middle, QUEUE_TOP + 0.12, _("(empty)"), ha="center", va="center", fontsize=8)
+    ax.text(_column("A") - 0.52, QUEUE_TOP + 0.14, _("wait\nqueue"), ha="right", va="center", fontsize=8)
 
 
-def _leads(ax, scene: Scene) -> None:
-    """From each entry a line to the one process that it would wake."""
+def _wake_lines(ax, scene: Scene) -> None:
+    """Draw a line from each entry to the process that it would wake."""
     low = 3.0
-    for name in scene.hung:
-        strong = scene.woken and name in scene.byte
+    for name in scene.queued:
+        highlighted = scene.woken and name in scene.with_data
         middle = _column(name)
-        ax.plot([middle, middle], [QUEUE + 0.28, low], color=INK, linewidth=2 if strong else 0.8)
-    last = scene.byte if scene.woken else scene.hung[-1]
-    ax.plot([_column(scene.hung[-1]), 0.57], [low, low], color=INK, linewidth=0.8)
+        ax.plot([middle, middle], [QUEUE_TOP + 0.28, low], color=FOREGROUND, linewidth=2 if highlighted else 0.8)
+    last = scene.with_data if scene.woken else scene.queued[-1]
+    ax.plot([_column(scene.queued[-1]), 0.57], [low, low], color=FOREGROUND, linewidth=0.8)
     if scene.woken:
-        ax.plot([_column(last), 0.57], [low, low], color=INK, linewidth=2)
-    _arrow(ax, (0.57, low), (0.57, COPY + 0.47), strong=scene.woken)
+        ax.plot([_column(last), 0.57], [low, low], color=FOREGROUND, linewidth=2)
+    _arrow(ax, (0.57, low), (0.57, COPY_TOP + 0.47), highlighted=scene.woken)
     text = _("wake it") if scene.woken else _("whom to wake")
     ax.text(0.67, low - 0.12, text, ha="left", va="center", fontsize=9, fontweight="bold" if scene.woken else "normal")
 
 
-def alt(scene: Scene) -> str:
-    """The scene in words."""
+def describe(scene: Scene) -> str:
+    """Describe the scene in sentences."""
 
     def names(sockets: str) -> str:
         return ", ".join(sockets) or _("none")
 
-    said = [
+    sentences = [
         _("In the kernel: {process}.").format(process=scene.process.replace("\n", " ")),
         _("Bits set in your bitmap: {names}.").format(names=names(scene.user)),
     ]
     if scene.copy is not None:
-        said.append(_("Bits set in the kernel's copy: {names}.").format(names=names(scene.copy)))
+        sentences.append(_("Bits set in the kernel's copy: {names}.").format(names=names(scene.copy)))
     if scene.result is not None:
-        said.append(_("Bits set in the answer: {names}.").format(names=names(scene.result)))
-    said.append(_("An entry on the wait queue of: {names}.").format(names=names(scene.hung)))
+        sentences.append(_("Bits set in the answer: {names}.").format(names=names(scene.result)))
+    sentences.append(_("An entry on the wait queue of: {names}.").format(names=names(scene.queued)))
     if scene.hook:
-        said.append(f"_qproc = {scene.hook}.")
-    said.append(_("Data at: {names}.").format(names=names(scene.byte)))
-    return " ".join(said)
+        sentences.append(f"_qproc = {scene.hook}.")
+    sentences.append(_("Data at: {names}.").format(names=names(scene.with_data)))
+    return " ".join(sentences)
 
 
-def draw(scene: Scene) -> Picture:
-    """The scene as a picture: user space above, the kernel below, the sockets and their wait queues at the right."""
+def draw(scene: Scene) -> StaticFigure:
+    """Draw the scene: user space above, the kernel below, the sockets and their wait queues at the right."""
 
     def paint(figure: Figure) -> None:
-        figure.set_layout_engine("none")  # each part has its place in inches
+        figure.set_layout_engine("none")  # each part has its position in inches
         ax = figure.add_axes((0, 0, 1, 1))
         ax.set_axis_off()
         ax.set_xlim(0, WIDTH)
         ax.set_ylim(HEIGHT, 0)
-        _lanes(ax, scene)
+        _user_and_kernel(ax, scene)
         _bitmaps(ax, scene)
         _sockets(ax, scene)
-        if scene.hung:
-            _leads(ax, scene)
+        if scene.queued:
+            _wake_lines(ax, scene)
         if scene.hook:
             ax.text(0.1, HEIGHT - 0.17, "_qproc = ", ha="left", va="center", fontsize=9)
-            _box(ax, 0.75, HEIGHT - 0.31, 1.05, 0.28, scene.hook, "hook" in scene.strong)
+            _box(ax, 0.75, HEIGHT - 0.31, 1.05, 0.28, scene.hook, "hook" in scene.highlighted)
 
-    return Picture(paint, alt(scene), (WIDTH, HEIGHT))
+    return StaticFigure(paint, describe(scene), (WIDTH, HEIGHT))
 
 
 def scenes() -> list[Scene]:
-    """A select on three TCP sockets with no time limit: none is ready, so it sleeps; then a byte comes for B."""
-    runs, no = _("process:\nruns"), dict.fromkeys("ABC", _("no"))
-    copied = Scene(copy="ABC", result="", process=runs, arrow="in", strong=frozenset({"copy"}))
-    hooked = replace(copied, arrow="", hook="__pollwait", strong=frozenset({"hook"}))
-    asked = replace(hooked, asked="A", hung="A", strong=frozenset({"hung"}))
-    answered = replace(asked, asked="ABC", answers=no, hung="ABC", hook="NULL", strong=frozenset({"hook"}))
-    asleep = replace(answered, asked="", process=_("process:\nasleep"), strong=frozenset({"process"}))
-    woken = replace(asleep, byte="B", woken=True, process=_("process:\nis woken"))
-    again = replace(woken, woken=False, asked="ABC", answers=no | {"B": _("yes")}, result="B", process=runs)
-    again = replace(again, strong=frozenset({"result"}))
-    home = replace(
-        again, user="B", asked="", answers={}, hung="", hook="", arrow="out", strong=frozenset({"user", "result"})
+    """Return the scenes of a select on three TCP sockets without a time limit: it sleeps until a byte comes for B."""
+    running, not_ready = _("process:\nruns"), dict.fromkeys("ABC", _("no"))
+    copied = Scene(copy="ABC", result="", process=running, arrow="in", highlighted=frozenset({"copy"}))
+    hooked = replace(copied, arrow="", hook="__pollwait", highlighted=frozenset({"hook"}))
+    polled = replace(hooked, polled="A", queued="A", highlighted=frozenset({"queued"}))
+    answered = replace(polled, polled="ABC", answers=not_ready, queued="ABC", hook="NULL", highlighted=frozenset({"hook"}))
+    sleeping = replace(answered, polled="", process=_("process:\nasleep"), highlighted=frozenset({"process"}))
+    woken = replace(sleeping, with_data="B", woken=True, process=_("process:\nis woken"))
+    again = replace(woken, woken=False, polled="ABC", answers=not_ready | {"B": _("yes")}, result="B", process=running)
+    again = replace(again, highlighted=frozenset({"result"}))
+    returned = replace(
+        again, user="B", polled="", answers={}, queued="", hook="", arrow="out", highlighted=frozenset({"user", "result"})
     )
-    return [copied, hooked, asked, answered, asleep, woken, again, home]
+    return [copied, hooked, polled, answered, sleeping, woken, again, returned]
 
 
-def eight_steps() -> list[Step]:
-    """The story of `scenes`, in words that a learner can hold."""
-    told = [
+def select_story() -> list[Step]:
+    """Return the story of `scenes` in plain sentences."""
+    steps = [
         (
             _("Copy in"),
             _(
@@ -224,7 +225,7 @@ def eight_steps() -> list[Step]:
         (
             _("Wake"),
             _(
-                "A byte for B has come. Whoever brought it, the sender or the network's part of the kernel, goes "
+                "A byte for B has come. The code that brought it, the sender's or the network part of the kernel, goes "
                 "through B's wait queue and calls the functions that hang there: pollwake wakes the process."
             ),
         ),
@@ -243,4 +244,4 @@ def eight_steps() -> list[Step]:
             ),
         ),
     ]
-    return [Step(title, words, partial(draw, scene)) for (title, words), scene in zip(told, scenes(), strict=True)]
+    return [Step(title, text, partial(draw, scene)) for (title, text), scene in zip(steps, scenes(), strict=True)]

@@ -1,7 +1,7 @@
 """The story of one wait in the kernel, for select, poll and epoll side by side: who calls whom, and who runs it.
 
-Told from `fs/select.c`, `fs/eventpoll.c`, `include/linux/poll.h`, `net/socket.c` and `net/ipv4/tcp.c` of Linux 6.
-A picture shows the steps so far, a row for each; where two calls share a function, they share a cell.
+Sources: `fs/select.c`, `fs/eventpoll.c`, `include/linux/poll.h`, `net/socket.c` and `net/ipv4/tcp.c` of Linux 6.
+A figure shows the steps so far, a row for each; if two calls share a function, they share a cell.
 """
 
 from dataclasses import dataclass
@@ -11,41 +11,41 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from readiness.base.messages import _
-from readiness.graphics.charts import INK, Picture
+from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.graphics.stories import Step
 
 CALLS = ("select", "poll", "epoll")
-EDGES = (1.05, 2.65, 4.25, 6.8)  # inches: where the three columns begin and end
-HEAD, HIGH = 0.5, 0.46
-TURN = 4  # rows that epoll_ctl does, once; the others are epoll_wait's, or nobody's
-SIZE = (7.2, HEAD + 8 * HIGH + 0.05)
+COLUMN_EDGES = (1.05, 2.65, 4.25, 6.8)  # inches: where the three columns begin and end
+HEADER_HEIGHT, ROW_HEIGHT = 0.5, 0.46
+EPOLL_CTL_ROWS = 4  # the rows of epoll_ctl, which runs once; the later rows belong to epoll_wait or to the sender
+SIZE = (7.2, HEADER_HEIGHT + 8 * ROW_HEIGHT + 0.05)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What the calls in columns `first` to `last` do in one step: the functions that run, and what for."""
+    """What the calls in these columns do in one step: the functions that run, and what for."""
 
-    first: int
-    last: int
+    first_column: int
+    last_column: int
     functions: tuple[str, ...]
     note: str
 
     def __str__(self) -> str:
-        who = ", ".join(CALLS[self.first : self.last + 1])
-        return f"{who}: {', '.join(self.functions)} ({self.note})"
+        calls = ", ".join(CALLS[self.first_column : self.last_column + 1])
+        return f"{calls}: {', '.join(self.functions)} ({self.note})"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One step of the path: its name, who runs it where that is not your thread, and its cells from left to right."""
+    """One step of the path: its name, its cells from left to right, and `run_by`: who runs it if not your thread."""
 
     name: str
     cells: tuple[Cell, ...]
-    who: str = ""
+    run_by: str = ""
 
 
 def rows() -> list[Row]:
-    """The path of a wait on TCP sockets of which none is ready at first."""
+    """Return the path of a wait on TCP sockets; none is ready at first."""
     return [
         Row(
             _("copy in"),
@@ -111,62 +111,62 @@ def rows() -> list[Row]:
     ]  # fmt: skip
 
 
-def path_names() -> list[str]:
-    """The kernel functions that the story names, in its order, each once."""
+def kernel_functions() -> list[str]:
+    """Return the kernel functions that the story names, in its order, each once."""
     return list(dict.fromkeys(name for row in rows() for cell in row.cells for name in cell.functions))
 
 
-def _cell(ax, cell: Cell, top: float, strong: bool) -> None:
-    left, wide = EDGES[cell.first] + 0.03, EDGES[cell.last + 1] - EDGES[cell.first] - 0.06
-    look = {"facecolor": (INK, 0.16 if strong else 0), "linewidth": 2.2 if strong else 0.7}
-    ax.add_patch(Rectangle((left, top + 0.03), wide, HIGH - 0.06, edgecolor=INK, **look))
-    weight = "bold" if strong else "normal"
-    lines = [(" → ".join(cell.functions), 8.5, weight), (cell.note, 8, "normal")]
+def _cell(ax, cell: Cell, top: float, highlight: bool) -> None:
+    left, width = COLUMN_EDGES[cell.first_column] + 0.03, COLUMN_EDGES[cell.last_column + 1] - COLUMN_EDGES[cell.first_column] - 0.06
+    style = {"facecolor": (FOREGROUND, 0.16 if highlight else 0), "linewidth": 2.2 if highlight else 0.7}
+    ax.add_patch(Rectangle((left, top + 0.03), width, ROW_HEIGHT - 0.06, edgecolor=FOREGROUND, **style))
+    bold = "bold" if highlight else "normal"
+    lines = [(" → ".join(cell.functions), 8.5, bold), (cell.note, 8, "normal")]
     lines = [line for line in lines if line[0]]
-    for place, (text, size, heavy) in enumerate(lines):
-        middle = top + HIGH * (0.5 if len(lines) == 1 else (0.32, 0.7)[place])
-        ax.text(left + wide / 2, middle, text, ha="center", va="center", fontsize=size, fontweight=heavy)
+    for index, (text, size, weight) in enumerate(lines):
+        middle = top + ROW_HEIGHT * (0.5 if len(lines) == 1 else (0.32, 0.7)[index])
+        ax.text(left + width / 2, middle, text, ha="center", va="center", fontsize=size, fontweight=weight)
 
 
 def _frame(ax) -> None:
-    """What stands in every picture: the calls, the names of the rows, and which of them epoll does but once."""
-    for place, name in enumerate(CALLS):
-        middle = (EDGES[place] + EDGES[place + 1]) / 2
+    """Draw what every figure shows: the calls, the names of the rows, and which rows epoll runs only once."""
+    for column, name in enumerate(CALLS):
+        middle = (COLUMN_EDGES[column] + COLUMN_EDGES[column + 1]) / 2
         ax.text(middle, 0.14, name, ha="center", va="center", fontsize=10, fontweight="bold")
     for first, last, text in ((0, 1, _("all of it in each call")), (2, 2, _("in two calls"))):
-        ax.text((EDGES[first] + EDGES[last + 1]) / 2, 0.37, text, ha="center", va="center", fontsize=8)
-    for line, row in enumerate(rows()):
-        middle = HEAD + (line + 0.5) * HIGH
-        text = f"{line + 1}  {row.name}" + (f"\n{row.who}" if row.who else "")
-        ax.text(EDGES[0] - 0.07, middle, text, ha="right", va="center", fontsize=8.5)
-    for first, last, text in ((0, TURN, _("epoll_ctl, once")), (TURN, 8, _("epoll_wait, each time"))):
-        low, high = HEAD + first * HIGH + 0.06, HEAD + last * HIGH - 0.06
-        ax.plot([EDGES[-1] + 0.08] * 2, [low, high], color=INK, linewidth=1.2)
-        ax.text(EDGES[-1] + 0.22, (low + high) / 2, text, ha="center", va="center", fontsize=8, rotation=270)
+        ax.text((COLUMN_EDGES[first] + COLUMN_EDGES[last + 1]) / 2, 0.37, text, ha="center", va="center", fontsize=8)
+    for index, row in enumerate(rows()):
+        middle = HEADER_HEIGHT + (index + 0.5) * ROW_HEIGHT
+        text = f"{index + 1}  {row.name}" + (f"\n{row.run_by}" if row.run_by else "")
+        ax.text(COLUMN_EDGES[0] - 0.07, middle, text, ha="right", va="center", fontsize=8.5)
+    for first, last, text in ((0, EPOLL_CTL_ROWS, _("epoll_ctl, once")), (EPOLL_CTL_ROWS, 8, _("epoll_wait, each time"))):
+        low, high = HEADER_HEIGHT + first * ROW_HEIGHT + 0.06, HEADER_HEIGHT + last * ROW_HEIGHT - 0.06
+        ax.plot([COLUMN_EDGES[-1] + 0.08] * 2, [low, high], color=FOREGROUND, linewidth=1.2)
+        ax.text(COLUMN_EDGES[-1] + 0.22, (low + high) / 2, text, ha="center", va="center", fontsize=8, rotation=270)
 
 
-def draw(told: int) -> Picture:
-    """The rows up to number `told`, from 1 on; that one stands out."""
+def draw(row_count: int) -> StaticFigure:
+    """Draw the first `row_count` rows; the last of them is highlighted."""
 
     def paint(figure: Figure) -> None:
-        figure.set_layout_engine("none")  # each part has its place in inches
+        figure.set_layout_engine("none")  # each part has its position in inches
         ax = figure.add_axes((0, 0, 1, 1))
         ax.set_axis_off()
         ax.set_xlim(0, SIZE[0])
         ax.set_ylim(SIZE[1], 0)
         _frame(ax)
-        for line, row in enumerate(rows()[:told]):
+        for index, row in enumerate(rows()[:row_count]):
             for cell in row.cells:
-                _cell(ax, cell, HEAD + line * HIGH, strong=line == told - 1)
+                _cell(ax, cell, HEADER_HEIGHT + index * ROW_HEIGHT, highlight=index == row_count - 1)
 
-    row = rows()[told - 1]
+    row = rows()[row_count - 1]
     cells = "; ".join(map(str, row.cells))
-    return Picture(paint, _("Row {n}, {name}: {cells}.").format(n=told, name=row.name, cells=cells), SIZE)
+    return StaticFigure(paint, _("Row {n}, {name}: {cells}.").format(n=row_count, name=row.name, cells=cells), SIZE)
 
 
-def kernel_path() -> list[Step]:
-    """The story, in words that a learner can hold; step n fills row n."""
-    told = [
+def wait_path_story() -> list[Step]:
+    """Return the story in plain sentences; step n fills row n."""
+    steps = [
         (
             _("Copy in"),
             _(
@@ -196,7 +196,7 @@ def kernel_path() -> list[Step]:
             _(
                 "The plug-in puts an entry on the socket's queue, with a function in it. __pollwait queues pollwake "
                 "and whom to wake, and holds the socket open, until the call returns. ep_ptable_queue_proc queues "
-                "ep_poll_callback and which registration this is, to stay. Then epoll_ctl returns: nobody waits yet."
+                "ep_poll_callback and which registration this is, to stay. Then epoll_ctl returns: no thread waits yet."
             ),
         ),
         (
@@ -210,9 +210,9 @@ def kernel_path() -> list[Step]:
         (
             _("Call back"),
             _(
-                "Data comes. Whoever brings it runs the functions on the socket's queue. pollwake wakes the thread, "
-                "and nothing else. ep_poll_callback first puts the socket on the ready list, and then wakes who "
-                "sleeps on the epoll's queue; if nobody does, the note stays."
+                "Data comes. The code that brings it runs the functions on the socket's queue. pollwake wakes the thread, "
+                "and nothing else. ep_poll_callback first puts the socket on the ready list, and then wakes a thread "
+                "that sleeps on the epoll's queue; if no thread does, the note stays."
             ),
         ),
         (
@@ -231,4 +231,4 @@ def kernel_path() -> list[Step]:
             ),
         ),
     ]
-    return [Step(title, words, partial(draw, line)) for line, (title, words) in enumerate(told, 1)]
+    return [Step(title, text, partial(draw, number)) for number, (title, text) in enumerate(steps, 1)]

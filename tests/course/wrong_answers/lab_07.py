@@ -12,8 +12,8 @@ BISECT = """def crossover(measure, low, high, tolerance):
     return 100 * high / N"""
 
 HERE = """def measure_here(ready):
-    poll, epoll = sweep([Case("poll", N, ready=ready), Case("epoll", N, ready=ready)])
-    return poll.us, epoll.us"""
+    poll, epoll = sweep([BenchmarkCase("poll", N, ready=ready), BenchmarkCase("epoll", N, ready=ready)])
+    return poll.microseconds, epoll.microseconds"""
 
 
 def changed(source: str, old: str, new: str) -> str:
@@ -188,9 +188,9 @@ ANSWERS = {
     ],
     "measures_this_machine": [
         ("measure-here", changed(HERE, ", ready=ready", ""), "Is ready passed on to both cases"),
-        ("measure-here", changed(HERE, "poll.us, epoll.us", "epoll.us, poll.us"), "poll's comes first"),
-        ("measure-here", changed(HERE, ".us", ".seconds"), "in microseconds"),
-        ("measure-here", changed(HERE, "    return poll.us, epoll.us", ""), "Expected two numbers"),
+        ("measure-here", changed(HERE, "poll.microseconds, epoll.microseconds", "epoll.microseconds, poll.microseconds"), "poll's comes first"),
+        ("measure-here", changed(HERE, ".microseconds", ".seconds"), "each in microseconds"),
+        ("measure-here", changed(HERE, "    return poll.microseconds, epoll.microseconds", ""), "Expected two numbers"),
     ],
     "agrees_with_a_full_sweep": [
         (

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from readiness.base.background import BackgroundServer, wait_until
-from readiness.experiments.meter import Meter
+from readiness.experiments.meter import SelectorMeter
 from readiness.servers.ftp.control import TURN
 from readiness.servers.ftp.server import FtpServer
 from readiness.servers.ftp.session import Session
@@ -60,7 +60,7 @@ def test_fifty_sessions_at_once(tmp_path, backend):
 
 def test_a_stalled_download_holds_up_nobody(tmp_path):
     (tmp_path / "large").write_bytes(CONTENT * 24)
-    meter = Meter()
+    meter = SelectorMeter()
     with serving(tmp_path, selector=meter.wrap(selectors.DefaultSelector())) as server:
         with Wire(server.address) as slow, slow.dial() as data, Wire(server.address) as other:
             assert slow.ask("RETR large")[0] == 150
