@@ -1,6 +1,6 @@
 """``python -m bench.reference_servers NAME``: what the echo bench sets beside `readiness.servers`, each as its handbook has it.
 
-They cut lines with the course's `Lines`, so that the loop alone differs. The contract's rarer points (idle clients, no
+They cut lines with the course's `LineProtocol`, so that the loop alone differs. The contract's rarer points (idle clients, no
 descriptors left) are not theirs. `panel` is no rival: it is the server of lesson 08 in its kernel, live charts and all.
 """
 
@@ -11,8 +11,8 @@ import socket
 import sys
 from collections.abc import Callable
 
-from readiness.servers.echo.connection import CHUNK, HIGH
-from readiness.servers.echo.framing import LONGEST, MARK, Lines
+from readiness.servers.echo.connection import HIGH_WATER, RECV_SIZE
+from readiness.servers.echo.framing import MAX_LINE, SUFFIX, LineProtocol
 from readiness.servers.eventloop import BACKLOG
 
 
@@ -20,17 +20,17 @@ class Echo(asyncio.Protocol):
     """One connection, for asyncio's loop and for uvloop's."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        self.transport, self.lines = transport, Lines()
-        transport.set_write_buffer_limits(high=HIGH)
+        self.transport, self.lines = transport, LineProtocol()
+        transport.set_write_buffer_limits(high=HIGH_WATER)
 
     def data_received(self, data: bytes) -> None:
-        if answer := self.lines.take(data):
+        if answer := self.lines.feed(data):
             self.transport.write(answer)
-        if self.lines.broken:
+        if self.lines.overflowed:
             self.transport.close()
 
     def eof_received(self) -> None:
-        self.transport.write(self.lines.end())
+        self.transport.write(self.lines.feed_eof())
 
     def pause_writing(self) -> None:
         self.transport.pause_reading()
@@ -43,7 +43,7 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
     """One connection, with streams."""
     try:
         while line := await reader.readline():
-            writer.write(line.removesuffix(b"\n").upper() + MARK)
+            writer.write(line.removesuffix(b"\n").upper() + SUFFIX)
             await writer.drain()
     except (OSError, ValueError):  # a reset; a line too long
         pass
@@ -74,14 +74,14 @@ def uvloop() -> None:
 
 
 def streams() -> None:
-    asyncio.run(serve(lambda loop: asyncio.start_server(echo, "127.0.0.1", 0, backlog=BACKLOG, limit=LONGEST)))
+    asyncio.run(serve(lambda loop: asyncio.start_server(echo, "127.0.0.1", 0, backlog=BACKLOG, limit=MAX_LINE)))
 
 
 class Owed:
     """What `always` keeps for one client."""
 
     def __init__(self) -> None:
-        self.lines, self.out = Lines(), b""
+        self.lines, self.out = LineProtocol(), b""
 
 
 def always() -> None:
@@ -105,10 +105,10 @@ def converse(selector: selectors.BaseSelector, key: selectors.SelectorKey, mask:
     sock, owed = key.fileobj, key.data
     try:
         if mask & selectors.EVENT_READ:
-            data = sock.recv(CHUNK)
+            data = sock.recv(RECV_SIZE)
             if not data:
                 raise ConnectionError
-            owed.out += owed.lines.take(data)
+            owed.out += owed.lines.feed(data)
         if mask & selectors.EVENT_WRITE and owed.out:
             sent = sock.send(owed.out)
             owed.out = owed.out[sent:]

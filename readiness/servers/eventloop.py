@@ -1,13 +1,14 @@
-"""What the event loops of the echo and FTP servers share: event masks, and how a listener accepts.
+"""What the event loops of the echo and FTP servers share: event masks, how a listener accepts, the idle timeout.
 
-It holds constants only. Each server's loop stands whole in its own module; timers are in `timers`.
+It holds constants only. Each server's loop is written out in its own module; timers are in `timers`.
 """
 
 import errno
 import socket
 
-READ, WRITE = 1, 2  # what a client can need, as `selectors` has it; neither: it is over
-BATCH = 64  # clients accepted in a turn
-BACKLOG = socket.SOMAXCONN  # of those that nobody has accepted yet: as many as the system allows
-RETRY = 0.5  # seconds until we look whether there are descriptors again
-FULL = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # accept(2): no more descriptors, or no memory
+READ, WRITE = 1, 2  # the events that a connection can want, as in `selectors`; 0: none, the connection is over
+ACCEPT_BATCH = 64  # connections accepted in one iteration of the loop
+BACKLOG = socket.SOMAXCONN  # length of the listener's accept queue: as long as the system allows
+ACCEPT_RETRY_DELAY = 0.5  # seconds until the next accept after a lack of descriptors
+RESOURCE_ERRNOS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # accept(2): no more descriptors or memory
+IDLE_TIMEOUT = 300.0  # seconds without a byte in either direction after which an echo server closes a connection

@@ -1,6 +1,6 @@
-"""Timers: a heap of what is to be done when, and how long a wait may sleep until then.
+"""Timers: a heap of callbacks by deadline, and how long a wait may sleep until the next one.
 
-They start nothing by themselves: a loop asks `timeout` before its wait, and calls `run` after it.
+They start nothing by themselves: a loop calls `next_timeout` before its wait, and `run_due` after it.
 """
 
 import heapq
@@ -11,50 +11,51 @@ from typing import Any
 
 
 class Timer:
-    """One deed at one time. `cancel` makes it do nothing."""
+    """One callback and its deadline. A cancelled timer does nothing."""
 
-    __slots__ = ("deed", "given", "when")
+    __slots__ = ("args", "callback", "deadline")
 
-    def __init__(self, when: float, deed: Callable[..., None], given: tuple) -> None:
-        self.when, self.deed, self.given = when, deed, given
+    def __init__(self, deadline: float, callback: Callable[..., None], args: tuple) -> None:
+        self.deadline, self.callback, self.args = deadline, callback, args
 
 
 class Timers:
-    """Deeds by time, the next one first. Cancelled ones stay in the heap until they are half of it."""
+    """A heap of timers, the next one first. Cancelled timers stay in it until they are more than half of it."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Timer]] = []
-        self._number = count()  # of two that are due at the same time, the older one is first
+        self._sequence = count()  # ties are broken by insertion order
         self._cancelled = 0
 
-    def after(self, seconds: float, deed: Callable[..., None], *given: Any) -> Timer:
-        """Have `deed(*given)` called by the first `run` that comes `seconds` from now or later."""
-        timer = Timer(monotonic() + seconds, deed, given)
-        heapq.heappush(self._heap, (timer.when, next(self._number), timer))
+    def call_later(self, seconds: float, callback: Callable[..., None], *args: Any) -> Timer:
+        """Have `callback(*args)` called by the first `run_due` that comes `seconds` from now or later."""
+        timer = Timer(monotonic() + seconds, callback, args)
+        heapq.heappush(self._heap, (timer.deadline, next(self._sequence), timer))
         return timer
 
     def cancel(self, timer: Timer) -> None:
-        if timer.deed is None:
+        """Cancel `timer`. It does nothing if the timer was cancelled before, or has run."""
+        if timer.callback is None:
             return
-        timer.deed, timer.given = None, ()  # what it held may go now
+        timer.callback, timer.args = None, ()  # free what they refer to
         self._cancelled += 1
-        if self._cancelled > 64 and self._cancelled * 2 > len(self._heap):  # many came and went: don't keep them all
-            self._heap = [entry for entry in self._heap if entry[2].deed is not None]
+        if self._cancelled > 64 and self._cancelled * 2 > len(self._heap):  # don't keep all the cancelled ones
+            self._heap = [entry for entry in self._heap if entry[2].callback is not None]
             heapq.heapify(self._heap)
             self._cancelled = 0
 
-    def timeout(self) -> float | None:
-        """Seconds until the next one is due, never below 0; None if there is none: wait for ever."""
+    def next_timeout(self) -> float | None:
+        """Return the seconds until the next timer is due, never below 0; None, no timeout, if there is no timer."""
         return max(0.0, self._heap[0][0] - monotonic()) if self._heap else None
 
-    def run(self) -> None:
-        """Do what is due."""
+    def run_due(self) -> None:
+        """Run the callbacks of all timers that are due."""
         now = monotonic()
         while self._heap and self._heap[0][0] <= now:
             timer = heapq.heappop(self._heap)[2]
-            deed, given = timer.deed, timer.given
-            if deed is None:
+            callback, args = timer.callback, timer.args
+            if callback is None:
                 self._cancelled -= 1
             else:
-                timer.deed, timer.given = None, ()
-                deed(*given)
+                timer.callback, timer.args = None, ()
+                callback(*args)

@@ -64,14 +64,14 @@ class LoopPanel:
         self._clients[-1].send(b"hello")
 
     def later(self) -> None:
-        self._server.call(lambda: self._server.loop.call_later(3, lambda: None))
+        self._server.call_in_loop(lambda: self._server.loop.call_later(3, lambda: None))
 
     def soon(self) -> None:
         def five() -> None:
             for _n in range(5):
                 self._server.loop.call_soon(lambda: None)
 
-        self._server.call(five)
+        self._server.call_in_loop(five)
 
     def disconnect(self) -> None:
         for client in self._clients:
@@ -87,11 +87,11 @@ class LoopPanel:
             timers = loop.timers()
             due = _("{n}, the first in {s:.1f} s").format(n=len(timers), s=max(0, timers[0])) if timers else _("none")
             parts = {
-                _("the selector"): _("{backend}, {n} descriptors").format(backend=loop.backend(), n=loop.watched()),
+                _("the selector"): _("{backend}, {n} descriptors").format(backend=loop.backend(), n=loop.descriptor_count()),
                 _("the heap of timers"): due,
-                _("the ready queue"): _("{n} callbacks waiting").format(n=loop.queued()),
+                _("the ready queue"): _("{n} callbacks waiting").format(n=loop.ready_queue_length()),
             }
-            turns = list(loop.turns)[-TURNS:]
+            turns = list(loop.iterations)[-TURNS:]
             self._view.value = _parts_table(parts) + _turns_table(turns)
             self._status.say(_status(turns, loop.is_running()))
 
@@ -113,7 +113,7 @@ def _status(turns: list, running: bool) -> str:
     if not turns:
         return _("The loop has not turned yet.")
     said = _("Callbacks run in turn {n}: {ran}. Since then the loop sleeps in its wait.")
-    return said.format(n=turns[-1].number, ran=turns[-1].ran)
+    return said.format(n=turns[-1].number, ran=turns[-1].callbacks_run)
 
 
 def _parts_table(parts: dict[str, str]) -> str:
@@ -130,8 +130,9 @@ def _turns_table(turns: list) -> str:
     head = "".join(f'<th scope="col" style="padding: 0 1em">{escape(text)}</th>' for text in heads)
     cell = '<td style="text-align: center">{}</td>'
     rows = "".join(
-        f"<tr>{''.join(map(cell.format, (turn.number, turn.soon, turn.events, turn.due, turn.ran)))}</tr>"
+        f"<tr>{''.join(map(cell.format, (turn.number, turn.ready_callbacks, turn.events, turn.due_timers, total)))}</tr>"
         for turn in reversed(turns)
+        for total in [turn.callbacks_run]
     )
     return (
         f"<table><caption>{escape(_('Its last turns, the newest first'))}</caption>"

@@ -62,11 +62,11 @@ class Spinning(Naive):
 class Draining(EchoServer):
     """Reads from a client as long as there is anything: a firehose has it for itself."""
 
-    def talk(self, client, mask, now):
-        super().talk(client, mask, now)
+    def on_ready(self, connection, mask, now):
+        super().on_ready(connection, mask, now)
         with contextlib.suppress(OSError):
-            while client in self.clients and client.sock.recv(1, socket.MSG_PEEK):
-                super().talk(client, mask, now)
+            while connection in self.connections and connection.sock.recv(1, socket.MSG_PEEK):
+                super().on_ready(connection, mask, now)
 
 
 def test_who_reads_nothing_freezes_a_blocking_server_until_it_leaves():

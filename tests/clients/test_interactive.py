@@ -100,12 +100,12 @@ def test_a_swarm_grows_talks_and_shrinks(server):
     with Swarm(server.address) as swarm:
         swarm.ask(idle=200, talking=5, rate=100)
         assert swarm.settled()
-        assert wait_until(lambda: len(server.clients) == 205, 10)
+        assert wait_until(lambda: len(server.connections) == 205, 10)
         assert wait_until(lambda: swarm.status.replies > 50, 10)
         swarm.ask(idle=3)
         assert swarm.settled()
-        assert wait_until(lambda: len(server.clients) == 3, 10)
-    assert wait_until(lambda: not server.clients, 10)
+        assert wait_until(lambda: len(server.connections) == 3, 10)
+    assert wait_until(lambda: not server.connections, 10)
 
 
 def test_a_swarm_whose_mind_is_changed_midway_ends_at_the_last_word(server):
@@ -114,7 +114,7 @@ def test_a_swarm_whose_mind_is_changed_midway_ends_at_the_last_word(server):
             swarm.ask(idle=idle)
             wait_until(lambda: swarm.status.idle, 10)
         assert swarm.settled()
-        assert wait_until(lambda: len(server.clients) == 20, 10)
+        assert wait_until(lambda: len(server.connections) == 20, 10)
 
 
 def test_a_new_address_moves_all_of_it(server):
@@ -123,7 +123,7 @@ def test_a_new_address_moves_all_of_it(server):
         assert swarm.settled()
         swarm.ask(idle=50, address=other.server.address)
         assert swarm.settled()
-        assert wait_until(lambda: len(other.server.clients) == 50 and not server.clients, 10)
+        assert wait_until(lambda: len(other.server.connections) == 50 and not server.connections, 10)
 
 
 def test_a_swarm_says_when_the_server_ends_it():
@@ -154,7 +154,7 @@ def test_a_swarm_says_when_the_limit_is_met(server):
         swarm.ask(idle=200)
         assert not swarm.settled()
         assert "ulimit -n" in swarm.status.word
-        assert wait_until(lambda: 30 < len(server.clients) < 64, 10)
+        assert wait_until(lambda: 30 < len(server.connections) < 64, 10)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ends the parent by signal")

@@ -42,9 +42,9 @@ def test_the_tables_follow_the_loop(panel):
     assert wait_until(lambda: re.match(r"1, the first in [0-3]\.\d s", cells(panel)[1]), 5)
     press(panel, "Call five soon")
     assert wait_until(lambda: "5" in cells(panel), 5)
-    before = len(panel._server.loop.turns)
+    before = len(panel._server.loop.iterations)
     press(panel, "Say hello")
-    assert wait_until(lambda: len(panel._server.loop.turns) > before, 5)
+    assert wait_until(lambda: len(panel._server.loop.iterations) > before, 5)
     press(panel, "Disconnect all")
     assert wait_until(lambda: ", 3 descriptors" in cells(panel)[0], 5)
     press(panel, "Say hello")
@@ -53,7 +53,7 @@ def test_the_tables_follow_the_loop(panel):
 
 
 def test_a_loop_that_has_ended_is_said_in_words(panel):
-    panel._server.call(panel._server.loop.stop)
+    panel._server.call_in_loop(panel._server.loop.stop)
     assert wait_until(lambda: not panel._server.loop.is_running(), 5)
     assert wait_until(lambda: "has ended" in panel._status.widget.value, 5)
 

@@ -114,7 +114,7 @@ def test_the_switch_brings_everybody_along(stage, backend):
     stage._switch.value = backend
     assert type(stage.meter and stage.background.server.selector.selector) is BACKENDS[backend]
     assert stage.swarm.settled()
-    assert wait_until(lambda: len(stage.background.server.clients) == 10 + 3 + 1, 10)
+    assert wait_until(lambda: len(stage.background.server.connections) == 10 + 3 + 1, 10)
     assert stage.rows[1].client.connected
     assert stage.cost(waits=3) > 0
     assert stage.collect(waits=10)
@@ -126,7 +126,7 @@ def test_the_sliders_move_the_crowd(stage):
     stage._idle.value = 100
     stage._talking.value = 1
     assert stage.swarm.settled()
-    assert wait_until(lambda: len(stage.background.server.clients) == 101, 10)
+    assert wait_until(lambda: len(stage.background.server.connections) == 101, 10)
     assert stage.ask(idle=33)
     assert stage._idle.value == 33
 

@@ -1,4 +1,4 @@
-"""``python -m readiness.servers NAME``: one of the servers, alone, until SIGTERM or Ctrl-C."""
+"""``python -m readiness.servers NAME``: run one server until SIGTERM or Ctrl-C."""
 
 import argparse
 import importlib
@@ -9,10 +9,11 @@ from readiness.base import argtypes
 from readiness.base.background import StopEvent
 from readiness.base.messages import UserError, _
 from readiness.servers.echo import NAMES
+from readiness.servers.eventloop import IDLE_TIMEOUT
 
 
 def load(name: str) -> type:
-    """The class of the server of that name. UserError: this machine can't wait so."""
+    """Return the server class of that name. Raises Refusal if this machine lacks the method."""
     try:
         return importlib.import_module(f"readiness.servers.echo.{name}_server").EchoServer
     except AttributeError as error:  # select.epoll, on a machine without it
@@ -20,32 +21,35 @@ def load(name: str) -> type:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until told to stop; the exit code is returned."""
+    """Run the server until a signal stops it; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m readiness.servers", description=_("Run one echo server."))
-    parser.add_argument("name", choices=NAMES, help=_("the way of waiting"))
-    parser.add_argument("--port", type=argtypes.port_number, default=0, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument("name", choices=NAMES, help=_("the method of waiting"))
+    parser.add_argument("--port", type=argtypes.port, default=0, help=_("the port to listen on (0: any that is free)"))
     parser.add_argument(
-        "--idle", type=argtypes.positive_seconds, default=300.0, help=_("seconds of silence after which a client is let go")
+        "--idle",
+        type=argtypes.seconds,
+        default=IDLE_TIMEOUT,
+        help=_("seconds of silence after which a connection is closed"),
     )
     options = parser.parse_args(arguments)
     try:
-        server = load(options.name)(port=options.port, idle=options.idle)
+        server = load(options.name)(port=options.port, idle_timeout=options.idle)
     except OSError as error:
         print(argtypes.cannot_listen("127.0.0.1", options.port, error), file=sys.stderr)
         return 1
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
-    stop = StopEvent()
-    interrupt = getattr(server, "interrupt", None)  # what blocks in accept or recv sees no `stop`
+    stop = Stop()
+    interrupt = getattr(server, "interrupt", None)  # a server that blocks in accept or recv sees no `stop`
 
-    def end(signum: int, frame: object) -> None:
+    def on_signal(signum: int, frame: object) -> None:
         stop.set()
         if interrupt is not None:
             interrupt()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, end)
+        signal.signal(number, on_signal)
     host, port = server.address
     print(_("{name} listens on {host}:{port}").format(name=options.name, host=host, port=port), flush=True)
     try:

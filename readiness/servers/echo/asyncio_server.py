@@ -1,6 +1,6 @@
-"""The echo server on asyncio, for comparison: its transports hold what is owed, its loop accepts, waits and retries.
+"""The echo server on asyncio, for comparison: transports hold the write buffers, the loop accepts, waits and retries.
 
-What the other servers do by hand is here a method that somebody else calls.
+What the other servers do by hand is here a method that asyncio calls.
 """
 
 import asyncio
@@ -8,41 +8,41 @@ import socket
 from time import monotonic
 
 from readiness.base.background import StopEvent
-from readiness.servers.echo.connection import HIGH, THROWN
-from readiness.servers.echo.framing import Lines
-from readiness.servers.eventloop import BACKLOG, BATCH
+from readiness.servers.echo.connection import HIGH_WATER, MAX_DISCARD
+from readiness.servers.echo.framing import LineProtocol
+from readiness.servers.eventloop import ACCEPT_BATCH, BACKLOG, IDLE_TIMEOUT
 
 
 class EchoServer:
-    """Listens on 127.0.0.1, at `port` or one that the kernel chooses; `address` is where.
+    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
 
-    idle: seconds without a byte received, or with nothing taken by the client, after which it is let go.
+    idle_timeout: seconds without a byte in either direction after which a connection is closed.
     """
 
-    def __init__(self, *, port: int = 0, idle: float = 300.0) -> None:
+    def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
         self.listener = Listener(fileno=socket.create_server(("127.0.0.1", port)).detach())
         self.listener.listen()
         self.address: tuple[str, int] = self.listener.getsockname()
-        self.clients: set[Client] = set()
-        self.idle = idle
+        self.connections: set[Connection] = set()
+        self.idle_timeout = idle_timeout
         self.loop = asyncio.SelectorEventLoop()
-        # Out of descriptors, asyncio tells this handler, pauses and tries again after a second (selector_events.py).
+        # Without descriptors, asyncio calls this handler, pauses, and tries again after a second (selector_events.py).
         self.loop.set_exception_handler(lambda loop, context: None)
 
     def serve(self, stop: StopEvent) -> None:
         """Run the loop until `stop` is readable."""
         self.loop.add_reader(stop.fileno(), self.loop.stop)
-        start = self.loop.create_server(lambda: Client(self), sock=self.listener, backlog=BATCH)
+        start = self.loop.create_server(lambda: Connection(self), sock=self.listener, backlog=ACCEPT_BATCH)
         server = self.loop.run_until_complete(start)
         self.loop.run_forever()
         for reader in (stop, self.listener):
             self.loop.remove_reader(reader.fileno())
-        while arriving := asyncio.all_tasks(self.loop):  # those that were just accepted, before the server is closed
-            self.loop.run_until_complete(asyncio.wait(arriving))
+        while pending := asyncio.all_tasks(self.loop):  # connections that were just accepted
+            self.loop.run_until_complete(asyncio.wait(pending))
         server.close()
-        for client in list(self.clients):
-            client.transport.abort()
-        self.loop.run_until_complete(asyncio.sleep(0))  # what abort has put off
+        for connection in list(self.connections):
+            connection.transport.abort()
+        self.loop.run_until_complete(asyncio.sleep(0))  # run the callbacks that abort has scheduled
 
     def close(self) -> None:
         self.listener.close()
@@ -50,47 +50,47 @@ class EchoServer:
 
 
 class Listener(socket.socket):
-    """Its backlog is its own: asyncio's is the batch of its accepts, too, tried to the end without descriptors."""
+    """A socket with its own backlog: asyncio uses its argument `backlog` for the batch of accepts, too."""
 
     def listen(self, _batch: int = 0) -> None:
         super().listen(BACKLOG)
 
 
-class Client(asyncio.Protocol):
-    """One connection."""
+class Connection(asyncio.Protocol):
+    """A connection."""
 
     def __init__(self, server: EchoServer) -> None:
         self.server = server
-        self.lines = Lines()
-        self.thrown = 0
+        self.protocol = LineProtocol()
+        self.discarded = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self.transport = transport
-        self.server.clients.add(self)
-        transport.set_write_buffer_limits(high=HIGH)
-        self.moved, self.owed = monotonic(), 0
-        self.timer = self.server.loop.call_later(self.server.idle, self.look)
+        self.server.connections.add(self)
+        transport.set_write_buffer_limits(high=HIGH_WATER)
+        self.last_activity, self.buffered = monotonic(), 0
+        self.timer = self.server.loop.call_later(self.server.idle_timeout, self.check_idle)
 
     def data_received(self, data: bytes) -> None:
-        self.moved = monotonic()
-        if self.lines.broken:
-            self.throw_away(len(data))
+        self.last_activity = monotonic()
+        if self.protocol.overflowed:
+            self.discard(len(data))
             return
-        if answer := self.lines.take(data):
+        if answer := self.protocol.feed(data):
             self.transport.write(answer)
-        if self.lines.broken:
-            self.transport.write_eof()  # once all is said: the transport waits for that
+        if self.protocol.overflowed:
+            self.transport.write_eof()  # the transport sends its buffer first
 
-    def throw_away(self, count: int) -> None:
-        """After a line too long: a reset must not overtake our last words."""
-        self.thrown += count
-        if self.thrown > THROWN:
+    def discard(self, count: int) -> None:
+        """Read on after a line that is too long: a reset must not overtake the last reply."""
+        self.discarded += count
+        if self.discarded > MAX_DISCARD:
             self.transport.close()
 
     def eof_received(self) -> None:
-        if answer := self.lines.end():
+        if answer := self.protocol.feed_eof():
             self.transport.write(answer)
-        # None is returned: the transport sends what is owed, and closes
+        # it returns None, so the transport sends its buffer, then closes
 
     def pause_writing(self) -> None:
         self.transport.pause_reading()
@@ -99,17 +99,17 @@ class Client(asyncio.Protocol):
         if not self.transport.is_closing():
             self.transport.resume_reading()
 
-    def look(self) -> None:
-        """Its time is over, unless a byte has moved meanwhile."""
-        owed = self.transport.get_write_buffer_size()
-        if owed != self.owed:
-            self.moved, self.owed = monotonic(), owed
-        left = self.moved + self.server.idle - monotonic()
+    def check_idle(self) -> None:
+        """Close the connection if it has been idle for `idle_timeout` seconds; otherwise check again later."""
+        buffered = self.transport.get_write_buffer_size()
+        if buffered != self.buffered:
+            self.last_activity, self.buffered = monotonic(), buffered
+        left = self.last_activity + self.server.idle_timeout - monotonic()
         if left > 0:
-            self.timer = self.server.loop.call_later(left, self.look)
+            self.timer = self.server.loop.call_later(left, self.check_idle)
         else:
             self.transport.abort()
 
     def connection_lost(self, error: Exception | None) -> None:
         self.timer.cancel()
-        self.server.clients.discard(self)
+        self.server.connections.discard(self)

@@ -1,7 +1,7 @@
-"""The echo server that waits for one client at a time: in accept, then in recv and send until that client has gone.
+"""The echo server that serves one client at a time: it blocks in accept, then in recv and send until that client ends.
 
-A demonstration. Every other client waits in the backlog meanwhile, also behind one who says nothing (lesson 01), up to
-the idle timeout; and where it waits it can't see `stop`: somebody has to call `interrupt`.
+A demonstration. Every other client waits in the backlog meanwhile, even if the current one is silent (lesson 01), up to
+the idle timeout. While it blocks it can't see `stop`: another thread has to call `interrupt`.
 """
 
 import contextlib
@@ -9,60 +9,60 @@ import socket
 from time import sleep
 
 from readiness.base.background import StopEvent
-from readiness.servers.echo.connection import CHUNK, THROWN
-from readiness.servers.echo.framing import Lines
-from readiness.servers.eventloop import BACKLOG, FULL, RETRY
+from readiness.servers.echo.connection import MAX_DISCARD, RECV_SIZE
+from readiness.servers.echo.framing import LineProtocol
+from readiness.servers.eventloop import ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOUT, RESOURCE_ERRNOS
 
 
 class EchoServer:
-    """Listens on 127.0.0.1, at `port` or one that the kernel chooses; `address` is where.
+    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
 
-    idle: seconds that one recv, or the sending of one answer, may take.
+    idle_timeout: seconds that one recv, or the sending of one reply, may take.
     """
 
-    def __init__(self, *, port: int = 0, idle: float = 300.0) -> None:
+    def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
         self.listener = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
         self.address: tuple[str, int] = self.listener.getsockname()
-        self.clients: set[socket.socket] = set()
-        self.idle = idle
+        self.connections: set[socket.socket] = set()
+        self.idle_timeout = idle_timeout
 
     def serve(self, stop: StopEvent) -> None:
-        """The loop: wait for a client, serve it to its end."""
+        """Accept one connection after the other, and serve each until it ends."""
         while not stop.is_set():
             sock = self.accept(stop)
             if sock is not None:
-                self.talk(sock)
+                self.serve_connection(sock)
 
     def accept(self, stop: StopEvent) -> socket.socket | None:
-        """The next client; None if there was none after all."""
+        """Accept one connection; return None if accept failed."""
         try:
             sock, _address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL and not stop.is_set():  # the client stays in the backlog: to ask at once is to spin
-                sleep(RETRY)
+            if error.errno in RESOURCE_ERRNOS and not stop.is_set():
+                sleep(ACCEPT_RETRY_DELAY)  # the connection stays in the backlog: an immediate retry would spin
             return None
-        self.clients.add(sock)
+        self.connections.add(sock)
         return sock
 
-    def talk(self, sock: socket.socket) -> None:
-        """Answer line by line until the client ends; a reset, a broken pipe or a timeout ends it, too."""
-        sock.settimeout(self.idle)
-        lines = Lines()
+    def serve_connection(self, sock: socket.socket) -> None:
+        """Echo until the end of input; a reset, a broken pipe or a timeout ends the connection, too."""
+        sock.settimeout(self.idle_timeout)
+        protocol = LineProtocol()
         with sock, contextlib.suppress(OSError):
-            while not lines.broken and (data := sock.recv(CHUNK)):
-                sock.sendall(lines.take(data))
-            sock.sendall(lines.end())
-            # Bytes that are unread as we close reset the connection, and what we said last is lost.
+            while not protocol.overflowed and (data := sock.recv(RECV_SIZE)):
+                sock.sendall(protocol.feed(data))
+            sock.sendall(protocol.feed_eof())
+            # close() with unread bytes resets the connection, and the last reply would be lost.
             sock.shutdown(socket.SHUT_WR)
-            for _chunk in range(THROWN // CHUNK):
-                if not sock.recv(CHUNK):
+            for _attempt in range(MAX_DISCARD // RECV_SIZE):
+                if not sock.recv(RECV_SIZE):
                     break
-        self.clients.discard(sock)
+        self.connections.discard(sock)
 
     def interrupt(self) -> None:
-        """Wake what blocks: accept and recv return from a socket that is shut down. Any thread may call it."""
-        for sock in [self.listener, *self.clients]:
-            with contextlib.suppress(OSError):  # it has ended by itself
+        """Wake blocked calls: accept and recv return when their socket is shut down. Any thread may call it."""
+        for sock in [self.listener, *self.connections]:
+            with contextlib.suppress(OSError):  # already closed by the peer
                 sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:

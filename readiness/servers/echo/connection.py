@@ -1,80 +1,92 @@
-"""A client as its server sees it: what it has sent, what it is owed, and which events it needs next. It never waits.
+"""One connection of an echo server: its partial line, its write buffer, and the events that it wants next.
 
-Which wait brings the events, and how interest is said to it, is the loop's business.
+It never waits. The server's loop waits, and registers the events.
 """
 
 import contextlib
 import socket
 from time import monotonic
 
-from readiness.servers.echo.framing import Lines
+from readiness.servers.echo.framing import LineProtocol
 from readiness.servers.eventloop import READ, WRITE
 
-CHUNK = 1 << 16  # bytes of one recv, and one recv is all that a client gets in a turn: so nobody starves
-HIGH = 1 << 18  # bytes owed above which no more is read: back-pressure, which reaches the sender in the end
-THROWN = 1 << 24  # bytes read and thrown away after a line too long, so that no reset overtakes our last words
+RECV_SIZE = 1 << 16  # bytes of one recv, and a connection gets one recv per iteration: so no client starves
+HIGH_WATER = 1 << 18  # unsent bytes above which no more is read: back-pressure, which reaches the sender in the end
+MAX_DISCARD = 1 << 24  # bytes read and discarded after a line that is too long: a reset may destroy the last reply
 
 
-class Client:
-    """One connection. `interest` is what the loop has been told last, `moved` when a byte last went either way."""
+class Connection:
+    """A connection. `registered_events`: what the loop waits for; `last_activity`: when a byte last came or went."""
 
-    __slots__ = ("ended", "fd", "interest", "lines", "moved", "owed", "recv", "send", "sock", "thrown", "timer")
+    __slots__ = (
+        "discarded",
+        "eof_received",
+        "fd",
+        "last_activity",
+        "protocol",
+        "recv",
+        "registered_events",
+        "send",
+        "sock",
+        "timer",
+        "write_buffer",
+    )
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)  # accept(2): not inherited from the listener
         self.sock, self.fd = sock, sock.fileno()
         self.recv, self.send = sock.recv, sock.send  # looked up once
-        self.lines = Lines()
-        self.owed = bytearray()
-        self.ended = False  # it will send no more
-        self.thrown = 0
-        self.interest = READ
-        self.moved = monotonic()
+        self.protocol = LineProtocol()
+        self.write_buffer = bytearray()
+        self.eof_received = False  # the client will send no more
+        self.discarded = 0
+        self.registered_events = READ
+        self.last_activity = monotonic()
         self.timer = None
 
     def read(self) -> int:
-        """Take one chunk, answer it, say what is needed next. BlockingIOError: nothing there. OSError: it is gone."""
-        data = self.recv(CHUNK)
+        """Read once, reply, return the wanted events. BlockingIOError: nothing to read. OSError: the connection broke."""
+        data = self.recv(RECV_SIZE)
         if data:
-            answer = self.lines.take(data)
+            answer = self.protocol.feed(data)
         else:
-            self.ended = True
-            answer = self.lines.end()
+            self.eof_received = True
+            answer = self.protocol.feed_eof()
         if answer:
             sent = 0
-            if not self.owed:  # send at once: there is room, nearly always
+            if not self.write_buffer:  # send at once: nearly always there is room
                 try:  # noqa: SIM105 – contextlib.suppress takes half a microsecond, on the path of every message
                     sent = self.send(answer)
                 except BlockingIOError:
                     pass
-                if sent == len(answer) and data and not self.lines.broken:
-                    return READ  # and that was all, nearly always
-            self.owed += answer[sent:]
-        if self.lines.broken:
-            self.throw_away(len(data))
-        return self.needs()
+                if sent == len(answer) and data and not self.protocol.overflowed:
+                    return READ  # the usual case: everything was sent
+            self.write_buffer += answer[sent:]
+        if self.protocol.overflowed:
+            self.discard(len(data))
+        return self.wanted_events()
 
     def flush(self) -> int:
-        """Send of what is owed as much as fits, say what is needed next. OSError: it is gone."""
+        """Send as much of the write buffer as fits, and return the wanted events. OSError: the connection failed."""
         with contextlib.suppress(BlockingIOError):
-            del self.owed[: self.send(self.owed)]
-        if self.lines.broken:
-            self.throw_away(0)
-        return self.needs()
+            del self.write_buffer[: self.send(self.write_buffer)]
+        if self.protocol.overflowed:
+            self.discard(0)
+        return self.wanted_events()
 
-    def needs(self) -> int:
-        """READ while it may send and is not owed too much, WRITE while it is owed something; 0: it is over."""
-        if not self.owed:
-            return 0 if self.ended else READ
-        return WRITE if self.ended or len(self.owed) >= HIGH else READ | WRITE
+    def wanted_events(self) -> int:
+        """Return READ until end of input or `HIGH_WATER` unsent bytes, WRITE while bytes are unsent; 0 when it is over."""
+        if not self.write_buffer:
+            return 0 if self.eof_received else READ
+        return WRITE if self.eof_received or len(self.write_buffer) >= HIGH_WATER else READ | WRITE
 
-    def throw_away(self, count: int) -> None:
-        """After a line too long: close our side once all is said, and read on, up to `THROWN` bytes.
+    def discard(self, count: int) -> None:
+        """Shut down our side once all is sent, after a line that is too long, and read on, up to `MAX_DISCARD` bytes.
 
-        To close a socket with bytes unread resets the connection, and a reset may destroy what we sent before it.
+        close() with unread bytes resets the connection, and a reset may destroy what was sent before it.
         """
-        self.thrown += count
-        if self.thrown > THROWN:
-            self.ended = True
-        elif not self.owed:
+        self.discarded += count
+        if self.discarded > MAX_DISCARD:
+            self.eof_received = True
+        elif not self.write_buffer:
             self.sock.shutdown(socket.SHUT_WR)

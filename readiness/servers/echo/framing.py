@@ -1,54 +1,54 @@
-"""The lines of one connection: bytes in, answers out, whatever pieces the bytes come in. TCP has no messages, so we do.
+"""The line protocol of one connection: bytes in, replies out. TCP has no messages, so the protocol has to mark them.
 
 It knows neither sockets nor waiting.
 """
 
 from itertools import takewhile
 
-MARK = b"_SB\n"
+SUFFIX = b"_SB\n"
 NEWLINE = ord("\n")
-LONGEST = 1 << 20  # bytes of a line, its newline not counted
-TOO_LONG = b"ERROR line longer than %d bytes\n" % LONGEST
+MAX_LINE = 1 << 20  # bytes of a line, its newline not counted
+OVERFLOW_REPLY = b"ERROR line longer than %d bytes\n" % MAX_LINE
 
 
-class Lines:
-    """What one peer sends, cut into lines. `broken`: a line was too long, and nothing after it is answered."""
+class LineProtocol:
+    """The input of one connection, cut into lines. `overflowed`: a line was too long; later input is not answered."""
 
-    __slots__ = ("broken", "unfinished")
+    __slots__ = ("overflowed", "partial")
 
     def __init__(self) -> None:
-        self.unfinished = bytearray()  # of the line that has no newline yet; at most LONGEST bytes
-        self.broken = False
+        self.partial = bytearray()  # the line that has no newline yet; at most MAX_LINE bytes
+        self.overflowed = False
 
-    def take(self, data: bytes) -> bytes:
-        """The answers to the lines that end in `data`; empty if none does."""
-        if data[-1] == NEWLINE and not self.unfinished and len(data) <= LONGEST and not self.broken:
-            return data.upper().replace(b"\n", MARK)  # nearly always
-        if self.broken:
+    def feed(self, data: bytes) -> bytes:
+        """Return the replies to the lines that end in `data`; empty if no line does."""
+        if data[-1] == NEWLINE and not self.partial and len(data) <= MAX_LINE and not self.overflowed:
+            return data.upper().replace(b"\n", SUFFIX)  # the usual case: whole lines
+        if self.overflowed:
             return b""
         whole, newline, rest = data.rpartition(b"\n")
         if not newline:
-            self.unfinished += data
-        elif self.unfinished:
-            whole = bytes(self.unfinished + whole)
-            self.unfinished = bytearray(rest)
+            self.partial += data
+        elif self.partial:
+            whole = bytes(self.partial + whole)
+            self.partial = bytearray(rest)
         elif rest:
-            self.unfinished += rest
-        if len(whole) > LONGEST or len(self.unfinished) > LONGEST:
-            return self._as_far_as_good(whole, newline)
-        return whole.upper().replace(b"\n", MARK) + MARK if newline else b""
+            self.partial += rest
+        if len(whole) > MAX_LINE or len(self.partial) > MAX_LINE:
+            return self._answer_until_overflow(whole, newline)
+        return whole.upper().replace(b"\n", SUFFIX) + SUFFIX if newline else b""
 
-    def _as_far_as_good(self, whole: bytes, newline: bytes) -> bytes:
+    def _answer_until_overflow(self, whole: bytes, newline: bytes) -> bytes:
         lines = whole.split(b"\n") if newline else []
-        good = list(takewhile(lambda line: len(line) <= LONGEST, lines))
-        answer = b"".join(line.upper() + MARK for line in good)
-        if len(good) < len(lines) or len(self.unfinished) > LONGEST:
-            self.broken = True
-            self.unfinished.clear()
-            answer += TOO_LONG
+        good = list(takewhile(lambda line: len(line) <= MAX_LINE, lines))
+        answer = b"".join(line.upper() + SUFFIX for line in good)
+        if len(good) < len(lines) or len(self.partial) > MAX_LINE:
+            self.overflowed = True
+            self.partial.clear()
+            answer += OVERFLOW_REPLY
         return answer
 
-    def end(self) -> bytes:
-        """The answer to what stood unfinished when the input ended; empty if nothing did."""
-        last, self.unfinished = self.unfinished, bytearray()
-        return bytes(last).upper() + MARK if last else b""
+    def feed_eof(self) -> bytes:
+        """Return the reply to the partial line at the end of input; empty if there is none."""
+        last, self.partial = self.partial, bytearray()
+        return bytes(last).upper() + SUFFIX if last else b""

@@ -1,4 +1,4 @@
-"""The echo server on `select.select`: two sets of descriptors go in at each wait, and those that are ready come out."""
+"""The echo server on `select.select`: each wait takes two sets of descriptors, and returns the ready ones."""
 
 import os
 import select
@@ -7,114 +7,122 @@ import sys
 from time import monotonic
 
 from readiness.base.background import StopEvent
-from readiness.servers.echo.connection import Client
-from readiness.servers.eventloop import BACKLOG, BATCH, FULL, READ, RETRY, WRITE
+from readiness.servers.echo.connection import Connection
+from readiness.servers.eventloop import (
+    ACCEPT_BATCH,
+    ACCEPT_RETRY_DELAY,
+    BACKLOG,
+    IDLE_TIMEOUT,
+    READ,
+    RESOURCE_ERRNOS,
+    WRITE,
+)
 from readiness.servers.timers import Timers
 
-SETSIZE = 1024 if os.name == "posix" else sys.maxsize  # select(2): FD_SETSIZE; from this number on there are no bits
+SETSIZE = 1024 if os.name == "posix" else sys.maxsize  # select(2), FD_SETSIZE: larger descriptors do not fit in the set
 
 
 class EchoServer:
-    """Listens on 127.0.0.1, at `port` or one that the kernel chooses; `address` is where.
+    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
 
-    idle: seconds without a byte either way after which a client is let go.
+    idle_timeout: seconds without a byte in either direction after which a connection is closed.
     """
 
-    def __init__(self, *, port: int = 0, idle: float = 300.0) -> None:
+    def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
         self.listener = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
         self.listener.setblocking(False)
         self.address: tuple[str, int] = self.listener.getsockname()
-        self.clients: dict[int, Client] = {}  # by file descriptor
-        self.idle, self.timers = idle, Timers()
-        self.reading: set[int] = set()
-        self.writing: set[int] = set()
-        self.welcome()
+        self.connections: dict[int, Connection] = {}  # by file descriptor
+        self.idle_timeout, self.timers = idle_timeout, Timers()
+        self.read_fds: set[int] = set()
+        self.write_fds: set[int] = set()
+        self.resume_accepting()
 
     def serve(self, stop: StopEvent) -> None:
-        """The loop: wait, take up what is ready, do what is due."""
-        self.reading.add(stop.fileno())
+        """Run the loop until `stop` is readable: wait, handle the ready sockets, run the timers that are due."""
+        self.read_fds.add(stop.fileno())
         while not stop.is_set():
-            readable, writable, _urgent = select.select(self.reading, self.writing, (), self.timers.timeout())
+            readable, writable, _urgent = select.select(self.read_fds, self.write_fds, (), self.timers.next_timeout())
             now = monotonic()
             for fd in writable:
-                self.talk(self.clients[fd], WRITE, now)
+                self.on_ready(self.connections[fd], WRITE, now)
             for fd in readable:
-                if fd in self.clients:
-                    self.talk(self.clients[fd], READ, now)
+                if fd in self.connections:
+                    self.on_ready(self.connections[fd], READ, now)
                 elif fd == self.listener.fileno():
                     self.accept()
-            self.timers.run()
+            self.timers.run_due()
 
-    def welcome(self) -> None:
-        """Accept clients from now on."""
-        self.reading.add(self.listener.fileno())
+    def resume_accepting(self) -> None:
+        """Watch the listener."""
+        self.read_fds.add(self.listener.fileno())
 
     def accept(self) -> None:
-        """Take a batch of those that have connected."""
-        for _client in range(BATCH):
+        """Accept up to `ACCEPT_BATCH` connections."""
+        for _attempt in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
-            except BlockingIOError:  # that was all
+            except BlockingIOError:  # no more connections are pending
                 return
             except OSError as error:
-                if error.errno not in FULL:  # it left before we came, say: accept(2)
+                if error.errno not in RESOURCE_ERRNOS:  # the client has left already, for example: accept(2)
                     continue
-                self.pause()
+                self.pause_accepting()
                 return
-            if sock.fileno() >= SETSIZE:  # out of bits: as good as out of descriptors
+            if sock.fileno() >= SETSIZE:  # select can't watch it: treat it like a lack of descriptors
                 sock.close()
-                self.pause()
+                self.pause_accepting()
                 return
-            client = self.clients[sock.fileno()] = Client(sock)
-            self.reading.add(client.fd)
-            client.timer = self.timers.after(self.idle, self.look, client)
+            connection = self.connections[sock.fileno()] = Connection(sock)
+            self.read_fds.add(connection.fd)
+            connection.timer = self.timers.call_later(self.idle_timeout, self.check_idle, connection)
 
-    def pause(self) -> None:
-        """Accept nobody for a while: the listener stays ready, and to be told so again and again would be to spin."""
-        self.reading.remove(self.listener.fileno())
-        self.timers.after(RETRY, self.welcome)
+    def pause_accepting(self) -> None:
+        """Stop watching the listener for a while: it stays readable, so the loop would spin."""
+        self.read_fds.remove(self.listener.fileno())
+        self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
-    def talk(self, client: Client, mask: int, now: float) -> None:
-        """Do what this client is ready for; an error or a hang-up makes it both, and recv tells which."""
-        client.moved = now
+    def on_ready(self, connection: Connection, mask: int, now: float) -> None:
+        """Read or write as `mask` allows. An error or a hang-up sets both; recv shows which it is."""
+        connection.last_activity = now
         try:
             if mask & WRITE:
-                needs = client.flush()
+                wanted = connection.flush()
             if mask & READ:
-                needs = client.read()
+                wanted = connection.read()
         except BlockingIOError:  # readiness is a hint
             return
-        except OSError:  # a reset, a broken pipe: this client ends, no other notices
-            needs = 0
-        if needs != client.interest:
-            self.change(client, needs)
+        except OSError:  # a reset, a broken pipe: only this connection ends
+            wanted = 0
+        if wanted != connection.registered_events:
+            self.update_events(connection, wanted)
 
-    def change(self, client: Client, needs: int) -> None:
-        """Wait for what it needs from now on; it needs nothing more: let it go."""
-        if needs:
-            client.interest = needs
-            for bit, watched in ((READ, self.reading), (WRITE, self.writing)):
-                (watched.add if needs & bit else watched.discard)(client.fd)
+    def update_events(self, connection: Connection, wanted: int) -> None:
+        """Update the registered events; close the connection if it wants none."""
+        if wanted:
+            connection.registered_events = wanted
+            for bit, fds in ((READ, self.read_fds), (WRITE, self.write_fds)):
+                (fds.add if wanted & bit else fds.discard)(connection.fd)
         else:
-            self.drop(client)
+            self.close_connection(connection)
 
-    def look(self, client: Client) -> None:
-        """Its time is over, unless a byte has moved meanwhile."""
-        left = client.moved + self.idle - monotonic()
+    def check_idle(self, connection: Connection) -> None:
+        """Close the connection if it has been idle for `idle_timeout` seconds; otherwise check again later."""
+        left = connection.last_activity + self.idle_timeout - monotonic()
         if left > 0:
-            client.timer = self.timers.after(left, self.look, client)
+            connection.timer = self.timers.call_later(left, self.check_idle, connection)
         else:
-            self.drop(client)
+            self.close_connection(connection)
 
-    def drop(self, client: Client) -> None:
-        """Let it go, and its descriptor with it: out of the sets first, then closed."""
-        self.timers.cancel(client.timer)
-        del self.clients[client.fd]
-        self.reading.discard(client.fd)
-        self.writing.discard(client.fd)
-        client.sock.close()
+    def close_connection(self, connection: Connection) -> None:
+        """Take the descriptor out of the sets, then close it."""
+        self.timers.cancel(connection.timer)
+        del self.connections[connection.fd]
+        self.read_fds.discard(connection.fd)
+        self.write_fds.discard(connection.fd)
+        connection.sock.close()
 
     def close(self) -> None:
-        for client in list(self.clients.values()):
-            self.drop(client)
+        for connection in list(self.connections.values()):
+            self.close_connection(connection)
         self.listener.close()

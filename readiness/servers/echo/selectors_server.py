@@ -1,109 +1,123 @@
-"""The echo server on `selectors`: the machine's best way of waiting, or any `BaseSelector` that it is given."""
+"""The echo server on `selectors`: the best backend of this machine, or any `BaseSelector`."""
 
 import selectors
 import socket
 from time import monotonic
 
 from readiness.base.background import StopEvent
-from readiness.servers.echo.connection import Client
-from readiness.servers.eventloop import BACKLOG, BATCH, FULL, READ, RETRY, WRITE
+from readiness.servers.echo.connection import Connection
+from readiness.servers.eventloop import (
+    ACCEPT_BATCH,
+    ACCEPT_RETRY_DELAY,
+    BACKLOG,
+    IDLE_TIMEOUT,
+    READ,
+    RESOURCE_ERRNOS,
+    WRITE,
+)
 from readiness.servers.timers import Timers
 
 
 class EchoServer:
-    """Listens on 127.0.0.1, at `port` or one that the kernel chooses; `address` is where.
+    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
 
-    idle: seconds without a byte either way after which a client is let go.
+    idle_timeout: seconds without a byte in either direction after which a connection is closed.
     """
 
-    def __init__(self, selector: selectors.BaseSelector | None = None, *, port: int = 0, idle: float = 300.0) -> None:
+    def __init__(
+        self,
+        selector: selectors.BaseSelector | None = None,
+        *,
+        port: int = 0,
+        idle_timeout: float = IDLE_TIMEOUT,
+    ) -> None:
         self.listener = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
         self.listener.setblocking(False)
         self.address: tuple[str, int] = self.listener.getsockname()
-        self.clients: set[Client] = set()
-        self.idle, self.timers = idle, Timers()
+        self.connections: set[Connection] = set()
+        self.idle_timeout, self.timers = idle_timeout, Timers()
         self.selector = selector or selectors.DefaultSelector()
-        self.welcome()
+        self.resume_accepting()
 
     def serve(self, stop: StopEvent) -> None:
-        """The loop: wait, take up what is ready, do what is due."""
+        """Run the loop until `stop` is readable: wait, handle the ready sockets, run the timers that are due."""
         self.selector.register(stop, selectors.EVENT_READ)
         while not stop.is_set():
-            events = self.selector.select(self.timers.timeout())
+            events = self.selector.select(self.timers.next_timeout())
             now = monotonic()
             for key, mask in events:
                 if key.data is not None:
-                    self.talk(key.data, mask, now)
+                    self.on_ready(key.data, mask, now)
                 elif key.fileobj is self.listener:
                     self.accept()
-            self.timers.run()
+            self.timers.run_due()
 
-    def welcome(self) -> None:
-        """Accept clients from now on."""
+    def resume_accepting(self) -> None:
+        """Watch the listener."""
         self.selector.register(self.listener, selectors.EVENT_READ)
 
     def accept(self) -> None:
-        """Take a batch of those that have connected."""
-        for _client in range(BATCH):
+        """Accept up to `ACCEPT_BATCH` connections."""
+        for _attempt in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
-            except BlockingIOError:  # that was all
+            except BlockingIOError:  # no more connections are pending
                 return
             except OSError as error:
-                if error.errno not in FULL:  # it left before we came, say: accept(2)
+                if error.errno not in RESOURCE_ERRNOS:  # the client has left already, for example: accept(2)
                     continue
-                self.pause()
+                self.pause_accepting()
                 return
-            client = Client(sock)
-            self.selector.register(sock, client.interest, client)
-            self.clients.add(client)
-            client.timer = self.timers.after(self.idle, self.look, client)
+            connection = Connection(sock)
+            self.selector.register(sock, connection.registered_events, connection)
+            self.connections.add(connection)
+            connection.timer = self.timers.call_later(self.idle_timeout, self.check_idle, connection)
 
-    def pause(self) -> None:
-        """Accept nobody for a while: the listener stays ready, and to be told so again and again would be to spin."""
+    def pause_accepting(self) -> None:
+        """Stop watching the listener for a while: it stays readable, so the loop would spin."""
         self.selector.unregister(self.listener)
-        self.timers.after(RETRY, self.welcome)
+        self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
-    def talk(self, client: Client, mask: int, now: float) -> None:
-        """Do what this client is ready for; an error and a hang-up come unasked, and recv tells which it is."""
-        client.moved = now
+    def on_ready(self, connection: Connection, mask: int, now: float) -> None:
+        """Read and write as `mask` allows. Errors and hang-ups are always reported; recv shows which it is."""
+        connection.last_activity = now
         try:
             if mask & WRITE:
-                needs = client.flush()
+                wanted = connection.flush()
             if mask & READ:
-                needs = client.read()
+                wanted = connection.read()
         except BlockingIOError:  # readiness is a hint
             return
-        except OSError:  # a reset, a broken pipe: this client ends, no other notices
-            needs = 0
-        if needs != client.interest:
-            self.change(client, needs)
+        except OSError:  # a reset, a broken pipe: only this connection ends
+            wanted = 0
+        if wanted != connection.registered_events:
+            self.update_events(connection, wanted)
 
-    def change(self, client: Client, needs: int) -> None:
-        """Wait for what it needs from now on; it needs nothing more: let it go."""
-        if needs:
-            client.interest = needs
-            self.selector.modify(client.sock, needs, client)
+    def update_events(self, connection: Connection, wanted: int) -> None:
+        """Update the registered events; close the connection if it wants none."""
+        if wanted:
+            connection.registered_events = wanted
+            self.selector.modify(connection.sock, wanted, connection)
         else:
-            self.drop(client)
+            self.close_connection(connection)
 
-    def look(self, client: Client) -> None:
-        """Its time is over, unless a byte has moved meanwhile."""
-        left = client.moved + self.idle - monotonic()
+    def check_idle(self, connection: Connection) -> None:
+        """Close the connection if it has been idle for `idle_timeout` seconds; otherwise check again later."""
+        left = connection.last_activity + self.idle_timeout - monotonic()
         if left > 0:
-            client.timer = self.timers.after(left, self.look, client)
+            connection.timer = self.timers.call_later(left, self.check_idle, connection)
         else:
-            self.drop(client)
+            self.close_connection(connection)
 
-    def drop(self, client: Client) -> None:
-        """Let it go, and its descriptor with it: out of the selector first, then closed."""
-        self.timers.cancel(client.timer)
-        self.clients.remove(client)
-        self.selector.unregister(client.sock)
-        client.sock.close()
+    def close_connection(self, connection: Connection) -> None:
+        """Take the socket out of the selector, then close it."""
+        self.timers.cancel(connection.timer)
+        self.connections.remove(connection)
+        self.selector.unregister(connection.sock)
+        connection.sock.close()
 
     def close(self) -> None:
-        for client in list(self.clients):
-            self.drop(client)
+        for connection in list(self.connections):
+            self.close_connection(connection)
         self.listener.close()
         self.selector.close()

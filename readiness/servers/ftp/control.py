@@ -82,7 +82,7 @@ class Control:
         self.busy = False  # a command is under way: the next one waits
         self.ended = self.leaving = self.gone = False  # it sends no more; we have said goodbye; it is closed
         self.moved = monotonic()  # when something last went either way
-        self.timer = server.timers.after(server.look_every, self.look)
+        self.timer = server.timers.call_later(server.look_every, self.look)
 
     # What a session decides: lines, replies, order, back-pressure.
 
@@ -139,7 +139,7 @@ class Control:
             self.obey(self.lines.popleft())
         self.flush()
         if self.lines and self.free():
-            self.server.timers.after(0, self.work)
+            self.server.timers.call_later(0, self.work)
         elif self.ended and not self.owed:
             self.drop()  # what is under way ends with its control connection (RFC 959 section 4.1.1)
 
@@ -212,7 +212,7 @@ class Control:
         self.leaving = True
         self.lines.clear()
         self.server.timers.cancel(self.timer)
-        self.timer = self.server.timers.after(LINGER, self.drop)
+        self.timer = self.server.timers.call_later(LINGER, self.drop)
 
     def look(self) -> None:
         """The timer of silence: it looks now and then, in the place of being set anew for each byte."""
@@ -221,7 +221,7 @@ class Control:
             self.silent()
             left = self.patience()
         if not (self.gone or self.leaving):
-            self.timer = self.server.timers.after(min(left, self.server.look_every), self.look)
+            self.timer = self.server.timers.call_later(min(left, self.server.look_every), self.look)
 
     def silent(self) -> None:
         """Nothing has come or gone for too long."""

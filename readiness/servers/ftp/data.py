@@ -8,7 +8,7 @@ import re
 import socket
 from time import monotonic
 
-from readiness.servers.eventloop import FULL, READ, WRITE
+from readiness.servers.eventloop import RESOURCE_ERRNOS, READ, WRITE
 from readiness.servers.ftp.control import Control, Denied, denied_by, without_telnet
 from readiness.servers.ftp.transfers import Transfer
 from readiness.servers.timers import Timer
@@ -70,7 +70,7 @@ class Data(Control):
         self.listener = socket.create_server((self.here, 0), family=family)
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         return self.listener.getsockname()[1]
 
     def accept_data(self, mask: int) -> None:
@@ -81,7 +81,7 @@ class Data(Control):
         try:
             sock, address = self.listener.accept()
         except OSError as error:  # nobody is there: readiness is a hint; or accept(2) has its reasons
-            if error.errno in FULL:  # the listener would be ready again and again
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
                 self.abandon()
             return
         if self.trusts(address[0]):
@@ -171,7 +171,7 @@ class Data(Control):
 
     def dial(self, target: tuple[str, int]) -> None:
         """Connect to where the client listens: it is writable when that has come to an end."""
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         try:
             self.conn = socket.socket(socket.AF_INET6 if ":" in target[0] else socket.AF_INET)
             self.conn.setblocking(False)

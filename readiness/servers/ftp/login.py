@@ -57,7 +57,7 @@ class Login(Control):
             self.reply(230, "Welcome.")
         else:
             self.busy = True
-            self.server.timers.after(self.server.delay, self.wrong)
+            self.server.timers.call_later(self.server.delay, self.wrong)
 
     def wrong(self) -> None:
         """The answer to a wrong password, and to an unknown user: 530, and after TRIES of them the end."""

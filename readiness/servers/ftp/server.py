@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Mapping
 
 from readiness.base.background import StopEvent
-from readiness.servers.eventloop import BACKLOG, BATCH, FULL, READ, RETRY
+from readiness.servers.eventloop import BACKLOG, ACCEPT_BATCH, RESOURCE_ERRNOS, READ, ACCEPT_RETRY_DELAY
 from readiness.servers.ftp.jail import open_root
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.session import Session
@@ -71,10 +71,10 @@ class FtpServer:
         """The loop: wait, do what each ready socket is watched for, do what is due."""
         self.selector.register(stop, READ)
         while not stop.is_set():
-            for key, mask in self.selector.select(self.timers.timeout()):
+            for key, mask in self.selector.select(self.timers.next_timeout()):
                 if self.watched.get(key.fd) is key:  # what was done before in this turn may have closed it
                     key.data(mask)
-            self.timers.run()
+            self.timers.run_due()
 
     def watch(self, sock: socket.socket, events: int, deed: Deed | None = None) -> None:
         """Have `deed(mask)` called when one of the events has come, READ, WRITE or both; 0: not any more."""
@@ -94,15 +94,15 @@ class FtpServer:
         self.watch(self.listener, READ, self.accept)
 
     def accept(self, mask: int) -> None:
-        """Admit those that have connected, at most BATCH of them. Whatever accept(2) meets, it ends this turn only.
+        """Admit those that have connected, at most ACCEPT_BATCH of them. Whatever accept(2) meets, it ends this turn only.
 
         There is no descriptor left: `pause`, since the listener would be ready again and again.
         """
-        for _client in range(BATCH):
+        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except OSError as error:  # that was all, or one has left before we came
-                if error.errno in FULL:
+                if error.errno in RESOURCE_ERRNOS:
                     self.pause()
                 return
             self.admit(sock)
@@ -110,7 +110,7 @@ class FtpServer:
     def pause(self) -> None:
         """Accept nobody for a while: the listener stays ready, and to be told so again and again would be to spin."""
         self.watch(self.listener, 0)
-        self.timers.after(RETRY, self.welcome)
+        self.timers.call_later(ACCEPT_RETRY_DELAY, self.welcome)
 
     def admit(self, sock: socket.socket) -> None:
         """Begin a session, or say why not (RFC 959 section 5.4: 421 in the place of 220)."""

@@ -1,6 +1,6 @@
-"""``python tests/clients/conformance/broken_server.py FAULT [--idle SECONDS]``: our server on selectors, with a fault. Each is somebody's.
+"""``python tests/clients/conformance/broken_server.py FAULT [--idle SECONDS]``: the server on selectors, with one fault.
 
-`FAULTS` gives for each the trial that must catch it, and a word of the sentence that it must say.
+`FAULTS` gives for each fault the trial that must catch it, and a word of its message.
 """
 
 import contextlib
@@ -9,10 +9,9 @@ import sys
 import time
 
 from readiness.clients.conformance import capacity
-from readiness.servers.echo import __main__ as alone
-from readiness.servers.echo import connection as parts
-from readiness.servers.echo.connection import Client
-from readiness.servers.echo.framing import MARK, Lines
+from readiness.servers.echo import __main__, connection, framing, selectors_server
+from readiness.servers.echo.connection import Connection
+from readiness.servers.echo.framing import SUFFIX, LineProtocol
 from readiness.servers.echo.selectors_server import EchoServer
 from readiness.servers.eventloop import READ, WRITE
 
@@ -20,225 +19,223 @@ FAULTS = {}
 
 
 def caught_by(trial, word):
-    def keep(fault):
+    def register(fault):
         FAULTS[fault.__name__] = (fault, trial, word)
         return fault
 
-    return keep
+    return register
 
 
 def replace(owner, name):
-    """Decorates the function that takes the place of `owner.name`; its first argument is what stood there."""
+    """Decorate the function that replaces `owner.name`; its first argument is the original."""
 
-    def put(function):
-        before = getattr(owner, name)
-        setattr(owner, name, lambda *given, **named: function(before, *given, **named))
+    def decorate(function):
+        original = getattr(owner, name)
+        setattr(owner, name, lambda *args, **kwargs: function(original, *args, **kwargs))
 
-    return put
+    return decorate
 
 
 @caught_by("dribble", "TCP has no messages")
 def answers_what_a_recv_brings():
-    @replace(Lines, "take")
-    def take(_before, self, data):
-        return data.upper().removesuffix(b"\n") + MARK
+    @replace(LineProtocol, "feed")
+    def feed(_original, self, data):
+        return data.upper().removesuffix(b"\n") + SUFFIX
 
 
 @caught_by("two_lines_at_once", "each has its answer")
 def answers_once_for_a_recv():
-    @replace(Lines, "take")
-    def take(before, self, data):
-        answer = before(self, data)
-        return answer.replace(MARK, b"\n", max(0, answer.count(MARK) - 1))
+    @replace(LineProtocol, "feed")
+    def feed(original, self, data):
+        answer = original(self, data)
+        return answer.replace(SUFFIX, b"\n", max(0, answer.count(SUFFIX) - 1))
 
 
 @caught_by("split_characters", "UnicodeDecodeError|decode nothing")
 def decodes_what_a_recv_brings():
-    @replace(Lines, "take")
-    def take(before, self, data):
-        return before(self, data.decode().encode())
+    @replace(LineProtocol, "feed")
+    def feed(original, self, data):
+        return original(self, data.decode().encode())
 
 
 @caught_by("random_cuts", "may come in parts")
 def forgets_the_rest():
-    @replace(Lines, "take")
-    def take(before, self, data):
-        answer = before(self, data)
+    @replace(LineProtocol, "feed")
+    def feed(original, self, data):
+        answer = original(self, data)
         if answer:
-            self.unfinished.clear()
+            self.partial.clear()
         return answer
 
 
 @caught_by("long_line", "far longer than one recv")
 def keeps_no_more_than_a_recv():
-    @replace(Lines, "take")
-    def take(before, self, data):
-        answer = before(self, data)
-        del self.unfinished[parts.CHUNK :]
+    @replace(LineProtocol, "feed")
+    def feed(original, self, data):
+        answer = original(self, data)
+        del self.partial[connection.RECV_SIZE :]
         return answer
 
 
 @caught_by("unfinished_line", "ends the last line")
 def forgets_the_last_line():
-    @replace(Lines, "end")
-    def end(_before, self):
+    @replace(LineProtocol, "feed_eof")
+    def feed_eof(_original, self):
         return b""
 
 
 @caught_by("line_too_long", "needs a bound")
 def lets_a_line_grow():
-    import readiness.servers.lines as lines
-
-    lines.LONGEST = 1 << 40
+    framing.MAX_LINE = 1 << 40
 
 
 @caught_by("line_too_long", "a reset destroys")
 def closes_with_bytes_unread():
-    @replace(Client, "throw_away")
-    def throw_away(_before, self, count):
-        self.ended = True
+    @replace(Connection, "discard")
+    def discard(_original, self, count):
+        self.eof_received = True
 
 
 @caught_by("line_too_long", "end it")
-def says_the_error_and_stays():
-    @replace(Client, "throw_away")
-    def throw_away(_before, self, count):
+def reports_the_error_and_stays():
+    @replace(Connection, "discard")
+    def discard(_original, self, count):
         pass
 
 
 @caught_by("line_too_long", "nothing is answered")
 def goes_on_after_the_error():
-    @replace(Lines, "take")
-    def take(before, self, data):
-        if self.broken and b"\n" in data:
-            self.broken = False
+    @replace(LineProtocol, "feed")
+    def feed(original, self, data):
+        if self.overflowed and b"\n" in data:
+            self.overflowed = False
             data = data.partition(b"\n")[2]
-        return before(self, data) if data else b""
+        return original(self, data) if data else b""
 
-    @replace(Client, "throw_away")
-    def throw_away(_before, self, count):
+    @replace(Connection, "discard")
+    def discard(_original, self, count):
         pass
 
 
 @caught_by("half_close_while_owed", "not the end of the connection")
 def closes_at_the_end_of_input():
-    @replace(Client, "needs")
-    def needs(before, self):
-        return 0 if self.ended else before(self)
+    @replace(Connection, "wanted_events")
+    def wanted_events(original, self):
+        return 0 if self.eof_received else original(self)
 
 
 @caught_by("slow_reader", "never block")
 def blocks_in_send():
-    @replace(Client, "__init__")
-    def init(before, self, sock):
-        before(self, sock)
+    @replace(Connection, "__init__")
+    def init(original, self, sock):
+        original(self, sock)
         sock.setblocking(True)
         self.send = lambda data: sock.sendall(data) or len(data)
 
 
 @caught_by("slow_reader", "how many bytes it took")
 def ignores_what_send_says():
-    @replace(Client, "flush")
-    def flush(_before, self):
+    @replace(Connection, "flush")
+    def flush(_original, self):
         with contextlib.suppress(BlockingIOError):
-            self.send(self.owed)
-        self.owed.clear()
-        return self.needs()
+            self.send(self.write_buffer)
+        self.write_buffer.clear()
+        return self.wanted_events()
 
 
 @caught_by("slow_reader", "Stop reading")
-def reads_however_much_is_owed():
-    parts.HIGH = 1 << 40
+def reads_with_a_full_write_buffer():
+    connection.HIGH_WATER = 1 << 40
 
 
 @caught_by("slow_reader", "EAGAIN")
 def takes_a_full_buffer_for_an_error():
-    @replace(Client, "read")
-    def read(before, self):
-        needs = before(self)
-        if self.owed:
+    @replace(Connection, "read")
+    def read(original, self):
+        wanted = original(self)
+        if self.write_buffer:
             raise OSError("full")
-        return needs
+        return wanted
 
 
 @caught_by("slow_reader", "reset|how many bytes")
-def gives_up_on_a_slow_one():
-    @replace(Client, "flush")
-    def flush(_before, self):
+def gives_up_on_a_slow_client():
+    @replace(Connection, "flush")
+    def flush(_original, self):
         raise OSError("slow")
 
 
 @caught_by("owed_and_idle", "Wait for what can be done")
 def asks_to_read_while_it_will_not():
-    @replace(Client, "needs")
-    def needs(before, self):
-        return before(self) | (0 if self.ended else READ)
+    @replace(Connection, "wanted_events")
+    def wanted_events(original, self):
+        return original(self) | (0 if self.eof_received else READ)
 
-    @replace(Client, "read")
-    def read(before, self):
-        return self.needs() if len(self.owed) >= parts.HIGH else before(self)
+    @replace(Connection, "read")
+    def read(original, self):
+        return self.wanted_events() if len(self.write_buffer) >= connection.HIGH_WATER else original(self)
 
 
 @caught_by("owed_and_idle", "readable for ever")
 def waits_for_bytes_after_the_end():
-    @replace(Client, "needs")
-    def needs(before, self):
-        return before(self) | (READ if self.ended and self.owed else 0)
+    @replace(Connection, "wanted_events")
+    def wanted_events(original, self):
+        return original(self) | (READ if self.eof_received and self.write_buffer else 0)
 
 
 @caught_by("silent_crowd", "always writable")
-def asks_to_write_for_ever():
-    @replace(Client, "needs")
-    def needs(before, self):
-        return before(self) and before(self) | WRITE
+def always_asks_to_write():
+    @replace(Connection, "wanted_events")
+    def wanted_events(original, self):
+        return original(self) and original(self) | WRITE
 
-    @replace(Client, "__init__")
-    def init(before, self, sock):
-        before(self, sock)
-        self.interest = READ | WRITE
+    @replace(Connection, "__init__")
+    def init(original, self, sock):
+        original(self, sock)
+        self.registered_events = READ | WRITE
 
-    @replace(Client, "read")
-    def read(before, self):
-        before(self)
-        return self.needs()
+    @replace(Connection, "read")
+    def read(original, self):
+        original(self)
+        return self.wanted_events()
 
 
 @caught_by("firehose", "bounded number of bytes")
 def reads_until_nothing_is_left():
-    @replace(Client, "read")
-    def read(before, self):
-        needs = before(self)
+    @replace(Connection, "read")
+    def read(original, self):
+        wanted = original(self)
         with contextlib.suppress(BlockingIOError):
-            while needs:
-                self.owed and self.flush()
-                needs = before(self)
-        return needs
+            while wanted:
+                self.write_buffer and self.flush()
+                wanted = original(self)
+        return wanted
 
-    parts.HIGH = 1 << 40
+    connection.HIGH_WATER = 1 << 40
 
 
 @caught_by("reset_in_four_states", "server has died|nobody else")
 def dies_of_a_reset():
-    @replace(EchoServer, "talk")
-    def talk(_before, self, client, mask, now):
-        needs = client.flush() if mask & WRITE else client.read()
-        if needs != client.interest:
-            self.change(client, needs)
+    @replace(EchoServer, "on_ready")
+    def on_ready(_original, self, connection, mask, now):
+        wanted = connection.flush() if mask & WRITE else connection.read()
+        if wanted != connection.registered_events:
+            self.update_events(connection, wanted)
 
 
 @caught_by("reset_in_four_states", "nobody else")
-def lets_all_go_for_one():
-    @replace(EchoServer, "drop")
-    def drop(before, self, client):
-        for one in list(self.clients):
-            before(self, one)
+def closes_all_connections_for_one():
+    @replace(EchoServer, "close_connection")
+    def close_connection(original, self, connection):
+        for each in list(self.connections):
+            original(self, each)
 
 
 @caught_by("reset_in_four_states", "server has died|nobody else")
 def guards_recv_and_not_send():
-    @replace(Client, "__init__")
-    def init(before, self, sock):
-        before(self, sock)
+    @replace(Connection, "__init__")
+    def init(original, self, sock):
+        original(self, sock)
 
         def send(data):
             try:
@@ -250,96 +247,96 @@ def guards_recv_and_not_send():
 
 
 @caught_by("come_and_go", "left behind")
-def forgets_to_close_what_it_owes():
-    kept = []
+def forgets_to_close_with_unsent_bytes():
+    leaked = []
 
-    @replace(EchoServer, "drop")
-    def drop(before, self, client):
-        if client.owed:
-            kept.append(client.sock.dup())
-        before(self, client)
+    @replace(EchoServer, "close_connection")
+    def close_connection(original, self, connection):
+        if connection.write_buffer:
+            leaked.append(connection.sock.dup())
+        original(self, connection)
 
 
 @caught_by("urgent_byte", "is no error")
-def lets_go_of_one_who_shouts():
-    @replace(Client, "read")
-    def read(before, self):
-        with contextlib.suppress(OSError):  # EINVAL: nothing urgent has come
+def closes_after_an_urgent_byte():
+    @replace(Connection, "read")
+    def read(original, self):
+        with contextlib.suppress(OSError):  # EINVAL: no urgent byte
             self.sock.recv(1, socket.MSG_OOB)
-            self.owed.clear()
-            self.ended = True
+            self.write_buffer.clear()
+            self.eof_received = True
             return 0
-        return before(self)
+        return original(self)
 
 
 @caught_by("urgent_byte", "out of band")
 def takes_the_urgent_byte_into_the_line():
-    @replace(Client, "__init__")
-    def init(before, self, sock):
-        before(self, sock)
+    @replace(Connection, "__init__")
+    def init(original, self, sock):
+        original(self, sock)
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
 
 
 @caught_by("come_and_go", "descriptors leak")
 def forgets_to_close():
-    kept = []
+    leaked = []
 
-    @replace(EchoServer, "drop")
-    def drop(_before, self, client):
-        kept.append(client)
-        self.timers.cancel(client.timer)
-        self.clients.remove(client)
-        self.selector.unregister(client.sock)
+    @replace(EchoServer, "close_connection")
+    def close_connection(_original, self, connection):
+        leaked.append(connection)
+        self.timers.cancel(connection.timer)
+        self.connections.remove(connection)
+        self.selector.unregister(connection.sock)
 
 
 @caught_by("idle_timeout", "is still there")
-def keeps_silent_ones():
-    @replace(EchoServer, "look")
-    def look(_before, self, client):
+def keeps_silent_clients():
+    @replace(EchoServer, "check_idle")
+    def check_idle(_original, self, connection):
         pass
 
 
 @caught_by("idle_timeout", "One who talks")
-def lets_go_of_busy_ones():
-    @replace(EchoServer, "look")
-    def look(_before, self, client):
-        self.drop(client)
+def closes_busy_connections():
+    @replace(EchoServer, "check_idle")
+    def check_idle(_original, self, connection):
+        self.close_connection(connection)
 
 
 @caught_by("at_once", "backlog")
 def has_a_backlog_of_five():
     @replace(socket, "create_server")
-    def create_server(before, address, backlog):
-        return before(address, backlog=5)
+    def create_server(original, address, backlog):
+        return original(address, backlog=5)
 
-    parts.BATCH = 1
+    selectors_server.ACCEPT_BATCH = 1
 
 
 @caught_by("out_of_descriptors", "server has died")
 def dies_without_descriptors():
-    @replace(EchoServer, "pause")
-    def pause(_before, self):
+    @replace(EchoServer, "pause_accepting")
+    def pause_accepting(_original, self):
         raise OSError(24, "Too many open files")
 
 
 @caught_by("out_of_descriptors", "to spin")
 def tries_again_at_once():
-    @replace(EchoServer, "pause")
-    def pause(_before, self):
+    @replace(EchoServer, "pause_accepting")
+    def pause_accepting(_original, self):
         pass
 
 
 @caught_by("out_of_descriptors", "pause accepting")
 def never_accepts_again():
-    @replace(EchoServer, "pause")
-    def pause(_before, self):
+    @replace(EchoServer, "pause_accepting")
+    def pause_accepting(_original, self):
         self.selector.unregister(self.listener)
 
 
 @caught_by("stop_and_start", "SO_REUSEADDR")
 def binds_without_reuse():
     @replace(socket, "create_server")
-    def create_server(_before, address, backlog):
+    def create_server(_original, address, backlog):
         listener = socket.socket()
         listener.bind(address)
         listener.listen(backlog)
@@ -349,11 +346,11 @@ def binds_without_reuse():
 @caught_by("stop_and_start", "time to go")
 def looks_for_its_end_now_and_then():
     @replace(EchoServer, "close")
-    def close(before, self):
+    def close(original, self):
         time.sleep(capacity.SOON)
-        before(self)
+        original(self)
 
 
 if __name__ == "__main__":
     FAULTS[sys.argv[1]][0]()
-    sys.exit(alone.main(["selectors", *sys.argv[2:]]))
+    sys.exit(__main__.main(["selectors", *sys.argv[2:]]))

@@ -3,70 +3,70 @@
 ANSWERS = {
     "asks_only_for_what_is_news": [
         (
-            "events-for",  # EPOLLOUT for ever
-            "def events_for(client):\n    return 0 if client.ended else select.EPOLLIN | select.EPOLLOUT",
+            "events-for",  # EPOLLOUT all the time
+            "def wanted_events(connection):\n    return 0 if connection.eof_received else select.EPOLLIN | select.EPOLLOUT",
             "100 of 100 waits ended at once",
         ),
         (
-            "events-for",  # the answers stay where they are
-            "def events_for(client):\n    return 0 if client.ended else select.EPOLLIN",
+            "events-for",  # the replies are never sent
+            "def wanted_events(connection):\n    return 0 if connection.eof_received else select.EPOLLIN",
             "they would never be sent",
         ),
         (
-            "events-for",  # deaf while it talks
-            """def events_for(client):
-    if client.owed:
+            "events-for",  # does not read while it sends
+            """def wanted_events(connection):
+    if connection.write_buffer:
         return select.EPOLLOUT
-    return 0 if client.ended else select.EPOLLIN""",
-            "doesn't hear this client",
+    return 0 if connection.eof_received else select.EPOLLIN""",
+            "doesn't read from this client",
         ),
-        ("events-for", "def events_for(client):\n    events = select.EPOLLIN", "saw None"),
+        ("events-for", "def wanted_events(connection):\n    events = select.EPOLLIN", "saw None"),
     ],
     "knows_when_to_read_no_more": [
         (
             "events-for",  # reads on at the end
-            """def events_for(client):
-    return select.EPOLLIN | select.EPOLLOUT if client.owed else select.EPOLLIN""",
+            """def wanted_events(connection):
+    return select.EPOLLIN | select.EPOLLOUT if connection.write_buffer else select.EPOLLIN""",
             "At its end a socket stays readable",
         ),
         (
             "events-for",  # closed before it is flushed
-            """def events_for(client):
+            """def wanted_events(connection):
     events = 0
-    if not client.ended:
-        events = select.EPOLLIN if len(client.owed) < HIGH else 0
-        if client.owed:
+    if not connection.eof_received:
+        events = select.EPOLLIN if len(connection.write_buffer) < HIGH_WATER else 0
+        if connection.write_buffer:
             events |= select.EPOLLOUT
     return events""",
-            "what is owed goes out before you close",
+            "the unsent bytes go out before you close",
         ),
         (
-            "events-for",  # takes whatever comes
-            """def events_for(client):
+            "events-for",  # reads without a limit
+            """def wanted_events(connection):
     events = 0
-    if not client.ended:
+    if not connection.eof_received:
         events |= select.EPOLLIN
-    if client.owed:
+    if connection.write_buffer:
         events |= select.EPOLLOUT
     return events""",
             "expected EPOLLOUT, saw EPOLLIN.EPOLLOUT",
         ),
         (
-            "events-for",  # who is behind is let go
-            """def events_for(client):
-    if len(client.owed) >= HIGH:
+            "events-for",  # a slow client is closed
+            """def wanted_events(connection):
+    if len(connection.write_buffer) >= HIGH_WATER:
         return 0
-    events = 0 if client.ended else select.EPOLLIN
-    if client.owed:
+    events = 0 if connection.eof_received else select.EPOLLIN
+    if connection.write_buffer:
         events |= select.EPOLLOUT
     return events""",
-            "Who is owed HIGH bytes or more needs room",
+            "With HIGH_WATER unsent bytes or more, wait for room",
         ),
         (
             "events-for",  # there is always something to wait for
-            """def events_for(client):
-    if client.owed:
-        return select.EPOLLOUT if client.ended or len(client.owed) >= HIGH else select.EPOLLIN | select.EPOLLOUT
+            """def wanted_events(connection):
+    if connection.write_buffer:
+        return select.EPOLLOUT if connection.eof_received or len(connection.write_buffer) >= HIGH_WATER else select.EPOLLIN | select.EPOLLOUT
     return select.EPOLLIN""",
             "needs no event any more",
         ),
@@ -74,113 +74,113 @@ ANSWERS = {
     "takes_up_a_client": [
         (
             "watch",  # non-blocking on the listener only
-            """def watch(server, sock):
-    server.clients[sock.fileno()] = client = Client(sock)
-    server.epoll.register(sock, events_for(client))""",
+            """def add_connection(server, sock):
+    server.connections[sock.fileno()] = connection = Connection(sock)
+    server.epoll.register(sock, wanted_events(connection))""",
             "socket is blocking",
         ),
         (
             "watch",  # register's own default
-            """def watch(server, sock):
+            """def add_connection(server, sock):
     sock.setblocking(False)
-    server.clients[sock.fileno()] = Client(sock)
+    server.connections[sock.fileno()] = Connection(sock)
     server.epoll.register(sock)""",
             r"the list says EPOLLIN\|EPOLLPRI\|EPOLLOUT",
         ),
         (
             "watch",  # under the socket, as selectors would have it
-            """def watch(server, sock):
+            """def add_connection(server, sock):
     sock.setblocking(False)
-    server.clients[sock] = client = Client(sock)
-    server.epoll.register(sock, events_for(client))""",
+    server.connections[sock] = connection = Connection(sock)
+    server.epoll.register(sock, wanted_events(connection))""",
             "epoll will report the number",
         ),
         (
-            "watch",  # the socket itself, and no Client
-            """def watch(server, sock):
+            "watch",  # the socket itself, and no Connection
+            """def add_connection(server, sock):
     sock.setblocking(False)
-    server.clients[sock.fileno()] = sock
+    server.connections[sock.fileno()] = sock
     server.epoll.register(sock, select.EPOLLIN)""",
-            "There lies a socket",
+            "The value is a socket",
         ),
         (
             "watch",  # as poll would have it: the list is handed over later
-            """def watch(server, sock):
+            """def add_connection(server, sock):
     sock.setblocking(False)
-    server.clients[sock.fileno()] = Client(sock)""",
+    server.connections[sock.fileno()] = Connection(sock)""",
             "without register",
         ),
     ],
     "leaves_the_list_before_it_closes": [
         (
             "let-go",  # close will do
-            """def let_go(server, client):
-    del server.clients[client.sock.fileno()]
-    client.sock.close()""",
+            """def close_connection(server, connection):
+    del server.connections[connection.sock.fileno()]
+    connection.sock.close()""",
             "close took nothing off the list",
         ),
         (
             "let-go",  # unregistered after close: by the socket
-            """def let_go(server, client):
-    del server.clients[client.sock.fileno()]
-    client.sock.close()
-    server.epoll.unregister(client.sock)""",
+            """def close_connection(server, connection):
+    del server.connections[connection.sock.fileno()]
+    connection.sock.close()
+    server.epoll.unregister(connection.sock)""",
             "ValueError.*\nA closed socket has no number",
         ),
         (
             "let-go",  # unregistered after close: by the number
-            """def let_go(server, client):
-    fd = client.sock.fileno()
-    client.sock.close()
+            """def close_connection(server, connection):
+    fd = connection.sock.fileno()
+    connection.sock.close()
     server.epoll.unregister(fd)
-    del server.clients[fd]""",
+    del server.connections[fd]""",
             "Bad file descriptor.*\nA closed socket has no number",
         ),
         (
             "let-go",  # the same, and silenced
-            """def let_go(server, client):
-    fd = client.sock.fileno()
-    client.sock.close()
+            """def close_connection(server, connection):
+    fd = connection.sock.fileno()
+    connection.sock.close()
     try:
         server.epoll.unregister(fd)
     except Exception:
         pass
-    del server.clients[fd]""",
+    del server.connections[fd]""",
             "close took nothing off the list",
         ),
         (
             "let-go",  # looked up by a number that is -1
-            """def let_go(server, client):
-    server.epoll.unregister(client.sock)
-    client.sock.close()
-    del server.clients[client.sock.fileno()]""",
+            """def close_connection(server, connection):
+    server.epoll.unregister(connection.sock)
+    connection.sock.close()
+    del server.connections[connection.sock.fileno()]""",
             r"KeyError\(-1\)",
         ),
         (
             "let-go",  # forgotten, and not closed
-            """def let_go(server, client):
-    server.epoll.unregister(client.sock)
-    del server.clients[client.sock.fileno()]""",
+            """def close_connection(server, connection):
+    server.epoll.unregister(connection.sock)
+    del server.connections[connection.sock.fileno()]""",
             "socket is still open",
         ),
         (
             "let-go",  # closed, and not forgotten
-            """def let_go(server, client):
-    server.epoll.unregister(client.sock)
-    client.sock.close()""",
+            """def close_connection(server, connection):
+    server.epoll.unregister(connection.sock)
+    connection.sock.close()""",
             "given to the next client",
         ),
     ],
     "keeps_what_found_no_room": [
         (
             "talk",  # sent is sent
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            client.sock.send(client.owed)
-            client.owed.clear()
+            connection.sock.send(connection.write_buffer)
+            connection.write_buffer.clear()
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except OSError:
@@ -190,13 +190,13 @@ ANSWERS = {
         ),
         (
             "talk",  # sendall: sends a part, and can't say which
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            client.sock.sendall(client.owed)
-            client.owed.clear()
+            connection.sock.sendall(connection.write_buffer)
+            connection.write_buffer.clear()
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except OSError:
@@ -206,41 +206,41 @@ ANSWERS = {
         ),
         (
             "talk",  # tries until all is sent: hangs
-            """def talk(client, mask):
-    while mask & select.EPOLLOUT and client.owed:
+            """def on_ready(connection, mask):
+    while mask & select.EPOLLOUT and connection.write_buffer:
         try:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         except BlockingIOError:
             pass
     if mask & ~select.EPOLLOUT:
-        client.read()
+        connection.read()
     return True""",
             "stopped after 2 seconds",
         ),
         (
             "talk",  # nothing is returned, which is false
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except OSError:
         return False""",
-            "talk gave None",
+            "on_ready returned None",
         ),
     ],
     "hears_every_bit": [
         (
             "talk",  # one bit, or the other
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         elif mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except OSError:
@@ -250,12 +250,12 @@ ANSWERS = {
         ),
         (
             "talk",  # if IN, elif OUT
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLIN:
-            client.read()
+            connection.read()
         elif mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
     except BlockingIOError:
         pass
     except OSError:
@@ -265,12 +265,12 @@ ANSWERS = {
         ),
         (
             "talk",  # only what was asked for
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & select.EPOLLIN:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except OSError:
@@ -280,12 +280,12 @@ ANSWERS = {
         ),
         (
             "talk",  # the mask compared as a whole
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask == select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask == select.EPOLLIN:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except OSError:
@@ -294,13 +294,13 @@ ANSWERS = {
             "== fits one bit alone",
         ),
         (
-            "talk",  # a hang-up is heard, an error is not
-            """def talk(client, mask):
+            "talk",  # a hang-up is noticed, an error is not
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & select.EPOLLIN:
-            client.read()
+            connection.read()
         elif mask == select.EPOLLHUP:
             return False
     except BlockingIOError:
@@ -312,12 +312,12 @@ ANSWERS = {
         ),
         (
             "talk",  # a hang-up is read, an error is not
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & (select.EPOLLIN | select.EPOLLHUP):
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except OSError:
@@ -326,77 +326,77 @@ ANSWERS = {
             "The mask was EPOLLERR, twice",
         ),
         (
-            "talk",  # whoever hangs up has gone, it seems
-            """def talk(client, mask):
+            "talk",  # a hang-up taken for a failure
+            """def on_ready(connection, mask):
     if mask & (select.EPOLLHUP | select.EPOLLERR):
         return False
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except OSError:
         return False
     return True""",
-            "saw b'' owed, client.ended False",
+            "saw b'' unsent, connection.eof_received False",
         ),
         (
             "talk",  # the end taken for a failure
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except OSError:
         return False
-    return not client.ended""",
+    return not connection.eof_received""",
             "An end is no failure",
         ),
         (
             "talk",  # a hang-up is what a peer that has ended looks like, it seems
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
-            if client.ended:
-                client.owed.clear()
+            connection.read()
+            if connection.eof_received:
+                connection.write_buffer.clear()
     except BlockingIOError:
         pass
     except OSError:
         return False
     return True""",
-            "saw b'' owed, client.ended True",
+            "saw b'' unsent, connection.eof_received True",
         ),
     ],
     "takes_ready_for_a_hint": [
         (
             "talk",  # what lies there is read, and what doesn't
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except ConnectionError:
         return False
     return True""",
-            "BlockingIOError came out of talk",
+            "BlockingIOError came out of on_ready",
         ),
         (
             "talk",  # every OSError is an end
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except OSError:
         return False
     return True""",
@@ -404,13 +404,13 @@ ANSWERS = {
         ),
         (
             "talk",  # waits until something lies there
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            select.select([client.sock], [], [])
-            client.read()
+            select.select([connection.sock], [], [])
+            connection.read()
     except BlockingIOError:
         pass
     except OSError:
@@ -422,41 +422,41 @@ ANSWERS = {
     "survives_every_failure": [
         (
             "talk",  # only what is sent can fail, it seems
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
     except BlockingIOError:
         pass
     except OSError:
         return False
     with suppress(BlockingIOError):
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     return True""",
-            "EPOLLIN, and OSError.* came out of talk",
+            "EPOLLIN, and OSError.* came out of on_ready",
         ),
         (
             "talk",  # a hint is expected, a reset is not
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     return True""",
-            "it ends the loop, for everybody",
+            "it ends the loop for every client",
         ),
         (
             "talk",  # one failure of many
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except ConnectionResetError:
@@ -466,12 +466,12 @@ ANSWERS = {
         ),
         (
             "talk",  # some failures of many
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except BlockingIOError:
         pass
     except ConnectionError:
@@ -480,17 +480,17 @@ ANSWERS = {
             "Each is an OSError",
         ),
         (
-            "talk",  # an error is silenced, and the one who had it stays for ever
-            """def talk(client, mask):
+            "talk",  # an error is silenced, and its connection is never closed
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
+            connection.read()
     except Exception:
         pass
     return True""",
-            "would be kept for ever",
+            "would never close this connection",
         ),
     ],
     "passes_over_whom_it_has_not": [
@@ -500,160 +500,160 @@ ANSWERS = {
     if fd == server.listener.fileno():
         server.accept()
         return
-    client = server.clients[fd]
-    if talk(client, mask) and events_for(client):
-        server.epoll.modify(fd, events_for(client))
+    connection = server.connections[fd]
+    if on_ready(connection, mask) and wanted_events(connection):
+        server.epoll.modify(fd, wanted_events(connection))
     else:
-        let_go(server, client)""",
-            "whose number is nobody's",
+        close_connection(server, connection)""",
+            "whose number belongs to no client",
         ),
         (
-            "dispatch",  # nobody is let in
+            "dispatch",  # no connection is accepted
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
-    if client:
-        if talk(client, mask) and events_for(client):
-            server.epoll.modify(fd, events_for(client))
+    connection = server.connections.get(fd)
+    if connection:
+        if on_ready(connection, mask) and wanted_events(connection):
+            server.epoll.modify(fd, wanted_events(connection))
         else:
-            let_go(server, client)""",
-            "somebody can be accepted",
+            close_connection(server, connection)""",
+            "a connection can be accepted",
         ),
         (
             "dispatch",  # silenced, and so is everything else
             """def dispatch(server, fd, mask):
     try:
-        client = server.clients[fd]
-        if talk(client, mask) and events_for(client):
-            server.epoll.modify(fd, events_for(client))
+        connection = server.connections[fd]
+        if on_ready(connection, mask) and wanted_events(connection):
+            server.epoll.modify(fd, wanted_events(connection))
         else:
-            let_go(server, client)
+            close_connection(server, connection)
     except Exception:
         pass""",
-            "somebody can be accepted",
+            "a connection can be accepted",
         ),
         (
-            "dispatch",  # one client until it has gone: an endless loop
+            "dispatch",  # one client until it ends: an endless loop
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        while talk(client, mask):
+    elif connection:
+        while on_ready(connection, mask):
             pass
-        let_go(server, client)""",
+        close_connection(server, connection)""",
             "stopped after 2 seconds",
         ),
         (
             "dispatch",  # registered a second time
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        if talk(client, mask) and events_for(client):
-            server.epoll.register(fd, events_for(client))
+    elif connection:
+        if on_ready(connection, mask) and wanted_events(connection):
+            server.epoll.register(fd, wanted_events(connection))
         else:
-            let_go(server, client)""",
+            close_connection(server, connection)""",
             "FileExistsError",
         ),
         (
             "dispatch",  # a number compared with a socket
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd is server.listener:
         server.accept()
-    elif client:
-        if talk(client, mask) and events_for(client):
-            server.epoll.modify(fd, events_for(client))
+    elif connection:
+        if on_ready(connection, mask) and wanted_events(connection):
+            server.epoll.modify(fd, wanted_events(connection))
         else:
-            let_go(server, client)""",
+            close_connection(server, connection)""",
             "Its number is server.listener.fileno",
         ),
     ],
     "answers_a_line": [
         (
-            "dispatch",  # told once, and never again: what is owed stays where it is
+            "dispatch",  # registered once, and never again: unsent bytes stay unsent
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        if not talk(client, mask) or not events_for(client):
-            let_go(server, client)""",
-            "What epoll was told last holds",
+    elif connection:
+        if not on_ready(connection, mask) or not wanted_events(connection):
+            close_connection(server, connection)""",
+            "epoll keeps the last mask",
         ),
         (
-            "dispatch",  # told before it has talked: one event behind
+            "dispatch",  # registered before the event is handled: one event late
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        server.epoll.modify(fd, events_for(client))
-        if not talk(client, mask) or not events_for(client):
-            let_go(server, client)""",
-            "when a client has talked, tell it",
+    elif connection:
+        server.epoll.modify(fd, wanted_events(connection))
+        if not on_ready(connection, mask) or not wanted_events(connection):
+            close_connection(server, connection)""",
+            "after each event, register what",
         ),
         (
             "dispatch",  # only what can be read is an event
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client and mask & select.EPOLLIN:
-        if talk(client, mask) and events_for(client):
-            server.epoll.modify(fd, events_for(client))
+    elif connection and mask & select.EPOLLIN:
+        if on_ready(connection, mask) and wanted_events(connection):
+            server.epoll.modify(fd, wanted_events(connection))
         else:
-            let_go(server, client)""",
-            "What epoll was told last holds",
+            close_connection(server, connection)""",
+            "epoll keeps the last mask",
         ),
         (
             "dispatch",  # not written to its end
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        talk(client, mask)""",
-            "What epoll was told last holds",
+    elif connection:
+        on_ready(connection, mask)""",
+            "epoll keeps the last mask",
         ),
         (
-            "dispatch",  # who needs no event stays on the list for ever
+            "dispatch",  # a connection that needs no event stays on the list
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        if talk(client, mask):
-            server.epoll.modify(fd, events_for(client))
+    elif connection:
+        if on_ready(connection, mask):
+            server.epoll.modify(fd, wanted_events(connection))
         else:
-            let_go(server, client)""",
-            "no event any more is let go",
+            close_connection(server, connection)""",
+            "that needs no event any more",
         ),
     ],
     "answers_wherever_lines_are_cut": [
         (
-            "dispatch",  # who is owed nothing is done, it seems
+            "dispatch",  # no unsent bytes taken for the end
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        if talk(client, mask) and (client.owed or mask & select.EPOLLOUT):
-            server.epoll.modify(fd, events_for(client))
+    elif connection:
+        if on_ready(connection, mask) and (connection.write_buffer or mask & select.EPOLLOUT):
+            server.epoll.modify(fd, wanted_events(connection))
         else:
-            let_go(server, client)""",
+            close_connection(server, connection)""",
             "a recv may bring any part of a line",
         ),
         (
             "talk",  # a line is what one recv brings
-            """def talk(client, mask):
+            """def on_ready(connection, mask):
     try:
         if mask & select.EPOLLOUT:
-            del client.owed[: client.sock.send(client.owed)]
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
         if mask & ~select.EPOLLOUT:
-            client.read()
-            client.owed += client.lines.end()
+            connection.read()
+            connection.write_buffer += connection.protocol.feed_eof()
     except BlockingIOError:
         pass
     except OSError:
@@ -666,13 +666,13 @@ ANSWERS = {
         (
             "dispatch",  # asked for, and never taken back
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        events = events_for(client) if talk(client, mask) else 0
+    elif connection:
+        events = wanted_events(connection) if on_ready(connection, mask) else 0
         if not events:
-            let_go(server, client)
+            close_connection(server, connection)
         elif events != select.EPOLLIN:
             server.epoll.modify(fd, events)""",
             "While nothing happens at all",
@@ -680,15 +680,15 @@ ANSWERS = {
         (
             "dispatch",  # a mask of its own
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        events = events_for(client) if talk(client, mask) else 0
+    elif connection:
+        events = wanted_events(connection) if on_ready(connection, mask) else 0
         if events:
             server.epoll.modify(fd, events | mask)
         else:
-            let_go(server, client)""",
+            close_connection(server, connection)""",
             "While nothing happens at all",
         ),
     ],
@@ -696,14 +696,14 @@ ANSWERS = {
         (
             "dispatch",  # the same, one function later
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        if talk(client, mask) and not client.ended:
-            server.epoll.modify(fd, events_for(client))
+    elif connection:
+        if on_ready(connection, mask) and not connection.eof_received:
+            server.epoll.modify(fd, wanted_events(connection))
         else:
-            let_go(server, client)""",
+            close_connection(server, connection)""",
             "The end of input",
         ),
     ],
@@ -711,61 +711,61 @@ ANSWERS = {
         (
             "dispatch",  # EPOLLIN is never taken back
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        events = events_for(client) if talk(client, mask) else 0
+    elif connection:
+        events = wanted_events(connection) if on_ready(connection, mask) else 0
         if events:
             server.epoll.modify(fd, events | select.EPOLLIN)
         else:
-            let_go(server, client)""",
+            close_connection(server, connection)""",
             "Stop reading from one who is owed too much",
         ),
         (
-            "dispatch",  # who is behind is let go
+            "dispatch",  # a slow client is closed
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        if talk(client, mask) and events_for(client) and len(client.owed) < HIGH:
-            server.epoll.modify(fd, events_for(client))
+    elif connection:
+        if on_ready(connection, mask) and wanted_events(connection) and len(connection.write_buffer) < HIGH_WATER:
+            server.epoll.modify(fd, wanted_events(connection))
         else:
-            let_go(server, client)""",
+            close_connection(server, connection)""",
             "the server has let it go",
         ),
     ],
     "outlives_resets": [
         (
-            "dispatch",  # let go, and then told what it needs
+            "dispatch",  # closed, and then registered
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        if not talk(client, mask):
-            let_go(server, client)
-        if events_for(client):
-            server.epoll.modify(fd, events_for(client))
+    elif connection:
+        if not on_ready(connection, mask):
+            close_connection(server, connection)
+        if wanted_events(connection):
+            server.epoll.modify(fd, wanted_events(connection))
         else:
-            let_go(server, client)""",
+            close_connection(server, connection)""",
             "Your server's loop ended",
         ),
     ],
     "gives_every_descriptor_back": [
         (
-            "dispatch",  # talk's answer is not heard
+            "dispatch",  # the result of on_ready is ignored
             """def dispatch(server, fd, mask):
-    client = server.clients.get(fd)
+    connection = server.connections.get(fd)
     if fd == server.listener.fileno():
         server.accept()
-    elif client:
-        talk(client, mask)
-        if events_for(client):
-            server.epoll.modify(fd, events_for(client))
+    elif connection:
+        on_ready(connection, mask)
+        if wanted_events(connection):
+            server.epoll.modify(fd, wanted_events(connection))
         else:
-            let_go(server, client)""",
+            close_connection(server, connection)""",
             r"\d+ descriptors are left behind",
         ),
     ],
@@ -774,14 +774,14 @@ ANSWERS = {
 RIGHT = [
     (
         "talk",  # reads before it sends
-        """def talk(client, mask):
+        """def on_ready(connection, mask):
     try:
         if mask & ~select.EPOLLOUT:
             with suppress(BlockingIOError):
-                client.read()
+                connection.read()
         if mask & select.EPOLLOUT:
             with suppress(BlockingIOError):
-                del client.owed[: client.sock.send(client.owed)]
+                del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
     except OSError:
         return False
     return True""",

@@ -2,21 +2,21 @@
 
 
 def decoder(body: str) -> str:
-    """The cell of the decoder with another body of `feed`."""
+    """Return the cell of the decoder with another body of `feed`."""
     return f"""class LineDecoder:
-    def __init__(self, longest):
-        self.longest = longest
-        self.unfinished = b""
+    def __init__(self, max_length):
+        self.max_length = max_length
+        self.partial = b""
 
     def feed(self, data):
 {body}
 
-    def end(self):
-        return [self.unfinished.decode()] if self.unfinished else []
+    def feed_eof(self):
+        return [self.partial.decode()] if self.partial else []
 """
 
 
-BOUND = """        if any(len(line) > self.longest for line in [*lines, self.unfinished]):
+BOUND = """        if any(len(line) > self.max_length for line in [*lines, self.partial]):
             raise ValueError("too long")
 """
 
@@ -35,23 +35,23 @@ ANSWERS = {
         ),
         (
             "line-decoder",  # never taken out: the old lines come again
-            decoder("""        self.unfinished += data
-        *lines, rest = self.unfinished.split(b"\\n")
+            decoder("""        self.partial += data
+        *lines, rest = self.partial.split(b"\\n")
         return [line.decode() for line in lines]"""),
             r"saw \['who', 'is'\]",
         ),
         (
             "line-decoder",  # bytes
-            decoder("""        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         return lines"""),
             "A line is text: decode it",
         ),
         (
             "line-decoder",  # an endless loop: nothing is taken away
-            decoder("""        self.unfinished += data
+            decoder("""        self.partial += data
         lines = []
-        while b"\\n" in self.unfinished:
-            line, newline, rest = self.unfinished.partition(b"\\n")
+        while b"\\n" in self.partial:
+            line, newline, rest = self.partial.partition(b"\\n")
             lines.append(line.decode())
         return lines"""),
             "stopped after 2 seconds: it loops",
@@ -60,84 +60,84 @@ ANSWERS = {
     "survives_every_cut": [
         (
             "line-decoder",  # decoded before it is cut
-            decoder("""        text = self.unfinished.decode() + data.decode()
+            decoder("""        text = self.partial.decode() + data.decode()
         *lines, rest = text.split("\\n")
-        self.unfinished = rest.encode()
+        self.partial = rest.encode()
         return lines"""),
             "UnicodeDecodeError.*\n.*inside a character",
         ),
         (
             "line-decoder",  # empty lines dropped
-            decoder("""        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         return [line.decode() for line in lines if line]"""),
             "An empty line is a line, too",
         ),
         (
-            "line-decoder",  # what can't be decoded is thrown away
-            decoder("""        text = self.unfinished.decode() + data.decode(errors="ignore")
+            "line-decoder",  # what can't be decoded is discarded
+            decoder("""        text = self.partial.decode() + data.decode(errors="ignore")
         *lines, rest = text.split("\\n")
-        self.unfinished = rest.encode()
+        self.partial = rest.encode()
         return lines"""),
             "A piece may end anywhere",
         ),
     ],
     "survives_a_dribble": [
         (
-            "line-decoder",  # a piece without a newline takes the place of the one before
+            "line-decoder",  # a piece without a newline replaces the one before
             decoder("""        if b"\\n" not in data:
-            self.unfinished = data
+            self.partial = data
             return []
-        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+        *lines, self.partial = (self.partial + data).split(b"\\n")
         return [line.decode() for line in lines]"""),
-            "not put in its place",
+            "don't replace it",
         ),
     ],
     "bounds_a_line": [
         (
             "line-decoder",  # unbounded
-            decoder("""        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         return [line.decode() for line in lines]"""),
             r"expected ValueError, saw no line[\s\S]*fills your memory",
         ),
         (
             "line-decoder",  # the piece is measured, not the line
-            decoder("""        data = self.unfinished + data
-        if len(data) > self.longest + 1:
+            decoder("""        data = self.partial + data
+        if len(data) > self.max_length + 1:
             raise ValueError("too long")
-        *lines, self.unfinished = data.split(b"\\n")
+        *lines, self.partial = data.split(b"\\n")
         return [line.decode() for line in lines]"""),
             "It is each line that is measured",
         ),
         (
             "line-decoder",  # only what is unfinished is measured
-            decoder("""        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
-        if len(self.unfinished) > self.longest:
+            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
+        if len(self.partial) > self.max_length:
             raise ValueError("too long")
         return [line.decode() for line in lines]"""),
             "Too long is too long",
         ),
         (
             "line-decoder",  # one too few
-            decoder("""        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
-        if any(len(line) >= self.longest for line in [*lines, self.unfinished]):
+            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
+        if any(len(line) >= self.max_length for line in [*lines, self.partial]):
             raise ValueError("too long")
         return [line.decode() for line in lines]"""),
             "without its newline",
         ),
         (
             "line-decoder",  # characters are measured, not bytes
-            decoder("""        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         lines = [line.decode() for line in lines]
-        if any(len(line) > self.longest for line in [*lines, self.unfinished.decode(errors="ignore")]):
+        if any(len(line) > self.max_length for line in [*lines, self.partial.decode(errors="ignore")]):
             raise ValueError("too long")
         return lines"""),
             "中 is three of them",
         ),
         (
             "line-decoder",  # measured when it is decoded
-            decoder("""        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         lines = [line.decode() for line in lines]
-        if len(self.unfinished) > self.longest or any(len(line) > self.longest for line in lines):
+        if len(self.partial) > self.max_length or any(len(line) > self.max_length for line in lines):
             raise ValueError("too long")
         return lines"""),
             r"expected ValueError, saw lines of \[34\][\s\S]*measure before you decode",
@@ -147,7 +147,7 @@ ANSWERS = {
         (
             "line-decoder",  # what can't be decoded is left out
             decoder(
-                """        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+                """        *lines, self.partial = (self.partial + data).split(b"\\n")
 """
                 + BOUND
                 + """        return [line.decode(errors="ignore") for line in lines]"""
@@ -157,7 +157,7 @@ ANSWERS = {
         (
             "line-decoder",  # what can't be decoded is replaced
             decoder(
-                """        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+                """        *lines, self.partial = (self.partial + data).split(b"\\n")
 """
                 + BOUND
                 + """        return [line.decode(errors="replace") for line in lines]"""
@@ -169,8 +169,8 @@ ANSWERS = {
         (
             "line-decoder",  # splitlines cuts at more than newlines
             decoder(
-                """        whole, newline, rest = (self.unfinished + data).rpartition(b"\\n")
-        self.unfinished = rest
+                """        whole, newline, rest = (self.partial + data).rpartition(b"\\n")
+        self.partial = rest
         lines = (whole + newline).splitlines()
 """
                 + BOUND
@@ -179,9 +179,9 @@ ANSWERS = {
             r"smallest input that fails: b'\\r\\n'\nexpected \['\\r'\], saw \[''\]",
         ),
         (
-            "line-decoder",  # strip takes what is not ours
+            "line-decoder",  # strip takes the sender's whitespace
             decoder(
-                """        *lines, self.unfinished = (self.unfinished + data).split(b"\\n")
+                """        *lines, self.partial = (self.partial + data).split(b"\\n")
 """
                 + BOUND
                 + """        return [line.decode().strip() for line in lines]"""
@@ -192,308 +192,308 @@ ANSWERS = {
     "sends_what_fits": [
         (
             "flush",  # the count is ignored
-            """def flush(client):
+            """def flush(connection):
     with suppress(BlockingIOError):
-        client.sock.send(client.owed)
-        client.owed.clear()""",
+        connection.sock.send(connection.write_buffer)
+        connection.write_buffer.clear()""",
             "send returns how many bytes it took",
         ),
         (
             "flush",  # that there is no room ends the client
-            """def flush(client):
-    sent = client.sock.send(client.owed)
-    del client.owed[:sent]""",
+            """def flush(connection):
+    sent = connection.sock.send(connection.write_buffer)
+    del connection.write_buffer[:sent]""",
             "BlockingIOError came out of flush",
         ),
         (
             "flush",  # sendall on a socket that does not block
-            """def flush(client):
-    client.sock.sendall(client.owed)
-    client.owed.clear()""",
+            """def flush(connection):
+    connection.sock.sendall(connection.write_buffer)
+    connection.write_buffer.clear()""",
             "sendall raises it as well",
         ),
         (
-            "flush",  # sendall, and the error passed over: what had gone is sent again
-            """def flush(client):
+            "flush",  # sendall, with the error suppressed: bytes are sent twice
+            """def flush(connection):
     with suppress(BlockingIOError):
-        client.sock.sendall(client.owed)
-        client.owed.clear()""",
+        connection.sock.sendall(connection.write_buffer)
+        connection.write_buffer.clear()""",
             "send returns how many bytes it took",
         ),
         (
             "flush",  # tries until all is gone
-            """def flush(client):
-    while client.owed:
+            """def flush(connection):
+    while connection.write_buffer:
         try:
-            sent = client.sock.send(client.owed)
-            del client.owed[:sent]
+            sent = connection.sock.send(connection.write_buffer)
+            del connection.write_buffer[:sent]
         except BlockingIOError:
             pass""",
             "stopped after 2 seconds: it loops, waits",
         ),
         (
             "flush",  # made to block
-            """def flush(client):
-    client.sock.setblocking(True)
-    client.sock.sendall(client.owed)
-    client.owed.clear()
-    client.sock.setblocking(False)""",
+            """def flush(connection):
+    connection.sock.setblocking(True)
+    connection.sock.sendall(connection.write_buffer)
+    connection.write_buffer.clear()
+    connection.sock.setblocking(False)""",
             "stopped after 2 seconds: it loops, waits",
         ),
     ],
     "lets_a_failure_be_heard": [
         (
-            "flush",  # every error passed over
-            """def flush(client):
+            "flush",  # every error suppressed
+            """def flush(connection):
     try:
-        sent = client.sock.send(client.owed)
-        del client.owed[:sent]
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]
     except Exception:
         pass""",
-            "over nothing else",
+            "and no other error",
         ),
     ],
     "takes_one_turn": [
         (
             "read",  # until EAGAIN
-            """def read(client):
+            """def read(connection):
     with suppress(BlockingIOError):
-        while data := client.sock.recv(CHUNK):
-            for line in client.lines.feed(data):
-                client.owed += answer(line)
-        client.ended = True
-        for line in client.lines.end():
-            client.owed += answer(line)""",
+        while data := connection.sock.recv(RECV_SIZE):
+            for line in connection.decoder.feed(data):
+                connection.write_buffer += answer(line)
+        connection.eof_received = True
+        for line in connection.decoder.feed_eof():
+            connection.write_buffer += answer(line)""",
             "expected at most 65,536",
         ),
         (
-            "read",  # until EAGAIN, which nobody catches
-            """def read(client):
-    while data := client.sock.recv(CHUNK):
-        for line in client.lines.feed(data):
-            client.owed += answer(line)
-    client.ended = True""",
+            "read",  # until EAGAIN, which is not caught
+            """def read(connection):
+    while data := connection.sock.recv(RECV_SIZE):
+        for line in connection.decoder.feed(data):
+            connection.write_buffer += answer(line)
+    connection.eof_received = True""",
             "One recv is enough",
         ),
         (
             "read",  # a piece is answered, not a line
-            """def read(client):
-    data = client.sock.recv(CHUNK)
-    client.ended = not data
+            """def read(connection):
+    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
     if data:
-        client.owed += data.upper() + b"_SB" """,
+        connection.write_buffer += data.upper() + b"_SB" """,
             "Each whole line is answered",
         ),
     ],
     "notes_the_end": [
         (
             "read",  # the end is not noted
-            """def read(client):
-    data = client.sock.recv(CHUNK)
-    for line in client.lines.feed(data) if data else client.lines.end():
-        client.owed += answer(line)""",
-            "the end would be reported for ever",
+            """def read(connection):
+    data = connection.sock.recv(RECV_SIZE)
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+            "every wait would report the end again",
         ),
         (
             "read",  # the end taken for an error
-            """def read(client):
-    data = client.sock.recv(CHUNK)
+            """def read(connection):
+    data = connection.sock.recv(RECV_SIZE)
     if not data:
         raise ConnectionError("the client has gone")
-    for line in client.lines.feed(data):
-        client.owed += answer(line)""",
+    for line in connection.decoder.feed(data):
+        connection.write_buffer += answer(line)""",
             "The end of the input is no error",
         ),
         (
             "read",  # the unfinished last line forgotten
-            """def read(client):
-    data = client.sock.recv(CHUNK)
-    client.ended = not data
-    for line in client.lines.feed(data):
-        client.owed += answer(line)""",
-            "client.lines.end\\(\\) gives it",
+            """def read(connection):
+    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data):
+        connection.write_buffer += answer(line)""",
+            "connection.decoder.feed_eof\\(\\) gives it",
         ),
         (
             "read",  # closed before flushed
-            """def read(client):
-    data = client.sock.recv(CHUNK)
-    client.ended = not data
-    for line in client.lines.feed(data) if data else client.lines.end():
-        client.owed += answer(line)
-    if client.ended:
-        client.sock.close()""",
+            """def read(connection):
+    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)
+    if connection.eof_received:
+        connection.sock.close()""",
             "the answers in the outbox can't be sent",
         ),
         (
             "read",  # each piece taken for the last
-            """def read(client):
-    data = client.sock.recv(CHUNK)
-    client.ended = not data
-    for line in client.lines.feed(data) + client.lines.end():
-        client.owed += answer(line)""",
+            """def read(connection):
+    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) + connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
             "was answered before its end had come",
         ),
     ],
     "answers_the_others": [
         (
             "needs",  # falls off its end
-            """def needs(client):
-    events = READ if not client.ended and len(client.owed) < HIGH else 0
-    if client.owed:
+            """def wanted_events(connection):
+    events = READ if not connection.eof_received and len(connection.write_buffer) < HIGH_WATER else 0
+    if connection.write_buffer:
         return events | WRITE""",
             "Your server's loop ended",
         ),
         (
-            "read",  # waits for room in the place of the loop
-            """def read(client):
-    data = client.sock.recv(CHUNK)
-    client.ended = not data
-    for line in client.lines.feed(data) if data else client.lines.end():
-        client.owed += answer(line)
-    while len(client.owed) >= HIGH:
-        flush(client)""",
+            "read",  # waits for room instead of the loop
+            """def read(connection):
+    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)
+    while len(connection.write_buffer) >= HIGH_WATER:
+        flush(connection)""",
             "Never wait for one client",
         ),
         (
-            "read",  # sleeps for room in the place of the loop
-            """def read(client):
-    data = client.sock.recv(CHUNK)
-    client.ended = not data
-    for line in client.lines.feed(data) if data else client.lines.end():
-        client.owed += answer(line)
-    while len(client.owed) >= HIGH:
-        select.select([], [client.sock], [])
-        flush(client)""",
+            "read",  # sleeps for room instead of the loop
+            """def read(connection):
+    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)
+    while len(connection.write_buffer) >= HIGH_WATER:
+        select.select([], [connection.sock], [])
+        flush(connection)""",
             "Never wait for one client",
         ),
         (
             "flush",  # all is sent, so this is the end, it seems
-            """def flush(client):
-    if client.owed:
+            """def flush(connection):
+    if connection.write_buffer:
         with suppress(BlockingIOError):
-            del client.owed[: client.sock.send(client.owed)]
-            if not client.owed:
-                client.sock.shutdown(socket.SHUT_WR)""",
+            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
+            if not connection.write_buffer:
+                connection.sock.shutdown(socket.SHUT_WR)""",
             "saw b'', then the server closed the connection",
         ),
     ],
     "sleeps_when_it_can_do_nothing": [
         (
-            "needs",  # WRITE for ever
-            """def needs(client):
-    if client.ended and not client.owed:
+            "needs",  # WRITE all the time
+            """def wanted_events(connection):
+    if connection.eof_received and not connection.write_buffer:
         return 0
-    return WRITE if client.ended or len(client.owed) >= HIGH else READ | WRITE""",
-            "are owed nothing, and the server made .* waits a second",
+    return WRITE if connection.eof_received or len(connection.write_buffer) >= HIGH_WATER else READ | WRITE""",
+            "with no unsent bytes, and the server made .* waits a second",
         ),
         (
-            "needs",  # asked for, and then passed over
-            """def read(client):
-    if len(client.owed) >= HIGH:
+            "needs",  # asked for, and then ignored
+            """def read(connection):
+    if len(connection.write_buffer) >= HIGH_WATER:
         return
-    data = client.sock.recv(CHUNK)
-    client.ended = not data
-    for line in client.lines.feed(data) if data else client.lines.end():
-        client.owed += answer(line)
+    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)
 
 
-def needs(client):
-    if client.ended:
-        return WRITE if client.owed else 0
-    return READ | WRITE if client.owed else READ""",
-            "don't ask for READ. To ask and pass over",
+def wanted_events(connection):
+    if connection.eof_received:
+        return WRITE if connection.write_buffer else 0
+    return READ | WRITE if connection.write_buffer else READ""",
+            "don't ask for READ. To ask and ignore",
         ),
         (
             "needs",  # READ after the end
-            """def needs(client):
-    if client.ended and not client.owed:
+            """def wanted_events(connection):
+    if connection.eof_received and not connection.write_buffer:
         return 0
-    events = READ if len(client.owed) < HIGH else 0
-    return events | WRITE if client.owed else events""",
-            "said that it sends no more, .* still owed much, and the server made",
+    events = READ if len(connection.write_buffer) < HIGH_WATER else 0
+    return events | WRITE if connection.write_buffer else events""",
+            "closed its sending side, still has much unsent, and the server made",
         ),
     ],
     "sends_all_before_it_closes": [
         (
             "needs",  # closed before flushed
-            """def needs(client):
-    if client.ended:
+            """def wanted_events(connection):
+    if connection.eof_received:
         return 0
-    events = READ if len(client.owed) < HIGH else 0
-    return events | WRITE if client.owed else events""",
+    events = READ if len(connection.write_buffer) < HIGH_WATER else 0
+    return events | WRITE if connection.write_buffer else events""",
             "0 closes the connection",
         ),
         (
             "needs",  # the outbox is never flushed
-            """def needs(client):
-    return READ if not client.ended and len(client.owed) < HIGH else 0""",
-            "nobody comes back to the outbox",
+            """def wanted_events(connection):
+    return READ if not connection.eof_received and len(connection.write_buffer) < HIGH_WATER else 0""",
+            "the loop never comes back to the outbox",
         ),
     ],
     "listens_while_it_sends": [
         (
             "needs",  # one bit, or the other
-            """def needs(client):
-    if not client.ended and len(client.owed) < HIGH:
+            """def wanted_events(connection):
+    if not connection.eof_received and len(connection.write_buffer) < HIGH_WATER:
         return READ
-    elif client.owed:
+    elif connection.write_buffer:
         return WRITE
     return 0""",
-            "with READ alone, nobody comes back",
+            "with READ alone, the loop never comes back",
         ),
         (
-            "needs",  # deaf while it is owed
-            """def needs(client):
-    if client.owed:
+            "needs",  # does not read while bytes are unsent
+            """def wanted_events(connection):
+    if connection.write_buffer:
         return WRITE
-    return 0 if client.ended else READ""",
-            "While less than HIGH is owed it is heard",
+    return 0 if connection.eof_received else READ""",
+            "While less than HIGH_WATER is unsent, read",
         ),
     ],
     "holds_the_flood": [
         (
-            "needs",  # who is slow is thrown out
-            """def needs(client):
-    if len(client.owed) >= HIGH:
+            "needs",  # a slow client is closed
+            """def wanted_events(connection):
+    if len(connection.write_buffer) >= HIGH_WATER:
         return 0
-    return (0 if client.ended else READ) | (WRITE if client.owed else 0)""",
+    return (0 if connection.eof_received else READ) | (WRITE if connection.write_buffer else 0)""",
             "Slow is not gone",
         ),
         (
             "needs",  # reading is never paused
-            """def needs(client):
-    events = 0 if client.ended else READ
-    return events | WRITE if client.owed else events""",
+            """def wanted_events(connection):
+    events = 0 if connection.eof_received else READ
+    return events | WRITE if connection.write_buffer else events""",
             "bytes were taken from a client that reads no answer",
         ),
         (
             "needs",  # the mark on the wrong thing
-            """def needs(client):
-    events = READ if not client.ended and len(client.lines.unfinished) < HIGH else 0
-    return events | WRITE if client.owed else events""",
+            """def wanted_events(connection):
+    events = READ if not connection.eof_received and len(connection.decoder.partial) < HIGH_WATER else 0
+    return events | WRITE if connection.write_buffer else events""",
             "bytes were taken from a client that reads no answer",
         ),
     ],
     "goes_on_when_it_reads": [
         (
-            "needs",  # paused for ever
-            """def needs(client):
-    if len(client.owed) >= HIGH:
-        client.paused = True
+            "needs",  # paused permanently
+            """def wanted_events(connection):
+    if len(connection.write_buffer) >= HIGH_WATER:
+        connection.paused = True
     events = 0
-    if not client.ended and not getattr(client, "paused", False):
+    if not connection.eof_received and not getattr(connection, "paused", False):
         events |= READ
-    if client.owed:
+    if connection.write_buffer:
         events |= WRITE
     return events""",
             "To pause is not to stop",
         ),
         (
-            "needs",  # who is too slow is said to have ended
-            """def needs(client):
-    if len(client.owed) >= HIGH:
-        client.ended = True
-    return (0 if client.ended else READ) | (WRITE if client.owed else 0)""",
+            "needs",  # a slow client taken for one at its end
+            """def wanted_events(connection):
+    if len(connection.write_buffer) >= HIGH_WATER:
+        connection.eof_received = True
+    return (0 if connection.eof_received else READ) | (WRITE if connection.write_buffer else 0)""",
             "To pause is not to stop",
         ),
     ],

@@ -353,7 +353,7 @@ ANSWERS = {
                 break
             self.obey(self.lines.popleft())
         self.flush()
-        self.server.timers.after(0, self.work)""",
+        self.server.timers.call_later(0, self.work)""",
             "No command waits, and a timer is due",
         ),
         (
@@ -365,7 +365,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         self.flush()
         if self.free():
-            self.server.timers.after(0, self.work)
+            self.server.timers.call_later(0, self.work)
         elif self.ended and not self.owed:
             self.drop()""",
             "No command waits, and a timer is due",
@@ -379,7 +379,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         self.flush()
         if self.lines:
-            self.server.timers.after(0, self.work)
+            self.server.timers.call_later(0, self.work)
         elif self.ended and not self.owed:
             self.drop()""",
             "RETR is under way, .*the loop never sleeps",
@@ -431,7 +431,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         self.flush()
         if self.lines and self.free():
-            self.server.timers.after(0, self.work())
+            self.server.timers.call_later(0, self.work())
         elif self.ended and not self.owed:
             self.drop()""",
             "hand over `work`, not",
@@ -447,7 +447,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         self.flush()
         if self.lines and self.free():
-            self.server.timers.after(0, self.work)
+            self.server.timers.call_later(0, self.work)
         elif self.ended:
             self.drop()""",
             "Its last reply is in owed",
@@ -464,7 +464,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         self.flush()
         if self.lines and self.free():
-            self.server.timers.after(0, self.work)
+            self.server.timers.call_later(0, self.work)
         elif self.ended and not self.owed:
             self.drop()""",
             "dropped before the last one was obeyed",
@@ -478,7 +478,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         self.flush()
         if self.lines and self.free():
-            self.server.timers.after(0, self.work)
+            self.server.timers.call_later(0, self.work)
         if self.ended and not self.owed:
             self.drop()""",
             "dropped before the last one was obeyed",
@@ -492,7 +492,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         self.flush()
         if self.lines and self.free():
-            self.server.timers.after(0, self.work)""",
+            self.server.timers.call_later(0, self.work)""",
             "Each such client costs a descriptor",
         ),
         (
@@ -506,7 +506,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         self.flush()
         if self.lines and self.free():
-            self.server.timers.after(0, self.work)
+            self.server.timers.call_later(0, self.work)
         elif self.ended and not self.owed:
             self.drop()""",
             "with nothing in lines, too",
@@ -521,7 +521,7 @@ ANSWERS = {
                 break
             self.obey(self.lines.popleft())
         if self.lines and self.free():
-            self.server.timers.after(0, self.work)
+            self.server.timers.call_later(0, self.work)
         elif self.ended and not self.owed:
             self.drop()""",
             "flush comes after it",
@@ -535,7 +535,7 @@ ANSWERS = {
                 break
             self.obey(self.lines.popleft())
         if self.lines and self.free():
-            self.server.timers.after(0, self.work)
+            self.server.timers.call_later(0, self.work)
         elif self.ended and not self.owed:
             self.drop()""",
             "flush comes after it",
@@ -553,7 +553,7 @@ ANSWERS = {
             self.obey(self.lines.popleft())
         self.flush()
         if self.lines and self.free():
-            self.server.timers.after(0, self.work)
+            self.server.timers.call_later(0, self.work)
         elif self.ended and not self.owed:
             self.drop()""",
             "220 is owed before any command",

@@ -16,7 +16,7 @@ ANSWERS = {
             self.reply(230, "Welcome.")
         else:
             self.busy = True
-            self.server.timers.after(self.server.delay, self.wrong)""",
+            self.server.timers.call_later(self.server.delay, self.wrong)""",
             "PASS came before USER, and nothing was raised",
         ),
         (
@@ -28,7 +28,7 @@ ANSWERS = {
             self.reply(230, "Welcome.")
         else:
             self.busy = True
-            self.server.timers.after(self.server.delay, self.wrong)""",
+            self.server.timers.call_later(self.server.delay, self.wrong)""",
             "user is None: expected 'ada'",
         ),
         (
@@ -49,7 +49,7 @@ ANSWERS = {
             self.user = self.name
         else:
             self.busy = True
-            self.server.timers.after(self.server.delay, self.wrong)""",
+            self.server.timers.call_later(self.server.delay, self.wrong)""",
             "Expected one reply, 230, and saw",
         ),
         (
@@ -62,7 +62,7 @@ ANSWERS = {
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            self.server.timers.after(self.server.delay, self.wrong)""",
+            self.server.timers.call_later(self.server.delay, self.wrong)""",
             "busy is true: no further command",
         ),
     ],
@@ -125,7 +125,7 @@ class Door(Session):
             self.reply(230, "Welcome.")
         else:
             self.busy = True
-            self.server.timers.after(self.server.delay, self.wrong())""",
+            self.server.timers.call_later(self.server.delay, self.wrong())""",
             "guess without pause",
         ),
         (
@@ -140,7 +140,7 @@ class Door(Session):
             self.reply(230, "Welcome.")
         else:
             self.busy = True
-            self.server.timers.after(self.server.delay, self.wrong)""",
+            self.server.timers.call_later(self.server.delay, self.wrong)""",
             "USER nobody.*was there at once",
         ),
         (
@@ -152,7 +152,7 @@ class Door(Session):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            self.server.timers.after(self.server.delay, self.wrong)""",
+            self.server.timers.call_later(self.server.delay, self.wrong)""",
             "side by side",
         ),
         (
@@ -174,7 +174,7 @@ class Door(Session):
             self.reply(230, "Welcome.")
         else:
             self.busy = True
-            self.server.timers.after(self.server.delay, lambda: (self.reply(530, "Wrong."), self.wrong()))""",
+            self.server.timers.call_later(self.server.delay, lambda: (self.reply(530, "Wrong."), self.wrong()))""",
             "Expected 530 from wrong, once",
         ),
         (
@@ -187,7 +187,7 @@ class Door(Session):
             self.reply(230, "Welcome.")
         else:
             self.busy = True
-            self.server.timers.after(self.server.delay, self.reply, 530, "Login incorrect.")""",
+            self.server.timers.call_later(self.server.delay, self.reply, 530, "Login incorrect.")""",
             "530 has come, and busy is still true",
         ),
     ],
@@ -461,7 +461,7 @@ class Door(Session):
         else:
             self.guesses += 1
             self.busy = True
-            self.server.timers.after(self.server.delay, self.wrong)""",
+            self.server.timers.call_later(self.server.delay, self.wrong)""",
             "wrong counts, and ends it",
         ),
     ],

@@ -13,7 +13,7 @@ ANSWERS = {
         self.listener = socket.create_server(("", 0))
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         return self.listener.getsockname()[1]""",
             "0.0.0.0.* every address",
         ),
@@ -24,7 +24,7 @@ ANSWERS = {
         family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
         self.listener = socket.create_server((self.here, 0), family=family)
         self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         return self.listener.getsockname()[1]""",
             "accept would wait",
         ),
@@ -34,7 +34,7 @@ ANSWERS = {
             + """        self.hang_up()
         self.listener = socket.create_server((self.here, 0))
         self.listener.setblocking(False)
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         return self.listener.getsockname()[1]""",
             "watches the control connections alone",
         ),
@@ -45,7 +45,7 @@ ANSWERS = {
         self.listener = socket.create_server((self.here, 0))
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ | WRITE, self.accept_data)
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         return self.listener.getsockname()[1]""",
             "for READ and WRITE",
         ),
@@ -56,7 +56,7 @@ ANSWERS = {
         self.listener = socket.create_server((self.here, 0))
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         return self.listener.getsockname()""",
             "listen returned",
         ),
@@ -68,7 +68,7 @@ ANSWERS = {
         self.server.watch(self.listener, READ, self.accept_data)
         port = self.listener.getsockname()[1]
         self.hang_up()
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         return port""",
             "self.listener is None",
         ),
@@ -90,7 +90,7 @@ ANSWERS = {
         self.listener = socket.create_server((self.here, 0), family=family)
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         return self.listener.getsockname()[1]""",
             "first listener is still open",
         ),
@@ -113,7 +113,7 @@ ANSWERS = {
         self.listener = socket.create_server((self.here, 0), family=family)
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
-        self.server.timers.after(self.server.dial, self.abandon)
+        self.server.timers.call_later(self.server.dial, self.abandon)
         return self.listener.getsockname()[1]""",
             "60 seconds too early",
         ),
@@ -125,7 +125,7 @@ ANSWERS = {
         self.listener = socket.create_server((self.here, 0), family=family)
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.after(self.server.idle, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.idle, self.abandon)
         return self.listener.getsockname()[1]""",
             "within `dial`",
         ),
@@ -137,7 +137,7 @@ ANSWERS = {
         self.listener = socket.create_server((self.here, 0), family=family)
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.after(self.server.dial, self.hang_up)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.hang_up)
         return self.listener.getsockname()[1]""",
             r"Expected the reply 425, saw \[\]",
         ),
@@ -173,7 +173,7 @@ ANSWERS = {
             + """        try:
             sock, address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.abandon()
             return
         if self.trusts(address[0]):
@@ -188,7 +188,7 @@ ANSWERS = {
             + """        try:
             sock, address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.abandon()
             return
         if self.trusts(f"{address[0]}:{address[1]}"):
@@ -215,7 +215,7 @@ ANSWERS = {
             + """        try:
             sock, address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.abandon()
             return
         if self.trusts(address[0]):
@@ -232,7 +232,7 @@ ANSWERS = {
             + """        try:
             sock, _address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.abandon()
             return
         self.connected(sock)""",
@@ -244,7 +244,7 @@ ANSWERS = {
             + """        try:
             sock, address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.abandon()
             return
         self.connected(sock)
@@ -258,7 +258,7 @@ ANSWERS = {
             + """        try:
             sock, address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.abandon()
             return
         if self.trusts(self.peer):
@@ -273,7 +273,7 @@ ANSWERS = {
             + """        try:
             sock, address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.abandon()
             return
         if self.trusts(address[0]):
@@ -289,7 +289,7 @@ ANSWERS = {
             + """        try:
             sock, address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.abandon()
             return
         if self.trusts(address[0]):
@@ -302,7 +302,7 @@ ANSWERS = {
             + """        try:
             sock, address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.abandon()
             return
         if self.trusts(address[0]):
@@ -354,7 +354,7 @@ ANSWERS = {
             self.connected(sock)
         else:
             sock.close()""",
-            "where the errno is in FULL",
+            "where the errno is in RESOURCE_ERRNOS",
         ),
         (
             "accept",  # closed without a word
@@ -362,7 +362,7 @@ ANSWERS = {
             + """        try:
             sock, address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.stop_listening()
             return
         if self.trusts(address[0]):
@@ -458,7 +458,7 @@ ANSWERS = {
         self.listener = socket.create_server((self.here, 0), family=family)
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         port = self.listener.getsockname()[1]
         self.reply(227, f"Entering Passive Mode (127,0,0,1,{port // 256},{port % 256}).")
         return port""",
@@ -472,7 +472,7 @@ ANSWERS = {
         self.listener = socket.create_server((self.here, 0), family=family)
         self.listener.setblocking(False)
         self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.after(self.server.dial, self.abandon)
+        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
         self.busy = True
         return self.listener.getsockname()[1]""",
             "A client tried to fetch a file",

@@ -218,7 +218,7 @@ ANSWERS = {
         (
             "accept",  # readiness is taken for a promise, for a thousand of them
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             sock, _address = self.listener.accept()
             self.admit(sock)""",
             "let BlockingIOError.* through",
@@ -229,7 +229,7 @@ ANSWERS = {
             + """        try:
             sock, _address = self.listener.accept()
         except OSError as error:
-            if error.errno in FULL:
+            if error.errno in RESOURCE_ERRNOS:
                 self.pause()
             return
         self.admit(sock)""",
@@ -242,7 +242,7 @@ ANSWERS = {
             try:
                 sock, _address = self.listener.accept()
             except OSError as error:
-                if error.errno in FULL:
+                if error.errno in RESOURCE_ERRNOS:
                     self.pause()
                 return
             self.admit(sock)""",
@@ -251,7 +251,7 @@ ANSWERS = {
         (
             "accept",  # any error is a reason to pause
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except OSError:
@@ -263,7 +263,7 @@ ANSWERS = {
         (
             "accept",  # who has gone is thought of by nobody
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except BlockingIOError:
@@ -274,11 +274,11 @@ ANSWERS = {
         (
             "accept",  # goes on with a socket that never came
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except OSError as error:
-                if error.errno in FULL:
+                if error.errno in RESOURCE_ERRNOS:
                     self.pause()
             self.admit(sock)""",
             "Your code raised UnboundLocalError",
@@ -287,7 +287,7 @@ ANSWERS = {
             "accept",  # tries again until there is somebody
             ACCEPT
             + """        admitted = 0
-        while admitted < BATCH:
+        while admitted < ACCEPT_BATCH:
             try:
                 sock, _address = self.listener.accept()
             except OSError:
@@ -301,7 +301,7 @@ ANSWERS = {
         (
             "accept",  # later, that is: at once
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except OSError:
@@ -312,7 +312,7 @@ ANSWERS = {
         (
             "accept",  # only what one has met before
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except (BlockingIOError, ConnectionAbortedError):
@@ -323,11 +323,11 @@ ANSWERS = {
         (
             "accept",  # for ever
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except OSError as error:
-                if error.errno in FULL:
+                if error.errno in RESOURCE_ERRNOS:
                     self.watch(self.listener, 0)
                 return
             self.admit(sock)""",
@@ -336,11 +336,11 @@ ANSWERS = {
         (
             "accept",  # there is no more room, so the door is taken away
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except OSError as error:
-                if error.errno in FULL:
+                if error.errno in RESOURCE_ERRNOS:
                     self.watch(self.listener, 0)
                     self.listener.close()
                 return
@@ -350,7 +350,7 @@ ANSWERS = {
         (
             "accept",  # one's own process is not the whole system
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except OSError as error:
@@ -363,11 +363,11 @@ ANSWERS = {
         (
             "accept",  # pauses, and tries again at once
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except OSError as error:
-                if error.errno not in FULL:
+                if error.errno not in RESOURCE_ERRNOS:
                     return
                 self.pause()
                 continue
@@ -379,11 +379,11 @@ ANSWERS = {
         (
             "accept",  # makes room for one by throwing another out
             ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except OSError as error:
-                if error.errno in FULL:
+                if error.errno in RESOURCE_ERRNOS:
                     for session in list(self.sessions)[:10]:
                         session.drop()
                     self.pause()
@@ -395,13 +395,13 @@ ANSWERS = {
             "accept",  # a pause for everybody
             "import time\n\n\n"
             + ACCEPT
-            + """        for _client in range(BATCH):
+            + """        for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
             except OSError as error:
-                if error.errno in FULL:
+                if error.errno in RESOURCE_ERRNOS:
                     self.pause()
-                    time.sleep(RETRY)
+                    time.sleep(ACCEPT_RETRY_DELAY)
                 return
             self.admit(sock)""",
             "tried to connect, 40 more.* 6 seconds were over, and only [0-9]+ had been served",

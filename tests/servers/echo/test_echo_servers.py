@@ -1,6 +1,6 @@
-"""The parts of the echo servers that don't wait, the ways to start one, and that it serves under any selector.
+"""The parts of the echo servers that don't wait, the ways to start one, and the server under every selector.
 
-What each server does with clients of every kind is judged by the suite.
+The conformance tests judge each server with clients of every kind.
 """
 
 import contextlib
@@ -19,10 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.base.background import BackgroundServer
-from readiness.servers import timers
 from readiness.servers.echo import NAMES, __main__
-from readiness.servers.echo.connection import HIGH, Client
-from readiness.servers.echo.framing import LONGEST, MARK, TOO_LONG, Lines
+from readiness.servers.echo.connection import HIGH_WATER, Connection
+from readiness.servers.echo.framing import MAX_LINE, OVERFLOW_REPLY, SUFFIX, LineProtocol
 from readiness.servers.echo.selectors_server import EchoServer
 from readiness.servers.eventloop import READ, WRITE
 from readiness.servers.timers import Timers
@@ -30,9 +29,9 @@ from readiness.widgets import BACKENDS
 
 
 def in_pieces(data, cuts):
-    """The same bytes, cut at these places."""
-    places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    return [data[start:end] for start, end in itertools.pairwise(places)]
+    """The same bytes, cut at these positions."""
+    positions = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    return [data[start:end] for start, end in itertools.pairwise(positions)]
 
 
 @given(
@@ -42,121 +41,121 @@ def in_pieces(data, cuts):
 )
 def test_lines_are_answered_wherever_they_are_cut(whole, last, cuts):
     data = b"".join(line + b"\n" for line in whole) + last
-    lines = Lines()
-    answer = b"".join(lines.take(piece) for piece in in_pieces(data, cuts))
-    assert answer == b"".join(line.upper() + MARK for line in whole)
-    assert lines.end() == (last.upper() + MARK if last else b"")
-    assert lines.end() == b""
+    protocol = LineProtocol()
+    answer = b"".join(protocol.feed(piece) for piece in in_pieces(data, cuts))
+    assert answer == b"".join(line.upper() + SUFFIX for line in whole)
+    assert protocol.feed_eof() == (last.upper() + SUFFIX if last else b"")
+    assert protocol.feed_eof() == b""
 
 
 @pytest.mark.parametrize("chunk", [1 << 16, 1 << 20, 1 << 22])
 @pytest.mark.parametrize("too_many", [0, 1])
 def test_a_line_may_be_this_long_and_no_longer(too_many, chunk):
-    data = b"first\n" + b"x" * (LONGEST + too_many) + b"\nlast\n"
-    lines = Lines()
-    answer = b"".join(lines.take(data[start : start + chunk]) for start in range(0, len(data), chunk))
-    rest = TOO_LONG if too_many else b"X" * LONGEST + MARK + b"LAST" + MARK
-    assert answer == b"FIRST" + MARK + rest
-    assert lines.broken == bool(too_many)
-    assert lines.end() == b""
+    data = b"first\n" + b"x" * (MAX_LINE + too_many) + b"\nlast\n"
+    protocol = LineProtocol()
+    answer = b"".join(protocol.feed(data[start : start + chunk]) for start in range(0, len(data), chunk))
+    rest = OVERFLOW_REPLY if too_many else b"X" * MAX_LINE + SUFFIX + b"LAST" + SUFFIX
+    assert answer == b"FIRST" + SUFFIX + rest
+    assert protocol.overflowed == bool(too_many)
+    assert protocol.feed_eof() == b""
 
 
-def test_a_line_too_long_is_told_before_its_end():
-    lines = Lines()
-    assert lines.take(b"x" * LONGEST) == b""
-    assert lines.take(b"x") == TOO_LONG
-    assert (lines.take(b"\nmore\n"), len(lines.unfinished)) == (b"", 0)
+def test_a_line_too_long_is_reported_before_its_end():
+    protocol = LineProtocol()
+    assert protocol.feed(b"x" * MAX_LINE) == b""
+    assert protocol.feed(b"x") == OVERFLOW_REPLY
+    assert (protocol.feed(b"\nmore\n"), len(protocol.partial)) == (b"", 0)
 
 
 @pytest.fixture
 def clock(monkeypatch):
     """The time as timers see it: a list of one number."""
     now = [100.0]
-    monkeypatch.setattr(timers, "monotonic", lambda: now[0])
+    monkeypatch.setattr("readiness.servers.timers.monotonic", lambda: now[0])
     return now
 
 
-def test_timers_ring_in_order_and_only_when_due(clock):
-    rung, bell = [], Timers()
-    assert bell.timeout() is None
+def test_timers_run_in_order_and_only_when_due(clock):
+    fired, timers = [], Timers()
+    assert timers.next_timeout() is None
     for seconds in (3.0, 1.0, 2.0, 2.0):
-        bell.after(seconds, rung.append, (seconds, len(rung)))
-    assert bell.timeout() == 1.0
-    bell.run()
-    assert rung == []
+        timers.call_later(seconds, fired.append, (seconds, len(fired)))
+    assert timers.next_timeout() == 1.0
+    timers.run_due()
+    assert fired == []
     clock[0] += 2.5
-    assert bell.timeout() == 0.0
-    bell.run()
-    assert [seconds for seconds, _number in rung] == [1.0, 2.0, 2.0]
-    assert bell.timeout() == 0.5
+    assert timers.next_timeout() == 0.0
+    timers.run_due()
+    assert [seconds for seconds, _number in fired] == [1.0, 2.0, 2.0]
+    assert timers.next_timeout() == 0.5
 
 
-def test_a_cancelled_timer_is_silent_and_soon_forgotten(clock):
-    rung, bell = [], Timers()
-    kept = bell.after(1.0, rung.append, "kept")
+def test_a_cancelled_timer_does_not_run_and_is_soon_removed(clock):
+    fired, timers = [], Timers()
+    kept = timers.call_later(1.0, fired.append, "kept")
     for number in range(10_000):
-        timer = bell.after(5.0, rung.append, number)
-        bell.cancel(timer)
-        bell.cancel(timer)  # again: nothing more
-    assert len(bell._heap) < 200
+        timer = timers.call_later(5.0, fired.append, number)
+        timers.cancel(timer)
+        timers.cancel(timer)  # again: nothing more
+    assert len(timers._heap) < 200
     clock[0] += 10
-    bell.run()
-    assert rung == ["kept"]
-    bell.cancel(kept)  # it has rung
-    assert bell.timeout() is None
+    timers.run_due()
+    assert fired == ["kept"]
+    timers.cancel(kept)  # it has fired
+    assert timers.next_timeout() is None
 
 
-def test_a_deed_may_set_the_next_timer(clock):
-    rung, bell = [], Timers()
+def test_a_callback_may_set_the_next_timer(clock):
+    fired, timers = [], Timers()
 
     def again():
-        rung.append(clock[0])
-        bell.after(1.0, again)
+        fired.append(clock[0])
+        timers.call_later(1.0, again)
 
-    bell.after(1.0, again)
+    timers.call_later(1.0, again)
     for _second in range(3):
         clock[0] += 1
-        bell.run()
-    assert rung == [101.0, 102.0, 103.0]
+        timers.run_due()
+    assert fired == [101.0, 102.0, 103.0]
 
 
 @pytest.fixture
 def pair():
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        ours.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-        theirs.settimeout(10)
-        yield Client(ours), theirs
+    sock, peer = socket.socketpair()
+    with sock, peer:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        peer.settimeout(10)
+        yield Connection(sock), peer
 
 
-def test_a_client_needs_write_while_it_is_owed_and_read_while_that_is_not_much(pair):
-    client, peer = pair
+def test_a_connection_wants_write_while_bytes_are_unsent_and_read_below_high_water(pair):
+    connection, peer = pair
     line = b"x" * 1000 + b"\n"
     peer.sendall(b"hello\n")
-    assert client.read() == READ
-    assert peer.recv(100) == b"HELLO" + MARK
-    needs, sent = READ, 0
-    while needs & READ:
+    assert connection.read() == READ
+    assert peer.recv(100) == b"HELLO" + SUFFIX
+    wanted, sent = READ, 0
+    while wanted & READ:
         peer.sendall(line)
-        needs, sent = client.read(), sent + 1
-        assert needs & WRITE or not client.owed
-    assert needs == WRITE
-    assert HIGH <= len(client.owed) < HIGH + len(line + MARK)
+        wanted, sent = connection.read(), sent + 1
+        assert wanted & WRITE or not connection.write_buffer
+    assert wanted == WRITE
+    assert HIGH_WATER <= len(connection.write_buffer) < HIGH_WATER + len(line + SUFFIX)
     peer.shutdown(socket.SHUT_WR)
-    got = b""
-    while len(got) < sent * (len(line) + 3) - HIGH // 2:
-        got += peer.recv(65536)
-        needs = client.flush()
-    assert needs == READ | WRITE
+    received = b""
+    while len(received) < sent * (len(line) + 3) - HIGH_WATER // 2:
+        received += peer.recv(65536)
+        wanted = connection.flush()
+    assert wanted == READ | WRITE
     with contextlib.suppress(BlockingIOError):
-        needs = client.read()  # its end
-    assert needs == WRITE
-    while needs:
-        got += peer.recv(65536)
-        needs = client.flush()
-    client.sock.close()
-    got += b"".join(iter(lambda: peer.recv(65536), b""))
-    assert got == (line.upper()[:-1] + MARK) * sent
+        wanted = connection.read()  # its end
+    assert wanted == WRITE
+    while wanted:
+        received += peer.recv(65536)
+        wanted = connection.flush()
+    connection.sock.close()
+    received += b"".join(iter(lambda: peer.recv(65536), b""))
+    assert received == (line.upper()[:-1] + SUFFIX) * sent
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
@@ -165,29 +164,29 @@ def test_it_serves_under_every_selector(backend):
         with socket.create_connection(running.server.address, 10) as client:
             for text in (b"who is ready", "größe 中".encode()):
                 client.sendall(text + b"\n")
-                assert client.recv(100) == text.upper() + MARK
+                assert client.recv(100) == text.upper() + SUFFIX
             assert {key.events for key in running.server.selector.get_map().values()} == {selectors.EVENT_READ}
 
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in ("blocking", "threads")])
-def test_one_who_reads_slowly_is_not_idle(name, need):
+def test_a_client_that_reads_slowly_is_not_idle(name, need):
     if name in ("poll", "epoll"):
         need(hasattr(select, name), f"needs {name}")
-    server = importlib.import_module(f"readiness.servers.{name}").EchoServer(idle=0.4)
-    server.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # inherited: little is the kernel's to send
+    server = importlib.import_module(f"readiness.servers.echo.{name}_server").EchoServer(idle_timeout=0.4)
+    server.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # inherited: the kernel holds little that is unsent
     with BackgroundServer(server), socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(10)
         client.connect(server.address)
         client.sendall(b"x" * 99_999 + b"\n")
-        begun, got = monotonic(), 0
-        with selectors.DefaultSelector() as nothing:
-            while got < 100_003:
+        started, received = monotonic(), 0
+        with selectors.DefaultSelector() as sleeper:
+            while received < 100_003:
                 taken = len(client.recv(2000))
-                assert taken, f"let go after {got:,} bytes"
-                got += taken
-                nothing.select(0.02)  # its slowness
-        assert monotonic() - begun > 0.8
+                assert taken, f"closed after {received:,} bytes"
+                received += taken
+                sleeper.select(0.02)  # reads slowly
+        assert monotonic() - started > 0.8
 
 
 def run(*arguments, **more):
@@ -200,7 +199,7 @@ def run(*arguments, **more):
     )
 
 
-def test_a_name_or_a_port_that_cannot_be_is_said_in_a_sentence():
+def test_a_name_or_a_port_that_cannot_be_is_reported_in_a_sentence():
     unknown = run("kqueue")
     assert unknown.returncode == 2
     assert "choose from" in unknown.stderr
@@ -216,7 +215,7 @@ def test_a_name_or_a_port_that_cannot_be_is_said_in_a_sentence():
         assert f"{wrong[1]} is no " in refused.stderr
 
 
-def test_a_way_that_this_machine_lacks_is_said_in_a_sentence(monkeypatch, capsys):
+def test_a_method_that_this_machine_lacks_is_reported_in_a_sentence(monkeypatch, capsys):
     for name in ("epoll", "EPOLLIN"):
         monkeypatch.delattr(f"select.{name}", raising=False)
     monkeypatch.delitem(sys.modules, "readiness.servers.echo.epoll_server", raising=False)
@@ -227,19 +226,19 @@ def test_a_way_that_this_machine_lacks_is_said_in_a_sentence(monkeypatch, capsys
 @pytest.mark.skipif(sys.platform == "win32", reason="ends a process by a signal")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("name", NAMES)
-def test_alone_it_says_where_it_is_serves_and_ends_at_a_signal(name, number, need):
+def test_the_command_prints_its_address_serves_and_ends_at_a_signal(name, number, need):
     if name == "epoll":
         need(hasattr(select, "epoll"), "needs epoll")
     command = [sys.executable, "-W", "error", "-X", "dev", "-m", "readiness.servers", name]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:
-            said = process.stdout.readline()
-            assert said.startswith(f"{name} listens on 127.0.0.1:")
-            with socket.create_connection(("127.0.0.1", int(said.rpartition(":")[2])), 10) as client:
+            line = process.stdout.readline()
+            assert line.startswith(f"{name} listens on 127.0.0.1:")
+            with socket.create_connection(("127.0.0.1", int(line.rpartition(":")[2])), 10) as client:
                 client.sendall(b"here")
                 client.shutdown(socket.SHUT_WR)
                 assert client.makefile("rb").read() == b"HERE_SB\n"
-            with socket.create_connection(("127.0.0.1", int(said.rpartition(":")[2])), 10) as client:
+            with socket.create_connection(("127.0.0.1", int(line.rpartition(":")[2])), 10) as client:
                 client.sendall(b"still here when it ends\n")
                 assert client.recv(100) == b"STILL HERE WHEN IT ENDS_SB\n"
                 process.send_signal(number)
