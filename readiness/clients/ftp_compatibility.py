@@ -81,7 +81,7 @@ def done(session: type[Session]) -> dict[str, bool]:
         (Path(folder) / "docs").mkdir()
         (Path(folder) / "docs" / "letter.txt").write_bytes(TEXT)
         (Path(folder) / "half.txt").write_bytes(TEXT[: len(TEXT) // 2])
-        with BackgroundServer(FtpServer(folder, users={USER: PASSWORD}, session=session)) as running:
+        with BackgroundServer(FtpServer(folder, users={USER: PASSWORD}, session_class=session)) as running:
             return {name: _try(job, wanted, running.server.address) for name, (job, wanted) in JOBS.items()}
 
 

@@ -7,7 +7,7 @@ import pytest
 from readiness.base.messages import UserError
 from readiness.clients import ftp_compatibility
 from readiness.servers.ftp import Session
-from readiness.servers.ftp.control import Denied
+from readiness.servers.ftp.control import CommandError
 
 
 @pytest.fixture
@@ -17,10 +17,10 @@ def curl(need):
 
 def without(verb):
     class Poorer(Session):
-        def permit(self, given, argument):
+        def authorize(self, given, argument):
             if given == verb:
-                raise Denied(502, "taken away")
-            super().permit(given, argument)
+                raise CommandError(502, "taken away")
+            super().authorize(given, argument)
 
     return Poorer
 
@@ -46,8 +46,8 @@ def test_without_a_command_its_users_fail(curl, verb, fails):
 
 def test_a_file_that_is_spoilt_on_its_way_is_not_done(curl):
     class Spoils(Session):
-        def reading(self, file, offset):
-            return super().reading(file, offset + 1)
+        def download_transfer(self, file, offset):
+            return super().download_transfer(file, offset + 1)
 
     assert not ftp_compatibility.done(Spoils)["ftplib get"]
     assert not ftp_compatibility.done(Spoils)["curl range"]
@@ -55,8 +55,8 @@ def test_a_file_that_is_spoilt_on_its_way_is_not_done(curl):
 
 def test_whole_data_without_226_is_not_done(curl):
     class Doubts(Session):
-        def complete(self):
-            self.finish(426, "Transfer aborted.")
+        def on_transfer_done(self):
+            self.end_transfer(426, "Transfer aborted.")
 
     done = ftp_compatibility.done(Doubts)
     assert {job for job in done if done[job]} == {"curl range"}  # curl has what it wants, and hangs up itself

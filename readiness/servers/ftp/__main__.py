@@ -1,6 +1,6 @@
 """``python -m readiness.ftp --root DIR``: the FTP server, alone, until SIGTERM or Ctrl-C.
 
-It reads what a person may choose, and nothing of the protocol.
+It parses the command line, and knows nothing of the protocol.
 """
 
 import argparse
@@ -11,22 +11,24 @@ import signal
 import sys
 
 from readiness.base import argtypes
-from readiness.base.background import StopEvent
-from readiness.base.messages import UserError, _
-from readiness.servers.ftp.server import FtpServer
+from readiness.base.background import Stop
+from readiness.base.messages import Refusal, _
+from readiness.servers.ftp.server import DEFAULT_PORT, FtpServer
 
-VARIABLE = "READINESS_FTP_PASSWORD"
+PASSWORD_ENV = "READINESS_FTP_PASSWORD"
 
 
 def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m readiness.ftp",
         description=_("Serve a directory by FTP. Without a user: for anonymous, who may read and not write."),
-        epilog=_("The password is asked for, or taken from the variable {name}.").format(name=VARIABLE),
+        epilog=_("The password is asked for, or taken from the variable {name}.").format(name=PASSWORD_ENV),
     )
-    parser.add_argument("--root", type=argtypes.non_empty, required=True, help=_("the directory to serve"))
-    parser.add_argument("--port", type=argtypes.port_number, default=0, help=_("the port to listen on (0: any that is free)"))
-    parser.add_argument("--user", type=argtypes.non_empty, help=_("who may log in, and write"))
+    parser.add_argument("--root", type=argtypes.something, required=True, help=_("the directory to serve"))
+    parser.add_argument(
+        "--port", type=argtypes.port, default=DEFAULT_PORT, help=_("the port to listen on (0: any that is free)")
+    )
+    parser.add_argument("--user", type=argtypes.something, help=_("who may log in, and write"))
     parser.add_argument(
         "--host",
         default="127.0.0.1",
@@ -35,22 +37,24 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def password() -> str:
-    """From the variable, or typed. UserError: there is nobody to ask."""
-    given = os.environ.get(VARIABLE)
-    if given is None and sys.stdin.isatty():
+def read_password() -> str:
+    """Read the password from the variable or the terminal. Raises Refusal if there is none."""
+    password = os.environ.get(PASSWORD_ENV)
+    if password is None and sys.stdin.isatty():
         with contextlib.suppress(EOFError, KeyboardInterrupt):  # Ctrl-D, Ctrl-C: no password, then
-            given = getpass.getpass(_("Password: "))
-    if not given:
-        raise UserError(_("There is no password: set the variable {name}, or type one when asked.").format(name=VARIABLE))
-    return given
+            password = getpass.getpass(_("Password: "))
+    if not password:
+        raise Refusal(
+            _("There is no password: set the variable {name}, or type one when asked.").format(name=PASSWORD_ENV)
+        )
+    return password
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until told to stop; the exit code is returned."""
+    """Serve until a signal arrives; return the exit code."""
     options = parser().parse_args(arguments)
     try:
-        users = {options.user: password()} if options.user else None
+        users = {options.user: read_password()} if options.user else None
         server = FtpServer(options.root, port=options.port, host=options.host, users=users)
     except UserError as error:
         print(error, file=sys.stderr)

@@ -1,4 +1,4 @@
-"""The sockets of an FTP server, seen from outside: whose each is, what the server waits for on it, and its bytes.
+"""The sockets of an FTP server, seen from outside: the client of each, the events that the server waits for, and its bytes.
 
 It reads the server's public parts, from any thread, and changes nothing. It asks the kernel only for port numbers.
 """
@@ -12,39 +12,39 @@ from readiness.servers.eventloop import READ, WRITE
 from readiness.servers.ftp import FtpServer
 
 
-class Row(NamedTuple):
+class SocketInfo(NamedTuple):
     """One socket. client: the port that its client's control connection comes from, 0 for the server's own listener."""
 
     client: int
-    what: str  # listener, control, passive (a listener for one data connection), data
-    waits: str  # READ, WRITE, both, or - for neither
-    bytes: int  # control: of replies that the client has not taken yet; data: moved so far
+    role: str  # listener, control, passive (a listener for one data connection), data
+    events: str  # READ, WRITE, both, or - for neither
+    bytes: int  # control: of unsent replies; data: transferred until now
 
 
-def sockets(server: FtpServer, client: int = 0) -> list[Row]:
-    """All that the server holds now, session by session, or all that it holds for one client.
+def list_sockets(server: FtpServer, client: int = 0) -> list[SocketInfo]:
+    """List the open sockets of the server, session by session, or only those of one client.
 
-    What closes while we look is left out.
+    A socket that is closed meanwhile is left out.
     """
-    rows = [Row(0, "listener", _waits(server, server.listener), 0)]
-    for session in list(server.sessions):  # one step for the interpreter: the loop's thread goes on beside us
+    rows = [SocketInfo(0, "listener", _event_names(server, server.listener), 0)]
+    for session in list(server.sessions):  # one step for the interpreter: the loop's thread keeps running
         with contextlib.suppress(OSError):
             port = session.sock.getpeername()[1]
-            rows.append(Row(port, "control", _waits(server, session.sock), len(session.owed)))
+            rows.append(SocketInfo(port, "control", _event_names(server, session.sock), len(session.write_buffer)))
             transfer = session.transfer
-            moved = transfer.moved if transfer else 0
-            for what, sock in (("passive", session.listener), ("data", session.conn)):
+            transferred = transfer.bytes_transferred if transfer else 0
+            for role, sock in (("passive", session.data_listener), ("data", session.data_socket)):
                 if sock is not None:
-                    rows.append(Row(port, what, _waits(server, sock), moved))
+                    rows.append(SocketInfo(port, role, _event_names(server, sock), transferred))
     return sorted((row for row in rows if client in (0, row.client)), key=lambda row: row.client)
 
 
-def _waits(server: FtpServer, sock: socket.socket) -> str:
-    key = server.watched.get(sock.fileno())
+def _event_names(server: FtpServer, sock: socket.socket) -> str:
+    key = server.registrations.get(sock.fileno())
     events = key.events if key else 0
     return ", ".join(name for name, event in (("READ", READ), ("WRITE", WRITE)) if events & event) or "-"
 
 
-def words(rows: list[Row]) -> str:
-    """The rows in one line, without the server's own listener: `control READ · data WRITE`."""
-    return " · ".join(f"{row.what} {row.waits}" for row in rows if row.client) or _("nobody is connected")
+def summary(rows: list[SocketInfo]) -> str:
+    """Describe the sockets in one line, without the server's own listener: `control READ · data WRITE`."""
+    return " · ".join(f"{row.role} {row.events}" for row in rows if row.client) or _("no client is connected")

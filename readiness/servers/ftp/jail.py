@@ -1,7 +1,7 @@
-"""The jail: the tree of directories and plain files that a session sees, and no way out of it.
+"""The jail: the tree of directories and regular files that a session sees, and no way out of it.
 
-It speaks of names and descriptors, and raises OSError; it knows nothing of FTP. A link, a pipe, a device: none of them
-exists here, wherever it leads.
+It works on names and descriptors, and raises OSError; it knows nothing of FTP. A link, a pipe or a device is treated
+as if it did not exist, wherever it leads.
 """
 
 import contextlib
@@ -13,17 +13,18 @@ from collections.abc import Iterator
 
 from readiness.base.messages import UserError, _
 
-Parts = tuple[str, ...]  # a path from the root: ("music", "bach.ogg"); the root is ()
+PathParts = tuple[str, ...]  # a path from the root: ("music", "bach.ogg"); the root is ()
 
-NOFOLLOW = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-DIRECTORY = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | NOFOLLOW
-PLAIN = (stat.S_IFREG, stat.S_IFDIR)
+NOFOLLOW_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
+DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | NOFOLLOW_FLAGS
+VISIBLE_TYPES = (stat.S_IFREG, stat.S_IFDIR)
 
 
 def open_root(path: str | os.PathLike) -> int:
-    """A descriptor of the directory that will be the root. UserError: it is none, or the system can't hold a jail.
+    """Open the directory that will be the root, and return its descriptor.
 
-    Also where Python takes file names for something else than UTF-8, which those of FTP are (RFC 2640).
+    Raises Refusal if it is no readable directory, if this system has no openat(2) or O_NOFOLLOW, or if the encoding
+    of Python's file names is not UTF-8, the encoding of FTP's (RFC 2640).
     """
     if os.open not in os.supports_dir_fd or not hasattr(os, "O_NOFOLLOW"):
         raise UserError(
@@ -45,21 +46,22 @@ def open_root(path: str | os.PathLike) -> int:
         ) from error
 
 
-def gone(name: str) -> OSError:
+def not_found(name: str) -> OSError:
     return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
 
 
 class Jail:
-    """What is beneath the descriptor `root`, as seen by one who stands in `cwd`."""
+    """The tree beneath the descriptor `root`, with the current directory `cwd`."""
 
     def __init__(self, root: int) -> None:
         self.root = root
-        self.cwd: Parts = ()
+        self.cwd: PathParts = ()
 
-    def resolve(self, name: str) -> Parts:
-        """The path from the root that `name` means from here: by its text alone, no file is looked at.
+    def resolve(self, name: str) -> PathParts:
+        """Return the path from the root that `name` means in `cwd`, by its text alone: no file is looked at.
 
-        `.` is where one stands, `..` one up; the root's `..` is the root. A name that begins with `/` starts there.
+        `.` is the current directory, `..` its parent; the root's `..` is the root. A name with a leading `/` starts at
+        the root.
         """
         parts = [] if name.startswith("/") else list(self.cwd)
         for part in name.split("/"):
@@ -69,75 +71,75 @@ class Jail:
                 parts.append(part)
         return tuple(parts)
 
-    def walk(self, parts: Parts) -> int:
-        """A descriptor of the directory at `parts`, which the caller closes. OSError: there is none.
+    def open_directory(self, parts: PathParts) -> int:
+        """Open the directory at `parts`, and return a descriptor that the caller closes. Raises OSError.
 
-        One step at a time, each from the descriptor of the step before, and never through a link (O_NOFOLLOW): so
-        whoever swaps a directory for a link meanwhile gains nothing.
+        Go one step at a time, each from the descriptor of the step before, and never through a link (O_NOFOLLOW).
+        So it does no harm if a directory is swapped for a link meanwhile.
         """
-        here = os.dup(self.root)
+        current = os.dup(self.root)
         for part in parts:
             try:
-                below = os.open(part, DIRECTORY, dir_fd=here)
+                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
             finally:
-                os.close(here)
-            here = below
-        return here
+                os.close(current)
+            current = child
+        return current
 
     @contextlib.contextmanager
-    def parent(self, parts: Parts) -> Iterator[tuple[int, str]]:
-        """A descriptor of the directory that `parts` is in, and its name there. OSError: `parts` is the root."""
+    def parent(self, parts: PathParts) -> Iterator[tuple[int, str]]:
+        """Open the directory that contains `parts`; yield its descriptor and the name in it. OSError for the root."""
         if not parts:
             raise PermissionError(errno.EPERM, "Not the root")
-        directory = self.walk(parts[:-1])
+        directory = self.open_directory(parts[:-1])
         try:
             yield directory, parts[-1]
         finally:
             os.close(directory)
 
-    def stat(self, parts: Parts) -> os.stat_result:
-        """What is at `parts`: a directory or a plain file. FileNotFoundError: nothing, or something else."""
+    def stat(self, parts: PathParts) -> os.stat_result:
+        """Stat a directory or a regular file. Raises FileNotFoundError if nothing, or something else, is there."""
         if not parts:
             return os.fstat(self.root)
         with self.parent(parts) as (directory, name):
             return stat_at(directory, name)
 
-    def open_file(self, parts: Parts) -> int:
-        """A descriptor of the plain file at `parts`, to read from."""
+    def open_file(self, parts: PathParts) -> int:
+        """Open the regular file at `parts` for reading, and return its descriptor."""
         with self.parent(parts) as (directory, name):
-            return open_plain(directory, name, os.O_RDONLY)
+            return open_regular_file(directory, name, os.O_RDONLY)
 
-    def make_directory(self, parts: Parts) -> None:
+    def make_directory(self, parts: PathParts) -> None:
         with self.parent(parts) as (directory, name):
             os.mkdir(name, dir_fd=directory)
 
-    def remove_directory(self, parts: Parts) -> None:
+    def remove_directory(self, parts: PathParts) -> None:
         with self.parent(parts) as (directory, name):
             os.rmdir(name, dir_fd=directory)
 
-    def remove_file(self, parts: Parts) -> None:
+    def remove_file(self, parts: PathParts) -> None:
         with self.parent(parts) as (directory, name):
             if stat.S_ISDIR(stat_at(directory, name).st_mode):
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             os.unlink(name, dir_fd=directory)
 
-    def rename(self, source: Parts, target: Parts) -> None:
-        with self.parent(source) as (here, name), self.parent(target) as (there, new):
-            os.replace(name, new, src_dir_fd=here, dst_dir_fd=there)
+    def rename(self, source: PathParts, target: PathParts) -> None:
+        with self.parent(source) as (source_directory, name), self.parent(target) as (target_directory, new):
+            os.replace(name, new, src_dir_fd=source_directory, dst_dir_fd=target_directory)
 
 
 def stat_at(directory: int, name: str) -> os.stat_result:
-    """What `name` is in `directory`. FileNotFoundError: nothing, or neither directory nor plain file."""
-    found = os.stat(name, dir_fd=directory, follow_symlinks=False)
-    if stat.S_IFMT(found.st_mode) not in PLAIN:
-        raise gone(name)
-    return found
+    """Stat `name` in `directory`. Raises FileNotFoundError if it is no directory and no regular file."""
+    info = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    if stat.S_IFMT(info.st_mode) not in VISIBLE_TYPES:
+        raise not_found(name)
+    return info
 
 
-def open_plain(directory: int, name: str, flags: int) -> int:
-    """Open `name` in `directory`, if it is a plain file. O_NONBLOCK: a pipe would wait for its other end (fifo(7))."""
-    file = os.open(name, flags | NOFOLLOW, 0o666, dir_fd=directory)
+def open_regular_file(directory: int, name: str, flags: int) -> int:
+    """Open `name` in `directory` if it is a regular file. O_NONBLOCK: open(2) of a pipe would block (fifo(7))."""
+    file = os.open(name, flags | NOFOLLOW_FLAGS, 0o666, dir_fd=directory)
     if stat.S_ISREG(os.fstat(file).st_mode):
         return file
     os.close(file)
-    raise gone(name)
+    raise not_found(name)

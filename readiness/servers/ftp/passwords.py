@@ -16,28 +16,28 @@ class Passwords:
 
     def __init__(self, users: Mapping[str, str], cost: int = COST) -> None:
         self._cost = cost
-        self._nobody = self._hashed("")
-        self._users = {name: self._hashed(password) for name, password in users.items()}
+        self._unknown_user = self._hash("")
+        self._users = {name: self._hash(password) for name, password in users.items()}
         self._key = os.urandom(32)  # of this process alone
-        self._known: set[bytes] = set()
+        self._verified: set[bytes] = set()
 
     def check(self, name: str, password: str) -> bool:
-        """Whether this is that user's password. An unknown user takes as long as a wrong password.
+        """Return whether this is that user's password. An unknown user takes as long as a wrong password.
 
-        A right one is remembered by a keyed hash, in memory: the next login with it is cheap, a guess never is.
+        A correct one is remembered by a keyed hash, in memory: the next login with it is cheap, a guess never is.
         """
         text = f"{name}\0{password}".encode("utf-8", "surrogateescape")
         token = hashlib.blake2b(text, key=self._key).digest()
-        if token in self._known:
+        if token in self._verified:
             return True
-        salt, kept = self._users.get(name, self._nobody)
-        same = compare_digest(self._scrypt(password, salt), kept)
-        if same and name in self._users:
-            self._known.add(token)
+        salt, expected = self._users.get(name, self._unknown_user)
+        matches = compare_digest(self._scrypt(password, salt), expected)
+        if matches and name in self._users:
+            self._verified.add(token)
             return True
         return False
 
-    def _hashed(self, password: str) -> tuple[bytes, bytes]:
+    def _hash(self, password: str) -> tuple[bytes, bytes]:
         salt = os.urandom(16)
         return salt, self._scrypt(password, salt)
 

@@ -1,6 +1,6 @@
-"""The server: one loop, one selector, a heap of timers; who is let in, and what all sessions share.
+"""The server: one loop, one selector, a heap of timers; which clients are accepted, and what all sessions share.
 
-What is said on a connection, and what becomes of it, is the session's business.
+The protocol is in `session` and the modules that it is made of.
 """
 
 import os
@@ -16,35 +16,37 @@ from readiness.servers.ftp.session import Session
 from readiness.servers.ftp.transfers import Pipe
 from readiness.servers.timers import Timers
 
-Deed = Callable[[int], None]  # what is to be done when a socket is ready, given the events
+DEFAULT_PORT = 0  # the kernel chooses a free one
+
+ReadyCallback = Callable[[int], None]  # called with the events when a socket is ready
 
 
 class FtpServer:
     """Serves the directory `root` at `host` and `port`, or a port that the kernel chooses; `address` is where.
 
-    users: passwords by name; these may write. None: anonymous, who may only read.
-    session: the class of a session, `Session` or one made of it. selector: the machine's best, or any `BaseSelector`.
-    sessions: how many at a time; the next client is told 421.
-    idle, stalled, dial, delay: seconds until a silent session ends, until a transfer that doesn't move ends, until a
-    data connection must have come, until a wrong password is answered.
+    users: passwords by name; these users may write. None: only anonymous, which may only read.
+    session_class: `Session` or a subclass. selector: any `BaseSelector`; None: the best of this system.
+    max_sessions: sessions at a time; the next client receives 421.
+    idle_timeout: seconds until an idle session ends. transfer_timeout: until a transfer without progress ends.
+    data_connect_timeout: until a data connection must be there. login_failure_delay: until a wrong password is answered.
 
-    UserError: `root` is no directory that may be read, or the system has no way of staying beneath it.
+    Raises Refusal if `root` is no readable directory, or if this system has no safe way of staying beneath it.
     """
 
     def __init__(
         self,
         root: str | os.PathLike,
         *,
-        port: int = 0,
+        port: int = DEFAULT_PORT,
         host: str = "127.0.0.1",
         users: Mapping[str, str] | Passwords | None = None,
-        session: type[Session] = Session,
+        session_class: type[Session] = Session,
         selector: selectors.BaseSelector | None = None,
-        sessions: int = 256,
-        idle: float = 300.0,
-        stalled: float = 300.0,
-        dial: float = 60.0,
-        delay: float = 1.0,
+        max_sessions: int = 256,
+        idle_timeout: float = 300.0,
+        transfer_timeout: float = 300.0,
+        data_connect_timeout: float = 60.0,
+        login_failure_delay: float = 1.0,
     ) -> None:
         self.root = open_root(root)
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -56,79 +58,80 @@ class FtpServer:
         self.listener.setblocking(False)
         self.address: tuple[str, int] = self.listener.getsockname()[:2]
         self.passwords = Passwords(users) if isinstance(users, Mapping) else users
-        self.session, self.most = session, sessions
-        self.idle, self.stalled, self.dial, self.delay = idle, stalled, dial, delay
-        self.look_every = min(idle, stalled)
+        self.session_class, self.max_sessions = session_class, max_sessions
+        self.idle_timeout, self.transfer_timeout = idle_timeout, transfer_timeout
+        self.data_connect_timeout, self.login_failure_delay = data_connect_timeout, login_failure_delay
+        self.idle_check_interval = min(idle_timeout, transfer_timeout)
         self.sessions: set[Session] = set()
-        self.writing: set[tuple[int, int]] = set()  # device and inode of each file that an upload writes
+        self.files_being_written: set[tuple[int, int]] = set()  # device and inode of each file that an upload writes
         self.pipe = Pipe() if hasattr(os, "splice") else None
         self.timers = Timers()
         self.selector = selector or selectors.DefaultSelector()
-        self.watched: dict[int, selectors.SelectorKey] = {}
-        self.welcome()
+        self.registrations: dict[int, selectors.SelectorKey] = {}
+        self.resume_accepting()
 
-    def serve(self, stop: StopEvent) -> None:
-        """The loop: wait, do what each ready socket is watched for, do what is due."""
+    def serve(self, stop: Stop) -> None:
+        """Run the loop: wait, call the callback of each ready socket, run the timers that are due."""
         self.selector.register(stop, READ)
         while not stop.is_set():
-            for key, mask in self.selector.select(self.timers.next_timeout()):
-                if self.watched.get(key.fd) is key:  # what was done before in this turn may have closed it
+            for key, mask in self.selector.select(self.timers.timeout()):
+                if self.registrations.get(key.fd) is key:  # an earlier callback of this turn may have closed it
                     key.data(mask)
             self.timers.run_due()
 
-    def watch(self, sock: socket.socket, events: int, deed: Deed | None = None) -> None:
-        """Have `deed(mask)` called when one of the events has come, READ, WRITE or both; 0: not any more."""
-        number = sock.fileno()
-        known = self.watched.get(number)
-        if known is None:
+    def set_events(self, sock: socket.socket, events: int, callback: ReadyCallback | None = None) -> None:
+        """Call `callback(mask)` from now on when `sock` is ready for READ, WRITE or both; 0: no more."""
+        fd = sock.fileno()
+        key = self.registrations.get(fd)
+        if key is None:
             if events:
-                self.watched[number] = self.selector.register(sock, events, deed)
+                self.registrations[fd] = self.selector.register(sock, events, callback)
         elif not events:
             self.selector.unregister(sock)
-            del self.watched[number]
-        elif (known.events, known.data) != (events, deed):
-            self.watched[number] = self.selector.modify(sock, events, deed)
+            del self.registrations[fd]
+        elif (key.events, key.data) != (events, callback):
+            self.registrations[fd] = self.selector.modify(sock, events, callback)
 
-    def welcome(self) -> None:
+    def resume_accepting(self) -> None:
         """Accept clients from now on."""
-        self.watch(self.listener, READ, self.accept)
+        self.set_events(self.listener, READ, self.accept)
 
     def accept(self, mask: int) -> None:
-        """Admit those that have connected, at most ACCEPT_BATCH of them. Whatever accept(2) meets, it ends this turn only.
+        """Accept the clients that have connected, at most BATCH of them. An error of accept(2) ends this turn only.
 
-        There is no descriptor left: `pause`, since the listener would be ready again and again.
+        If no descriptor is left, call `pause_accepting`: the listener would be ready again and again.
         """
         for _client in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
-            except OSError as error:  # that was all, or one has left before we came
-                if error.errno in RESOURCE_ERRNOS:
-                    self.pause()
+            except OSError as error:  # no more clients, or one closed its connection before it was accepted
+                if error.errno in FULL:
+                    self.pause_accepting()
                 return
-            self.admit(sock)
+            self.start_session(sock)
 
-    def pause(self) -> None:
-        """Accept nobody for a while: the listener stays ready, and to be told so again and again would be to spin."""
-        self.watch(self.listener, 0)
-        self.timers.call_later(ACCEPT_RETRY_DELAY, self.welcome)
+    def pause_accepting(self) -> None:
+        """Stop watching the listener for a while: it stays ready while no client is accepted, so the loop would spin."""
+        self.set_events(self.listener, 0)
+        self.timers.after(RETRY, self.resume_accepting)
 
-    def admit(self, sock: socket.socket) -> None:
-        """Begin a session, or say why not (RFC 959 section 5.4: 421 in the place of 220)."""
+    def start_session(self, sock: socket.socket) -> None:
+        """Start a session, or reply 421 instead of 220 if there are too many (RFC 959 section 5.4)."""
         try:
-            if len(self.sessions) < self.most:
-                session = self.session(self, sock)
+            if len(self.sessions) < self.max_sessions:
+                session = self.session_class(self, sock)
                 self.sessions.add(session)
-                session.work()
+                session.process_pending()
                 return
             sock.setblocking(False)
             sock.send(b"421 Too many sessions, try again later.\r\n")
-        except OSError:  # it has gone already
+        except OSError:  # the client has closed already
             pass
         sock.close()
 
     def close(self) -> None:
         for session in list(self.sessions):
-            session.drop()
+            session.close()
         self.listener.close()
         self.selector.close()
         if self.pipe:

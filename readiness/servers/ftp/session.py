@@ -1,6 +1,6 @@
-"""One session: the commands, each a method `do_verb` that is given the rest of its line, and replies.
+"""One session: the commands, each a method `do_verb` that gets the rest of its line, and replies.
 
-How lines, logins, names, data and uploads are dealt with is told in the rooms that it is made of.
+Lines, logins, names, data and uploads are in the modules that it inherits from.
 """
 
 import os
@@ -10,114 +10,114 @@ from functools import partial
 from itertools import islice
 from typing import Any
 
-from readiness.servers.ftp.control import Denied
-from readiness.servers.ftp.data import Data
-from readiness.servers.ftp.jail import Parts
+from readiness.servers.ftp.control import CommandError
+from readiness.servers.ftp.data import DataConnection
+from readiness.servers.ftp.jail import PathParts
 from readiness.servers.ftp.listing import (
-    BATCH,
+    ENTRIES_PER_BATCH,
     FACTS,
-    Line,
+    LineFormatter,
     entries,
-    facts_line,
-    lines,
+    mlst_line,
+    format_lines,
     long_line,
     name_line,
     timestamp,
 )
-from readiness.servers.ftp.login import Login
-from readiness.servers.ftp.transfers import Pieces, Sending, Transfer, read_pieces, to_network
+from readiness.servers.ftp.login import Authentication
+from readiness.servers.ftp.transfers import StreamTransfer, SendfileTransfer, Transfer, read_chunks, lf_to_crlf
 from readiness.servers.ftp.uploads import Uploads
 
 FEATURES = ("EPRT", "EPSV", "MDTM", "MLST {facts}", "REST STREAM", "SIZE", "TVFS", "UTF8")
-MOST = 1024  # entries that STAT tells of a directory, over the control connection
+MAX_STAT_ENTRIES = 1024  # entries of a directory that STAT lists, over the control connection
 
 
-def path(parts: Parts) -> str:
+def path(parts: PathParts) -> str:
     return "/" + "/".join(parts)
 
 
-def quoted(parts: Parts) -> str:
-    """A path in quotation marks, those in it doubled (RFC 959, appendix II)."""
+def quoted(parts: PathParts) -> str:
+    """Put a path in quotation marks, and double those in it (RFC 959, appendix II)."""
     return '"' + path(parts).replace('"', '""') + '"'
 
 
 def without_options(argument: str) -> str:
-    """The name in what follows LIST: options such as `-la` are skipped, since clients send them unasked."""
+    """Return the name in the argument of LIST: options such as `-la`, which some clients send, are skipped."""
     while argument.startswith("-"):
         argument = argument.partition(" ")[2].lstrip()
     return argument
 
 
-class Session(Login, Data, Uploads):
-    """What a client can say. `FtpServer(session=…)` takes any subclass."""
+class Session(Authentication, DataConnection, Uploads):
+    """All commands of a client. `FtpServer(session_class=…)` takes any subclass."""
 
     def __init__(self, server: Any, sock: socket.socket) -> None:
         Uploads.__init__(self, server.root)
         super().__init__(server, sock)
-        self.text = True  # type A, which RFC 959 section 5.1 has a session begin with
-        self.offset = 0  # of REST, for the next transfer
-        self.source: Parts | None = None  # of RNFR
+        self.ascii_mode = True  # type A, which RFC 959 section 5.1 has a session begin with
+        self.restart_offset = 0  # of REST, for the next transfer
+        self.rename_source: PathParts | None = None  # of RNFR
         self.facts = FACTS
         self.reply(220, "Who's ready? This server is.")
 
-    def taken_offset(self) -> int:
-        """What REST has said, once: it is for one transfer only, whatever becomes of that."""
-        offset, self.offset = self.offset, 0
+    def consume_restart_offset(self) -> int:
+        """Return the offset of REST, and reset it: it is for one transfer only, even if that one fails."""
+        offset, self.restart_offset = self.restart_offset, 0
         return offset
 
     # Transfers.
 
     def do_retr(self, name: str) -> None:
         """RFC 959 section 4.1.3, from the offset of REST on (RFC 3659 section 5)."""
-        offset = self.taken_offset()
+        offset = self.consume_restart_offset()
         file = self.open_file(self.resolve(name))
-        self.begin(self.reading(file, offset))
+        self.begin_transfer(self.download_transfer(file, offset))
 
-    def reading(self, file: int, offset: int) -> Transfer:
-        """The transfer of an open file: the kernel's own copy where that is possible, else through our memory."""
-        if self.text:
-            return Pieces(to_network(read_pieces(file)), file)
+    def download_transfer(self, file: int, offset: int) -> Transfer:
+        """Return the transfer of an open file: by sendfile(2) if possible, else through user space."""
+        if self.ascii_mode:
+            return StreamTransfer(lf_to_crlf(read_chunks(file)), file)
         if hasattr(os, "sendfile"):
-            return Sending(file, offset)
+            return SendfileTransfer(file, offset)
         os.lseek(file, offset, os.SEEK_SET)
-        return Pieces(read_pieces(file), file)
+        return StreamTransfer(read_chunks(file), file)
 
     def do_stor(self, name: str) -> None:
-        """RFC 959 section 4.1.3; with REST it goes on with a broken one (RFC 3659 section 5)."""
-        offset = self.taken_offset()
-        self.expect_data()
-        self.begin(self.open_upload(self.resolve(name), offset, append=False, text=self.text))
+        """RFC 959 section 4.1.3. After REST it resumes a broken upload (RFC 3659 section 5)."""
+        offset = self.consume_restart_offset()
+        self.require_data_address()
+        self.begin_transfer(self.open_upload(self.resolve(name), offset, append=False, ascii_mode=self.ascii_mode))
 
     def do_appe(self, name: str) -> None:
         """RFC 959 section 4.1.3."""
-        self.taken_offset()
-        self.expect_data()
-        self.begin(self.open_upload(self.resolve(name), 0, append=True, text=self.text))
+        self.consume_restart_offset()
+        self.require_data_address()
+        self.begin_transfer(self.open_upload(self.resolve(name), 0, append=True, ascii_mode=self.ascii_mode))
 
     def do_rest(self, argument: str) -> None:
-        """RFC 3659 section 5.3: keep how many bytes the next transfer skips: 350.
+        """RFC 3659 section 5.3: keep the number of bytes that the next transfer skips, and reply 350.
 
-        Denied: 501, that is no number below 2**63; or it is not 0 and the type is A.
+        Raises CommandError 501 if it is no number below 2**63, or if it is not 0 and the type is A.
         """
         if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise Denied(501, "REST takes a number of bytes.")
-        if self.text and int(argument):
-            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
-        self.offset = int(argument)
-        self.reply(350, f"The next transfer starts at {self.offset}.")
+            raise CommandError(501, "REST takes a number of bytes.")
+        if self.ascii_mode and int(argument):
+            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
+        self.restart_offset = int(argument)
+        self.reply(350, f"The next transfer starts at {self.restart_offset}.")
 
-    def send_listing(self, name: str, line: Line, files_too: bool = True) -> None:
+    def send_listing(self, name: str, format_line: LineFormatter, allow_file: bool = True) -> None:
         """A directory's entries, or a file's own line, over the data connection, whatever the type."""
-        self.taken_offset()
+        self.consume_restart_offset()
         parts = self.resolve(name)
-        found = self.stat(parts)
-        if stat.S_ISDIR(found.st_mode):
-            directory = self.walk(parts)
-            self.begin(Pieces(lines(entries(directory), line), directory))
-        elif files_too:
-            self.begin(Pieces(lines([[(parts[-1], found)]], line)))
+        info = self.stat(parts)
+        if stat.S_ISDIR(info.st_mode):
+            directory = self.open_directory(parts)
+            self.begin_transfer(StreamTransfer(format_lines(entries(directory), format_line), directory))
+        elif allow_file:
+            self.begin_transfer(StreamTransfer(format_lines([[(parts[-1], info)]], format_line)))
         else:
-            raise Denied(501, "MLSD takes a directory: MLST is for files.")
+            raise CommandError(501, "MLSD takes a directory: MLST is for files.")
 
     def do_list(self, argument: str) -> None:
         """RFC 959 section 4.1.3."""
@@ -129,16 +129,16 @@ class Session(Login, Data, Uploads):
 
     def do_mlsd(self, name: str) -> None:
         """RFC 3659 section 7."""
-        self.send_listing(name, self.facts_of, files_too=False)
+        self.send_listing(name, self.mlst_formatter, allow_file=False)
 
     @property
-    def facts_of(self) -> Line:
-        return partial(facts_line, wanted=self.facts, writes=self.may_write())
+    def mlst_formatter(self) -> LineFormatter:
+        return partial(mlst_line, facts=self.facts, writable=self.may_write())
 
     def do_mlst(self, name: str) -> None:
         """RFC 3659 section 7: one file or directory, over the control connection."""
         parts = self.resolve(name)
-        line = self.facts_of(path(parts), self.stat(parts))
+        line = self.mlst_formatter(path(parts), self.stat(parts))
         self.reply(250, "Facts:", line, "End.")
 
     # Directories.
@@ -150,7 +150,7 @@ class Session(Login, Data, Uploads):
     def do_cwd(self, name: str) -> None:
         """RFC 959 section 4.1.1."""
         parts = self.resolve(name)
-        os.close(self.walk(parts))
+        os.close(self.open_directory(parts))
         self.cwd = parts
         self.reply(250, f"{quoted(parts)} is where you are now.")
 
@@ -180,68 +180,68 @@ class Session(Login, Data, Uploads):
         """RFC 959 section 4.1.3."""
         source = self.resolve(name)
         self.stat(source)
-        self.source = source
+        self.rename_source = source
         self.reply(350, "RNTO comes next.")
 
     def do_rnto(self, name: str) -> None:
         """RFC 959 section 4.1.3."""
-        source, self.source = self.source, None
+        source, self.rename_source = self.rename_source, None
         if source is None:
-            raise Denied(503, "RNFR comes first.")
+            raise CommandError(503, "RNFR comes first.")
         self.rename(source, self.resolve(name))
         self.reply(250, "Renamed.")
 
-    def plain(self, name: str) -> os.stat_result:
-        """What the system knows of a plain file. Denied: 550, it is a directory."""
-        found = self.stat(self.resolve(name))
-        if not stat.S_ISREG(found.st_mode):
-            raise Denied(550, "That is a directory.")
-        return found
+    def stat_regular_file(self, name: str) -> os.stat_result:
+        """Stat a regular file. Raises CommandError 550 for a directory."""
+        info = self.stat(self.resolve(name))
+        if not stat.S_ISREG(info.st_mode):
+            raise CommandError(550, "That is a directory.")
+        return info
 
     def do_size(self, name: str) -> None:
-        """RFC 3659 section 4: bytes that RETR would send; of a text nobody knows without reading it."""
-        if self.text:
-            raise Denied(550, "The size of a text isn't known: TYPE I comes first.")
-        self.reply(213, str(self.plain(name).st_size))
+        """RFC 3659 section 4: bytes that RETR would send; those of a text are unknown without reading it."""
+        if self.ascii_mode:
+            raise CommandError(550, "The size of a text isn't known: TYPE I comes first.")
+        self.reply(213, str(self.stat_regular_file(name).st_size))
 
     def do_mdtm(self, name: str) -> None:
         """RFC 3659 section 3."""
-        self.reply(213, timestamp(self.plain(name).st_mtime))
+        self.reply(213, timestamp(self.stat_regular_file(name).st_mtime))
 
     # The session itself.
 
     def do_quit(self, argument: str) -> None:
-        """RFC 959 section 4.1.1. What says nothing behind its QUIT is not waited for."""
-        self.ended = not (self.lines or self.inbox)
-        self.leave(221, "Goodbye.")
+        """RFC 959 section 4.1.1. If nothing was received after QUIT, the server closes without waiting for the client."""
+        self.eof_received = not (self.pending_commands or self.partial_line)
+        self.close_after_reply(221, "Goodbye.")
 
     def do_noop(self, argument: str) -> None:
         """RFC 959 section 4.1.3."""
         self.reply(200, "Done.")
 
     def do_syst(self, argument: str) -> None:
-        """RFC 959 section 4.1.3: clients read LIST the better for it."""
+        """RFC 959 section 4.1.3: it helps clients to parse LIST."""
         self.reply(215, "UNIX Type: L8")
 
     def do_type(self, argument: str) -> None:
         """RFC 959 section 3.1.1: A (N) and I; L 8 is I."""
         kind = argument.upper()
         if kind not in ("A", "A N", "I", "L 8", "L8"):
-            raise Denied(504, "TYPE is A or I.")
-        self.text, self.offset = kind.startswith("A"), 0
-        self.reply(200, f"Type {'A' if self.text else 'I'}.")
+            raise CommandError(504, "TYPE is A or I.")
+        self.ascii_mode, self.restart_offset = kind.startswith("A"), 0
+        self.reply(200, f"Type {'A' if self.ascii_mode else 'I'}.")
 
     def do_stru(self, argument: str) -> None:
         """RFC 959 section 3.1.2: F, a file is a row of bytes."""
-        self.only(argument, "F")
+        self.accept_only(argument, "F")
 
     def do_mode(self, argument: str) -> None:
         """RFC 959 section 3.4: S, the end of the connection is the end of the file."""
-        self.only(argument, "S")
+        self.accept_only(argument, "S")
 
-    def only(self, argument: str, served: str) -> None:
+    def accept_only(self, argument: str, served: str) -> None:
         if argument.upper() != served:
-            raise Denied(504, f"Only {served} is served.")
+            raise CommandError(504, f"Only {served} is served.")
         self.reply(200, f"{served} it is.")
 
     def do_allo(self, argument: str) -> None:
@@ -259,11 +259,11 @@ class Session(Login, Data, Uploads):
         if name == "UTF8" and value in ("", "ON"):
             self.reply(200, "UTF-8 it is, always.")
         elif name == "MLST":
-            asked = value.lower().split(";")
-            self.facts = tuple(fact for fact in FACTS if fact in asked)
+            requested = value.lower().split(";")
+            self.facts = tuple(fact for fact in FACTS if fact in requested)
             self.reply(200, "MLST OPTS " + "".join(f"{fact};" for fact in self.facts))
         else:
-            raise Denied(501, "No such option.")
+            raise CommandError(501, "No such option.")
 
     def do_help(self, argument: str) -> None:
         """RFC 959 section 4.1.3."""
@@ -272,21 +272,23 @@ class Session(Login, Data, Uploads):
         self.reply(214, "Served here:", *rows, "End.")
 
     def do_stat(self, argument: str) -> None:
-        """RFC 959 section 4.1.3: how things stand, also during a transfer; with a name what LIST would say."""
+        """RFC 959 section 4.1.3: the state, also during a transfer; with a name the lines of LIST."""
         name = without_options(argument)
         if argument and not self.transfer:
-            self.reply(213, "Status:", *self.told(self.resolve(name)), "End.")
+            self.reply(213, "Status:", *self.list_lines(self.resolve(name)), "End.")
             return
-        moved = f"{self.transfer.moved} bytes have been moved." if self.transfer else "No transfer is under way."
-        self.reply(211, "Status:", f"User {self.user}, type {'A' if self.text else 'I'}.", moved, "End.")
+        count = self.transfer.bytes_transferred if self.transfer else 0
+        progress = f"{count} bytes have been moved." if self.transfer else "No transfer is under way."
+        self.reply(211, "Status:", f"User {self.user}, type {'A' if self.ascii_mode else 'I'}.", progress, "End.")
 
-    def told(self, parts: Parts) -> list[str]:
-        """The lines of LIST, MOST of them."""
-        found = self.stat(parts)
-        if not stat.S_ISDIR(found.st_mode):
-            return [long_line(parts[-1], found)]
-        directory = self.walk(parts)
+    def list_lines(self, parts: PathParts) -> list[str]:
+        """Return the lines of LIST, at most MAX_STAT_ENTRIES of them."""
+        info = self.stat(parts)
+        if not stat.S_ISDIR(info.st_mode):
+            return [long_line(parts[-1], info)]
+        directory = self.open_directory(parts)
         try:
-            return [long_line(*entry) for batch in islice(entries(directory), MOST // BATCH) for entry in batch]
+            batches = islice(entries(directory), MAX_STAT_ENTRIES // ENTRIES_PER_BATCH)
+            return [long_line(*entry) for batch in batches for entry in batch]
         finally:
             os.close(directory)

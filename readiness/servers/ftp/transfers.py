@@ -1,7 +1,6 @@
 """Transfers: what goes over a data connection, one portion in a turn, from or to a file.
 
-A transfer is given the socket when it is ready, and never waits. When it begins, and how it ends for the client, is
-the session's business (`data`).
+A transfer gets the socket when it is ready, and never waits. `data` decides when it begins, and replies at its end.
 """
 
 import contextlib
@@ -16,130 +15,133 @@ try:
 except ImportError:  # Windows
     fcntl = None
 
-PORTION = 1 << 20  # bytes that one transfer moves in a turn at most
-CHUNK = 1 << 16  # bytes of a file that are held in memory at a time
+MAX_STEP_BYTES = 1 << 20  # bytes of one transfer in one turn at most
+BUFFER_SIZE = 1 << 16  # bytes of a file that are held in memory at a time
 
 
 class Transfer:
-    """`needs` is the event that it waits for, `moved` the bytes so far."""
+    """`event` is the event that it waits for, `bytes_transferred` counts the bytes until now."""
 
-    needs = WRITE
-    moved = 0
+    event = WRITE
+    bytes_transferred = 0
 
     def step(self, sock: socket.socket) -> bool:
-        """Move one portion; True: that was the last. BlockingIOError: not ready. OSError: network or disk."""
+        """Transfer one portion, and return True if it was the last one.
+
+        Raises BlockingIOError if the socket is not ready, OSError for an error of the network or the disk.
+        """
         raise NotImplementedError
 
-    def close(self, whole: bool) -> None:
-        """Close the file. whole: all of it has come or gone."""
+    def close(self, completed: bool) -> None:
+        """Close the file. completed: all of it was sent or received."""
 
 
-class Sending(Transfer):
-    """A plain file as it is, by sendfile(2): from the kernel's cache into the socket, no byte passes through us."""
+class SendfileTransfer(Transfer):
+    """Send a regular file by sendfile(2), from the kernel's cache, without copying through user space."""
 
     def __init__(self, file: int, offset: int) -> None:
         self.file, self.offset = file, offset
         self.size = os.fstat(file).st_size
 
     def step(self, sock: socket.socket) -> bool:
-        sent = os.sendfile(sock.fileno(), self.file, self.offset, PORTION)
+        sent = os.sendfile(sock.fileno(), self.file, self.offset, MAX_STEP_BYTES)
         self.offset += sent
-        self.moved += sent
+        self.bytes_transferred += sent
         return not sent or self.offset >= self.size
 
-    def close(self, whole: bool) -> None:
+    def close(self, completed: bool) -> None:
         os.close(self.file)
 
 
-class Pieces(Transfer):
-    """Whatever bytes come, piece by piece, out of an iterator: a text, a listing, a file where there is no sendfile."""
+class StreamTransfer(Transfer):
+    """Send the chunks of an iterator: a text, a listing, or a file where there is no sendfile."""
 
-    def __init__(self, pieces: Iterable[bytes], file: int | None = None) -> None:
-        self.pieces, self.file = iter(pieces), file
-        self.left = memoryview(b"")
+    def __init__(self, chunks: Iterable[bytes], file: int | None = None) -> None:
+        self.chunks, self.file = iter(chunks), file
+        self.remaining = memoryview(b"")
 
     def step(self, sock: socket.socket) -> bool:
-        if not self.left:
-            piece = next(self.pieces, None)
-            if piece is None:
+        if not self.remaining:
+            chunk = next(self.chunks, None)
+            if chunk is None:
                 return True
-            self.left = memoryview(piece)
-        sent = sock.send(self.left)
-        self.left = self.left[sent:]
-        self.moved += sent
+            self.remaining = memoryview(chunk)
+        sent = sock.send(self.remaining)
+        self.remaining = self.remaining[sent:]
+        self.bytes_transferred += sent
         return False
 
-    def close(self, whole: bool) -> None:
-        self.pieces = iter(())  # a listing under way holds a descriptor of its own
+    def close(self, completed: bool) -> None:
+        self.chunks = iter(())  # a listing under way holds a descriptor of its own
         if self.file is not None:
             os.close(self.file)
 
 
-def read_pieces(file: int) -> Iterator[bytes]:
-    """The file from where it stands."""
-    while piece := os.read(file, CHUNK):
-        yield piece
+def read_chunks(file: int) -> Iterator[bytes]:
+    """Yield the file from its current offset to its end."""
+    while chunk := os.read(file, BUFFER_SIZE):
+        yield chunk
 
 
-def to_network(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """Type A on its way out: each LF becomes CRLF (RFC 959 section 3.1.1.1)."""
-    for piece in pieces:
-        yield piece.replace(b"\n", b"\r\n")
+def lf_to_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Convert a text to type A, to be sent: each LF becomes CRLF (RFC 959 section 3.1.1.1)."""
+    for chunk in chunks:
+        yield chunk.replace(b"\n", b"\r\n")
 
 
-class ToLocal:
-    """Type A on its way in: each CRLF becomes LF, also where a chunk ends between the two."""
+class CrlfDecoder:
+    """Convert a received text from type A: each CRLF becomes LF, also if a chunk ends between the two."""
 
     def __init__(self) -> None:
-        self.kept = b""  # a CR at the end of a chunk: the next one tells what it is
+        self.pending = b""  # a CR at the end of a chunk: the next chunk decides
 
     def __call__(self, data: bytes) -> bytes:
-        data = self.kept + data
-        self.kept = b"\r" if data.endswith(b"\r") else b""
+        data = self.pending + data
+        self.pending = b"\r" if data.endswith(b"\r") else b""
         return data.removesuffix(b"\r").replace(b"\r\n", b"\n")
 
 
-class Receiving(Transfer):
-    """A file as it comes, through our memory. finish(whole) is called at the end, when the file is closed."""
+class ReceiveTransfer(Transfer):
+    """Receive a file through user space. on_close(completed) is called when the file is closed."""
 
-    needs = READ
+    event = READ
 
-    def __init__(self, file: int, finish: Callable[[bool], None], local: ToLocal | None = None) -> None:
-        self.file, self.finish, self.local = file, finish, local
+    def __init__(self, file: int, on_close: Callable[[bool], None], decoder: CrlfDecoder | None = None) -> None:
+        self.file, self.on_close, self.decoder = file, on_close, decoder
 
     def step(self, sock: socket.socket) -> bool:
-        data = sock.recv(CHUNK)
-        self.moved += len(data)
-        if self.local:
-            write_all(self.file, self.local(data) if data else self.local.kept)
+        data = sock.recv(BUFFER_SIZE)
+        self.bytes_transferred += len(data)
+        if self.decoder:
+            write_all(self.file, self.decoder(data) if data else self.decoder.pending)
         else:
             write_all(self.file, data)
         return not data
 
-    def close(self, whole: bool) -> None:
+    def close(self, completed: bool) -> None:
         try:
             os.close(self.file)
         finally:
-            self.finish(whole)
+            self.on_close(completed)
 
 
 def write_all(file: int, data: bytes) -> None:
-    left = memoryview(data)
-    while left:
-        left = left[os.write(file, left) :]
+    remaining = memoryview(data)
+    while remaining:
+        remaining = remaining[os.write(file, remaining) :]
 
 
-class Splicing(Receiving):
-    """A file as it comes, by splice(2): socket, pipe, file, no byte passes through us. One pipe does for a server."""
+class SpliceTransfer(ReceiveTransfer):
+    """Receive a file by splice(2), without copying through user space. All transfers of a server share one pipe."""
 
-    def __init__(self, file: int, finish: Callable[[bool], None], pipe: "Pipe") -> None:
-        super().__init__(file, finish)
+    def __init__(self, file: int, on_close: Callable[[bool], None], pipe: "Pipe") -> None:
+        super().__init__(file, on_close)
         self.pipe = pipe
 
     def step(self, sock: socket.socket) -> bool:
-        came = self.pipe.pour(sock.fileno(), self.file)
-        self.moved += came
-        return not came
+        received = self.pipe.splice_all(sock.fileno(), self.file)
+        self.bytes_transferred += received
+        return not received
 
 
 class Pipe:
@@ -148,19 +150,20 @@ class Pipe:
     def __init__(self) -> None:
         self.reader, self.writer = os.pipe()
         with contextlib.suppress(OSError, AttributeError):  # fcntl(2): more than a user may have, or not Linux
-            fcntl.fcntl(self.writer, fcntl.F_SETPIPE_SZ, PORTION)
+            fcntl.fcntl(self.writer, fcntl.F_SETPIPE_SZ, MAX_STEP_BYTES)
 
-    def pour(self, source: int, target: int) -> int:
-        """Move what has arrived at `source` to `target`; how many bytes that were, 0: its end."""
-        left = came = os.splice(source, self.writer, PORTION, flags=os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK)
+    def splice_all(self, source: int, target: int) -> int:
+        """Move what has arrived at `source` to `target`, and return the number of bytes; 0 at its end."""
+        flags = os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK
+        remaining = received = os.splice(source, self.writer, MAX_STEP_BYTES, flags=flags)
         try:
-            while left:
-                left -= os.splice(self.reader, target, left, flags=os.SPLICE_F_MOVE)
-        except OSError:  # the disk is full, say: nobody may find our bytes in the pipe
-            while left:
-                left -= len(os.read(self.reader, left))
+            while remaining:
+                remaining -= os.splice(self.reader, target, remaining, flags=os.SPLICE_F_MOVE)
+        except OSError:  # the disk is full, say: no other transfer may find these bytes in the pipe
+            while remaining:
+                remaining -= len(os.read(self.reader, remaining))
             raise
-        return came
+        return received
 
     def close(self) -> None:
         os.close(self.reader)

@@ -1,53 +1,53 @@
 """Lab 12a: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-TAKE = "class Lines(Session):\n    def take(self, data):\n"
-OBEY = "class Answers(Session):\n    def obey(self, line):\n"
-WORK = "class Pipeline(Session):\n    def work(self):\n"
+TAKE = "class LineParsing(Session):\n    def data_received(self, data):\n"
+OBEY = "class Dispatch(Session):\n    def dispatch(self, line):\n"
+WORK = "class Pipeline(Session):\n    def process_pending(self):\n"
 
 ANSWERS = {
     "finds_lines_wherever_they_are_cut": [
         (
             "take",  # one recv, one command
-            TAKE + "        self.lines.extend(data.split(b'\\n')[:-1])",
+            TAKE + "        self.pending_commands.extend(data.split(b'\\n')[:-1])",
             "TCP has no messages",
         ),
         (
             "take",  # a line ends at a CR as well: a cut between the two makes an empty line
             TAKE
-            + """        *whole, last = (self.inbox + data).splitlines(keepends=True)
+            + """        *complete, last = (self.partial_line + data).splitlines(keepends=True)
         if last.endswith((b"\\r", b"\\n")):
-            whole, last = [*whole, last], b""
-        self.inbox = last
-        self.lines.extend(line.rstrip(b"\\r\\n") for line in whole)""",
+            whole, last = [*complete, last], b""
+        self.partial_line = last
+        self.pending_commands.extend(line.rstrip(b"\\r\\n") for line in complete)""",
             "at its LF, and only there",
         ),
         (
             "take",  # empty lines are thrown away: no reply, where one is due
             TAKE
-            + """        *whole, self.inbox = (self.inbox + data).split(b"\\n")
-        self.lines.extend(line for line in whole if line.strip())""",
+            + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
+        self.pending_commands.extend(line for line in complete if line.strip())""",
             "expected the lines",
         ),
         (
             "take",  # decoded as it comes
             TAKE
-            + """        *whole, rest = (self.inbox + data).decode().split("\\n")
-        self.inbox = rest.encode()
-        self.lines.extend(whole)""",
+            + """        *complete, rest = (self.partial_line + data).decode().split("\\n")
+        self.partial_line = rest.encode()
+        self.pending_commands.extend(complete)""",
             "expected bytes",
         ),
         (
-            "take",  # the inbox is never shortened
+            "take",  # the partial_line is never shortened
             TAKE
-            + """        self.inbox += data
-        while b"\\n" in self.inbox:
-            self.lines.append(self.inbox.partition(b"\\n")[0])""",
+            + """        self.partial_line += data
+        while b"\\n" in self.partial_line:
+            self.pending_commands.append(self.partial_line.partition(b"\\n")[0])""",
             "stopped after 2 seconds",
         ),
-        ("take", TAKE + "        self.inbox = data.rpartition(b'\\n')[2]", "expected the lines"),
+        ("take", TAKE + "        self.partial_line = data.rpartition(b'\\n')[2]", "expected the lines"),
         (
             "take",  # the beginning of a line is a line, too
-            TAKE + "        self.lines.extend((self.inbox + data).split(b'\\n'))",
+            TAKE + "        self.pending_commands.extend((self.partial_line + data).split(b'\\n'))",
             "expected the lines",
         ),
     ],
@@ -55,94 +55,94 @@ ANSWERS = {
         (
             "take",  # no bound
             TAKE
-            + """        *whole, self.inbox = (self.inbox + data).split(b"\\n")
-        self.lines.extend(whole)""",
+            + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
+        self.pending_commands.extend(complete)""",
             "would fill your memory",
         ),
         (
             "take",  # a line for each 4 KiB
             TAKE
-            + """        *whole, self.inbox = (self.inbox + data).split(b"\\n")
-        if len(self.inbox) > LINE:
-            whole.append(self.inbox)
-            self.inbox = b""
-        self.lines.extend(whole)""",
+            + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
+        if len(self.partial_line) > MAX_LINE:
+            complete.append(self.partial_line)
+            self.partial_line = b""
+        self.pending_commands.extend(complete)""",
             "in lines 4 times",
         ),
         (
             "take",  # told once, and its rest is a command
             TAKE
-            + """        *whole, self.inbox = (self.inbox + data).split(b"\\n")
-        if len(self.inbox) > LINE:
-            if not self.dropping:
-                whole.append(self.inbox)
-            self.inbox, self.dropping = b"", True
-        if whole:
-            self.dropping = bool(self.dropping and not whole[-1])
-        self.lines.extend(whole)""",
+            + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
+        if len(self.partial_line) > MAX_LINE:
+            if not self.discarding:
+                complete.append(self.partial_line)
+            self.partial_line, self.discarding = b"", True
+        if complete:
+            self.discarding = bool(self.discarding and not complete[-1])
+        self.pending_commands.extend(complete)""",
             "in lines 4 times",
         ),
         (
             "take",  # dropped without a word
             TAKE
-            + """        *whole, self.inbox = (self.inbox + data).split(b"\\n")
-        if whole and self.dropping:
-            self.dropping = False
-            del whole[0]
-        if len(self.inbox) > LINE:
-            self.inbox, self.dropping = b"", True
-        self.lines.extend(whole)""",
+            + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
+        if complete and self.discarding:
+            self.discarding = False
+            del complete[0]
+        if len(self.partial_line) > MAX_LINE:
+            self.partial_line, self.discarding = b"", True
+        self.pending_commands.extend(complete)""",
             "Nobody would answer",
         ),
         (
             "take",  # deaf from then on
             TAKE
-            + """        if self.dropping:
+            + """        if self.discarding:
             return
-        *whole, self.inbox = (self.inbox + data).split(b"\\n")
-        if len(self.inbox) > LINE:
-            whole.append(self.inbox)
-            self.inbox, self.dropping = b"", True
-        self.lines.extend(whole)""",
+        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
+        if len(self.partial_line) > MAX_LINE:
+            complete.append(self.partial_line)
+            self.partial_line, self.discarding = b"", True
+        self.pending_commands.extend(complete)""",
             "ends the dropping",
         ),
         (
             "take",  # everything that has come is dropped, the next command with it
             TAKE
-            + """        if self.dropping:
-            self.dropping = b"\\n" not in data
+            + """        if self.discarding:
+            self.discarding = b"\\n" not in data
             return
-        *whole, self.inbox = (self.inbox + data).split(b"\\n")
-        if len(self.inbox) > LINE:
-            whole.append(self.inbox)
-            self.inbox, self.dropping = b"", True
-        self.lines.extend(whole)""",
+        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
+        if len(self.partial_line) > MAX_LINE:
+            complete.append(self.partial_line)
+            self.partial_line, self.discarding = b"", True
+        self.pending_commands.extend(complete)""",
             "what comes after is a command",
         ),
         (
             "take",  # the rest of the long line is taken for a command
             TAKE
-            + """        *whole, self.inbox = (self.inbox + data).split(b"\\n")
-        if len(self.inbox) > LINE:
-            if not self.dropping:
-                whole.append(self.inbox)
-            self.inbox, self.dropping = b"", True
-        self.lines.extend(whole)""",
+            + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
+        if len(self.partial_line) > MAX_LINE:
+            if not self.discarding:
+                complete.append(self.partial_line)
+            self.partial_line, self.discarding = b"", True
+        self.pending_commands.extend(complete)""",
             "belongs to the long line",
         ),
         (
-            "take",  # cut to LINE: nobody will know that it was longer
+            "take",  # cut to MAX_LINE: nobody will know that it was longer
             TAKE
-            + """        *whole, rest = (self.inbox + data).split(b"\\n")
-        if whole and self.dropping:
-            self.dropping = False
-            del whole[0]
-        if len(rest) > LINE:
-            if not self.dropping:
-                whole.append(rest[:LINE])
-            rest, self.dropping = b"", True
-        self.inbox = rest
-        self.lines.extend(whole)""",
+            + """        *complete, rest = (self.partial_line + data).split(b"\\n")
+        if complete and self.discarding:
+            self.discarding = False
+            del complete[0]
+        if len(rest) > MAX_LINE:
+            if not self.discarding:
+                complete.append(rest[:MAX_LINE])
+            rest, self.discarding = b"", True
+        self.partial_line = rest
+        self.pending_commands.extend(complete)""",
             "the longest has 4,096.\n.*\nUncut: only by being longer",
         ),
     ],
@@ -152,13 +152,13 @@ ANSWERS = {
             OBEY
             + """        verb, argument = parse(line)
         try:
-            self.permit(verb, argument)
+            self.authorize(verb, argument)
             getattr(self, f"do_{verb.lower()}")(argument)
-        except Denied as no:
-            self.reply(no.code, no.text)
+        except CommandError as error:
+            self.reply(error.code, error.text)
         except OSError as error:
-            self.reply(*denied_by(error).args)""",
-            "let Denied.* through",
+            self.reply(*error_reply(error).args)""",
+            "let CommandError.* through",
         ),
         (
             "obey",  # nobody is asked
@@ -166,27 +166,27 @@ ANSWERS = {
             + """        try:
             verb, argument = parse(line)
             getattr(self, f"do_{verb.lower()}")(argument)
-        except Denied as no:
-            self.reply(no.code, no.text)
+        except CommandError as error:
+            self.reply(error.code, error.text)
         except OSError as error:
-            self.reply(*denied_by(error).args)""",
+            self.reply(*error_reply(error).args)""",
             "let AttributeError.* through",
         ),
         (
             "obey",  # it looks by itself, and asks nobody
             OBEY
             + """        try:
-            if len(line) > LINE:
-                raise Denied(500, "That line is too long.")
+            if len(line) > MAX_LINE:
+                raise CommandError(500, "That line is too long.")
             verb, argument = parse(line)
             method = getattr(self, f"do_{verb.lower()}", None)
             if method is None:
-                raise Denied(502, "Not served.")
+                raise CommandError(502, "Not served.")
             method(argument)
-        except Denied as no:
-            self.reply(no.code, no.text)
+        except CommandError as error:
+            self.reply(error.code, error.text)
         except OSError as error:
-            self.reply(*denied_by(error).args)""",
+            self.reply(*error_reply(error).args)""",
             "Ask permit before",
         ),
         (
@@ -194,19 +194,19 @@ ANSWERS = {
             OBEY
             + """        try:
             verb, argument = parse(line)
-            self.permit(verb, argument)
+            self.authorize(verb, argument)
             getattr(self, f"do_{verb.lower()}")(argument)
-        except Denied as no:
-            self.reply(no.code, no.text)
+        except CommandError as error:
+            self.reply(error.code, error.text)
         except OSError as error:
-            self.reply(*denied_by(error).args)""",
+            self.reply(*error_reply(error).args)""",
             "Expected 500 .* of 4,101 bytes(.|\n)*Ask the length before parse",
         ),
         (
             "obey",  # the method replies, and so do we
             OBEY
             + """        verb, argument = parse(line)
-        self.permit(verb, argument)
+        self.authorize(verb, argument)
         getattr(self, f"do_{verb.lower()}")(argument)
         self.reply(200, "Done.")""",
             "gave 2 replies",
@@ -216,9 +216,9 @@ ANSWERS = {
             OBEY
             + """        try:
             verb, argument = parse(line)
-            self.permit(verb, argument)
+            self.authorize(verb, argument)
             getattr(self, f"do_{verb.lower()}")(argument)
-        except (Denied, OSError) as error:
+        except (CommandError, OSError) as error:
             self.reply(500, str(error))""",
             "Expected 550(.|\n)*Who raised it has given the code",
         ),
@@ -228,13 +228,13 @@ ANSWERS = {
             "obey",  # the disk is forgotten, only a missing file is thought of
             OBEY
             + """        try:
-            if len(line) > LINE:
-                raise Denied(500, "That line is too long.")
+            if len(line) > MAX_LINE:
+                raise CommandError(500, "That line is too long.")
             verb, argument = parse(line)
-            self.permit(verb, argument)
+            self.authorize(verb, argument)
             getattr(self, f"do_{verb.lower()}")(argument)
-        except Denied as no:
-            self.reply(no.code, no.text)
+        except CommandError as error:
+            self.reply(error.code, error.text)
         except FileNotFoundError as error:
             self.reply(550, error.strerror)""",
             "let OSError.* through",
@@ -243,13 +243,13 @@ ANSWERS = {
             "obey",  # every error is for ever
             OBEY
             + """        try:
-            if len(line) > LINE:
-                raise Denied(500, "That line is too long.")
+            if len(line) > MAX_LINE:
+                raise CommandError(500, "That line is too long.")
             verb, argument = parse(line)
-            self.permit(verb, argument)
+            self.authorize(verb, argument)
             getattr(self, f"do_{verb.lower()}")(argument)
-        except Denied as no:
-            self.reply(no.code, no.text)
+        except CommandError as error:
+            self.reply(error.code, error.text)
         except OSError as error:
             self.reply(550, error.strerror)""",
             "4xx says try again later",
@@ -258,15 +258,15 @@ ANSWERS = {
             "obey",  # the code alone
             OBEY
             + """        try:
-            if len(line) > LINE:
-                raise Denied(500, "That line is too long.")
+            if len(line) > MAX_LINE:
+                raise CommandError(500, "That line is too long.")
             verb, argument = parse(line)
-            self.permit(verb, argument)
+            self.authorize(verb, argument)
             getattr(self, f"do_{verb.lower()}")(argument)
-        except Denied as no:
+        except CommandError as error:
             self.reply(no.code, "Sorry.")
         except OSError as error:
-            self.reply(denied_by(error).code, "Sorry.")""",
+            self.reply(error_reply(error).code, "Sorry.")""",
             "should say why",
         ),
     ],
@@ -274,72 +274,72 @@ ANSWERS = {
         (
             "work",  # all that has come, whatever is under way
             WORK
-            + """        for line in list(self.lines)[:TURN]:
-            self.obey(line)
-        self.lines.clear()
+            + """        for line in list(self.pending_commands)[:COMMANDS_PER_TURN]:
+            self.dispatch(line)
+        self.pending_commands.clear()
         self.flush()""",
             "was still under way",
         ),
         (
             "work",  # asked once, before the first
             WORK
-            + """        if self.lines and self.free():
-            for _ in range(min(len(self.lines), TURN)):
-                self.obey(self.lines.popleft())
+            + """        if self.pending_commands and self.can_dispatch():
+            for _ in range(min(len(self.pending_commands), COMMANDS_PER_TURN)):
+                self.dispatch(self.pending_commands.popleft())
         self.flush()""",
             "was still under way",
         ),
         (
             "work",  # one command in a call
             WORK
-            + """        if self.lines and self.free():
-            self.obey(self.lines.popleft())
+            + """        if self.pending_commands and self.can_dispatch():
+            self.dispatch(self.pending_commands.popleft())
         self.flush()""",
             "go on while commands wait",
         ),
         (
             "work",  # from the wrong end
             WORK
-            + """        while self.lines and self.free():
-            self.obey(self.lines.pop())
+            + """        while self.pending_commands and self.can_dispatch():
+            self.dispatch(self.pending_commands.pop())
         self.flush()""",
             "by their order",
         ),
         (
             "work",  # what was obeyed stays
             WORK
-            + """        while self.lines and self.free():
-            self.obey(self.lines[0])
+            + """        while self.pending_commands and self.can_dispatch():
+            self.dispatch(self.pending_commands[0])
         self.flush()""",
             "what is obeyed leaves lines",
         ),
         (
             "work",  # what must wait is lost
             WORK
-            + """        waiting = list(self.lines)
-        self.lines.clear()
+            + """        waiting = list(self.pending_commands)
+        self.pending_commands.clear()
         for line in waiting:
-            if not self.busy:
-                self.obey(line)
+            if not self.command_in_progress:
+                self.dispatch(line)
         self.flush()""",
             "must wait stays there",
         ),
         (
             "work",  # waits on the spot until the transfer has ended, which this very loop would have to move
             WORK
-            + """        while self.lines:
-            if self.free():
-                self.obey(self.lines.popleft())
+            + """        while self.pending_commands:
+            if self.can_dispatch():
+                self.dispatch(self.pending_commands.popleft())
         self.flush()""",
             "stopped after 2 seconds",
         ),
         (
             "work",  # what was obeyed stays, until the turn is over
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines[0])
+            self.dispatch(self.pending_commands[0])
         self.flush()""",
             "what is obeyed leaves lines",
         ),
@@ -348,40 +348,40 @@ ANSWERS = {
         (
             "work",  # always again, also with nothing to do
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        self.server.timers.call_later(0, self.work)""",
+        self.server.timers.call_later(0, self.process_pending)""",
             "No command waits, and a timer is due",
         ),
         (
             "work",  # free, and nothing to obey
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.free():
-            self.server.timers.call_later(0, self.work)
-        elif self.ended and not self.owed:
-            self.drop()""",
+        if self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending)
+        elif self.eof_received and not self.write_buffer:
+            self.close()""",
             "No command waits, and a timer is due",
         ),
         (
             "work",  # looks again and again whether the transfer has ended
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.lines:
-            self.server.timers.call_later(0, self.work)
-        elif self.ended and not self.owed:
-            self.drop()""",
+        if self.pending_commands:
+            self.server.timers.call_later(0, self.process_pending)
+        elif self.eof_received and not self.write_buffer:
+            self.close()""",
             "RETR is under way, .*the loop never sleeps",
         ),
     ],
@@ -389,126 +389,126 @@ ANSWERS = {
         (
             "work",  # no bound
             WORK
-            + """        while self.lines and self.free():
-            self.obey(self.lines.popleft())
+            + """        while self.pending_commands and self.can_dispatch():
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.ended and not self.owed:
-            self.drop()""",
+        if self.eof_received and not self.write_buffer:
+            self.close()""",
             "1000 commands were obeyed in one turn",
         ),
         (
             "work",  # a bound, and nobody who goes on
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.ended and not self.owed:
-            self.drop()""",
+        if self.eof_received and not self.write_buffer:
+            self.close()""",
             "16 of 1,000 commands.*\n.*called again by a timer",
         ),
         (
             "work",  # calls itself, where a timer should
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.lines and self.free():
-            self.work()
-        elif self.ended and not self.owed:
-            self.drop()""",
+        if self.pending_commands and self.can_dispatch():
+            self.process_pending()
+        elif self.eof_received and not self.write_buffer:
+            self.close()""",
             "in one turn of the loop",
         ),
         (
             "work",  # called, where it should be handed over
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.lines and self.free():
-            self.server.timers.call_later(0, self.work())
-        elif self.ended and not self.owed:
-            self.drop()""",
-            "hand over `work`, not",
+        if self.pending_commands and self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending())
+        elif self.eof_received and not self.write_buffer:
+            self.close()""",
+            "hand over `process_pending`, not",
         ),
     ],
     "drops_who_has_ended_and_is_owed_nothing": [
         (
             "work",  # what is owed and hasn't fitted into the buffer is lost
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.lines and self.free():
-            self.server.timers.call_later(0, self.work)
-        elif self.ended:
-            self.drop()""",
+        if self.pending_commands and self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending)
+        elif self.eof_received:
+            self.close()""",
             "Its last reply is in owed",
         ),
         (
             "work",  # who has closed its side gets no answer
             WORK
-            + """        if self.ended:
-            self.drop()
+            + """        if self.eof_received:
+            self.close()
             return
-        for _command in range(TURN):
-            if not (self.lines and self.free()):
+        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.lines and self.free():
-            self.server.timers.call_later(0, self.work)
-        elif self.ended and not self.owed:
-            self.drop()""",
+        if self.pending_commands and self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending)
+        elif self.eof_received and not self.write_buffer:
+            self.close()""",
             "dropped before the last one was obeyed",
         ),
         (
             "work",  # asks whether it is over while commands wait: they are lost
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.lines and self.free():
-            self.server.timers.call_later(0, self.work)
-        if self.ended and not self.owed:
-            self.drop()""",
+        if self.pending_commands and self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending)
+        if self.eof_received and not self.write_buffer:
+            self.close()""",
             "dropped before the last one was obeyed",
         ),
         (
             "work",  # who has said QUIT stays until a timer ends it
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.lines and self.free():
-            self.server.timers.call_later(0, self.work)""",
+        if self.pending_commands and self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending)""",
             "Each such client costs a descriptor",
         ),
         (
             "work",  # with nothing to obey it doesn't look whether it is over
             WORK
-            + """        if not self.lines:
+            + """        if not self.pending_commands:
             return
-        for _command in range(TURN):
-            if not (self.lines and self.free()):
+        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.lines and self.free():
-            self.server.timers.call_later(0, self.work)
-        elif self.ended and not self.owed:
-            self.drop()""",
+        if self.pending_commands and self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending)
+        elif self.eof_received and not self.write_buffer:
+            self.close()""",
             "with nothing in lines, too",
         ),
     ],
@@ -516,46 +516,46 @@ ANSWERS = {
         (
             "work",  # nobody sends
             WORK
-            + """        for _command in range(TURN):
-            if not (self.lines and self.free()):
+            + """        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
-        if self.lines and self.free():
-            self.server.timers.call_later(0, self.work)
-        elif self.ended and not self.owed:
-            self.drop()""",
+            self.dispatch(self.pending_commands.popleft())
+        if self.pending_commands and self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending)
+        elif self.eof_received and not self.write_buffer:
+            self.close()""",
             "flush comes after it",
         ),
         (
             "work",  # sends first, then obeys: each reply is late by one command
             WORK
             + """        self.flush()
-        for _command in range(TURN):
-            if not (self.lines and self.free()):
+        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
-        if self.lines and self.free():
-            self.server.timers.call_later(0, self.work)
-        elif self.ended and not self.owed:
-            self.drop()""",
+            self.dispatch(self.pending_commands.popleft())
+        if self.pending_commands and self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending)
+        elif self.eof_received and not self.write_buffer:
+            self.close()""",
             "flush comes after it",
         ),
         (
             "work",  # with nothing obeyed nothing is sent: no greeting
             WORK
-            + """        if not self.lines:
-            if self.ended and not self.owed:
-                self.drop()
+            + """        if not self.pending_commands:
+            if self.eof_received and not self.write_buffer:
+                self.close()
             return
-        for _command in range(TURN):
-            if not (self.lines and self.free()):
+        for _command in range(COMMANDS_PER_TURN):
+            if not (self.pending_commands and self.can_dispatch()):
                 break
-            self.obey(self.lines.popleft())
+            self.dispatch(self.pending_commands.popleft())
         self.flush()
-        if self.lines and self.free():
-            self.server.timers.call_later(0, self.work)
-        elif self.ended and not self.owed:
-            self.drop()""",
+        if self.pending_commands and self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending)
+        elif self.eof_received and not self.write_buffer:
+            self.close()""",
             "220 is owed before any command",
         ),
     ],

@@ -2,67 +2,67 @@
 
 import os
 
-PASS = "class Door(Session):\n    def do_pass(self, password):\n"
-RESOLVE = "class Names(Session):\n    def resolve(self, name):\n"
-WALK = "class Steps(Session):\n    def walk(self, parts):\n"
+PASS = "class PasswordCheck(Session):\n    def do_pass(self, password):\n"
+RESOLVE = "class PathResolution(Session):\n    def resolve(self, name):\n"
+WALK = "class DirectoryWalk(Session):\n    def open_directory(self, parts):\n"
 
 ANSWERS = {
     "lets_in_who_knows_the_password": [
         (
             "do-pass",  # whoever begins with PASS is only told that it is wrong
             PASS
-            + """        if self.right(password):
+            + """        if self.password_matches(password):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            self.busy = True
-            self.server.timers.call_later(self.server.delay, self.wrong)""",
+            self.command_in_progress = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
             "PASS came before USER, and nothing was raised",
         ),
         (
             "do-pass",  # welcome, whoever you are
             PASS
             + """        if self.name is None:
-            raise Denied(503, "USER comes first.")
-        if self.right(password):
+            raise CommandError(503, "USER comes first.")
+        if self.password_matches(password):
             self.reply(230, "Welcome.")
         else:
-            self.busy = True
-            self.server.timers.call_later(self.server.delay, self.wrong)""",
+            self.command_in_progress = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
             "user is None: expected 'ada'",
         ),
         (
             "do-pass",  # the wrong code
             PASS
             + """        if self.name is None:
-            raise Denied(530, "USER comes first.")
+            raise CommandError(530, "USER comes first.")
         self.user = self.name
         self.reply(230, "Welcome.")""",
-            "expected Denied with 503, saw 530",
+            "expected CommandError with 503, saw 530",
         ),
         (
             "do-pass",  # knows its user, and says nothing
             PASS
             + """        if self.name is None:
-            raise Denied(503, "USER comes first.")
-        if self.right(password):
+            raise CommandError(503, "USER comes first.")
+        if self.password_matches(password):
             self.user = self.name
         else:
-            self.busy = True
-            self.server.timers.call_later(self.server.delay, self.wrong)""",
+            self.command_in_progress = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
             "Expected one reply, 230, and saw",
         ),
         (
             "do-pass",  # busy, whoever it is: nobody calls wrong for the right password
             PASS
             + """        if self.name is None:
-            raise Denied(503, "USER comes first.")
-        self.busy = True
-        if self.right(password):
+            raise CommandError(503, "USER comes first.")
+        self.command_in_progress = True
+        if self.password_matches(password):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            self.server.timers.call_later(self.server.delay, self.wrong)""",
+            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
             "busy is true: no further command",
         ),
     ],
@@ -72,16 +72,16 @@ ANSWERS = {
             """import time
 
 
-class Door(Session):
+class PasswordCheck(Session):
     def do_pass(self, password):
         if self.name is None:
-            raise Denied(503, "USER comes first.")
-        if self.right(password):
+            raise CommandError(503, "USER comes first.")
+        if self.password_matches(password):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            time.sleep(self.server.delay)
-            self.wrong()""",
+            time.sleep(self.server.login_failure_delay)
+            self.reject_login()""",
             "calls time.sleep",
         ),
         (
@@ -89,27 +89,27 @@ class Door(Session):
             """import time
 
 
-class Door(Session):
+class PasswordCheck(Session):
     def do_pass(self, password):
         if self.name is None:
-            raise Denied(503, "USER comes first.")
-        if self.right(password):
+            raise CommandError(503, "USER comes first.")
+        if self.password_matches(password):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            until = time.monotonic() + self.server.delay
+            until = time.monotonic() + self.server.login_failure_delay
             while time.monotonic() < until:
                 pass
-            self.wrong()""",
+            self.reject_login()""",
             "stopped after 2 seconds",
         ),
         (
             "do-pass",  # at once: thousands of guesses in a second
             PASS
             + """        if self.name is None:
-            raise Denied(503, "USER comes first.")
-        if not self.right(password):
-            self.wrong()
+            raise CommandError(503, "USER comes first.")
+        if not self.password_matches(password):
+            self.reject_login()
             return
         self.user = self.name
         self.reply(230, "Welcome.")""",
@@ -119,47 +119,47 @@ class Door(Session):
             "do-pass",  # called, where it should be handed over
             PASS
             + """        if self.name is None:
-            raise Denied(503, "USER comes first.")
-        if self.right(password):
+            raise CommandError(503, "USER comes first.")
+        if self.password_matches(password):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            self.busy = True
-            self.server.timers.call_later(self.server.delay, self.wrong())""",
+            self.command_in_progress = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login())""",
             "guess without pause",
         ),
         (
             "do-pass",  # an unknown name is told so, and told at once
             PASS
             + """        if self.name is None:
-            raise Denied(503, "USER comes first.")
+            raise CommandError(503, "USER comes first.")
         if self.name not in ("ada",):
-            raise Denied(530, "Login incorrect.")
-        if self.right(password):
+            raise CommandError(530, "Login incorrect.")
+        if self.password_matches(password):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            self.busy = True
-            self.server.timers.call_later(self.server.delay, self.wrong)""",
+            self.command_in_progress = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
             "USER nobody.*was there at once",
         ),
         (
             "do-pass",  # guesses side by side
             PASS
             + """        if self.name is None:
-            raise Denied(503, "USER comes first.")
-        if self.right(password):
+            raise CommandError(503, "USER comes first.")
+        if self.password_matches(password):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            self.server.timers.call_later(self.server.delay, self.wrong)""",
+            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
             "side by side",
         ),
         (
             "do-pass",  # anyone is let in
             PASS
             + """        if self.name is None:
-            raise Denied(503, "USER comes first.")
+            raise CommandError(503, "USER comes first.")
         self.user = self.name
         self.reply(230, "Welcome.")""",
             "user is 'ada': right",
@@ -168,26 +168,26 @@ class Door(Session):
             "do-pass",  # replies and has it replied
             PASS
             + """        if self.name is None:
-            raise Denied(503, "USER comes first.")
-        if self.right(password):
+            raise CommandError(503, "USER comes first.")
+        if self.password_matches(password):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            self.busy = True
-            self.server.timers.call_later(self.server.delay, lambda: (self.reply(530, "Wrong."), self.wrong()))""",
+            self.command_in_progress = True
+            self.server.timers.call_later(self.server.login_failure_delay, lambda: (self.reply(530, "Wrong."), self.reject_login()))""",
             "Expected 530 from wrong, once",
         ),
         (
             "do-pass",  # a reply of its own: nobody counts, and the client stays busy
             PASS
             + """        if self.name is None:
-            raise Denied(503, "USER comes first.")
-        if self.right(password):
+            raise CommandError(503, "USER comes first.")
+        if self.password_matches(password):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            self.busy = True
-            self.server.timers.call_later(self.server.delay, self.reply, 530, "Login incorrect.")""",
+            self.command_in_progress = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.reply, 530, "Login incorrect.")""",
             "530 has come, and busy is still true",
         ),
     ],
@@ -294,46 +294,46 @@ class Door(Session):
         (
             "walk",  # the root itself is handed out, and closed by the caller
             WALK
-            + """        here = self.root
+            + """        current = self.root
         for part in parts:
-            below = os.open(part, DIRECTORY, dir_fd=here)
+            child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
             if here != self.root:
-                os.close(here)
-            here = below
-        return here""",
+                os.close(current)
+            current = child
+        return current""",
             "lost its root",
         ),
         (
             "walk",  # a descriptor for each step
             WALK
-            + """        here = os.dup(self.root)
+            + """        current = os.dup(self.root)
         for part in parts:
-            here = os.open(part, DIRECTORY, dir_fd=here)
-        return here""",
+            current = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
+        return current""",
             "has left descriptors open beside",
         ),
         (
             "walk",  # closed too early
             WALK
-            + """        here = os.dup(self.root)
+            + """        current = os.dup(self.root)
         try:
             for part in parts:
-                below = os.open(part, DIRECTORY, dir_fd=here)
-                os.close(here)
-                here = below
-            return here
+                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
+                os.close(current)
+                current = child
+            return current
         finally:
-            os.close(here)""",
+            os.close(current)""",
             "expected an open descriptor",
         ),
         (
             "walk",  # each step from the root
             WALK
-            + """        here = os.dup(self.root)
+            + """        current = os.dup(self.root)
         for part in parts:
-            os.close(here)
-            here = os.open(part, DIRECTORY, dir_fd=self.root)
-        return here""",
+            os.close(current)
+            current = os.open(part, DIRECTORY_FLAGS, dir_fd=self.root)
+        return current""",
             "begins where the one before has come to",
         ),
     ],
@@ -341,59 +341,59 @@ class Door(Session):
         (
             "walk",  # closed when all goes well
             WALK
-            + """        here = os.dup(self.root)
+            + """        current = os.dup(self.root)
         for part in parts:
-            below = os.open(part, DIRECTORY, dir_fd=here)
-            os.close(here)
-            here = below
-        return here""",
+            child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
+            os.close(current)
+            current = child
+        return current""",
             "also where a step fails",
         ),
         (
             "walk",  # an error becomes an answer
             WALK
-            + """        here = os.dup(self.root)
+            + """        current = os.dup(self.root)
         for part in parts:
             try:
-                below = os.open(part, DIRECTORY, dir_fd=here)
+                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
             except OSError:
-                return here
-            os.close(here)
-            here = below
-        return here""",
+                return current
+            os.close(current)
+            current = child
+        return current""",
             "expected an OSError",
         ),
     ],
     "follows_no_link": [
         (
             "walk",  # the whole path at once: O_NOFOLLOW sees its end only
-            WALK + '        return os.open("/".join(parts) or ".", DIRECTORY, dir_fd=self.root)',
+            WALK + '        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.root)',
             "the last component alone",
         ),
         (
             "walk",  # step by step, through every link
             WALK
-            + """        here = os.dup(self.root)
+            + """        current = os.dup(self.root)
         for part in parts:
             try:
-                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
+                child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)
             finally:
-                os.close(here)
-            here = below
-        return here""",
+                os.close(current)
+            current = child
+        return current""",
             "outside of the folder",
         ),
         (
             "walk",  # only the last one must be no link
             WALK
-            + """        here = os.dup(self.root)
+            + """        current = os.dup(self.root)
         for n, part in enumerate(parts, 1):
             try:
-                below = os.open(part, DIRECTORY if n == len(parts) else os.O_RDONLY, dir_fd=here)
+                child = os.open(part, DIRECTORY_FLAGS if n == len(parts) else os.O_RDONLY, dir_fd=current)
             finally:
-                os.close(here)
-            here = below
-        return here""",
+                os.close(current)
+            current = child
+        return current""",
             "outside of the folder",
         ),
     ],
@@ -404,7 +404,7 @@ class Door(Session):
             + """        for n in range(len(parts)):
             if os.path.stat.S_ISLNK(os.lstat("/".join(parts[: n + 1]), dir_fd=self.root).st_mode):
                 raise OSError("a link")
-        return os.open("/".join(parts) or ".", DIRECTORY, dir_fd=self.root)""",
+        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.root)""",
             "A check that is over before the open",
         ),
         (
@@ -412,27 +412,27 @@ class Door(Session):
             WALK
             + """        import stat
 
-        here = os.dup(self.root)
+        current = os.dup(self.root)
         for part in parts:
             try:
-                if stat.S_ISLNK(os.stat(part, dir_fd=here, follow_symlinks=False).st_mode):
+                if stat.S_ISLNK(os.stat(part, dir_fd=current, follow_symlinks=False).st_mode):
                     raise OSError("a link")
-                below = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=here)
+                child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)
             finally:
-                os.close(here)
-            here = below
-        return here""",
+                os.close(current)
+            current = child
+        return current""",
             "refuse a link",
         ),
         (
             "walk",  # each prefix of the path from the root: what was passed may be swapped behind one's back
             WALK
-            + """        here = os.dup(self.root)
+            + """        current = os.dup(self.root)
         for n in range(len(parts)):
-            os.close(here)
-            here = -1
-            here = os.open("/".join(parts[: n + 1]), DIRECTORY, dir_fd=self.root)
-        return here""",
+            os.close(current)
+            current = -1
+            current = os.open("/".join(parts[: n + 1]), DIRECTORY_FLAGS, dir_fd=self.root)
+        return current""",
             "Right before your open number 2",
         ),
     ],
@@ -454,14 +454,14 @@ class Door(Session):
             "do-pass",  # counts, and has it counted once more
             PASS
             + """        if self.name is None or self.user is not None:
-            raise Denied(503, "USER comes first.")
-        if self.right(password):
+            raise CommandError(503, "USER comes first.")
+        if self.password_matches(password):
             self.user = self.name
             self.reply(230, "Welcome.")
         else:
-            self.guesses += 1
-            self.busy = True
-            self.server.timers.call_later(self.server.delay, self.wrong)""",
+            self.failed_attempts += 1
+            self.command_in_progress = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
             "wrong counts, and ends it",
         ),
     ],
@@ -471,14 +471,14 @@ if hasattr(os, "O_PATH"):
     PATH_ONLY = (
         "walk",  # a descriptor that may be walked through, and not read
         WALK
-        + """        here = os.dup(self.root)
+        + """        current = os.dup(self.root)
         for part in parts:
             try:
-                below = os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY, dir_fd=here)
+                child = os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY, dir_fd=current)
             finally:
-                os.close(here)
-            here = below
-        return here""",
+                os.close(current)
+            current = child
+        return current""",
         "has to be readable",
     )
     ANSWERS["serves_friends_and_wears_out_guessers"].append(PATH_ONLY)

@@ -1,83 +1,83 @@
 """Lab 12c: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-LISTEN = "class Listening(Session):\n    def listen(self):\n"
-ACCEPT = "class Accepting(Session):\n    def accept_data(self, mask):\n"
-START = "class Starting(Session):\n    def start(self):\n"
+LISTEN = "class DataListener(Session):\n    def listen(self):\n"
+ACCEPT = "class DataAccept(Session):\n    def accept_data(self, mask):\n"
+START = "class TransferStart(Session):\n    def start_transfer(self):\n"
 
 ANSWERS = {
     "listens_where_the_client_is": [
         (
             "listen",  # at every address
             LISTEN
-            + """        self.hang_up()
-        self.listener = socket.create_server(("", 0))
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
-        return self.listener.getsockname()[1]""",
+            + """        self.close_data_connection()
+        self.data_listener = socket.create_server(("", 0))
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        return self.data_listener.getsockname()[1]""",
             "0.0.0.0.* every address",
         ),
         (
             "listen",  # it may sleep in accept
             LISTEN
-            + """        self.hang_up()
-        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
-        self.listener = socket.create_server((self.here, 0), family=family)
-        self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
-        return self.listener.getsockname()[1]""",
+            + """        self.close_data_connection()
+        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
+        self.data_listener = socket.create_server((self.local_host, 0), family=family)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        return self.data_listener.getsockname()[1]""",
             "accept would wait",
         ),
         (
             "listen",  # nobody is told when the client dials
             LISTEN
-            + """        self.hang_up()
-        self.listener = socket.create_server((self.here, 0))
-        self.listener.setblocking(False)
-        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
-        return self.listener.getsockname()[1]""",
+            + """        self.close_data_connection()
+        self.data_listener = socket.create_server((self.local_host, 0))
+        self.data_listener.setblocking(False)
+        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        return self.data_listener.getsockname()[1]""",
             "watches the control connections alone",
         ),
         (
             "listen",  # both events, to be safe
             LISTEN
-            + """        self.hang_up()
-        self.listener = socket.create_server((self.here, 0))
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ | WRITE, self.accept_data)
-        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
-        return self.listener.getsockname()[1]""",
+            + """        self.close_data_connection()
+        self.data_listener = socket.create_server((self.local_host, 0))
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ | WRITE, self.accept_data)
+        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        return self.data_listener.getsockname()[1]""",
             "for READ and WRITE",
         ),
         (
             "listen",  # the address, where a port is asked for
             LISTEN
-            + """        self.hang_up()
-        self.listener = socket.create_server((self.here, 0))
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
-        return self.listener.getsockname()""",
+            + """        self.close_data_connection()
+        self.data_listener = socket.create_server((self.local_host, 0))
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        return self.data_listener.getsockname()""",
             "listen returned",
         ),
         (
             "listen",  # what was open before is closed last, and with it what was just opened
             LISTEN
-            + """        self.listener = socket.create_server((self.here, 0))
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ, self.accept_data)
-        port = self.listener.getsockname()[1]
-        self.hang_up()
-        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
+            + """        self.data_listener = socket.create_server((self.local_host, 0))
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        port = self.data_listener.getsockname()[1]
+        self.close_data_connection()
+        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
         return port""",
-            "self.listener is None",
+            "self.data_listener is None",
         ),
         (
             "listen",  # waits for the client on the spot
             LISTEN
-            + """        self.hang_up()
-        with socket.create_server((self.here, 0)) as listener:
-            self.conn, _address = listener.accept()
+            + """        self.close_data_connection()
+        with socket.create_server((self.local_host, 0)) as listener:
+            self.data_socket, _address = listener.accept()
             return listener.getsockname()[1]""",
             "stopped after 2 seconds",
         ),
@@ -86,59 +86,59 @@ ANSWERS = {
         (
             "listen",  # the one before stays open
             LISTEN
-            + """        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
-        self.listener = socket.create_server((self.here, 0), family=family)
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
-        return self.listener.getsockname()[1]""",
+            + """        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
+        self.data_listener = socket.create_server((self.local_host, 0), family=family)
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        return self.data_listener.getsockname()[1]""",
             "first listener is still open",
         ),
         (
             "listen",  # for ever
             LISTEN
-            + """        self.hang_up()
-        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
-        self.listener = socket.create_server((self.here, 0), family=family)
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ, self.accept_data)
-        return self.listener.getsockname()[1]""",
+            + """        self.close_data_connection()
+        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
+        self.data_listener = socket.create_server((self.local_host, 0), family=family)
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        return self.data_listener.getsockname()[1]""",
             "Clients ask for more than they use",
         ),
         (
             "listen",  # a timer that nobody can cancel
             LISTEN
-            + """        self.hang_up()
-        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
-        self.listener = socket.create_server((self.here, 0), family=family)
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ, self.accept_data)
-        self.server.timers.call_later(self.server.dial, self.abandon)
-        return self.listener.getsockname()[1]""",
+            + """        self.close_data_connection()
+        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
+        self.data_listener = socket.create_server((self.local_host, 0), family=family)
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        return self.data_listener.getsockname()[1]""",
             "60 seconds too early",
         ),
         (
             "listen",  # the timer is that of a silent session
             LISTEN
-            + """        self.hang_up()
-        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
-        self.listener = socket.create_server((self.here, 0), family=family)
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.call_later(self.server.idle, self.abandon)
-        return self.listener.getsockname()[1]""",
+            + """        self.close_data_connection()
+        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
+        self.data_listener = socket.create_server((self.local_host, 0), family=family)
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        self.data_connect_timer = self.server.timers.call_later(self.server.idle_timeout, self.on_data_connect_failed)
+        return self.data_listener.getsockname()[1]""",
             "within `dial`",
         ),
         (
             "listen",  # closes without a word
             LISTEN
-            + """        self.hang_up()
-        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
-        self.listener = socket.create_server((self.here, 0), family=family)
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.call_later(self.server.dial, self.hang_up)
-        return self.listener.getsockname()[1]""",
+            + """        self.close_data_connection()
+        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
+        self.data_listener = socket.create_server((self.local_host, 0), family=family)
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.close_data_connection)
+        return self.data_listener.getsockname()[1]""",
             r"Expected the reply 425, saw \[\]",
         ),
     ],
@@ -146,9 +146,9 @@ ANSWERS = {
         (
             "accept",  # readiness is taken for a promise
             ACCEPT
-            + """        sock, address = self.listener.accept()
-        if self.trusts(address[0]):
-            self.connected(sock)
+            + """        sock, address = self.data_listener.accept()
+        if self.is_allowed_host(address[0]):
+            self.on_data_connected(sock)
         else:
             sock.close()""",
             "let BlockingIOError.* through",
@@ -157,12 +157,12 @@ ANSWERS = {
             "accept",  # any error is the end
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError:
-            self.abandon()
+            self.on_data_connect_failed()
             return
-        if self.trusts(address[0]):
-            self.connected(sock)
+        if self.is_allowed_host(address[0]):
+            self.on_data_connected(sock)
         else:
             sock.close()""",
             "On BlockingIOError go on waiting",
@@ -171,13 +171,13 @@ ANSWERS = {
             "accept",  # the socket is kept, and the listener, too
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.abandon()
+                self.on_data_connect_failed()
             return
-        if self.trusts(address[0]):
-            self.conn = sock
+        if self.is_allowed_host(address[0]):
+            self.data_socket = sock
         else:
             sock.close()""",
             "the listener is still open",
@@ -186,13 +186,13 @@ ANSWERS = {
             "accept",  # asks with host and port: trusts says no to its own client
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.abandon()
+                self.on_data_connect_failed()
             return
-        if self.trusts(f"{address[0]}:{address[1]}"):
-            self.connected(sock)
+        if self.is_allowed_host(f"{address[0]}:{address[1]}"):
+            self.on_data_connected(sock)
         else:
             sock.close()""",
             "trusts takes the host alone",
@@ -202,24 +202,24 @@ ANSWERS = {
             ACCEPT
             + """        while True:
             try:
-                sock, address = self.listener.accept()
+                sock, address = self.data_listener.accept()
                 break
             except BlockingIOError:
                 pass
-        self.connected(sock)""",
+        self.on_data_connected(sock)""",
             "stopped after 2 seconds",
         ),
         (
             "accept",  # the listener, where its new socket is asked for
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.abandon()
+                self.on_data_connect_failed()
             return
-        if self.trusts(address[0]):
-            self.connected(self.listener)
+        if self.is_allowed_host(address[0]):
+            self.on_data_connected(self.data_listener)
         else:
             sock.close()""",
             "OSError: .*Bad file descriptor\n  at: .*accept_data",
@@ -230,25 +230,25 @@ ANSWERS = {
             "accept",  # everybody is the client
             ACCEPT
             + """        try:
-            sock, _address = self.listener.accept()
+            sock, _address = self.data_listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.abandon()
+                self.on_data_connect_failed()
             return
-        self.connected(sock)""",
+        self.on_data_connected(sock)""",
             "Ask trusts first",
         ),
         (
             "accept",  # asked, but too late
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.abandon()
+                self.on_data_connect_failed()
             return
-        self.connected(sock)
-        if not self.trusts(address[0]):
+        self.on_data_connected(sock)
+        if not self.is_allowed_host(address[0]):
             return""",
             "trusts said False",
         ),
@@ -256,13 +256,13 @@ ANSWERS = {
             "accept",  # asks about the client that it knows, not about who dials
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.abandon()
+                self.on_data_connect_failed()
             return
-        if self.trusts(self.peer):
-            self.connected(sock)
+        if self.is_allowed_host(self.peer_host):
+            self.on_data_connected(sock)
         else:
             sock.close()""",
             "trusts was asked about",
@@ -271,45 +271,45 @@ ANSWERS = {
             "accept",  # the first one decides
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.abandon()
+                self.on_data_connect_failed()
             return
-        if self.trusts(address[0]):
-            self.connected(sock)
+        if self.is_allowed_host(address[0]):
+            self.on_data_connected(sock)
         else:
             sock.close()
-            self.abandon()""",
+            self.on_data_connect_failed()""",
             "end everybody's transfers",
         ),
         (
             "accept",  # left to whoever collects the garbage
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.abandon()
+                self.on_data_connect_failed()
             return
-        if self.trusts(address[0]):
-            self.connected(sock)""",
+        if self.is_allowed_host(address[0]):
+            self.on_data_connected(sock)""",
             "still connected: close its socket",
         ),
         (
             "accept",  # watched, like a friend
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.abandon()
+                self.on_data_connect_failed()
             return
-        if self.trusts(address[0]):
-            self.connected(sock)
+        if self.is_allowed_host(address[0]):
+            self.on_data_connected(sock)
         else:
             sock.setblocking(False)
-            self.server.watch(sock, READ, self.move)""",
+            self.server.set_events(sock, READ, self.on_data_ready)""",
             "still connected: close its socket",
         ),
     ],
@@ -318,11 +318,11 @@ ANSWERS = {
             "accept",  # whatever it is, later
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError:
             return
-        if self.trusts(address[0]):
-            self.connected(sock)
+        if self.is_allowed_host(address[0]):
+            self.on_data_connected(sock)
         else:
             sock.close()""",
             "the loop spins",
@@ -331,11 +331,11 @@ ANSWERS = {
             "accept",  # thinks of nobody there, not of the rest
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
-        if self.trusts(address[0]):
-            self.connected(sock)
+        if self.is_allowed_host(address[0]):
+            self.on_data_connected(sock)
         else:
             sock.close()""",
             "let OSError.* through",
@@ -344,14 +344,14 @@ ANSWERS = {
             "accept",  # who has gone again ends it
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except BlockingIOError:
             return
         except OSError:
-            self.abandon()
+            self.on_data_connect_failed()
             return
-        if self.trusts(address[0]):
-            self.connected(sock)
+        if self.is_allowed_host(address[0]):
+            self.on_data_connected(sock)
         else:
             sock.close()""",
             "where the errno is in RESOURCE_ERRNOS",
@@ -360,13 +360,13 @@ ANSWERS = {
             "accept",  # closed without a word
             ACCEPT
             + """        try:
-            sock, address = self.listener.accept()
+            sock, address = self.data_listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.stop_listening()
+                self.close_data_listener()
             return
-        if self.trusts(address[0]):
-            self.connected(sock)
+        if self.is_allowed_host(address[0]):
+            self.on_data_connected(sock)
         else:
             sock.close()""",
             "Expected the reply 425",
@@ -376,50 +376,50 @@ ANSWERS = {
         (
             "start",  # both, to be safe
             START
-            + """        self.server.timers.cancel(self.deadline)
-        self.moved = monotonic()
-        self.server.watch(self.conn, READ | WRITE, self.move)""",
+            + """        self.server.timers.cancel(self.data_connect_timer)
+        self.last_activity = monotonic()
+        self.server.set_events(self.data_socket, READ | WRITE, self.on_data_ready)""",
             "waits for READ and WRITE .*expected WRITE",
         ),
         (
             "start",  # thinks of downloads alone
             START
-            + """        self.server.timers.cancel(self.deadline)
-        self.moved = monotonic()
-        self.server.watch(self.conn, WRITE, self.move)""",
+            + """        self.server.timers.cancel(self.data_connect_timer)
+        self.last_activity = monotonic()
+        self.server.set_events(self.data_socket, WRITE, self.on_data_ready)""",
             "For an upload the selector waits for WRITE",
         ),
         (
             "start",  # nobody will be called
             START
-            + """        self.server.timers.cancel(self.deadline)
-        self.moved = monotonic()
-        self.move(self.transfer.needs)""",
+            + """        self.server.timers.cancel(self.data_connect_timer)
+        self.last_activity = monotonic()
+        self.on_data_ready(self.transfer.event)""",
             "waits for nothing",
         ),
         (
             "start",  # all of it, at once
             START
-            + """        self.server.timers.cancel(self.deadline)
-        while not self.transfer.step(self.conn):
-            self.moved = monotonic()""",
+            + """        self.server.timers.cancel(self.data_connect_timer)
+        while not self.transfer.step(self.data_socket):
+            self.last_activity = monotonic()""",
             "stopped after 2 seconds",
         ),
         (
             "start",  # the first portion at once, ready or not
             START
-            + """        self.server.timers.cancel(self.deadline)
-        self.moved = monotonic()
-        self.server.watch(self.conn, self.transfer.needs, self.move)
-        self.move(self.transfer.needs)""",
+            + """        self.server.timers.cancel(self.data_connect_timer)
+        self.last_activity = monotonic()
+        self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)
+        self.on_data_ready(self.transfer.event)""",
             "For a download start has moved a portion",
         ),
         (
             "start",  # the step itself: nobody sees that it was the last
             START
-            + """        self.server.timers.cancel(self.deadline)
-        self.moved = monotonic()
-        self.server.watch(self.conn, self.transfer.needs, self.transfer.step)""",
+            + """        self.server.timers.cancel(self.data_connect_timer)
+        self.last_activity = monotonic()
+        self.server.set_events(self.data_socket, self.transfer.event, self.transfer.step)""",
             "the loop calls step: expected move",
         ),
     ],
@@ -427,15 +427,15 @@ ANSWERS = {
         (
             "start",  # the timer goes on
             START
-            + """        self.moved = monotonic()
-        self.server.watch(self.conn, self.transfer.needs, self.move)""",
-            "cancel self.deadline",
+            + """        self.last_activity = monotonic()
+        self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)""",
+            "cancel self.data_connect_timer",
         ),
         (
             "start",  # the time of the last command
             START
-            + """        self.server.timers.cancel(self.deadline)
-        self.server.watch(self.conn, self.transfer.needs, self.move)""",
+            + """        self.server.timers.cancel(self.data_connect_timer)
+        self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)""",
             r"for [\d,]+ seconds: expected about 0",
         ),
         (
@@ -443,9 +443,9 @@ ANSWERS = {
             START
             + """        import time
 
-        self.server.timers.cancel(self.deadline)
-        self.moved = time.time()
-        self.server.watch(self.conn, self.transfer.needs, self.move)""",
+        self.server.timers.cancel(self.data_connect_timer)
+        self.last_activity = time.time()
+        self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)""",
             r"for -[\d,]+ seconds: expected about 0",
         ),
     ],
@@ -453,13 +453,13 @@ ANSWERS = {
         (
             "listen",  # PASV replies, too: from now on the client is out of step
             LISTEN
-            + """        self.hang_up()
-        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
-        self.listener = socket.create_server((self.here, 0), family=family)
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
-        port = self.listener.getsockname()[1]
+            + """        self.close_data_connection()
+        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
+        self.data_listener = socket.create_server((self.local_host, 0), family=family)
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        port = self.data_listener.getsockname()[1]
         self.reply(227, f"Entering Passive Mode (127,0,0,1,{port // 256},{port % 256}).")
         return port""",
             "PASV and RETR reply by themselves",
@@ -467,14 +467,14 @@ ANSWERS = {
         (
             "listen",  # the control connection is watched no more: its client waits for 227
             LISTEN
-            + """        self.hang_up()
-        family = socket.AF_INET6 if ":" in self.here else socket.AF_INET
-        self.listener = socket.create_server((self.here, 0), family=family)
-        self.listener.setblocking(False)
-        self.server.watch(self.listener, READ, self.accept_data)
-        self.deadline = self.server.timers.call_later(self.server.dial, self.abandon)
-        self.busy = True
-        return self.listener.getsockname()[1]""",
+            + """        self.close_data_connection()
+        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
+        self.data_listener = socket.create_server((self.local_host, 0), family=family)
+        self.data_listener.setblocking(False)
+        self.server.set_events(self.data_listener, READ, self.accept_data)
+        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        self.command_in_progress = True
+        return self.data_listener.getsockname()[1]""",
             "A client tried to fetch a file",
         ),
     ],

@@ -1,38 +1,38 @@
 """Lab 12d: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
 TAKEN = """
-    def taken_offset(self):
-        offset, self.offset = self.offset, 0
+    def consume_restart_offset(self):
+        offset, self.restart_offset = self.restart_offset, 0
         return offset"""
-REST = "class Resuming(Session):\n    def do_rest(self, argument):\n"
+REST = "class Restart(Session):\n    def do_rest(self, argument):\n"
 GOOD_REST = (
     REST
     + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise Denied(501, "REST takes a number of bytes.")
-        if self.text and int(argument):
-            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
-        self.offset = int(argument)
-        self.reply(350, f"The next transfer starts at {self.offset}.")
+            raise CommandError(501, "REST takes a number of bytes.")
+        if self.ascii_mode and int(argument):
+            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
+        self.restart_offset = int(argument)
+        self.reply(350, f"The next transfer starts at {self.restart_offset}.")
 
-    def taken_offset(self):
+    def consume_restart_offset(self):
 """
 )
-STAND = "class Standing(Session):\n    def stand(self, file, offset):\n"
-ASKED = """        if identity(os.fstat(file)) in self.server.writing:
-            raise Denied(450, "Somebody is writing this file.")
+STAND = "class WritePreparation(Session):\n    def prepare_for_write(self, file, offset):\n"
+ASKED = """        if file_id(os.fstat(file)) in self.server.files_being_written:
+            raise CommandError(450, "Somebody is writing this file.")
 """
 KEEP = """
-    def keep(self, directory, written, name):
+    def commit(self, directory, written, name):
         if written != name:
             os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)"""
-PLACE = "class Beside(Session):\n    def place(self, directory, name, offset):\n"
+PLACE = "class Replacement(Session):\n    def choose_target(self, directory, name, offset):\n"
 GOOD_PLACE = (
     PLACE
     + """        if offset:
-            return self.beside(name) if length(directory, self.beside(name)) >= offset else name
-        return self.beside(name) if length(directory, name) >= 0 else name
+            return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
+        return self.temp_name(name) if file_size(directory, name) >= 0 else name
 
-    def keep(self, directory, written, name):
+    def commit(self, directory, written, name):
 """
 )
 
@@ -41,7 +41,7 @@ ANSWERS = {
         (
             "rest",  # whatever it is, int knows
             REST
-            + """        self.offset = int(argument)
+            + """        self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
             + TAKEN,
@@ -53,10 +53,10 @@ ANSWERS = {
             + """        try:
             offset = int(argument)
         except ValueError:
-            raise Denied(501, "REST takes a number of bytes.") from None
-        if offset < 0 or offset >= 1 << 63 or (self.text and offset):
-            raise Denied(501, "REST takes a number of bytes.")
-        self.offset = offset
+            raise CommandError(501, "REST takes a number of bytes.") from None
+        if offset < 0 or offset >= 1 << 63 or (self.ascii_mode and offset):
+            raise CommandError(501, "REST takes a number of bytes.")
+        self.restart_offset = offset
         self.reply(350, "Go on.")
 """
             + TAKEN,
@@ -66,10 +66,10 @@ ANSWERS = {
             "rest",  # digits that int refuses
             REST
             + """        if not argument.isdigit():
-            raise Denied(501, "REST takes a number of bytes.")
-        if self.text and int(argument):
-            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
-        self.offset = int(argument)
+            raise CommandError(501, "REST takes a number of bytes.")
+        if self.ascii_mode and int(argument):
+            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
+        self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
             + TAKEN,
@@ -79,10 +79,10 @@ ANSWERS = {
             "rest",  # no file is so long, and the kernel's offset holds no more
             REST
             + """        if not (argument.isascii() and argument.isdigit()):
-            raise Denied(501, "REST takes a number of bytes.")
-        if self.text and int(argument):
-            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
-        self.offset = int(argument)
+            raise CommandError(501, "REST takes a number of bytes.")
+        if self.ascii_mode and int(argument):
+            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
+        self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
             + TAKEN,
@@ -92,8 +92,8 @@ ANSWERS = {
             "rest",  # 350 is for what goes on: 200 is the end of a command
             REST
             + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise Denied(501, "REST takes a number of bytes.")
-        self.offset = int(argument)
+            raise CommandError(501, "REST takes a number of bytes.")
+        self.restart_offset = int(argument)
         self.reply(200, "Done.")
 """
             + TAKEN,
@@ -103,19 +103,19 @@ ANSWERS = {
             "rest",  # kept as it came
             REST
             + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise Denied(501, "REST takes a number of bytes.")
-        self.offset = argument
+            raise CommandError(501, "REST takes a number of bytes.")
+        self.restart_offset = argument
         self.reply(350, "Go on.")
 """
             + TAKEN,
-            "self.offset is '5000'",
+            "self.restart_offset is '5000'",
         ),
         (
             "rest",  # any type
             REST
             + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise Denied(501, "REST takes a number of bytes.")
-        self.offset = int(argument)
+            raise CommandError(501, "REST takes a number of bytes.")
+        self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
             + TAKEN,
@@ -124,9 +124,9 @@ ANSWERS = {
         (
             "rest",  # also 0
             REST
-            + """        if self.text or not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise Denied(501, "REST takes a number of bytes.")
-        self.offset = int(argument)
+            + """        if self.ascii_mode or not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
+            raise CommandError(501, "REST takes a number of bytes.")
+        self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
             + TAKEN,
@@ -136,58 +136,58 @@ ANSWERS = {
             "rest",  # kept first, denied then: the next transfer starts there all the same
             REST
             + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise Denied(501, "REST takes a number of bytes.")
-        self.offset = int(argument)
-        if self.text and self.offset:
-            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
+            raise CommandError(501, "REST takes a number of bytes.")
+        self.restart_offset = int(argument)
+        if self.ascii_mode and self.restart_offset:
+            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
         self.reply(350, "Go on.")
 """
             + TAKEN,
-            "REST 5 in type A was answered 501, and self.offset is 5.*\n.* changes nothing",
+            "REST 5 in type A was answered 501, and self.restart_offset is 5.*\n.* changes nothing",
         ),
         (
             "rest",  # the same, of a number that no file has
             REST
             + """        if not (argument.isascii() and argument.isdigit()):
-            raise Denied(501, "REST takes a number of bytes.")
-        self.offset = int(argument)
-        if self.offset >= 1 << 63 or (self.text and self.offset):
-            raise Denied(501, "REST takes a number of bytes.")
+            raise CommandError(501, "REST takes a number of bytes.")
+        self.restart_offset = int(argument)
+        if self.restart_offset >= 1 << 63 or (self.ascii_mode and self.restart_offset):
+            raise CommandError(501, "REST takes a number of bytes.")
         self.reply(350, "Go on.")
 """
             + TAKEN,
-            "REST 9223372036854775808 was answered 501, and self.offset is 9",
+            "REST 9223372036854775808 was answered 501, and self.restart_offset is 9",
         ),
         (
             "rest",  # and says nothing
             REST
             + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise Denied(501, "REST takes a number of bytes.")
-        if self.text and int(argument):
-            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
-        self.offset = int(argument)
+            raise CommandError(501, "REST takes a number of bytes.")
+        if self.ascii_mode and int(argument):
+            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
+        self.restart_offset = int(argument)
 """
             + TAKEN,
             r"REST 5000: nothing was replied.* self\.reply\(350",
         ),
     ],
     "says_it_once": [
-        ("rest", GOOD_REST + "        return self.offset", "forget the offset as you give it"),
+        ("rest", GOOD_REST + "        return self.restart_offset", "forget the offset as you give it"),
         (
             "rest",  # forgotten first
-            GOOD_REST + "        self.offset = 0\n        return self.offset",
+            GOOD_REST + "        self.restart_offset = 0\n        return self.restart_offset",
             "would start at 0",
         ),
         (
             "rest",  # nothing is given
-            GOOD_REST + "        offset, self.offset = self.offset, 0",
+            GOOD_REST + "        offset, self.restart_offset = self.restart_offset, 0",
             "would start at None",
         ),
         (
             "rest",  # a loop that never ends: it counts down what it never takes away
             GOOD_REST
             + """        offset = 0
-        while self.offset:
+        while self.restart_offset:
             offset += 1
         return offset""",
             "stopped after 2 seconds",
@@ -201,7 +201,7 @@ ANSWERS = {
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         if offset > size:
-            raise Denied(554, "Too short.")
+            raise CommandError(554, "Too short.")
         os.lseek(file, offset, os.SEEK_SET)""",
             "ftruncate removes what was behind",
         ),
@@ -212,7 +212,7 @@ ANSWERS = {
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         if offset > size:
-            raise Denied(554, "Too short.")
+            raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)""",
             "Neither does the other's work",
         ),
@@ -223,7 +223,7 @@ ANSWERS = {
             + """        size = os.fstat(file).st_size
         offset = offset or size
         if offset > size:
-            raise Denied(554, "Too short.")
+            raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
             "0 is not None",
@@ -233,7 +233,7 @@ ANSWERS = {
             STAND
             + ASKED
             + """        if offset > os.fstat(file).st_size:
-            raise Denied(554, "Too short.")
+            raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
             "TypeError",
@@ -245,7 +245,7 @@ ANSWERS = {
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         if offset >= size:
-            raise Denied(554, "Too short.")
+            raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
             r"stand\(file, 10\) was denied with 554.\nThe bytes .* 0 to 9",
@@ -270,7 +270,7 @@ ANSWERS = {
         offset = size if offset is None else min(offset, size)
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
-            "expected Denied with 554, saw None",
+            "expected CommandError with 554, saw None",
         ),
         (
             "stand",  # looks when it is too late
@@ -280,7 +280,7 @@ ANSWERS = {
         offset = size if offset is None else offset
         os.ftruncate(file, offset)
         if os.lseek(file, offset, os.SEEK_SET) > size:
-            raise Denied(554, "Too short.")""",
+            raise CommandError(554, "Too short.")""",
             "was changed all the same",
         ),
         (
@@ -300,7 +300,7 @@ ANSWERS = {
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         if offset > size:
-            raise Denied(554, "Too short.")
+            raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
             "two clients would be mixed",
@@ -309,41 +309,41 @@ ANSWERS = {
             "stand",  # the descriptor's number is no file's: each session has its own
             STAND
             + """        size = os.fstat(file).st_size
-        if file in self.server.writing:
-            raise Denied(450, "Somebody is writing this file.")
+        if file in self.server.files_being_written:
+            raise CommandError(450, "Somebody is writing this file.")
         offset = size if offset is None else offset
         if offset > size:
-            raise Denied(554, "Too short.")
+            raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
-            "Ask self.server.writing",
+            "Ask self.server.files_being_written",
         ),
         (
             "stand",  # an append does no harm
             STAND
             + """        size = os.fstat(file).st_size
-        if offset is not None and identity(os.fstat(file)) in self.server.writing:
-            raise Denied(450, "Somebody is writing this file.")
+        if offset is not None and file_id(os.fstat(file)) in self.server.files_being_written:
+            raise CommandError(450, "Somebody is writing this file.")
         offset = size if offset is None else offset
         if offset > size:
-            raise Denied(554, "Too short.")
+            raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
-            r"stand\(None\): expected Denied with 450",
+            r"stand\(None\): expected CommandError with 450",
         ),
     ],
     "chooses_the_name_to_write_to": [
         ("place", PLACE + "        return name\n" + KEEP, "stays as it is until the new one is whole"),
         (
             "place",
-            PLACE + "        return self.beside(name)\n" + KEEP,
+            PLACE + "        return self.temp_name(name)\n" + KEEP,
             r"There is nothing, and .* Expected that it writes to 'a.bin'.*\n.* none can be damaged",
         ),
         (
             "place",  # a descriptor is no path
             PLACE
-            + """        path = os.path.join(directory, self.beside(name))
-        return self.beside(name) if os.path.exists(path) else name
+            + """        path = os.path.join(directory, self.temp_name(name))
+        return self.temp_name(name) if os.path.exists(path) else name
 """
             + KEEP,
             r"raised TypeError: .* not int\n  at: .*\(place, line",
@@ -352,30 +352,30 @@ ANSWERS = {
             "place",  # an empty file is a file
             PLACE
             + """        if offset:
-            return self.beside(name) if length(directory, self.beside(name)) >= offset else name
-        return self.beside(name) if length(directory, name) > 0 else name
+            return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
+        return self.temp_name(name) if file_size(directory, name) > 0 else name
 """
             + KEEP,
             "also one of 0 bytes",
         ),
         (
             "place",  # looks in the current directory
-            PLACE + "        return self.beside(name) if os.path.exists(name) else name\n" + KEEP,
+            PLACE + "        return self.temp_name(name) if os.path.exists(name) else name\n" + KEEP,
             "Expected that it writes to '.in.a.bin",
         ),
         (
             "place",  # thinks of no REST
-            PLACE + "        return self.beside(name) if length(directory, name) >= 0 else name\n" + KEEP,
+            PLACE + "        return self.temp_name(name) if file_size(directory, name) >= 0 else name\n" + KEEP,
             "must be there already",
         ),
         (
             "place",  # the one beside, however short
             PLACE
-            + """        if length(directory, self.beside(name)) >= 0 and offset:
-            return self.beside(name)
+            + """        if file_size(directory, self.temp_name(name)) >= 0 and offset:
+            return self.temp_name(name)
         if offset:
             return name
-        return self.beside(name) if length(directory, name) >= 0 else name
+        return self.temp_name(name) if file_size(directory, name) >= 0 else name
 """
             + KEEP,
             r"\(3 bytes\), and STOR a.bin comes with the offset 4",
@@ -384,12 +384,12 @@ ANSWERS = {
             "place",  # makes room
             PLACE
             + """        if offset:
-            return self.beside(name) if length(directory, self.beside(name)) >= offset else name
-        if length(directory, name) < 0:
+            return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
+        if file_size(directory, name) < 0:
             return name
-        if length(directory, self.beside(name)) >= 0:
-            os.unlink(self.beside(name), dir_fd=directory)
-        return self.beside(name)
+        if file_size(directory, self.temp_name(name)) >= 0:
+            os.unlink(self.temp_name(name), dir_fd=directory)
+        return self.temp_name(name)
 """
             + KEEP,
             "place only chooses",
@@ -449,7 +449,7 @@ ANSWERS = {
         (
             "place",  # linked, and left there: the old one stays
             GOOD_PLACE
-            + """        if written != name and length(directory, name) < 0:
+            + """        if written != name and file_size(directory, name) < 0:
             os.link(written, name, src_dir_fd=directory, dst_dir_fd=directory)""",
             "was to take its name",
         ),
@@ -459,11 +459,11 @@ ANSWERS = {
             "rest",  # begins afresh, and closes what PASV has opened
             REST
             + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise Denied(501, "REST takes a number of bytes.")
-        if self.text and int(argument):
-            raise Denied(501, "A text can't be resumed: TYPE I comes first.")
-        self.hang_up()
-        self.offset = int(argument)
+            raise CommandError(501, "REST takes a number of bytes.")
+        if self.ascii_mode and int(argument):
+            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
+        self.close_data_connection()
+        self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
             + TAKEN,

@@ -1,32 +1,32 @@
 """Lab 12e: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-INTEREST = "class Held(Session):\n    def interest(self):\n"
+INTEREST = "class Backpressure(Session):\n    def wanted_events(self):\n"
 FREE = """
-    def free(self):
-        if self.gone or self.leaving or len(self.owed) >= HIGH:
+    def can_dispatch(self):
+        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
-        return not self.busy or self.overtakes(self.lines[0])"""
+        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])"""
 GOOD_INTEREST = (
     INTEREST
-    + """        reading = not self.ended and len(self.owed) < HIGH and len(self.lines) < AHEAD
-        return (READ if reading else 0) | (WRITE if self.owed else 0)
+    + """        reading = not self.eof_received and len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
+        return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 
-    def free(self):
+    def can_dispatch(self):
 """
 )
-ABANDON = 'NO_DATA = "No data connection."\n\n\nclass Undialled(Session):\n    def abandon(self):\n'
-ACCEPT = "class Crowded(FtpServer):\n    def accept(self, mask):\n"
+ABANDON = 'NO_DATA = "No data connection."\n\n\nclass DialTimeout(Session):\n    def on_data_connect_failed(self):\n'
+ACCEPT = "class AcceptUnderLoad(FtpServer):\n    def accept(self, mask):\n"
 
 ANSWERS = {
     "waits_for_what_it_can_use": [
         ("pressure", INTEREST + "        return READ | WRITE\n" + FREE, "always writable"),
-        ("pressure", INTEREST + "        return WRITE if self.owed else READ\n" + FREE, "READ and WRITE, saw WRITE"),
+        ("pressure", INTEREST + "        return WRITE if self.write_buffer else READ\n" + FREE, "READ and WRITE, saw WRITE"),
         (
             "pressure",  # nothing holds a client back
             INTEREST
-            + """        if self.ended:
-            return WRITE if self.owed else 0
-        return READ | WRITE if self.owed else READ
+            + """        if self.eof_received:
+            return WRITE if self.write_buffer else 0
+        return READ | WRITE if self.write_buffer else READ
 """
             + FREE,
             "can't fill your memory",
@@ -34,8 +34,8 @@ ANSWERS = {
         (
             "pressure",  # commands without end
             INTEREST
-            + """        reading = not self.ended and len(self.owed) < HIGH
-        return (READ if reading else 0) | (WRITE if self.owed else 0)
+            + """        reading = not self.eof_received and len(self.write_buffer) < HIGH_WATER
+        return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 """
             + FREE,
             "Leave the rest in the kernel's buffer",
@@ -43,8 +43,8 @@ ANSWERS = {
         (
             "pressure",  # reads on after the end
             INTEREST
-            + """        reading = len(self.owed) < HIGH and len(self.lines) < AHEAD
-        return (READ if reading else 0) | (WRITE if self.owed else 0)
+            + """        reading = len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
+        return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 """
             + FREE,
             "readable for ever",
@@ -52,10 +52,10 @@ ANSWERS = {
         (
             "pressure",  # waits until there is room, on the spot
             INTEREST
-            + """        while len(self.owed) >= HIGH:
+            + """        while len(self.write_buffer) >= HIGH_WATER:
             self.flush()
-        reading = not self.ended and len(self.lines) < AHEAD
-        return (READ if reading else 0) | (WRITE if self.owed else 0)
+        reading = not self.eof_received and len(self.pending_commands) < MAX_PENDING
+        return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 """
             + FREE,
             "stopped after 2 seconds",
@@ -63,8 +63,8 @@ ANSWERS = {
         (
             "pressure",  # of a quiet client nothing is said
             INTEREST
-            + """        reading = not self.ended and len(self.owed) < HIGH and len(self.lines) < AHEAD
-        if self.owed:
+            + """        reading = not self.eof_received and len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
+        if self.write_buffer:
             return WRITE | (READ if reading else 0)
 """
             + FREE,
@@ -72,66 +72,66 @@ ANSWERS = {
         ),
     ],
     "holds_back_the_next_command": [
-        ("pressure", GOOD_INTEREST + "        return not self.busy", "ask overtakes"),
+        ("pressure", GOOD_INTEREST + "        return not self.command_in_progress", "ask overtakes"),
         (
             "pressure",  # whatever is under way
-            GOOD_INTEREST + "        return not (self.gone or self.leaving or len(self.owed) >= HIGH)",
+            GOOD_INTEREST + "        return not (self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER)",
             "its reply comes first",
         ),
         (
             "pressure",  # no end of replies
             GOOD_INTEREST
-            + """        if self.gone or self.leaving:
+            + """        if self.closed or self.closing:
             return False
-        return not self.busy or self.overtakes(self.lines[0])""",
+        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])""",
             "Each command would add a reply",
         ),
         (
             "pressure",  # whatever overtakes is always free
             GOOD_INTEREST
-            + """        if self.overtakes(self.lines[0]):
+            + """        if self.is_out_of_band(self.pending_commands[0]):
             return True
-        return not (self.gone or self.leaving or self.busy or len(self.owed) >= HIGH)""",
+        return not (self.closed or self.closing or self.command_in_progress or len(self.write_buffer) >= HIGH_WATER)""",
             "ABOR has a reply, too",
         ),
         (
             "pressure",  # after goodbye
             GOOD_INTEREST
-            + """        if len(self.owed) >= HIGH:
+            + """        if len(self.write_buffer) >= HIGH_WATER:
             return False
-        return not self.busy or self.overtakes(self.lines[0])""",
+        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])""",
             "Goodbye has been said",
         ),
         (
             "pressure",  # takes what it looks at
             GOOD_INTEREST
-            + """        if self.gone or self.leaving or len(self.owed) >= HIGH:
+            + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
-        return not self.busy or self.overtakes(self.lines.popleft())""",
+        return not self.command_in_progress or self.is_out_of_band(self.pending_commands.popleft())""",
             "has taken the command away",
         ),
         (
             "pressure",  # nothing, as long as anything is owed
             GOOD_INTEREST
-            + """        if self.gone or self.leaving or self.owed:
+            + """        if self.closed or self.closing or self.write_buffer:
             return False
-        return not self.busy or self.overtakes(self.lines[0])""",
-            "65,535 bytes owed.* Expected that free.* is True.*\n.*HIGH is the limit",
+        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])""",
+            "65,535 bytes owed.* Expected that free.* is True.*\n.*HIGH_WATER is the limit",
         ),
         (
             "pressure",  # the last of them instead of the first
             GOOD_INTEREST
-            + """        if self.gone or self.leaving or len(self.owed) >= HIGH:
+            + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
-        return not self.busy or self.overtakes(self.lines[-1])""",
+        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[-1])""",
             "Waiting: NOOP ABOR.*\nNOOP is the first",
         ),
         (
             "pressure",  # one verb, instead of those that overtake
             GOOD_INTEREST
-            + """        if self.gone or self.leaving or len(self.owed) >= HIGH:
+            + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
-        return not self.busy or self.lines[0] == b"ABOR\"""",
+        return not self.command_in_progress or self.pending_commands[0] == b"ABOR\"""",
             "Waiting: STAT.*\n.*ask overtakes",
         ),
     ],
@@ -141,8 +141,8 @@ ANSWERS = {
             "abandon",  # closed, and never unregistered
             ABANDON
             + """        if self.transfer:
-            self.finish(425, NO_DATA)
-            self.work()
+            self.end_transfer(425, NO_DATA)
+            self.process_pending()
         else:
             self.listener.close()
             self.listener = None""",
@@ -151,21 +151,21 @@ ANSWERS = {
         (
             "abandon",  # a reply that nobody has asked for
             ABANDON
-            + """        self.hang_up()
+            + """        self.close_data_connection()
         self.reply(425, NO_DATA)""",
             "the answer to its next command",
         ),
         (
             "abandon",  # the session goes, too
-            ABANDON + "        self.drop()",
+            ABANDON + "        self.close()",
             "its whole session was ended",
         ),
         (
             "abandon",  # what a socket has, and a session has not
             ABANDON
             + """        if self.transfer:
-            self.finish(425, NO_DATA)
-            self.work()
+            self.end_transfer(425, NO_DATA)
+            self.process_pending()
         else:
             self.close()""",
             r"has no attribute 'close'\n  at: .*\(abandon, line",
@@ -173,44 +173,44 @@ ANSWERS = {
         (
             "abandon",  # there is no transfer that could end
             ABANDON
-            + """        self.finish(425, NO_DATA)
-        self.work()""",
+            + """        self.end_transfer(425, NO_DATA)
+        self.process_pending()""",
             "abandon called finish, .* no transfer waits",
         ),
         (
             "abandon",  # waits some more, on the spot
             ABANDON
-            + """        while not self.conn:
+            + """        while not self.data_socket:
             self.accept_data(READ)""",
             "stopped after 2 seconds",
         ),
     ],
     "tells_the_transfer_that_waits": [
-        ("abandon", ABANDON + "        self.hang_up()", r"Expected 425, saw \[\]"),
+        ("abandon", ABANDON + "        self.close_data_connection()", r"Expected 425, saw \[\]"),
         (
             "abandon",  # told, and the next command waits for ever
             ABANDON
             + """        if self.transfer:
-            self.finish(425, NO_DATA)
+            self.end_transfer(425, NO_DATA)
         else:
-            self.hang_up()""",
+            self.close_data_connection()""",
             "no event will come for it",
         ),
         (
             "abandon",  # told, by a transfer that never ends
             ABANDON
-            + """        self.hang_up()
+            + """        self.close_data_connection()
         if self.transfer:
             self.reply(425, NO_DATA)
-            self.work()""",
+            self.process_pending()""",
             "busy with its transfer still",
         ),
         (
             "abandon",  # told, and thrown out
             ABANDON
-            + """        self.hang_up()
+            + """        self.close_data_connection()
         if self.transfer:
-            self.drop()""",
+            self.close()""",
             "its whole session was ended",
         ),
     ],
@@ -220,7 +220,7 @@ ANSWERS = {
             ACCEPT
             + """        for _client in range(ACCEPT_BATCH):
             sock, _address = self.listener.accept()
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "let BlockingIOError.* through",
         ),
         (
@@ -230,9 +230,9 @@ ANSWERS = {
             sock, _address = self.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.pause()
+                self.pause_accepting()
             return
-        self.admit(sock)""",
+        self.start_session(sock)""",
             "One event may stand for many",
         ),
         (
@@ -243,9 +243,9 @@ ANSWERS = {
                 sock, _address = self.listener.accept()
             except OSError as error:
                 if error.errno in RESOURCE_ERRNOS:
-                    self.pause()
+                    self.pause_accepting()
                 return
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "1000 clients were admitted in one turn",
         ),
         (
@@ -255,9 +255,9 @@ ANSWERS = {
             try:
                 sock, _address = self.listener.accept()
             except OSError:
-                self.pause()
+                self.pause_accepting()
                 return
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "no reason to pause",
         ),
         (
@@ -268,7 +268,7 @@ ANSWERS = {
                 sock, _address = self.listener.accept()
             except BlockingIOError:
                 return
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "let ConnectionAbortedError.* through",
         ),
         (
@@ -279,8 +279,8 @@ ANSWERS = {
                 sock, _address = self.listener.accept()
             except OSError as error:
                 if error.errno in RESOURCE_ERRNOS:
-                    self.pause()
-            self.admit(sock)""",
+                    self.pause_accepting()
+            self.start_session(sock)""",
             "Your code raised UnboundLocalError",
         ),
         (
@@ -292,7 +292,7 @@ ANSWERS = {
                 sock, _address = self.listener.accept()
             except OSError:
                 continue
-            self.admit(sock)
+            self.start_session(sock)
             admitted += 1""",
             "stopped after 2 seconds",
         ),
@@ -306,7 +306,7 @@ ANSWERS = {
                 sock, _address = self.listener.accept()
             except OSError:
                 return
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "the loop spins",
         ),
         (
@@ -317,7 +317,7 @@ ANSWERS = {
                 sock, _address = self.listener.accept()
             except (BlockingIOError, ConnectionAbortedError):
                 return
-            self.admit(sock)""",
+            self.start_session(sock)""",
             r"let OSError\(24.* through",
         ),
         (
@@ -328,9 +328,9 @@ ANSWERS = {
                 sock, _address = self.listener.accept()
             except OSError as error:
                 if error.errno in RESOURCE_ERRNOS:
-                    self.watch(self.listener, 0)
+                    self.set_events(self.listener, 0)
                 return
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "seconds later the loop still doesn't",
         ),
         (
@@ -341,10 +341,10 @@ ANSWERS = {
                 sock, _address = self.listener.accept()
             except OSError as error:
                 if error.errno in RESOURCE_ERRNOS:
-                    self.watch(self.listener, 0)
+                    self.set_events(self.listener, 0)
                     self.listener.close()
                 return
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "the listener was closed",
         ),
         (
@@ -355,9 +355,9 @@ ANSWERS = {
                 sock, _address = self.listener.accept()
             except OSError as error:
                 if error.errno == errno.EMFILE:
-                    self.pause()
+                    self.pause_accepting()
                 return
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "accept raised ENFILE",
         ),
         (
@@ -369,9 +369,9 @@ ANSWERS = {
             except OSError as error:
                 if error.errno not in RESOURCE_ERRNOS:
                     return
-                self.pause()
+                self.pause_accepting()
                 continue
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "called again at once, 63 times in one turn",
         ),
     ],
@@ -385,10 +385,10 @@ ANSWERS = {
             except OSError as error:
                 if error.errno in RESOURCE_ERRNOS:
                     for session in list(self.sessions)[:10]:
-                        session.drop()
-                    self.pause()
+                        session.close()
+                    self.pause_accepting()
                 return
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "whoever is inside stays",
         ),
         (
@@ -400,10 +400,10 @@ ANSWERS = {
                 sock, _address = self.listener.accept()
             except OSError as error:
                 if error.errno in RESOURCE_ERRNOS:
-                    self.pause()
+                    self.pause_accepting()
                     time.sleep(ACCEPT_RETRY_DELAY)
                 return
-            self.admit(sock)""",
+            self.start_session(sock)""",
             "tried to connect, 40 more.* 6 seconds were over, and only [0-9]+ had been served",
         ),
     ],

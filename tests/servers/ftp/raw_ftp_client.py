@@ -15,22 +15,22 @@ USERS = Passwords({USER: PASSWORD}, cost=2)  # a cheap hash: it is not the cost 
 @contextlib.contextmanager
 def serving(root, **options):
     """A running server of `root`, whose user is USER; wrong passwords wait a hundredth of a second."""
-    options = {"users": USERS, "delay": 0.01} | options
+    options = {"users": USERS, "login_failure_delay": 0.01} | options
     with BackgroundServer(FtpServer(root, **options)) as running:
         yield running.server
 
 
-class Wire:
+class RawFtpClient:
     """A control connection; each reply is held to RFC 959 section 4.2 as it is read."""
 
     def __init__(self, address, login=True):
         self.sock = socket.create_connection(address, timeout=10)
         self.file = self.sock.makefile("rb")
-        assert self.reply()[0] == 220
+        assert self.read_reply()[0] == 220
         if login:
-            assert self.ask(f"USER {USER}")[0] == 331
-            assert self.ask(f"PASS {PASSWORD}")[0] == 230
-            assert self.ask("TYPE I")[0] == 200
+            assert self.send_command(f"USER {USER}")[0] == 331
+            assert self.send_command(f"PASS {PASSWORD}")[0] == 230
+            assert self.send_command("TYPE I")[0] == 200
 
     def __enter__(self):
         return self
@@ -45,52 +45,52 @@ class Wire:
     def send(self, data):
         self.sock.sendall(data if isinstance(data, bytes) else data.encode() + b"\r\n")
 
-    def line(self):
+    def read_line(self):
         line = self.file.readline()
         assert line.endswith(b"\r\n"), f"a reply without CRLF: {line!r}"
         assert not re.search(rb"[\x00-\x1f\x7f]", line[:-2]), f"a control character in a reply: {line!r}"
         return line[:-2].decode("utf-8", "surrogateescape")
 
-    def reply(self):
+    def read_reply(self):
         """Code and lines of the next reply."""
-        lines = [self.line()]
+        lines = [self.read_line()]
         found = re.fullmatch(r"([1-5]\d\d)([ -]).*", lines[0])
         assert found, f"no reply: {lines[0]!r}"
         while found[2] == "-" and not lines[-1].startswith(found[1] + " "):
-            lines.append(self.line())
+            lines.append(self.read_line())
         return int(found[1]), "\n".join(lines)
 
-    def ask(self, command):
+    def send_command(self, command):
         self.send(command)
-        return self.reply()
+        return self.read_reply()
 
-    def passive(self):
+    def passive_address(self):
         """Where the server waits for the data connection."""
-        code, text = self.ask("EPSV")
+        code, text = self.send_command("EPSV")
         assert code == 229, text
         return self.sock.getpeername()[0], int(re.search(r"\|\|\|(\d+)\|", text)[1])
 
-    def dial(self):
-        return socket.create_connection(self.passive(), timeout=10)
+    def connect_data(self):
+        return socket.create_connection(self.passive_address(), timeout=10)
 
     def fetch(self, command):
         """What a command sends over a data connection, whose replies must be 150 and 226."""
-        with self.dial() as data:
-            code, text = self.ask(command)
+        with self.connect_data() as data:
+            code, text = self.send_command(command)
             assert code == 150, text
-            got = everything(data)
-        code, text = self.reply()
+            got = recv_until_eof(data)
+        code, text = self.read_reply()
         assert code == 226, text
         return got
 
     def store(self, command, content):
         """Send `content` over a data connection; the reply in the end."""
-        with self.dial() as data:
-            code, text = self.ask(command)
+        with self.connect_data() as data:
+            code, text = self.send_command(command)
             assert code == 150, text
             data.sendall(content)
-        return self.reply()
+        return self.read_reply()
 
 
-def everything(sock):
+def recv_until_eof(sock):
     return b"".join(iter(lambda: sock.recv(1 << 16), b""))

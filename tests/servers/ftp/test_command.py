@@ -15,9 +15,9 @@ from readiness.servers.ftp import __main__ as alone
 
 
 def started(*arguments, password=None):
-    environment = {name: value for name, value in os.environ.items() if name != alone.VARIABLE}
+    environment = {name: value for name, value in os.environ.items() if name != alone.PASSWORD_ENV}
     if password:
-        environment[alone.VARIABLE] = password
+        environment[alone.PASSWORD_ENV] = password
     return subprocess.Popen(
         [sys.executable, "-m", "readiness.ftp", *arguments],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
@@ -56,18 +56,18 @@ def test_anonymous_without_a_user(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["--root", "/none"], "name a directory"),
         (["--root", ".", "--user", "ada"], "READINESS_FTP_PASSWORD"),
         (["--root", ".", "--host", "192.0.2.1"], "Can't listen on 192.0.2.1, port 0: Cannot assign"),
     ],
 )
-def test_what_can_t_be_is_one_sentence(arguments, said):
+def test_what_can_t_be_is_one_sentence(arguments, message):
     process = started(*arguments)
     out, err = process.communicate(timeout=20)
     assert (out, process.returncode) == ("", 1)
-    assert said in err
+    assert message in err
     assert err.count("\n") == 1
 
 
@@ -81,21 +81,21 @@ def test_what_makes_no_sense_is_refused_before_anything_is_done(wrong, capsys):
     with pytest.raises(SystemExit) as ended:
         alone.main(["--root", ".", *wrong])
     assert ended.value.code == 2
-    assert "is no port" in (said := capsys.readouterr().err) or "must not be empty" in said
+    assert "is no port" in (err := capsys.readouterr().err) or "must not be empty" in err
 
 
 @pytest.mark.parametrize("key", [KeyboardInterrupt, EOFError])
 def test_who_types_no_password_is_told_what_to_do(monkeypatch, key, capsys):
-    def ask(_prompt):
+    def interrupted(_prompt):
         raise key
 
-    monkeypatch.delenv(alone.VARIABLE, raising=False)
+    monkeypatch.delenv(alone.PASSWORD_ENV, raising=False)
     monkeypatch.setattr(alone.sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(alone.getpass, "getpass", ask)
+    monkeypatch.setattr(alone.getpass, "getpass", interrupted)
     assert alone.main(["--root", ".", "--user", "ada"]) == 1
     assert "There is no password" in capsys.readouterr().err
 
 
 def test_the_password_has_no_place_on_the_command_line():
     assert "--password" not in alone.parser().format_help()
-    assert alone.VARIABLE in alone.parser().format_help()
+    assert alone.PASSWORD_ENV in alone.parser().format_help()

@@ -9,48 +9,48 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.base.background import wait_until
-from readiness.servers.ftp.control import AHEAD, CHUNK, HIGH, LINE, Control, Denied, parse
+from readiness.servers.ftp.control import MAX_PENDING, RECV_SIZE, HIGH_WATER, MAX_LINE, ControlConnection, CommandError, parse
 from readiness.servers.ftp.session import Session
-from tests.servers.ftp.raw_ftp_client import Wire, everything, serving
+from tests.servers.ftp.raw_ftp_client import RawFtpClient, recv_until_eof, serving
 
 
-class Lines(Control):
-    """A control connection's ear alone."""
+class LineParser(ControlConnection):
+    """A control connection that only cuts bytes into lines."""
 
     def __init__(self):
-        self.inbox, self.dropping, self.lines = b"", False, []
+        self.partial_line, self.discarding, self.pending_commands = b"", False, []
 
 
-def taken(data, cuts=()):
-    ear = Lines()
-    places = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    for start, end in itertools.pairwise(places):
-        ear.take(data[start:end])
-    return ear
+def parsed(data, cuts=()):
+    parser = LineParser()
+    positions = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
+    for start, end in itertools.pairwise(positions):
+        parser.data_received(data[start:end])
+    return parser
 
 
 no_lf = st.binary(max_size=30).map(lambda line: line.replace(b"\n", b"x"))
 
 
 @given(st.lists(no_lf, max_size=12), no_lf, st.lists(st.integers(min_value=0), max_size=12))
-def test_lines_are_the_same_wherever_they_are_cut(whole, rest, cuts):
-    ear = taken(b"".join(line + b"\n" for line in whole) + rest, cuts)
-    assert (ear.lines, ear.inbox) == (whole, rest)
+def test_lines_are_the_same_wherever_they_are_cut(complete, rest, cuts):
+    parser = parsed(b"".join(line + b"\n" for line in complete) + rest, cuts)
+    assert (parser.pending_commands, parser.partial_line) == (complete, rest)
 
 
-@given(st.integers(LINE + 1, 3 * LINE), st.lists(st.integers(min_value=0), max_size=6))
+@given(st.integers(MAX_LINE + 1, 3 * MAX_LINE), st.lists(st.integers(min_value=0), max_size=6))
 def test_a_long_line_is_told_once_and_its_rest_dropped(size, cuts):
-    ear = taken(b"NOOP\n" + b"x" * size + b"\nQUIT\n", cuts)
-    assert [len(line) > LINE for line in ear.lines] == [False, True, False]
-    assert ear.lines[-1] == b"QUIT"
-    assert len(ear.inbox) <= LINE
+    parser = parsed(b"NOOP\n" + b"x" * size + b"\nQUIT\n", cuts)
+    assert [len(line) > MAX_LINE for line in parser.pending_commands] == [False, True, False]
+    assert parser.pending_commands[-1] == b"QUIT"
+    assert len(parser.partial_line) <= MAX_LINE
 
 
 @given(st.binary(max_size=60))
 def test_parse_takes_any_bytes(line):
     try:
         verb, argument = parse(line)
-    except Denied:
+    except CommandError:
         return
     assert verb.isascii()
     assert verb == verb.upper()
@@ -72,7 +72,7 @@ def test_of_telnet_only_its_commands_are_taken_out():
 def test_a_name_that_is_not_utf8_keeps_its_bytes(name):
     try:
         text = parse(b"RETR " + name)[1]
-    except Denied:  # U+0080 to U+009F are control characters
+    except CommandError:  # U+0080 to U+009F are control characters
         return
     assert text.encode("utf-8", "surrogateescape") == name
 
@@ -85,68 +85,68 @@ def server(tmp_path):
 
 def test_pipelined_commands_are_answered_in_order(server, tmp_path):
     (tmp_path / "a").write_bytes(b"12345")
-    with Wire(server.address) as wire:
-        wire.send(b"SYST\r\nNOOP\r\nSIZE a\r\nPWD\r\nNONE\r\n" * 40)
-        assert [wire.reply()[0] for _ in range(200)] == [215, 200, 213, 257, 502] * 40
+    with RawFtpClient(server.address) as client:
+        client.send(b"SYST\r\nNOOP\r\nSIZE a\r\nPWD\r\nNONE\r\n" * 40)
+        assert [client.read_reply()[0] for _ in range(200)] == [215, 200, 213, 257, 502] * 40
 
 
 def test_commands_behind_a_long_reply_are_answered(server, tmp_path):
     for number in range(1000):
         (tmp_path / f"{number:0100}").touch()
-    with Wire(server.address) as wire:
-        wire.send(b"STAT /\r\nSTAT /\r\nNOOP\r\n")
+    with RawFtpClient(server.address) as client:
+        client.send(b"STAT /\r\nSTAT /\r\nNOOP\r\n")
         for code in (213, 213, 200):
-            found, text = wire.reply()
+            found, text = client.read_reply()
             assert found == code
-        assert len(text) < HIGH
+        assert len(text) < HIGH_WATER
 
 
 def test_commands_behind_a_transfer_wait_for_its_end(server, tmp_path):
     (tmp_path / "a").write_bytes(b"12345")
-    with Wire(server.address) as wire:
-        address = wire.passive()
-        wire.send(b"RETR a\r\nSYST\r\nNOOP\r\n")
-        assert wire.reply()[0] == 150
+    with RawFtpClient(server.address) as client:
+        address = client.passive_address()
+        client.send(b"RETR a\r\nSYST\r\nNOOP\r\n")
+        assert client.read_reply()[0] == 150
         with socket.create_connection(address) as data:
-            assert everything(data) == b"12345"
-        assert [wire.reply()[0] for _ in range(3)] == [226, 215, 200]
+            assert recv_until_eof(data) == b"12345"
+        assert [client.read_reply()[0] for _ in range(3)] == [226, 215, 200]
 
 
 def test_segments_of_one_byte(server):
-    with Wire(server.address) as wire:
-        wire.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with RawFtpClient(server.address) as client:
+        client.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in b'MKD caf\xc3\xa9 "x"\r\nPWD\nCWD /caf\xc3\xa9 "x"\r\n':
-            wire.send(bytes([byte]))
-        assert wire.reply() == (257, '257 "/café ""x""" is made.')
-        assert wire.reply()[0] == 257
-        assert wire.reply()[0] == 250
+            client.send(bytes([byte]))
+        assert client.read_reply() == (257, '257 "/café ""x""" is made.')
+        assert client.read_reply()[0] == 257
+        assert client.read_reply()[0] == 250
 
 
 def test_what_was_sent_before_a_half_close_is_answered(server):
-    with Wire(server.address) as wire:
-        wire.send(b"NOOP\r\nSYST\r\n" * 50)
-        wire.sock.shutdown(socket.SHUT_WR)
-        assert [wire.reply()[0] for _ in range(100)] == [200, 215] * 50
-        assert wire.file.read() == b""
+    with RawFtpClient(server.address) as client:
+        client.send(b"NOOP\r\nSYST\r\n" * 50)
+        client.sock.shutdown(socket.SHUT_WR)
+        assert [client.read_reply()[0] for _ in range(100)] == [200, 215] * 50
+        assert client.file.read() == b""
 
 
 def test_what_is_owed_at_a_half_close_is_sent(server):
-    with Wire(server.address) as wire:
-        (one,) = server.sessions
-        one.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is owed
-        count = 110_000 // len(wire.ask("HELP")[1])  # more than the kernel holds for us, less than it and HIGH
-        wire.send(b"HELP\r\n" * count)
-        wire.sock.shutdown(socket.SHUT_WR)
-        assert wait_until(lambda: one.ended, 5)
-        assert [wire.reply()[0] for _ in range(count)] == [214] * count
-        assert wire.file.read() == b""
+    with RawFtpClient(server.address) as client:
+        (session,) = server.sessions
+        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is owed
+        count = 110_000 // len(client.send_command("HELP")[1])  # more than the kernel holds for us, less than it and HIGH_WATER
+        client.send(b"HELP\r\n" * count)
+        client.sock.shutdown(socket.SHUT_WR)
+        assert wait_until(lambda: session.eof_received, 5)
+        assert [client.read_reply()[0] for _ in range(count)] == [214] * count
+        assert client.file.read() == b""
 
 
 def test_quit_is_answered_and_ends_the_connection(server):
-    with Wire(server.address) as wire:
-        wire.send(b"QUIT\r\nNOOP\r\n" + b"NOOP\r\n" * 1000)
-        assert wire.reply()[0] == 221
-        assert wire.file.read() == b""
+    with RawFtpClient(server.address) as client:
+        client.send(b"QUIT\r\nNOOP\r\n" + b"NOOP\r\n" * 1000)
+        assert client.read_reply()[0] == 221
+        assert client.file.read() == b""
     assert wait_until(lambda: not server.sessions, 5)
 
 
@@ -166,53 +166,53 @@ MALFORMED = [
 def test_200_malformed_lines_get_one_reply_each(server):
     lines = list(itertools.islice(itertools.chain(MALFORMED, (m * 3 for m in MALFORMED), (b"X" + m for m in MALFORMED),
                                                   itertools.repeat(b"\x80" * 50)), 220))  # fmt: skip
-    with Wire(server.address) as wire:
+    with RawFtpClient(server.address) as client:
         for number, line in enumerate(lines):
-            wire.send(line + b"\r\n" + b"HELP\r\n")
-            assert 200 <= wire.reply()[0] < 560, (number, line)
-            assert wire.reply()[0] == 214, f"not one reply to {line!r}"
+            client.send(line + b"\r\n" + b"HELP\r\n")
+            assert 200 <= client.read_reply()[0] < 560, (number, line)
+            assert client.read_reply()[0] == 214, f"not one reply to {line!r}"
 
 
-def endless(root, session=Session):
+def endless(root, session_class=Session):
     """How many bytes of a line without end are kept, and the codes of the replies until it ends."""
-    with serving(root, session=session) as server, Wire(server.address) as wire:
+    with serving(root, session_class=session_class) as server, RawFtpClient(server.address) as client:
         for _ in range(64):
-            wire.send(b"x" * CHUNK)
-        wire.send(b"\r\nSYST\r\n")
-        codes = [wire.reply()[0]]
-        kept = max(len(one.inbox) + sum(map(len, one.lines)) for one in server.sessions)
+            client.send(b"x" * RECV_SIZE)
+        client.send(b"\r\nSYST\r\n")
+        codes = [client.read_reply()[0]]
+        kept = max(len(session.partial_line) + sum(map(len, session.pending_commands)) for session in server.sessions)
         while codes[-1] not in (215, 421):
-            codes.append(wire.reply()[0])
+            codes.append(client.read_reply()[0])
         return kept, codes
 
 
 def test_a_line_without_end_gets_one_500(tmp_path):
     kept, codes = endless(tmp_path)
     assert codes == [500, 215]
-    assert kept <= 2 * LINE
+    assert kept <= 2 * MAX_LINE
 
 
 def test_a_command_that_is_too_long_is_none(server):
-    with Wire(server.address) as wire:
-        assert wire.ask("NOOP " + "x" * (LINE - 6))[0] == 200  # with its CR that is LINE bytes
-        assert wire.ask("NOOP " + "x" * LINE)[0] == 500
-        assert wire.ask("NOOP")[0] == 200
+    with RawFtpClient(server.address) as client:
+        assert client.send_command("NOOP " + "x" * (MAX_LINE - 6))[0] == 200  # with its CR that is MAX_LINE bytes
+        assert client.send_command("NOOP " + "x" * MAX_LINE)[0] == 500
+        assert client.send_command("NOOP")[0] == 200
 
 
 class TellsAgainAndAgain(Session):
-    def take(self, data):
-        *whole, self.inbox = (self.inbox + data).split(b"\n")
-        if len(self.inbox) > LINE:
-            whole.append(self.inbox)
-            self.inbox = b""
-        self.lines.extend(whole)
+    def data_received(self, data):
+        *complete, self.partial_line = (self.partial_line + data).split(b"\n")
+        if len(self.partial_line) > MAX_LINE:
+            complete.append(self.partial_line)
+            self.partial_line = b""
+        self.pending_commands.extend(complete)
 
 
 class KeepsAll(Session):
-    def take(self, data):
-        *whole, self.inbox = (self.inbox + data).split(b"\n")
-        self.lines.extend(whole)
-        self.most = max(getattr(self, "most", 0), len(self.inbox))
+    def data_received(self, data):
+        *complete, self.partial_line = (self.partial_line + data).split(b"\n")
+        self.pending_commands.extend(complete)
+        self.max_kept = max(getattr(self, "max_kept", 0), len(self.partial_line))
 
 
 def test_a_server_that_tells_again_and_again_is_caught(tmp_path):
@@ -220,51 +220,51 @@ def test_a_server_that_tells_again_and_again_is_caught(tmp_path):
 
 
 def test_a_server_that_keeps_all_of_it_is_caught(tmp_path):
-    with serving(tmp_path, session=KeepsAll) as server, Wire(server.address) as wire:
-        wire.send(b"x" * 64 * CHUNK + b"\r\n")
-        assert wire.reply()[0] == 500
-        assert max(one.most for one in server.sessions) > 2 * LINE
+    with serving(tmp_path, session_class=KeepsAll) as server, RawFtpClient(server.address) as client:
+        client.send(b"x" * 64 * RECV_SIZE + b"\r\n")
+        assert client.read_reply()[0] == 500
+        assert max(session.max_kept for session in server.sessions) > 2 * MAX_LINE
 
 
-def deaf(root, seconds, session=Session):
+def deaf(root, seconds, session_class=Session):
     """How much is owed, in the end, to a client that asks and never reads, and how many of its commands wait."""
-    with serving(root, session=session) as server, Wire(server.address) as wire:
-        (one,) = server.sessions
-        one.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is owed
-        wire.sock.setblocking(False)
+    with serving(root, session_class=session_class) as server, RawFtpClient(server.address) as client:
+        (session,) = server.sessions
+        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is owed
+        client.sock.setblocking(False)
 
         def push():
             with contextlib.suppress(BlockingIOError):  # it doesn't read from us any more
-                wire.sock.send(b"HELP\r\n" * 1000)
-            return len(one.owed) > 8 * HIGH
+                client.sock.send(b"HELP\r\n" * 1000)
+            return len(session.write_buffer) > 8 * HIGH_WATER
 
         wait_until(push, seconds)
-        with Wire(server.address) as other:
-            assert other.ask("NOOP")[0] == 200
-        return len(one.owed), len(one.lines)
+        with RawFtpClient(server.address) as other:
+            assert other.send_command("NOOP")[0] == 200
+        return len(session.write_buffer), len(session.pending_commands)
 
 
 def test_who_never_reads_replies_is_no_longer_read_from(tmp_path):
     owed, lines = deaf(tmp_path, 1)
-    assert owed < HIGH + 4096
-    assert lines < AHEAD + CHUNK
+    assert owed < HIGH_WATER + 4096
+    assert lines < MAX_PENDING + RECV_SIZE
 
 
 class OwesWithoutEnd(Session):
-    def free(self):
-        return not self.busy
+    def can_dispatch(self):
+        return not self.command_in_progress
 
-    def interest(self):
-        return 3 if self.owed else 1
+    def wanted_events(self):
+        return 3 if self.write_buffer else 1
 
 
 def test_a_server_that_owes_without_end_is_caught(tmp_path):
-    assert deaf(tmp_path, 10, OwesWithoutEnd)[0] > 8 * HIGH
+    assert deaf(tmp_path, 10, OwesWithoutEnd)[0] > 8 * HIGH_WATER
 
 
 def test_the_end_of_abor_may_be_an_urgent_byte(server):
-    with Wire(server.address) as wire:
-        wire.sock.send(b"\xff\xf4\xff", socket.MSG_OOB)
-        wire.sock.send(b"\xf2ABOR\r\n", socket.MSG_OOB)
-        assert wire.reply()[0] == 226
-        assert wire.ask("NOOP")[0] == 200
+    with RawFtpClient(server.address) as client:
+        client.sock.send(b"\xff\xf4\xff", socket.MSG_OOB)
+        client.sock.send(b"\xf2ABOR\r\n", socket.MSG_OOB)
+        assert client.read_reply()[0] == 226
+        assert client.send_command("NOOP")[0] == 200

@@ -17,7 +17,7 @@ import pytest
 
 from readiness.base.background import wait_until
 from readiness.servers.ftp.session import Session
-from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, Wire, everything, serving
+from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, recv_until_eof, serving
 
 LINUX = sys.platform == "linux"
 
@@ -31,68 +31,68 @@ def server(tmp_path):
 
 
 def listeners(server):
-    return [one.listener for one in server.sessions if one.listener]
+    return [session.data_listener for session in server.sessions if session.data_listener]
 
 
-def data_sockets(server):
+def data_socket_count(server):
     """Sockets that the selector watches besides the listener and the control connections."""
-    return len(server.watched) - 1 - len(server.sessions)
+    return len(server.registrations) - 1 - len(server.sessions)
 
 
-def opened():
+def open_fds():
     return psutil.Process().num_fds()
 
 
 def test_pasv_tells_where(server):
-    with Wire(server.address) as wire:
-        _code, text = wire.ask("PASV")
+    with RawFtpClient(server.address) as client:
+        _code, text = client.send_command("PASV")
         found = re.fullmatch(r"227 Entering Passive Mode \(127,0,0,1,(\d+),(\d+)\)\.", text)
         with socket.create_connection(("127.0.0.1", int(found[1]) * 256 + int(found[2]))) as data:
-            assert wire.ask("RETR small")[0] == 150
-            assert everything(data) == b"small"
-        assert wire.reply()[0] == 226
+            assert client.send_command("RETR small")[0] == 150
+            assert recv_until_eof(data) == b"small"
+        assert client.read_reply()[0] == 226
 
 
 def test_pasv_again_closes_the_first_listener(server):
-    with Wire(server.address) as wire:
-        first = wire.passive()
+    with RawFtpClient(server.address) as client:
+        first = client.passive_address()
         for _ in range(50):
-            second = wire.passive()
+            second = client.passive_address()
         assert len(listeners(server)) == 1
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(first)
         with socket.create_connection(second) as data:
-            assert wire.ask("RETR small")[0] == 150
-            assert everything(data) == b"small"
+            assert client.send_command("RETR small")[0] == 150
+            assert recv_until_eof(data) == b"small"
 
 
 def test_the_listener_is_closed_as_soon_as_somebody_has_dialled(server):
-    with Wire(server.address) as wire, wire.dial():
+    with RawFtpClient(server.address) as client, client.connect_data():
         assert wait_until(lambda: not listeners(server), 5)
 
 
 def test_without_a_data_connection_425(server):
-    with Wire(server.address) as wire:
-        before = opened()
+    with RawFtpClient(server.address) as client:
+        before = open_fds()
         for command in ("RETR small", "STOR new", "LIST", "MLSD", "NLST"):
-            assert wire.ask(command)[0] == 425
-        assert opened() == before
+            assert client.send_command(command)[0] == 425
+        assert open_fds() == before
 
 
-def undialled(root, session=Session):
+def undialled(root, session_class=Session):
     """How many listeners are left of clients who never dial."""
-    with serving(root, session=session, dial=0.05) as server, Wire(server.address) as one, Wire(server.address) as two:
-        one.passive()
-        two.passive()
-        assert two.ask("LIST")[0] == 150
+    with serving(root, session_class=session_class, data_connect_timeout=0.05) as server, RawFtpClient(server.address) as first, RawFtpClient(server.address) as second:
+        first.passive_address()
+        second.passive_address()
+        assert second.send_command("LIST")[0] == 150
         if wait_until(lambda: not listeners(server), 1):
-            assert two.reply()[0] == 425
-            assert [wire.ask("LIST")[0] for wire in (one, two)] == [425, 425]
+            assert second.read_reply()[0] == 425
+            assert [client.send_command("LIST")[0] for client in (first, second)] == [425, 425]
         return len(listeners(server))
 
 
 class WaitsForEver(Session):
-    def abandon(self):
+    def on_data_connect_failed(self):
         pass
 
 
@@ -104,22 +104,22 @@ def test_a_server_that_waits_for_ever_is_caught(tmp_path):
     assert undialled(tmp_path, WaitsForEver) == 2
 
 
-def theft(root, session=Session):
+def theft(root, session_class=Session):
     """What a stranger gets who dials before the client does, and what the client gets after that."""
     (root / "secret").write_bytes(b"secret")
-    with serving(root, session=session) as server, Wire(server.address) as wire:
-        address = wire.passive()
+    with serving(root, session_class=session_class) as server, RawFtpClient(server.address) as client:
+        address = client.passive_address()
         with socket.create_connection(address, timeout=10, source_address=("127.0.0.2", 0)) as thief:
-            wire.send("RETR secret")
-            assert wire.reply()[0] == 150
-            stolen = everything(thief)
+            client.send("RETR secret")
+            assert client.read_reply()[0] == 150
+            stolen = recv_until_eof(thief)
         with contextlib.suppress(OSError), socket.create_connection(address, timeout=10) as data:
-            return stolen, everything(data)
+            return stolen, recv_until_eof(data)
         return stolen, b""
 
 
 class TrustsAll(Session):
-    def trusts(self, host):
+    def is_allowed_host(self, host):
         return True
 
 
@@ -133,9 +133,9 @@ def test_a_server_that_trusts_all_is_caught_by_the_thief(tmp_path):
     assert theft(tmp_path, TrustsAll)[0] == b"secret"
 
 
-def bounces(root, session=Session):
+def bounces(root, session_class=Session):
     """The commands by which the server was made to dial a third party."""
-    with serving(root, session=session) as server, Wire(server.address) as wire:
+    with serving(root, session_class=session_class) as server, RawFtpClient(server.address) as client:
         with socket.create_server(("127.0.0.2" if LINUX else "127.0.0.1", 0)) as third:
             port = third.getsockname()[1]
             for argument in (
@@ -147,7 +147,7 @@ def bounces(root, session=Session):
                 f"EPRT |2|::1|{port}|",
                 f"EPRT |2|::ffff:127.0.0.2|{port}|",
             ):
-                if wire.ask(argument)[0] == 200:
+                if client.send_command(argument)[0] == 200:
                     yield argument
 
 
@@ -161,34 +161,34 @@ def test_a_server_that_trusts_all_is_caught_bouncing(tmp_path):
 
 @pytest.mark.parametrize("by", ["PORT", "EPRT"])
 def test_active(server, by):
-    with Wire(server.address) as wire, socket.create_server(("127.0.0.1", 0)) as mine:
+    with RawFtpClient(server.address) as client, socket.create_server(("127.0.0.1", 0)) as mine:
         port = mine.getsockname()[1]
         where = f"127,0,0,1,{port // 256},{port % 256}" if by == "PORT" else f"|1|127.0.0.1|{port}|"
         for _ in range(3):
-            assert wire.ask(f"{by} {where}")[0] == 200
-            assert wire.ask("RETR small")[0] == 150
+            assert client.send_command(f"{by} {where}")[0] == 200
+            assert client.send_command("RETR small")[0] == 150
             data, _address = mine.accept()
             with data:
-                assert everything(data) == b"small"
-            assert wire.reply()[0] == 226
+                assert recv_until_eof(data) == b"small"
+            assert client.read_reply()[0] == 226
 
 
 def test_active_where_nobody_listens_is_425(server):
     with socket.create_server(("127.0.0.1", 0)) as mine:
         port = mine.getsockname()[1]
-    with Wire(server.address) as wire:
-        assert wire.ask(f"EPRT |1|127.0.0.1|{port}|")[0] == 200
-        assert wire.ask("RETR small")[0] == 150
-        assert wire.reply()[0] == 425
-        assert wire.fetch("RETR small") == b"small"
+    with RawFtpClient(server.address) as client:
+        assert client.send_command(f"EPRT |1|127.0.0.1|{port}|")[0] == 200
+        assert client.send_command("RETR small")[0] == 150
+        assert client.read_reply()[0] == 425
+        assert client.fetch("RETR small") == b"small"
 
 
 def test_epsv_all_refuses_every_other_way(server):
-    with Wire(server.address) as wire:
-        assert wire.ask("EPSV ALL")[0] == 200
+    with RawFtpClient(server.address) as client:
+        assert client.send_command("EPSV ALL")[0] == 200
         for command in ("PASV", "PORT 127,0,0,1,200,1", "EPRT |1|127.0.0.1|51201|"):
-            assert wire.ask(command)[0] == 501
-        assert wire.fetch("RETR small") == b"small"
+            assert client.send_command(command)[0] == 501
+        assert client.fetch("RETR small") == b"small"
 
 
 def test_ipv6(tmp_path):
@@ -198,11 +198,11 @@ def test_ipv6(tmp_path):
     except OSError:
         pytest.skip("loopback has no IPv6")
     with serving(tmp_path, host="::1") as server:
-        with Wire(server.address) as wire:
-            assert wire.ask("PASV")[0] == 425
-            assert wire.ask("EPSV 1")[0] == 522
-            assert wire.ask("EPRT |1|127.0.0.1|51201|")[0] == 501
-            assert wire.fetch("RETR small") == b"small"
+        with RawFtpClient(server.address) as client:
+            assert client.send_command("PASV")[0] == 425
+            assert client.send_command("EPSV 1")[0] == 522
+            assert client.send_command("EPRT |1|127.0.0.1|51201|")[0] == 501
+            assert client.fetch("RETR small") == b"small"
         for passive in (True, False):
             with ftplib.FTP(timeout=10) as ftp:
                 ftp.connect(*server.address)
@@ -213,81 +213,81 @@ def test_ipv6(tmp_path):
 
 @pytest.mark.parametrize("telnet", [b"", b"\xff\xf4\xff\xf2"])
 def test_abor_in_a_transfer_is_426_and_226(server, telnet):
-    with Wire(server.address) as wire, wire.dial() as data:
-        assert wire.ask("RETR large")[0] == 150
+    with RawFtpClient(server.address) as client, client.connect_data() as data:
+        assert client.send_command("RETR large")[0] == 150
         assert data.recv(1000)
-        wire.send(telnet + b"ABOR\r\n")
-        assert [wire.reply()[0], wire.reply()[0]] == [426, 226]
-        assert len(everything(data)) < 24 << 20
-        assert wire.fetch("RETR small") == b"small"
+        client.send(telnet + b"ABOR\r\n")
+        assert [client.read_reply()[0], client.read_reply()[0]] == [426, 226]
+        assert len(recv_until_eof(data)) < 24 << 20
+        assert client.fetch("RETR small") == b"small"
 
 
 def test_abor_before_the_data_connection_has_come(server):
-    with Wire(server.address) as wire:
-        wire.passive()
-        assert wire.ask("RETR small")[0] == 150
-        wire.send("ABOR")
-        assert [wire.reply()[0], wire.reply()[0]] == [426, 226]
+    with RawFtpClient(server.address) as client:
+        client.passive_address()
+        assert client.send_command("RETR small")[0] == 150
+        client.send("ABOR")
+        assert [client.read_reply()[0], client.read_reply()[0]] == [426, 226]
         assert not listeners(server)
-        assert wire.ask("ABOR")[0] == 226
+        assert client.send_command("ABOR")[0] == 226
 
 
 def test_stat_is_answered_during_a_transfer(server):
-    with Wire(server.address) as wire, wire.dial() as data:
-        assert wire.ask("RETR large")[0] == 150
-        code, text = wire.ask("STAT")
+    with RawFtpClient(server.address) as client, client.connect_data() as data:
+        assert client.send_command("RETR large")[0] == 150
+        code, text = client.send_command("STAT")
         assert code == 211
         assert "bytes have been moved" in text
-        assert len(everything(data)) == 24 << 20
-        assert wire.reply()[0] == 226
+        assert len(recv_until_eof(data)) == 24 << 20
+        assert client.read_reply()[0] == 226
 
 
 @pytest.mark.parametrize("reset", [False, True])
 def test_who_closes_early_keeps_the_session(server, reset):
-    with Wire(server.address) as wire:
-        data = wire.dial()
-        assert wire.ask("RETR large")[0] == 150
+    with RawFtpClient(server.address) as client:
+        data = client.connect_data()
+        assert client.send_command("RETR large")[0] == 150
         data.recv(1000)
         if reset:
             data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         data.close()
-        assert wire.reply()[0] == 426
-        assert wire.ask("ABOR")[0] == 226  # as curl does at the end of a range
-        assert wire.fetch("RETR small") == b"small"
+        assert client.read_reply()[0] == 426
+        assert client.send_command("ABOR")[0] == 226  # as curl does at the end of a range
+        assert client.fetch("RETR small") == b"small"
 
 
 def test_a_transfer_ends_with_its_control_connection(server):
-    wire = Wire(server.address)
-    with wire.dial() as data:
-        assert wire.ask("RETR large")[0] == 150
+    client = RawFtpClient(server.address)
+    with client.connect_data() as data:
+        assert client.send_command("RETR large")[0] == 150
         data.recv(1000)
-        wire.close()
+        client.close()
         assert wait_until(lambda: not server.sessions, 5)
-        assert len(everything(data)) < 24 << 20
+        assert len(recv_until_eof(data)) < 24 << 20
 
 
 def test_a_transfer_that_does_not_move_ends_and_the_session_lives(tmp_path):
     (tmp_path / "large").write_bytes(bytes(24 << 20))
-    with serving(tmp_path, stalled=0.1) as server, Wire(server.address) as wire, wire.dial():
+    with serving(tmp_path, transfer_timeout=0.1) as server, RawFtpClient(server.address) as client, client.connect_data():
         end = time.monotonic() + 0.3
         while time.monotonic() < end:  # longer than a transfer may stand still, the session talks
-            assert wire.ask("NOOP")[0] == 200
-        assert wire.ask("RETR large")[0] == 150
-        assert wire.reply()[0] == 426
-        assert wire.ask("NOOP")[0] == 200
+            assert client.send_command("NOOP")[0] == 200
+        assert client.send_command("RETR large")[0] == 150
+        assert client.read_reply()[0] == 426
+        assert client.send_command("NOOP")[0] == 200
 
 
 def test_write_interest_for_a_download_read_interest_for_an_upload_none_before(server):
-    with Wire(server.address) as wire:
+    with RawFtpClient(server.address) as client:
         for command, events in (("RETR large", selectors.EVENT_WRITE), ("STOR new", selectors.EVENT_READ)):
-            with wire.dial():
+            with client.connect_data():
                 assert wait_until(lambda: not listeners(server), 5)
-                assert data_sockets(server) == 0
-                assert wire.ask(command)[0] == 150
-                (one,) = server.sessions
-                assert server.watched[one.conn.fileno()].events == events
-                wire.send("ABOR")
-                assert [wire.reply()[0], wire.reply()[0]] == [426, 226]
+                assert data_socket_count(server) == 0
+                assert client.send_command(command)[0] == 150
+                (session,) = server.sessions
+                assert server.registrations[session.data_socket.fileno()].events == events
+                client.send("ABOR")
+                assert [client.read_reply()[0], client.read_reply()[0]] == [426, 226]
 
 
 @contextlib.contextmanager
@@ -310,51 +310,51 @@ def out_of_descriptors():
 
 
 def test_out_of_descriptors_each_command_is_refused_and_the_session_lives(server):
-    with Wire(server.address) as wire:
+    with RawFtpClient(server.address) as client:
         with out_of_descriptors():
             for command in ("EPSV", "PASV", "CWD /", "RETR small", "MKD d/e", "LIST"):
-                code, text = wire.ask(command)
+                code, text = client.send_command(command)
                 assert code in (425, 451), text
                 assert code == 425 or os.strerror(errno.EMFILE) in text
-        assert wire.fetch("RETR small") == b"small"
+        assert client.fetch("RETR small") == b"small"
 
 
 def test_out_of_descriptors_when_data_comes(server):
-    with Wire(server.address) as wire:
-        address = wire.passive()
-        assert wire.ask("RETR small")[0] == 150
+    with RawFtpClient(server.address) as client:
+        address = client.passive_address()
+        assert client.send_command("RETR small")[0] == 150
         with socket.socket() as data:
             with out_of_descriptors():
                 data.connect(address)
-                assert wire.reply()[0] == 425
-        assert wire.fetch("RETR small") == b"small"
+                assert client.read_reply()[0] == 425
+        assert client.fetch("RETR small") == b"small"
 
 
 @pytest.mark.parametrize("state", ["greeted", "named", "idle", "listening", "dialled", "promised", "sending", "taking"])
 @pytest.mark.parametrize("reset", [False, True])
 def test_an_abrupt_end_in_any_state_leaves_nothing(server, state, reset):
-    before = opened(), len(server.watched), len(server.timers._heap)
-    wire = Wire(server.address, login=state not in ("greeted", "named"))
-    socks = [wire.sock]
+    before = open_fds(), len(server.registrations), len(server.timers._heap)
+    client = RawFtpClient(server.address, login=state not in ("greeted", "named"))
+    socks = [client.sock]
     if state == "named":
-        wire.ask(f"USER {USER}")
+        client.send_command(f"USER {USER}")
     if state in ("listening", "promised"):
-        wire.passive()
+        client.passive_address()
     if state == "promised":
-        wire.ask("RETR large")
+        client.send_command("RETR large")
     if state in ("dialled", "sending", "taking"):
-        socks.append(wire.dial())
+        socks.append(client.connect_data())
     if state in ("sending", "taking"):
-        wire.ask("RETR large" if state == "sending" else "STOR new")
+        client.send_command("RETR large" if state == "sending" else "STOR new")
     if state == "taking":
         socks[1].sendall(b"x" * 100_000)
     for sock in socks:
         if reset:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    wire.close()
+    client.close()
     for sock in socks:
         sock.close()
-    assert wait_until(lambda: not server.sessions and (opened(), len(server.watched)) == before[:2], 5)
-    assert not server.writing
-    with Wire(server.address) as wire:
-        assert wire.fetch("RETR small") == b"small"
+    assert wait_until(lambda: not server.sessions and (open_fds(), len(server.registrations)) == before[:2], 5)
+    assert not server.files_being_written
+    with RawFtpClient(server.address) as client:
+        assert client.fetch("RETR small") == b"small"

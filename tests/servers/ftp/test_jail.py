@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from readiness.base.messages import UserError
 from readiness.servers.ftp.jail import Jail, open_root
-from readiness.servers.ftp.login import WRITING
+from readiness.servers.ftp.login import WRITE_COMMANDS
 from readiness.servers.ftp.session import Session
-from tests.servers.ftp.raw_ftp_client import Wire, everything, serving
+from tests.servers.ftp.raw_ftp_client import RawFtpClient, recv_until_eof, serving
 
 names = st.text(st.sampled_from("ab./ \\~%é中"), max_size=20)
 
@@ -50,14 +50,14 @@ VERBS = ["RETR", "STOR", "APPE", "LIST", "NLST", "MLSD", "MLST", "SIZE", "MDTM",
 
 
 @pytest.fixture
-def place(tmp_path):
+def root_and_outside(tmp_path):
     """A root, and outside of it a directory with a secret; links of many kinds lead there."""
     outside, root = tmp_path / "outside", tmp_path / "outside" / "root"
-    furnish(outside, root)
+    populate(outside, root)
     return outside, root
 
 
-def furnish(outside, root):
+def populate(outside, root):
     """As at the beginning; the root itself stays the directory that it is, since a server may hold it open."""
     root.mkdir(parents=True, exist_ok=True)
     for left in (*root.iterdir(), *outside.iterdir()):
@@ -89,42 +89,42 @@ def outside_of(outside, root):
     return found
 
 
-def escapes(outside, root, session, names=NAMES, verbs=VERBS):
+def escapes(outside, root, session_class, names=NAMES, verbs=VERBS):
     """Each (verb, name) by which a client has reached something outside of the root."""
     before = outside_of(outside, root)
-    with serving(root, session=session) as server, Wire(server.address) as wire:
+    with serving(root, session_class=session_class) as server, RawFtpClient(server.address) as client:
         for verb in [*verbs, "RNFR", "RNTO"]:
             for name in (name.format(outside=outside) for name in names):
-                if told(wire, verb, name) or outside_of(outside, root) != before:
+                if leaks(client, verb, name) or outside_of(outside, root) != before:
                     yield verb, name
-                if verb in WRITING:
-                    furnish(outside, root)
-                assert wire.ask("CWD /")[0] == 250
+                if verb in WRITE_COMMANDS:
+                    populate(outside, root)
+                assert client.send_command("CWD /")[0] == 250
 
 
-def told(wire, verb, name):
-    """What this command does; whether it has told anything of what is outside."""
+def leaks(client, verb, name):
+    """What this command does; return whether a reply or the data shows anything of what is outside."""
     command = f"{verb} {name}".encode("utf-8", "surrogateescape") + b"\r\n"
     if verb == "RNTO":
-        wire.ask("RNFR /inner/plain")
+        client.send_command("RNFR /inner/plain")
     if verb in ("RETR", "STOR", "APPE", "LIST", "NLST", "MLSD"):
-        with wire.dial() as data:
-            code, text = wire.ask(command)
+        with client.connect_data() as data:
+            code, text = client.send_command(command)
             if b"\n" in command[:-2]:
-                wire.reply()
+                client.read_reply()
             if code != 150:
                 return False
             if verb in ("STOR", "APPE"):
                 data.sendall(b"from a client")
                 data.shutdown(1)
-            got = everything(data)
-            wire.reply()
+            got = recv_until_eof(data)
+            client.read_reply()
             return SECRET in got or b"empty" in got
-    code, text = wire.ask(command)
+    code, text = client.send_command(command)
     if b"\n" in command[:-2]:
-        wire.reply()
+        client.read_reply()
     if verb == "CWD" and code == 250:
-        return b"empty" in wire.fetch("NLST")
+        return b"empty" in client.fetch("NLST")
     if verb == "SIZE":
         return text == f"213 {len(SECRET)}"
     if verb in ("MLST", "MDTM", "RNFR"):
@@ -133,8 +133,8 @@ def told(wire, verb, name):
     return verb == "STAT" and ("secret" in text or "empty" in text)  # what else a verb does is seen on the disk
 
 
-def test_no_name_of_any_verb_leads_out(place):
-    assert list(escapes(*place, Session)) == []
+def test_no_name_of_any_verb_leads_out(root_and_outside):
+    assert list(escapes(*root_and_outside, Session)) == []
 
 
 class JoinsTheName(Session):
@@ -147,17 +147,17 @@ class JoinsTheName(Session):
 class FollowsLinks(Session):
     """The guard of the walk removed: it looks first (realpath, say), and opens by the name after that."""
 
-    def walk(self, parts):
+    def open_directory(self, parts):
         return os.open(f"/proc/self/fd/{self.root}/" + "/".join(parts), os.O_RDONLY | os.O_DIRECTORY)
 
 
 @pytest.mark.parametrize(("broken", "name"), [(JoinsTheName, "../secret"), (FollowsLinks, "dirlink/secret")])
-def test_a_jail_without_its_guard_is_caught(place, broken, name):
-    caught = {verb for verb, _name in escapes(*place, broken, [name], ["RETR", "STOR", "MLST", "SIZE", "DELE", "LIST"])}
+def test_a_jail_without_its_guard_is_caught(root_and_outside, broken, name):
+    caught = {verb for verb, _name in escapes(*root_and_outside, broken, [name], ["RETR", "STOR", "MLST", "SIZE", "DELE", "LIST"])}
     assert caught >= {"RETR", "STOR", "MLST", "SIZE", "DELE"}
 
 
-def swapped(outside, root, monkeypatch, session):
+def swapped(outside, root, monkeypatch, session_class):
     """What a client gets of inner/plain when `inner` becomes a link out of the root after it has been looked at."""
     (outside / "plain").write_bytes(SECRET)
     real = os.open
@@ -170,11 +170,11 @@ def swapped(outside, root, monkeypatch, session):
             os.symlink("..", root / "inner")
         return real(path, flags, *rest, **where)
 
-    with serving(root, session=session) as server, Wire(server.address) as wire, wire.dial() as data:
+    with serving(root, session_class=session_class) as server, RawFtpClient(server.address) as client, client.connect_data() as data:
         monkeypatch.setattr(os, "open", swap_then_open)
-        code, _text = wire.ask("RETR inner/plain")
+        code, _text = client.send_command("RETR inner/plain")
         assert done
-        return everything(data) if code == 150 else b""
+        return recv_until_eof(data) if code == 150 else b""
 
 
 class LooksThenOpens(Session):
@@ -187,33 +187,33 @@ class LooksThenOpens(Session):
         return os.open("/".join(parts), os.O_RDONLY)
 
 
-def test_a_swap_between_check_and_open_gains_nothing(place, monkeypatch):
-    assert swapped(*place, monkeypatch, Session) == b"plain"
+def test_a_swap_between_check_and_open_gains_nothing(root_and_outside, monkeypatch):
+    assert swapped(*root_and_outside, monkeypatch, Session) == b"plain"
 
 
-def test_a_jail_that_looks_then_opens_is_caught(place, monkeypatch):
-    monkeypatch.chdir(place[0])
-    assert swapped(*place, monkeypatch, LooksThenOpens) == SECRET
+def test_a_jail_that_looks_then_opens_is_caught(root_and_outside, monkeypatch):
+    monkeypatch.chdir(root_and_outside[0])
+    assert swapped(*root_and_outside, monkeypatch, LooksThenOpens) == SECRET
 
 
-def test_the_root_itself_stays(place):
-    with serving(place[1]) as server, Wire(server.address) as wire:
+def test_the_root_itself_stays(root_and_outside):
+    with serving(root_and_outside[1]) as server, RawFtpClient(server.address) as client:
         for command in ("RMD /", "DELE /", "RNFR .", "MKD /", "RMD inner/.."):
-            code, text = wire.ask(command)
+            code, text = client.send_command(command)
             assert code in (350, 550), text
-        assert wire.ask("RNTO elsewhere")[0] == 550
-        assert wire.ask("CWD inner")[0] == 250
-        assert wire.ask("RNFR plain")[0] == 350
-        assert wire.ask("RNTO /")[0] == 550
+        assert client.send_command("RNTO elsewhere")[0] == 550
+        assert client.send_command("CWD inner")[0] == 250
+        assert client.send_command("RNFR plain")[0] == 350
+        assert client.send_command("RNTO /")[0] == 550
 
 
-def test_what_is_no_plain_file_does_not_exist(place):
-    with serving(place[1]) as server, Wire(server.address) as wire:
-        assert wire.fetch("NLST").split() == [b"inner"]
+def test_what_is_no_plain_file_does_not_exist(root_and_outside):
+    with serving(root_and_outside[1]) as server, RawFtpClient(server.address) as client:
+        assert client.fetch("NLST").split() == [b"inner"]
         for command in ("RETR pipe", "STOR pipe", "SIZE pipe", "RETR link", "DELE link", "RNFR dirlink", "CWD dirlink"):
-            with wire.dial():
-                assert wire.ask(command)[0] == 550, command
-    assert os.path.lexists(place[1] / "link")
+            with client.connect_data():
+                assert client.send_command(command)[0] == 550, command
+    assert os.path.lexists(root_and_outside[1] / "link")
 
 
 def test_a_root_that_is_none_is_refused_in_a_sentence(tmp_path):

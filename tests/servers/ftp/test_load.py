@@ -13,16 +13,16 @@ import pytest
 
 from readiness.base.background import BackgroundServer, wait_until
 from readiness.experiments.meter import SelectorMeter
-from readiness.servers.ftp.control import TURN
+from readiness.servers.ftp.control import COMMANDS_PER_TURN
 from readiness.servers.ftp.server import FtpServer
 from readiness.servers.ftp.session import Session
-from tests.servers.ftp.raw_ftp_client import USERS, Wire, everything, serving
+from tests.servers.ftp.raw_ftp_client import USERS, RawFtpClient, recv_until_eof, serving
 from tests.servers.ftp.test_data import out_of_descriptors
 
 CONTENT = os.urandom(1 << 20)
 
 
-def opened():
+def open_fds():
     return psutil.Process().num_fds()
 
 
@@ -30,30 +30,30 @@ def opened():
 def test_fifty_sessions_at_once(tmp_path, backend):
     (tmp_path / "file").write_bytes(CONTENT)
     with serving(tmp_path, selector=backend()) as server:
-        before = opened()
+        before = open_fds()
         with contextlib.ExitStack() as stack:
-            wires = [stack.enter_context(Wire(server.address)) for _ in range(50)]
-            datas = [stack.enter_context(wire.dial()) for wire in wires]
-            for number, wire in enumerate(wires):
-                assert wire.ask("RETR file" if number % 2 else f"STOR {number}")[0] == 150
+            clients = [stack.enter_context(RawFtpClient(server.address)) for _ in range(50)]
+            datas = [stack.enter_context(client.connect_data()) for client in clients]
+            for number, client in enumerate(clients):
+                assert client.send_command("RETR file" if number % 2 else f"STOR {number}")[0] == 150
             shuffle = sorted(range(50), key=lambda number: number * 7 % 50)
 
-            def move(numbers):
+            def run_transfers(numbers):
                 for number in numbers:
                     if number % 2:
-                        assert everything(datas[number]) == CONTENT
+                        assert recv_until_eof(datas[number]) == CONTENT
                     else:
                         datas[number].sendall(CONTENT)
                         datas[number].shutdown(socket.SHUT_WR)
 
-            halves = [threading.Thread(target=move, args=(shuffle[part::2],)) for part in range(2)]
+            halves = [threading.Thread(target=run_transfers, args=(shuffle[part::2],)) for part in range(2)]
             for half in halves:
                 half.start()
             for half in halves:
                 half.join()
-            assert [wire.reply()[0] for wire in wires] == [226] * 50
-            assert server.pipe is None or not server.writing
-        assert wait_until(lambda: not server.sessions and opened() == before, 5)
+            assert [client.read_reply()[0] for client in clients] == [226] * 50
+            assert server.pipe is None or not server.files_being_written
+        assert wait_until(lambda: not server.sessions and open_fds() == before, 5)
     digests = {hashlib.sha256(file.read_bytes()).digest() for file in tmp_path.iterdir()}
     assert digests == {hashlib.sha256(CONTENT).digest()}
 
@@ -62,141 +62,141 @@ def test_a_stalled_download_holds_up_nobody(tmp_path):
     (tmp_path / "large").write_bytes(CONTENT * 24)
     meter = SelectorMeter()
     with serving(tmp_path, selector=meter.wrap(selectors.DefaultSelector())) as server:
-        with Wire(server.address) as slow, slow.dial() as data, Wire(server.address) as other:
-            assert slow.ask("RETR large")[0] == 150
+        with RawFtpClient(server.address) as slow, slow.connect_data() as data, RawFtpClient(server.address) as other:
+            assert slow.send_command("RETR large")[0] == 150
             data.recv(1)
             assert other.fetch("RETR large") == CONTENT * 24
             waits = meter.waits
             for _ in range(20):
-                assert other.ask("NOOP")[0] == 200
+                assert other.send_command("NOOP")[0] == 200
             assert meter.waits - waits < 100  # a stalled download is no reason to wake up
-            assert len(everything(data)) == len(CONTENT) * 24 - 1
-            assert slow.reply()[0] == 226
+            assert len(recv_until_eof(data)) == len(CONTENT) * 24 - 1
+            assert slow.read_reply()[0] == 226
 
 
 class Counts(Session):
-    """Knows the most commands that it has obeyed in one turn."""
+    """Remembers how many commands it has dispatched in one turn at most."""
 
-    most = turn = 0
+    max_in_turn = in_turn = 0
 
-    def work(self):
-        self.turn = 0
-        super().work()
+    def process_pending(self):
+        self.in_turn = 0
+        super().process_pending()
 
-    def obey(self, line):
-        super().obey(line)
-        self.turn += 1
-        self.most = max(self.most, self.turn)
+    def dispatch(self, line):
+        super().dispatch(line)
+        self.in_turn += 1
+        self.max_in_turn = max(self.max_in_turn, self.in_turn)
 
 
 def test_one_who_pipelines_much_leaves_room_for_others(tmp_path):
-    with serving(tmp_path, session=Counts) as server, Wire(server.address) as greedy:
-        (one,) = server.sessions
+    with serving(tmp_path, session_class=Counts) as server, RawFtpClient(server.address) as greedy:
+        (session,) = server.sessions
         greedy.send(b"PWD\r\n" * 500)
-        assert [greedy.reply()[0] for _ in range(500)] == [257] * 500
-        assert not one.lines
-        assert 1 < one.most <= TURN
+        assert [greedy.read_reply()[0] for _ in range(500)] == [257] * 500
+        assert not session.pending_commands
+        assert 1 < session.max_in_turn <= COMMANDS_PER_TURN
 
 
 def test_above_the_session_limit_421(tmp_path):
-    with serving(tmp_path, sessions=2) as server:
-        with Wire(server.address), Wire(server.address):
+    with serving(tmp_path, max_sessions=2) as server:
+        with RawFtpClient(server.address), RawFtpClient(server.address):
             with socket.create_connection(server.address, timeout=10) as third:
-                assert everything(third).startswith(b"421 ")
+                assert recv_until_eof(third).startswith(b"421 ")
         assert wait_until(lambda: not server.sessions, 5)
-        with Wire(server.address) as again:
-            assert again.ask("NOOP")[0] == 200
+        with RawFtpClient(server.address) as again:
+            assert again.send_command("NOOP")[0] == 200
 
 
 class AnyNumber(FtpServer):
-    def admit(self, sock):
-        self.most = 1 << 30
-        super().admit(sock)
+    def start_session(self, sock):
+        self.max_sessions = 1 << 30
+        super().start_session(sock)
 
 
 def test_a_server_without_the_limit_is_caught(tmp_path):
-    with BackgroundServer(AnyNumber(tmp_path, sessions=0)) as running:
+    with BackgroundServer(AnyNumber(tmp_path, max_sessions=0)) as running:
         with socket.create_connection(running.server.address, timeout=10) as first:
             assert not first.recv(100).startswith(b"421 ")
 
 
 def test_silence_ends_a_session_and_words_do_not(tmp_path):
-    with serving(tmp_path, idle=0.3) as server, Wire(server.address) as silent, Wire(server.address) as other:
+    with serving(tmp_path, idle_timeout=0.3) as server, RawFtpClient(server.address) as silent, RawFtpClient(server.address) as other:
         end = time.monotonic() + 10
         silent.sock.setblocking(False)
         while time.monotonic() < end:
-            assert other.ask("NOOP")[0] == 200
+            assert other.send_command("NOOP")[0] == 200
             with contextlib.suppress(BlockingIOError):
                 if silent.sock.recv(1, socket.MSG_PEEK):
                     break
         silent.sock.settimeout(10)
-        assert silent.reply()[0] == 421
+        assert silent.read_reply()[0] == 421
         assert silent.file.read() == b""
-        assert other.ask("NOOP")[0] == 200
+        assert other.send_command("NOOP")[0] == 200
         silent.close()
         assert wait_until(lambda: len(server.sessions) < 2, 5)
 
 
 def test_one_who_does_not_read_is_not_waited_for(tmp_path, monkeypatch):
-    monkeypatch.setattr("readiness.servers.ftp.control.LINGER", 60.0)
-    with serving(tmp_path, idle=0.2) as server, Wire(server.address) as wire:
-        (one,) = server.sessions
-        one.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
-        wire.sock.setblocking(False)
+    monkeypatch.setattr("readiness.servers.ftp.control.CLOSE_TIMEOUT", 60.0)
+    with serving(tmp_path, idle_timeout=0.2) as server, RawFtpClient(server.address) as client:
+        (session,) = server.sessions
+        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        client.sock.setblocking(False)
 
         def push():
             with contextlib.suppress(BlockingIOError, ConnectionError):
-                wire.sock.send(b"HELP\r\n" * 1000)
+                client.sock.send(b"HELP\r\n" * 1000)
             return not server.sessions
 
         assert wait_until(push, 10)
-        assert one.owed
+        assert session.write_buffer
 
 
 def test_a_client_that_does_not_close_after_quit_is_closed(tmp_path, monkeypatch):
-    monkeypatch.setattr("readiness.servers.ftp.control.LINGER", 0.05)
-    with serving(tmp_path) as server, Wire(server.address) as wire:
-        assert wire.ask("QUIT")[0] == 221
+    monkeypatch.setattr("readiness.servers.ftp.control.CLOSE_TIMEOUT", 0.05)
+    with serving(tmp_path) as server, RawFtpClient(server.address) as client:
+        assert client.send_command("QUIT")[0] == 221
         assert wait_until(lambda: not server.sessions, 5)
 
 
-def emfile(root, server):
+def run_out_of_descriptors(root, server):
     """CPU seconds in which a server lived through being out of descriptors, and whether it accepts again after it."""
     with BackgroundServer(server) as running:
-        with Wire(running.server.address) as before, socket.socket() as late:
+        with RawFtpClient(running.server.address) as before, socket.socket() as late:
             late.settimeout(10)
             with out_of_descriptors():
                 late.connect(running.server.address)
-                wait_until(lambda: running.server.listener.fileno() not in running.server.watched, 1)
+                wait_until(lambda: running.server.listener.fileno() not in running.server.registrations, 1)
                 began = time.process_time()
                 for _ in range(3):
-                    assert before.ask("NOOP")[0] == 200
+                    assert before.send_command("NOOP")[0] == 200
                 wait_until(lambda: False, 0.3)
                 spent = time.process_time() - began
             return spent, late.recv(100).startswith(b"220 ")
 
 
 class Spins(FtpServer):
-    def pause(self):
+    def pause_accepting(self):
         pass
 
 
 def test_out_of_descriptors_it_neither_dies_nor_spins(tmp_path):
-    spent, accepted = emfile(tmp_path, FtpServer(tmp_path, users=USERS))
+    spent, accepted = run_out_of_descriptors(tmp_path, FtpServer(tmp_path, users=USERS))
     assert accepted
-    spun, accepted = emfile(tmp_path, Spins(tmp_path, users=USERS))
+    spun, accepted = run_out_of_descriptors(tmp_path, Spins(tmp_path, users=USERS))
     assert accepted
     assert spent * 2 < spun
 
 
 def test_a_thousand_abandoned_listeners_leave_nothing(tmp_path):
     with serving(tmp_path) as server:
-        before = opened()
-        with Wire(server.address) as wire:
+        before = open_fds()
+        with RawFtpClient(server.address) as client:
             for _ in range(1000):
-                wire.passive()
-            assert opened() <= before + 4
-        assert wait_until(lambda: opened() == before and len(server.watched) == 1, 5)
+                client.passive_address()
+            assert open_fds() <= before + 4
+        assert wait_until(lambda: open_fds() == before and len(server.registrations) == 1, 5)
         assert len(server.timers._heap) < 500  # cancelled ones go, too
 
 
@@ -205,9 +205,9 @@ def test_it_stops_at_once_whatever_is_under_way(tmp_path):
     with contextlib.ExitStack() as stack:
         with serving(tmp_path) as server:
             for number in range(20):
-                wire = stack.enter_context(Wire(server.address))
-                data = stack.enter_context(wire.dial())
-                assert wire.ask(("RETR large", f"STOR {number}", "REST 1")[number % 3])[0] < 400
+                client = stack.enter_context(RawFtpClient(server.address))
+                data = stack.enter_context(client.connect_data())
+                assert client.send_command(("RETR large", f"STOR {number}", "REST 1")[number % 3])[0] < 400
                 assert data
             began = time.monotonic()
         assert time.monotonic() - began < 1
@@ -218,9 +218,9 @@ def test_an_error_of_a_learner_s_own_session_reaches_the_caller(tmp_path):
         def do_noop(self, argument):
             raise ZeroDivisionError
 
-    running = BackgroundServer(FtpServer(tmp_path, users=USERS, session=Mine)).start()
-    with Wire(running.server.address) as wire:
-        wire.send("NOOP")
+    running = BackgroundServer(FtpServer(tmp_path, users=USERS, session_class=Mine)).start()
+    with RawFtpClient(running.server.address) as client:
+        client.send("NOOP")
         assert wait_until(lambda: running.error, 5)
     with pytest.raises(ZeroDivisionError):
         running.stop()

@@ -4,67 +4,67 @@ import time
 
 import pytest
 
-from readiness.servers.ftp.login import TRIES
+from readiness.servers.ftp.login import MAX_ATTEMPTS
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.session import Session
-from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, Wire, serving
+from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, serving
 
 
-def guesses(root, session=Session, delay=0.2):
+def guesses(root, session_class=Session, delay=0.2):
     """Replies to wrong logins until the connection ends, seconds that each took, and what another client waited."""
     replies, seconds = [], []
-    with serving(root, session=session, delay=delay) as server, Wire(server.address) as other:
-        with Wire(server.address, login=False) as wire:
+    with serving(root, session_class=session_class, login_failure_delay=delay) as server, RawFtpClient(server.address) as other:
+        with RawFtpClient(server.address, login=False) as client:
             for name in (USER, "nobody", USER, "root", USER, "nobody") * 3:
-                if wire.ask(f"USER {name}")[0] != 331:
+                if client.send_command(f"USER {name}")[0] != 331:
                     break
                 began = time.monotonic()
-                wire.send("PASS wrong")
-                assert other.ask("NOOP")[0] == 200
+                client.send("PASS wrong")
+                assert other.send_command("NOOP")[0] == 200
                 waited = time.monotonic() - began
-                replies.append(wire.reply())
+                replies.append(client.read_reply())
                 seconds.append((time.monotonic() - began, waited))
-                wire.send("NOOP")
-                if not wire.file.peek():
+                client.send("NOOP")
+                if not client.file.peek():
                     break
-                wire.reply()
+                client.read_reply()
     return replies, seconds
 
 
 def test_guesses_are_few_slow_and_tell_nothing(tmp_path):
     replies, seconds = guesses(tmp_path)
-    assert replies == [(530, "530 Login incorrect.")] * TRIES
+    assert replies == [(530, "530 Login incorrect.")] * MAX_ATTEMPTS
     assert all(took >= 0.2 for took, _waited in seconds)
-    assert sorted(waited for _took, waited in seconds)[TRIES // 2] < 0.1  # nobody else waits
+    assert sorted(waited for _took, waited in seconds)[MAX_ATTEMPTS // 2] < 0.1  # nobody else waits
 
 
 class AnswersAtOnce(Session):
     def do_pass(self, password):
-        if self.right(password):
+        if self.password_matches(password):
             super().do_pass(password)
         else:
-            self.wrong()
+            self.reject_login()
 
 
 class NeverTires(Session):
-    def wrong(self):
-        super().wrong()
-        self.guesses = 0
+    def reject_login(self):
+        super().reject_login()
+        self.failed_attempts = 0
 
 
 class TellsWho(Session):
     def do_user(self, name):
         super().do_user(name)
-        self.known = name == USER
+        self.user_exists = name == USER
 
     def reply(self, code, *lines):
-        super().reply(code, *(["No such user."] if code == 530 and not self.known else lines))
+        super().reply(code, *(["No such user."] if code == 530 and not self.user_exists else lines))
 
 
 class Sleeping(Session):
     def do_pass(self, password):
-        if not self.right(password):
-            time.sleep(self.server.delay)
+        if not self.password_matches(password):
+            time.sleep(self.server.login_failure_delay)
         super().do_pass(password)
 
 
@@ -73,11 +73,11 @@ def test_a_server_that_answers_guesses_at_once_is_caught(tmp_path):
 
 
 def test_a_server_that_sleeps_is_caught(tmp_path):
-    assert sorted(waited for _took, waited in guesses(tmp_path, Sleeping)[1])[TRIES // 2] >= 0.1
+    assert sorted(waited for _took, waited in guesses(tmp_path, Sleeping)[1])[MAX_ATTEMPTS // 2] >= 0.1
 
 
 def test_a_server_that_lets_one_guess_on_is_caught(tmp_path):
-    assert len(guesses(tmp_path, NeverTires, delay=0.01)[0]) > TRIES
+    assert len(guesses(tmp_path, NeverTires, delay=0.01)[0]) > MAX_ATTEMPTS
 
 
 def test_a_server_that_tells_who_exists_is_caught(tmp_path):
@@ -85,13 +85,13 @@ def test_a_server_that_tells_who_exists_is_caught(tmp_path):
 
 
 def test_commands_sent_behind_a_wrong_password_wait_for_its_answer(tmp_path):
-    with serving(tmp_path) as server, Wire(server.address, login=False) as wire:
-        wire.send(f"USER {USER}\r\nPASS wrong\r\nNOOP\r\nUSER {USER}\r\nPASS {PASSWORD}\r\nPWD\r\n".encode())
-        assert [wire.reply()[0] for _ in range(6)] == [331, 530, 200, 331, 230, 257]
+    with serving(tmp_path) as server, RawFtpClient(server.address, login=False) as client:
+        client.send(f"USER {USER}\r\nPASS wrong\r\nNOOP\r\nUSER {USER}\r\nPASS {PASSWORD}\r\nPWD\r\n".encode())
+        assert [client.read_reply()[0] for _ in range(6)] == [331, 530, 200, 331, 230, 257]
 
 
 def test_nothing_is_told_before_the_login(tmp_path):
-    with serving(tmp_path) as server, Wire(server.address, login=False) as wire:
+    with serving(tmp_path) as server, RawFtpClient(server.address, login=False) as client:
         for verb in (
             "PWD",
             "CWD /",
@@ -106,45 +106,45 @@ def test_nothing_is_told_before_the_login(tmp_path):
             "TYPE I",
             "ABOR",
         ):
-            assert wire.ask(verb)[0] == 530, verb
-        assert wire.ask("PASS x")[0] == 503
-        assert wire.ask("AUTH TLS")[0] == 502
+            assert client.send_command(verb)[0] == 530, verb
+        assert client.send_command("PASS x")[0] == 503
+        assert client.send_command("AUTH TLS")[0] == 502
         for verb in ("FEAT", "SYST", "HELP", "NOOP", "OPTS UTF8 ON"):
-            assert wire.ask(verb)[0] < 300, verb
+            assert client.send_command(verb)[0] < 300, verb
 
 
 def test_a_new_user_is_nobody_until_the_password(tmp_path):
-    with serving(tmp_path) as server, Wire(server.address) as wire:
-        assert wire.ask(f"USER {USER}")[0] == 331
-        assert wire.ask("PWD")[0] == 530
+    with serving(tmp_path) as server, RawFtpClient(server.address) as client:
+        assert client.send_command(f"USER {USER}")[0] == 331
+        assert client.send_command("PWD")[0] == 530
 
 
 def test_anonymous_reads_and_does_not_write(tmp_path):
     (tmp_path / "a").write_bytes(b"text")
-    with serving(tmp_path, users=None) as server, Wire(server.address, login=False) as wire:
-        assert wire.ask("USER anonymous")[0] == 331
-        assert wire.ask("PASS me@example.org")[0] == 230
-        assert wire.fetch("RETR a") == b"text"
+    with serving(tmp_path, users=None) as server, RawFtpClient(server.address, login=False) as client:
+        assert client.send_command("USER anonymous")[0] == 331
+        assert client.send_command("PASS me@example.org")[0] == 230
+        assert client.fetch("RETR a") == b"text"
         for command in ("STOR b", "APPE a", "DELE a", "MKD d", "RMD d", "RNFR a", "RNTO b", "XMKD d"):
-            assert wire.ask(command)[0] == 550, command
-        assert b"perm=r;" in wire.fetch("MLSD")
+            assert client.send_command(command)[0] == 550, command
+        assert b"perm=r;" in client.fetch("MLSD")
     assert sorted(file.name for file in tmp_path.iterdir()) == ["a"]
 
 
 def test_only_anonymous_is_let_in_without_a_password(tmp_path):
-    with serving(tmp_path, users=None) as server, Wire(server.address, login=False) as wire:
-        wire.ask("USER root")
-        assert wire.ask("PASS x")[0] == 530
+    with serving(tmp_path, users=None) as server, RawFtpClient(server.address, login=False) as client:
+        client.send_command("USER root")
+        assert client.send_command("PASS x")[0] == 530
 
 
 @pytest.mark.parametrize(
-    ("name", "password", "right"),
+    ("name", "password", "correct"),
     [("ada", "x y", True), ("ada", "x", False), ("ada", "", False), ("bob", "x y", False), ("", "", False)],
 )
-def test_a_password_is_right_for_its_user_alone(name, password, right):
+def test_a_password_is_right_for_its_user_alone(name, password, correct):
     passwords = Passwords({"ada": "x y", "中": "é"}, cost=2)
     for _again in range(2):  # the second time it may be remembered
-        assert passwords.check(name, password) is right
+        assert passwords.check(name, password) is correct
     assert passwords.check("中", "é")
 
 
