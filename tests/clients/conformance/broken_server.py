@@ -1,6 +1,6 @@
 """``python tests/clients/conformance/broken_server.py FAULT [--idle SECONDS]``: our server on selectors, with a fault. Each is somebody's.
 
-`FAULTS` gives for each the trial that must catch it, and a word of the sentence that it must say.
+`FAULTS` gives for each the conformance test that must catch it, and a part of its message.
 """
 
 import contextlib
@@ -19,9 +19,9 @@ from readiness.servers.eventloop import READ, WRITE
 FAULTS = {}
 
 
-def caught_by(trial, word):
+def caught_by(test, message):
     def keep(fault):
-        FAULTS[fault.__name__] = (fault, trial, word)
+        FAULTS[fault.__name__] = (fault, test, message)
         return fault
 
     return keep
@@ -37,7 +37,7 @@ def replace(owner, name):
     return put
 
 
-@caught_by("dribble", "TCP has no messages")
+@caught_by("byte_by_byte", "TCP has no messages")
 def answers_what_a_recv_brings():
     @replace(Lines, "take")
     def take(_before, self, data):
@@ -99,7 +99,7 @@ def closes_with_bytes_unread():
         self.ended = True
 
 
-@caught_by("line_too_long", "end it")
+@caught_by("line_too_long", "close the connection")
 def says_the_error_and_stays():
     @replace(Client, "throw_away")
     def throw_away(_before, self, count):
@@ -120,7 +120,7 @@ def goes_on_after_the_error():
         pass
 
 
-@caught_by("half_close_while_owed", "not the end of the connection")
+@caught_by("half_close_with_unsent_data", "not the end of the connection")
 def closes_at_the_end_of_input():
     @replace(Client, "needs")
     def needs(before, self):
@@ -168,7 +168,7 @@ def gives_up_on_a_slow_one():
         raise OSError("slow")
 
 
-@caught_by("owed_and_idle", "Wait for what can be done")
+@caught_by("idle_with_unsent_data", "Wait for what can be done")
 def asks_to_read_while_it_will_not():
     @replace(Client, "needs")
     def needs(before, self):
@@ -179,14 +179,14 @@ def asks_to_read_while_it_will_not():
         return self.needs() if len(self.owed) >= parts.HIGH else before(self)
 
 
-@caught_by("owed_and_idle", "readable for ever")
+@caught_by("idle_with_unsent_data", "stays readable")
 def waits_for_bytes_after_the_end():
     @replace(Client, "needs")
     def needs(before, self):
         return before(self) | (READ if self.ended and self.owed else 0)
 
 
-@caught_by("silent_crowd", "always writable")
+@caught_by("idle_clients", "always writable")
 def asks_to_write_for_ever():
     @replace(Client, "needs")
     def needs(before, self):
@@ -217,7 +217,7 @@ def reads_until_nothing_is_left():
     parts.HIGH = 1 << 40
 
 
-@caught_by("reset_in_four_states", "server has died|nobody else")
+@caught_by("reset_in_four_states", "server has died|no other")
 def dies_of_a_reset():
     @replace(EchoServer, "talk")
     def talk(_before, self, client, mask, now):
@@ -226,7 +226,7 @@ def dies_of_a_reset():
             self.change(client, needs)
 
 
-@caught_by("reset_in_four_states", "nobody else")
+@caught_by("reset_in_four_states", "no other")
 def lets_all_go_for_one():
     @replace(EchoServer, "drop")
     def drop(before, self, client):
@@ -234,7 +234,7 @@ def lets_all_go_for_one():
             before(self, one)
 
 
-@caught_by("reset_in_four_states", "server has died|nobody else")
+@caught_by("reset_in_four_states", "server has died|no other")
 def guards_recv_and_not_send():
     @replace(Client, "__init__")
     def init(before, self, sock):
@@ -249,7 +249,7 @@ def guards_recv_and_not_send():
         self.send = send
 
 
-@caught_by("come_and_go", "left behind")
+@caught_by("connection_churn", "left behind")
 def forgets_to_close_what_it_owes():
     kept = []
 
@@ -280,7 +280,7 @@ def takes_the_urgent_byte_into_the_line():
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
 
 
-@caught_by("come_and_go", "descriptors leak")
+@caught_by("connection_churn", "descriptors leak")
 def forgets_to_close():
     kept = []
 
@@ -292,21 +292,21 @@ def forgets_to_close():
         self.selector.unregister(client.sock)
 
 
-@caught_by("idle_timeout", "is still there")
+@caught_by("idle_timeout", "is still connected")
 def keeps_silent_ones():
     @replace(EchoServer, "look")
     def look(_before, self, client):
         pass
 
 
-@caught_by("idle_timeout", "One who talks")
+@caught_by("idle_timeout", "closed as idle")
 def lets_go_of_busy_ones():
     @replace(EchoServer, "look")
     def look(_before, self, client):
         self.drop(client)
 
 
-@caught_by("at_once", "backlog")
+@caught_by("simultaneous_connects", "backlog")
 def has_a_backlog_of_five():
     @replace(socket, "create_server")
     def create_server(before, address, backlog):
@@ -322,7 +322,7 @@ def dies_without_descriptors():
         raise OSError(24, "Too many open files")
 
 
-@caught_by("out_of_descriptors", "to spin")
+@caught_by("out_of_descriptors", "and spins")
 def tries_again_at_once():
     @replace(EchoServer, "pause")
     def pause(_before, self):
@@ -350,7 +350,7 @@ def binds_without_reuse():
 def looks_for_its_end_now_and_then():
     @replace(EchoServer, "close")
     def close(before, self):
-        time.sleep(capacity.SOON)
+        time.sleep(capacity.MAX_STOP_SECONDS)
         before(self)
 
 
