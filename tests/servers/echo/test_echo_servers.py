@@ -1,6 +1,6 @@
 """The parts of the echo servers that don't wait, the ways to start one, and that it serves under any selector.
 
-What each server does with clients of every kind is judged by the suite.
+The conformance tests check each server with clients of every kind.
 """
 
 import contextlib
