@@ -1,6 +1,7 @@
-"""A rig: one server in a process of its own, a bystander who pings it, and breakers, each in a process of its own.
+"""Measures a server while fault scenarios run against it, each of them in a process of its own.
 
-It counts and tells; what a breaker does is `breakers`' business, and what is shown of it the panel's.
+The server runs in a process of its own, too, and a probe pings it all the time. Scenarios: fault_scenarios.py.
+Display: widgets/faults.py.
 """
 
 import contextlib
@@ -27,60 +28,60 @@ try:
 except ImportError:  # Windows
     resource = None
 
-ROOM = 300  # descriptors that the server may open: more than `breakers.AT_ONCE`, fewer than `breakers.MANY`
-PATIENCE = 1.0  # seconds without an answer after which the bystander counts as frozen
-WATCH = 0.2  # seconds in which the server's waits and CPU are counted, after a breaker has done its work
-LONGEST = 15.0  # seconds that a breaker may take to come to its result
-PAGE = struct.Struct("Qdi")  # waits, CPU seconds in and after them, descriptors registered
+SERVER_FD_LIMIT = 300  # descriptors that the server may open: more than BURST_CLIENTS, fewer than FD_CLIENTS
+PROBE_TIMEOUT = 1.0  # seconds without an answer to the probe after which the server counts as frozen
+SAMPLE_SECONDS = 0.2  # in which the server's waits and CPU are counted, after a scenario has done its work
+SCENARIO_TIMEOUT = 15.0  # seconds that a scenario may take to come to its result
+COUNTERS = struct.Struct("Qdi")  # waits, CPU seconds in and after them, descriptors registered
 
 
-class _Shared(SelectorMeter):
-    """A meter whose sums stand in a page of memory that this process and its parent share."""
+class _SharedMeter(Meter):
+    """A meter whose sums are in memory that this process and its parent share."""
 
-    def __init__(self, page: mmap.mmap) -> None:
+    def __init__(self, shared: mmap.mmap) -> None:
         super().__init__(capacity=1)
-        self._page, self._cpu = page, 0.0
+        self._shared, self._cpu = shared, 0.0
 
     def record(self, sample: tuple) -> None:
         self.waits += 1
         self._cpu += sample[3] + sample[6]
-        PAGE.pack_into(self._page, 0, self.waits, self._cpu, sample[1])
+        COUNTERS.pack_into(self._shared, 0, self.waits, self._cpu, sample[1])
 
 
-class Visitor:
-    """One breaker: `state` is what it last said of itself, `result` what it found, once it knows."""
+class ScenarioProcess:
+    """One running scenario: `state` is its last report, `result` what it found, None until then."""
 
-    def __init__(self, kind: str, address: tuple[str, int], server: int) -> None:
-        self.kind = kind
-        self.state, self.sent, self.got = _("starts"), 0, 0
+    def __init__(self, name: str, address: tuple[str, int], server_pid: int) -> None:
+        self.name = name
+        self.state, self.sent, self.received = _("starts"), 0, 0
         self.result: dict[str, Any] | None = None
-        self.holds = self.gone = False  # holds: the server is without descriptors, until `go_on`
-        self.held = 0.0  # since when, by perf_counter
-        self.heard = perf_counter()  # when the bystander's last answer came
-        self.waits: deque[float] = deque(maxlen=200)  # seconds that it waited for each of the last ones
+        self.paused = self.finished = False  # paused: the server is without descriptors, until `resume`
+        self.paused_at = 0.0  # by perf_counter
+        self.last_reply_at = perf_counter()  # of the probe
+        self.latencies: deque[float] = deque(maxlen=200)  # seconds, of the probe's last answers
         self._worker = Worker("readiness.clients.fault_scenarios")
-        self._worker.send({"kind": kind, "address": list(address), "pid": server})
-        self._thread = threading.Thread(target=self._listen, name=f"readiness-{kind}", daemon=True)
+        self._worker.send({"scenario": name, "address": list(address), "pid": server_pid})
+        self._thread = threading.Thread(target=self._read_reports, name=f"readiness-{name}", daemon=True)
         self._thread.start()
 
-    def _listen(self) -> None:
+    def _read_reports(self) -> None:
         try:
             for message in self._worker:
-                if "waited" in message:
-                    self.waits.append(message["waited"])
-                    self.heard = perf_counter()
+                if "latency" in message:
+                    self.latencies.append(message["latency"])
+                    self.last_reply_at = perf_counter()
                 self.state = message.get("state", self.state)
-                self.sent, self.got = message.get("sent", self.sent), message.get("got", self.got)
-                if "hold" in message:
-                    self.holds, self.held = True, perf_counter()
-                self.gone = message.get("gone", self.gone)
+                self.sent, self.received = message.get("sent", self.sent), message.get("received", self.received)
+                if "paused" in message:
+                    self.paused, self.paused_at = True, perf_counter()
+                self.finished = message.get("finished", self.finished)
                 self.result = message.get("result", self.result)
-        except (RuntimeError, UserError) as error:  # the thread's owner reads the state: say it there
+        except (RuntimeError, Refusal) as error:  # the thread's owner reads the state: report it there
             self.state = str(error)
-        self.gone = True
+        self.finished = True
 
-    def go_on(self) -> None:
-        self.holds = False
+    def resume(self) -> None:
+        self.paused = False
         self._worker.send({})
 
     def close(self) -> None:
@@ -88,149 +89,152 @@ class Visitor:
         self._thread.join()
 
 
-class Rig:
-    """Runs `make(selector)` apart; a context manager, entered once the server listens and the bystander is served.
+class FaultHarness:
+    """Runs `factory(selector)` in a forked process, with a probe; a context manager, entered once the probe is served.
 
-    make: a server's class, which takes a selector. The server may open `ROOM` descriptors.
+    factory: a server's class, which takes a selector. The server may open `SERVER_FD_LIMIT` descriptors.
     """
 
-    def __init__(self, make: Callable[[selectors.BaseSelector], Server]) -> None:
-        self.make = make
-        self.visitors: list[Visitor] = []
-        self.bystander: Visitor | None = None
-        self.error = ""  # what the loop died of, in words; empty while it runs
-        self._apart: ForkedServer | None = None
+    def __init__(self, factory: Callable[[selectors.BaseSelector], Server]) -> None:
+        self.factory = factory
+        self.scenarios: list[ScenarioProcess] = []  # those that run now
+        self.probe: ScenarioProcess | None = None
+        self.error = ""  # the error that ended the server's loop; empty while it runs
+        self._forked_server: Apart | None = None
 
-    def __enter__(self) -> "Rig":
+    def __enter__(self) -> "FaultHarness":
         if not hasattr(os, "fork"):
-            raise UserError(_("This system can't fork, so the server would have to run in the notebook's own process."))
-        self._page = mmap.mmap(-1, PAGE.size)
-        self._apart = ForkedServer(self._made)
-        self._apart.__enter__()
-        self.bystander = Visitor("bystander", self.address, self._apart.pid)
-        wait_until(lambda: self.bystander.waits or self.bystander.gone, LONGEST)
+            raise Refusal(_("This system can't fork, so the server would have to run in the notebook's own process."))
+        self._shared = mmap.mmap(-1, COUNTERS.size)
+        self._forked_server = Apart(self._create_server)
+        self._forked_server.__enter__()
+        self.probe = ScenarioProcess("probe", self.address, self._forked_server.pid)
+        wait_until(lambda: self.probe.latencies or self.probe.finished, SCENARIO_TIMEOUT)
         return self
 
-    def _made(self) -> Server:
-        """In the server's own process: the server, metered, with a limit of its own."""
-        server = self.make(_Shared(self._page).wrap(selectors.DefaultSelector()))
+    def _create_server(self) -> Server:
+        """In the server's own process: create the server, with a meter and a descriptor limit of its own."""
+        server = self.factory(_SharedMeter(self._shared).wrap(selectors.DefaultSelector()))
         if resource is not None:
-            some = [os.dup(0) for _n in range(ROOM)]  # the lowest free numbers: above the last of them all is free
-            resource.setrlimit(resource.RLIMIT_NOFILE, (some[-1] + 1, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
-            for number in some:
+            reserved = [os.dup(0) for _n in range(SERVER_FD_LIMIT)]  # the lowest free numbers: all above are free
+            limit = reserved[-1] + 1
+            resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+            for number in reserved:
                 os.close(number)
         return server
 
     def __exit__(self, *exc: object) -> None:
-        self.leave()
-        if self.bystander is not None:
-            self.bystander.close()
-        if self._apart is not None:
-            with contextlib.suppress(AssertionError, NotImplementedError):  # `error` tells it
-                self._apart.__exit__(None, None, None)
-            self._page.close()
+        self.disconnect_all()
+        if self.probe is not None:
+            self.probe.close()
+        if self._forked_server is not None:
+            with contextlib.suppress(AssertionError, NotImplementedError):  # it is in `error`
+                self._forked_server.__exit__(None, None, None)
+            self._shared.close()
 
     @property
     def address(self) -> tuple[str, int]:
-        return self._apart.address
+        return self._forked_server.address
 
     @property
     def alive(self) -> bool:
-        """Whether the loop runs; if not, `error` says what it died of."""
+        """Whether the loop runs; if not, `error` holds the error that ended it."""
         if not self.error:
             try:
-                self._apart.raise_if_failed()
+                self._forked_server.check()
             except (AssertionError, NotImplementedError) as error:
                 self.error = str(error)
         return not self.error
 
-    def counts(self) -> tuple[int, float, int]:
-        """Waits so far, CPU seconds so far, descriptors registered now."""
-        return PAGE.unpack_from(self._page)
+    def counters(self) -> tuple[int, float, int]:
+        """Return the waits so far, the CPU seconds so far, and the number of descriptors registered now."""
+        return COUNTERS.unpack_from(self._shared)
 
-    def sleeps_in(self) -> str:
-        """The kernel function that the server's thread sleeps in; empty if it doesn't, or the system won't tell."""
+    def blocked_in(self) -> str:
+        """Return the kernel function that the server's thread sleeps in; empty if it runs, or if it can't be read."""
         try:
-            return thread_state.wchan(self._apart.pid, 0.05) if self.alive else ""
-        except UserError:
+            return thread_state.function(self._forked_server.pid, 0.05) if self.alive else ""
+        except Refusal:
             return ""
 
-    def silence(self) -> float:
-        """Seconds since the bystander's last answer."""
-        return perf_counter() - self.bystander.heard
+    def seconds_since_reply(self) -> float:
+        """Return the seconds since the probe's last answer."""
+        return perf_counter() - self.probe.last_reply_at
 
-    def begin(self, kind: str) -> Visitor:
-        """Let a breaker of that kind in. UserError: there is none of that name."""
-        if kind not in fault_scenarios.BREAKERS:
-            raise UserError(
-                _("There is no breaker “{kind}”: choose one of {kinds}.").format(
-                    kind=kind, kinds=", ".join(fault_scenarios.BREAKERS)
+    def start_scenario(self, name: str) -> ScenarioProcess:
+        """Start a scenario of `fault_scenarios.SCENARIOS`. Raises Refusal if there is none of that name."""
+        if name not in fault_scenarios.SCENARIOS:
+            raise Refusal(
+                _("There is no scenario “{name}”: choose one of {names}.").format(
+                    name=name, names=", ".join(fault_scenarios.SCENARIOS)
                 )
             )
-        if kind == "out of descriptors" and resource is None:
-            raise UserError(_("This system sets no limit of descriptors for a process."))
-        self.visitors.append(Visitor(kind, self.address, self._apart.pid))
-        return self.visitors[-1]
+        if name == "out of descriptors" and resource is None:
+            raise Refusal(_("This system sets no limit of descriptors for a process."))
+        self.scenarios.append(ScenarioProcess(name, self.address, self._forked_server.pid))
+        return self.scenarios[-1]
 
-    def leave(self) -> None:
-        """Send all breakers away."""
-        for visitor in self.visitors:
-            visitor.close()
-        self.visitors.clear()
+    def disconnect_all(self) -> None:
+        """End all scenarios; the probe stays."""
+        for scenario in self.scenarios:
+            scenario.close()
+        self.scenarios.clear()
 
-    def watch(self) -> dict[str, float]:
-        """The server's `waits` and its `cpu`, a second, with whoever is there, counted for `WATCH` seconds."""
-        before, begun = self.counts(), perf_counter()
-        wait_until(lambda: not self.alive, WATCH)
-        after, seconds = self.counts(), perf_counter() - begun
+    def sample_load(self) -> dict[str, float]:
+        """Return the server's `waits` and `cpu` seconds, each per second, counted for `SAMPLE_SECONDS`."""
+        before, started = self.counters(), perf_counter()
+        wait_until(lambda: not self.alive, SAMPLE_SECONDS)
+        after, seconds = self.counters(), perf_counter() - started
         return {"waits": (after[0] - before[0]) / seconds, "cpu": (after[1] - before[1]) / seconds}
 
-    def press(self, kind: str) -> dict[str, Any]:
-        """Let a breaker in, see what becomes of the server, and send it away; what was found, as JSON has it.
+    def run_scenario(self, name: str) -> dict[str, Any]:
+        """Run a scenario to its end, and return what it found and what became of the server, as JSON has it.
 
-        seen: what the breaker saw, in words, and beside it what it counted. alive, error: the loop. frozen: the
-        bystander had no answer for `PATIENCE` seconds after the breaker's work. sleeps_in: where the server sleeps.
-        waits, cpu: the server's, a second; cpu 1.0 is a whole processor. answers: how many the bystander had while the
-        breaker worked. longest: milliseconds that it waited for one at most.
+        scenario: the name. summary: what its client observed, in words; next to it what the client counted.
+        alive, error: of the server's loop. frozen: the probe had no answer for `PROBE_TIMEOUT` seconds after the
+        scenario's work. blocked_in: the kernel function in which the server sleeps. waits, cpu: of the server, per
+        second; cpu 1.0 is a whole processor. answers: the number that the probe had during the scenario's work.
+        max_latency_ms: the longest time, in milliseconds, that the probe waited for one.
         """
-        self.bystander.waits.clear()
-        visitor = self.begin(kind)
-        wait_until(lambda: visitor.result or visitor.holds or visitor.gone, LONGEST)
-        heard = self.bystander.heard
-        answered = wait_until(lambda: self.bystander.heard > heard or not self.alive, PATIENCE)
-        answers = len(self.bystander.waits)
-        found = self.watch() | {"alive": self.alive, "error": self.error, "frozen": not answered}
-        found["sleeps_in"] = self.sleeps_in()
-        if visitor.holds:
-            visitor.go_on()
-            wait_until(lambda: visitor.result or visitor.gone, LONGEST)
-        longest = max([*self.bystander.waits, 0 if answered else self.silence()], default=0)
-        self.visitors.remove(visitor)
-        visitor.close()
+        self.probe.latencies.clear()
+        scenario = self.start_scenario(name)
+        wait_until(lambda: scenario.result or scenario.paused or scenario.finished, SCENARIO_TIMEOUT)
+        before = self.probe.last_reply_at
+        answered = wait_until(lambda: self.probe.last_reply_at > before or not self.alive, PROBE_TIMEOUT)
+        answers = len(self.probe.latencies)
+        load = self.sample_load()
+        server = {"alive": self.alive, "error": self.error, "frozen": not answered, "blocked_in": self.blocked_in()}
+        if scenario.paused:
+            scenario.resume()
+            wait_until(lambda: scenario.result or scenario.finished, SCENARIO_TIMEOUT)
+        max_latency = max([*self.probe.latencies, 0 if answered else self.seconds_since_reply()], default=0)
+        self.scenarios.remove(scenario)
+        scenario.close()
         return {
-            "breaker": kind,
-            **found,
+            "scenario": name,
+            **load,
+            **server,
             "answers": answers,
-            "longest": longest * 1000,
-            **(visitor.result or {"seen": visitor.state}),
+            "max_latency_ms": max_latency * 1000,
+            **(scenario.result or {"summary": scenario.state}),
         }
 
 
-def press(kind: str, make: Callable[[selectors.BaseSelector], Server]) -> dict[str, Any]:
-    """`Rig.press` on a fresh server."""
-    with Rig(make) as rig:
-        return rig.press(kind)
+def run_scenario(name: str, factory: Callable[[selectors.BaseSelector], Server]) -> dict[str, Any]:
+    """Run a scenario against a fresh server; see `FaultHarness.run_scenario`."""
+    with FaultHarness(factory) as harness:
+        return harness.run_scenario(name)
 
 
-def in_words(found: dict[str, Any]) -> str:
-    """What `press` found, in one or two lines."""
-    if not found["alive"]:
-        server = found["error"].splitlines()[0]
-    elif found["frozen"]:
-        server = _("The server answers nobody.")
-        if found["sleeps_in"]:
-            server += " " + _("Its thread sleeps in the kernel, in {where}.").format(where=found["sleeps_in"])
+def describe_result(result: dict[str, Any]) -> str:
+    """Return the result of `run_scenario` as text, in one or two lines."""
+    if not result["alive"]:
+        server = result["error"].splitlines()[0]
+    elif result["frozen"]:
+        server = _("The server answers no client.")
+        if result["blocked_in"]:
+            server += " " + _("Its thread sleeps in the kernel, in {where}.").format(where=result["blocked_in"])
     else:
         server = _("The others are served. The server makes {waits:,.0f} waits a second, with {cpu:.0%} of a CPU.")
-        server = server.format(waits=found["waits"], cpu=found["cpu"])
-    return _("{breaker}: {seen}").format(**found) + "\n  " + server
+        server = server.format(waits=result["waits"], cpu=result["cpu"])
+    return _("{scenario}: {summary}").format(**result) + "\n  " + server

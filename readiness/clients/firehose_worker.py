@@ -1,7 +1,8 @@
-"""The firehose's own process: one client that sends without a pause, and beside it one that pings and waits.
+"""The firehose's own process: one client that sends without a pause, and another that pings and waits meanwhile.
 
-It is run in a `worker.Worker`, and takes one order, ``{"address": [host, port], "seconds": most}``. It ends the
-firehose's connection after `PINGS` answers, or so many seconds, and tells ``{"pings": [seconds, …], "sent": bytes}``.
+It is run in a `worker.Worker`, and takes one request, ``{"address": [host, port], "seconds": limit}``. It closes the
+firehose's connection after `PING_COUNT` answers or that number of seconds, and then sends its parent
+``{"pings": [seconds, …], "sent": bytes}``.
 """
 
 import json
@@ -12,43 +13,43 @@ from time import perf_counter
 
 from readiness.base.worker import send_to_parent
 
-PINGS = 20
-PAUSE = 0.005  # seconds between an answer and the next ping
-MOST = 4 << 30  # bytes, whatever the time
+PING_COUNT = 20
+PING_INTERVAL = 0.005  # seconds between an answer and the next ping
+MAX_BYTES = 4 << 30  # that the firehose sends, whatever the time
 CHUNK = bytes(1 << 20)
 
 
 def run(address: tuple[str, int], seconds: float) -> None:
-    """Both clients in one thread: the firehose sends whenever there is room."""
-    pings, sent, asked = [], 0, None
-    with socket.create_connection(address) as hose, socket.create_connection(address) as ping:
+    """Run both clients in one thread: the firehose sends whenever it is writable."""
+    pings, sent, sent_at = [], 0, None
+    with socket.create_connection(address) as flooder, socket.create_connection(address) as prober:
         with selectors.DefaultSelector() as selector:
-            hose.setblocking(False)
-            ping.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            selector.register(hose, selectors.EVENT_WRITE)
-            selector.register(ping, selectors.EVENT_READ)
-            due, end = perf_counter() + PAUSE, perf_counter() + seconds
-            while len(pings) < PINGS and perf_counter() < end and sent < MOST:
-                if asked is None and perf_counter() >= due:
-                    asked = perf_counter()
-                    ping.send(b"?")
-                for key, _mask in selector.select(PAUSE / 5):
-                    if key.fileobj is hose:
-                        sent += hose.send(CHUNK)
-                    elif not ping.recv(1):
-                        end = 0.0  # the server has had enough
+            flooder.setblocking(False)
+            prober.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            selector.register(flooder, selectors.EVENT_WRITE)
+            selector.register(prober, selectors.EVENT_READ)
+            next_ping, deadline = perf_counter() + PING_INTERVAL, perf_counter() + seconds
+            while len(pings) < PING_COUNT and perf_counter() < deadline and sent < MAX_BYTES:
+                if sent_at is None and perf_counter() >= next_ping:
+                    sent_at = perf_counter()
+                    prober.send(b"?")
+                for key, _mask in selector.select(PING_INTERVAL / 5):
+                    if key.fileobj is flooder:
+                        sent += flooder.send(CHUNK)
+                    elif not prober.recv(1):
+                        deadline = 0.0  # the server has closed the connection
                     else:
-                        pings.append(perf_counter() - asked)
-                        asked, due = None, perf_counter() + PAUSE
-        hose.shutdown(socket.SHUT_WR)  # a server that empties it first comes to its end now
-        if asked is not None and ping.recv(1):
-            pings.append(perf_counter() - asked)
+                        pings.append(perf_counter() - sent_at)
+                        sent_at, next_ping = None, perf_counter() + PING_INTERVAL
+        flooder.shutdown(socket.SHUT_WR)  # a server that reads it until nothing is left comes to its end now
+        if sent_at is not None and prober.recv(1):
+            pings.append(perf_counter() - sent_at)
     send_to_parent(pings=pings, sent=sent)
 
 
 def main() -> None:
-    order = json.loads(sys.stdin.readline())
-    run(tuple(order["address"]), order["seconds"])
+    request = json.loads(sys.stdin.readline())
+    run(tuple(request["address"]), request["seconds"])
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import socket
 from collections import deque
 
 from readiness.base.messages import UserError, _
-from readiness.clients.interactive import Address, Client
+from readiness.clients.interactive import Address, InteractiveClient
 
 KEPT = 14  # lines of the conversation
 SHOWN = 4  # lines of what was read
@@ -29,7 +29,7 @@ class FtpHand:
         self.patience = patience
         self.said: deque[tuple[str, str]] = deque(maxlen=KEPT)
         self.data, self.port, self.got = "none", 0, 0
-        self._control = Client(patience)
+        self._control = InteractiveClient(patience)
         self._sock: socket.socket | None = None
         self._inbox = b""
 

@@ -15,17 +15,17 @@ from readiness.base.messages import UserError, _
 Address = tuple[str, int]
 
 
-class Client:
-    """One TCP connection that never blocks its caller: every method returns at once, or after `patience` seconds.
+class InteractiveClient:
+    """One TCP connection that never blocks its caller: every method returns at once, or after `timeout` seconds.
 
-    `state` says in words how it stands: not connected, connecting, connected, half-closed, closed by the server.
+    `state` describes the connection: not connected, connecting, connected, half-closed, closed by the server.
     """
 
-    def __init__(self, patience: float = 0.05) -> None:
-        self.patience = patience
+    def __init__(self, timeout: float = 0.05) -> None:
+        self.timeout = timeout
         self.state = _("not connected")
         self._sock: socket.socket | None = None
-        self._unsent = bytearray()
+        self._send_buffer = bytearray()
 
     @property
     def connected(self) -> bool:
@@ -33,7 +33,7 @@ class Client:
 
     @property
     def port(self) -> int:
-        """The port at this end; 0 without a connection."""
+        """The local port; 0 without a connection."""
         return self._sock.getsockname()[1] if self._sock else 0
 
     def connect(self, address: Address) -> None:
@@ -42,58 +42,58 @@ class Client:
         self._sock.setblocking(False)
         self._sock.connect_ex(address)
         self.state = _("connecting")
-        self._arrived(time.monotonic() + self.patience)
+        self._finish_connect(time.monotonic() + self.timeout)
 
     def send(self, data: bytes) -> None:
         """Send `data`; what does not fit now goes out with the next calls."""
         if self._sock is None:
             raise UserError(_("This client is not connected: connect first."))
-        self._unsent += data
+        self._send_buffer += data
         self._flush()
 
     def receive(self) -> bytes:
-        """What has arrived, within `patience` seconds; empty when nothing has."""
-        return self.poll(self.patience)
+        """Return what arrives within `timeout` seconds; empty if nothing does."""
+        return self.poll(self.timeout)
 
     def half_close(self) -> None:
-        """Say that we send no more, and go on receiving (shutdown(2), SHUT_WR)."""
+        """Send no more, and go on receiving (shutdown(2), SHUT_WR)."""
         if self._sock is None:
             raise UserError(_("This client is not connected: connect first."))
         self._sock.shutdown(socket.SHUT_WR)
         self.state = _("half-closed")
 
     def reset(self) -> None:
-        """Leave with a reset (RST) in the place of a goodbye: linger on, for zero seconds (socket(7), SO_LINGER)."""
+        """Close with RST instead of FIN (socket(7), SO_LINGER with a timeout of 0)."""
         if self._sock is None:
             raise UserError(_("This client is not connected: connect first."))
-        kind = "hh" if sys.platform == "win32" else "ii"
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(kind, 1, 0))
+        linger_format = "hh" if sys.platform == "win32" else "ii"
+        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(linger_format, 1, 0))
         self.close(_("reset by us"))
 
     def close(self, state: str | None = None) -> None:
         if self._sock is not None:
             self._sock.close()
             self._sock = None
-            self._unsent.clear()
+            self._send_buffer.clear()
         self.state = state or _("not connected")
 
-    def poll(self, seconds: float = 0.0) -> bytes:
-        """Take note of what has happened to the connection since the last call; return what has arrived."""
-        end = time.monotonic() + seconds
+    def poll(self, timeout: float = 0.0) -> bytes:
+        """Update `state`, send what is buffered, and return what has arrived since the last call."""
+        deadline = time.monotonic() + timeout
         while self._sock is not None:
-            if self.state == _("connecting") and not self._arrived(end):
+            if self.state == _("connecting") and not self._finish_connect(deadline):
                 return b""
             self._flush()
-            data = self._take()
-            if data or self._sock is None or time.monotonic() >= end:
+            data = self._recv_available()
+            if data or self._sock is None or time.monotonic() >= deadline:
                 return data
-            if not self._wait(selectors.EVENT_READ, end):
+            if not self._wait(selectors.EVENT_READ, deadline):
                 return b""
         return b""
 
-    def _arrived(self, end: float) -> bool:
-        """Whether connect(2) has come to its end: the socket is writable then, and SO_ERROR says how it ended."""
-        if not self._wait(selectors.EVENT_WRITE, end):
+    def _finish_connect(self, deadline: float) -> bool:
+        """Return whether connect(2) has succeeded: the socket becomes writable, and SO_ERROR holds the result."""
+        if not self._wait(selectors.EVENT_WRITE, deadline):
             return False
         error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
@@ -102,30 +102,30 @@ class Client:
         self.state = _("connected")
         return True
 
-    def _wait(self, events: int, end: float) -> bool:
+    def _wait(self, events: int, deadline: float) -> bool:
         with selectors.DefaultSelector() as selector:
             selector.register(self._sock, events)
-            return bool(selector.select(max(0.0, end - time.monotonic())))
+            return bool(selector.select(max(0.0, deadline - time.monotonic())))
 
     def _flush(self) -> None:
         try:
-            while self._sock is not None and self._unsent:
-                del self._unsent[: self._sock.send(self._unsent)]
+            while self._sock is not None and self._send_buffer:
+                del self._send_buffer[: self._sock.send(self._send_buffer)]
         except BlockingIOError:
             pass
         except OSError:
             self.close(_("reset by the server"))
 
-    def _take(self) -> bytes:
-        got = bytearray()
+    def _recv_available(self) -> bytes:
+        received = bytearray()
         try:
             while self._sock is not None:
                 data = self._sock.recv(65536)
                 if not data:
                     self.close(_("closed by the server"))
-                got += data
+                received += data
         except BlockingIOError:
             pass
         except OSError:
             self.close(_("reset by the server"))
-        return bytes(got)
+        return bytes(received)

@@ -14,60 +14,62 @@ from readiness.clients.interactive import Address
 @dataclass
 class SwarmStatus:
     idle: int = 0  # connected and silent
-    talking: int = 0  # connected, and sending again and again
+    active: int = 0  # connected, and sending again and again
     replies: int = 0  # answers received since the start
     lost: int = 0  # connections that the server ended
-    word: str = ""  # why there are fewer than were asked for, when there are
-    order: int = 0  # the number of the order that this is about
+    message: str = ""  # why there are fewer clients than requested, if there are
+    request_id: int = 0  # the number of the request that this status is about
 
 
 @dataclass
 class Swarm:
-    """A crowd of clients in a process of its own: `idle` ones only stay, `talking` ones send `rate` times a second.
+    """Clients in a process of their own: idle ones only stay connected, active ones send `rate` times a second.
 
-    `status` is what the crowd last said of itself. A context manager: the crowd is gone when left.
+    `status` is the last status that the worker process sent. A context manager: all clients are gone when it is left.
     """
 
     address: Address
     status: SwarmStatus = field(default_factory=SwarmStatus)
 
     def __post_init__(self) -> None:
-        self._asked = (0, 0, 0)
+        self._requested = (0, 0, 0)  # idle, active, request_id
         self._worker = Worker("readiness.clients.swarm_worker")
-        self._listener = threading.Thread(target=self._listen, name="readiness-swarm", daemon=True)
-        self._listener.start()
+        self._status_reader = threading.Thread(target=self._read_status, name="readiness-swarm", daemon=True)
+        self._status_reader.start()
 
-    def _listen(self) -> None:
+    def _read_status(self) -> None:
         try:
             for message in self._worker:
                 self.status = SwarmStatus(**message)
-        except Exception as error:  # the thread's owner asks for the status: say it there
-            self.status = SwarmStatus(word=str(error))
+        except Exception as error:  # the swarm's owner reads the status: report it there
+            self.status = SwarmStatus(message=str(error))
 
     @property
     def pid(self) -> int:
         return self._worker.pid
 
-    def ask(self, *, idle: int = 0, talking: int = 0, rate: float = 10.0, address: Address | None = None) -> None:
-        """Make the crowd this large; it says in `status` how far it has come. A new address moves all of it there."""
+    def resize(self, *, idle: int = 0, active: int = 0, rate: float = 10.0, address: Address | None = None) -> None:
+        """Request this number of clients, without waiting for them. A new address moves all clients there."""
         self.address = address or self.address
-        number = self._asked[2] + 1
-        self._asked = (idle, talking, number)
-        order = {"address": list(self.address), "idle": idle, "talking": talking, "rate": rate, "number": number}
-        self._worker.send(order)
+        request_id = self._requested[2] + 1
+        self._requested = (idle, active, request_id)
+        request = {"address": list(self.address), "idle": idle, "active": active, "rate": rate}
+        self._worker.send(request | {"request_id": request_id})
 
-    def settled(self, seconds: float = 10.0) -> bool:
-        """Wait until the crowd is as large as was asked, or has said why it can't be; whether it is that large."""
-        wait_until(lambda: self._arrived or (self.status.word and self.status.order == self._asked[2]), seconds)
-        return self._arrived
+    def wait_until_ready(self, timeout: float = 10.0) -> bool:
+        """Wait until all requested clients are connected, or can't be; return whether they are."""
+        wait_until(
+            lambda: self._is_ready or (self.status.message and self.status.request_id == self._requested[2]), timeout
+        )
+        return self._is_ready
 
     @property
-    def _arrived(self) -> bool:
-        return (self.status.idle, self.status.talking, self.status.order) == self._asked
+    def _is_ready(self) -> bool:
+        return (self.status.idle, self.status.active, self.status.request_id) == self._requested
 
     def close(self) -> None:
         self._worker.close()
-        self._listener.join()
+        self._status_reader.join()
 
     def __enter__(self) -> "Swarm":
         return self

@@ -1,6 +1,6 @@
-"""The swarm's own process: one thread, one selector, and on it the crowd's clients and the parent's orders.
+"""The swarm's own process: one thread and one selector for the swarm's clients and the parent's requests.
 
-It is started by `clients.Swarm` as ``python -m readiness.clients.swarm_worker``, and ends when its parent does.
+`swarm.Swarm` starts it as ``python -m readiness.clients.swarm_worker``; it ends when its parent does.
 """
 
 import json
@@ -15,76 +15,85 @@ from readiness.base.messages import _
 from readiness.base.worker import send_to_parent
 from readiness.system import limits
 
+CONNECT_BATCH = 50  # connects at a time: a listener's backlog overflows if no client waits for it
+CONNECT_INTERVAL = 0.02  # seconds between two batches
+REPORT_INTERVAL = 0.1  # seconds
 
-class Crowd:
-    """As many connected clients as were ordered; some of them talk, all others are silent."""
 
-    PACE = 50, 0.02  # connects at a time, and seconds between: a listener's backlog overflows if nobody waits for it
+class SwarmWorker:
+    """Keeps the requested number of clients connected; the active ones send, all others are silent."""
 
     def __init__(self) -> None:
         self.selector = selectors.DefaultSelector()
         self.connecting: set[socket.socket] = set()
-        self.members: dict[socket.socket, bool] = {}  # connected; whether its last message was answered
-        self.talkers: list[socket.socket] = []  # members that talk; all others are idle
-        self.order: dict[str, Any] = {"address": ["127.0.0.1", 0], "idle": 0, "talking": 0, "rate": 10.0, "number": 0}
+        self.connected: dict[socket.socket, bool] = {}  # whether the client's last message was answered
+        self.active: list[socket.socket] = []  # the connected clients that send; all others are idle
+        self.request: dict[str, Any] = {
+            "address": ["127.0.0.1", 0],
+            "idle": 0,
+            "active": 0,
+            "rate": 10.0,
+            "request_id": 0,
+        }
         self.replies = self.lost = 0
-        self.word = ""
-        self.next_talk = self.next_connect = 0.0
+        self.message = ""
+        self.next_send = self.next_connect = 0.0
 
     @property
-    def wanted(self) -> int:
-        return self.order["idle"] + self.order["talking"]
+    def target_size(self) -> int:
+        return self.request["idle"] + self.request["active"]
 
-    def obey(self, order: dict[str, Any]) -> None:
-        if order["address"] != self.order["address"]:
-            for sock in [*self.members, *self.connecting]:
-                self.drop(sock)
-        self.order, self.word = order, ""
+    def apply(self, request: dict[str, Any]) -> None:
+        if request["address"] != self.request["address"]:
+            for sock in [*self.connected, *self.connecting]:
+                self.close_connection(sock)
+        self.request, self.message = request, ""
 
-    def drop(self, sock: socket.socket) -> None:
+    def close_connection(self, sock: socket.socket) -> None:
         self.selector.unregister(sock)
         sock.close()
         self.connecting.discard(sock)
-        self.members.pop(sock, None)
-        if sock in self.talkers:
-            self.talkers.remove(sock)
+        self.connected.pop(sock, None)
+        if sock in self.active:
+            self.active.remove(sock)
 
-    def fit(self) -> None:
-        """Begin as many connects as are missing, a few at a time; drop who is too many; make the right number talk."""
-        for sock in [*self.members, *self.connecting][self.wanted :]:
-            self.drop(sock)
-        some, pause = self.PACE
+    def adjust_size(self) -> None:
+        """Start a batch of the missing connects, close surplus connections, and choose the active clients."""
+        for sock in [*self.connected, *self.connecting][self.target_size :]:
+            self.close_connection(sock)
         now = time.monotonic()
-        missing = 0 if self.word or now < self.next_connect else self.wanted - len(self.members) - len(self.connecting)
+        missing = self.target_size - len(self.connected) - len(self.connecting)
+        if self.message or now < self.next_connect:
+            missing = 0
         if missing > 0:
-            self.next_connect = now + pause
-        for _number in range(min(some, missing)):
+            self.next_connect = now + CONNECT_INTERVAL
+        for _number in range(min(CONNECT_BATCH, missing)):
             try:
                 sock = socket.socket()
             except OSError:  # EMFILE, ENFILE
-                self.word = _("{n} clients is the most that the descriptor limit (ulimit -n) allows.").format(
-                    n=len(self.members) + len(self.connecting)
+                self.message = _("{n} clients is the most that the descriptor limit (ulimit -n) allows.").format(
+                    n=len(self.connected) + len(self.connecting)
                 )
                 break
             sock.setblocking(False)
-            sock.connect_ex(tuple(self.order["address"]))
+            sock.connect_ex(tuple(self.request["address"]))
             self.connecting.add(sock)
             self.selector.register(sock, selectors.EVENT_WRITE)
-        talking = min(self.order["talking"], len(self.members))
-        if len(self.talkers) != talking:
-            self.talkers = list(self.members)[:talking]
-            self.members.update(dict.fromkeys(self.talkers, True))
+        active = min(self.request["active"], len(self.connected))
+        if len(self.active) != active:
+            self.active = list(self.connected)[:active]
+            self.connected.update(dict.fromkeys(self.active, True))
 
-    def arrived(self, sock: socket.socket) -> None:
+    def on_connected(self, sock: socket.socket) -> None:
         if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            self.word = _("The server took {n} connections and no more.").format(n=len(self.members))
-            self.drop(sock)
+            self.message = _("The server took {n} connections and no more.").format(n=len(self.connected))
+            self.close_connection(sock)
             return
         self.connecting.discard(sock)
-        self.members[sock] = True
+        self.connected[sock] = True
         self.selector.modify(sock, selectors.EVENT_READ)
 
-    def heard(self, sock: socket.socket) -> None:
+    def on_readable(self, sock: socket.socket) -> None:
         try:
             data = sock.recv(65536)
         except BlockingIOError:
@@ -93,88 +102,97 @@ class Crowd:
             data = b""
         if data:
             self.replies += 1
-            self.members[sock] = True
+            self.connected[sock] = True
         else:
             self.lost += 1
-            self.word = _("The server closed connections.")
-            self.drop(sock)
+            self.message = _("The server closed connections.")
+            self.close_connection(sock)
 
-    def talk(self) -> None:
-        """Let each talker whose last message was answered send the next one."""
-        for sock in [s for s in self.talkers if self.members[s]]:
-            self.members[sock] = False
+    def send_messages(self) -> None:
+        """Send the next message of each active client whose last one was answered."""
+        for sock in [s for s in self.active if self.connected[s]]:
+            self.connected[sock] = False
             try:
                 sock.send(b"ping\n")  # a line, for a server that answers lines
             except OSError:
-                self.drop(sock)
+                self.close_connection(sock)
 
-    def wait(self, seconds: float) -> list[tuple[selectors.SelectorKey, int]]:
-        """One wait; where there is only select, and its bitmap is full, the last comers leave again."""
+    def wait(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
+        """Wait once; if only select is available and its bitmap is full, close the newest connections."""
         try:
-            return self.selector.select(seconds)
+            return self.selector.select(timeout)
         except ValueError:
-            for sock in [*self.members, *self.connecting][-self.PACE[0] :]:
-                self.drop(sock)
-            self.word = _("{n} clients is the most that select can watch.").format(n=len(self.members))
+            for sock in [*self.connected, *self.connecting][-CONNECT_BATCH:]:
+                self.close_connection(sock)
+            self.message = _("{n} clients is the most that select can watch.").format(n=len(self.connected))
             return []
 
     def run(self) -> None:
-        """Serve until the parent closes its end; say how things stand ten times a second, when that has changed."""
-        orders = Orders()
-        self.selector.register(orders, selectors.EVENT_READ)
-        said, say_at = None, 0.0
-        while not orders.ended:
-            self.fit()
-            due = min(say_at, self.next_talk) if self.talkers else say_at
-            if len(self.members) + len(self.connecting) < self.wanted and not self.word:
-                due = min(due, self.next_connect)
-            for key, _mask in self.wait(max(0.0, due - time.monotonic())):
-                if key.fileobj is orders:
-                    for order in orders.take():
-                        self.obey(order)
+        """Run until the parent closes its end; report the status ten times a second, if it has changed."""
+        commands = CommandReader()
+        self.selector.register(commands, selectors.EVENT_READ)
+        last_report, next_report = None, 0.0
+        while not commands.eof:
+            self.adjust_size()
+            deadline = min(next_report, self.next_send) if self.active else next_report
+            if len(self.connected) + len(self.connecting) < self.target_size and not self.message:
+                deadline = min(deadline, self.next_connect)
+            for key, _mask in self.wait(max(0.0, deadline - time.monotonic())):
+                if key.fileobj is commands:
+                    for request in commands.read():
+                        self.apply(request)
                 elif key.fileobj in self.connecting:
-                    self.arrived(key.fileobj)
-                elif key.fileobj in self.members:  # it may have left since the wait returned
-                    self.heard(key.fileobj)
+                    self.on_connected(key.fileobj)
+                elif key.fileobj in self.connected:  # it may have been closed since the wait returned
+                    self.on_readable(key.fileobj)
             now = time.monotonic()
-            if self.talkers and now >= self.next_talk:
-                self.next_talk = now + 1 / self.order["rate"]
-                self.talk()
-            if now >= say_at:
-                say_at = now + 0.1
-                talking = len(self.talkers)
-                report = {"idle": len(self.members) - talking, "talking": talking, "replies": self.replies}
-                report |= {"lost": self.lost, "word": self.word, "order": self.order["number"]}
-                if report != said:
-                    said = report
-                    send_to_parent(**report)
+            if self.active and now >= self.next_send:
+                self.next_send = now + 1 / self.request["rate"]
+                self.send_messages()
+            if now >= next_report:
+                next_report = now + REPORT_INTERVAL
+                if (report := self.status()) != last_report:
+                    last_report = report
+                    tell(**report)
+
+    def status(self) -> dict[str, Any]:
+        """The fields of `swarm.SwarmStatus`."""
+        return {
+            "idle": len(self.connected) - len(self.active),
+            "active": len(self.active),
+            "replies": self.replies,
+            "lost": self.lost,
+            "message": self.message,
+            "request_id": self.request["request_id"],
+        }
 
 
-class Orders:
-    """The parent's orders as a descriptor: a thread reads them, since Windows can't wait for a pipe."""
+class CommandReader:
+    """The parent's requests as a descriptor: a thread reads them, since Windows can't wait for a pipe."""
 
     def __init__(self) -> None:
-        self.ended = False
-        self._waiting: list[dict[str, Any]] = []
-        self._reader, self._writer = socket.socketpair()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self.eof = False
+        self._requests: list[dict[str, Any]] = []
+        self._wakeup_reader, self._wakeup_writer = socket.socketpair()
+        threading.Thread(target=self._read_stdin, daemon=True).start()
 
     def fileno(self) -> int:
-        return self._reader.fileno()
+        return self._wakeup_reader.fileno()
 
-    def _listen(self) -> None:
+    def _read_stdin(self) -> None:
         for line in sys.stdin:
-            self._waiting.append(json.loads(line))
-            self._writer.send(b".")
-        self.ended = True
-        self._writer.send(b".")
+            self._requests.append(json.loads(line))
+            self._wakeup_writer.send(b".")
+        self.eof = True
+        self._wakeup_writer.send(b".")
 
-    def take(self) -> list[dict[str, Any]]:
-        self._reader.recv(4096)
-        waiting, self._waiting = self._waiting, []
-        return waiting
+    def read(self) -> list[dict[str, Any]]:
+        """Return the requests that have come since the last call."""
+        self._wakeup_reader.recv(4096)
+        requests, self._requests = self._requests, []
+        return requests
 
 
 if __name__ == "__main__":
-    limits.raise_fd_limit()
-    Crowd().run()
+    limits.raise_nofile()
+    SwarmWorker().run()

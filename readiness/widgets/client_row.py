@@ -7,7 +7,7 @@ from html import escape
 import ipywidgets as widgets
 
 from readiness.base.messages import _
-from readiness.clients.interactive import Address, Client
+from readiness.clients.interactive import Address, InteractiveClient
 from readiness.widgets.base import in_words
 from readiness.widgets.submit_text import Typed
 
@@ -20,7 +20,7 @@ class ClientRow:
     """
 
     def __init__(self, number: int, address: Callable[[], Address], lock: threading.RLock, end: bytes = b"") -> None:
-        self.client = Client()
+        self.client = InteractiveClient()
         self.reply = b""
         self._address, self._lock, self._end, self._trouble = address, lock, end, ""
         self._typed = Typed(_("hello"), _("Client {n}").format(n=number), "230px", lambda: self._do(self.send))

@@ -59,7 +59,7 @@ class EchoPanel:
         self._start()
         self.swarm = Swarm(self.address)
         self._ask()
-        self.swarm.settled(2)
+        self.swarm.wait_until_ready(2)
         self.collect(20, seconds=2)
         self._draw()  # a chart is never empty when it is first seen
         self._ticker = base.Ticker(self._tick, self._fault)
@@ -138,12 +138,12 @@ class EchoPanel:
             if talking is not None:
                 self._talking.value = talking
             self._ask()
-        return self.swarm.settled(seconds)
+        return self.swarm.wait_until_ready(seconds)
 
     def _ask(self) -> None:
         if not self.background.running:  # it died, perhaps of what the slider asked: begin again
             self._start()
-        self.swarm.ask(idle=self._idle.value, talking=self._talking.value, rate=20, address=self.address)
+        self.swarm.resize(idle=self._idle.value, active=self._talking.value, rate=20, address=self.address)
 
     def collect(self, waits: int, seconds: float = 10.0) -> bool:
         """Let `waits` more waits happen; whether they did."""
@@ -154,7 +154,7 @@ class EchoPanel:
 
     def cost(self, waits: int, seconds: float = 10.0) -> float:
         """CPU microseconds inside a wait that slept: the median of the next `waits`, with all the clients of now."""
-        everyone = self.swarm.status.idle + self.swarm.status.talking
+        everyone = self.swarm.status.idle + self.swarm.status.active
         seen = self.meter.waits
 
         def samples() -> list[Sample]:
@@ -213,7 +213,7 @@ class EchoPanel:
             return _("The server's thread has ended. {error}. Move a slider, and it starts again.").format(
                 error=base.in_words(error)
             )
-        return self.swarm.status.word
+        return self.swarm.status.message
 
     def words(self) -> str:
         """The present moment in a sentence."""

@@ -1,4 +1,4 @@
-"""A server under test: a button for each breaker, and beside it how the server and everybody there fares, live."""
+"""A server under test: a button for each fault scenario, with the state of the server and of each client, live."""
 
 import threading
 from collections import deque
@@ -12,7 +12,7 @@ import ipywidgets as widgets
 
 from readiness.base.background import Server
 from readiness.base.messages import UserError, _
-from readiness.clients.fault_harness import PATIENCE, Rig
+from readiness.clients.fault_harness import PROBE_TIMEOUT, FaultHarness
 from readiness.widgets import base
 
 VISITORS = 8  # the most that are there at a time
@@ -45,13 +45,13 @@ class BreakPanel:
             "firehose": _("Firehose"),
         }
         flow = {"flex_flow": "row wrap"}
-        breakers = [
+        scenarios = [
             base.button(label, lambda kind=kind: self._do(lambda: self.press(kind)))
             for kind, label in self._labels.items()
         ]
         self._deeds = {_("Everyone leaves"): self.leave, _("Start again"): self.start}
         deeds = [base.button(label, lambda deed=deed: self._do(deed)) for label, deed in self._deeds.items()]
-        bars = [widgets.HBox(breakers, layout=flow), widgets.HBox(deeds, layout=flow)]
+        bars = [widgets.HBox(scenarios, layout=flow), widgets.HBox(deeds, layout=flow)]
         if len(servers) > 1:
             switch = widgets.ToggleButtons(
                 options=[(server.__name__, server) for server in servers],
@@ -82,17 +82,17 @@ class BreakPanel:
         self._said = base.in_words(error)
 
     def press(self, kind: str) -> None:
-        """Let a breaker of that kind in."""
+        """Start the scenario of that kind."""
         if self._rig is None:
             raise UserError(_("No server runs: start it again."))
-        if len(self._rig.visitors) >= VISITORS:
+        if len(self._rig.scenarios) >= VISITORS:
             raise UserError(_("{n} visitors are the most: let everyone leave first.").format(n=VISITORS))
-        self._rig.begin(kind)
+        self._rig.start_scenario(kind)
 
     def leave(self) -> None:
         """Send everybody away but the bystander."""
         if self._rig is not None:
-            self._rig.leave()
+            self._rig.disconnect_all()
 
     def use(self, server: Callable[[BaseSelector], Server]) -> None:
         """Run `server` from now on."""
@@ -102,7 +102,7 @@ class BreakPanel:
     def start(self) -> None:
         """A new server, in the place of the one before, and nobody there but the bystander."""
         self._end()
-        rig = Rig(self._make)
+        rig = FaultHarness(self._make)
         rig.__enter__()
         self._rig = rig
 
@@ -116,10 +116,10 @@ class BreakPanel:
         with self._lock:
             if self._rig is None:
                 return
-            for visitor in self._rig.visitors:
-                if visitor.holds and perf_counter() > visitor.held + HOLD:
-                    visitor.go_on()
-            waits, cpu, _registered = self._rig.counts()
+            for visitor in self._rig.scenarios:
+                if visitor.paused and perf_counter() > visitor.paused_at + HOLD:
+                    visitor.resume()
+            waits, cpu, _registered = self._rig.counters()
             self._past.append((perf_counter(), waits, cpu))
             self._show()
 
@@ -137,32 +137,32 @@ class BreakPanel:
             self._alert.say(self._said)
             self._status.say(_made_way() if self._closed and not self._said else "", last=True)
             return
-        alive, silence = rig.alive, rig.silence()
+        alive, silence = rig.alive, rig.seconds_since_reply()
         trouble = self._trouble(rig, alive, silence)
         waits, cpu = self._rates() if alive else (0.0, 0.0)
         bystander = _("has its answers")
-        if rig.bystander.gone:
+        if rig.probe.finished:
             bystander = _("its connection has ended")
-        elif silence > PATIENCE:
+        elif silence > PROBE_TIMEOUT:
             bystander = _("has waited {s:.0f} s for an answer").format(s=silence)
         server = {
             _("state"): _("has ended") if not alive else _("answers nobody") if trouble else _("serves"),
             _("waits a second"): f"{waits:,.0f}",
             _("CPU"): f"{cpu:.0%}",
-            _("registered"): f"{rig.counts()[2] if alive else 0:,}",
+            _("registered"): f"{rig.counters()[2] if alive else 0:,}",
         }
-        rows = [(_("Bystander"), bystander, None)] + [(self._labels[v.kind], v.state, v) for v in rig.visitors]
+        rows = [(_("Bystander"), bystander, None)] + [(self._labels[v.name], v.state, v) for v in rig.scenarios]
         self._view.value = _server_table(server) + _client_table(rows)
         self._alert.say(self._said or trouble)
         words = _("The server {serves}. {who}: {state}.")
         self._status.say(words.format(serves=server[_("state")], who=rows[-1][0], state=rows[-1][1]))
 
-    def _trouble(self, rig: Rig, alive: bool, silence: float) -> str:
+    def _trouble(self, rig: FaultHarness, alive: bool, silence: float) -> str:
         if not alive:
             return " ".join(rig.error.split()) + ". " + _("All its connections are gone. Press Start again.")
-        if silence < PATIENCE:
+        if silence < PROBE_TIMEOUT:
             return ""
-        where = rig.sleeps_in()
+        where = rig.blocked_in()
         if where:
             said = _("Nobody has an answer: the server's thread sleeps in the kernel, in {where}, and not in its wait.")
             return said.format(where=where) + " " + _("Let everyone leave.")
@@ -204,8 +204,8 @@ def _client_table(rows: Iterable[tuple[str, str, Any]]) -> str:
     for who, state, visitor in rows:
         counts = ("", "", "")
         if visitor is not None:
-            owed = 0 if (visitor.result or {}).get("left") else max(0, visitor.sent - visitor.got)
-            counts = tuple(f"{n:,}" for n in (visitor.sent, visitor.got, owed))
+            owed = 0 if (visitor.result or {}).get("disconnected") else max(0, visitor.sent - visitor.received)
+            counts = tuple(f"{n:,}" for n in (visitor.sent, visitor.received, owed))
         body += f'<tr><th scope="row" style="{CELL}">{escape(who)}</th>'
         body += "".join(f'<td style="{NUMBER}">{count}</td>' for count in counts)
         body += f'<td style="{CELL}">{escape(state)}</td></tr>'

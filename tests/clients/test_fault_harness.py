@@ -1,4 +1,4 @@
-"""The rig and its breakers: each breaker finds its fault on a server that has it, and none on the one that hasn't."""
+"""Fault harness and scenarios: each finds its fault in a server that has it, and none in the one that hasn't."""
 
 import contextlib
 import selectors
@@ -13,7 +13,7 @@ from readiness.servers.echo.selectors_server import EchoServer
 
 
 class Naive:
-    """One recv, one send, and what a class attribute says; the faults are those of lesson 09's server."""
+    """One recv and one send, with faults by class attribute: those of the server of lesson 09."""
 
     BLOCKING, BACKLOG, SPIN = True, 5, False
 
@@ -60,7 +60,7 @@ class Spinning(Naive):
 
 
 class Draining(EchoServer):
-    """Reads from a client as long as there is anything: a firehose has it for itself."""
+    """Reads from a client until nothing is left: a firehose keeps it busy."""
 
     def on_ready(self, connection, mask, now):
         super().on_ready(connection, mask, now)
@@ -69,90 +69,90 @@ class Draining(EchoServer):
                 super().on_ready(connection, mask, now)
 
 
-def test_who_reads_nothing_freezes_a_blocking_server_until_it_leaves():
-    with fault_harness.Rig(Naive) as server:
-        found = server.press("slow reader")
-        assert found["alive"]
-        assert found["frozen"]
-        assert found["waits"] == 0
-        assert 0 < found["sent"] < found["size"]
-        heard = server.bystander.heard
-        assert wait_until(lambda: server.bystander.heard > heard, 5), "press has sent it away: all go on"
-    assert "answers nobody" in fault_harness.in_words(found)
+def test_a_client_that_reads_nothing_freezes_a_blocking_server_until_it_leaves():
+    with fault_harness.FaultHarness(Naive) as harness:
+        result = harness.run_scenario("slow reader")
+        assert result["alive"]
+        assert result["frozen"]
+        assert result["waits"] == 0
+        assert 0 < result["sent"] < result["size"]
+        before = harness.probe.last_reply_at
+        assert wait_until(lambda: harness.probe.last_reply_at > before, 5), "run_scenario has ended it: all go on"
+    assert "answers no client" in fault_harness.describe_result(result)
 
 
 @pytest.mark.skipif(
     not fault_harness.thread_state.read_proc("/proc/self/wchan"), reason="this system names no kernel function"
 )
-def test_where_a_frozen_server_sleeps():
-    assert "wait" in fault_harness.press("slow reader", Naive)["sleeps_in"]
+def test_a_frozen_server_is_blocked_in_a_kernel_function():
+    assert "wait" in fault_harness.run_scenario("slow reader", Naive)["blocked_in"]
 
 
 def test_a_non_blocking_server_without_a_buffer_loses():
-    assert fault_harness.press("half-close", NonBlocking)["lost"] > 0
-    assert fault_harness.press("half-close", Naive)["lost"] == 0
+    assert fault_harness.run_scenario("half-close", NonBlocking)["lost"] > 0
+    assert fault_harness.run_scenario("half-close", Naive)["lost"] == 0
 
 
 def test_pieces_are_answered_as_pieces():
-    with fault_harness.Rig(Naive) as server:
-        assert server.press("two quick sends")["answer"] == "ONE\nTWO\n_SB"
-        split = server.press("split character")
-    assert (split["decodes"], split["marks"]) == (False, 2)
+    with fault_harness.FaultHarness(Naive) as harness:
+        assert harness.run_scenario("two quick sends")["answer"] == "ONE\nTWO\n_SB"
+        split = harness.run_scenario("split character")
+    assert (split["decodes"], split["suffixes"]) == (False, 2)
 
 
 def test_out_of_descriptors_an_unguarded_accept_dies_and_a_guarded_one_spins():
-    died = fault_harness.press("out of descriptors", Naive)
+    died = fault_harness.run_scenario("out of descriptors", Naive)
     assert not died["alive"]
     assert "Too many open files" in died["error"]
     assert "(accept, line" in died["error"]
-    assert not died["again"]
-    assert "Too many open files" in fault_harness.in_words(died)
-    spun = fault_harness.press("out of descriptors", Spinning)
+    assert not died["recovered"]
+    assert "Too many open files" in fault_harness.describe_result(died)
+    spun = fault_harness.run_scenario("out of descriptors", Spinning)
     assert spun["alive"]
-    assert spun["again"]
+    assert spun["recovered"]
     assert spun["waits"] > 5_000
 
 
-def test_a_short_backlog_lets_a_crowd_wait():
-    assert fault_harness.press("200 at once", Naive)["answered"] <= Naive.BACKLOG + 1
+def test_a_short_backlog_delays_a_burst_of_connections():
+    assert fault_harness.run_scenario("200 at once", Naive)["answered"] <= Naive.BACKLOG + 1
 
 
-def test_a_drain_starves_the_bystander():
-    drained, fair = (fault_harness.press("firehose", server) for server in (Draining, EchoServer))
+def test_a_drain_starves_the_probe():
+    drained, fair = (fault_harness.run_scenario("firehose", server) for server in (Draining, EchoServer))
     assert fair["answers"] > 2 * drained["answers"]
 
 
-def test_the_course_s_own_server_stands_all_of_them():
-    with fault_harness.Rig(EchoServer) as server:
-        found = {kind: server.press(kind) for kind in fault_scenarios.BREAKERS}
-    assert all(f["alive"] and not f["frozen"] for f in found.values()), found
-    assert found["half-close"]["lost"] == 0
-    assert found["slow reader"]["sent"] < found["slow reader"]["size"]
-    assert (found["split character"]["decodes"], found["split character"]["marks"]) == (True, 1)
-    assert found["two quick sends"]["answer"] == "ONE_SB\nTWO_SB\n"
-    assert found["200 at once"]["answered"] > fault_scenarios.AT_ONCE / 2
-    full = found["out of descriptors"]
-    assert 250 < full["served"] < fault_harness.ROOM
-    assert full["again"]
+def test_the_course_s_own_server_passes_all_scenarios():
+    with fault_harness.FaultHarness(EchoServer) as harness:
+        results = {name: harness.run_scenario(name) for name in fault_scenarios.SCENARIOS}
+    assert all(result["alive"] and not result["frozen"] for result in results.values()), results
+    assert results["half-close"]["lost"] == 0
+    assert results["slow reader"]["sent"] < results["slow reader"]["size"]
+    assert (results["split character"]["decodes"], results["split character"]["suffixes"]) == (True, 1)
+    assert results["two quick sends"]["answer"] == "ONE_SB\nTWO_SB\n"
+    assert results["200 at once"]["answered"] > fault_scenarios.BURST_CLIENTS / 2
+    full = results["out of descriptors"]
+    assert 250 < full["served"] < fault_harness.SERVER_FD_LIMIT
+    assert full["recovered"]
     assert full["waits"] < 1_000
 
 
-def test_who_comes_to_a_dead_server_says_so():
-    with fault_harness.Rig(Naive) as server:
-        server.press("out of descriptors")
-        assert "Connection refused" in server.press("reset")["seen"]
+def test_a_scenario_against_a_dead_server_reports_the_refusal():
+    with fault_harness.FaultHarness(Naive) as harness:
+        harness.run_scenario("out of descriptors")
+        assert "Connection refused" in harness.run_scenario("reset")["summary"]
 
 
 def test_what_it_cannot_do_is_refused(monkeypatch):
-    with fault_harness.Rig(EchoServer) as server:
-        with pytest.raises(UserError, match="no breaker “axe”: choose one of slow reader"):
-            server.press("axe")
+    with fault_harness.FaultHarness(EchoServer) as harness:
+        with pytest.raises(UserError, match="no scenario “axe”: choose one of slow reader"):
+            harness.run_scenario("axe")
         monkeypatch.setattr(fault_harness, "resource", None)
         with pytest.raises(UserError, match="no limit of descriptors"):
-            server.press("out of descriptors")
+            harness.run_scenario("out of descriptors")
     monkeypatch.delattr("os.fork")
     with pytest.raises(UserError, match="can't fork"):
-        fault_harness.press("reset", EchoServer)
+        fault_harness.run_scenario("reset", EchoServer)
 
 
 @pytest.mark.parametrize("error", [ConnectionResetError, TimeoutError])
@@ -160,5 +160,5 @@ def test_a_connection_that_fails_as_it_is_made_is_not_served(monkeypatch, error)
     def fail(_client):
         raise error
 
-    monkeypatch.setattr(fault_scenarios.Client, "connect", fail)
-    assert not fault_scenarios._served(fault_scenarios.Client(("127.0.0.1", 1), 0))
+    monkeypatch.setattr(fault_scenarios.ScenarioClient, "connect", fail)
+    assert not fault_scenarios._is_served(fault_scenarios.ScenarioClient(("127.0.0.1", 1), 0))

@@ -79,11 +79,11 @@ def test_python_and_c_find_the_same_shape(bench, compiler):
 
 
 @linux
-@pytest.mark.parametrize("trial", conformance.TRIALS)
-def test_the_echo_server_in_c_keeps_the_contract(bench, compiler, trial):
+@pytest.mark.parametrize("test_name", conformance.TESTS)
+def test_the_echo_server_in_c_keeps_the_contract(bench, compiler, test_name):
     program = bench("programs").built("echo")
-    with conformance.launched([program], trial) as subject:
-        conformance.TRIALS[trial](subject)
+    with conformance.launch_for_test([program], test_name) as server:
+        conformance.TESTS[test_name](server)
 
 
 @linux

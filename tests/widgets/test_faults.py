@@ -1,4 +1,4 @@
-"""The break panel: its buttons let breakers in, and it says how the server and everybody fares."""
+"""The break panel: its buttons start fault scenarios, and it shows the state of the server and of each client."""
 
 import re
 

@@ -113,7 +113,7 @@ def test_the_switch_brings_everybody_along(stage, backend):
     press(stage, "Client 2: Connect")
     stage._switch.value = backend
     assert type(stage.meter and stage.background.server.selector.selector) is BACKENDS[backend]
-    assert stage.swarm.settled()
+    assert stage.swarm.wait_until_ready()
     assert wait_until(lambda: len(stage.background.server.connections) == 10 + 3 + 1, 10)
     assert stage.rows[1].client.connected
     assert stage.cost(waits=3) > 0
@@ -125,7 +125,7 @@ def test_the_switch_brings_everybody_along(stage, backend):
 def test_the_sliders_move_the_crowd(stage):
     stage._idle.value = 100
     stage._talking.value = 1
-    assert stage.swarm.settled()
+    assert stage.swarm.wait_until_ready()
     assert wait_until(lambda: len(stage.background.server.connections) == 101, 10)
     assert stage.ask(idle=33)
     assert stage._idle.value == 33
@@ -140,7 +140,7 @@ def test_a_server_that_dies_is_said_and_starts_again(stage):
     assert wait_until(lambda: "a typo in the handler" in stage._alert.widget.value, 10)
     assert 'role="alert"' in stage._alert.widget.value
     stage._idle.value = 20
-    assert stage.swarm.settled()
+    assert stage.swarm.wait_until_ready()
     assert wait_until(lambda: not stage._alert.widget.value, 10)
 
 

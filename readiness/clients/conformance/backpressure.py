@@ -1,4 +1,4 @@
-"""Trials of pressure: clients that send and don't read, or never stop, beside others that must be served."""
+"""Tests of back-pressure: clients that send and don't read, or never stop, while others must be served."""
 
 import contextlib
 import selectors
@@ -10,115 +10,120 @@ from statistics import quantiles
 
 from readiness.base.messages import _
 from readiness.clients.conformance import helpers
-from readiness.clients.conformance.helpers import answer_to, ask, connect, receive, receive_all, same, send
-from readiness.clients.conformance.server_under_test import Subject
+from readiness.clients.conformance.helpers import (
+    answer_to,
+    assert_echo,
+    assert_same_bytes,
+    connect,
+    receive,
+    receive_until_eof,
+    send,
+)
+from readiness.clients.conformance.server_under_test import ServerUnderTest
 
-FLOOD = 48 << 20  # bytes: more than all the buffers of the kernel on the way, there and back
-OWED = (20_000, 120_000, 200_000)  # bytes: the kernel takes some 90,000 for a client with so small a window
-STILL = 0.3  # seconds without a byte taken: the server has had enough
-HOSE = 1 << 30  # bytes at most of one who never stops
-STARVED = 2.0  # seconds without an answer beside it, and we need not wait on
-PINGS = 40
-SOON = 0.1  # seconds for a line of one client, whatever another does, in nine of ten cases
+FLOOD_BYTES = 48 << 20  # more than all the buffers of the kernel on the way, there and back
+UNSENT_SIZES = (20_000, 120_000, 200_000)  # bytes: the kernel takes some 90,000 for a client with so small a window
+QUIET_SECONDS = 0.3  # without a byte taken: the server has stopped reading
+FIREHOSE_BYTES = 1 << 30  # at most, of a client that never stops
+STARVATION_TIMEOUT = 2.0  # seconds without an answer to another client, after which waiting longer shows nothing
+PING_COUNT = 40
+MAX_LATENCY = 0.1  # seconds for a line of one client, whatever another does, in nine of ten cases
 LINE = b"x" * 1023 + b"\n"
 BLOCK = LINE * 64
 
 
-def flood(sock: socket.socket, idea: str = "", most: int = FLOOD) -> int:
-    """Send blocks, `most` bytes, and read nothing, until nothing is taken for a while; how many bytes were.
+def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> int:
+    """Send blocks, at most `max_bytes`, and read nothing, until the server takes no more; return the bytes sent.
 
-    AssertionError with `idea`: the server has ended the connection.
+    Raises AssertionError with `hint` if the server has closed the connection.
     """
     sock.setblocking(False)
     sent = 0
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_WRITE)
-        while sent < most and selector.select(STILL):
+        while sent < max_bytes and selector.select(QUIET_SECONDS):
             try:
                 sent += sock.send(BLOCK[sent % len(BLOCK) :])
             except BlockingIOError:
                 pass
             except OSError as error:
-                raise AssertionError(
-                    _("A client reads nothing, and after {n:,} bytes the server has let it go: {error}. {idea}").format(
-                        n=sent, error=error, idea=idea
-                    )
-                ) from None
-    sock.settimeout(helpers.PATIENCE)
+                sentence = _("A client reads nothing, and after {n:,} bytes the server has let it go: {error}. {hint}")
+                raise AssertionError(sentence.format(n=sent, error=error, hint=hint)) from None
+    sock.settimeout(helpers.ANSWER_TIMEOUT)
     return sent
 
 
-def latency(sock: socket.socket, pings: int, idea: str, between: Callable[[], object] = lambda: None) -> float:
-    """Seconds within which nine of ten lines are answered; `between` is called before each."""
-    took = []
+def latency_p90(sock: socket.socket, pings: int, hint: str, before_each: Callable[[], object] = lambda: None) -> float:
+    """Return the seconds within which nine of ten lines are answered; call `before_each` before each of them."""
+    latencies = []
     for _ping in range(pings):
-        between()
-        begun = time.perf_counter()
-        ask(sock, b"ping\n", idea)
-        took.append(time.perf_counter() - begun)
-    return quantiles(took, n=10)[-1]
+        before_each()
+        started = time.perf_counter()
+        assert_echo(sock, b"ping\n", hint)
+        latencies.append(time.perf_counter() - started)
+    return quantiles(latencies, n=10)[-1]
 
 
-def slow_reader(subject: Subject) -> None:
-    """One who sends and reads nothing freezes nobody, is owed a bounded amount, and gets every byte in the end."""
-    frozen = _("A server that waits until one client has room lets all others wait: never block, keep what is owed.")
-    lost = _("send says how many bytes it took: the others are still owed, and a full buffer (EAGAIN) is no error.")
-    with connect(subject, window=4096, segment=536) as slow, connect(subject) as other:
+def slow_reader(server: ServerUnderTest) -> None:
+    """A client that reads nothing delays no other client, has a bounded write buffer, and gets every byte later."""
+    frozen = _("A server that blocks in send for one client serves no other: never block, buffer the unsent bytes.")
+    lost = _("send returns how many bytes it took: buffer the others; a full buffer (EAGAIN) is no error.")
+    with connect(server, window=4096, segment=536) as slow, connect(server) as other:
         sent = flood(slow, lost)
-        assert sent < FLOOD, _(
-            "A client that reads nothing could send {n} MiB: all that is kept for it is memory. "
-            "Stop reading from one who is owed too much."
+        assert sent < FLOOD_BYTES, _(
+            "A client that reads nothing could send {n} MiB: all answers to it are kept in memory. "
+            "Stop reading from a client that has too many unsent bytes."
         ).format(n=sent >> 20)
-        late = latency(other, PINGS, frozen)
-        assert late < SOON, _("Beside it, one of ten lines took more than {ms:.0f} ms. {idea}").format(
-            ms=late * 1e3, idea=frozen
+        p90 = latency_p90(other, PING_COUNT, frozen)
+        assert p90 < MAX_LATENCY, _("Another client waited more than {ms:.0f} ms for one of ten lines. {hint}").format(
+            ms=p90 * 1e3, hint=frozen
         )
-        right = answer_to(LINE) * (sent // len(LINE))
-        same(receive(slow, len(right)), right, lost)
+        expected = answer_to(LINE) * (sent // len(LINE))
+        assert_same_bytes(receive(slow, len(expected)), expected, lost)
 
 
-def half_close_while_owed(subject: Subject) -> None:
-    """One who ends its input while much is still owed gets all of it."""
-    idea = _("The end of input is not the end of the connection: send what is owed first, close then.")
-    for size in OWED:
+def half_close_with_unsent_data(server: ServerUnderTest) -> None:
+    """A client that ends its input while many bytes are unsent gets all of them."""
+    hint = _("The end of input is not the end of the connection: send what is unsent first, then close.")
+    for size in UNSENT_SIZES:
         data = (b"y" * 99 + b"\n") * (size // 100)
-        with connect(subject, window=4096, segment=536) as sock, connect(subject) as other:
-            send(sock, data, idea)
+        with connect(server, window=4096, segment=536) as sock, connect(server) as other:
+            send(sock, data, hint)
             sock.shutdown(socket.SHUT_WR)
             for _turn in range(20):  # turns of its loop, so that it has seen the end before we read
-                ask(other, b"ping\n", idea)
-            same(receive_all(sock, idea), answer_to(data), idea)
+                assert_echo(other, b"ping\n", hint)
+            assert_same_bytes(receive_until_eof(sock, hint), answer_to(data), hint)
 
 
-def firehose(subject: Subject) -> None:
-    """One who sends without a pause, and reads, does not starve another."""
-    idea = _("One who always has more to say must not be heard to its end: a bounded number of bytes in a turn.")
-    with connect(subject) as sock, connect(subject) as other, _Hose(sock) as hose:
-        other.settimeout(STARVED)
-        late = latency(other, PINGS, idea, between=hose.moves)
-    assert late < SOON, _("Beside it, one of ten lines took more than {ms:.0f} ms. {idea}").format(
-        ms=late * 1e3, idea=idea
+def firehose(server: ServerUnderTest) -> None:
+    """A client that sends without a pause, and reads, does not starve another."""
+    hint = _("A client may always have more to send: read a bounded number of bytes in a turn.")
+    with connect(server) as sock, connect(server) as other, _Firehose(sock) as running:
+        other.settimeout(STARVATION_TIMEOUT)
+        p90 = latency_p90(other, PING_COUNT, hint, before_each=running.wait_for_progress)
+    assert p90 < MAX_LATENCY, _("Another client waited more than {ms:.0f} ms for one of ten lines. {hint}").format(
+        ms=p90 * 1e3, hint=hint
     )
 
 
-class _Hose:
-    """Two threads that send and read as fast as they can, until left, or until `HOSE` bytes were sent.
+class _Firehose:
+    """Two threads that send and read as fast as they can, until the block is left or `FIREHOSE_BYTES` were sent.
 
-    Short lines: they cost the server more than they cost us, so that there is always more to read.
+    Short lines: they cost the server more than this process, so that there is always more to read.
     """
 
     BLOCK = b"xxx\n" * (1 << 17)
 
     def __init__(self, sock: socket.socket) -> None:
-        self._sock, self._end, self._moved = sock, threading.Event(), threading.Event()
-        self._threads = [threading.Thread(target=deed, daemon=True) for deed in (self._send, self._read)]
+        self._sock, self._stop, self._progress = sock, threading.Event(), threading.Event()
+        self._threads = [threading.Thread(target=target, daemon=True) for target in (self._send, self._read)]
 
     def _send(self) -> None:
         with contextlib.suppress(OSError):
-            for _block in range(HOSE // len(self.BLOCK)):
+            for _block in range(FIREHOSE_BYTES // len(self.BLOCK)):
                 self._sock.sendall(self.BLOCK)
-                self._moved.set()
-                if self._end.is_set():
+                self._progress.set()
+                if self._stop.is_set():
                     break
 
     def _read(self) -> None:
@@ -126,42 +131,44 @@ class _Hose:
             while self._sock.recv(1 << 20):
                 pass
 
-    def moves(self) -> None:
-        """Wait until another block is sent, so that no pause of ours lets all the questions through."""
-        self._moved.clear()
-        assert self._moved.wait(helpers.PATIENCE), _("One who sends without a pause, and reads, is no longer read.")
+    def wait_for_progress(self) -> None:
+        """Wait until another block is sent, so that no pause of this process lets all the pings through."""
+        self._progress.clear()
+        assert self._progress.wait(helpers.ANSWER_TIMEOUT), _(
+            "The server no longer reads from a client that sends without a pause, and reads."
+        )
 
-    def __enter__(self) -> "_Hose":
+    def __enter__(self) -> "_Firehose":
         for thread in self._threads:
             thread.start()
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._end.set()
+        self._stop.set()
         with contextlib.suppress(OSError):
             self._sock.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
             thread.join()
 
 
-def owed_and_idle(subject: Subject) -> None:
-    """To owe bytes to those who do not read costs no processor time, also when they have ended their input."""
-    idea = _(
-        "Wait for what can be done: for room, while something is owed; for bytes, while some may come. "
-        "At the end of input a socket is readable for ever."
+def idle_with_unsent_data(server: ServerUnderTest) -> None:
+    """Unsent bytes for clients that do not read cost no processor time, also after the end of their input."""
+    hint = _(
+        "Wait for what can be done: for room, while bytes are unsent; for bytes, while some may come. "
+        "After the end of input a socket stays readable."
     )
     with (
-        connect(subject, window=4096) as slow,
-        connect(subject, window=4096, segment=536) as last,
-        connect(subject) as other,
+        connect(server, window=4096) as slow,
+        connect(server, window=4096, segment=536) as half_closed,
+        connect(server) as other,
     ):
-        flood(slow, idea)
-        send(last, (b"y" * 99 + b"\n") * (OWED[-1] // 100), idea)
-        last.shutdown(socket.SHUT_WR)
+        flood(slow, hint)
+        send(half_closed, (b"y" * 99 + b"\n") * (UNSENT_SIZES[-1] // 100), hint)
+        half_closed.shutdown(socket.SHUT_WR)
         for _turn in range(20):  # turns of its loop, so that it has seen the end
-            ask(other, b"ping\n", idea)
-        share = subject.busy(0.5)
+            assert_echo(other, b"ping\n", hint)
+        share = server.cpu_share(0.5)
         assert share is None or share < 0.1, _(
-            "While clients that are owed bytes do nothing, the server uses {share:.0%} of a processor. {idea}"
-        ).format(share=share, idea=idea)
-        ask(other, b"ping\n", idea)
+            "While clients with unsent bytes do nothing, the server uses {share:.0%} of a processor. {hint}"
+        ).format(share=share, hint=hint)
+        assert_echo(other, b"ping\n", hint)

@@ -1,4 +1,4 @@
-"""Trials of number: a thousand at once, three hundred silent ones, and more than there are descriptors."""
+"""Tests of number: a thousand connects at once, three hundred silent clients, and more clients than descriptors."""
 
 import contextlib
 import errno
@@ -10,31 +10,38 @@ from collections.abc import Sequence
 from typing import Any
 
 from readiness.base.messages import _
-from readiness.clients.conformance.helpers import answer_to, apart, ask, connect, ended, many_descriptors
-from readiness.clients.conformance.server_under_test import Launched, Subject
+from readiness.clients.conformance.helpers import (
+    answer_to,
+    assert_echo,
+    bind_loopback_alias,
+    connect,
+    is_closed_within,
+    raised_fd_limit,
+)
+from readiness.clients.conformance.server_under_test import LaunchedServer, ServerUnderTest
 
-CROWD = 1000
-SECONDS = 20  # in which they must all be served
-SILENT = 300
-DESCRIPTORS = 64  # the limit that a server has in the trial of that
-MORE = 100  # clients that come to it
-BACK = 1.5  # seconds within which it accepts again
-SOON = 1.0  # seconds within which it has stopped; 0.2 where nobody else uses the processor
+CONNECTS = 1000  # at the same moment
+SERVE_TIMEOUT = 20  # seconds in which they must all be served
+IDLE_CLIENTS = 300
+SERVER_FD_LIMIT = 64  # the limit that a server has in the test of that
+FD_CLIENTS = 100  # clients that connect to it
+RECOVERY_SECONDS = 1.5  # within which it accepts again
+MAX_STOP_SECONDS = 1.0  # within which it has stopped; 0.2 if no other program uses the processor
 
 
-def at_once(subject: Subject) -> None:
-    """A thousand that connect at the same moment are all served, and none had to knock twice."""
-    with many_descriptors(), contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
-        socks = [stack.enter_context(socket.socket()) for _number in range(CROWD)]
+def simultaneous_connects(server: ServerUnderTest) -> None:
+    """A thousand clients that connect at the same moment are all served, without a second attempt to connect."""
+    with raised_fd_limit(), contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
+        socks = [stack.enter_context(socket.socket()) for _number in range(CONNECTS)]
         for sock in socks:
-            apart(sock)
+            bind_loopback_alias(sock)
             sock.setblocking(False)
-            found = sock.connect_ex(subject.address)
-            assert found in (0, errno.EINPROGRESS, errno.EWOULDBLOCK), errno.errorcode.get(found, found)
+            error = sock.connect_ex(server.address)
+            assert error in (0, errno.EINPROGRESS, errno.EWOULDBLOCK), errno.errorcode.get(error, error)
             selector.register(sock, selectors.EVENT_WRITE)
         answers = dict.fromkeys(socks, b"")
-        waiting, end = set(socks), time.monotonic() + SECONDS
-        while waiting and time.monotonic() < end:
+        waiting, deadline = set(socks), time.monotonic() + SERVE_TIMEOUT
+        while waiting and time.monotonic() < deadline:
             for key, mask in selector.select(1):
                 sock = key.fileobj
                 try:
@@ -50,97 +57,102 @@ def at_once(subject: Subject) -> None:
                     waiting.discard(sock)
                     selector.unregister(sock)
         served = sum(answer == answer_to(b"%d\n" % sock.fileno()) for sock, answer in answers.items())
-        assert served == CROWD, _(
-            "{n} of {all:,} were served. Accept several in a turn, with a backlog that holds those who wait."
-        ).format(n=served, all=CROWD)
-        again = sum(_retransmitted(sock) > 0 for sock in socks)
-        assert again <= CROWD // 100, _(
-            "{n} of {all:,} had to knock again, after a second or more: the backlog of listen was full, and the kernel "
+        assert served == CONNECTS, _(
+            "{n} of {all:,} were served. Accept several in a turn, with a backlog that holds the clients that wait."
+        ).format(n=served, all=CONNECTS)
+        retried = sum(_retransmissions(sock) > 0 for sock in socks)
+        assert retried <= CONNECTS // 100, _(
+            "{n} of {all:,} had to try again, after a second or more: the backlog of listen was full, and the kernel "
             "dropped them. A backlog of 5 is for five."
-        ).format(n=again, all=CROWD)
+        ).format(n=retried, all=CONNECTS)
 
 
-def _retransmitted(sock: socket.socket) -> int:
-    """TCP segments sent again, from ``tcpi_total_retrans`` of tcp(7), TCP_INFO; 0 where nobody tells."""
+def _retransmissions(sock: socket.socket) -> int:
+    """Return the TCP segments sent again, from ``tcpi_total_retrans`` of tcp(7), TCP_INFO; 0 without TCP_INFO."""
     try:
         return struct.unpack_from("=I", sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0]
     except (AttributeError, OSError, struct.error):
         return 0
 
 
-def silent_crowd(subject: Subject) -> None:
-    """Three hundred silent clients cost no processor time, and one beside them is served."""
-    with many_descriptors(), contextlib.ExitStack() as stack:
-        for _number in range(SILENT):
-            stack.enter_context(connect(subject))
-        with connect(subject) as other:
-            ask(other, b"ping\n", _("Nobody may wait for one who says nothing."))
-            share = subject.busy(0.5)
+def idle_clients(server: ServerUnderTest) -> None:
+    """Three hundred silent clients cost no processor time, and another client is served."""
+    with raised_fd_limit(), contextlib.ExitStack() as stack:
+        for _number in range(IDLE_CLIENTS):
+            stack.enter_context(connect(server))
+        with connect(server) as other:
+            assert_echo(other, b"ping\n", _("A client that sends nothing must delay no other client."))
+            share = server.cpu_share(0.5)
             assert share is None or share < 0.05, _(
                 "While nothing happens at all, the server uses {share:.0%} of a processor. "
-                "A socket with room is always writable: ask for that only while something is owed."
+                "A socket with room is always writable: ask for that only while bytes are unsent."
             ).format(share=share)
-            ask(other, b"ping\n", "")
+            assert_echo(other, b"ping\n", "")
 
 
-def out_of_descriptors(subject: Subject) -> None:
+def out_of_descriptors(server: ServerUnderTest) -> None:
     """With a limit of 64 descriptors and a hundred clients it neither dies nor spins, and soon accepts again."""
-    idea = _("accept fails with EMFILE when there are no descriptors, and the listener stays ready: pause accepting.")
-    with many_descriptors(), contextlib.ExitStack() as stack:
-        socks = [stack.enter_context(connect(subject)) for _number in range(MORE)]
+    hint = _("accept fails with EMFILE when there are no descriptors, and the listener stays ready: pause accepting.")
+    with raised_fd_limit(), contextlib.ExitStack() as stack:
+        socks = [stack.enter_context(connect(server)) for _number in range(FD_CLIENTS)]
         for sock in socks:
             sock.sendall(b"here\n")
-        served = _answered(socks, MORE, seconds=1)
-        assert len(served) > DESCRIPTORS // 2, _("Only {n} of {all} were answered. {idea}").format(
-            n=len(served), all=MORE, idea=idea
+        served = _answered(socks, FD_CLIENTS, timeout=1)
+        assert len(served) > SERVER_FD_LIMIT // 2, _("Only {n} of {all} were answered. {hint}").format(
+            n=len(served), all=FD_CLIENTS, hint=hint
         )
-        assert len(served) < MORE, _("All {n} were served: the limit of descriptors was not kept.").format(n=MORE)
-        share = subject.busy(0.6)
+        assert len(served) < FD_CLIENTS, _("All {n} were served: the limit of descriptors was not kept.").format(
+            n=FD_CLIENTS
+        )
+        share = server.cpu_share(0.6)
         assert share is None or share < 0.3, _(
-            "Out of descriptors, the server uses {share:.0%} of a processor: to try again at once is to spin. {idea}"
-        ).format(share=share, idea=idea)
-        ask(served[0], b"still here\n", idea)
+            "Out of descriptors, the server uses {share:.0%} of a processor: it tries again at once, and spins. {hint}"
+        ).format(share=share, hint=hint)
+        assert_echo(served[0], b"still here\n", hint)
         for sock in served:
             sock.close()
-        begun = time.monotonic()
+        started = time.monotonic()
         waiting = [sock for sock in socks if sock not in served]
-        late = _answered(waiting, len(waiting), seconds=BACK)
-        took = time.monotonic() - begun
-        assert len(late) == len(waiting), _(
-            "{n} of {all} that had waited were served within {took:.1f} s after descriptors came back. {idea}"
-        ).format(n=len(late), all=len(waiting), took=took, idea=idea)
+        recovered = _answered(waiting, len(waiting), timeout=RECOVERY_SECONDS)
+        elapsed = time.monotonic() - started
+        assert len(recovered) == len(waiting), _(
+            "{n} of {all} that had waited were served within {elapsed:.1f} s after descriptors came back. {hint}"
+        ).format(n=len(recovered), all=len(waiting), elapsed=elapsed, hint=hint)
 
 
-def stop_and_start(line: Sequence[Any]) -> float:
-    """Told to stop among a thousand clients, it does so at once, and another can take its port.
+def stop_and_start(command: Sequence[Any]) -> float:
+    """Check that a server with a thousand clients stops at once, and that another can take its port.
 
-    No trial, since it starts both. line: the command line, which takes ``--port``. Returns the seconds of the stop.
+    It is not one of `TESTS`, since it starts both servers. command: the command line, which takes ``--port``.
+    Returns the seconds that the stop took.
     """
-    taken = _("SO_REUSEADDR before bind: connections that have just ended still hold the port for a minute.")
-    with many_descriptors(), contextlib.ExitStack() as stack:
-        with Launched(line) as first:
-            socks = [stack.enter_context(connect(first)) for _number in range(CROWD)]
-            ask(socks[0])
+    hint = _("SO_REUSEADDR before bind: connections that have just ended still hold the port for a minute.")
+    with raised_fd_limit(), contextlib.ExitStack() as stack:
+        with LaunchedServer(command) as first:
+            socks = [stack.enter_context(connect(first)) for _number in range(CONNECTS)]
+            assert_echo(socks[0])
             first.stop()
-            assert first.stopping < SOON, _("To stop took {s:.1f} s. Let the wait see that it is time to go.").format(
-                s=first.stopping
+            assert first.stop_seconds < MAX_STOP_SECONDS, _(
+                "It took {s:.1f} s to stop. Let the wait see that it is time to go."
+            ).format(s=first.stop_seconds)
+            assert is_closed_within(socks[0], 1), _(
+                "The server has stopped, and a client's connection is still open: close what is open."
             )
-            assert ended(socks[0], 1), _("It has stopped, and a client was not told: close what is open.")
         try:
-            with Launched([*line, "--port", first.address[1]]) as second, connect(second) as sock:
-                ask(sock)
+            with LaunchedServer([*command, "--port", first.address[1]]) as second, connect(second) as sock:
+                assert_echo(sock)
         except AssertionError as error:
-            raise AssertionError(_("At the same port again: {error} {idea}").format(error=error, idea=taken)) from None
-        return first.stopping
+            raise AssertionError(_("At the same port again: {error} {hint}").format(error=error, hint=hint)) from None
+        return first.stop_seconds
 
 
-def _answered(socks: list[socket.socket], number: int, seconds: float) -> list[socket.socket]:
-    """Those of `socks` that got their answer to "here", until `number` have, or nothing comes for `seconds`."""
+def _answered(socks: list[socket.socket], count: int, timeout: float) -> list[socket.socket]:
+    """Return those of `socks` that got their answer to "here", until `count` have, or `timeout` seconds are silent."""
     served = []
     with selectors.DefaultSelector() as selector:
         for sock in socks:
             selector.register(sock, selectors.EVENT_READ)
-        while len(served) < number and (events := selector.select(seconds)):
+        while len(served) < count and (events := selector.select(timeout)):
             for key, _mask in events:
                 with contextlib.suppress(OSError):
                     if key.fileobj.recv(100) == answer_to(b"here\n"):

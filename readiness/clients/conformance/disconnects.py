@@ -1,4 +1,4 @@
-"""Trials of ends: clients that reset, vanish, shout, or say nothing; the others must not notice."""
+"""Tests of disconnects: clients that reset, vanish, send urgent data or nothing; the others must not be affected."""
 
 import socket
 import time
@@ -6,95 +6,107 @@ import time
 from readiness.base.messages import _
 from readiness.clients.conformance import helpers
 from readiness.clients.conformance.backpressure import flood
-from readiness.clients.conformance.helpers import answer_to, ask, connect, ended, receive, reset, same, send
-from readiness.clients.conformance.server_under_test import Subject
+from readiness.clients.conformance.helpers import (
+    abort,
+    answer_to,
+    assert_echo,
+    assert_same_bytes,
+    connect,
+    is_closed_within,
+    receive,
+    send,
+)
+from readiness.clients.conformance.server_under_test import ServerUnderTest
 
-STORM = 1000  # connections that come and go
-IDLE = 0.5  # seconds after which a silent client is let go, in the trial of that
+CHURN_CONNECTIONS = 1000  # that connect and close
+SHORT_IDLE_TIMEOUT = 0.5  # seconds after which the server closes a silent connection, in the test of that
 
 
-def reset_in_four_states(subject: Subject) -> None:
-    """A reset ends that client and nobody else: fresh, in mid-line, while owed, after its half-close."""
-    idea = _("recv and send raise ConnectionResetError or BrokenPipeError: let that client go, and nobody else.")
+def reset_in_four_states(server: ServerUnderTest) -> None:
+    """A reset ends that connection and no other: fresh, in mid-line, with unsent bytes, after its half-close."""
+    hint = _("recv and send raise ConnectionResetError or BrokenPipeError: close that connection, and no other.")
 
     def fresh(_sock: socket.socket) -> None:
         pass
 
     def in_mid_line(sock: socket.socket) -> None:
-        send(sock, b"half a li", idea)
+        send(sock, b"half a li", hint)
 
-    def while_owed(sock: socket.socket) -> None:
-        flood(sock, idea)
+    def with_unsent_data(sock: socket.socket) -> None:
+        flood(sock, hint)
 
     def half_closed(sock: socket.socket) -> None:
-        send(sock, b"z" * 1000 + b"\n", idea)
+        send(sock, b"z" * 1000 + b"\n", hint)
         sock.shutdown(socket.SHUT_WR)
 
-    with connect(subject) as other:
-        ask(other, b"before\n", idea)
-        for state in (fresh, in_mid_line, while_owed, half_closed):
-            sock = connect(subject, window=4096)
+    with connect(server) as other:
+        assert_echo(other, b"before\n", hint)
+        for enter_state in (fresh, in_mid_line, with_unsent_data, half_closed):
+            sock = connect(server, window=4096)
             try:
-                state(sock)
-                ask(other, b"between\n", idea)
+                enter_state(sock)
+                assert_echo(other, b"between\n", hint)
             finally:
-                reset(sock)
+                abort(sock)
             for _turn in range(3):
-                ask(other, b"after\n", idea)
-        with connect(subject) as newcomer:
-            ask(newcomer, b"new\n", idea)
+                assert_echo(other, b"after\n", hint)
+        with connect(server) as newcomer:
+            assert_echo(newcomer, b"new\n", hint)
 
 
-def urgent_byte(subject: Subject) -> None:
-    """An urgent byte is part of no line, and harms nobody, the one who sent it neither."""
-    idea = _("An urgent byte is out of band: recv leaves it out, and exceptfds or POLLPRI is no error.")
-    with connect(subject) as sock, connect(subject) as other:
-        send(sock, b"ab", idea)
+def urgent_byte(server: ServerUnderTest) -> None:
+    """An urgent byte is part of no line, and does not affect any client, including its sender."""
+    hint = _("An urgent byte is out of band: recv leaves it out, and exceptfds or POLLPRI is no error.")
+    with connect(server) as sock, connect(server) as other:
+        send(sock, b"ab", hint)
         sock.send(b"!", socket.MSG_OOB)
-        ask(other, b"ping\n", idea)  # so that the server has met it before more comes
-        send(sock, b"cd\n", idea)
-        same(receive(sock, 8), answer_to(b"abcd\n"), idea)
-        ask(other, b"ping\n", idea)
+        assert_echo(other, b"ping\n", hint)  # so that the server has met it before more comes
+        send(sock, b"cd\n", hint)
+        assert_same_bytes(receive(sock, 8), answer_to(b"abcd\n"), hint)
+        assert_echo(other, b"ping\n", hint)
 
 
-def come_and_go(subject: Subject) -> None:
-    """A thousand that connect and close leave nothing behind, nor does one that is owed and resets."""
-    idea = _(
-        "accept may find nobody any more, recv gives b'' at the end, send raises after a reset: "
-        "whatever ends a client, unregister and close, or descriptors leak."
+def connection_churn(server: ServerUnderTest) -> None:
+    """A thousand clients that connect and close leave no descriptor open; neither does a reset with unsent bytes."""
+    hint = _(
+        "accept may find no connection any more, recv returns b'' at the end, send raises after a reset: "
+        "whatever ends a connection, unregister and close it, or descriptors leak."
     )
-    with connect(subject) as other:
-        ask(other, b"ping\n", idea)
-        before = subject.descriptors()
-        owed = connect(subject, window=4096)
+    with connect(server) as other:
+        assert_echo(other, b"ping\n", hint)
+        before = server.open_descriptors()
+        slow = connect(server, window=4096)
         try:
-            flood(owed, idea)
+            flood(slow, hint)
         finally:
-            reset(owed)
-        for number in range(STORM):
+            abort(slow)
+        for number in range(CHURN_CONNECTIONS):
             try:
-                sock = connect(subject)
+                sock = connect(server)
             except AssertionError as error:
-                sentence = _("Connection {n}: {error} {idea}").format(n=number, error=error, idea=idea)
+                sentence = _("Connection {n}: {error} {hint}").format(n=number, error=error, hint=hint)
                 raise AssertionError(sentence) from None
-            reset(sock) if number % 3 == 0 else sock.close()
-        ask(other, b"ping\n", idea)
-        end = time.monotonic() + helpers.PATIENCE
-        while before is not None and (left := (subject.descriptors() or 0) - before) > 0:
-            ask(other, b"ping\n", idea)
-            assert time.monotonic() < end, _("{n} descriptors are left behind after all have gone. {idea}").format(
-                n=left, idea=idea
+            abort(sock) if number % 3 == 0 else sock.close()
+        assert_echo(other, b"ping\n", hint)
+        deadline = time.monotonic() + helpers.ANSWER_TIMEOUT
+        while before is not None and (leaked := (server.open_descriptors() or 0) - before) > 0:
+            assert_echo(other, b"ping\n", hint)
+            assert time.monotonic() < deadline, _("{n} descriptors are left behind after all have gone. {hint}").format(
+                n=leaked, hint=hint
             )
 
 
-def idle_timeout(subject: Subject) -> None:
-    """One who is silent is let go; one who talks is not. The server's idle timeout is 0.5 s."""
-    stays = _("A client that says nothing for {n} s is still there: keep deadlines, and let the wait end at the next.")
-    busy = _("One who talks was let go as idle: note when a byte last moved.")
-    with connect(subject) as silent, connect(subject) as talker:
-        end, gone = time.monotonic() + 3 * IDLE, False
-        while not gone or time.monotonic() < end:
-            ask(talker, b"ping\n", busy)
-            gone = gone or ended(silent, IDLE / 5)
-            assert gone or time.monotonic() < end + helpers.PATIENCE, stays.format(n=IDLE)
-            assert not gone or not ended(talker, IDLE / 5), busy  # what is left of the time is the talker's
+def idle_timeout(server: ServerUnderTest) -> None:
+    """A silent connection is closed, and an active one is not. The server's idle timeout is 0.5 s."""
+    silent_hint = _(
+        "A client that sends nothing for {n} s is still connected: keep deadlines, and let the wait end at the next."
+    ).format(n=SHORT_IDLE_TIMEOUT)
+    active_hint = _("A client that sends was closed as idle: store the time of its last activity.")
+    with connect(server) as silent, connect(server) as active:
+        deadline, closed = time.monotonic() + 3 * SHORT_IDLE_TIMEOUT, False
+        while not closed or time.monotonic() < deadline:
+            assert_echo(active, b"ping\n", active_hint)
+            closed = closed or is_closed_within(silent, SHORT_IDLE_TIMEOUT / 5)
+            assert closed or time.monotonic() < deadline + helpers.ANSWER_TIMEOUT, silent_hint
+            # once the silent one is closed, the rest of the time is for the active one
+            assert not closed or not is_closed_within(active, SHORT_IDLE_TIMEOUT / 5), active_hint

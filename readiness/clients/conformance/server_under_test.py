@@ -1,6 +1,6 @@
-"""The server on trial: where it is reached, what its process has used, and how one is started from a command line.
+"""The server under test: its address, what its process has used, and how it is started from a command line.
 
-It knows no trial, and no way of waiting.
+It knows no test, and no backend of the server.
 """
 
 import contextlib
@@ -22,114 +22,117 @@ try:
 except ImportError:  # Windows
     resource = None
 
-START = 20.0  # seconds until a started server must have said its address
-STOP = 5.0  # seconds after which a server that was told to stop is killed, and that is its fault
+START_TIMEOUT = 20.0  # seconds until a started server must have printed its address
+STOP_TIMEOUT = 5.0  # seconds after SIGTERM until a server is killed; that is a failure
 
 
 @dataclass
-class Subject:
-    """A server on trial. `pid`: its process, where that is known and is its alone."""
+class ServerUnderTest:
+    """A server at an address. `pid`: its process, if it is known and runs nothing else."""
 
     address: tuple[str, int]
     pid: int | None = None
 
-    def cpu(self) -> float | None:
-        """CPU seconds that its process has used (proc_pid_stat(5): in ticks of 1/100 s); None where nobody tells."""
+    def cpu_seconds(self) -> float | None:
+        """Return the CPU seconds of its process (proc_pid_stat(5): in ticks of 1/100 s); None without /proc."""
         try:
             fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
         except OSError:
             return None
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def descriptors(self) -> int | None:
-        """How many file descriptors its process has open; None where nobody tells."""
+    def open_descriptors(self) -> int | None:
+        """Return the number of file descriptors that its process has open; None without /proc."""
         try:
             return len(os.listdir(f"/proc/{self.pid}/fd"))
         except OSError:
             return None
 
-    def memory(self) -> int | None:
-        """Bytes of memory that its process holds (proc_pid_statm(5): resident pages); None where nobody tells."""
+    def memory_bytes(self) -> int | None:
+        """Return the resident memory of its process in bytes (proc_pid_statm(5)); None without /proc."""
         try:
             return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * resource.getpagesize()
         except OSError:
             return None
 
-    def busy(self, seconds: float) -> float | None:
-        """The share of a processor that it uses while it could have one for `seconds`; None where nobody tells.
+    def cpu_share(self, seconds: float) -> float | None:
+        """Return the share of a processor that it uses while one is available for `seconds`; None without /proc.
 
-        We do nothing meanwhile. Who spins on a crowded machine mostly waits for its turn: so we look for longer there,
-        up to ten times.
+        This process sleeps meanwhile. On a busy machine a spinning server mostly waits for its turn: therefore the
+        time it waits for a processor does not count, and the measurement takes up to ten times as long.
         """
-        before, queued, begun = self.cpu(), self._queued(), time.monotonic()
-        took = waited = 0.0
+        before, queued, started = self.cpu_seconds(), self._seconds_queued(), time.monotonic()
+        elapsed = waited = 0.0
         with selectors.DefaultSelector() as nothing:
-            while took - waited < seconds and took < 10 * seconds:
-                nothing.select(max(0.05, seconds - (took - waited)))
-                took = time.monotonic() - begun
-                waited = max((now - queued.get(thread, now) for thread, now in self._queued().items()), default=0.0)
-        after = self.cpu()
-        return None if before is None or after is None else (after - before) / max(took - waited, seconds)
+            while elapsed - waited < seconds and elapsed < 10 * seconds:
+                nothing.select(max(0.05, seconds - (elapsed - waited)))
+                elapsed = time.monotonic() - started
+                now_queued = self._seconds_queued()
+                waited = max((now - queued.get(thread, now) for thread, now in now_queued.items()), default=0.0)
+        after = self.cpu_seconds()
+        return None if before is None or after is None else (after - before) / max(elapsed - waited, seconds)
 
-    def _queued(self) -> dict[str, float]:
-        """Of each thread the seconds that it could have run and had no processor (sched-stats.rst of the kernel)."""
-        found = {}
+    def _seconds_queued(self) -> dict[str, float]:
+        """Return the seconds that each thread was runnable and had no processor (sched-stats.rst of the kernel)."""
+        queued = {}
         for file in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):
-            with contextlib.suppress(OSError):  # it has ended
-                found[file.parent.name] = int(file.read_text().split()[1]) / 1e9
-        return found
+            with contextlib.suppress(OSError):  # the thread has ended
+                queued[file.parent.name] = int(file.read_text().split()[1]) / 1e9
+        return queued
 
 
-class Launched(Subject):
+class LaunchedServer(ServerUnderTest):
     """A server started from a command line that prints a line which ends in its ``:port``. A context manager.
 
-    nofile: the limit of open descriptors (RLIMIT_NOFILE) that it is started with. As it is left it gets a SIGTERM;
-    AssertionError: it did not end in `STOP` seconds, or not with 0, or it has printed anything since its address.
-    `stopping`: the seconds that it took to end.
+    nofile: the limit of open descriptors (RLIMIT_NOFILE) that it is started with. When the block is left, the server
+    gets a SIGTERM. Raises AssertionError if it doesn't exit in `STOP_TIMEOUT` seconds, if its exit code is not 0, or if
+    it has printed anything after its address. `stop_seconds`: the time that it took to exit.
     """
 
     def __init__(self, command: Sequence[Any], *, nofile: int | None = None) -> None:
-        self.command, self.nofile = [str(word) for word in command], nofile
-        self.stopping: float | None = None
+        self.command, self.nofile = [str(argument) for argument in command], nofile
+        self.stop_seconds: float | None = None
 
-    def __enter__(self) -> "Launched":
-        limit = None
+    def __enter__(self) -> "LaunchedServer":
+        set_limit = None
         if self.nofile is not None:
 
-            def limit() -> None:
+            def set_limit() -> None:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (self.nofile, self.nofile))
 
         self._process = subprocess.Popen(
-            self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=limit
+            self.command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=set_limit
         )
         self.pid = self._process.pid
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
-            said = self._process.stdout.readline() if selector.select(START) else ""
-        host, colon, port = said.rpartition(" ")[2].strip().rpartition(":")
+            line = self._process.stdout.readline() if selector.select(START_TIMEOUT) else ""
+        host, colon, port = line.rpartition(" ")[2].strip().rpartition(":")
         if not colon:
-            _code, last = self._end()
-            raise AssertionError(_("The server did not say its address: {said}").format(said=said.strip() or last))
+            _code, last_line = self._terminate()
+            output = line.strip() or last_line
+            raise AssertionError(_("The server did not print its address: {output}").format(output=output))
         self.address = (host, int(port))
         return self
 
     def stop(self) -> None:
-        """Tell it to stop, wait for its end, and judge that."""
-        if self.stopping is not None:
+        """Terminate it, wait until it exits, and check how it did."""
+        if self.stop_seconds is not None:
             return
-        begun = time.monotonic()
-        code, said = self._end()
-        self.stopping = time.monotonic() - begun
+        started = time.monotonic()
+        code, output = self._terminate()
+        self.stop_seconds = time.monotonic() - started
         if code == -signal.SIGKILL:
-            raise AssertionError(_("It did not stop within {n:g} seconds of SIGTERM.").format(n=STOP))
-        if code or said:
-            raise AssertionError(_("It ended with code {code} and said: {said}").format(code=code, said=said or "-"))
+            raise AssertionError(_("It did not stop within {n:g} seconds of SIGTERM.").format(n=STOP_TIMEOUT))
+        if code or output:
+            sentence = _("It ended with code {code} and printed: {output}")
+            raise AssertionError(sentence.format(code=code, output=output or "-"))
 
-    def _end(self) -> tuple[int, str]:
-        """Its exit code, and the last line that it has printed."""
+    def _terminate(self) -> tuple[int, str]:
+        """Terminate it; return its exit code, and the last line that it has printed."""
         self._process.terminate()
         try:
-            out, err = self._process.communicate(timeout=STOP)
+            out, err = self._process.communicate(timeout=STOP_TIMEOUT)
         except subprocess.TimeoutExpired:
             self._process.kill()
             out, err = self._process.communicate()
@@ -139,18 +142,18 @@ class Launched(Subject):
         if error is None:
             self.stop()
             return
-        if self.stopping is not None:  # it has ended because it was told to: that is not what the trial has met
+        if self.stop_seconds is not None:  # it was stopped on purpose: that is not what the test has found
             return
         try:
-            self._process.wait(0.5 if isinstance(error, AssertionError) else 0)  # one that dies takes a moment for it
+            self._process.wait(0.5 if isinstance(error, AssertionError) else 0)  # a crash takes a moment
             died = True
         except subprocess.TimeoutExpired:
             died = False
-        _code, said = self._end()
-        if died and isinstance(error, AssertionError):  # that is what the trial has met
-            raise AssertionError(_("The server has died: {said}").format(said=said or "-")) from error
+        _code, output = self._terminate()
+        if died and isinstance(error, AssertionError):  # that is what the test has found
+            raise AssertionError(_("The server has died: {output}").format(output=output or "-")) from error
 
 
-def command(name: str, *options: Any) -> list[str]:
-    """The command line of one of the course's servers."""
+def server_command(name: str, *options: Any) -> list[str]:
+    """Return the command line of one of the course's servers."""
     return [sys.executable, "-W", "error", "-m", "readiness.servers", name, *map(str, options)]

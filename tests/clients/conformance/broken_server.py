@@ -1,6 +1,6 @@
 """``python tests/clients/conformance/broken_server.py FAULT [--idle SECONDS]``: the server on selectors, with one fault.
 
-`FAULTS` gives for each fault the trial that must catch it, and a word of its message.
+`FAULTS` gives for each fault the conformance test that must catch it, and a part of its message.
 """
 
 import contextlib
@@ -18,9 +18,9 @@ from readiness.servers.eventloop import READ, WRITE
 FAULTS = {}
 
 
-def caught_by(trial, word):
+def caught_by(test, message):
     def register(fault):
-        FAULTS[fault.__name__] = (fault, trial, word)
+        FAULTS[fault.__name__] = (fault, test, message)
         return fault
 
     return register
@@ -36,7 +36,7 @@ def replace(owner, name):
     return decorate
 
 
-@caught_by("dribble", "TCP has no messages")
+@caught_by("byte_by_byte", "TCP has no messages")
 def answers_what_a_recv_brings():
     @replace(LineProtocol, "feed")
     def feed(_original, self, data):
@@ -96,7 +96,7 @@ def closes_with_bytes_unread():
         self.eof_received = True
 
 
-@caught_by("line_too_long", "end it")
+@caught_by("line_too_long", "close the connection")
 def reports_the_error_and_stays():
     @replace(Connection, "discard")
     def discard(_original, self, count):
@@ -117,7 +117,7 @@ def goes_on_after_the_error():
         pass
 
 
-@caught_by("half_close_while_owed", "not the end of the connection")
+@caught_by("half_close_with_unsent_data", "not the end of the connection")
 def closes_at_the_end_of_input():
     @replace(Connection, "wanted_events")
     def wanted_events(original, self):
@@ -165,7 +165,7 @@ def gives_up_on_a_slow_client():
         raise OSError("slow")
 
 
-@caught_by("owed_and_idle", "Wait for what can be done")
+@caught_by("idle_with_unsent_data", "Wait for what can be done")
 def asks_to_read_while_it_will_not():
     @replace(Connection, "wanted_events")
     def wanted_events(original, self):
@@ -176,14 +176,14 @@ def asks_to_read_while_it_will_not():
         return self.wanted_events() if len(self.write_buffer) >= connection.HIGH_WATER else original(self)
 
 
-@caught_by("owed_and_idle", "readable for ever")
+@caught_by("idle_with_unsent_data", "stays readable")
 def waits_for_bytes_after_the_end():
     @replace(Connection, "wanted_events")
     def wanted_events(original, self):
         return original(self) | (READ if self.eof_received and self.write_buffer else 0)
 
 
-@caught_by("silent_crowd", "always writable")
+@caught_by("idle_clients", "always writable")
 def always_asks_to_write():
     @replace(Connection, "wanted_events")
     def wanted_events(original, self):
@@ -214,7 +214,7 @@ def reads_until_nothing_is_left():
     connection.HIGH_WATER = 1 << 40
 
 
-@caught_by("reset_in_four_states", "server has died|nobody else")
+@caught_by("reset_in_four_states", "server has died|no other")
 def dies_of_a_reset():
     @replace(EchoServer, "on_ready")
     def on_ready(_original, self, connection, mask, now):
@@ -223,7 +223,7 @@ def dies_of_a_reset():
             self.update_events(connection, wanted)
 
 
-@caught_by("reset_in_four_states", "nobody else")
+@caught_by("reset_in_four_states", "no other")
 def closes_all_connections_for_one():
     @replace(EchoServer, "close_connection")
     def close_connection(original, self, connection):
@@ -231,7 +231,7 @@ def closes_all_connections_for_one():
             original(self, each)
 
 
-@caught_by("reset_in_four_states", "server has died|nobody else")
+@caught_by("reset_in_four_states", "server has died|no other")
 def guards_recv_and_not_send():
     @replace(Connection, "__init__")
     def init(original, self, sock):
@@ -246,7 +246,7 @@ def guards_recv_and_not_send():
         self.send = send
 
 
-@caught_by("come_and_go", "left behind")
+@caught_by("connection_churn", "left behind")
 def forgets_to_close_with_unsent_bytes():
     leaked = []
 
@@ -277,7 +277,7 @@ def takes_the_urgent_byte_into_the_line():
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
 
 
-@caught_by("come_and_go", "descriptors leak")
+@caught_by("connection_churn", "descriptors leak")
 def forgets_to_close():
     leaked = []
 
@@ -289,21 +289,21 @@ def forgets_to_close():
         self.selector.unregister(connection.sock)
 
 
-@caught_by("idle_timeout", "is still there")
+@caught_by("idle_timeout", "is still connected")
 def keeps_silent_clients():
     @replace(EchoServer, "check_idle")
     def check_idle(_original, self, connection):
         pass
 
 
-@caught_by("idle_timeout", "One who talks")
+@caught_by("idle_timeout", "closed as idle")
 def closes_busy_connections():
     @replace(EchoServer, "check_idle")
     def check_idle(_original, self, connection):
         self.close_connection(connection)
 
 
-@caught_by("at_once", "backlog")
+@caught_by("simultaneous_connects", "backlog")
 def has_a_backlog_of_five():
     @replace(socket, "create_server")
     def create_server(original, address, backlog):
@@ -319,7 +319,7 @@ def dies_without_descriptors():
         raise OSError(24, "Too many open files")
 
 
-@caught_by("out_of_descriptors", "to spin")
+@caught_by("out_of_descriptors", "and spins")
 def tries_again_at_once():
     @replace(EchoServer, "pause_accepting")
     def pause_accepting(_original, self):
@@ -347,7 +347,7 @@ def binds_without_reuse():
 def looks_for_its_end_now_and_then():
     @replace(EchoServer, "close")
     def close(original, self):
-        time.sleep(capacity.SOON)
+        time.sleep(capacity.MAX_STOP_SECONDS)
         original(self)
 
 

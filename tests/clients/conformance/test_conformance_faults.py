@@ -1,4 +1,4 @@
-"""Each known fault of an echo server is caught by the trial that is meant for it, and its sentence names the idea."""
+"""Each known fault of an echo server is caught by the test that is meant for it, with a message that names the idea."""
 
 import sys
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from readiness.clients import conformance
-from readiness.clients.conformance import Launched, capacity, helpers, server_under_test
+from readiness.clients.conformance import LaunchedServer, capacity, helpers, server_under_test
 from tests.clients.conformance.broken_server import FAULTS
 
 BROKEN = Path(__file__).parent / "broken_server.py"
@@ -15,41 +15,43 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="starts and stop
 
 
 @pytest.fixture(autouse=True)
-def less_patience(monkeypatch):
-    monkeypatch.setattr(helpers, "PATIENCE", 1)
-    monkeypatch.setattr(capacity, "SECONDS", 3)
-    monkeypatch.setattr(server_under_test, "STOP", 3)
+def short_timeouts(monkeypatch):
+    monkeypatch.setattr(helpers, "ANSWER_TIMEOUT", 1)
+    monkeypatch.setattr(capacity, "SERVE_TIMEOUT", 3)
+    monkeypatch.setattr(server_under_test, "STOP_TIMEOUT", 3)
 
 
-def judge(line, trial):
-    if trial == "stop_and_start":
-        conformance.stop_and_start(line)
+def run_test(command, test_name):
+    if test_name == "stop_and_start":
+        conformance.stop_and_start(command)
     else:
-        with conformance.launched(line, trial) as launched:
-            conformance.TRIALS[trial](launched)
+        with conformance.launch_for_test(command, test_name) as server:
+            conformance.TESTS[test_name](server)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_is_caught_with_its_idea(fault):
-    _break, trial, word = FAULTS[fault]
-    with pytest.raises(AssertionError, match=word):
-        judge([sys.executable, BROKEN, fault], trial)
+    _break, test_name, message = FAULTS[fault]
+    with pytest.raises(AssertionError, match=message):
+        run_test([sys.executable, BROKEN, fault], test_name)
 
 
-def test_every_trial_has_a_fault_that_it_catches():
-    assert {trial for _break, trial, _word in FAULTS.values()} == {*conformance.TRIALS, "stop_and_start"}
+def test_every_conformance_test_has_a_fault_that_it_catches():
+    assert {test_name for _break, test_name, _message in FAULTS.values()} == {*conformance.TESTS, "stop_and_start"}
 
 
-def script(text):
-    return [sys.executable, "-c", text]
+def script(program):
+    return [sys.executable, "-c", program]
 
 
-SAYS = "print('127.0.0.1:1', flush=True)\n"
-AT_TERM = f"import sys, signal; signal.signal(signal.SIGTERM, lambda *_: {{}}); {SAYS}while True: signal.pause()"
+PRINT_ADDRESS = "print('127.0.0.1:1', flush=True)\n"
+AT_TERM = (
+    "import sys, signal; signal.signal(signal.SIGTERM, lambda *_: {}); " + PRINT_ADDRESS + "while True: signal.pause()"
+)
 
 
 @pytest.mark.parametrize(
-    ("text", "sentence"),
+    ("program", "message"),
     [
         (AT_TERM.format("None"), "did not stop within"),
         (AT_TERM.format("(print('noise'), sys.exit())"), "noise"),
@@ -58,12 +60,12 @@ AT_TERM = f"import sys, signal; signal.signal(signal.SIGTERM, lambda *_: {{}}); 
         ("raise OSError('taken')", "OSError: taken"),
     ],
 )
-def test_a_program_that_misbehaves_is_said(text, sentence):
-    with pytest.raises(AssertionError, match=sentence), Launched(script(text)):
+def test_a_program_that_misbehaves_is_reported(program, message):
+    with pytest.raises(AssertionError, match=message), LaunchedServer(script(program)):
         pass
 
 
-def test_a_server_that_died_is_said_in_the_place_of_what_was_met():
-    launched = Launched(script(SAYS + "raise ValueError('a typo')"))
-    with pytest.raises(AssertionError, match="has died: ValueError: a typo"), launched:
+def test_the_death_of_a_server_replaces_the_failure_that_it_caused():
+    server = LaunchedServer(script(PRINT_ADDRESS + "raise ValueError('a typo')"))
+    with pytest.raises(AssertionError, match="has died: ValueError: a typo"), server:
         raise AssertionError("no answer")

@@ -720,7 +720,7 @@ ANSWERS = {
             server.epoll.modify(fd, events | select.EPOLLIN)
         else:
             close_connection(server, connection)""",
-            "Stop reading from one who is owed too much",
+            "Stop reading from a client that has too many unsent bytes",
         ),
         (
             "dispatch",  # a slow client is closed

@@ -1,6 +1,6 @@
 """The parts of the echo servers that don't wait, the ways to start one, and the server under every selector.
 
-The conformance tests judge each server with clients of every kind.
+The conformance tests check each server with clients of every kind.
 """
 
 import contextlib
