@@ -1,4 +1,4 @@
-"""Make the README's picture: lesson 08's stage in a real JupyterLab, after a run, with two clients that have talked.
+"""Make the README's picture: lesson 08's panel in a real JupyterLab, after a run, with two clients that have talked.
 
 python -m tools.browser.readme_picture
 """
@@ -22,8 +22,8 @@ def main() -> None:
             lesson.wait_for_status(words.upper())
         lesson.page.wait_for_timeout(4000)  # the status line is at most that old
         PICTURE.parent.mkdir(exist_ok=True)
-        stage = lesson.outputs.filter(has_text="One more client").locator(".jp-OutputArea-output").first
-        PICTURE.write_bytes(stage.screenshot(animations="disabled"))
+        panel = lesson.outputs.filter(has_text="One more client").locator(".jp-OutputArea-output").first
+        PICTURE.write_bytes(panel.screenshot(animations="disabled"))
         print(PICTURE.relative_to(session.COURSE))
 
 
