@@ -91,7 +91,7 @@ class FaultPanel:
         if self._harness is None:
             raise Refusal(_("No server runs: start it again."))
         if len(self._harness.visitors) >= MAX_SCENARIOS:
-            raise Refusal(_("{n} visitors are the most: let everyone leave first.").format(n=MAX_SCENARIOS))
+            raise Refusal(_("At most {n} visitors at a time: let everyone leave first.").format(n=MAX_SCENARIOS))
         self._harness.begin(kind)
 
     def disconnect_all(self) -> None:

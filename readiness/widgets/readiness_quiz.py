@@ -115,7 +115,7 @@ class ReadinessQuiz:
         head = _("State {n} of {all}, {state}").format(n=self._index + 1, all=len(self.answers), state=state)
         if shown:
             verdict, answer = describe_kinds(self.answers_given[state]), describe_kinds(self._kernel_answer(state))
-            line = _("you said: {verdict}; the kernel says: {answer}. {score}")
+            line = _("your verdict: {verdict}; the kernel: {answer}. {score}")
             line = line.format(verdict=verdict, answer=answer, score=self._score())
         else:
             line = _("{what}. What do you expect? Tick none, one or more.").format(what=socket_states.in_words(state))
@@ -140,7 +140,7 @@ class ReadinessQuiz:
             texts = [describe_kinds(verdict), kernel, answer["poll"], answer["epoll"]]
             cells = "".join(f"<td {left}>{escape(text)}</td>" for text in texts)
             rows.append(f'<tr><th scope="row" {left}>{escape(state)}</th>{cells}</tr>')
-        headings = (_("state"), _("you said"), "select", "poll", "epoll")
+        headings = (_("state"), _("your verdict"), "select", "poll", "epoll")
         columns = "".join(f'<th scope="col" {left}>{heading}</th>' for heading in headings)
         self._table.value = f"<table><thead><tr>{columns}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
 

@@ -87,7 +87,7 @@ def run_again(lesson, cell: str) -> None:
 def lesson_02(lesson) -> None:
     """The quiz: where the answers stand below, it is locked; run again, a verdict is given by keyboard alone."""
     tick = lesson.outputs.get_by_role("checkbox", name="writable")
-    lesson.wait_for_status("full: you said: nothing")
+    lesson.wait_for_status("full: your verdict: nothing")
     assert tick.is_disabled()
     run_again(lesson, "verdicts")
     lesson.wait_for_status("State 1 of 8, full: a socket")
@@ -100,7 +100,7 @@ def lesson_02(lesson) -> None:
     for _ in range(3):  # past the other two, to the first button
         keyboard.press("Tab")
     keyboard.press("Enter")
-    lesson.wait_for_status("pending: you said: readable; the kernel says: readable. 1 of 1 verdicts are right")
+    lesson.wait_for_status("pending: your verdict: readable; the kernel: readable. 1 of 1 verdicts are right")
     assert tick.is_disabled()
     keyboard.press("Tab")
     keyboard.press("Tab")

@@ -72,7 +72,7 @@ def test_the_number_of_scenarios_is_limited(panel):
         press(panel, "Reset")
     assert panel._alert.widget.value == ""
     press(panel, "Reset")
-    assert "8 visitors are the most" in panel._alert.widget.value
+    assert "At most 8 visitors at a time" in panel._alert.widget.value
 
 
 def test_a_panel_that_was_replaced_shows_it(panel):

@@ -40,7 +40,7 @@ def test_the_answer_is_kept_back_until_there_is_a_verdict(panel):
     panel.set_choice("readable")
     assert "EPERM" not in text_of(panel._table) + status_of(panel) + repr(panel)
     press(panel, "Show the kernel's answer")
-    assert "file: you said: readable; the kernel says: readable, writable. 0 of 1 verdicts" in status_of(panel)
+    assert "file: your verdict: readable; the kernel: readable, writable. 0 of 1 verdicts" in status_of(panel)
     assert re.search(r"file\s+readable\s+readable, writable\s+POLLIN\|POLLOUT\s+EPERM", text_of(panel._table))
     assert "urgent" not in text_of(panel._table)
 
@@ -64,7 +64,7 @@ def test_what_was_shown_is_locked(panel):
 
 def test_no_box_ticked_is_a_verdict(panel):
     press(panel, "Show the kernel's answer")
-    assert "full: you said: none of the three; the kernel says: none of the three. 1 of 1 verdicts" in status_of(panel)
+    assert "full: your verdict: none of the three; the kernel: none of the three. 1 of 1 verdicts" in status_of(panel)
 
 
 def test_the_buttons_go_round_and_begin_each_state_unticked(panel):
@@ -87,7 +87,7 @@ def test_the_rest_is_shown_without_a_verdict(panel, capsys):
     assert re.search(r"urgent\s+nothing\s+writable, exceptional", text_of(panel._table))
     panel.go_to(2)
     assert all(box.disabled for box in panel._boxes.values())
-    assert "urgent: you said: nothing; the kernel says: writable, exceptional" in status_of(panel)
+    assert "urgent: your verdict: nothing; the kernel: writable, exceptional" in status_of(panel)
 
 
 def test_without_a_verdict_none_is_counted(panel, capsys):

@@ -302,7 +302,7 @@ def test_a_row_alone_needs_no_panel():
         row.close()
 
 
-SPIN = """
+SPINNING_CELL = """
 import time
 from readiness import widgets
 from readiness.servers.echo.selectors_server import EchoServer
@@ -325,7 +325,7 @@ def test_when_the_kernel_ends_an_open_panel_ends_without_output():
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True 1000\n", "")
 
 
-WATCH = """
+FRAME_COUNTER = """
 import json, sys
 from jupyter_client.manager import start_new_kernel
 manager, client = start_new_kernel(kernel_name="python3")
@@ -348,7 +348,7 @@ print(json.dumps(found))
 
 
 def test_frames_come_while_another_cell_spins():
-    watched = subprocess.run([sys.executable, "-c", WATCH, SPIN], capture_output=True, text=True, timeout=90)
+    watched = subprocess.run([sys.executable, "-c", FRAME_COUNTER, SPINNING_CELL], capture_output=True, text=True, timeout=90)
     found = json.loads(watched.stdout)
     assert found["refreshes"] >= 12, "3 s at 8 a second would be 24: the thread starves"
     assert found["frames"] >= found["refreshes"] - 2
@@ -434,9 +434,9 @@ def story(drawn):
         return Picture(lambda figure: figure.text(0.5, 0.5, f"picture {n}"), f"picture {n}", (2, 1))
 
     steps = [Step(f"step <{n}>", f"Words {n}.", lambda n=n: draw(n)) for n in range(3)]
-    stepper = Stepper(steps, name="story", saved_step=2)
-    yield stepper
-    stepper.close()
+    shown = Stepper(steps, name="story", saved_step=2)
+    yield shown
+    shown.close()
 
 
 def test_a_story_is_leafed_through_and_stays_at_its_ends(story, drawn):
