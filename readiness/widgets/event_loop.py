@@ -130,8 +130,10 @@ def _iterations_table(iterations: list) -> str:
     headings = (_("turn"), _("already queued"), _("descriptors ready"), _("timers due"), _("callbacks run"))
     head = "".join(f'<th scope="col" style="padding: 0 1em">{escape(text)}</th>' for text in headings)
     cell = '<td style="text-align: center">{}</td>'
-    counts = [(one.number, one.soon, one.events, one.due, one.ran) for one in reversed(iterations)]
-    rows = "".join(f"<tr>{''.join(map(cell.format, row))}</tr>" for row in counts)
+    rows = "".join(
+        f"<tr>{''.join(map(cell.format, (turn.number, turn.soon, turn.events, turn.due, turn.ran)))}</tr>"
+        for turn in reversed(iterations)
+    )
     return (
         f"<table><caption>{escape(_('Its last turns, the newest first'))}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

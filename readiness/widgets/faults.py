@@ -1,4 +1,4 @@
-"""A server under test: a button for each fault scenario, and the state of the server and of each client, live."""
+"""A server under test: a button for each fault scenario, with the state of the server and of each client, live."""
 
 import threading
 from collections import deque
@@ -87,7 +87,7 @@ class FaultPanel:
         self._action_error = base.format_error(error)
 
     def run_scenario(self, kind: str) -> None:
-        """Start a fault scenario of that kind."""
+        """Start the scenario of that kind."""
         if self._harness is None:
             raise Refusal(_("No server runs: start it again."))
         if len(self._harness.visitors) >= MAX_SCENARIOS:
