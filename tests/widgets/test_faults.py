@@ -1,4 +1,4 @@
-"""The fault panel: its buttons start fault scenarios, and it shows the state of the server and of each client."""
+"""The fault panel: its buttons let breakers in, and it says how the server and everybody fares."""
 
 import re
 
