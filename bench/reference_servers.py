@@ -118,19 +118,19 @@ def converse(selector: selectors.BaseSelector, key: selectors.SelectorKey, mask:
 
 
 def panel() -> None:
-    """The panel of lesson 08 with its server in the background; a line `on` or `off` turns its ticking on or off."""
+    """The panel of lesson 08 with its server in the background; a line `on` or `off` turns its refreshing on or off."""
     from readiness.servers.echo.selectors_server import EchoServer
     from readiness.widgets import base
     from readiness.widgets.echo import EchoPanel
 
-    shown = EchoPanel(EchoServer, name="bench", end=b"\n")
-    shown._ticker.stop()
+    shown = EchoPanel(EchoServer, name="bench", line_end=b"\n")
+    shown._refresh_thread.stop()
     say(shown.background.server.listener)
     for order in sys.stdin:
         if order == "on\n":
-            shown._ticker = base.Ticker(shown._tick, shown._fault)
+            shown._refresh_thread = base.PeriodicThread(shown._refresh, shown._on_error)
         else:
-            shown._ticker.stop()
+            shown._refresh_thread.stop()
         print(order, end="", flush=True)
     shown.close()
 

@@ -1,38 +1,38 @@
-"""What a learner clicks and watches: the only room that imports ipywidgets.
+"""What a learner clicks and watches: the only package that imports ipywidgets.
 
-A panel joins the rooms below it into something on the screen; it measures and serves nothing itself. Its callbacks
-and its ticking thread share one lock, and whatever goes wrong in them is shown in the panel, in words.
+A panel shows on the screen what the packages below it do; it measures and serves nothing itself. Its callbacks and
+its refreshing thread share one lock. An error in them is shown in the panel as a sentence.
 """
 
 from readiness.widgets.base import close_all
-from readiness.widgets.claim_cards import Cards
+from readiness.widgets.claim_cards import ClaimCards
 from readiness.widgets.client_row import ClientRow
 from readiness.widgets.echo import EchoPanel
 from readiness.widgets.event_loop import LoopPanel
-from readiness.widgets.faults import BreakPanel
-from readiness.widgets.ftp_client import FtpHandPanel
-from readiness.widgets.ftp_monitor import FtpBoard
+from readiness.widgets.faults import FaultPanel
+from readiness.widgets.ftp_client import FtpClientPanel
+from readiness.widgets.ftp_monitor import FtpServerMonitor
 from readiness.widgets.prediction import Prediction
-from readiness.widgets.readiness_quiz import Verdicts
+from readiness.widgets.readiness_quiz import ReadinessQuiz
 from readiness.widgets.stepper import Stepper
-from readiness.widgets.triggers import EdgePanel
+from readiness.widgets.triggers import TriggerPanel
 from readiness.widgets.wait_cost import SharePanel, SweepPanel
 from readiness.widgets.wait_history import BACKENDS
 
 __all__ = [
     "BACKENDS",
-    "BreakPanel",
-    "Cards",
+    "ClaimCards",
     "ClientRow",
     "EchoPanel",
-    "EdgePanel",
-    "FtpBoard",
-    "FtpHandPanel",
+    "FaultPanel",
+    "FtpClientPanel",
+    "FtpServerMonitor",
     "LoopPanel",
     "Prediction",
+    "ReadinessQuiz",
     "SharePanel",
     "Stepper",
     "SweepPanel",
-    "Verdicts",
+    "TriggerPanel",
     "close_all",
 ]

@@ -1,4 +1,4 @@
-"""What keeps a panel moving: a thread that ticks, a status line in words, and the panel's saved form."""
+"""What all panels share: threads that refresh them, the status line, the registry, the form saved in a notebook."""
 
 import atexit
 import contextlib
@@ -15,129 +15,144 @@ from readiness.base.messages import UserError, _
 from readiness.graphics.charts import StaticFigure
 
 
-def in_words(error: BaseException) -> str:
-    """An exception as a learner should read it: our own sentences as they are, others with their kind."""
+REFRESH_HZ = 8.0  # how often a second a panel is refreshed
+SLOW_REFRESH_HZ = 5.0  # the same for a panel of text and tables
+
+
+def format_error(error: BaseException) -> str:
+    """Format an exception for a learner: our own sentences as they are, other exceptions with their type."""
     return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
 
 
-def button(name: str, deed: Callable[[], None]) -> widgets.Button:
-    """A button as wide as its words; pressed, it calls `deed`, which catches what goes wrong and shows it."""
-    made = widgets.Button(description=name, layout={"width": "max-content"})
-    made.on_click(lambda _button: deed())
+def button(label: str, callback: Callable[[], None]) -> widgets.Button:
+    """Make a button as wide as its label. A click calls `callback`, which must catch its errors and show them."""
+    made = widgets.Button(description=label, layout={"width": "max-content"})
+    made.on_click(lambda _button: callback())
     return made
 
 
-class Ticker:
-    """Calls `tick` `rate` times a second from a thread of its own, so that the screen moves while a cell runs.
+class PeriodicThread:
+    """Call `function` `rate` times a second in a thread, so that a panel is refreshed while a cell runs.
 
-    (An asyncio task would freeze as long as any cell runs.) An error is given to `fault`, and ticking goes on.
-    While a ticker lives, threads take turns every millisecond instead of every five: beside a cell that spins, the
-    server's thread and this one would else get one turn in a hundred of the interpreter lock.
+    An asyncio task would freeze as long as a cell runs. An error is passed to `on_error`, and the calls go on.
+    While the thread lives, the interpreter's switch interval is 1 ms instead of 5 ms: when a cell spins, the
+    server's thread and this one would otherwise get the interpreter lock one time in a hundred.
     """
 
-    def __init__(self, tick: Callable[[], None], fault: Callable[[BaseException], None], rate: float = 8.0) -> None:
-        self._tick, self._fault, self._pause = tick, fault, 1 / rate
-        self._end = threading.Event()
-        self._turn = sys.getswitchinterval()
+    def __init__(
+        self, function: Callable[[], None], on_error: Callable[[BaseException], None], rate: float = REFRESH_HZ
+    ) -> None:
+        self._function, self._on_error, self._period = function, on_error, 1 / rate
+        self._stopped = threading.Event()
+        self._switch_interval_before = sys.getswitchinterval()
         sys.setswitchinterval(0.001)
-        self._thread = threading.Thread(target=self._run, name="readiness-ticker", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="readiness-periodic", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         due = time.monotonic()
-        while not self._end.wait(max(0.0, due - time.monotonic())):
-            due = max(due + self._pause, time.monotonic())  # a frame that was late is not made up for
+        while not self._stopped.wait(max(0.0, due - time.monotonic())):
+            due = max(due + self._period, time.monotonic())  # a call that was late is not made up for
             try:
-                self._tick()
-            except Exception as error:  # a thread's exception would be seen by nobody
-                self._fault(error)
+                self._function()
+            except Exception as error:  # an error in a thread would not be shown
+                self._on_error(error)
 
     def stop(self) -> None:
-        self._end.set()
-        sys.setswitchinterval(self._turn)
+        self._stopped.set()
+        sys.setswitchinterval(self._switch_interval_before)
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
 
-class Errand:
-    """Does one thing at a time in a thread of its own, always the one that was asked for last: a slider outruns it."""
+class LatestTaskThread:
+    """Run one task at a time in a thread: when it is done, the one submitted last. The tasks between are dropped.
 
-    def __init__(self, fault: Callable[[BaseException], None]) -> None:
-        self._fault = fault
-        self._change = threading.Condition()
-        self._next: Callable[[], None] | None = None
-        self._ended = False
-        self._thread = threading.Thread(target=self._run, name="readiness-errand", daemon=True)
+    A slider changes faster than a measurement is made.
+    """
+
+    def __init__(self, on_error: Callable[[BaseException], None]) -> None:
+        self._on_error = on_error
+        self._changed = threading.Condition()
+        self._pending: Callable[[], None] | None = None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="readiness-latest-task", daemon=True)
         self._thread.start()
 
-    def ask(self, deed: Callable[[], None]) -> None:
-        with self._change:
-            self._next = deed
-            self._change.notify()
+    def submit(self, task: Callable[[], None]) -> None:
+        with self._changed:
+            self._pending = task
+            self._changed.notify()
 
     def _run(self) -> None:
         while True:
-            with self._change:
-                self._change.wait_for(lambda: self._next or self._ended)
-                deed, self._next = self._next, None
-            if self._ended:
+            with self._changed:
+                self._changed.wait_for(lambda: self._pending or self._stopping)
+                task, self._pending = self._pending, None
+            if self._stopping:
                 return
             try:
-                deed()
-            except Exception as error:  # a thread's exception would be seen by nobody
-                self._fault(error)
+                task()
+            except Exception as error:  # an error in a thread would not be shown
+                self._on_error(error)
 
     def stop(self) -> None:
-        with self._change:
-            self._ended = True
-            self._change.notify()
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
         self._thread.join()
 
 
-class Line:
-    """A line of words under a picture. `calm`: seconds between two changes; the last word always comes through.
+class StatusLine:
+    """A line of text in a panel.
 
-    role: `status` is read out when there is time, `alert` at once (WAI-ARIA 1.2).
+    Args:
+        role: `status` is read out when there is time, `alert` at once (WAI-ARIA 1.2).
+        min_interval: seconds between two changes.
     """
 
-    def __init__(self, role: str = "status", calm: float = 3.0) -> None:
+    def __init__(self, role: str = "status", min_interval: float = 3.0) -> None:
         self.widget = widgets.HTML()
-        self._role, self._calm = role, calm
-        self._shown, self._at = "", -calm
+        self._role, self._min_interval = role, min_interval
+        self._text, self._updated_at = "", -min_interval
 
-    def say(self, words: str, last: bool = False) -> None:
-        """Call it as often as you like; what is to stay is said until it is shown, or as the `last` word."""
+    def update(self, text: str, final: bool = False) -> None:
+        """Show `text`, unless the last change is less than `min_interval` ago. A `final` text is always shown."""
         now = time.monotonic()
-        if words != self._shown and (last or now - self._at >= self._calm):
-            self._shown, self._at = words, now
-            self.widget.value = f'<div role="{self._role}">{escape(words)}</div>' if words else ""
+        if text != self._text and (final or now - self._updated_at >= self._min_interval):
+            self._text, self._updated_at = text, now
+            self.widget.value = f'<div role="{self._role}">{escape(text)}</div>' if text else ""
 
 
-_open: dict[str, Any] = {}
+_open_panels: dict[str, Any] = {}
 
 
-def replace(name: str, panel: Any) -> None:
-    """Close the panel that was open under this name: a cell that is run again replaces its panel."""
-    old = _open.pop(name, None)
-    if old is not None:
-        with contextlib.suppress(Exception):
-            old.close()
+def close_panel(name: str) -> None:
+    """Close the panel that is open under this name, if there is one."""
+    panel = _open_panels.pop(name, None)
     if panel is not None:
-        _open[name] = panel
+        with contextlib.suppress(Exception):
+            panel.close()
+
+
+def register(name: str, panel: Any) -> None:
+    """Register an open panel under its name, and close the one before it: a cell that runs again replaces its panel."""
+    close_panel(name)
+    _open_panels[name] = panel
 
 
 @atexit.register
 def close_all() -> None:
     """Close every open panel: a thread that still draws while the kernel ends would write into closed channels."""
-    for name in list(_open):
-        replace(name, None)
+    for name in list(_open_panels):
+        close_panel(name)
 
 
-def bundle(widget: widgets.Widget, words: str, picture: StaticFigure | None = None) -> dict[str, Any]:
-    """A panel's output: the live widget, and what stays of it in a saved notebook: a PNG and a fixed text."""
-    saved = {"text/plain": words} | ({"image/png": picture.png} if picture else {})
+def mimebundle(widget: widgets.Widget, text: str, picture: StaticFigure | None = None) -> dict[str, Any]:
+    """Return a panel's output: the live widget, and for a saved notebook a fixed text and a PNG."""
+    saved = {"text/plain": text} | ({"image/png": picture.png} if picture else {})
     return widget._repr_mimebundle_() | saved
 
 
-def nothing_ready() -> str:
+def no_samples_text() -> str:
     return _("Nothing has been ready yet: connect a client and let it talk.")

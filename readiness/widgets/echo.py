@@ -1,4 +1,4 @@
-"""The echo server on the stage: its backend as a switch, its clients as widgets, its waits as live charts."""
+"""A panel for an echo server: a switch for its backend, widgets for its clients, live charts of its waits."""
 
 import selectors
 import threading
@@ -18,19 +18,23 @@ from readiness.graphics.charts import StaticFigure
 from readiness.system import descriptors
 from readiness.widgets import base
 from readiness.widgets.client_row import ClientRow
-from readiness.widgets.number_control import Dial
-from readiness.widgets.wait_history import BACKENDS, Record, against_n, over_time
+from readiness.widgets.number_control import NumberControl
+from readiness.widgets.wait_history import BACKENDS, WaitHistory, cost_chart, timeline_chart
 
-STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000, 12000, 18000)
-ASLEEP = 1e-4  # seconds without the CPU that make a wait one that slept: a mere interruption is shorter
+IDLE_STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000, 12000, 18000)
+MIN_SLEEP = 1e-4  # seconds without the CPU: a shorter time is an interruption, and the wait has not slept
 
 
 class EchoPanel:
-    """Runs `server(selector)` in the background and puts it on the stage.
+    """Run `server(selector)` in the background, and show it.
 
-    rows: client rows at the start. idle, talking: clients of the swarm at the start. plain: no switch and no cloud,
-    for a first look. end: what follows each text that a row sends, a newline for a server of lines. Everything that
-    the widgets do can be done by `use`, `ask` and `collect`.
+    The methods `select_backend`, `set_load` and `wait_for_samples` do all that the widgets do.
+
+    Args:
+        client_rows: client rows at the start.
+        idle, active: idle and sending clients of the swarm at the start.
+        minimal: leave out the switch and the cost chart, for a first view.
+        line_end: the bytes after each text that a row sends: a newline, for a server that answers lines.
     """
 
     def __init__(
@@ -38,73 +42,76 @@ class EchoPanel:
         server: Callable[[selectors.BaseSelector], Server],
         *,
         name: str = "echo",
-        rows: int = 2,
+        client_rows: int = 2,
         idle: int = 10,
-        talking: int = 3,
-        plain: bool = False,
-        end: bytes = b"",
+        active: int = 3,
+        minimal: bool = False,
+        line_end: bytes = b"",
     ) -> None:
-        base.replace(name, None)
+        base.close_panel(name)
         self.server, self.name = server, name
         self.backend = next(n for n in ("epoll", "poll", "select") if n in BACKENDS)
-        self.record = Record()
+        self.history = WaitHistory()
         self.background: BackgroundServer | None = None
         self._lock = threading.RLock()
-        self._plain, self._end = plain, end
-        shown = [self.backend] if plain else list(BACKENDS)
-        self._time, self._cloud = over_time(shown), against_n(shown)
+        self._minimal, self._line_end = minimal, line_end
+        backends = [self.backend] if minimal else list(BACKENDS)
+        self._timeline_chart, self._cost_chart = timeline_chart(backends), cost_chart(backends)
         self._view = widgets.HTML()
-        self._status, self._alert = base.Line(), base.Line("alert", calm=0)
-        self._build(rows, idle, talking)
+        self._status, self._alert = base.StatusLine(), base.StatusLine("alert", min_interval=0)
+        self._build(client_rows, idle, active)
         self._start()
         self.swarm = Swarm(self.address)
-        self._ask()
+        self._apply_load()
         self.swarm.wait_until_ready(2)
-        self.collect(20, seconds=2)
+        self.wait_for_samples(20, timeout=2)
         self._draw()  # a chart is never empty when it is first seen
-        self._ticker = base.Ticker(self._tick, self._fault)
-        base.replace(name, self)
+        self._refresh_thread = base.PeriodicThread(self._refresh, self._on_error)
+        base.register(name, self)
 
-    def _build(self, rows: int, idle: int, talking: int) -> None:
-        most = max(0, descriptors.max_openable("socketpair") * 2 - 100)
-        steps = [*(n for n in STEPS[:-1] if n < most), min(most, STEPS[-1])]
-        self._switch = widgets.ToggleButtons(
+    def _build(self, client_rows: int, idle: int, active: int) -> None:
+        max_clients = max(0, descriptors.max_openable("socketpair") * 2 - 100)
+        steps = [*(n for n in IDLE_STEPS[:-1] if n < max_clients), min(max_clients, IDLE_STEPS[-1])]
+        self._backend_switch = widgets.ToggleButtons(
             options=list(BACKENDS),
             value=self.backend,
             description=_("Wait with"),
             style={"button_width": "80px"},
             layout={"width": "max-content"},
         )
-        self._idle = Dial(_("Idle clients"), steps, min(idle, steps[-1]), lambda _n: self._guarded(self._ask))
-        self._talking = Dial(_("That talk"), range(51), talking, lambda _n: self._guarded(self._ask))
-        self._where = widgets.HTML()
-        self.rows: list[ClientRow] = []
-        self._rows = widgets.VBox()
-        for _row in range(rows):
+        self._idle = NumberControl(
+            _("Idle clients"), steps, min(idle, steps[-1]), lambda _n: self.call_safely(self._apply_load)
+        )
+        self._active = NumberControl(_("That talk"), range(51), active, lambda _n: self.call_safely(self._apply_load))
+        self._address_label = widgets.HTML()
+        self.client_rows: list[ClientRow] = []
+        self._rows_box = widgets.VBox()
+        for _row in range(client_rows):
             self.add_row()
         more = widgets.Button(description=_("One more client"), layout={"width": "max-content"})
-        more.on_click(lambda _button: self._guarded(self.add_row))
-        self._switch.observe(lambda change: self._guarded(self.use, change["new"]), "value")
+        more.on_click(lambda _button: self.call_safely(self.add_row))
+        self._backend_switch.observe(lambda change: self.call_safely(self.select_backend, change["new"]), "value")
         flow = {"flex_flow": "row wrap", "align_items": "center"}
-        parts = [self._alert.widget, widgets.HBox([self._idle.widget, self._talking.widget], layout=flow)]
-        if not self._plain:
-            parts.insert(0, widgets.HBox([self._switch, self._where], layout=flow))
-        if rows:
-            parts += [self._rows, more]
-        self.widget = widgets.VBox([*parts, self._view, self._status.widget])
+        children = [self._alert.widget, widgets.HBox([self._idle.widget, self._active.widget], layout=flow)]
+        if not self._minimal:
+            children.insert(0, widgets.HBox([self._backend_switch, self._address_label], layout=flow))
+        if client_rows:
+            children += [self._rows_box, more]
+        self.widget = widgets.VBox([*children, self._view, self._status.widget])
 
     @property
     def address(self) -> Address:
         return self.background.server.address
 
     def add_row(self) -> None:
-        self.rows.append(ClientRow(len(self.rows) + 1, lambda: self.address, self._lock, self._end))
-        self._rows.children = [row.widget for row in self.rows]
+        self.client_rows.append(ClientRow(len(self.client_rows) + 1, lambda: self.address, self._lock, self._line_end))
+        self._rows_box.children = [row.widget for row in self.client_rows]
 
-    def use(self, backend: str, *, idle: int | None = None) -> None:
-        """Wait with `backend` from now on: the server starts anew, and all that were connected come back.
+    def select_backend(self, backend: str, *, idle: int | None = None) -> None:
+        """Start the server again with `backend`, and reconnect the rows that were connected.
 
-        idle: how many silent ones it should have, if not as many as before.
+        Args:
+            idle: the number of idle clients; without it, as many as before.
         """
         if backend not in BACKENDS:
             raise UserError(
@@ -114,133 +121,136 @@ class EchoPanel:
             if backend == self.backend and self.background.running:
                 return
             self.backend = backend
-            back = [row for row in self.rows if row.client.connected]
+            reconnecting = [row for row in self.client_rows if row.client.connected]
             self._start()
-            self._switch.value = backend
+            self._backend_switch.value = backend
             if idle is not None:
                 self._idle.value = idle
-            self._ask()
-            for row in back:
+            self._apply_load()
+            for row in reconnecting:
                 row.connect()
 
     def _start(self) -> None:
-        background.stop(self.name)  # first, so that its descriptors' numbers are free: select takes the low ones only
-        self.meter, self._seen = SelectorMeter(), 0
+        background.stop(self.name)  # first, to free its descriptors' numbers: select takes only low ones
+        self.meter, self._cursor = SelectorMeter(), 0
         self.background = background.start(self.server(self.meter.wrap(BACKENDS[self.backend]())), self.name)
         host, port = self.address
-        self._where.value = _("listens on {host}, port {port}").format(host=host, port=port)
+        self._address_label.value = _("listens on {host}, port {port}").format(host=host, port=port)
 
-    def ask(self, *, idle: int | None = None, talking: int | None = None, seconds: float = 20.0) -> bool:
-        """Set the sliders, and wait until the swarm is that large; whether it became so."""
+    def set_load(self, *, idle: int | None = None, active: int | None = None, timeout: float = 20.0) -> bool:
+        """Set the number of clients, and wait until they are connected. Returns False on a timeout."""
         with self._lock:
             if idle is not None:
                 self._idle.value = idle
-            if talking is not None:
-                self._talking.value = talking
-            self._ask()
-        return self.swarm.wait_until_ready(seconds)
+            if active is not None:
+                self._active.value = active
+            self._apply_load()
+        return self.swarm.wait_until_ready(timeout)
 
-    def _ask(self) -> None:
-        if not self.background.running:  # it died, perhaps of what the slider asked: begin again
+    def _apply_load(self) -> None:
+        if not self.background.running:  # it has failed, perhaps because of this slider: start it again
             self._start()
-        self.swarm.resize(idle=self._idle.value, active=self._talking.value, rate=20, address=self.address)
+        self.swarm.resize(idle=self._idle.value, active=self._active.value, rate=20, address=self.address)
 
-    def collect(self, waits: int, seconds: float = 10.0) -> bool:
-        """Let `waits` more waits happen; whether they did."""
-        goal = self.meter.waits + waits
-        met = wait_until(lambda: self.meter.waits >= goal or self.background.error, seconds)
-        self._take()
-        return met and self.background.error is None
+    def wait_for_samples(self, count: int, timeout: float = 10.0) -> bool:
+        """Wait until the server has waited `count` times more. Returns False on a timeout, or if the server failed."""
+        goal = self.meter.waits + count
+        reached = wait_until(lambda: self.meter.waits >= goal or self.background.error, timeout)
+        self._collect_samples()
+        return reached and self.background.error is None
 
-    def cost(self, waits: int, seconds: float = 10.0) -> float:
-        """CPU microseconds inside a wait that slept: the median of the next `waits`, with all the clients of now."""
-        everyone = self.swarm.status.idle + self.swarm.status.active
-        seen = self.meter.waits
+    def median_wait_us(self, count: int, timeout: float = 10.0) -> float:
+        """Return the median CPU time, in microseconds, inside the next `count` waits that sleep, with all clients."""
+        clients = self.swarm.status.idle + self.swarm.status.active
+        cursor = self.meter.waits
 
         def samples() -> list[Sample]:
-            return [s for s in self.meter.samples_since(seen)[0] if s.registered > everyone and s.sleep_seconds > ASLEEP]
+            return [s for s in self.meter.samples_since(cursor)[0] if s.registered > clients and s.sleep_seconds > MIN_SLEEP]
 
-        wait_until(lambda: len(samples()) >= waits or self.background.error, seconds)
+        wait_until(lambda: len(samples()) >= count or self.background.error, timeout)
         self.background.raise_if_failed()
-        if len(samples()) < waits:
+        if len(samples()) < count:
             raise UserError(
                 _(
                     "Too few waits in {seconds:.0f} s with all {n:,} clients served: "
-                    "let at least one talk, or ask with more seconds."
-                ).format(seconds=seconds, n=everyone)
+                    "let at least one talk, or pass a longer timeout."
+                ).format(seconds=timeout, n=clients)
             )
         return median(s.cpu_in_select for s in samples()) * 1e6
 
-    def _take(self) -> None:
+    def _collect_samples(self) -> None:
         with self._lock:
-            samples, self._seen = self.meter.samples_since(self._seen)
-            self.record.add(self.backend, samples)
+            samples, self._cursor = self.meter.samples_since(self._cursor)
+            self.history.add(self.backend, samples)
 
-    def _guarded(self, deed: Callable[..., Any], *given: Any) -> None:
+    def call_safely(self, callback: Callable[..., Any], *args: Any) -> None:
+        """Call `callback` with `args`; an error is shown in the panel."""
         with self._lock:
             try:
-                deed(*given)
-            except Exception as error:  # in a callback it would be seen by nobody
-                self._fault(error)
+                callback(*args)
+            except Exception as error:  # an error in a callback would not be shown
+                self._on_error(error)
 
-    def _fault(self, error: BaseException) -> None:
-        self._alert.say(base.in_words(error))
+    def _on_error(self, error: BaseException) -> None:
+        self._alert.update(base.format_error(error))
 
-    def _tick(self) -> None:
+    def _refresh(self) -> None:
         with self._lock:
-            self._take()
-            for row in self.rows:
+            self._collect_samples()
+            for row in self.client_rows:
                 row.refresh()
             self._draw()
-            self._alert.say(self._trouble())
-            self._status.say(self.words())
+            self._alert.update(self._error_text())
+            self._status.update(self.status_text)
 
     def _draw(self) -> None:
-        self.record.show(self._time, self._cloud)
-        frames = [chart.frame() for chart in ([self._time] if self._plain else [self._time, self._cloud])]
+        self.history.show(self._timeline_chart, self._cost_chart)
+        charts = [self._timeline_chart] if self._minimal else [self._timeline_chart, self._cost_chart]
+        frames = [chart.frame() for chart in charts]
         # one message for both: each costs a wait for the interpreter lock, while a cell spins
         self._view.value = f'<div style="display: flex; flex-wrap: wrap">{"".join(frames)}</div>'
 
-    def _trouble(self) -> str:
+    def _error_text(self) -> str:
         error = self.background.error
         if isinstance(error, ValueError) and "out of range in select" in str(error):
             return _(
                 "The server's thread has ended. {error}: Python's select takes descriptors numbered below 1024 and no "
                 "others, and this process has opened number 1024. "
                 "Choose poll or epoll, or fewer clients, and the server starts again."
-            ).format(error=base.in_words(error))
+            ).format(error=base.format_error(error))
         if error is not None:
             return _("The server's thread has ended. {error}. Move a slider, and it starts again.").format(
-                error=base.in_words(error)
+                error=base.format_error(error)
             )
         return self.swarm.status.message
 
-    def words(self) -> str:
-        """The present moment in a sentence."""
-        if not self.record.moments:
-            return base.nothing_ready()
-        _at, backend, registered, ready, micros = self.record.moments[-1]
+    @property
+    def status_text(self) -> str:
+        """The latest waits as a sentence."""
+        if not self.history.timeline:
+            return base.no_samples_text()
+        _at, backend, registered, ready, us = self.history.timeline[-1]
         return _(
             "{backend}: {registered:,} descriptors registered, {ready:.1f} callbacks ready a wait, "
-            "{micros:.1f} µs of CPU inside a wait."
-        ).format(backend=backend, registered=int(registered), ready=ready, micros=micros)
+            "{us:.1f} µs of CPU inside a wait."
+        ).format(backend=backend, registered=int(registered), ready=ready, us=us)
 
     def picture(self) -> StaticFigure:
-        """The waits of each backend against the number of descriptors, as a static picture."""
+        """Return the waits of each backend against the number of descriptors, as a static picture."""
         with self._lock:
             self._draw()
-            return (self._time if self._plain else self._cloud).picture()
+            return (self._timeline_chart if self._minimal else self._cost_chart).picture()
 
     def close(self) -> None:
-        """End the ticking, the swarm, the rows and the server."""
-        self._ticker.stop()
+        """Stop the refreshing thread, the swarm, the rows and the server."""
+        self._refresh_thread.stop()
         self.swarm.close()
-        for row in self.rows:
+        for row in self.client_rows:
             row.close()
         background.stop(self.name)
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return base.bundle(self.widget, repr(self), self.picture())
+        return base.mimebundle(self.widget, repr(self), self.picture())
 
     def __repr__(self) -> str:
         return _("An echo server in the background, its clients, and live charts of what its waits cost and bring.")

@@ -1,4 +1,4 @@
-"""An FTP session by hand: a button for each command, what was said, and its two connections as they open and close."""
+"""An FTP session by hand: a button for each command, the replies, and its two connections as they open and close."""
 
 import threading
 from html import escape
@@ -13,131 +13,133 @@ from readiness.clients.ftp_client import FtpHand
 from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import base
-from readiness.widgets.submit_text import Typed
+from readiness.widgets.submit_text import SubmitText
 
 
-class FtpHandPanel:
-    """A client of `server`, one step at a time. files: names that get a button of their own."""
+class FtpClientPanel:
+    """Drive a client of `server`, one step at a time. `files`: names that get their own button."""
 
-    def __init__(self, server: FtpServer, files: tuple[str, ...] = (), name: str = "ftp-hand") -> None:
-        base.replace(name, None)
+    def __init__(self, server: FtpServer, files: tuple[str, ...] = (), name: str = "ftp-client") -> None:
+        base.close_panel(name)
         self.client = FtpHand()
         self._server = server
         self._lock = threading.RLock()
-        self._drawn: tuple | None = None
-        self._line = Typed("HELP", _("Command"), "300px", lambda: self.do(self.typed))
-        self._view, self._said = widgets.HTML(), widgets.HTML()
-        self._status, self._alert = base.Line(calm=0.5), base.Line("alert", calm=0)
-        first = ["USER anonymous", "PASS me", "TYPE I", "PASV"]
-        then = ["LIST", *(f"RETR {file}" for file in files)]
+        self._drawn_state: tuple | None = None
+        self._command_input = SubmitText("HELP", _("Command"), "300px", lambda: self.call_safely(self.send_typed))
+        self._view, self._transcript = widgets.HTML(), widgets.HTML()
+        self._status, self._alert = base.StatusLine(min_interval=0.5), base.StatusLine("alert", min_interval=0)
+        log_in = ["USER anonymous", "PASS me", "TYPE I", "PASV"]
+        end = ["NOOP", "ABOR", "QUIT"]
+        transfer = ["LIST", *(f"RETR {file}" for file in files)]
         self.widget = widgets.VBox(
             [
-                self._row(self._button(_("Connect"), self.connect), *map(self._command, first)),
-                self._row(self._button(_("Dial"), self.client.dial), *map(self._command, then)),
-                self._row(self._button(_("Read"), self.client.read), *map(self._command, ["NOOP", "ABOR", "QUIT"])),
-                self._row(self._line.widget, self._button(_("Send"), self.typed)),
+                self._row(self._button(_("Connect"), self.connect), *map(self._command_button, log_in)),
+                self._row(self._button(_("Dial"), self.client.dial), *map(self._command_button, transfer)),
+                self._row(self._button(_("Read"), self.client.read), *map(self._command_button, end)),
+                self._row(self._command_input.widget, self._button(_("Send"), self.send_typed)),
                 self._alert.widget,
                 self._view,
                 self._status.widget,
-                self._said,
+                self._transcript,
             ]
         )
         self._show()
-        self._ticker = base.Ticker(self._tick, self._alert_of, rate=5)
-        base.replace(name, self)
+        self._refresh_thread = base.PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
+        base.register(name, self)
 
     def _row(self, *parts: widgets.Widget) -> widgets.HBox:
         return widgets.HBox(parts, layout={"flex_flow": "row wrap", "align_items": "center"})
 
-    def _button(self, name: str, deed: Any) -> widgets.Button:
-        return base.button(name, lambda: self.do(deed))
+    def _button(self, label: str, callback: Any) -> widgets.Button:
+        return base.button(label, lambda: self.call_safely(callback))
 
-    def _command(self, line: str) -> widgets.Button:
+    def _command_button(self, line: str) -> widgets.Button:
         return self._button(line, lambda: self.client.say(line))
 
-    def do(self, deed: Any) -> None:
-        """Call `deed` as a button does: what goes wrong is shown in words."""
+    def call_safely(self, callback: Any) -> None:
+        """Call `callback` as a button does: an error is shown in the panel."""
         with self._lock:
-            self._alert.say("")
+            self._alert.update("")
             try:
-                deed()
-            except Exception as error:  # in a callback it would be seen by nobody
-                self._alert_of(error)
+                callback()
+            except Exception as error:  # an error in a callback would not be shown
+                self._on_error(error)
             self._show()
 
-    def _alert_of(self, error: BaseException) -> None:
-        self._alert.say(base.in_words(error))
+    def _on_error(self, error: BaseException) -> None:
+        self._alert.update(base.format_error(error))
 
     def connect(self) -> None:
         self.client.connect(self._server.address)
 
-    def typed(self) -> None:
-        """Say what stands in the box."""
-        self._line.sent()
-        self.client.say(self._line.value)
+    def send_typed(self) -> None:
+        """Send the command that stands in the box."""
+        self._command_input.mark_submitted()
+        self.client.say(self._command_input.value)
 
-    def _tick(self) -> None:
+    def _refresh(self) -> None:
         with self._lock:
-            self._line.refresh()
+            self._command_input.refresh()
             self.client.refresh()
             self._show()
 
-    def waits(self) -> dict[str, str]:
-        """What the server waits for on each socket of this session, by what it is."""
-        here = self.client.here
-        return {row.what: row.waits for row in inspection.sockets(self._server, here)} if here else {}
+    def server_interest(self) -> dict[str, str]:
+        """Return the events that the server waits for, for each socket of this session."""
+        local_address = self.client.here
+        return {row.what: row.waits for row in inspection.sockets(self._server, local_address)} if local_address else {}
 
     def _show(self) -> None:
-        waits, client = self.waits(), self.client
-        said = escape("\n".join(f"{who} {text}" for who, text in client.said)) or "&nbsp;"
-        box = "min-height: 18.5em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
-        text = f'<pre role="log" aria-label="{escape(_("What was said"))}" style="{box}">{said}</pre>'
-        if text != self._said.value:
-            self._said.value = text
-        state = (client.here, client.data, client.port, client.got, tuple(waits.items()))
-        if state != self._drawn:
-            self._drawn = state
+        interest, client = self.server_interest(), self.client
+        transcript = escape("\n".join(f"{mark} {text}" for mark, text in client.said)) or "&nbsp;"
+        style = "min-height: 18.5em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
+        text = f'<pre role="log" aria-label="{escape(_("Commands and replies"))}" style="{style}">{transcript}</pre>'
+        if text != self._transcript.value:
+            self._transcript.value = text
+        state = (client.here, client.data, client.port, client.got, tuple(interest.items()))
+        if state != self._drawn_state:
+            self._drawn_state = state
             self._view.value = self.picture().svg
-        self._status.say(self.words())
+        self._status.update(self.status_text)
 
-    def words(self) -> str:
-        """How the two connections stand, in sentences."""
-        client, waits = self.client, self.waits()
+    @property
+    def status_text(self) -> str:
+        """The state of the two connections, in sentences."""
+        client, interest = self.client, self.server_interest()
         if not client.connected:
             return _("No control connection: press Connect.")
         control = _("The control connection is open, the server waits for {event} on it.").format(
-            event=waits.get("control", "-")
+            event=interest.get("control", "-")
         )
         data = {
             "none": _("There is no data connection."),
             "passive": _("For data the server listens at port {port}, and waits for {event} there.").format(
-                port=client.port, event=waits.get("passive", "-")
+                port=client.port, event=interest.get("passive", "-")
             ),
             "open": _("A data connection is open, you have read {n:,} bytes from it; the server: {event}.").format(
-                n=client.got, event=self._at_data(waits)
+                n=client.got, event=self._describe_data(interest)
             ),
             "ended": _("The data connection has ended, after {n:,} bytes.").format(n=client.got),
         }[client.data]
         return f"{control} {data}"
 
-    def _at_data(self, waits: dict[str, str]) -> str:
-        event = waits.get("data")
+    def _describe_data(self, interest: dict[str, str]) -> str:
+        event = interest.get("data")
         if event is None:
             return _("has closed its end")
         return _("waits for nothing") if event == "-" else _("waits for {event}").format(event=event)
 
     def picture(self) -> StaticFigure:
-        """The two connections, your end on the left, the server's on the right."""
-        client, waits = self.client, self.waits()
+        """Draw the two connections: your end on the left, the server's on the right."""
+        client, interest = self.client, self.server_interest()
         control = ("open", _("commands and replies")) if client.connected else ("none", _("no connection"))
-        lanes = [(_("control"), *control, "control")]
+        connections = [(_("control"), *control, "control")]
         note = {
             "none": _("no connection"),
-            "passive": _("port {port}: nobody has dialled").format(port=client.port),
+            "passive": _("port {port}: no client has connected").format(port=client.port),
             "open": _("you have read {n:,} bytes").format(n=client.got),
             "ended": _("ended, after {n:,} bytes").format(n=client.got),
         }[client.data]
-        lanes.append((_("data"), client.data, note, "passive" if client.data == "passive" else "data"))
+        connections.append((_("data"), client.data, note, "passive" if client.data == "passive" else "data"))
 
         def draw(figure: Figure) -> None:
             figure.set_layout_engine("none")
@@ -148,27 +150,29 @@ class FtpHandPanel:
             for x, wide, name in ((0.05, 1.1, _("you")), (5.0, 2.15, _("server"))):
                 ax.add_patch(Rectangle((x, 0.3), wide, 1.25, facecolor="none", edgecolor=FOREGROUND, linewidth=1.2))
                 ax.text(x + wide / 2, 0.16, name, ha="center", va="center", fontweight="bold")
-            for (name, state, words, what), y in zip(lanes, (0.62, 1.22), strict=True):
+            for (name, state, note, what), y in zip(connections, (0.62, 1.22), strict=True):
                 ax.text(0.6, y, name, ha="center", va="center")
-                ax.text(3.1, y - 0.08, words, ha="center", va="bottom", fontsize=9)
+                ax.text(3.1, y - 0.08, note, ha="center", va="bottom", fontsize=9)
                 if state == "open":
                     ax.plot([1.15, 5.0], [y, y], color=FOREGROUND, linewidth=2.2)
                 if state in ("open", "passive"):
-                    event = waits.get(what)
+                    event = interest.get(what)
                     full = state == "open" and event is not None
                     ax.plot([5.0], [y], marker="o", markersize=8, color=FOREGROUND, markerfacecolor=FOREGROUND if full else "none")
-                    text = self._at_data(waits) if what == "data" else _("waits for {event}").format(event=event or "-")
+                    text = _("waits for {event}").format(event=event or "-")
+                    if what == "data":
+                        text = self._describe_data(interest)
                     ax.text(5.2, y, text, va="center", fontsize=9)
 
-        return StaticFigure(draw, self.words(), (7.2, 1.6))
+        return StaticFigure(draw, self.status_text, (7.2, 1.6))
 
     def close(self) -> None:
-        self._ticker.stop()
+        self._refresh_thread.stop()
         with self._lock:
             self.client.close()
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return base.bundle(self.widget, repr(self), self.picture())
+        return base.mimebundle(self.widget, repr(self), self.picture())
 
     def __repr__(self) -> str:
         return _("An FTP client by hand: a button for each command, its replies, and its two connections drawn.")

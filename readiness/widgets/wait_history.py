@@ -1,4 +1,4 @@
-"""What a server's waits cost and brought, kept for the screen, and the two charts that show it."""
+"""The history of a server's waits, their cost and their events, and the two charts that show it."""
 
 import selectors
 import time
@@ -17,72 +17,73 @@ BACKENDS = {
     for name, kind in {"select": "SelectSelector", "poll": "PollSelector", "epoll": "EpollSelector"}.items()
     if hasattr(selectors, kind)
 }
-SPAN = 20.0  # seconds that the chart over time looks back
-GAP = 0.25  # seconds that one of its points stands for
+WINDOW_SECONDS = 20.0  # the time that the timeline chart shows
+BIN_SECONDS = 0.25  # the time that one of its points stands for
 
 
-class Record:
-    """What the waits cost and brought: over time, and against the number of descriptors, by backend. Bounded."""
+class WaitHistory:
+    """Keep a bounded number of waits: over time, and for each backend against the number of descriptors."""
 
     def __init__(self) -> None:
-        self.moments: deque[tuple[float, str, float, float, float]] = deque(maxlen=int(SPAN / GAP))
-        self._cloud: dict[tuple[str, int], deque[Sample]] = defaultdict(lambda: deque(maxlen=8))
+        self.timeline: deque[tuple[float, str, float, float, float]] = deque(maxlen=int(WINDOW_SECONDS / BIN_SECONDS))
+        self._scatter: dict[tuple[str, int], deque[Sample]] = defaultdict(lambda: deque(maxlen=8))
         self._pending: list[Sample] = []
 
     def add(self, backend: str, samples: list[Sample]) -> None:
         for sample in samples:
-            # A dozen steps a decade, the last waits of each: thousands of connects don't push the rest out.
-            step = round(12 * log10(max(1, sample.registered)))
-            self._cloud[backend, step].append(sample)
+            # Twelve bins per decade, the latest waits of each: thousands of connects don't push the others out.
+            bin_number = round(12 * log10(max(1, sample.registered)))
+            self._scatter[backend, bin_number].append(sample)
         self._pending += samples
         now = time.perf_counter()
-        if self._pending and (not self.moments or now - self.moments[-1][0] >= GAP):
-            chosen, self._pending = self._pending, []
-            self.moments.append(
+        if self._pending and (not self.timeline or now - self.timeline[-1][0] >= BIN_SECONDS):
+            pending, self._pending = self._pending, []
+            self.timeline.append(
                 (
                     now,
                     backend,
-                    chosen[-1].registered,
-                    sum(s.ready for s in chosen) / len(chosen),
-                    median(s.cpu_in_select for s in chosen) * 1e6,
+                    pending[-1].registered,
+                    sum(s.ready for s in pending) / len(pending),
+                    median(s.cpu_in_select for s in pending) * 1e6,
                 )
             )
 
-    def cloud(self, backend: str) -> tuple[list[float], list[float]]:
-        """Descriptors registered, and CPU microseconds inside the wait, a pair for each wait that is kept."""
-        kept = [s for (name, _step), some in list(self._cloud.items()) if name == backend for s in list(some)]
+    def scatter(self, backend: str) -> tuple[list[float], list[float]]:
+        """Return descriptors registered, and CPU microseconds inside the wait, for each wait that is kept."""
+        bins = [list(samples) for (name, _bin), samples in list(self._scatter.items()) if name == backend]
+        kept = [s for samples in bins for s in samples]
         return [float(s.registered) for s in kept], [s.cpu_in_select * 1e6 for s in kept]
 
-    def show(self, time_chart: LiveChart, cloud_chart: LiveChart) -> None:
-        """Give the two charts their data."""
-        now, moments = time.perf_counter(), list(self.moments)
-        ages = [max(-SPAN, at - now) for at, *_rest in moments]
-        time_chart.set("registered", ages, [m[2] for m in moments])
-        time_chart.set("ready", ages, [m[3] for m in moments])
-        for name in cloud_chart.names:
-            time_chart.set(name, ages, [m[4] if m[1] == name else nan for m in moments])
-            cloud_chart.set(name, *self.cloud(name))
+    def show(self, timeline_chart: LiveChart, cost_chart: LiveChart) -> None:
+        """Set the data of the two charts."""
+        now, timeline = time.perf_counter(), list(self.timeline)
+        ages = [max(-WINDOW_SECONDS, at - now) for at, *_rest in timeline]
+        timeline_chart.set("registered", ages, [m[2] for m in timeline])
+        timeline_chart.set("ready", ages, [m[3] for m in timeline])
+        for name in cost_chart.names:
+            timeline_chart.set(name, ages, [m[4] if m[1] == name else nan for m in timeline])
+            cost_chart.set(name, *self.scatter(name))
 
 
-def over_time(backends: Iterable[str] = BACKENDS) -> LiveChart:
-    cost = [Series(name, METHOD_STYLES[name], name) for name in backends]
+def timeline_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:
+    costs = [Series(name, METHOD_STYLES[name], name) for name in backends]
     return LiveChart(
         _("Over the last 20 seconds: descriptors registered, callbacks ready, and CPU time a wait"),
-        Scale(_("seconds ago"), -SPAN, 0),
+        Scale(_("seconds ago"), -WINDOW_SECONDS, 0),
         [
             Plot(Scale(_("registered"), 1, 100, log=True), [Series("registered")]),
             Plot(Scale(_("ready"), 1, 10, log=True), [Series("ready")]),
-            Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), cost, height_ratio=1.6),
+            Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), costs, height_ratio=1.6),
         ],
         size=(4.8, 3.8),
     )
 
 
-def against_n(backends: Iterable[str] = BACKENDS) -> LiveChart:
-    clouds = [Series(name, METHOD_STYLES[name], name, line=False, marks=True) for name in backends]
+def cost_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:
+    points = [Series(name, METHOD_STYLES[name], name, line=False, marks=True) for name in backends]
     return LiveChart(
         _("Each wait a point: CPU time inside the wait against descriptors registered, for each backend"),
         Scale(_("descriptors registered"), 1, 1000, log=True),
-        [Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), clouds)],
+        [Plot(Scale(_("CPU µs a wait"), 1, 100, log=True), points)],
         size=(4.8, 3.8),
     )

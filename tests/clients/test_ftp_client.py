@@ -12,7 +12,7 @@ from readiness.clients import ftp_client
 from readiness.clients.ftp_client import FtpHand
 from readiness.experiments.meter import SelectorMeter
 from readiness.servers.ftp import FtpServer, inspection
-from readiness.widgets import FtpBoard, FtpHandPanel
+from readiness.widgets import FtpServerMonitor, FtpClientPanel
 
 LARGE = 16 << 20  # bytes: more than the sockets' buffers hold
 
@@ -157,7 +157,7 @@ def test_each_client_has_its_own_rows(server, hand):
 
 @pytest.fixture
 def panel(server):
-    shown = FtpHandPanel(server, files=("letter.txt", "large.bin"))
+    shown = FtpClientPanel(server, files=("letter.txt", "large.bin"))
     yield shown
     shown.close()
 
@@ -186,10 +186,10 @@ def test_the_buttons_lead_through_a_download(panel):
     assert says(panel._status, "waits for READ there")
     press(panel, "Dial", "RETR large.bin")
     assert says(panel._status, "the server: waits for WRITE")
-    assert wait_until(lambda: "150 " in panel._said.value, 5)
+    assert wait_until(lambda: "150 " in panel._transcript.value, 5)
     press(panel, "Read", "Read")
     assert says(panel._status, f"has ended, after {LARGE:,} bytes")
-    assert wait_until(lambda: "226 " in panel._said.value, 5)
+    assert wait_until(lambda: "226 " in panel._transcript.value, 5)
     assert wait_until(lambda: f"after {LARGE:,} bytes" in panel._view.value, 5)  # the picture, by its label
 
 
@@ -197,8 +197,8 @@ def test_the_picture_is_drawn_when_something_has_changed_and_not_else(panel, mon
     drawn = []
     picture = panel.picture
     monkeypatch.setattr(panel, "picture", lambda: drawn.append(1) or picture())
-    panel.do(lambda: None)
-    panel.do(lambda: None)
+    panel.call_safely(lambda: None)
+    panel.call_safely(lambda: None)
     assert drawn == []
     press(panel, "Connect")
     assert wait_until(lambda: drawn, 5)
@@ -213,17 +213,17 @@ def test_what_goes_wrong_is_said_in_the_panel(panel):
 
 def test_a_typed_line_is_sent_by_enter_and_its_answer_is_text(panel):
     press(panel, "Connect")
-    box = panel._line.widget
+    box = panel._command_input.widget
     box._handle_msg({"content": {"data": {"method": "custom", "content": {"event": "submit"}}}, "buffers": []})
     box.value = "<b>"
-    assert wait_until(lambda: "&gt; &lt;b&gt;" in panel._said.value and "500 " in panel._said.value, 5)
+    assert wait_until(lambda: "&gt; &lt;b&gt;" in panel._transcript.value and "500 " in panel._transcript.value, 5)
     box.value = "left, not entered"
     box._handle_msg({"content": {"data": {"method": "custom", "content": {"event": "submit"}}}, "buffers": []})
-    assert wait_until(lambda: panel._said.value.count("left, not entered") == 1, 5)
+    assert wait_until(lambda: panel._transcript.value.count("left, not entered") == 1, 5)
 
 
 def test_the_board_follows_the_server(server, meter, hand):
-    board = FtpBoard(server, meter)
+    board = FtpServerMonitor(server, meter)
     try:
         assert says(board._status, "Sessions: 1. Sockets: 2.")
         log_in(hand)
@@ -233,10 +233,10 @@ def test_the_board_follows_the_server(server, meter, hand):
         before = meter.waits
         hand.say("NOOP")
         assert wait_until(lambda: meter.waits > before, 5)
-        assert wait_until(lambda: f"Waits so far: {meter.waits:,}." in board.words(), 5)
+        assert wait_until(lambda: f"Waits so far: {meter.waits:,}." in board.status_text, 5)
         assert "<svg" in board._view.value
         hand.close()
-        assert wait_until(lambda: "Sessions: 0. Sockets: 1." in board.words(), 5)
+        assert wait_until(lambda: "Sessions: 0. Sockets: 1." in board.status_text, 5)
     finally:
         board.close()
 
@@ -245,6 +245,6 @@ def test_the_board_says_when_the_server_is_gone(tmp_path):
     meter = SelectorMeter()
     server = FtpServer(tmp_path, selector=meter.wrap(selectors.DefaultSelector()))
     server.close()
-    board = FtpBoard(server, meter)
-    assert "has been stopped" in board.words()
+    board = FtpServerMonitor(server, meter)
+    assert "has been stopped" in board.status_text
     board.close()

@@ -1,7 +1,7 @@
-"""What a reader's hand does to the widgets of a lesson, `lesson_NN` for each lesson with widgets of its own.
+"""How a reader works the widgets of a lesson: `lesson_NN` for each lesson with widgets of its own.
 
-Each gets the lesson, run from the top (`browser.Lesson`), and asserts what its widgets then say. It is no test file:
-`test_browser.py` calls it, with the page that its other tests look at.
+Each gets the lesson, run from the top (`browser.session.Lesson`), and asserts what its widgets then show. This is no
+test file: `test_browser.py` calls it, with the page of its other tests.
 """
 
 import re
@@ -68,7 +68,7 @@ def lesson_06(lesson) -> None:
     lesson.button("Write 3 bytes").click()
     lesson.button("Wait").click()
     lesson.wait_for_status("Step 2, wait. Level-triggered: event. Edge-triggered: event.")
-    lesson.button("Start anew").click()
+    lesson.button("Start again").click()
     lesson.wait_for_status("Nothing is done yet.")
 
 
@@ -85,9 +85,9 @@ def run_again(lesson, cell: str) -> None:
 
 
 def lesson_02(lesson) -> None:
-    """The verdicts: where the answers stand below, they are locked; made anew, one is given by keyboard alone."""
+    """The quiz: where the answers stand below, it is locked; run again, a verdict is given by keyboard alone."""
     tick = lesson.outputs.get_by_role("checkbox", name="writable")
-    lesson.wait_for_status("full: you said: nothing")
+    lesson.wait_for_status("full: your verdict: nothing")
     assert tick.is_disabled()
     run_again(lesson, "verdicts")
     lesson.wait_for_status("State 1 of 8, full: a socket")
@@ -100,7 +100,7 @@ def lesson_02(lesson) -> None:
     for _ in range(3):  # past the other two, to the first button
         keyboard.press("Tab")
     keyboard.press("Enter")
-    lesson.wait_for_status("pending: you said: readable; the kernel says: readable. 1 of 1 verdicts are right")
+    lesson.wait_for_status("pending: your verdict: readable; the kernel: readable. 1 of 1 verdicts are right")
     assert tick.is_disabled()
     keyboard.press("Tab")
     keyboard.press("Tab")
@@ -152,8 +152,8 @@ def lesson_09(lesson) -> None:
     lesson.wait_for_status("The server serves. Bystander: has its answers.")
     lesson.button("Slow reader").focus()
     keyboard.press("Enter")
-    lesson.wait_for_status("The server answers nobody. Slow reader: reads nothing")
-    lesson.outputs.get_by_role("alert").filter(has_text="Nobody has an answer").wait_for()
+    lesson.wait_for_status("The server answers no client. Slow reader: reads nothing")
+    lesson.outputs.get_by_role("alert").filter(has_text="No client gets an answer").wait_for()
     lesson.button("Everyone leaves").focus()
     keyboard.press("Space")
     lesson.wait_for_status("The server serves. Bystander: has its answers.")
@@ -164,7 +164,7 @@ def lesson_09(lesson) -> None:
 
 
 def lesson_09b(lesson) -> None:
-    """The final server stands what is pressed; an older panel says that it has made way, and runs when run again."""
+    """The final server survives each scenario; an older panel shows that it was replaced, and runs when run again."""
     lesson.button("Slow reader").last.click()
     lesson.button("Out of descriptors").last.click()
     lesson.wait_for_status("The server serves. Out of descriptors: 29")
@@ -178,7 +178,7 @@ def lesson_09b(lesson) -> None:
 
 
 def lesson_12(lesson) -> None:
-    """A download by hand, by keyboard alone; the board below follows it. A typed line is sent by the Enter key."""
+    """A download by hand, by keyboard alone; the monitor below follows it. A typed line is sent by the Enter key."""
 
     def press(*names: str) -> None:
         for name in names:

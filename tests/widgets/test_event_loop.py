@@ -1,4 +1,4 @@
-"""The loop panel's buttons give the loop what they say, and its tables show what came of it."""
+"""The loop panel: its buttons give the loop what their labels say, and its tables show the result."""
 
 import asyncio
 import re
@@ -52,13 +52,13 @@ def test_the_tables_follow_the_loop(panel):
     assert wait_until(lambda: "Callbacks run in turn" in panel._status.widget.value, 5)
 
 
-def test_a_loop_that_has_ended_is_said_in_words(panel):
+def test_a_loop_that_has_ended_is_shown_as_a_sentence(panel):
     panel._server.call_in_loop(panel._server.loop.stop)
     assert wait_until(lambda: not panel._server.loop.is_running(), 5)
     assert wait_until(lambda: "has ended" in panel._status.widget.value, 5)
 
 
-def test_a_refused_connection_is_said_in_the_panel(panel):
+def test_a_refused_connection_is_shown_in_the_panel(panel):
     with socket.create_server(("127.0.0.1", 0)) as gone:
         panel._server.address = gone.getsockname()
     press(panel, "Connect a client")

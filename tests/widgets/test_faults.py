@@ -1,4 +1,4 @@
-"""The break panel: its buttons start fault scenarios, and it shows the state of the server and of each client."""
+"""The fault panel: its buttons start fault scenarios, and it shows the state of the server and of each client."""
 
 import re
 
@@ -7,15 +7,15 @@ import pytest
 
 from readiness.base.background import wait_until
 from readiness.servers.echo.selectors_server import EchoServer
-from readiness.widgets import BreakPanel, base
+from readiness.widgets import FaultPanel, base
 from tests.clients.test_fault_harness import Naive
 
 
 @pytest.fixture
-def shown():
-    panel = BreakPanel(Naive, EchoServer)
-    yield panel
-    base.replace("breaking", None)
+def panel():
+    shown = FaultPanel(Naive, EchoServer)
+    yield shown
+    base.close_panel("faults")
 
 
 def buttons(widget):
@@ -29,66 +29,66 @@ def press(panel, name):
     next(button for button in buttons(panel.widget) if button.description == name).click()
 
 
-def says(line, words):
-    return wait_until(lambda: words in line.widget.value, 10)
+def shows(line, text):
+    return wait_until(lambda: text in line.widget.value, 10)
 
 
 def cells(panel):
     return re.findall(r"<t[dh][^>]*>([^<]*)</t[dh]>", panel._view.value)
 
 
-def test_a_freeze_is_said_and_ends_when_everyone_leaves(shown):
-    assert says(shown._status, "The server serves. Bystander: has its answers.")
-    press(shown, "Slow reader")
-    assert says(shown._alert, "Nobody has an answer")
-    assert says(shown._status, "The server answers nobody. Slow reader: reads nothing")
-    assert "answers nobody" in cells(shown)
-    press(shown, "Everyone leaves")
-    assert says(shown._status, "The server serves. Bystander: has its answers.")
-    assert "Nobody" not in shown._alert.widget.value
+def test_a_freeze_is_shown_and_ends_when_everyone_leaves(panel):
+    assert shows(panel._status, "The server serves. Bystander: has its answers.")
+    press(panel, "Slow reader")
+    assert shows(panel._alert, "No client gets an answer")
+    assert shows(panel._status, "The server answers no client. Slow reader: reads nothing")
+    assert "answers no client" in cells(panel)
+    press(panel, "Everyone leaves")
+    assert shows(panel._status, "The server serves. Bystander: has its answers.")
+    assert "No client" not in panel._alert.widget.value
 
 
-def test_a_death_is_said_with_its_line_and_it_starts_again(shown):
-    press(shown, "Out of descriptors")
-    assert says(shown._alert, "Too many open files")
-    assert "(accept, line" in shown._alert.widget.value
-    assert says(shown._status, "The server has ended.")
-    press(shown, "Start again")
-    assert says(shown._status, "The server serves.")
-    assert shown._alert.widget.value == ""
+def test_a_crash_is_shown_with_its_line_and_the_server_starts_again(panel):
+    press(panel, "Out of descriptors")
+    assert shows(panel._alert, "Too many open files")
+    assert "(accept, line" in panel._alert.widget.value
+    assert shows(panel._status, "The server has ended.")
+    press(panel, "Start again")
+    assert shows(panel._status, "The server serves.")
+    assert panel._alert.widget.value == ""
 
 
-def test_the_switch_runs_the_other_server_and_it_holds(shown):
-    switch = next(w for w in shown.widget.children if isinstance(w, widgets.ToggleButtons))
+def test_the_switch_runs_the_other_server_and_it_holds(panel):
+    switch = next(w for w in panel.widget.children if isinstance(w, widgets.ToggleButtons))
     switch.value = EchoServer
-    press(shown, "Slow reader")
-    press(shown, "Out of descriptors")
-    assert says(shown._status, "and a new one was served")
-    assert cells(shown)[4] == "serves"
+    press(panel, "Slow reader")
+    press(panel, "Out of descriptors")
+    assert shows(panel._status, "and a new one was served")
+    assert cells(panel)[4] == "serves"
 
 
-def test_there_is_an_end_to_visitors(shown):
+def test_the_number_of_scenarios_is_limited(panel):
     for _n in range(8):
-        press(shown, "Reset")
-    assert shown._alert.widget.value == ""
-    press(shown, "Reset")
-    assert "8 visitors are the most" in shown._alert.widget.value
+        press(panel, "Reset")
+    assert panel._alert.widget.value == ""
+    press(panel, "Reset")
+    assert "At most 8 visitors at a time" in panel._alert.widget.value
 
 
-def test_a_panel_that_was_replaced_says_so(shown):
-    other = BreakPanel(EchoServer)
-    assert says(shown._status, "run its cell again")
-    press(shown, "Reset")
-    assert "run its cell again" in shown._alert.widget.value
-    assert shown._status.widget.value == ""
+def test_a_panel_that_was_replaced_shows_it(panel):
+    other = FaultPanel(EchoServer)
+    assert shows(panel._status, "run its cell again")
+    press(panel, "Reset")
+    assert "run its cell again" in panel._alert.widget.value
+    assert panel._status.widget.value == ""
     press(other, "Reset")
-    assert says(other._status, "has left with a reset")
+    assert shows(other._status, "has left with a reset")
 
 
-def test_without_fork_it_says_so_in_words(monkeypatch):
+def test_without_fork_it_shows_a_sentence(monkeypatch):
     monkeypatch.delattr("os.fork")
-    panel = BreakPanel(EchoServer)
+    panel = FaultPanel(EchoServer)
     assert "can&#x27;t fork" in panel._alert.widget.value
     press(panel, "Reset")
     assert "No server runs" in panel._alert.widget.value
-    base.replace("breaking", None)
+    base.close_panel("faults")

@@ -1,19 +1,19 @@
-"""A verdict is locked when the answer beside it is shown, and the answer is shown for nothing less."""
+"""The readiness quiz: showing the answer locks the verdict, and no answer is shown before."""
 
 import re
 
 import pytest
 
 from readiness.system import socket_states
-from readiness.widgets import Verdicts, readiness_quiz
+from readiness.widgets import ReadinessQuiz, readiness_quiz
 
 NOTHING = dict.fromkeys(("readable", "writable", "exceptional"), False) | {"poll": "0", "epoll": "0"}
 
 
 @pytest.fixture
 def panel(monkeypatch):
-    monkeypatch.setattr(readiness_quiz, "_kept", {})
-    return Verdicts(
+    monkeypatch.setattr(readiness_quiz, "_latest", {})
+    return ReadinessQuiz(
         {
             "full": NOTHING,
             "file": NOTHING | {"readable": True, "writable": True, "poll": "POLLIN|POLLOUT", "epoll": "EPERM"},
@@ -22,7 +22,7 @@ def panel(monkeypatch):
     )
 
 
-def words(widget):
+def text_of(widget):
     return re.sub(r"<[^>]+>", " ", widget.value)
 
 
@@ -31,44 +31,44 @@ def press(panel, name):
     next(child for child in row if child.description == name).click()
 
 
-def said(panel):
-    return words(panel._said.widget)
+def status_of(panel):
+    return text_of(panel._status.widget)
 
 
 def test_the_answer_is_kept_back_until_there_is_a_verdict(panel):
-    panel.go(1)
-    panel.tick("readable")
-    assert "EPERM" not in words(panel._table) + said(panel) + repr(panel)
+    panel.go_to(1)
+    panel.set_choice("readable")
+    assert "EPERM" not in text_of(panel._table) + status_of(panel) + repr(panel)
     press(panel, "Show the kernel's answer")
-    assert "file: you said: readable; the kernel says: readable, writable. 0 of 1 verdicts" in said(panel)
-    assert re.search(r"file\s+readable\s+readable, writable\s+POLLIN\|POLLOUT\s+EPERM", words(panel._table))
-    assert "urgent" not in words(panel._table)
+    assert "file: your verdict: readable; the kernel: readable, writable. 0 of 1 verdicts" in status_of(panel)
+    assert re.search(r"file\s+readable\s+readable, writable\s+POLLIN\|POLLOUT\s+EPERM", text_of(panel._table))
+    assert "urgent" not in text_of(panel._table)
 
 
 def test_what_was_shown_is_locked(panel):
-    panel.go(1)
-    panel.tick("readable")
+    panel.go_to(1)
+    panel.set_choice("readable")
     panel.show()
     assert all(box.disabled for box in panel._boxes.values())
-    panel.go(2)
-    panel.tick("writable", "exceptional")
+    panel.go_to(2)
+    panel.set_choice("writable", "exceptional")
     assert not any(box.disabled for box in panel._boxes.values())
     panel.show()
-    panel.go(1)
-    panel.tick("readable", "writable")
+    panel.go_to(1)
+    panel.set_choice("readable", "writable")
     assert [box.value for box in panel._boxes.values()] == [True, False, False]
     panel.show()
-    assert panel.given["file"] == {"readable"}
-    assert "1 of 2 verdicts are right" in said(panel)
+    assert panel.answers_given["file"] == {"readable"}
+    assert "1 of 2 verdicts are right" in status_of(panel)
 
 
-def test_to_expect_nothing_is_a_verdict(panel):
+def test_no_box_ticked_is_a_verdict(panel):
     press(panel, "Show the kernel's answer")
-    assert "full: you said: none of the three; the kernel says: none of the three. 1 of 1 verdicts" in said(panel)
+    assert "full: your verdict: none of the three; the kernel: none of the three. 1 of 1 verdicts" in status_of(panel)
 
 
 def test_the_buttons_go_round_and_begin_each_state_unticked(panel):
-    panel.tick("writable")
+    panel.set_choice("writable")
     for name, n, state in [
         ("Previous", 3, "urgent"),
         ("Previous", 2, "file"),
@@ -76,7 +76,7 @@ def test_the_buttons_go_round_and_begin_each_state_unticked(panel):
         ("Next", 1, "full"),
     ]:
         press(panel, f"{name} state")
-        assert f"State {n} of 3, {state}: {socket_states.describe_state(state)}. What do you expect?" in said(panel)
+        assert f"State {n} of 3, {state}: {socket_states.describe_state(state)}. What do you expect?" in status_of(panel)
         assert not any(box.value for box in panel._boxes.values())
 
 
@@ -84,10 +84,10 @@ def test_the_rest_is_shown_without_a_verdict(panel, capsys):
     panel.show()
     panel.reveal()
     assert capsys.readouterr().out == "1 of 1 verdicts are right.\n"
-    assert re.search(r"urgent\s+nothing\s+writable, exceptional", words(panel._table))
-    panel.go(2)
+    assert re.search(r"urgent\s+nothing\s+writable, exceptional", text_of(panel._table))
+    panel.go_to(2)
     assert all(box.disabled for box in panel._boxes.values())
-    assert "urgent: you said: nothing; the kernel says: writable, exceptional" in said(panel)
+    assert "urgent: your verdict: nothing; the kernel: writable, exceptional" in status_of(panel)
 
 
 def test_without_a_verdict_none_is_counted(panel, capsys):
@@ -97,10 +97,10 @@ def test_without_a_verdict_none_is_counted(panel, capsys):
     assert capsys.readouterr().out == "No verdict was given.\n" * 2
 
 
-def test_a_fault_is_said_in_words(panel):
+def test_an_error_is_shown(panel):
     panel.answers = {"full": {"poll": "0"}}
     press(panel, "Show the kernel's answer")
-    assert "KeyError" in said(panel)
+    assert "KeyError" in status_of(panel)
 
 
 def test_what_is_saved_names_the_states_and_no_answer(panel):
@@ -111,12 +111,12 @@ def test_what_is_saved_names_the_states_and_no_answer(panel):
 
 def test_a_cell_that_is_run_again_keeps_its_verdicts_until_all_is_revealed():
     answers = {"full": NOTHING, "reset": NOTHING}
-    first = Verdicts(answers)
-    first.go(1)
+    first = ReadinessQuiz(answers)
+    first.go_to(1)
     first.show()
-    again = Verdicts(answers)
-    assert again.given == {"reset": set()}
+    again = ReadinessQuiz(answers)
+    assert again.answers_given == {"reset": set()}
     assert again.state == "reset"
-    assert "reset" in words(again._table)
+    assert "reset" in text_of(again._table)
     again.reveal()
-    assert Verdicts(answers).given == {}
+    assert ReadinessQuiz(answers).answers_given == {}

@@ -1,4 +1,4 @@
-"""The panel of level beside edge does in the kernel what its buttons say, and shows it in words and in a table."""
+"""The trigger panel does in the kernel what its buttons say, and shows it in a sentence and in a table."""
 
 import re
 import select
@@ -7,16 +7,16 @@ from html.parser import HTMLParser
 import ipywidgets as widgets
 import pytest
 
-from readiness.widgets import EdgePanel, base
+from readiness.widgets import TriggerPanel, base
 
 EPOLL = pytest.mark.skipif(not hasattr(select, "epoll"), reason="needs epoll")
 
 
 @pytest.fixture
 def panel():
-    panel = EdgePanel()
+    panel = TriggerPanel()
     yield panel
-    base.replace("edges", None)
+    base.close_panel("triggers")
 
 
 def press(panel, name):
@@ -82,19 +82,19 @@ def test_the_table_shows_the_last_steps_by_their_numbers(panel):
 
 
 @EPOLL
-def test_another_descriptor_and_start_anew_begin_with_nothing(panel):
+def test_another_descriptor_and_start_again_begin_with_nothing(panel):
     panel._kind.value = "pipe"
     assert panel._pair.kind == "pipe"
     assert shown(panel) == []
     assert "new pipe" in status(panel)
     press(panel, "Wait")
     assert shown(panel) == [["1", "wait", "0", "nothing", "nothing"]]
-    press(panel, "Start anew")
+    press(panel, "Start again")
     assert panel.history == []
 
 
 @EPOLL
-def test_a_fault_is_said_and_the_history_stays(panel):
+def test_an_error_is_shown_and_the_history_stays(panel):
     panel._pair.write = None
     press(panel, "Write 3 bytes")
     assert "TypeError" in status(panel)
@@ -104,8 +104,8 @@ def test_a_fault_is_said_and_the_history_stays(panel):
 
 
 @EPOLL
-def test_run_again_it_takes_the_place_of_the_old_one(panel):
-    EdgePanel()
+def test_run_again_it_replaces_the_old_one(panel):
+    TriggerPanel()
     assert panel._pair is None
 
 
@@ -116,12 +116,12 @@ def test_what_stays_in_a_saved_notebook_is_the_history(panel):
     assert saved["image/png"].startswith(b"\x89PNG")
 
 
-def test_where_there_is_no_epoll_it_says_so_in_one_line(monkeypatch):
+def test_without_epoll_it_shows_one_line(monkeypatch):
     monkeypatch.delattr(select, "epoll", raising=False)
-    panel = EdgePanel()
+    panel = TriggerPanel()
     press(panel, "Wait")
     assert "no epoll" in status(panel)
     saved = panel._repr_mimebundle_()
     assert saved["text/plain"] == status(panel)
     assert "image/png" not in saved
-    base.replace("edges", None)
+    base.close_panel("triggers")

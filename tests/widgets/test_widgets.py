@@ -3,6 +3,7 @@
 import contextlib
 import gc
 import json
+import re
 import socket
 import subprocess
 import sys
@@ -20,16 +21,16 @@ from readiness.graphics.charts import StaticFigure
 from readiness.graphics.stories import Step
 from readiness.servers.echo.selectors_server import EchoServer
 from readiness.widgets import BACKENDS, ClientRow, EchoPanel, Prediction, SharePanel, Stepper, SweepPanel, stepper
-from readiness.widgets.base import Errand, Line, Ticker
-from readiness.widgets.number_control import Dial
-from readiness.widgets.wait_history import Record
+from readiness.widgets.base import LatestTaskThread, PeriodicThread, StatusLine
+from readiness.widgets.number_control import NumberControl
+from readiness.widgets.wait_history import WaitHistory
 
 
 @pytest.fixture
-def stage():
-    panel = EchoPanel(EchoServer, name="stage", end=b"\n")
-    yield panel
-    panel.close()
+def panel():
+    shown = EchoPanel(EchoServer, name="test", line_end=b"\n")
+    yield shown
+    shown.close()
 
 
 def buttons(widget):
@@ -43,152 +44,153 @@ def buttons(widget):
 
 
 def text_of(row):
-    return row._state.value
+    return row._status.value
 
 
 def enter(row):
     """The Enter key in the row's text box."""
-    row._text._handle_msg({"content": {"data": {"method": "custom", "content": {"event": "submit"}}}, "buffers": []})
+    content = {"data": {"method": "custom", "content": {"event": "submit"}}}
+    row._text_box._handle_msg({"content": content, "buffers": []})
 
 
 def press(panel, name):
     buttons(panel.widget)[name].click()
 
 
-def test_two_clients_talk_by_button_and_by_enter(stage):
-    press(stage, "Client 1: Connect")
-    assert "connected" in text_of(stage.rows[0])
-    stage.rows[0]._text.value = "größe"
-    press(stage, "Client 1: Send")
-    assert wait_until(lambda: "GRÖSSE_SB" in text_of(stage.rows[0]) or "GRößE_SB" in text_of(stage.rows[0]), 5)
-    enter(stage.rows[1])
-    assert wait_until(lambda: "HELLO_SB" in text_of(stage.rows[1]), 5)
-    enter(stage.rows[1])
-    stage.rows[1]._text.value = "again"
-    assert wait_until(lambda: "AGAIN_SB" in text_of(stage.rows[1]), 5)
-    stage.rows[1]._text.value = "left, not entered"
-    stage.rows[1].client.poll(0.3)
-    assert "AGAIN_SB" in text_of(stage.rows[1])
+def test_two_clients_talk_by_button_and_by_enter(panel):
+    press(panel, "Client 1: Connect")
+    assert "connected" in text_of(panel.client_rows[0])
+    panel.client_rows[0]._text_box.value = "größe"
+    press(panel, "Client 1: Send")
+    assert wait_until(lambda: re.search("GRÖSSE_SB|GRößE_SB", text_of(panel.client_rows[0])), 5)
+    enter(panel.client_rows[1])
+    assert wait_until(lambda: "HELLO_SB" in text_of(panel.client_rows[1]), 5)
+    enter(panel.client_rows[1])
+    panel.client_rows[1]._text_box.value = "again"
+    assert wait_until(lambda: "AGAIN_SB" in text_of(panel.client_rows[1]), 5)
+    panel.client_rows[1]._text_box.value = "left, not entered"
+    panel.client_rows[1].client.poll(0.3)
+    assert "AGAIN_SB" in text_of(panel.client_rows[1])
 
 
-def test_a_row_shows_what_went_wrong_and_what_became_of_it(stage):
-    press(stage, "Client 1: Reset")
-    assert "connect first" in text_of(stage.rows[0])
-    press(stage, "Client 1: Connect")
-    assert "connect first" not in text_of(stage.rows[0])
-    press(stage, "Client 1: Reset")
-    assert "reset by us" in text_of(stage.rows[0])
-    press(stage, "Client 1: Connect")
-    press(stage, "Client 1: Disconnect")
-    assert "not connected" in text_of(stage.rows[0])
+def test_a_row_shows_what_went_wrong_and_what_became_of_it(panel):
+    press(panel, "Client 1: Reset")
+    assert "connect first" in text_of(panel.client_rows[0])
+    press(panel, "Client 1: Connect")
+    assert "connect first" not in text_of(panel.client_rows[0])
+    press(panel, "Client 1: Reset")
+    assert "reset by us" in text_of(panel.client_rows[0])
+    press(panel, "Client 1: Connect")
+    press(panel, "Client 1: Disconnect")
+    assert "not connected" in text_of(panel.client_rows[0])
 
 
-def test_what_a_server_says_is_text_and_not_markup(stage):
-    stage.rows[0]._text.value = "<img src=x>"
-    press(stage, "Client 1: Send")
-    assert wait_until(lambda: "&lt;IMG SRC=X&gt;_SB" in text_of(stage.rows[0]), 5)
+def test_what_a_server_sends_is_text_and_not_markup(panel):
+    panel.client_rows[0]._text_box.value = "<img src=x>"
+    press(panel, "Client 1: Send")
+    assert wait_until(lambda: "&lt;IMG SRC=X&gt;_SB" in text_of(panel.client_rows[0]), 5)
 
 
-def test_bytes_that_are_no_text_are_shown_as_bytes(stage):
-    row = stage.rows[0]
+def test_bytes_that_are_no_text_are_shown_as_bytes(panel):
+    row = panel.client_rows[0]
     row.reply = "中".encode()[:2] + b"_SB"
     row._show()
     assert r"\xe4\xb8_SB" in text_of(row)
 
 
-def test_one_more_client(stage):
-    press(stage, "One more client")
-    press(stage, "Client 3: Send")
-    assert wait_until(lambda: "HELLO_SB" in text_of(stage.rows[2]), 5)
+def test_one_more_client(panel):
+    press(panel, "One more client")
+    press(panel, "Client 3: Send")
+    assert wait_until(lambda: "HELLO_SB" in text_of(panel.client_rows[2]), 5)
 
 
-def test_pressed_buttons_keep_the_focus(stage):
-    for button in buttons(stage.widget).values():
+def test_pressed_buttons_keep_the_focus(panel):
+    for button in buttons(panel.widget).values():
         button.click()
         assert not button.disabled
 
 
 @pytest.mark.parametrize("backend", BACKENDS)
-def test_the_switch_brings_everybody_along(stage, backend):
-    press(stage, "Client 2: Connect")
-    stage._switch.value = backend
-    assert type(stage.meter and stage.background.server.selector.selector) is BACKENDS[backend]
-    assert stage.swarm.wait_until_ready()
-    assert wait_until(lambda: len(stage.background.server.connections) == 10 + 3 + 1, 10)
-    assert stage.rows[1].client.connected
-    assert stage.cost(waits=3) > 0
-    assert stage.collect(waits=10)
-    assert wait_until(lambda: backend in stage.words(), 10)
-    assert stage.record.cloud(backend)[0]
+def test_the_switch_reconnects_every_client(panel, backend):
+    press(panel, "Client 2: Connect")
+    panel._backend_switch.value = backend
+    assert type(panel.meter and panel.background.server.selector.selector) is BACKENDS[backend]
+    assert panel.swarm.wait_until_ready()
+    assert wait_until(lambda: len(panel.background.server.connections) == 10 + 3 + 1, 10)
+    assert panel.client_rows[1].client.connected
+    assert panel.median_wait_us(3) > 0
+    assert panel.wait_for_samples(10)
+    assert wait_until(lambda: backend in panel.status_text, 10)
+    assert panel.history.scatter(backend)[0]
 
 
-def test_the_sliders_move_the_crowd(stage):
-    stage._idle.value = 100
-    stage._talking.value = 1
-    assert stage.swarm.wait_until_ready()
-    assert wait_until(lambda: len(stage.background.server.connections) == 101, 10)
-    assert stage.ask(idle=33)
-    assert stage._idle.value == 33
+def test_the_sliders_resize_the_swarm(panel):
+    panel._idle.value = 100
+    panel._active.value = 1
+    assert panel.swarm.wait_until_ready()
+    assert wait_until(lambda: len(panel.background.server.connections) == 101, 10)
+    assert panel.set_load(idle=33)
+    assert panel._idle.value == 33
 
 
-def test_a_server_that_dies_is_said_and_starts_again(stage):
+def test_a_server_that_fails_is_shown_and_starts_again(panel):
     def broken():
         raise SystemError("a typo in the handler")
 
-    stage.background.server.accept = broken
-    press(stage, "Client 1: Connect")
-    assert wait_until(lambda: "a typo in the handler" in stage._alert.widget.value, 10)
-    assert 'role="alert"' in stage._alert.widget.value
-    stage._idle.value = 20
-    assert stage.swarm.wait_until_ready()
-    assert wait_until(lambda: not stage._alert.widget.value, 10)
+    panel.background.server.accept = broken
+    press(panel, "Client 1: Connect")
+    assert wait_until(lambda: "a typo in the handler" in panel._alert.widget.value, 10)
+    assert 'role="alert"' in panel._alert.widget.value
+    panel._idle.value = 20
+    assert panel.swarm.wait_until_ready()
+    assert wait_until(lambda: not panel._alert.widget.value, 10)
 
 
-@pytest.mark.skipif("epoll" not in BACKENDS, reason="needs a way to wait beside select")
-def test_select_ends_at_its_bitmap_with_a_sentence(stage):
-    stage.use("select")
-    stage.ask(idle=1500, seconds=10)
-    assert wait_until(lambda: "below 1024" in stage._alert.widget.value, 10)
-    assert not stage.collect(waits=1)
-    assert stage.ask(idle=100)  # it starts again, on numbers that are free now
-    assert stage.collect(waits=3)
-    stage.use("epoll")
-    assert stage.ask(idle=1500)
-    assert stage.collect(waits=3)
-    assert wait_until(lambda: not stage._alert.widget.value, 10)
+@pytest.mark.skipif("epoll" not in BACKENDS, reason="needs a backend beside select")
+def test_select_ends_at_its_fd_set_with_a_sentence(panel):
+    panel.select_backend("select")
+    panel.set_load(idle=1500, timeout=10)
+    assert wait_until(lambda: "below 1024" in panel._alert.widget.value, 10)
+    assert not panel.wait_for_samples(1)
+    assert panel.set_load(idle=100)  # it starts again, on numbers that are free now
+    assert panel.wait_for_samples(3)
+    panel.select_backend("epoll")
+    assert panel.set_load(idle=1500)
+    assert panel.wait_for_samples(3)
+    assert wait_until(lambda: not panel._alert.widget.value, 10)
 
 
-def test_a_backend_that_is_not_here_is_refused_in_words(stage):
+def test_an_unsupported_backend_is_refused_in_a_sentence(panel):
     with pytest.raises(UserError, match="devpoll"):
-        stage.use("devpoll")
+        panel.select_backend("devpoll")
 
 
-def test_running_its_cell_again_replaces_it(stage):
-    again = EchoPanel(EchoServer, name="stage", end=b"\n")
-    assert not stage.background.running
-    assert not stage.swarm._worker.alive
+def test_running_its_cell_again_replaces_it(panel):
+    again = EchoPanel(EchoServer, name="test", line_end=b"\n")
+    assert not panel.background.running
+    assert not panel.swarm._worker.alive
     assert again.background.running
     again.close()
 
 
-def test_its_saved_form_is_a_picture_and_a_fixed_text(stage):
-    bundle = stage._repr_mimebundle_()
+def test_its_saved_form_is_a_picture_and_a_fixed_text(panel):
+    bundle = panel._repr_mimebundle_()
     assert bundle["image/png"].startswith(b"\x89PNG")
-    assert bundle["text/plain"] == repr(stage)
+    assert bundle["text/plain"] == repr(panel)
     assert "application/vnd.jupyter.widget-view+json" in bundle
 
 
-def test_it_is_never_empty_when_it_is_first_seen(stage):
-    assert any(stage.record.cloud(name)[0] for name in BACKENDS)
-    assert wait_until(lambda: stage._view.value.count("<svg") == 2, 10)
+def test_it_is_never_empty_when_it_is_first_seen(panel):
+    assert any(panel.history.scatter(name)[0] for name in BACKENDS)
+    assert wait_until(lambda: panel._view.value.count("<svg") == 2, 10)
 
 
-def test_500_frames_leave_the_memory_flat(stage):
-    stage._ticker.stop()
+def test_500_frames_leave_the_memory_flat(panel):
+    panel._refresh_thread.stop()
 
     def frames(n):
         for _ in range(n):
-            stage._tick()
+            panel._refresh()
         gc.collect()
 
     frames(200)
@@ -198,18 +200,18 @@ def test_500_frames_leave_the_memory_flat(stage):
     frames(500)
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert after - before < 5 * len(stage._view.value)  # 500 frames kept would be 500
+    assert after - before < 5 * len(panel._view.value)  # 500 frames kept would be 500
 
 
-def test_a_record_is_bounded():
-    record = Record()
+def test_a_wait_history_is_bounded():
+    history = WaitHistory()
     for n in range(20_000):
-        record.add("poll", [Sample(0, 1 + n % 9000, 1, 1e-6, 0, 1, 0)])
-    assert len(record.cloud("poll")[0]) < 500
-    assert len(record.moments) < 100
+        history.add("poll", [Sample(0, 1 + n % 9000, 1, 1e-6, 0, 1, 0)])
+    assert len(history.scatter("poll")[0]) < 500
+    assert len(history.timeline) < 100
 
 
-def test_a_prediction_is_locked_once_it_is_shown(capsys):
+def test_a_prediction_is_locked_once_it_is_revealed(capsys):
     guess = Prediction("Which?", ["this", "that"])
     guess.choice = "that"
     guess.reveal("this")
@@ -238,7 +240,7 @@ def test_the_sweep_draws_each_point(monkeypatch):
 def test_the_share_panel_measures_where_the_slider_stands():
     panel = SharePanel()
     seen = {round(100 * p.ready / p.n) for p in panel._chart.points}
-    panel._share.value = 35
+    panel._percent.value = 35
     assert wait_until(lambda: any(p.ready == 350 for p in panel._chart.points), 10)
     assert len(seen) == 3
     assert wait_until(lambda: "35 % ready" in panel._chart.status.widget.value, 10)
@@ -255,41 +257,41 @@ def test_the_share_panel_shows_recorded_points_elsewhere(monkeypatch):
     panel.close()
 
 
-def test_a_line_is_calm_and_keeps_the_last_word():
-    line = Line(calm=3600)
-    line.say("one")
-    line.say("two")
+def test_a_status_line_changes_rarely_and_always_shows_a_final_text():
+    line = StatusLine(min_interval=3600)
+    line.update("one")
+    line.update("two")
     assert "one" in line.widget.value
-    line.say("three & <more>", last=True)
+    line.update("three & <more>", final=True)
     assert "three &amp; &lt;more&gt;" in line.widget.value
 
 
-def test_a_ticker_goes_on_after_a_fault():
-    ticks, faults = [], []
+def test_a_periodic_thread_goes_on_after_an_error():
+    calls, errors = [], []
 
-    def tick():
-        ticks.append(1)
+    def fail():
+        calls.append(1)
         raise ValueError("each time")
 
-    ticker = Ticker(tick, faults.append, rate=100)
-    assert wait_until(lambda: len(faults) >= 3, 10)
-    ticker.stop()
-    assert len(ticks) == len(faults)
+    thread = PeriodicThread(fail, errors.append, rate=100)
+    assert wait_until(lambda: len(errors) >= 3, 10)
+    thread.stop()
+    assert len(calls) == len(errors)
 
 
-def test_an_errand_does_the_last_thing_asked_and_says_its_faults():
-    gate, done, faults = threading.Event(), [], []
-    errand = Errand(faults.append)
-    errand.ask(gate.wait)
-    wait_until(lambda: errand._next is None, 5)
+def test_a_latest_task_thread_runs_the_last_task_and_reports_errors():
+    gate, done, errors = threading.Event(), [], []
+    thread = LatestTaskThread(errors.append)
+    thread.submit(gate.wait)
+    wait_until(lambda: thread._pending is None, 5)
     for n in range(5):
-        errand.ask(lambda n=n: done.append(n))
+        thread.submit(lambda n=n: done.append(n))
     gate.set()
     assert wait_until(lambda: done, 5)
     assert done == [4]
-    errand.ask(lambda: 1 / 0)
-    assert wait_until(lambda: faults, 5)
-    errand.stop()
+    thread.submit(lambda: 1 / 0)
+    assert wait_until(lambda: errors, 5)
+    thread.stop()
 
 
 def test_a_row_alone_needs_no_panel():
@@ -300,46 +302,45 @@ def test_a_row_alone_needs_no_panel():
         row.close()
 
 
-SPIN = """
+SPINNING_CELL = """
 import time
-from readiness import panels
+from readiness import widgets
 from readiness.servers.echo.selectors_server import EchoServer
-from readiness.stories import Step
-stage = panels.EchoPanel(EchoServer)
-ticks, tick = [], stage._ticker._tick
-stage._ticker._tick = lambda: (ticks.append(1), tick())
+panel = widgets.EchoPanel(EchoServer)
+refreshes, refresh = [], panel._refresh_thread._function
+panel._refresh_thread._function = lambda: (refreshes.append(1), refresh())
 end = time.monotonic() + 3
 while time.monotonic() < end:
     pass
-print("ticks", len(ticks))
+print("refreshes", len(refreshes))
 """
 
 
-def test_when_the_kernel_ends_an_open_panel_ends_without_a_word():
+def test_when_the_kernel_ends_an_open_panel_ends_without_output():
     program = (
         "from readiness import widgets; from readiness.servers.echo.selectors_server import EchoServer\n"
-        "print(panels.EchoPanel(EchoServer).background.running, panels.SharePanel().N)"
+        "print(widgets.EchoPanel(EchoServer).background.running, widgets.SharePanel().DESCRIPTORS)"
     )
     ended = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True 1000\n", "")
 
 
-WATCH = """
+FRAME_COUNTER = """
 import json, sys
 from jupyter_client.manager import start_new_kernel
 manager, client = start_new_kernel(kernel_name="python3")
 found = {"frames": 0}
 
-def hear(message):
+def on_output(message):
     content = message["content"]
     if message["msg_type"] == "comm_msg" and "<svg" in json.dumps(content["data"].get("state", {})):
         found["frames"] += 1
-    elif message["msg_type"] == "stream" and content["text"].startswith("ticks"):
-        found["ticks"] = int(content["text"].split()[1])
+    elif message["msg_type"] == "stream" and content["text"].startswith("refreshes"):
+        found["refreshes"] = int(content["text"].split()[1])
     elif message["msg_type"] == "error":
         found["error"] = content["traceback"]
 
-client.execute_interactive(sys.argv[1], timeout=60, output_hook=hear)
+client.execute_interactive(sys.argv[1], timeout=60, output_hook=on_output)
 client.stop_channels()
 manager.shutdown_kernel(now=True)
 print(json.dumps(found))
@@ -347,26 +348,26 @@ print(json.dumps(found))
 
 
 def test_frames_come_while_another_cell_spins():
-    watched = subprocess.run([sys.executable, "-c", WATCH, SPIN], capture_output=True, text=True, timeout=90)
+    watched = subprocess.run([sys.executable, "-c", FRAME_COUNTER, SPINNING_CELL], capture_output=True, text=True, timeout=90)
     found = json.loads(watched.stdout)
-    assert found["ticks"] >= 12, "3 s at 8 a second would be 24: the thread starves"
-    assert found["frames"] >= found["ticks"] - 2
+    assert found["refreshes"] >= 12, "3 s at 8 a second would be 24: the thread starves"
+    assert found["frames"] >= found["refreshes"] - 2
 
 
-def test_a_dial_goes_by_slider_and_by_box():
+def test_a_number_control_is_set_by_slider_and_by_box():
     seen = []
-    dial = Dial("Idle clients", (0, 10, 100, 1000), 10, seen.append)
-    dial._slider.value = 100
-    assert (dial.value, seen) == (100, [100])
-    dial._box.value = 250
-    assert (dial._slider.value, dial.value, seen) == (100, 250, [100, 250])
-    dial._box.value = 5000
-    assert (dial._slider.value, dial.value, seen) == (1000, 1000, [100, 250, 1000])
-    dial.value = 0
-    assert dial._slider.value == 0
+    control = NumberControl("Idle clients", (0, 10, 100, 1000), 10, seen.append)
+    control._slider.value = 100
+    assert (control.value, seen) == (100, [100])
+    control._box.value = 250
+    assert (control._slider.value, control.value, seen) == (100, 250, [100, 250])
+    control._box.value = 5000
+    assert (control._slider.value, control.value, seen) == (1000, 1000, [100, 250, 1000])
+    control.value = 0
+    assert control._slider.value == 0
 
 
-def test_a_row_says_that_an_answer_is_owed():
+def test_a_row_shows_that_a_reply_is_awaited():
     with socket.create_server(("127.0.0.1", 0)) as mute:
         row = ClientRow(1, mute.getsockname, threading.RLock())
         row.send()
@@ -382,7 +383,7 @@ def test_a_row_says_that_an_answer_is_owed():
 # A number that is predicted
 
 
-def test_a_number_is_predicted_locked_and_set_beside_what_was_measured(capsys):
+def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys):
     guess = Prediction("How many?", unit="µs")
     assert guess.choice is None
     for text, number in {"12": 12, " 1,000 µs": 1000, "0.5": 0.5, "10 %": 10, "a lot": None, ".5": 0.5}.items():
@@ -432,51 +433,52 @@ def story(drawn):
         drawn.append(n)
         return StaticFigure(lambda figure: figure.text(0.5, 0.5, f"picture {n}"), f"picture {n}", (2, 1))
 
-    panel = Stepper([Step(f"step <{n}>", f"Words {n}.", lambda n=n: draw(n)) for n in range(3)], name="story", saved=2)
-    yield panel
-    panel.close()
+    steps = [Step(f"step <{n}>", f"Words {n}.", lambda n=n: draw(n)) for n in range(3)]
+    shown = Stepper(steps, name="story", saved_step=2)
+    yield shown
+    shown.close()
 
 
 def test_a_story_is_leafed_through_and_stays_at_its_ends(story, drawn):
-    assert 'role="status"' in story._words.value
-    assert "Step 1 of 3: step &lt;0&gt;" in story._words.value
+    assert 'role="status"' in story._text.value
+    assert "Step 1 of 3: step &lt;0&gt;" in story._text.value
     for button, at in [("Previous", 0), ("Next", 1), ("Next", 2), ("Next", 2), ("Previous", 1)]:
         press(story, button)
-        assert story.at == at
+        assert story.index == at
         assert f"picture {at}" in story._view.value
-        assert f"Words {at}." in story._words.value
+        assert f"Words {at}." in story._text.value
     assert drawn == [0, 1, 2]  # each picture once, when it is first seen
 
 
 def test_a_story_plays_to_its_end_and_again(story, monkeypatch):
-    monkeypatch.setattr(stepper, "PACE", 0.01)
+    monkeypatch.setattr(stepper, "STEP_SECONDS", 0.01)
     for _ in range(2):
         press(story, "Play")
-        assert wait_until(lambda: story.at == 2 and story._play.description == "Play", 5)
-    monkeypatch.setattr(stepper, "PACE", 60)
+        assert wait_until(lambda: story.index == 2 and story._play.description == "Play", 5)
+    monkeypatch.setattr(stepper, "STEP_SECONDS", 60)
     press(story, "Play")
-    assert wait_until(lambda: story.at == 0, 5)
+    assert wait_until(lambda: story.index == 0, 5)
     assert story._play.description == "Pause"
     press(story, "Next")  # by hand: it pauses
-    assert story.at == 1
+    assert story.index == 1
     assert story._play.description == "Play"
     press(story, "Play")
     press(story, "Pause")
     assert story._play.description == "Play"
 
 
-def test_a_story_is_saved_with_one_picture_and_all_its_words(story):
+def test_a_story_is_saved_with_one_picture_and_all_its_texts(story):
     saved = story._repr_mimebundle_()
     assert saved["text/plain"].splitlines() == [f"{n + 1}. step <{n}>. Words {n}." for n in range(3)]
     assert saved["image/png"] == story._picture(1).png
 
 
-def test_a_picture_that_fails_is_said_in_words_while_it_plays(monkeypatch):
+def test_a_picture_that_fails_is_shown_as_an_error_while_it_plays(monkeypatch):
     def fail():
         raise UserError("No picture here.")
 
     good = StaticFigure(lambda figure: None, "nothing", (1, 1))
     with contextlib.closing(Stepper([Step("a", "A.", lambda: good), Step("b", "B.", fail)], "failing")) as panel:
         press(panel, "Play")
-        assert wait_until(lambda: "No picture here." in panel._words.value, 5)
-        assert 'role="alert"' in panel._words.value
+        assert wait_until(lambda: "No picture here." in panel._text.value, 5)
+        assert 'role="alert"' in panel._text.value
