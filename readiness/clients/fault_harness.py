@@ -35,7 +35,7 @@ SCENARIO_TIMEOUT = 15.0  # seconds that a scenario may take to come to its resul
 COUNTERS = struct.Struct("Qdi")  # waits, CPU seconds in and after them, descriptors registered
 
 
-class _SharedMeter(Meter):
+class _SharedMeter(SelectorMeter):
     """A meter whose sums are in memory that this process and its parent share."""
 
     def __init__(self, shared: mmap.mmap) -> None:
@@ -76,7 +76,7 @@ class ScenarioProcess:
                     self.paused, self.paused_at = True, perf_counter()
                 self.finished = message.get("finished", self.finished)
                 self.result = message.get("result", self.result)
-        except (RuntimeError, Refusal) as error:  # the thread's owner reads the state: report it there
+        except (RuntimeError, UserError) as error:  # the thread's owner reads the state: report it there
             self.state = str(error)
         self.finished = True
 
@@ -100,13 +100,13 @@ class FaultHarness:
         self.scenarios: list[ScenarioProcess] = []  # those that run now
         self.probe: ScenarioProcess | None = None
         self.error = ""  # the error that ended the server's loop; empty while it runs
-        self._forked_server: Apart | None = None
+        self._forked_server: ForkedServer | None = None
 
     def __enter__(self) -> "FaultHarness":
         if not hasattr(os, "fork"):
-            raise Refusal(_("This system can't fork, so the server would have to run in the notebook's own process."))
+            raise UserError(_("This system can't fork, so the server would have to run in the notebook's own process."))
         self._shared = mmap.mmap(-1, COUNTERS.size)
-        self._forked_server = Apart(self._create_server)
+        self._forked_server = ForkedServer(self._create_server)
         self._forked_server.__enter__()
         self.probe = ScenarioProcess("probe", self.address, self._forked_server.pid)
         wait_until(lambda: self.probe.latencies or self.probe.finished, SCENARIO_TIMEOUT)
@@ -154,7 +154,7 @@ class FaultHarness:
         """Return the kernel function that the server's thread sleeps in; empty if it runs, or if it can't be read."""
         try:
             return thread_state.function(self._forked_server.pid, 0.05) if self.alive else ""
-        except Refusal:
+        except UserError:
             return ""
 
     def seconds_since_reply(self) -> float:
@@ -162,15 +162,15 @@ class FaultHarness:
         return perf_counter() - self.probe.last_reply_at
 
     def start_scenario(self, name: str) -> ScenarioProcess:
-        """Start a scenario of `fault_scenarios.SCENARIOS`. Raises Refusal if there is none of that name."""
+        """Start a scenario of `fault_scenarios.SCENARIOS`. Raises UserError if there is none of that name."""
         if name not in fault_scenarios.SCENARIOS:
-            raise Refusal(
+            raise UserError(
                 _("There is no scenario “{name}”: choose one of {names}.").format(
                     name=name, names=", ".join(fault_scenarios.SCENARIOS)
                 )
             )
         if name == "out of descriptors" and resource is None:
-            raise Refusal(_("This system sets no limit of descriptors for a process."))
+            raise UserError(_("This system sets no limit of descriptors for a process."))
         self.scenarios.append(ScenarioProcess(name, self.address, self._forked_server.pid))
         return self.scenarios[-1]
 

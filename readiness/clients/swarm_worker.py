@@ -153,7 +153,7 @@ class SwarmWorker:
                 next_report = now + REPORT_INTERVAL
                 if (report := self.status()) != last_report:
                     last_report = report
-                    tell(**report)
+                    send_to_parent(**report)
 
     def status(self) -> dict[str, Any]:
         """The fields of `swarm.SwarmStatus`."""

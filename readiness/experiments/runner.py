@@ -38,14 +38,14 @@ def run_or_replay(function: Callable[[], Any], *requires: str) -> Any:
 
     The result passes through JSON (a tuple becomes a list, a key a str), so that a result of this machine has the same
     form as a recorded one. The recording has the function's name. It is loaded if this machine lacks one of the
-    features in `requires` (see `missing_feature`), or if the function raises `Refusal`.
+    features in `requires` (see `missing_feature`), or if the function raises `UserError`.
     """
     missing = missing_feature(*requires)
     if not missing:
         try:
             text = json.dumps(function())
-        except Refusal as refusal:
-            missing = str(refusal)
+        except UserError as error:
+            missing = str(error)
         else:
             if path := os.environ.get(RECORD_ENV):
                 with open(path, "a", encoding="utf-8") as file:

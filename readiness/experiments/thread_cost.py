@@ -37,7 +37,7 @@ def measure(clients: int, strategy: str) -> dict[str, Any]:
         all clients send at once.
 
     Raises:
-        Refusal: the system allows fewer sockets or threads.
+        UserError: the system allows fewer sockets or threads.
     """
     with Worker("readiness.experiments.thread_cost") as worker:
         worker.send({"clients": clients, "strategy": strategy})
@@ -49,9 +49,9 @@ def main() -> None:
     request = json.loads(sys.stdin.readline())
     limits.raise_fd_limit()
     try:
-        tell(**_measure(**request))
+        send_to_parent(**_measure(**request))
     except (OSError, RuntimeError):  # EMFILE; "can't start new thread"
-        tell(refusal=_("This system allows too few sockets or threads for {n} clients.").format(n=request["clients"]))
+        send_to_parent(user_error=_("This system allows too few sockets or threads for {n} clients.").format(n=request["clients"]))
         sys.stdout.flush()
         os._exit(0)  # the threads that were started would wait for their clients
 

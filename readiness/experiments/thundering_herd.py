@@ -10,8 +10,8 @@ import select
 import socket
 import sys
 
-from readiness.base.messages import Refusal, _
-from readiness.base.worker import Worker, tell
+from readiness.base.messages import UserError, _
+from readiness.base.worker import Worker, send_to_parent
 from readiness.system.thread_state import voluntary_switches
 
 TIMEOUT = 10  # seconds until a worker without a connection ends: no worker outlives its parent for long
@@ -29,7 +29,7 @@ def measure_wakeups(flag: str, workers: int = 8, connects: int = 100) -> dict[st
         which accept found no connection.
 
     Raises:
-        Refusal: this system has no such flag.
+        UserError: this system has no such flag.
     """
     if flag and not hasattr(select, flag):
         raise UserError(_("This system has no {flag}.").format(flag=flag))
@@ -92,4 +92,4 @@ def _run_workers(flag: str, workers: int, connects: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    tell(**_run_workers(**json.loads(sys.stdin.readline())))
+    send_to_parent(**_run_workers(**json.loads(sys.stdin.readline())))

@@ -140,12 +140,12 @@ class DescriptorSet:
 
 def _ready_indexes(n: int, ready: int, position: str, seed: int | None) -> set[int]:
     if not 0 <= ready <= n:
-        raise Refusal(_("{ready} of {n} descriptors can't be ready: choose from 0 to {n}.").format(ready=ready, n=n))
+        raise UserError(_("{ready} of {n} descriptors can't be ready: choose from 0 to {n}.").format(ready=ready, n=n))
     if position == "random":
         return set(random.Random(seed).sample(range(n), ready))
     starts = {"first": 0, "middle": (n - ready) // 2, "last": n - ready}
     if position not in starts:
-        raise Refusal(
+        raise UserError(
             _("The ready ones can be 'first', 'middle', 'last' or 'random', not {position!r}.").format(
                 position=position
             )
@@ -189,9 +189,9 @@ def max_openable(kind: str = KINDS[0]) -> int:
     return max(0, free // _PER_ITEM[kind])
 
 
-def _too_many(n: int, kind: str, reason: str) -> Refusal:
+def _too_many(n: int, kind: str, reason: str) -> UserError:
     soft = limits.format_value(limits.fd_limits()[0])
-    return Refusal(
+    return UserError(
         _(
             "{n} of kind {kind} are too many here ({reason}; the soft limit is {soft} open descriptors): "
             "ask for at most {max_n}, or raise the limit with limits.raise_fd_limit() or `ulimit -n`."
@@ -209,12 +209,12 @@ def open_descriptors(
         position: which ones are ready: "random" (the same for the same seed), "first", "middle" or "last" in order.
 
     Raises:
-        Refusal: ``n`` is more than the limits allow or less than 1, the kind is unknown, or ``ready`` is not in 0..n.
+        UserError: ``n`` is more than the limits allow or less than 1, the kind is unknown, or ``ready`` is not in 0..n.
             Nothing is left open.
     """
     _check_kind(kind)
     if n < 1:
-        raise Refusal(_("There must be at least one descriptor to watch, not {n}.").format(n=n))
+        raise UserError(_("There must be at least one descriptor to watch, not {n}.").format(n=n))
     _ready_indexes(n, ready, position, seed)
     if n > max_openable(kind):
         raise _too_many(n, kind, _("one descriptor each") if kind == "eventfd" else _("two descriptors each"))
@@ -242,7 +242,7 @@ def socket_pairs(n: int, min_fd: int = 0) -> Iterator[tuple[list[socket.socket],
     fcntl(2)).
 
     Raises:
-        Refusal: numbers can't be chosen on this system, or ``min_fd`` lies beyond the soft limit.
+        UserError: numbers can't be chosen on this system, or ``min_fd`` lies beyond the soft limit.
     """
     with contextlib.ExitStack() as stack:
         socks, peers = [], []

@@ -19,7 +19,7 @@ class FdSet:
     ``len`` counts its bits.
 
     Raises:
-        Refusal: a descriptor is negative or does not fit.
+        UserError: a descriptor is negative or does not fit.
     """
 
     def __init__(self, fds: Iterable[int] = (), size: int | None = None) -> None:
@@ -33,7 +33,7 @@ class FdSet:
         if fd < 0:
             raise UserError(_("A descriptor is a number from 0 on, not {fd}.").format(fd=fd))
         if fd >= len(self):
-            raise Refusal(
+            raise UserError(
                 _("Descriptor {fd} has no bit in a bitmap of {bits} bits: make it longer, FdSet(size={size}).").format(
                     fd=fd, bits=len(self), size=fd + 1
                 )

@@ -46,7 +46,7 @@ def _wait_ready(sock: socket.socket, index: int) -> PreparedDescriptor:
     wanted: list[list[socket.socket]] = [[], [], []]
     wanted[index] = [sock]
     if not select.select(*wanted, _TIMEOUT)[index]:
-        raise Refusal(_("The state did not come about within {n} seconds: try again.").format(n=_TIMEOUT))
+        raise UserError(_("The state did not come about within {n} seconds: try again.").format(n=_TIMEOUT))
     return _prepare(sock)
 
 
@@ -183,7 +183,7 @@ def open_state(state: str) -> contextlib.AbstractContextManager[PreparedDescript
     """Open a descriptor in this state (see `STATES`), and close it when the block ends.
 
     Raises:
-        Refusal: there is no such state.
+        UserError: there is no such state.
     """
     if state not in _OPENERS:
         raise UserError(

@@ -14,7 +14,7 @@ from ctypes import Structure, byref, c_int, c_long, c_short, c_uint32, c_uint64,
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from readiness.base.messages import Refusal, _
+from readiness.base.messages import UserError, _
 from readiness.system.fdset import FdSet
 from readiness.system.limits import read_proc
 
@@ -61,10 +61,10 @@ def libc_function(name: str, library: ctypes.CDLL | None = None):
     """Return the C library's function ``name``, to be called with arguments that were made beforehand.
 
     Raises:
-        Refusal: this system does not offer the call.
+        UserError: this system does not offer the call.
     """
     if not is_available(name):
-        raise Refusal(
+        raise UserError(
             _("{name} can't be called on this system; the recorded results show it on Linux.").format(name=name)
         )
     if name == "select" and sys.platform == "darwin":
@@ -138,12 +138,12 @@ def select(
 
     Raises:
         OSError: EBADF for a bit whose descriptor is closed, EINVAL.
-        Refusal: a bitmap is shorter than ``nfds``.
+        UserError: a bitmap is shorter than ``nfds``.
     """
     sets = [s if s is None or isinstance(s, FdSet) else FdSet(s, max(nfds, 1)) for s in (read, write, except_)]
     for bitmap in sets:
         if bitmap is not None and len(bitmap) < nfds:
-            raise Refusal(
+            raise UserError(
                 _("The kernel reads {nfds} bits, and this bitmap has {bits}: make it with FdSet(size={nfds}).").format(
                     nfds=nfds, bits=len(bitmap)
                 )
@@ -241,7 +241,7 @@ def epoll_ctl(epfd: int, op: str | int, fd: int, events: int = 0, data: int | No
         OSError: EEXIST, ENOENT, EBADF, EPERM (a regular file), ELOOP, ENOSPC.
     """
     if isinstance(op, str) and op not in CTL:
-        raise Refusal(_("epoll_ctl adds, modifies or deletes: pass 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
+        raise UserError(_("epoll_ctl adds, modifies or deletes: pass 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
     event = _EpollEventStruct(events, fd if data is None else data)
     _call("epoll_ctl", c_int(epfd), c_int(CTL.get(op, op)), c_int(fd), byref(event))
 
@@ -304,12 +304,12 @@ def interest_list(epfd: int) -> list[InterestEntry]:
 
     Raises:
         OSError: EBADF if the descriptor is not open.
-        Refusal: it is not an epoll, or this system does not show the list.
+        UserError: it is not an epoll, or this system does not show the list.
     """
     os.fstat(epfd)
     text = read_proc(f"/proc/self/fdinfo/{epfd}")
     if text is None:
-        raise Refusal(_("This system doesn't show the interest list: recordings.load('fdinfo') shows one of Linux."))
+        raise UserError(_("This system doesn't show the interest list: recordings.load('fdinfo') shows one of Linux."))
     if os.readlink(f"/proc/self/fd/{epfd}") != "anon_inode:[eventpoll]":
-        raise Refusal(_("Descriptor {fd} is not an epoll, so it has no interest list.").format(fd=epfd))
+        raise UserError(_("Descriptor {fd} is not an epoll, so it has no interest list.").format(fd=epfd))
     return parse_interest_list(text)

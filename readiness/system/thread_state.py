@@ -27,7 +27,7 @@ def wchan(thread: ThreadRef, timeout: float = 2.0) -> str:
         timeout: seconds that the thread has to fall asleep.
 
     Raises:
-        Refusal: the thread did not fall asleep, it has ended, or this system names no function.
+        UserError: the thread did not fall asleep, it has ended, or this system names no function.
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -35,7 +35,7 @@ def wchan(thread: ThreadRef, timeout: float = 2.0) -> str:
         if name and name != "0" and not _is_futex_wait(name):  # "0": running, or a kernel that hides the name
             return name
         if name is None or time.monotonic() > deadline:
-            raise Refusal(_("This system doesn't tell where a thread sleeps, or this one is not asleep."))
+            raise UserError(_("This system doesn't tell where a thread sleeps, or this one is not asleep."))
         time.sleep(0.001)
 
 
@@ -64,7 +64,7 @@ def kernel_stack(thread: ThreadRef) -> list[str]:
     inlined into its caller is not in it.
 
     Raises:
-        Refusal: the stack may not be read, or `wchan` raises it.
+        UserError: the stack may not be read, or `wchan` raises it.
     """
     wchan(thread)
     names = re.findall(r"\] ([\w.]+)\+", read_proc(f"/proc/{_tid(thread)}/stack") or "")[::-1]
@@ -80,14 +80,14 @@ def voluntary_switches(thread: ThreadRef | None = None) -> int:
     The default is the calling thread. A wait for Python's own lock (the GIL) counts as well.
 
     Raises:
-        Refusal: this system does not count them.
+        UserError: this system does not count them.
     """
     if thread is None and resource is not None and hasattr(resource, "RUSAGE_THREAD"):
         return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
     status = read_proc(f"/proc/{_tid(thread)}/status") if thread is not None else None
     match = re.search(r"^voluntary_ctxt_switches:\s+(\d+)", status or "", re.MULTILINE)
     if match is None:
-        raise Refusal(_("This system doesn't count how often a thread goes to sleep."))
+        raise UserError(_("This system doesn't count how often a thread goes to sleep."))
     return int(match[1])
 
 

@@ -54,7 +54,7 @@ class LevelEdgePair:
     ``history``: the list of all steps.
 
     Raises:
-        Refusal: this system has no epoll, or there is no such kind.
+        UserError: this system has no epoll, or there is no such kind.
     """
 
     def __init__(self, kind: str = KINDS[0]) -> None:
@@ -79,12 +79,12 @@ class LevelEdgePair:
         """Write ``count`` bytes to the other end, in one call.
 
         Raises:
-            Refusal: the buffer is full.
+            UserError: the buffer is full.
         """
         try:
             done = os.write(self._writer, bytes(count))
         except BlockingIOError:
-            raise Refusal(_("The buffer is full: read something first.")) from None
+            raise UserError(_("The buffer is full: read something first.")) from None
         self._record("write", count, done)
 
     def read(self, count: int | None = None) -> None:

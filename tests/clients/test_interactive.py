@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from readiness.base.background import Background, wait_until
-from readiness.base.messages import Refusal
+from readiness.base.background import BackgroundServer, wait_until
+from readiness.base.messages import UserError
 from readiness.clients.interactive import InteractiveClient
 from readiness.servers.echo.selectors_server import EchoServer
 
@@ -83,7 +83,7 @@ def test_reset_by_us_and_by_the_server(client):
 
 @pytest.mark.parametrize("method", ["half_close", "reset"])
 def test_a_client_without_a_connection_refuses(client, method):
-    with pytest.raises(Refusal, match="connect first"):
+    with pytest.raises(UserError, match="connect first"):
         getattr(client, method)()
-    with pytest.raises(Refusal, match="connect first"):
+    with pytest.raises(UserError, match="connect first"):
         client.send(b"x")

@@ -29,7 +29,7 @@ def test_every_recorder_has_its_recording():
 
 def test_every_experiment_of_the_lessons_has_its_recording_and_its_own_name():
     assert record.LESSONS
-    lessons = {number: record.experiments(path) for number, path in record.LESSONS.items()}
+    lessons = {number: record.experiment_names(path) for number, path in record.LESSONS.items()}
     names = [name for experiments in lessons.values() for name in experiments]
     assert len(names) == len(set(names)), "two experiments have one name"
     assert set(names) | set(record.RECORDERS) == set(recordings.names()), (

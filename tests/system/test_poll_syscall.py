@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.experiments import wait_cost, wait_cost_cases, wait_cost_worker
 from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import syscalls
@@ -33,7 +33,7 @@ def test_one_array_serves_many_calls_and_old_results_are_cleared():
 @POSIX
 @pytest.mark.parametrize("method", ["select", "poll"])
 def test_the_same_files_get_numbers_spread_up_to_the_highest(method):
-    with watched(4, ready=3) as items:
+    with open_descriptors(4, ready=3) as items:
         prepared = wait_cost_worker.PreparedCase(BenchmarkCase(method, 4, ready=3, max_fd=240), items)
         try:
             prepared.check()
@@ -58,7 +58,7 @@ def test_high_numbers_cost_select_alone():
 @POSIX
 def test_a_number_that_the_limit_forbids_is_refused():
     with (
-        pytest.raises(Refusal, match=r"given the number 2,000,000,000 here: .* the hard limit"),
+        pytest.raises(UserError, match=r"given the number 2,000,000,000 here: .* the hard limit"),
         wait_cost.sweep([BenchmarkCase("poll", 2, max_fd=2 * 10**9)]) as sweep,
     ):
         next(sweep)

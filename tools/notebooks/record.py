@@ -95,7 +95,7 @@ RECORDERS: dict[str, Callable[[], Any]] = {
 }
 
 
-def experiments(path: Path) -> list[str]:
+def experiment_names(path: Path) -> list[str]:
     """The functions that a lesson's cells hand to `runner.run_or_replay`, by name."""
     code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     return [
@@ -163,7 +163,7 @@ def main() -> None:
     if wait_cost_cases.available_methods() != tuple(wait_cost_cases.METHOD_SYSCALLS):
         sys.exit("Recording needs a machine with Linux: this one can't time every method.")
     for name in names:
-        results = of_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}
+        results = record_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}
         lesson = name if name in LESSONS else ""
         for result, data in results.items():
             print(write(result, data, lesson=lesson).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)

@@ -40,10 +40,10 @@ def load(name: str) -> Recording:
     """Load a recording by its name.
 
     Raises:
-        Refusal: there is no recording of this name.
+        UserError: there is no recording of this name.
     """
     if name not in (known := files()):
-        raise Refusal(
+        raise UserError(
             _("There is no recording {name!r}: choose among {names}.").format(name=name, names=", ".join(sorted(known)))
         )
     file = json.loads(known[name].read_text(encoding="utf-8"))

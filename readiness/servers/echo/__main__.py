@@ -13,7 +13,7 @@ from readiness.servers.eventloop import IDLE_TIMEOUT
 
 
 def load(name: str) -> type:
-    """Return the server class of that name. Raises Refusal if this machine lacks the method."""
+    """Return the server class of that name. Raises UserError if this machine lacks the method."""
     try:
         return importlib.import_module(f"readiness.servers.echo.{name}_server").EchoServer
     except AttributeError as error:  # select.epoll, on a machine without it
@@ -40,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
-    stop = Stop()
+    stop = StopEvent()
     interrupt = getattr(server, "interrupt", None)  # a server that blocks in accept or recv sees no `stop`
 
     def on_signal(signum: int, frame: object) -> None:

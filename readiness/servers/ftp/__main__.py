@@ -11,8 +11,8 @@ import signal
 import sys
 
 from readiness.base import argtypes
-from readiness.base.background import Stop
-from readiness.base.messages import Refusal, _
+from readiness.base.background import StopEvent
+from readiness.base.messages import UserError, _
 from readiness.servers.ftp.server import DEFAULT_PORT, FtpServer
 
 PASSWORD_ENV = "READINESS_FTP_PASSWORD"
@@ -38,13 +38,13 @@ def parser() -> argparse.ArgumentParser:
 
 
 def read_password() -> str:
-    """Read the password from the variable or the terminal. Raises Refusal if there is none."""
+    """Read the password from the variable or the terminal. Raises UserError if there is none."""
     password = os.environ.get(PASSWORD_ENV)
     if password is None and sys.stdin.isatty():
         with contextlib.suppress(EOFError, KeyboardInterrupt):  # Ctrl-D, Ctrl-C: no password, then
             password = getpass.getpass(_("Password: "))
     if not password:
-        raise Refusal(
+        raise UserError(
             _("There is no password: set the variable {name}, or type one when asked.").format(name=PASSWORD_ENV)
         )
     return password

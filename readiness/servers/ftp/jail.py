@@ -23,7 +23,7 @@ VISIBLE_TYPES = (stat.S_IFREG, stat.S_IFDIR)
 def open_root(path: str | os.PathLike) -> int:
     """Open the directory that will be the root, and return its descriptor.
 
-    Raises Refusal if it is no readable directory, if this system has no openat(2) or O_NOFOLLOW, or if the encoding
+    Raises UserError if it is no readable directory, if this system has no openat(2) or O_NOFOLLOW, or if the encoding
     of Python's file names is not UTF-8, the encoding of FTP's (RFC 2640).
     """
     if os.open not in os.supports_dir_fd or not hasattr(os, "O_NOFOLLOW"):

@@ -30,7 +30,7 @@ class FtpServer:
     idle_timeout: seconds until an idle session ends. transfer_timeout: until a transfer without progress ends.
     data_connect_timeout: until a data connection must be there. login_failure_delay: until a wrong password is answered.
 
-    Raises Refusal if `root` is no readable directory, or if this system has no safe way of staying beneath it.
+    Raises UserError if `root` is no readable directory, or if this system has no safe way of staying beneath it.
     """
 
     def __init__(
@@ -70,7 +70,7 @@ class FtpServer:
         self.registrations: dict[int, selectors.SelectorKey] = {}
         self.resume_accepting()
 
-    def serve(self, stop: Stop) -> None:
+    def serve(self, stop: StopEvent) -> None:
         """Run the loop: wait, call the callback of each ready socket, run the timers that are due."""
         self.selector.register(stop, READ)
         while not stop.is_set():
@@ -105,15 +105,15 @@ class FtpServer:
             try:
                 sock, _address = self.listener.accept()
             except OSError as error:  # no more clients, or one closed its connection before it was accepted
-                if error.errno in FULL:
+                if error.errno in RESOURCE_ERRNOS:
                     self.pause_accepting()
                 return
             self.start_session(sock)
 
     def pause_accepting(self) -> None:
-        """Stop watching the listener for a while: it stays ready while no client is accepted, so the loop would spin."""
+        """StopEvent watching the listener for a while: it stays ready while no client is accepted, so the loop would spin."""
         self.set_events(self.listener, 0)
-        self.timers.after(RETRY, self.resume_accepting)
+        self.timers.after(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
     def start_session(self, sock: socket.socket) -> None:
         """Start a session, or reply 421 instead of 220 if there are too many (RFC 959 section 5.4)."""
