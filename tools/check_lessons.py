@@ -52,13 +52,13 @@ def opening(nb: NotebookNode) -> str:
 
 def title(nb: NotebookNode) -> str:
     """Return the first heading, without a number before it; empty if there is none."""
-    found = re.match(r"# (?:\d\d\W+)?(.+)", nb.cells[0].source if nb.cells else "")
-    return found[1].strip() if found else ""
+    match = re.match(r"# (?:\d\d\W+)?(.+)", nb.cells[0].source if nb.cells else "")
+    return match[1].strip() if match else ""
 
 
 def stated_minutes(nb: NotebookNode) -> int | None:
-    found = re.search(r"\b(\d+) minutes\b", opening(nb))
-    return int(found[1]) if found else None
+    match = re.search(r"\b(\d+) minutes\b", opening(nb))
+    return int(match[1]) if match else None
 
 
 def count_words(nb: NotebookNode) -> int:
@@ -76,12 +76,12 @@ def ids(nb: NotebookNode, name: str) -> Violations:
     """Cell ids are stable and speak: other editions and the tests find cells by them."""
     seen: set[str] = set()
     for number, cell in enumerate(nb.cells, 1):
-        found = cell.get("id", "")
-        if not re.fullmatch(r"[a-z][a-z0-9-]*", found) or re.match(r"[0-9a-f]{8}(-|$)", found):
-            yield found, f"needs an id that speaks, such as the-lost-edge (cell {number})"
-        if found in seen:
-            yield found, "two cells have this id"
-        seen.add(found)
+        cell_id = cell.get("id", "")
+        if not re.fullmatch(r"[a-z][a-z0-9-]*", cell_id) or re.match(r"[0-9a-f]{8}(-|$)", cell_id):
+            yield cell_id, f"needs an id that speaks, such as the-lost-edge (cell {number})"
+        if cell_id in seen:
+            yield cell_id, "two cells have this id"
+        seen.add(cell_id)
 
 
 def frame(nb: NotebookNode, name: str) -> Violations:
@@ -93,11 +93,11 @@ def frame(nb: NotebookNode, name: str) -> Violations:
         (opening(nb), OPENING_PARTS, "before the first code cell"),
         (everything, CLOSING_PARTS, "at the end"),
     ):
-        found = [re.search(rf"^(?:#+ |\*+){part}", text, flags=re.M) for part in parts]
-        for part, match in zip(parts, found, strict=True):
+        matches = [re.search(rf"^(?:#+ |\*+){part}", text, flags=re.M) for part in parts]
+        for part, match in zip(parts, matches, strict=True):
             if not match:
                 yield "", f"no heading “{part}” {position}"
-        starts = [match.start() for match in found if match]
+        starts = [match.start() for match in matches if match]
         if starts != sorted(starts):
             yield "", f"not in this order: {', '.join(parts)}"
     headings = re.findall(r"^##? .+", everything, flags=re.M)

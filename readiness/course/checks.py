@@ -73,12 +73,12 @@ class Lab:
             error._render_traceback_ = lambda: [_("Not written yet: {what}").format(what=_first_line(function))]
             return error
         except DeadlineExceeded as error:
-            why = _("It was stopped after {n:g} seconds: it loops, waits for what never comes, or for too long.")
-            why = why.format(n=timeout) + _interrupted_at(error)
+            reason = _("It was stopped after {n:g} seconds: it loops, waits for what never comes, or for too long.")
+            reason = reason.format(n=timeout) + _interrupted_at(error)
         except AssertionError as error:
-            why = str(error) or _("An assertion failed: {line}").format(line=error_location(error))
+            reason = str(error) or _("An assertion failed: {line}").format(line=error_location(error))
         except Exception as error:
-            why = (
+            reason = (
                 _("{error}\n  at: {line}\nIf that is no slip of the pen: run the cells above first, from the top.")
                 if type(error) is NameError  # and no UnboundLocalError: that is a way through their own code
                 else _("Your code raised {kind}: {error}\n  at: {line}")
@@ -90,7 +90,7 @@ class Lab:
             number=lesson.partition("-")[0], section=heading.replace("-", " ") or lesson
         )
         read_again = read_again.replace("?.", "?")  # a heading may be a question
-        lines = [_("Not yet: {what}").format(what=_first_line(function)), why]
+        lines = [_("Not yet: {what}").format(what=_first_line(function)), reason]
         if _in_notebook():
             _display_link(f"../notebooks/{section}", read_again)
         else:

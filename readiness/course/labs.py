@@ -89,11 +89,11 @@ def find_notebook(folder: Path, number: str) -> Path:
     Raises:
         UserError: there is no such notebook.
     """
-    found = sorted(folder.glob(f"{number}-*.ipynb"))
-    if len(found) != 1:
+    matches = sorted(folder.glob(f"{number}-*.ipynb"))
+    if len(matches) != 1:
         known = ", ".join(sorted(path.name.partition("-")[0] for path in folder.glob("[0-9]*.ipynb"))) or _("none")
         raise UserError(_("There is no lab {number!r}: choose among {known}.").format(number=number, known=known))
-    return found[0]
+    return matches[0]
 
 
 def backup_path(path: Path) -> Path:

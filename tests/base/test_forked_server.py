@@ -1,4 +1,4 @@
-"""A server in a forked process: it serves, its errors are raised in the parent, and the process is killed afterwards."""
+"""A server in a forked process: it serves, its errors are raised in the parent, and it is killed afterwards."""
 
 import os
 import socket

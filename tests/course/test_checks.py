@@ -13,7 +13,7 @@ import time
 import pytest
 
 from readiness.course import checks
-from readiness.course.checks import CheckFailed, Lab, DeadlineExceeded, with_deadline
+from readiness.course.checks import CheckFailed, DeadlineExceeded, Lab, with_deadline
 
 SECTION = "03-select-by-hand.ipynb#Call-it-again"
 
