@@ -47,7 +47,7 @@ def test_the_same_files_get_numbers_spread_up_to_the_highest(method):
 
 
 @LINUX
-def test_high_numbers_cost_time_for_select_alone():
+def test_high_numbers_cost_select_alone():
     with wait_cost.sweep(wait_cost.sparse((100, 15_000))) as sweep:
         found = {(p.method, p.highest): p.seconds for p in sweep}
     low, high = sorted({highest for _, highest in found})
