@@ -57,7 +57,7 @@ ANSWERS = {
             "UnicodeDecodeError",
         ),
     ],
-    "asks_to_write_only_when_owed": [
+    "requests_pollout_only_with_unsent_bytes": [
         ("wanted", "def wanted(member):\n    return select.POLLIN | select.POLLOUT", "100 of 100 waits ended at once"),
         ("wanted", "def wanted(member):\n    return select.POLLIN", "would never be sent"),
         (
@@ -70,26 +70,26 @@ ANSWERS = {
     "sends_what_fits": [
         (
             "pay",  # what send returns is ignored
-            """def pay(member):
+            """def flush(member):
     member.sock.send(member.outbox)
     member.outbox.clear()""",
             "as send says that it took",
         ),
         (
             "pay",  # nothing leaves the outbox
-            "def pay(member):\n    member.sock.send(member.outbox)",
+            "def flush(member):\n    member.sock.send(member.outbox)",
             "as send says that it took",
         ),
         (
             "pay",
-            """def pay(member):
+            """def flush(member):
     member.sock.sendall(member.outbox)
     member.outbox.clear()""",
             "more was sent than fits",
         ),
         (
             "pay",  # hangs: waits in a loop for one who must read first
-            """def pay(member):
+            """def flush(member):
     while member.outbox:
         try:
             del member.outbox[: member.sock.send(member.outbox)]
@@ -99,25 +99,25 @@ ANSWERS = {
         ),
         (
             "pay",  # hangs: waits in the kernel
-            """def pay(member):
+            """def flush(member):
     member.sock.setblocking(True)
     member.sock.sendall(member.outbox)
     member.outbox.clear()""",
             "stopped after 2 seconds",
         ),
-        ("pay", "def pay(member):\n    pass", "each call should send"),
+        ("pay", "def flush(member):\n    pass", "each call should send"),
     ],
-    "tells_all_the_others": [
+    "delivers_to_all_others": [
         (
             "deliver",  # an echo to the sender
             """def deliver(room, sender, line):
-    late = []
+    lagging = []
     for member in room.members.values():
         if len(member.outbox) + len(line) > LIMIT:
-            late.append(member)
+            lagging.append(member)
         else:
             member.outbox += line
-    return late""",
+    return lagging""",
             "(?s)Ann should be owed .*all but its sender",
         ),
         (
@@ -147,7 +147,7 @@ ANSWERS = {
             "expected an empty list",
         ),
     ],
-    "bounds_what_is_owed": [
+    "bounds_the_outbox": [
         (
             "deliver",  # no bound
             """def deliver(room, sender, line):
@@ -172,28 +172,28 @@ ANSWERS = {
         (
             "deliver",  # looks at the bound too late
             """def deliver(room, sender, line):
-    late = []
+    lagging = []
     for member in room.members.values():
         if member is not sender:
             member.outbox += line
             if len(member.outbox) > LIMIT:
-                late.append(member)
-    return late""",
+                lagging.append(member)
+    return lagging""",
             "LIMIT is 16,384",
         ),
         (
             "deliver",  # what is owed is thrown away
             """def deliver(room, sender, line):
-    late = []
+    lagging = []
     for member in room.members.values():
         if member is sender:
             continue
         if len(member.outbox) + len(line) > LIMIT:
             member.outbox.clear()
-            late.append(member)
+            lagging.append(member)
         else:
             member.outbox += line
-    return late""",
+    return lagging""",
             "may be half sent",
         ),
         (
@@ -206,17 +206,17 @@ ANSWERS = {
             "Return those whose outbox is full",
         ),
         (
-            "deliver",  # one who owes anything is late
+            "deliver",  # one who owes anything is lagging
             """def deliver(room, sender, line):
-    late = []
+    lagging = []
     for member in room.members.values():
         if member is sender:
             continue
         if len(member.outbox) + len(line) > LIMIT // 2:
-            late.append(member)
+            lagging.append(member)
         else:
             member.outbox += line
-    return late""",
+    return lagging""",
             "more would have fitted",
         ),
     ],
@@ -251,15 +251,15 @@ ANSWERS = {
             "and nobody else",
         ),
     ],
-    "knows_each_bit": [
+    "tests_each_bit": [
         (
             "on-event",  # the whole mask is compared
             """def on_event(room, member, revents):
     if revents == select.POLLIN:
-        hear(room, member)
+        receive(room, member)
     elif revents == select.POLLOUT:
-        pay(member)
-    elif revents & GONE:
+        flush(member)
+    elif revents & HANGUP:
         leave(room, member)""",
             "not the whole with ==",
         ),
@@ -267,55 +267,55 @@ ANSWERS = {
             "on-event",  # what nobody asked for is ignored
             """def on_event(room, member, revents):
     if revents & select.POLLOUT:
-        pay(member)
+        flush(member)
     if revents & select.POLLIN:
-        hear(room, member)""",
+        receive(room, member)""",
             "POLLHUP, and the member is still in the room",
         ),
         (
             "on-event",  # one of three
             """def on_event(room, member, revents):
-    if revents & select.POLLOUT and not revents & GONE:
-        pay(member)
+    if revents & select.POLLOUT and not revents & HANGUP:
+        flush(member)
     if revents & select.POLLIN:
-        hear(room, member)
+        receive(room, member)
     elif revents & select.POLLHUP:
         leave(room, member)""",
             "POLLERR, and the member is still in the room",
         ),
     ],
-    "hears_the_last_words": [
+    "receives_the_last_lines": [
         (
             "on-event",  # hung up, so nothing is read
             """def on_event(room, member, revents):
-    if revents & GONE:
+    if revents & HANGUP:
         leave(room, member)
         return
     if revents & select.POLLOUT:
-        pay(member)
+        flush(member)
     if revents & select.POLLIN:
-        hear(room, member)""",
+        receive(room, member)""",
             "(?s) 0 were told.*Read while POLLIN is set",
         ),
         (
             "on-event",  # read once, and then hung up
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
-        hear(room, member)
-    if revents & GONE:
+        receive(room, member)
+    if revents & HANGUP:
         leave(room, member)
     elif revents & select.POLLOUT:
-        pay(member)""",
+        flush(member)""",
             "(?s)40 were told.*leave only when it isn't",
         ),
         (
             "on-event",  # paid, though nobody is there
             """def on_event(room, member, revents):
     if revents & select.POLLOUT:
-        pay(member)
+        flush(member)
     if revents & select.POLLIN:
-        hear(room, member)
-    elif revents & GONE:
+        receive(room, member)
+    elif revents & HANGUP:
         leave(room, member)""",
             "(?s) 0 were told.*send nothing to one who has gone",
         ),
@@ -323,30 +323,30 @@ ANSWERS = {
             "on-event",  # heard, then paid, though nobody is there
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
-        hear(room, member)
-    elif revents & GONE:
+        receive(room, member)
+    elif revents & HANGUP:
         leave(room, member)
     if revents & select.POLLOUT:
-        pay(member)""",
+        flush(member)""",
             "(?s)40 were told.*send nothing to one who has gone",
         ),
         (
             "on-event",  # heard, then paid, though it may have left
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
-        hear(room, member)
-    elif revents & GONE:
+        receive(room, member)
+    elif revents & HANGUP:
         leave(room, member)
-    if revents & select.POLLOUT and not revents & GONE:
-        pay(member)""",
+    if revents & select.POLLOUT and not revents & HANGUP:
+        flush(member)""",
             "pay before you hear",
         ),
         (
             "on-event",  # never paid
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
-        hear(room, member)
-    elif revents & GONE:
+        receive(room, member)
+    elif revents & HANGUP:
         leave(room, member)""",
             "pay it before it leaves",
         ),
@@ -355,16 +355,16 @@ ANSWERS = {
         (
             "on-event",  # hangs: everybody is paid at once, and one never reads
             """def on_event(room, member, revents):
-    if revents & select.POLLOUT and not revents & GONE:
-        pay(member)
+    if revents & select.POLLOUT and not revents & HANGUP:
+        flush(member)
     if revents & select.POLLIN:
-        hear(room, member)
-    elif revents & GONE:
+        receive(room, member)
+    elif revents & HANGUP:
         leave(room, member)
     for other in room.members.values():
         while other.outbox and other is not member:
             try:
-                pay(other)
+                flush(other)
             except OSError:
                 pass""",
             "stopped after 5 seconds",
