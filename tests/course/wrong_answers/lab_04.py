@@ -38,7 +38,7 @@ ANSWERS = {
             "expected .*two.*saw",
         ),
         (
-            "take-lines",  # looks at the same newline for ever
+            "take-lines",  # finds the same newline without end
             """def take_lines(inbox):
     lines = []
     while b"\\n" in inbox:
@@ -61,7 +61,7 @@ ANSWERS = {
         ("wanted", "def wanted(member):\n    return select.POLLIN | select.POLLOUT", "100 of 100 waits ended at once"),
         ("wanted", "def wanted(member):\n    return select.POLLIN", "would never be sent"),
         (
-            "wanted",  # deaf while it is owed something
+            "wanted",  # does not read while its outbox holds bytes
             "def wanted(member):\n    return select.POLLOUT if member.outbox else select.POLLIN",
             "Without POLLIN",
         ),
@@ -88,7 +88,7 @@ ANSWERS = {
             "more was sent than fits",
         ),
         (
-            "pay",  # hangs: waits in a loop for one who must read first
+            "pay",  # hangs: waits in a loop for a peer that must read first
             """def flush(member):
     while member.outbox:
         try:
@@ -118,7 +118,7 @@ ANSWERS = {
         else:
             member.outbox += line
     return lagging""",
-            "(?s)Ann should be owed .*all but its sender",
+            "(?s)outbox of Ann should hold .*all but its sender",
         ),
         (
             "deliver",  # the line before is overwritten
@@ -127,10 +127,10 @@ ANSWERS = {
         if member is not sender:
             member.outbox = bytearray(line)
     return []""",
-            "(?s)Cleo should be owed .*Add each line",
+            "(?s)outbox of Cleo should hold .*Add each line",
         ),
         (
-            "deliver",  # sent at once, to who may not be writable
+            "deliver",  # sent at once, to members that may not be writable
             """def deliver(room, sender, line):
     for member in room.members.values():
         if member is not sender:
@@ -182,7 +182,7 @@ ANSWERS = {
             "LIMIT is 16,384",
         ),
         (
-            "deliver",  # what is owed is thrown away
+            "deliver",  # unsent bytes are thrown away
             """def deliver(room, sender, line):
     lagging = []
     for member in room.members.values():
@@ -197,7 +197,7 @@ ANSWERS = {
             "may be half sent",
         ),
         (
-            "deliver",  # lines are skipped, and nobody is named
+            "deliver",  # lines are skipped, and no member is returned
             """def deliver(room, sender, line):
     for member in room.members.values():
         if member is not sender and len(member.outbox) + len(line) <= LIMIT:
@@ -206,7 +206,7 @@ ANSWERS = {
             "Return those whose outbox is full",
         ),
         (
-            "deliver",  # one who owes anything is lagging
+            "deliver",  # a bound that is too small
             """def deliver(room, sender, line):
     lagging = []
     for member in room.members.values():
@@ -241,14 +241,14 @@ ANSWERS = {
             """def leave(room, member):
     room.poll.unregister(member.sock)
     del room.members[member.sock.fileno()]""",
-            "waits for ever",
+            "waits permanently",
         ),
         (
             "leave",  # still a member
             """def leave(room, member):
     room.poll.unregister(member.sock)
     member.sock.close()""",
-            "and nobody else",
+            "and no other",
         ),
     ],
     "tests_each_bit": [
@@ -264,7 +264,7 @@ ANSWERS = {
             "not the whole with ==",
         ),
         (
-            "on-event",  # what nobody asked for is ignored
+            "on-event",  # events that were not requested are ignored
             """def on_event(room, member, revents):
     if revents & select.POLLOUT:
         flush(member)
@@ -295,7 +295,7 @@ ANSWERS = {
         flush(member)
     if revents & select.POLLIN:
         receive(room, member)""",
-            "(?s) 0 were told.*Read while POLLIN is set",
+            "(?s) 0 were delivered.*Read while POLLIN is set",
         ),
         (
             "on-event",  # read once, and then hung up
@@ -306,10 +306,10 @@ ANSWERS = {
         leave(room, member)
     elif revents & select.POLLOUT:
         flush(member)""",
-            "(?s)40 were told.*leave only when it isn't",
+            "(?s)40 were delivered.*leave only when it isn't",
         ),
         (
-            "on-event",  # paid, though nobody is there
+            "on-event",  # flushed, though the peer has gone
             """def on_event(room, member, revents):
     if revents & select.POLLOUT:
         flush(member)
@@ -317,10 +317,10 @@ ANSWERS = {
         receive(room, member)
     elif revents & HANGUP:
         leave(room, member)""",
-            "(?s) 0 were told.*send nothing to one who has gone",
+            "(?s) 0 were delivered.*send nothing to a member that has gone",
         ),
         (
-            "on-event",  # heard, then paid, though nobody is there
+            "on-event",  # received, then flushed, though the peer has gone
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
         receive(room, member)
@@ -328,10 +328,10 @@ ANSWERS = {
         leave(room, member)
     if revents & select.POLLOUT:
         flush(member)""",
-            "(?s)40 were told.*send nothing to one who has gone",
+            "(?s)40 were delivered.*send nothing to a member that has gone",
         ),
         (
-            "on-event",  # heard, then paid, though it may have left
+            "on-event",  # received, then flushed, though it may have left
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
         receive(room, member)
@@ -339,21 +339,21 @@ ANSWERS = {
         leave(room, member)
     if revents & select.POLLOUT and not revents & HANGUP:
         flush(member)""",
-            "pay before you hear",
+            "call flush before receive",
         ),
         (
-            "on-event",  # never paid
+            "on-event",  # never flushed
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
         receive(room, member)
     elif revents & HANGUP:
         leave(room, member)""",
-            "pay it before it leaves",
+            "flush its outbox before it leaves",
         ),
     ],
     "serves_the_others": [
         (
-            "on-event",  # hangs: everybody is paid at once, and one never reads
+            "on-event",  # hangs: flushes every outbox at once, and one member never reads
             """def on_event(room, member, revents):
     if revents & select.POLLOUT and not revents & HANGUP:
         flush(member)

@@ -10,7 +10,7 @@ ANSWERS = {
     except BlockingIOError:
         return b"", EMPTY
     return data, EMPTY if data else END""",
-            "no further edge tells of the rest",
+            "no further edge reports the rest",
         ),
         (
             "read-some",  # EAGAIN is not expected
@@ -25,7 +25,7 @@ ANSWERS = {
             "BlockingIOError came out of read_some",
         ),
         (
-            "read-some",  # every error is passed over, EAGAIN too: asks for ever
+            "read-some",  # every error is passed over, EAGAIN too: asks without end
             """def read_some(conn, budget):
     data = b""
     while True:
@@ -148,7 +148,7 @@ ANSWERS = {
             "expected 1 reads, saw 2",
         ),
         (
-            "read-some",  # the budget is spent, and nobody is told
+            "read-some",  # the budget is spent, and the caller does not learn it
             """def read_some(conn, budget):
     data = b""
     for _ in range(budget):
@@ -189,7 +189,7 @@ ANSWERS = {
             "keeps a core busy for nothing",
         ),
         (
-            "one-turn",  # nobody is ever taken off the list
+            "one-turn",  # no client is ever removed from the set
             """def one_turn(epoll, conns, unfinished, budget):
     unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
     return {fd: read_some(conns[fd], budget)[0] for fd in unfinished}""",
@@ -211,7 +211,7 @@ ANSWERS = {
     ],
     "remembers_unfinished_clients": [
         (
-            "one-turn",  # the budget is spent, and nobody remembers
+            "one-turn",  # the budget is spent, and the client is forgotten
             """def one_turn(epoll, conns, unfinished, budget):
     got = {}
     for fd, mask in epoll.poll():
@@ -236,7 +236,7 @@ ANSWERS = {
             "in the caller's set",
         ),
         (
-            "one-turn",  # sleeps while somebody is unfinished
+            "one-turn",  # sleeps while a client is unfinished
             """def one_turn(epoll, conns, unfinished, budget):
     unfinished |= {fd for fd, mask in epoll.poll(1)}
     got = {}
@@ -247,7 +247,7 @@ ANSWERS = {
         if reason == END:
             conns.pop(fd).close()
     return got""",
-            "wait with 0 while it holds somebody",
+            "wait with 0 while it is not empty",
         ),
         (
             "one-turn",  # the unfinished have their turn when there is no event, and there always is one
@@ -262,7 +262,7 @@ ANSWERS = {
         if reason == END:
             conns.pop(fd).close()
     return got""",
-            "whoever else has an event",
+            "whether or not others have an event",
         ),
         (
             "one-turn",  # waits until it has everything: an event that never comes
@@ -285,7 +285,7 @@ ANSWERS = {
     ],
     "starves_no_client": [
         (
-            "one-turn",  # asks nobody else while somebody is unfinished
+            "one-turn",  # asks for no other client while one is unfinished
             """def one_turn(epoll, conns, unfinished, budget):
     if not unfinished:
         unfinished |= {fd for fd, mask in epoll.poll()}
@@ -341,7 +341,7 @@ ANSWERS = {
         if reason == EMPTY:
             unfinished.remove(fd)
     return got""",
-            "from it for ever, and never sleep again",
+            "from it without end, and never sleep again",
         ),
         (
             "one-turn",  # the end taken for EAGAIN: leaks
@@ -370,7 +370,7 @@ ANSWERS = {
             "conns should hold B alone",
         ),
         (
-            "one-turn",  # the last words are lost with the one who spoke them
+            "one-turn",  # the last bytes are lost with the client that sent them
             """def one_turn(epoll, conns, unfinished, budget):
     unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
     got = {}
