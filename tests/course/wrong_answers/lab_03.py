@@ -2,11 +2,11 @@
 
 ANSWERS = {
     "sets_the_bits": [
-        ("to-bits", "def to_bits(fds, highest):\n    return bytearray(128)", "wrong bits are set"),
+        ("to-bits", "def to_bits(fds, max_fd):\n    return bytearray(128)", "wrong bits are set"),
         (
             "to-bits",  # assigned, not joined: the last of a byte wins
-            """def to_bits(fds, highest):
-    bits = bytearray(8 * max(1, -(-(highest + 1) // 64)))
+            """def to_bits(fds, max_fd):
+    bits = bytearray(8 * max(1, -(-(max_fd + 1) // 64)))
     for fd in fds:
         bits[fd // 8] = 1 << fd % 8
     return bits""",
@@ -14,14 +14,14 @@ ANSWERS = {
         ),
         (
             "to-bits",  # one bit short: the highest descriptor is 64
-            """def to_bits(fds, highest):
-    bits = bytearray(8 * max(1, -(-highest // 64)))
+            """def to_bits(fds, max_fd):
+    bits = bytearray(8 * max(1, -(-max_fd // 64)))
     for fd in fds:
         bits[fd // 8] |= 1 << fd % 8
     return bits""",
             r"n \+ 1 bits",
         ),
-        ("to-bits", "def to_bits(fds, highest):\n    pass", "saw 0 bytes"),
+        ("to-bits", "def to_bits(fds, max_fd):\n    pass", "saw 0 bytes"),
     ],
     "reads_the_bits": [
         (
@@ -31,17 +31,17 @@ ANSWERS = {
             "8 times the byte's place",
         ),
         (
-            "to-fds",  # counts for ever: the loop that forgets to go on
+            "to-fds",  # an endless loop that does not advance
             """def to_fds(bits):
-    found, fd = [], 0
+    fds, fd = [], 0
     while fd < 8 * len(bits):
         try:
             if bits[fd // 8] >> fd % 8 & 1:
-                found.append(fd)
+                fds.append(fd)
                 fd += 1
         except Exception:
             pass
-    return found""",
+    return fds""",
             "stopped after 2 seconds",
         ),
     ],
@@ -49,8 +49,8 @@ ANSWERS = {
         (
             "select-any",  # nfds taken for how many
             """def select_any(read, write, except_, seconds=None):
-    highest = max([*read, *write, *except_], default=-1)
-    sets = [to_bits(fds, highest) for fds in (read, write, except_)]
+    max_fd = max([*read, *write, *except_], default=-1)
+    sets = [to_bits(fds, max_fd) for fds in (read, write, except_)]
     returned, left, number = raw_select(len({*read, *write, *except_}), *sets, seconds)
     return *(to_fds(bits) for bits in sets), left""",
             "highest descriptor plus one",
@@ -58,18 +58,18 @@ ANSWERS = {
         (
             "select-any",  # one too few
             """def select_any(read, write, except_, seconds=None):
-    highest = max([*read, *write, *except_], default=-1)
-    sets = [to_bits(fds, highest) for fds in (read, write, except_)]
-    returned, left, number = raw_select(highest, *sets, seconds)
+    max_fd = max([*read, *write, *except_], default=-1)
+    sets = [to_bits(fds, max_fd) for fds in (read, write, except_)]
+    returned, left, number = raw_select(max_fd, *sets, seconds)
     return *(to_fds(bits) for bits in sets), left""",
             "highest descriptor plus one",
         ),
         (
             "select-any",  # one bitmap for all three
             """def select_any(read, write, except_, seconds=None):
-    highest = max([*read, *write, *except_], default=-1)
-    bits = to_bits([*read, *write, *except_], highest)
-    returned, left, number = raw_select(highest + 1, bits, bits, bits, seconds)
+    max_fd = max([*read, *write, *except_], default=-1)
+    bits = to_bits([*read, *write, *except_], max_fd)
+    returned, left, number = raw_select(max_fd + 1, bits, bits, bits, seconds)
     return to_fds(bits), to_fds(bits), to_fds(bits), left""",
             "bitmap of its own",
         ),
@@ -97,19 +97,19 @@ ANSWERS = {
             "Expected descriptor",
         ),
     ],
-    "asks_anew_each_time": [
+    "builds_new_bitmaps_each_time": [
         (
             "select-any",  # forgotten re-initialisation: bitmaps kept for the same lists
-            """kept = {}
+            """cache = {}
 
 
 def select_any(read, write, except_, seconds=None):
-    asked = (tuple(read), tuple(write), tuple(except_))
-    highest = max([fd for fds in asked for fd in fds], default=-1)
-    if asked not in kept:
-        kept[asked] = [to_bits(fds, highest) for fds in asked]
-    sets = kept[asked]
-    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    fd_lists = (tuple(read), tuple(write), tuple(except_))
+    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
+    if fd_lists not in cache:
+        cache[fd_lists] = [to_bits(fds, max_fd) for fds in fd_lists]
+    sets = cache[fd_lists]
+    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
     if returned < 0:
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), left""",
@@ -118,10 +118,10 @@ def select_any(read, write, except_, seconds=None):
         (
             "select-any",  # the answer is put into the caller's list
             """def select_any(read, write, except_, seconds=None):
-    asked = (read, write, except_)
-    highest = max([fd for fds in asked for fd in fds], default=-1)
-    sets = [to_bits(fds, highest) for fds in asked]
-    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    fd_lists = (read, write, except_)
+    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
+    sets = [to_bits(fds, max_fd) for fds in fd_lists]
+    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
     if returned < 0:
         raise OSError(number, os.strerror(number))
     answers = [to_fds(bits) for bits in sets]
@@ -134,10 +134,10 @@ def select_any(read, write, except_, seconds=None):
         (
             "select-any",  # the limit is dropped
             """def select_any(read, write, except_, seconds=None):
-    asked = (read, write, except_)
-    highest = max([fd for fds in asked for fd in fds], default=-1)
-    sets = [to_bits(fds, highest) for fds in asked]
-    returned, left, number = raw_select(highest + 1, *sets, None)
+    fd_lists = (read, write, except_)
+    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
+    sets = [to_bits(fds, max_fd) for fds in fd_lists]
+    returned, left, number = raw_select(max_fd + 1, *sets, None)
     if returned < 0:
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), left""",
@@ -146,10 +146,10 @@ def select_any(read, write, except_, seconds=None):
         (
             "select-any",  # looks, and never waits
             """def select_any(read, write, except_, seconds=None):
-    asked = (read, write, except_)
-    highest = max([fd for fds in asked for fd in fds], default=-1)
-    sets = [to_bits(fds, highest) for fds in asked]
-    returned, left, number = raw_select(highest + 1, *sets, 0)
+    fd_lists = (read, write, except_)
+    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
+    sets = [to_bits(fds, max_fd) for fds in fd_lists]
+    returned, left, number = raw_select(max_fd + 1, *sets, 0)
     if returned < 0:
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), left""",
@@ -158,10 +158,10 @@ def select_any(read, write, except_, seconds=None):
         (
             "select-any",  # the time left is forgotten
             """def select_any(read, write, except_, seconds=None):
-    asked = (read, write, except_)
-    highest = max([fd for fds in asked for fd in fds], default=-1)
-    sets = [to_bits(fds, highest) for fds in asked]
-    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    fd_lists = (read, write, except_)
+    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
+    sets = [to_bits(fds, max_fd) for fds in fd_lists]
+    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
     if returned < 0:
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), None""",
@@ -170,10 +170,10 @@ def select_any(read, write, except_, seconds=None):
         (
             "select-any",  # 0 is taken for None
             """def select_any(read, write, except_, seconds=None):
-    asked = (read, write, except_)
-    highest = max([fd for fds in asked for fd in fds], default=-1)
-    sets = [to_bits(fds, highest) for fds in asked]
-    returned, left, number = raw_select(highest + 1, *sets, seconds or None)
+    fd_lists = (read, write, except_)
+    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
+    sets = [to_bits(fds, max_fd) for fds in fd_lists]
+    returned, left, number = raw_select(max_fd + 1, *sets, seconds or None)
     if returned < 0:
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), left""",
@@ -182,34 +182,34 @@ def select_any(read, write, except_, seconds=None):
         (
             "select-any",  # the limit, and not what is left of it
             """def select_any(read, write, except_, seconds=None):
-    asked = (read, write, except_)
-    highest = max([fd for fds in asked for fd in fds], default=-1)
-    sets = [to_bits(fds, highest) for fds in asked]
-    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    fd_lists = (read, write, except_)
+    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
+    sets = [to_bits(fds, max_fd) for fds in fd_lists]
+    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
     if returned < 0:
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), seconds""",
             "and not your limit",
         ),
     ],
-    "says_what_the_kernel_refuses": [
+    "raises_the_kernels_error": [
         (
             "select-any",  # the result is ignored: everything looks ready
             """def select_any(read, write, except_, seconds=None):
-    asked = (read, write, except_)
-    highest = max([fd for fds in asked for fd in fds], default=-1)
-    sets = [to_bits(fds, highest) for fds in asked]
-    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    fd_lists = (read, write, except_)
+    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
+    sets = [to_bits(fds, max_fd) for fds in fd_lists]
+    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
     return *(to_fds(bits) for bits in sets), left""",
             "as they went in",
         ),
         (
             "select-any",  # an error of its own, which says nothing
             """def select_any(read, write, except_, seconds=None):
-    asked = (read, write, except_)
-    highest = max([fd for fds in asked for fd in fds], default=-1)
-    sets = [to_bits(fds, highest) for fds in asked]
-    returned, left, number = raw_select(highest + 1, *sets, seconds)
+    fd_lists = (read, write, except_)
+    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
+    sets = [to_bits(fds, max_fd) for fds in fd_lists]
+    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
     if returned < 0:
         raise OSError("select failed")
     return *(to_fds(bits) for bits in sets), left""",

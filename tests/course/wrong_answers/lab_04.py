@@ -38,7 +38,7 @@ ANSWERS = {
             "expected .*two.*saw",
         ),
         (
-            "take-lines",  # looks at the same newline for ever
+            "take-lines",  # finds the same newline without end
             """def take_lines(inbox):
     lines = []
     while b"\\n" in inbox:
@@ -57,11 +57,11 @@ ANSWERS = {
             "UnicodeDecodeError",
         ),
     ],
-    "asks_to_write_only_when_owed": [
+    "requests_pollout_only_with_unsent_bytes": [
         ("wanted", "def wanted(member):\n    return select.POLLIN | select.POLLOUT", "100 of 100 waits ended at once"),
         ("wanted", "def wanted(member):\n    return select.POLLIN", "would never be sent"),
         (
-            "wanted",  # deaf while it is owed something
+            "wanted",  # does not read while its outbox holds bytes
             "def wanted(member):\n    return select.POLLOUT if member.outbox else select.POLLIN",
             "Without POLLIN",
         ),
@@ -70,26 +70,26 @@ ANSWERS = {
     "sends_what_fits": [
         (
             "pay",  # what send returns is ignored
-            """def pay(member):
+            """def flush(member):
     member.sock.send(member.outbox)
     member.outbox.clear()""",
             "as send says that it took",
         ),
         (
             "pay",  # nothing leaves the outbox
-            "def pay(member):\n    member.sock.send(member.outbox)",
+            "def flush(member):\n    member.sock.send(member.outbox)",
             "as send says that it took",
         ),
         (
             "pay",
-            """def pay(member):
+            """def flush(member):
     member.sock.sendall(member.outbox)
     member.outbox.clear()""",
             "more was sent than fits",
         ),
         (
-            "pay",  # hangs: waits in a loop for one who must read first
-            """def pay(member):
+            "pay",  # hangs: waits in a loop for a peer that must read first
+            """def flush(member):
     while member.outbox:
         try:
             del member.outbox[: member.sock.send(member.outbox)]
@@ -99,26 +99,26 @@ ANSWERS = {
         ),
         (
             "pay",  # hangs: waits in the kernel
-            """def pay(member):
+            """def flush(member):
     member.sock.setblocking(True)
     member.sock.sendall(member.outbox)
     member.outbox.clear()""",
             "stopped after 2 seconds",
         ),
-        ("pay", "def pay(member):\n    pass", "each call should send"),
+        ("pay", "def flush(member):\n    pass", "each call should send"),
     ],
-    "tells_all_the_others": [
+    "delivers_to_all_others": [
         (
             "deliver",  # an echo to the sender
             """def deliver(room, sender, line):
-    late = []
+    lagging = []
     for member in room.members.values():
         if len(member.outbox) + len(line) > LIMIT:
-            late.append(member)
+            lagging.append(member)
         else:
             member.outbox += line
-    return late""",
-            "(?s)Ann should be owed .*all but its sender",
+    return lagging""",
+            "(?s)outbox of Ann should hold .*all but its sender",
         ),
         (
             "deliver",  # the line before is overwritten
@@ -127,10 +127,10 @@ ANSWERS = {
         if member is not sender:
             member.outbox = bytearray(line)
     return []""",
-            "(?s)Cleo should be owed .*Add each line",
+            "(?s)outbox of Cleo should hold .*Add each line",
         ),
         (
-            "deliver",  # sent at once, to who may not be writable
+            "deliver",  # sent at once, to members that may not be writable
             """def deliver(room, sender, line):
     for member in room.members.values():
         if member is not sender:
@@ -147,7 +147,7 @@ ANSWERS = {
             "expected an empty list",
         ),
     ],
-    "bounds_what_is_owed": [
+    "bounds_the_outbox": [
         (
             "deliver",  # no bound
             """def deliver(room, sender, line):
@@ -172,32 +172,32 @@ ANSWERS = {
         (
             "deliver",  # looks at the bound too late
             """def deliver(room, sender, line):
-    late = []
+    lagging = []
     for member in room.members.values():
         if member is not sender:
             member.outbox += line
             if len(member.outbox) > LIMIT:
-                late.append(member)
-    return late""",
+                lagging.append(member)
+    return lagging""",
             "LIMIT is 16,384",
         ),
         (
-            "deliver",  # what is owed is thrown away
+            "deliver",  # unsent bytes are thrown away
             """def deliver(room, sender, line):
-    late = []
+    lagging = []
     for member in room.members.values():
         if member is sender:
             continue
         if len(member.outbox) + len(line) > LIMIT:
             member.outbox.clear()
-            late.append(member)
+            lagging.append(member)
         else:
             member.outbox += line
-    return late""",
+    return lagging""",
             "may be half sent",
         ),
         (
-            "deliver",  # lines are skipped, and nobody is named
+            "deliver",  # lines are skipped, and no member is returned
             """def deliver(room, sender, line):
     for member in room.members.values():
         if member is not sender and len(member.outbox) + len(line) <= LIMIT:
@@ -206,17 +206,17 @@ ANSWERS = {
             "Return those whose outbox is full",
         ),
         (
-            "deliver",  # one who owes anything is late
+            "deliver",  # a bound that is too small
             """def deliver(room, sender, line):
-    late = []
+    lagging = []
     for member in room.members.values():
         if member is sender:
             continue
         if len(member.outbox) + len(line) > LIMIT // 2:
-            late.append(member)
+            lagging.append(member)
         else:
             member.outbox += line
-    return late""",
+    return lagging""",
             "more would have fitted",
         ),
     ],
@@ -241,130 +241,130 @@ ANSWERS = {
             """def leave(room, member):
     room.poll.unregister(member.sock)
     del room.members[member.sock.fileno()]""",
-            "waits for ever",
+            "waits permanently",
         ),
         (
             "leave",  # still a member
             """def leave(room, member):
     room.poll.unregister(member.sock)
     member.sock.close()""",
-            "and nobody else",
+            "and no other",
         ),
     ],
-    "knows_each_bit": [
+    "tests_each_bit": [
         (
             "on-event",  # the whole mask is compared
             """def on_event(room, member, revents):
     if revents == select.POLLIN:
-        hear(room, member)
+        receive(room, member)
     elif revents == select.POLLOUT:
-        pay(member)
-    elif revents & GONE:
+        flush(member)
+    elif revents & HANGUP:
         leave(room, member)""",
             "not the whole with ==",
         ),
         (
-            "on-event",  # what nobody asked for is ignored
+            "on-event",  # events that were not requested are ignored
             """def on_event(room, member, revents):
     if revents & select.POLLOUT:
-        pay(member)
+        flush(member)
     if revents & select.POLLIN:
-        hear(room, member)""",
+        receive(room, member)""",
             "POLLHUP, and the member is still in the room",
         ),
         (
             "on-event",  # one of three
             """def on_event(room, member, revents):
-    if revents & select.POLLOUT and not revents & GONE:
-        pay(member)
+    if revents & select.POLLOUT and not revents & HANGUP:
+        flush(member)
     if revents & select.POLLIN:
-        hear(room, member)
+        receive(room, member)
     elif revents & select.POLLHUP:
         leave(room, member)""",
             "POLLERR, and the member is still in the room",
         ),
     ],
-    "hears_the_last_words": [
+    "receives_the_last_lines": [
         (
             "on-event",  # hung up, so nothing is read
             """def on_event(room, member, revents):
-    if revents & GONE:
+    if revents & HANGUP:
         leave(room, member)
         return
     if revents & select.POLLOUT:
-        pay(member)
+        flush(member)
     if revents & select.POLLIN:
-        hear(room, member)""",
-            "(?s) 0 were told.*Read while POLLIN is set",
+        receive(room, member)""",
+            "(?s) 0 were delivered.*Read while POLLIN is set",
         ),
         (
             "on-event",  # read once, and then hung up
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
-        hear(room, member)
-    if revents & GONE:
+        receive(room, member)
+    if revents & HANGUP:
         leave(room, member)
     elif revents & select.POLLOUT:
-        pay(member)""",
-            "(?s)40 were told.*leave only when it isn't",
+        flush(member)""",
+            "(?s)40 were delivered.*leave only when it isn't",
         ),
         (
-            "on-event",  # paid, though nobody is there
+            "on-event",  # flushed, though the peer has gone
             """def on_event(room, member, revents):
     if revents & select.POLLOUT:
-        pay(member)
+        flush(member)
     if revents & select.POLLIN:
-        hear(room, member)
-    elif revents & GONE:
+        receive(room, member)
+    elif revents & HANGUP:
         leave(room, member)""",
-            "(?s) 0 were told.*send nothing to one who has gone",
+            "(?s) 0 were delivered.*send nothing to a member that has gone",
         ),
         (
-            "on-event",  # heard, then paid, though nobody is there
+            "on-event",  # received, then flushed, though the peer has gone
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
-        hear(room, member)
-    elif revents & GONE:
+        receive(room, member)
+    elif revents & HANGUP:
         leave(room, member)
     if revents & select.POLLOUT:
-        pay(member)""",
-            "(?s)40 were told.*send nothing to one who has gone",
+        flush(member)""",
+            "(?s)40 were delivered.*send nothing to a member that has gone",
         ),
         (
-            "on-event",  # heard, then paid, though it may have left
+            "on-event",  # received, then flushed, though it may have left
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
-        hear(room, member)
-    elif revents & GONE:
+        receive(room, member)
+    elif revents & HANGUP:
         leave(room, member)
-    if revents & select.POLLOUT and not revents & GONE:
-        pay(member)""",
-            "pay before you hear",
+    if revents & select.POLLOUT and not revents & HANGUP:
+        flush(member)""",
+            "call flush before receive",
         ),
         (
-            "on-event",  # never paid
+            "on-event",  # never flushed
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
-        hear(room, member)
-    elif revents & GONE:
+        receive(room, member)
+    elif revents & HANGUP:
         leave(room, member)""",
-            "pay it before it leaves",
+            "flush its outbox before it leaves",
         ),
     ],
     "serves_the_others": [
         (
-            "on-event",  # hangs: everybody is paid at once, and one never reads
+            "on-event",  # hangs: flushes every outbox at once, and one member never reads
             """def on_event(room, member, revents):
-    if revents & select.POLLOUT and not revents & GONE:
-        pay(member)
+    if revents & select.POLLOUT and not revents & HANGUP:
+        flush(member)
     if revents & select.POLLIN:
-        hear(room, member)
-    elif revents & GONE:
+        receive(room, member)
+    elif revents & HANGUP:
         leave(room, member)
     for other in room.members.values():
         while other.outbox and other is not member:
             try:
-                pay(other)
+                flush(other)
             except OSError:
                 pass""",
             "stopped after 5 seconds",

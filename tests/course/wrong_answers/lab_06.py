@@ -10,30 +10,30 @@ ANSWERS = {
     except BlockingIOError:
         return b"", EMPTY
     return data, EMPTY if data else END""",
-            "no further edge tells of the rest",
+            "no further edge reports the rest",
         ),
         (
             "read-some",  # EAGAIN is not expected
             """def read_some(conn, budget):
     data = b""
     for _ in range(budget):
-        some = conn.recv(SIZE)
-        if not some:
+        chunk = conn.recv(SIZE)
+        if not chunk:
             return data, END
-        data += some
+        data += chunk
     return data, MORE""",
             "BlockingIOError came out of read_some",
         ),
         (
-            "read-some",  # every error is passed over, EAGAIN too: asks for ever
+            "read-some",  # every error is passed over, EAGAIN too: asks without end
             """def read_some(conn, budget):
     data = b""
     while True:
         try:
-            some = conn.recv(SIZE)
-            if not some:
+            chunk = conn.recv(SIZE)
+            if not chunk:
                 return data, END
-            data += some
+            data += chunk
         except Exception:
             pass""",
             "stopped after 2 seconds: it loops",
@@ -54,19 +54,19 @@ ANSWERS = {
         ),
         ("read-some", "def read_some(conn, budget):\n    pass", "Expected a pair"),
     ],
-    "tells_the_end_from_empty": [
+    "distinguishes_end_from_empty": [
         (
             "read-some",  # the end taken for EAGAIN
             """def read_some(conn, budget):
     data = b""
     for _ in range(budget):
         try:
-            some = conn.recv(SIZE)
+            chunk = conn.recv(SIZE)
         except BlockingIOError:
-            some = b""
-        if not some:
+            chunk = b""
+        if not chunk:
             return data, EMPTY
-        data += some
+        data += chunk
     return data, MORE""",
             "expected 'end', saw 'empty'",
         ),
@@ -88,13 +88,13 @@ ANSWERS = {
     data = b""
     for _ in range(budget):
         try:
-            some = conn.recv(SIZE)
+            chunk = conn.recv(SIZE)
         except BlockingIOError:
             return data, EMPTY
-        if not some:
+        if not chunk:
             return data, END
-        data += some
-        if len(some) < SIZE:
+        data += chunk
+        if len(chunk) < SIZE:
             return data, EMPTY
     return data, MORE""",
             "Until you have met one of the two, read on",
@@ -105,29 +105,29 @@ ANSWERS = {
     data = b""
     for _ in range(budget):
         try:
-            some = conn.recv(SIZE)
+            chunk = conn.recv(SIZE)
         except BlockingIOError:
             return data, EMPTY
-        if not some:
+        if not chunk:
             return b"", END
-        data += some
+        data += chunk
     return data, MORE""",
             "the end takes nothing away",
         ),
     ],
-    "keeps_to_its_budget": [
+    "stays_within_budget": [
         (
             "read-some",  # no budget: drains until the firehose pauses
             """def read_some(conn, budget):
     data = b""
     while True:
         try:
-            some = conn.recv(SIZE)
+            chunk = conn.recv(SIZE)
         except BlockingIOError:
             return data, EMPTY
-        if not some:
+        if not chunk:
             return data, END
-        data += some""",
+        data += chunk""",
             "expected 1 reads, saw 502",
         ),
         (
@@ -136,41 +136,41 @@ ANSWERS = {
     data, reads = b"", 0
     while True:
         try:
-            some = conn.recv(SIZE)
+            chunk = conn.recv(SIZE)
         except BlockingIOError:
             return data, EMPTY
-        if not some:
+        if not chunk:
             return data, END
-        data += some
+        data += chunk
         reads += 1
         if reads > budget:
             return data, MORE""",
             "expected 1 reads, saw 2",
         ),
         (
-            "read-some",  # the budget is spent, and nobody is told
+            "read-some",  # the budget is spent, and the caller does not learn it
             """def read_some(conn, budget):
     data = b""
     for _ in range(budget):
         try:
-            some = conn.recv(SIZE)
+            chunk = conn.recv(SIZE)
         except BlockingIOError:
             break
-        if not some:
+        if not chunk:
             return data, END
-        data += some
+        data += chunk
     return data, EMPTY""",
             "expected 'more', saw 'empty'",
         ),
     ],
-    "reads_all_who_are_ready": [
+    "reads_all_ready_clients": [
         (
             "one-turn",  # the first event, and no other
             """def one_turn(epoll, conns, unfinished, budget):
     got = {}
     events = epoll.poll(0 if unfinished else None)
     for fd in {fd for fd, mask in events[:1]} | unfinished:
-        got[fd], why = read_some(conns[fd], budget)
+        got[fd], reason = read_some(conns[fd], budget)
     return got""",
             "one wait can bring several events",
         ),
@@ -180,16 +180,16 @@ ANSWERS = {
     unfinished |= {fd for fd, mask in epoll.poll(0)}
     got = {}
     for fd in list(unfinished):
-        got[fd], why = read_some(conns[fd], budget)
-        if why != MORE:
+        got[fd], reason = read_some(conns[fd], budget)
+        if reason != MORE:
             unfinished.remove(fd)
-        if why == END:
+        if reason == END:
             conns.pop(fd).close()
     return got""",
             "keeps a core busy for nothing",
         ),
         (
-            "one-turn",  # nobody is ever taken off the list
+            "one-turn",  # no client is ever removed from the set
             """def one_turn(epoll, conns, unfinished, budget):
     unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
     return {fd: read_some(conns[fd], budget)[0] for fd in unfinished}""",
@@ -201,22 +201,22 @@ ANSWERS = {
     unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
     got = {}
     for fd in unfinished:
-        got[fd], why = read_some(conns[fd], budget)
-        if why != MORE:
+        got[fd], reason = read_some(conns[fd], budget)
+        if reason != MORE:
             unfinished.remove(fd)
     return got""",
             "changed size during iteration",
         ),
         ("one-turn", "def one_turn(epoll, conns, unfinished, budget):\n    epoll.poll(0)", "should give a dict"),
     ],
-    "forgets_nobody": [
+    "remembers_unfinished_clients": [
         (
-            "one-turn",  # the budget is spent, and nobody remembers
+            "one-turn",  # the budget is spent, and the client is forgotten
             """def one_turn(epoll, conns, unfinished, budget):
     got = {}
     for fd, mask in epoll.poll():
-        got[fd], why = read_some(conns[fd], budget)
-        if why == END:
+        got[fd], reason = read_some(conns[fd], budget)
+        if reason == END:
             conns.pop(fd).close()
     return got""",
             r"went to sleep, while [\d,]+ bytes of A lay unread",
@@ -227,27 +227,27 @@ ANSWERS = {
     unfinished = unfinished | {fd for fd, mask in epoll.poll(0 if unfinished else None)}
     got = {}
     for fd in list(unfinished):
-        got[fd], why = read_some(conns[fd], budget)
-        if why != MORE:
+        got[fd], reason = read_some(conns[fd], budget)
+        if reason != MORE:
             unfinished.remove(fd)
-        if why == END:
+        if reason == END:
             conns.pop(fd).close()
     return got""",
             "in the caller's set",
         ),
         (
-            "one-turn",  # sleeps while somebody is unfinished
+            "one-turn",  # sleeps while a client is unfinished
             """def one_turn(epoll, conns, unfinished, budget):
     unfinished |= {fd for fd, mask in epoll.poll(1)}
     got = {}
     for fd in list(unfinished):
-        got[fd], why = read_some(conns[fd], budget)
-        if why != MORE:
+        got[fd], reason = read_some(conns[fd], budget)
+        if reason != MORE:
             unfinished.remove(fd)
-        if why == END:
+        if reason == END:
             conns.pop(fd).close()
     return got""",
-            "wait with 0 while it holds somebody",
+            "wait with 0 while it is not empty",
         ),
         (
             "one-turn",  # the unfinished have their turn when there is no event, and there always is one
@@ -255,14 +255,14 @@ ANSWERS = {
     events = [fd for fd, mask in epoll.poll(0 if unfinished else None)]
     got = {}
     for fd in events or list(unfinished):
-        got[fd], why = read_some(conns[fd], budget)
+        got[fd], reason = read_some(conns[fd], budget)
         unfinished.add(fd)
-        if why != MORE:
+        if reason != MORE:
             unfinished.remove(fd)
-        if why == END:
+        if reason == END:
             conns.pop(fd).close()
     return got""",
-            "whoever else has an event",
+            "whether or not others have an event",
         ),
         (
             "one-turn",  # waits until it has everything: an event that never comes
@@ -271,30 +271,30 @@ ANSWERS = {
     got = {}
     while unfinished:
         for fd in list(unfinished):
-            data, why = read_some(conns[fd], budget)
+            data, reason = read_some(conns[fd], budget)
             got[fd] = got.get(fd, b"") + data
-            if why != MORE:
+            if reason != MORE:
                 unfinished.remove(fd)
-            if why == END:
+            if reason == END:
                 conns.pop(fd).close()
-            while why == MORE and fd not in {fd for fd, mask in epoll.poll()}:
+            while reason == MORE and fd not in {fd for fd, mask in epoll.poll()}:
                 pass
     return got""",
             "stopped after 2 seconds: it loops, waits",
         ),
     ],
-    "starves_nobody": [
+    "starves_no_client": [
         (
-            "one-turn",  # asks nobody else while somebody is unfinished
+            "one-turn",  # asks for no other client while one is unfinished
             """def one_turn(epoll, conns, unfinished, budget):
     if not unfinished:
         unfinished |= {fd for fd, mask in epoll.poll()}
     got = {}
     for fd in list(unfinished):
-        got[fd], why = read_some(conns[fd], budget)
-        if why != MORE:
+        got[fd], reason = read_some(conns[fd], budget)
+        if reason != MORE:
             unfinished.remove(fd)
-        if why == END:
+        if reason == END:
             conns.pop(fd).close()
     return got""",
             "still ask the epoll",
@@ -304,11 +304,11 @@ ANSWERS = {
             """def one_turn(epoll, conns, unfinished, budget):
     got = {}
     for fd, mask in epoll.poll():
-        why, got[fd] = MORE, b""
-        while why == MORE:
-            data, why = read_some(conns[fd], budget)
+        reason, got[fd] = MORE, b""
+        while reason == MORE:
+            data, reason = read_some(conns[fd], budget)
             got[fd] += data
-        if why == END:
+        if reason == END:
             conns.pop(fd).close()
     return got""",
             r"turn 1 read the firehose 40\d times",
@@ -319,29 +319,29 @@ ANSWERS = {
     got = {}
     events = [fd for fd, mask in epoll.poll(0 if unfinished else None)]
     for fd in [*unfinished, *events]:
-        data, why = read_some(conns[fd], budget)
+        data, reason = read_some(conns[fd], budget)
         got[fd] = got.get(fd, b"") + data
         unfinished.add(fd)
-        if why != MORE:
+        if reason != MORE:
             unfinished.remove(fd)
-        if why == END:
+        if reason == END:
             conns.pop(fd).close()
     return got""",
             "once for each client",
         ),
     ],
-    "lets_the_ended_go": [
+    "closes_ended_clients": [
         (
             "one-turn",  # the end taken for a client who may have more: spins
             """def one_turn(epoll, conns, unfinished, budget):
     unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
     got = {}
     for fd in list(unfinished):
-        got[fd], why = read_some(conns[fd], budget)
-        if why == EMPTY:
+        got[fd], reason = read_some(conns[fd], budget)
+        if reason == EMPTY:
             unfinished.remove(fd)
     return got""",
-            "from it for ever, and never sleep again",
+            "from it without end, and never sleep again",
         ),
         (
             "one-turn",  # the end taken for EAGAIN: leaks
@@ -349,8 +349,8 @@ ANSWERS = {
     unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
     got = {}
     for fd in list(unfinished):
-        got[fd], why = read_some(conns[fd], budget)
-        if why != MORE:
+        got[fd], reason = read_some(conns[fd], budget)
+        if reason != MORE:
             unfinished.remove(fd)
     return got""",
             "descriptors leak",
@@ -361,24 +361,24 @@ ANSWERS = {
     unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
     got = {}
     for fd in list(unfinished):
-        got[fd], why = read_some(conns[fd], budget)
-        if why != MORE:
+        got[fd], reason = read_some(conns[fd], budget)
+        if reason != MORE:
             unfinished.remove(fd)
-        if why == END:
+        if reason == END:
             conns[fd].close()
     return got""",
             "conns should hold B alone",
         ),
         (
-            "one-turn",  # the last words are lost with the one who spoke them
+            "one-turn",  # the last bytes are lost with the client that sent them
             """def one_turn(epoll, conns, unfinished, budget):
     unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
     got = {}
     for fd in list(unfinished):
-        data, why = read_some(conns[fd], budget)
-        if why != MORE:
+        data, reason = read_some(conns[fd], budget)
+        if reason != MORE:
             unfinished.remove(fd)
-        if why == END:
+        if reason == END:
             conns.pop(fd).close()
         else:
             got[fd] = data
@@ -386,105 +386,105 @@ ANSWERS = {
             "before it closed",
         ),
     ],
-    "keeps_what_found_no_room": [
+    "keeps_unsent_bytes": [
         (
             "on-event",  # sent is sent
-            """def on_event(conn, mask, rest):
-    data, why = b"", EMPTY
+            """def on_event(conn, mask, unsent):
+    data, reason = b"", EMPTY
     if mask & select.EPOLLIN:
-        data, why = read_some(conn, 16)
+        data, reason = read_some(conn, 16)
     if mask & select.EPOLLOUT:
         try:
-            conn.send(rest)
+            conn.send(unsent)
         except BlockingIOError:
             pass
-        rest = b""
-    return data, why, rest""",
+        unsent = b""
+    return data, reason, unsent""",
             "together they are not the reply",
         ),
         (
             "on-event",  # sendall on a non-blocking socket: sends a part, and can't say which
-            """def on_event(conn, mask, rest):
-    data, why = b"", EMPTY
+            """def on_event(conn, mask, unsent):
+    data, reason = b"", EMPTY
     if mask & select.EPOLLIN:
-        data, why = read_some(conn, 16)
+        data, reason = read_some(conn, 16)
     if mask & select.EPOLLOUT:
         try:
-            conn.sendall(rest)
-            rest = b""
+            conn.sendall(unsent)
+            unsent = b""
         except BlockingIOError:
             pass
-    return data, why, rest""",
+    return data, reason, unsent""",
             "together they are not the reply",
         ),
         (
             "on-event",  # no room is not expected
-            """def on_event(conn, mask, rest):
-    data, why = b"", EMPTY
+            """def on_event(conn, mask, unsent):
+    data, reason = b"", EMPTY
     if mask & select.EPOLLIN:
-        data, why = read_some(conn, 16)
+        data, reason = read_some(conn, 16)
     if mask & select.EPOLLOUT:
-        rest = rest[conn.send(rest) :]
-    return data, why, rest""",
+        unsent = unsent[conn.send(unsent) :]
+    return data, reason, unsent""",
             "BlockingIOError came out of on_event",
         ),
         (
             "on-event",  # tries again until there is room: there will be none as long as it tries
-            """def on_event(conn, mask, rest):
-    data, why = b"", EMPTY
+            """def on_event(conn, mask, unsent):
+    data, reason = b"", EMPTY
     if mask & select.EPOLLIN:
-        data, why = read_some(conn, 16)
-    while mask & select.EPOLLOUT and rest:
+        data, reason = read_some(conn, 16)
+    while mask & select.EPOLLOUT and unsent:
         try:
-            rest = rest[conn.send(rest) :]
+            unsent = unsent[conn.send(unsent) :]
         except BlockingIOError:
             continue
-    return data, why, rest""",
+    return data, reason, unsent""",
             "stopped after 2 seconds",
         ),
     ],
-    "hears_both_bits": [
+    "handles_both_bits": [
         (
             "on-event",  # the habit
-            """def on_event(conn, mask, rest):
-    data, why = b"", EMPTY
+            """def on_event(conn, mask, unsent):
+    data, reason = b"", EMPTY
     if mask & select.EPOLLIN:
-        data, why = read_some(conn, 16)
+        data, reason = read_some(conn, 16)
     elif mask & select.EPOLLOUT:
         try:
-            while rest:
-                rest = rest[conn.send(rest) :]
+            while unsent:
+                unsent = unsent[conn.send(unsent) :]
         except BlockingIOError:
             pass
-    return data, why, rest""",
+    return data, reason, unsent""",
             "with if and if",
         ),
         (
             "on-event",  # the mask compared as a whole
-            """def on_event(conn, mask, rest):
-    data, why = b"", EMPTY
+            """def on_event(conn, mask, unsent):
+    data, reason = b"", EMPTY
     if mask == select.EPOLLIN:
-        data, why = read_some(conn, 16)
+        data, reason = read_some(conn, 16)
     if mask == select.EPOLLOUT:
         try:
-            while rest:
-                rest = rest[conn.send(rest) :]
+            while unsent:
+                unsent = unsent[conn.send(unsent) :]
         except BlockingIOError:
             pass
-    return data, why, rest""",
+    return data, reason, unsent""",
             "test each bit on its own",
         ),
         (
             "on-event",  # writing first, and then done
-            """def on_event(conn, mask, rest):
+            """def on_event(conn, mask, unsent):
     if mask & select.EPOLLOUT:
         try:
-            while rest:
-                rest = rest[conn.send(rest) :]
+            while unsent:
+                unsent = unsent[conn.send(unsent) :]
         except BlockingIOError:
             pass
-        return b"", EMPTY, rest
-    return *read_some(conn, 16), rest""",
+        return b"", EMPTY, unsent
+    return *read_some(conn, 16), unsent""",
             "test each bit on its own",
         ),
     ],
