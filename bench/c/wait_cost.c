@@ -1,6 +1,6 @@
-/* The loops of readiness/scanworker.py in C, so that Python's share of each figure can be read off.
+/* The loops of readiness/experiments/wait_cost_worker.py in C, so that Python's share of each figure can be read off.
  *
- * A line on standard input is one case: method n ready where blocking again
+ * A line on standard input is one case: method n ready ready_position blocking churned
  * (again: how many descriptors are registered anew before each wait). The answer is one line: seconds for one call,
  * the median of 25 batches of about 150 us. It watches eventfds only. */
 #define _GNU_SOURCE
