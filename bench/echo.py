@@ -59,7 +59,7 @@ def command(name: str) -> list[str | Path]:
 
 
 class ServerUnderLoad:
-    """A server and its load, each on its own core; a context manager. `connected`: the connections that the server answered.
+    """A server and its load, each on its own core; a context manager. `connected`: connections that were answered.
 
     pause: stop the server out of its turn. require_all: raise Refusal if it answers fewer connections than asked for.
     """
@@ -142,7 +142,7 @@ class PinnedProcess(subprocess.Popen):
 
 
 def _cpu(pid: int) -> float:
-    """Return the CPU seconds of all threads of a process, user and system: proc(5), the scheduler's own clock in nanoseconds."""
+    """Return the CPU seconds of all threads of a process: proc(5), the scheduler's own clock in nanoseconds."""
     return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
