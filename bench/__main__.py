@@ -1,4 +1,4 @@
-"""``python -m bench [name …] [--save]``: run the benches, print their tables, save them in RESULTS.md when asked.
+"""``python -m bench [name …] [--save]``: run the benches, print their tables, save them in RESULTS.md if asked.
 
 A bench is a module here with a function ``run()`` that yields Markdown; a name chooses among them.
 """
@@ -11,26 +11,26 @@ from pathlib import Path
 from bench import report
 from readiness.base.messages import UserError
 
-SHARED = ("__main__", "__init__", "report", "c_programs", "reference_servers")
+HELPER_MODULES = ("__main__", "__init__", "report", "c_programs", "reference_servers")
 
 
 def main() -> None:
-    every = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in SHARED)
+    all_names = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in HELPER_MODULES)
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and print the tables.")
-    parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of: {', '.join(every)}; all if none")
+    parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of: {', '.join(all_names)}; all if none")
     parser.add_argument("--save", action="store_true", help="put the tables into bench/RESULTS.md")
-    asked = parser.parse_args()
-    if unknown := sorted(set(asked.names) - set(every)):
-        parser.error(f"there is no bench {', '.join(unknown)}: choose among {', '.join(every)}")
+    args = parser.parse_args()
+    if unknown := sorted(set(args.names) - set(all_names)):
+        parser.error(f"there is no bench {', '.join(unknown)}: choose among {', '.join(all_names)}")
     try:
-        for name in asked.names or every:
-            measure(name, asked.save)
+        for name in args.names or all_names:
+            measure(name, args.save)
     except UserError as error:
         sys.exit(str(error))
 
 
 def measure(name: str, save: bool) -> None:
-    """One bench, printed block by block; saved once it is complete."""
+    """Run one bench, print it block by block, and save it if it is complete."""
     blocks = [f"{report.machine()}.\n"]
     print(f"## {name}\n\n{blocks[0]}", flush=True)
     for block in importlib.import_module(f"bench.{name}").run():

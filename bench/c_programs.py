@@ -1,4 +1,4 @@
-"""The C programs of this folder: built into build/ when they must be, with the compiler that CC names."""
+"""Build the C programs of c/ into c/build/ when they are out of date, with the compiler that CC names."""
 
 import os
 import subprocess
@@ -6,12 +6,12 @@ from pathlib import Path
 
 from readiness.base.messages import UserError
 
-HERE = Path(__file__).parent / "c"
+C_FOLDER = Path(__file__).parent / "c"
 
 
-def built(name: str) -> Path:
-    """The program made of `name`.c, at least as new as its source. UserError: it can't be built."""
-    source, program = HERE / f"{name}.c", HERE / "build" / name
+def build_program(name: str) -> Path:
+    """Build `name`.c if it is newer than its program; return the program's path. UserError: it can't be built."""
+    source, program = C_FOLDER / f"{name}.c", C_FOLDER / "build" / name
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
         program.parent.mkdir(exist_ok=True)
         compiler = os.environ.get("CC", "cc")

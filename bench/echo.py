@@ -1,4 +1,4 @@
-"""The echo servers beside C, uvloop and asyncio: server CPU for a message, every reply compared byte for byte.
+"""Compare the echo servers with C, uvloop and asyncio: server CPU for a message; every reply is verified.
 
 Each server has a process and a core, and so has its load (load.c). They take turns, round by round; out of its turn a
 server is stopped (SIGSTOP), and a ratio is the median of the rounds' own ratios.
@@ -15,17 +15,17 @@ from pathlib import Path
 from statistics import median
 
 from bench import reference_servers
-from bench.c_programs import built
-from bench.report import figure, table, targets
-from readiness.base.messages import UserError
+from bench.c_programs import build_program
+from bench.report import format_number, markdown_table, targets
+from readiness.base.messages import Refusal
 from readiness.servers import echo
 from readiness.system import limits
 
 ROOT = Path(__file__).resolve().parent.parent
 C, UVLOOP, ALWAYS = "C, epoll", "uvloop, Protocol", "selectors, EVENT_WRITE always on"
-BESIDE = {UVLOOP: "uvloop", "asyncio, Protocol": "protocol", "asyncio, streams": "streams", ALWAYS: "always"}
-DAY = "86400"  # seconds
-FIELD = (C, "epoll", "selectors", *BESIDE)
+REFERENCE_COMMANDS = {UVLOOP: "uvloop", "asyncio, Protocol": "protocol", "asyncio, streams": "streams", ALWAYS: "always"}
+ONE_DAY = "86400"  # seconds
+SERVERS = (C, "epoll", "selectors", *REFERENCE_COMMANDS)
 
 
 @dataclass(frozen=True)
@@ -33,103 +33,103 @@ class Plan:
     """How much is measured; the defaults are what `make bench` does."""
 
     rounds: int = 9
-    messages: int = 20_000  # of 64 bytes, in each turn
-    crowd: int = 5_000
-    multitude: int = 8_000
+    messages: int = 20_000  # of 64 bytes, in each batch
+    many_connections: int = 5_000
+    growth_connections: int = 8_000
     sizes: tuple[int, ...] = (1, 16, 256, 4 << 10, 64 << 10, 1 << 20)
-    volume: int = 16 << 20  # bytes of one turn in the table of sizes
+    volume: int = 16 << 20  # bytes of one batch in the table of sizes
 
 
 @dataclass(frozen=True)
-class Turn:
-    """One batch of messages. cpu: of the server, µs a message; latency, late: of a message, µs, median and 99 %."""
+class Batch:
+    """One batch of messages. cpu: of the server, µs a message; latency and p99_latency: of a message, µs."""
 
     cpu: float
     latency: float
-    late: float
+    p99_latency: float
 
 
 def command(name: str) -> list[str | Path]:
-    """What starts that server; most of its clients are silent until the bench is over, and stay all the same."""
+    """Return the command that starts that server; its idle timeout is a day, since most clients stay silent."""
     if name == C:
-        return [built("echo"), "--idle", DAY]
+        return [build_program("echo"), "--idle", ONE_DAY]
     if name in echo.NAMES:
-        return [sys.executable, "-m", "readiness.servers", name, "--idle", DAY]
-    return [sys.executable, "-m", "bench.reference_servers", BESIDE.get(name, name)]
+        return [sys.executable, "-m", "readiness.servers", name, "--idle", ONE_DAY]
+    return [sys.executable, "-m", "bench.reference_servers", REFERENCE_COMMANDS.get(name, name)]
 
 
-class Contender:
-    """A server and its load, each on its own core; a context manager. `connected`: how many the server has answered.
+class ServerUnderLoad:
+    """A server and its load, each on its own core; a context manager. `connected`: connections that were answered.
 
-    pause: it is stopped out of its turn. whole: to answer fewer connections than asked for is a UserError.
+    pause: stop the server out of its turn. require_all: raise Refusal if it answers fewer connections than asked for.
     """
 
-    def __init__(self, name: str, connections: int, active: int, *, pause: bool = True, whole: bool = True) -> None:
+    def __init__(self, name: str, connections: int, active: int, *, pause: bool = True, require_all: bool = True) -> None:
         self.name, self.connections, self.active = name, connections, active
         self.replies = 0
-        self._pause, self._whole = pause, whole
+        self._pause, self._require_all = pause, require_all
 
-    def __enter__(self) -> "Contender":
+    def __enter__(self) -> "ServerUnderLoad":
         cores = sorted(os.sched_getaffinity(0))
-        with ExitStack() as stack:  # what has been started ends, whatever comes after
-            self.server = stack.enter_context(_child(command(self.name), cores[0]))
+        with ExitStack() as stack:  # what has been started is ended, also after an error
+            self.server = stack.enter_context(PinnedProcess(command(self.name), cores[0]))
             port = self.server.stdout.readline().strip().rpartition(":")[2]
             if not port:
-                raise UserError(f"The server “{self.name}” did not start.")
-            arguments = [built("load"), port, str(self.connections), str(self.active)]
-            self._load = stack.enter_context(_child(arguments, cores[-1]))
-            self.connected = int(self._answer("ready")[0])
-            if self._whole and self.connected < self.connections:
-                raise UserError(f"The server “{self.name}” answered {self.connected} of {self.connections} connections.")
+                raise Refusal(f"The server “{self.name}” did not start.")
+            arguments = [build_program("load"), port, str(self.connections), str(self.active)]
+            self._load = stack.enter_context(PinnedProcess(arguments, cores[-1]))
+            self.connected = int(self._read_reply("ready")[0])
+            if self._require_all and self.connected < self.connections:
+                raise Refusal(f"The server “{self.name}” answered {self.connected} of {self.connections} connections.")
             self.replies += self.connected
-            self._stop()
+            self._pause_server()
             self._stack = stack.pop_all()
         return self
 
-    def _answer(self, word: str) -> list[str]:
+    def _read_reply(self, expected: str) -> list[str]:
         first, *rest = self._load.stdout.readline().split() or ["wrong", "load: it ended"]
-        if first != word:
-            raise UserError(f"The server “{self.name}” failed: {first} {' '.join(rest)}.")
+        if first != expected:
+            raise Refusal(f"The server “{self.name}” failed: {first} {' '.join(rest)}.")
         return rest
 
-    def _stop(self) -> None:
-        """Hold the server until its next turn; only so is its clock exact, if it never sleeps by itself."""
+    def _pause_server(self) -> None:
+        """Stop the server until its next turn: otherwise the CPU clock of a server that never sleeps is inexact."""
         if self._pause:
             self.server.send_signal(signal.SIGSTOP)
             os.waitid(os.P_PID, self.server.pid, os.WSTOPPED)
 
-    def turn(self, messages: int, size: int = 64) -> Turn:
-        """So many lines of `size` bytes, all answered rightly. UserError: one was not."""
+    def run_batch(self, messages: int, size: int = 64) -> Batch:
+        """Send `messages` lines of `size` bytes and verify the replies. Refusal: a reply was wrong."""
         before = _cpu(self.server.pid)
         self.server.send_signal(signal.SIGCONT)
         print(messages, size, file=self._load.stdin, flush=True)
-        latency, late = map(float, self._answer("done"))
-        self._stop()
+        latency, p99_latency = map(float, self._read_reply("done"))
+        self._pause_server()
         spent = _cpu(self.server.pid) - before
         self.replies += messages
-        return Turn(spent * 1e6 / messages, latency, late)
+        return Batch(spent * 1e6 / messages, latency, p99_latency)
 
-    def order(self, word: str) -> None:
-        """Tell the server's process something, and wait until it has said it back."""
-        print(word, file=self.server.stdin, flush=True)
-        if self.server.stdout.readline().strip() != word:
-            raise UserError(f"The server “{self.name}” did not understand “{word}”.")
+    def send_command(self, command: str) -> None:
+        """Send a line to the server's process, and wait until it has repeated the line."""
+        print(command, file=self.server.stdin, flush=True)
+        if self.server.stdout.readline().strip() != command:
+            raise Refusal(f"The server “{self.name}” did not understand “{command}”.")
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
 
 
-class _child(subprocess.Popen):
-    """A process on one core that hears and is heard, line by line; it is ended when the context is left."""
+class PinnedProcess(subprocess.Popen):
+    """A process on one core with pipes for its input and output lines; it is ended when the context is left."""
 
     def __init__(self, arguments: Sequence[str | Path], core: int) -> None:
-        ours = os.sched_getaffinity(0)
+        previous_cores = os.sched_getaffinity(0)
         os.sched_setaffinity(0, {core})  # inherited by every thread that it will ever start
         try:
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
             super().__init__(arguments, cwd=ROOT, **pipes)
         finally:
-            os.sched_setaffinity(0, ours)
+            os.sched_setaffinity(0, previous_cores)
 
     def __exit__(self, *exc: object) -> None:
         self.send_signal(signal.SIGCONT)
@@ -142,152 +142,158 @@ class _child(subprocess.Popen):
 
 
 def _cpu(pid: int) -> float:
-    """CPU seconds of all threads of a process, user and system: proc(5), the scheduler's own clock in nanoseconds."""
+    """Return the CPU seconds of all threads of a process: proc(5), the scheduler's own clock in nanoseconds."""
     return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
-Turns = dict[str, list[Turn]]
+Batches = dict[str, list[Batch]]
 
 
-def compare(field: Iterable[Contender], plan: Plan, messages: int, size: int = 64) -> Turns:
-    """Each one's turns, in rounds that begin with another one each time. The turn before the first does not count."""
-    field = list(field)
-    turns: Turns = {one.name: [] for one in field}
+def compare(servers: Iterable[ServerUnderLoad], plan: Plan, messages: int, size: int = 64) -> Batches:
+    """Run batches in rounds; each round begins with another server. The first round is a warm-up and does not count."""
+    servers = list(servers)
+    batches: Batches = {server.name: [] for server in servers}
     for round_ in range(-1, plan.rounds):
-        first = round_ % len(field)
-        for one in field[first:] + field[:first]:
-            turn = one.turn(messages, size)
+        first = round_ % len(servers)
+        for server in servers[first:] + servers[:first]:
+            batch = server.run_batch(messages, size)
             if round_ >= 0:
-                turns[one.name].append(turn)
-    return turns
+                batches[server.name].append(batch)
+    return batches
 
 
-def cpu(turns: Turns, name: str) -> float:
-    """Server CPU of a message, µs, the median of the rounds."""
-    return median(turn.cpu for turn in turns[name])
+def cpu(batches: Batches, name: str) -> float:
+    """Return the server CPU of a message, µs, the median of the rounds."""
+    return median(batch.cpu for batch in batches[name])
 
 
-def ratio(turns: Turns, name: str, base: str) -> float:
-    """One's CPU over another's, the median of the rounds."""
-    return median(a.cpu / b.cpu for a, b in zip(turns[name], turns[base], strict=True))
+def ratio(batches: Batches, name: str, base: str) -> float:
+    """Return one server's CPU over another's, the median of the rounds."""
+    return median(a.cpu / b.cpu for a, b in zip(batches[name], batches[base], strict=True))
 
 
-def together(stack: ExitStack, names: Iterable[str], connections: int, active: int) -> list[Contender]:
-    return [stack.enter_context(Contender(name, connections, active)) for name in names]
+def start_all(stack: ExitStack, names: Iterable[str], connections: int, active: int) -> list[ServerUnderLoad]:
+    return [stack.enter_context(ServerUnderLoad(name, connections, active)) for name in names]
 
 
-def verified(field: Iterable[Contender]) -> str:
-    return f"{sum(one.replies for one in field):,} replies, every one verified.\n"
+def verified_line(servers: Iterable[ServerUnderLoad]) -> str:
+    return f"{sum(server.replies for server in servers):,} replies, every one verified.\n"
 
 
-def beside(names: Sequence[str], plan: Plan, connections: int, active: int, messages: int) -> tuple[str, Turns]:
-    """A table with a server a row, and what it was made of."""
+def compare_table(names: Sequence[str], plan: Plan, connections: int, active: int, messages: int) -> tuple[str, Batches]:
+    """Return a table with one row for each server, and its batches."""
     with ExitStack() as stack:
-        field = together(stack, names, connections, active)
-        turns = compare(field, plan, messages)
+        servers = start_all(stack, names, connections, active)
+        batches = compare(servers, plan, messages)
     rows = [
         [
             name,
-            figure(cpu(turns, name)),
-            *(f"{ratio(turns, name, base):.2f}" if base in names else "" for base in (C, UVLOOP)),
-            figure(median(turn.latency for turn in turns[name])),
+            format_number(cpu(batches, name)),
+            *(f"{ratio(batches, name, base):.2f}" if base in names else "" for base in (C, UVLOOP)),
+            format_number(median(batch.latency for batch in batches[name])),
         ]
         for name in names
     ]
-    heads = ["server", "CPU a message, µs", "over C", "over uvloop", "latency, µs"]
-    return table(heads, rows) + "\n" + verified(field), turns
+    headers = ["server", "CPU a message, µs", "over C", "over uvloop", "latency, µs"]
+    return markdown_table(headers, rows) + "\n" + verified_line(servers), batches
 
 
-def by_size(names: Sequence[str], plan: Plan) -> str:
-    """A table with a size a row: microseconds in C, and the others over it."""
+def size_table(names: Sequence[str], plan: Plan) -> str:
+    """Return a table with one row for each size: microseconds in C, and the ratio of the others."""
     rows = []
     with ExitStack() as stack:
-        field = together(stack, names, 10, 10)
+        servers = start_all(stack, names, 10, 10)
         for size in plan.sizes:
             messages = max(20, min(plan.messages // 4, plan.volume // size))
-            turns = compare(field, plan, messages, size)
-            others = (f"{ratio(turns, name, C):.2f}" for name in names if name != C)
-            rows.append([f"{size:,}", figure(cpu(turns, C)), *others])
-    heads = ["bytes", "C, µs", *(f"{name}, over C" for name in names if name != C)]
-    return table(heads, rows) + "\n" + verified(field)
+            batches = compare(servers, plan, messages, size)
+            others = (f"{ratio(batches, name, C):.2f}" for name in names if name != C)
+            rows.append([f"{size:,}", format_number(cpu(batches, C)), *others])
+    headers = ["bytes", "C, µs", *(f"{name}, over C" for name in names if name != C)]
+    return markdown_table(headers, rows) + "\n" + verified_line(servers)
 
 
-FEW = " (few)"
+FEW_SUFFIX = " (few)"
 
 
-def many(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
-    """The table of `n` connections against 11, ten of them active; how each grew; poll over epoll."""
+def growth_table(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
+    """Return the table of `n` connections against 11, ten of them active; how each server grew; poll over epoll."""
     names, few = ("epoll", "selectors", "poll"), 11
     growth, rows = {}, []
     with ExitStack() as stack:
-        field = together(stack, names, few, 10) + together(stack, names, n, 10)
-        for one in field[: len(names)]:
-            one.name += FEW
-        found = compare(field, plan, max(10, plan.messages // 4))
+        servers = start_all(stack, names, few, 10) + start_all(stack, names, n, 10)
+        for server in servers[: len(names)]:
+            server.name += FEW_SUFFIX
+        found = compare(servers, plan, max(10, plan.messages // 4))
     for name in names:
-        growth[name] = ratio(found, name, name + FEW)
-        rows.append([name, figure(cpu(found, name + FEW)), figure(cpu(found, name)), f"{growth[name]:.2f}"])
-    heads = ["server", f"{few} connections, µs", f"{n:,} connections, µs", "ratio"]
-    with Contender("select", n, 10, whole=False) as one:
-        end = f"select answered {one.connected:,} of {n:,} connections"
-        end += ": it waits for a descriptor below 1024.\n" if one.connected < n else ".\n"
-    return table(heads, rows) + "\n" + end + "\n" + verified(field), growth, ratio(found, "poll", "epoll")
+        growth[name] = ratio(found, name, name + FEW_SUFFIX)
+        rows.append([name, format_number(cpu(found, name + FEW_SUFFIX)), format_number(cpu(found, name)), f"{growth[name]:.2f}"])
+    headers = ["server", f"{few} connections, µs", f"{n:,} connections, µs", "ratio"]
+    with ServerUnderLoad("select", n, 10, require_all=False) as server:
+        select_line = f"select answered {server.connected:,} of {n:,} connections"
+        select_line += ": it waits for a descriptor below 1024.\n" if server.connected < n else ".\n"
+    return markdown_table(headers, rows) + "\n" + select_line + "\n" + verified_line(servers), growth, ratio(found, "poll", "epoll")
 
 
-def charts(plan: Plan) -> tuple[str, float]:
-    """Latency of lesson 08's server with its charts moving, over the same with its charts at rest."""
-    with Contender("panel", 1, 1, pause=False) as one:
-        states: dict[str, list[Turn]] = {"off": [], "on": []}
+def charts_table(plan: Plan) -> tuple[str, float]:
+    """Return the latency of lesson 08's server with live charts running, compared with the charts at rest."""
+    with ServerUnderLoad("panel", 1, 1, pause=False) as server:
+        batches_by_state: dict[str, list[Batch]] = {"off": [], "on": []}
         for round_ in range(-1, plan.rounds):
             for state in ("off", "on") if round_ % 2 else ("on", "off"):
                 if state == "on":
-                    one.order("on")
-                turn = one.turn(plan.messages)
+                    server.send_command("on")
+                batch = server.run_batch(plan.messages)
                 if state == "on":
-                    one.order("off")
+                    server.send_command("off")
                 if round_ >= 0:
-                    states[state].append(turn)
+                    batches_by_state[state].append(batch)
     rows = [
-        [words, figure(median(t.latency for t in states[state])), figure(median(t.late for t in states[state]))]
-        for state, words in (("off", "at rest"), ("on", "8 frames a second"))
+        [
+            label,
+            format_number(median(batch.latency for batch in batches_by_state[state])),
+            format_number(median(batch.p99_latency for batch in batches_by_state[state])),
+        ]
+        for state, label in (("off", "at rest"), ("on", "8 frames a second"))
     ]
-    slower = median(a.latency / b.latency for a, b in zip(states["on"], states["off"], strict=True)) - 1
-    heads = ["charts", "latency, µs, median", "of one in a hundred"]
-    return table(heads, rows) + "\n" + verified([one]), slower
+    slower = median(a.latency / b.latency for a, b in zip(batches_by_state["on"], batches_by_state["off"], strict=True)) - 1
+    headers = ["charts", "latency, µs, median", "of one in a hundred"]
+    return markdown_table(headers, rows) + "\n" + verified_line([server]), slower
 
 
 def run(plan: Plan | None = None) -> Iterator[str]:
-    """Every table, as Markdown, as it is ready."""
+    """Yield every table as Markdown when it is ready."""
     plan = plan or Plan()
     if sys.platform != "linux":
         yield "This bench needs Linux: its C server waits with epoll, and /proc says what CPU a server has used.\n"
         return
-    limits.raise_fd_limit()
-    names = [name for name in FIELD if not reference_servers.missing(BESIDE.get(name, name))]
+    limits.raise_nofile()
+    names = [name for name in SERVERS if not reference_servers.is_missing(REFERENCE_COMMANDS.get(name, name))]
     if UVLOOP not in names:
         yield "uvloop is not installed here: its rows are missing (`make bench` installs it).\n"
-    room = int(limits.fd_limits()[0]) - 100
-    crowd, multitude = min(plan.crowd, room), min(plan.multitude, room)
+    max_clients = int(limits.nofile()[0]) - 100
+    many_connections, growth_connections = (
+        min(count, max_clients) for count in (plan.many_connections, plan.growth_connections)
+    )
 
     yield "### 100 connections, lines of 64 bytes\n"
-    text, hundred = beside([*names, "threads"], plan, 100, 100, plan.messages)
+    text, hundred = compare_table([*names, "threads"], plan, 100, 100, plan.messages)
     yield text
-    yield f"### {crowd:,} connections, 10 of them active\n"
-    yield beside(names, plan, crowd, 10, max(10, plan.messages // 10))[0]
+    yield f"### {many_connections:,} connections, 10 of them active\n"
+    yield compare_table(names, plan, many_connections, 10, max(10, plan.messages // 10))[0]
     yield "### Lines of one byte to a mebibyte, 10 connections\n"
-    yield by_size(names, plan)
-    yield f"### {multitude:,} connections against 11, 10 of them active\n"
-    text, growth, worse = many(plan, multitude)
+    yield size_table(names, plan)
+    yield f"### {growth_connections:,} connections against 11, 10 of them active\n"
+    text, growth, worse = growth_table(plan, growth_connections)
     yield text
     yield "### Live charts beside the server\n"
-    text, slower = charts(plan)
+    text, slower = charts_table(plan)
     yield text
     yield "### Targets\n"
-    yield targets(_targets(hundred, growth, worse, slower, multitude))
+    yield targets(_targets(hundred, growth, worse, slower, growth_connections))
 
 
 def _targets(
-    hundred: Turns, growth: dict[str, float], worse: float, slower: float, n: int
+    hundred: Batches, growth: dict[str, float], worse: float, slower: float, n: int
 ) -> Iterator[tuple[str, str, str, bool]]:
     for name, base, goal in (
         ("epoll", C, 1.15),

@@ -1,4 +1,4 @@
-"""FTP, beside pyftpdlib: large files both ways, small files, logins; throughput, and what the server's process costs.
+"""Compare FTP with pyftpdlib: large files both ways, small files, logins; throughput, and the server's CPU.
 
 Both servers run for the whole bench, each in a process on a core of its own; the clients share the other core, take
 turns between the two, and compare every byte's checksum.
@@ -18,7 +18,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from bench.report import figure, table, targets
+from bench.report import format_number, markdown_table, targets
 
 ROUNDS = 5
 LARGE = 256 << 20  # bytes of the large file
@@ -26,7 +26,7 @@ SMALL, FILES = 1 << 10, 2_000  # bytes of a small file, and how many are fetched
 LOGINS = 300
 CHUNK = 1 << 16
 USER, PASSWORD = "bench", "not a secret"
-RIVAL = """
+PYFTPDLIB_SERVER = """
 import sys
 from pyftpdlib.authorizers import DummyAuthorizer
 from pyftpdlib.handlers import FTPHandler
@@ -43,16 +43,16 @@ server.serve_forever()
 BLOCK = bytes(range(256)) * (CHUNK // 256)
 
 
-class Subject:
+class ServerProcess:
     """A server in its own process, on the first core; a context manager."""
 
     def __init__(self, name: str, root: Path) -> None:
         self.name, self.root = name, root
-        ours = [sys.executable, "-m", "readiness.ftp", "--root", root, "--port", "0", "--user", USER]
-        theirs = [sys.executable, "-c", RIVAL, root, USER, PASSWORD]
-        self._command = ours if name == "readiness" else theirs
+        readiness_command = [sys.executable, "-m", "readiness.ftp", "--root", root, "--port", "0", "--user", USER]
+        pyftpdlib_command = [sys.executable, "-c", PYFTPDLIB_SERVER, root, USER, PASSWORD]
+        self._command = readiness_command if name == "readiness" else pyftpdlib_command
 
-    def __enter__(self) -> "Subject":
+    def __enter__(self) -> "ServerProcess":
         env = os.environ | {"READINESS_FTP_PASSWORD": PASSWORD}
         self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True, env=env)
         os.sched_setaffinity(self._process.pid, {min(os.sched_getaffinity(0))})
@@ -65,7 +65,7 @@ class Subject:
         self._process.stdout.close()
 
     def cpu(self) -> float:
-        """CPU seconds of the server until now (proc_pid_schedstat: nanoseconds on the processor)."""
+        """Return the CPU seconds of the server until now (proc_pid_schedstat: nanoseconds on the processor)."""
         return int(Path(f"/proc/{self._process.pid}/schedstat").read_text().split()[0]) / 1e9
 
     def login(self) -> ftplib.FTP:
@@ -76,19 +76,19 @@ class Subject:
 
 
 def fetch(client: ftplib.FTP, name: str, size: int, checksum: int) -> None:
-    """RETR in type I; ValueError if a byte is wrong."""
-    buffer, seen, count = memoryview(bytearray(CHUNK)), 0, 0
+    """Fetch a file with RETR in type I. Raises ValueError if a byte is wrong."""
+    buffer, crc, count = memoryview(bytearray(CHUNK)), 0, 0
     client.voidcmd("TYPE I")
     with client.transfercmd(f"RETR {name}") as data:
         while number := data.recv_into(buffer):
-            seen, count = zlib.crc32(buffer[:number], seen), count + number
+            crc, count = zlib.crc32(buffer[:number], crc), count + number
     client.voidresp()
-    if (count, seen) != (size, checksum):
-        raise ValueError(f"{name}: {count} bytes with checksum {seen:x}, not {size} with {checksum:x}")
+    if (count, crc) != (size, checksum):
+        raise ValueError(f"{name}: {count} bytes with checksum {crc:x}, not {size} with {checksum:x}")
 
 
 def store(client: ftplib.FTP, name: str, size: int) -> None:
-    """STOR in type I, the same block again and again."""
+    """Store a file with STOR in type I, made of one repeated block."""
     client.voidcmd("TYPE I")
     with client.transfercmd(f"STOR {name}") as data:
         for _block in range(size // CHUNK):
@@ -96,13 +96,13 @@ def store(client: ftplib.FTP, name: str, size: int) -> None:
     client.voidresp()
 
 
-def together(count: int, deed: Callable[[int], None]) -> None:
-    """The deed for each number, each in a thread; the first error is raised."""
+def run_threads(count: int, workload: Callable[[int], None]) -> None:
+    """Call `workload` with each number, each in a thread. Raise the first error."""
     errors: list[BaseException] = []
 
     def one(number: int) -> None:
         try:
-            deed(number)
+            workload(number)
         except BaseException as error:
             errors.append(error)
 
@@ -116,73 +116,73 @@ def together(count: int, deed: Callable[[int], None]) -> None:
 
 
 def checksum(size: int) -> int:
-    seen = 0
+    crc = 0
     for _block in range(size // CHUNK):
-        seen = zlib.crc32(BLOCK, seen)
-    return seen
+        crc = zlib.crc32(BLOCK, crc)
+    return crc
 
 
-def down(subject: Subject, clients: int, size: int, right: int) -> int:
-    """Each client fetches its share of `size`; the bytes moved."""
+def download(server: ServerProcess, clients: int, size: int, expected_checksum: int) -> int:
+    """Let each client fetch its share of `size`; return the bytes transferred."""
     share = "large" if clients == 1 else "share"
 
     def one(_number: int) -> None:
-        with subject.login() as client:
-            fetch(client, share, size // clients // CHUNK * CHUNK, right)
+        with server.login() as client:
+            fetch(client, share, size // clients // CHUNK * CHUNK, expected_checksum)
 
-    together(clients, one)
+    run_threads(clients, one)
     return size // clients // CHUNK * CHUNK * clients
 
 
-def up(subject: Subject, clients: int, size: int, right: int) -> int:
-    """Each client stores its share of `size`, and what arrived is compared; the bytes moved."""
+def upload(server: ServerProcess, clients: int, size: int, expected_checksum: int) -> int:
+    """Let each client store its share of `size`; return the bytes transferred. `measure` compares the checksums."""
     share = size // clients // CHUNK * CHUNK
 
     def one(number: int) -> None:
-        with subject.login() as client:
+        with server.login() as client:
             store(client, f"up{number}", share)
 
-    together(clients, one)
+    run_threads(clients, one)
     return share * clients
 
 
-def small(subject: Subject, files: int, right: int) -> int:
-    """One client fetches a small file again and again; how often."""
-    with subject.login() as client:
-        for _file in range(files):
-            fetch(client, "small", SMALL, right)
-    return files
+def fetch_small_files(server: ServerProcess, file_count: int, expected_checksum: int) -> int:
+    """Let one client fetch a small file repeatedly; return how often."""
+    with server.login() as client:
+        for _file in range(file_count):
+            fetch(client, "small", SMALL, expected_checksum)
+    return file_count
 
 
-def logins(subject: Subject, number: int) -> int:
-    for _login in range(number):
-        with subject.login():
+def log_in_repeatedly(server: ServerProcess, login_count: int) -> int:
+    for _login in range(login_count):
+        with server.login():
             pass
-    return number
+    return login_count
 
 
-def timed(subject: Subject, deed: Callable[..., int], *given: int) -> tuple[float, float]:
-    """(units a second, CPU seconds of the server for a unit)."""
-    cpu, begun = subject.cpu(), time.perf_counter()
-    units = deed(subject, *given)
-    seconds = time.perf_counter() - begun
-    for file in subject.root.glob("up*"):
-        if given[2] != (found := checksum_of(file)):
-            raise ValueError(f"{file.name} was stored with checksum {found:x}, not {given[2]:x}")
+def measure(server: ServerProcess, workload: Callable[..., int], *args: int) -> tuple[float, float]:
+    """Run the workload; return (units a second, CPU seconds of the server for a unit)."""
+    cpu_before, started = server.cpu(), time.perf_counter()
+    units = workload(server, *args)
+    seconds = time.perf_counter() - started
+    for file in server.root.glob("up*"):
+        if args[2] != (found := checksum_of(file)):
+            raise ValueError(f"{file.name} was stored with checksum {found:x}, not {args[2]:x}")
         file.unlink()
-    return units / seconds, (subject.cpu() - cpu) / units
+    return units / seconds, (server.cpu() - cpu_before) / units
 
 
 def checksum_of(file: Path) -> int:
-    seen = 0
+    crc = 0
     with file.open("rb") as data:
         while block := data.read(1 << 20):
-            seen = zlib.crc32(block, seen)
-    return seen
+            crc = zlib.crc32(block, crc)
+    return crc
 
 
 def prepare(root: Path, large: int) -> dict[str, int]:
-    """The files to fetch, and the checksum of each."""
+    """Create the files to fetch; return the checksum of each."""
     sizes = {"large": large, "share": large // 10 // CHUNK * CHUNK}
     for name, size in sizes.items():
         with (root / name).open("wb") as data:
@@ -192,38 +192,38 @@ def prepare(root: Path, large: int) -> dict[str, int]:
     return {name: checksum(size) for name, size in sizes.items()} | {"small": zlib.crc32(BLOCK[:SMALL])}
 
 
-def run(rounds: int = ROUNDS, large: int = LARGE, files: int = FILES, number: int = LOGINS) -> Iterator[str]:
-    """The table and the targets, as Markdown."""
+def run(rounds: int = ROUNDS, large: int = LARGE, file_count: int = FILES, login_count: int = LOGINS) -> Iterator[str]:
+    """Yield the table and the targets as Markdown."""
     if importlib.util.find_spec("pyftpdlib") is None:
         yield "pyftpdlib is not installed here: `make bench` installs it.\n"
         return
     with contextlib.ExitStack() as stack:
-        subjects, right = [], {}
+        servers, checksums = [], {}
         for name in ("readiness", "pyftpdlib"):
             root = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            right = prepare(root, large)
-            subjects.append(stack.enter_context(Subject(name, root)))
-        mine = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, mine - {min(mine)} or mine)
-        stack.callback(os.sched_setaffinity, 0, mine)
+            checksums = prepare(root, large)
+            servers.append(stack.enter_context(ServerProcess(name, root)))
+        cores = os.sched_getaffinity(0)
+        os.sched_setaffinity(0, cores - {min(cores)} or cores)
+        stack.callback(os.sched_setaffinity, 0, cores)
         cases = {
-            "RETR, 1 client": (down, 1, large, right["large"]),
-            "RETR, 10 clients": (down, 10, large, right["share"]),
-            "STOR, 1 client": (up, 1, large, right["large"]),
-            "STOR, 10 clients": (up, 10, large, right["share"]),
-            "RETR of 1 KiB": (small, files, right["small"]),
-            "login": (logins, number),
+            "RETR, 1 client": (download, 1, large, checksums["large"]),
+            "RETR, 10 clients": (download, 10, large, checksums["share"]),
+            "STOR, 1 client": (upload, 1, large, checksums["large"]),
+            "STOR, 10 clients": (upload, 10, large, checksums["share"]),
+            "RETR of 1 KiB": (fetch_small_files, file_count, checksums["small"]),
+            "login": (log_in_repeatedly, login_count),
         }
         rows, ratios = [], {}
-        for title, (deed, *given) in cases.items():
-            ours, theirs = zip(*[[timed(s, deed, *given) for s in subjects] for _round in range(rounds)], strict=True)
-            speed = statistics.median(a[0] / b[0] for a, b in zip(ours, theirs, strict=True))
-            cpu = statistics.median(a[1] / b[1] for a, b in zip(ours, theirs, strict=True))
+        for title, (workload, *args) in cases.items():
+            ours, other = zip(*[[measure(server, workload, *args) for server in servers] for _round in range(rounds)], strict=True)
+            speed = statistics.median(a[0] / b[0] for a, b in zip(ours, other, strict=True))
+            cpu = statistics.median(a[1] / b[1] for a, b in zip(ours, other, strict=True))
             ratios[title] = speed, cpu
-            scale, unit = (1e-6, "MB/s") if large in given else (1, "/s")
-            cells = [statistics.median(x[0] for x in side) * scale for side in (ours, theirs)]
-            rows.append([title, *(f"{figure(x)} {unit}" for x in cells), f"{speed:.2f}", f"{cpu:.2f}"])
-    yield table(["", "readiness.ftp", "pyftpdlib", "throughput, ratio", "server CPU, ratio"], rows)
+            scale, unit = (1e-6, "MB/s") if large in args else (1, "/s")
+            cells = [statistics.median(x[0] for x in side) * scale for side in (ours, other)]
+            rows.append([title, *(f"{format_number(x)} {unit}" for x in cells), f"{speed:.2f}", f"{cpu:.2f}"])
+    yield markdown_table(["", "readiness.ftp", "pyftpdlib", "throughput, ratio", "server CPU, ratio"], rows)
     yield "### Targets\n"
     yield targets(_targets(ratios))
 
@@ -237,8 +237,8 @@ def _targets(ratios: dict[str, tuple[float, float]]) -> Iterator[tuple[str, str,
         "RETR of 1 KiB": (None, 0.6),
         "login": (None, 0.75),
     }
-    for title, (fast, cheap) in goals.items():
+    for title, (min_speed, max_cpu) in goals.items():
         speed, cpu = ratios[title]
-        if fast is not None:
-            yield f"{title}: throughput", f"≥ {fast:g} ×", f"{speed:.2f} ×", speed >= fast
-        yield f"{title}: server CPU", f"≤ {cheap:g} ×", f"{cpu:.2f} ×", cpu <= cheap
+        if min_speed is not None:
+            yield f"{title}: throughput", f"≥ {min_speed:g} ×", f"{speed:.2f} ×", speed >= min_speed
+        yield f"{title}: server CPU", f"≤ {max_cpu:g} ×", f"{cpu:.2f} ×", cpu <= max_cpu

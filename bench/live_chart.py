@@ -1,4 +1,4 @@
-"""What a frame of the live charts costs, beside drawing it with matplotlib, and what a panel costs in all."""
+"""Measure what a frame of the live charts costs, compared with drawing it with matplotlib, and the whole panel."""
 
 import gc
 import time
@@ -20,24 +20,24 @@ GOAL = 2.0  # milliseconds of CPU a frame
 
 
 def _filled() -> tuple[LiveChart, LiveChart]:
-    """Both charts of the panel with as much as they ever hold."""
-    history, charts = WaitHistory(), (timeline_chart(), cost_chart())
+    """Return both charts of the echo panel with as much data as they ever hold."""
+    record, charts = Record(), (over_time(), against_n())
     for backend in BACKENDS:
         for registered in np.logspace(0, 4, 3000):
-            history.add(backend, [Sample(0, int(registered), 3, registered * 1e-7 + 1e-6, 0, 3, 0)])
-    history.show(*charts)
-    chosen = np.linspace(-20, 0, 80)
+            record.add(backend, [Sample(0, int(registered), 3, registered * 1e-7 + 1e-6, 0, 3, 0)])
+    record.show(*charts)
+    seconds = np.linspace(-20, 0, 80)
     for name in ("registered", "ready", *BACKENDS):
-        charts[0].set(name, chosen, np.full(80, 4.0))
+        charts[0].set(name, seconds, np.full(80, 4.0))
     return charts
 
 
-def _milliseconds(deed, times: int) -> float:
-    """CPU milliseconds of this process, the median of `times`."""
+def _milliseconds(function, times: int) -> float:
+    """Return the CPU milliseconds of one call, the median of `times` calls."""
     spent = []
     for _time in range(times):
         begun = time.process_time()
-        deed()
+        function()
         spent.append((time.process_time() - begun) * 1e3)
     return median(spent)
 
@@ -49,23 +49,23 @@ def run() -> Iterator[str]:
         frame, drawing = _milliseconds(chart.frame, FRAMES), _milliseconds(chart._render_background, 5)
         worst = max(worst, frame)
         rows.append(
-            [name, f"{len(text) / 1000:.0f}", report.figure(frame), report.figure(drawing), f"{drawing / frame:.0f}"]
+            [name, f"{len(text) / 1000:.0f}", report.format_number(frame), report.format_number(drawing), f"{drawing / frame:.0f}"]
         )
-    yield report.table(["chart", "KB", "frame, ms", "drawing, ms", "ratio"], rows)
+    yield report.markdown_table(["chart", "KB", "frame, ms", "drawing, ms", "ratio"], rows)
 
     panel = EchoPanel(EchoServer, name="bench")
     panel._refresh_thread.stop()
     refresh = _milliseconds(panel._refresh, FRAMES)
     tracemalloc.start()
-    held = []
+    memory = []
     for frames in (100, 500):
         for _frame in range(frames):
             panel._refresh()
         gc.collect()
-        held.append(tracemalloc.get_traced_memory()[0])
+        memory.append(tracemalloc.get_traced_memory()[0])
     tracemalloc.stop()
     panel.close()
-    grown = (held[1] - held[0]) / 1000
+    grown = (memory[1] - memory[0]) / 1000
     yield report.targets(
         [
             ("CPU of a chart's frame", f"≤ {GOAL:g} ms", f"{worst:.2f} ms", worst <= GOAL),

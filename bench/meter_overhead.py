@@ -1,4 +1,4 @@
-"""What the meter adds to one wait: the same loop over one ready socket, bare and metered, turn by turn."""
+"""Measure what the meter adds to one wait: the same loop over one ready socket, bare and metered in turn."""
 
 import selectors
 import socket
@@ -14,7 +14,7 @@ GOAL = 2.0  # microseconds a wait
 
 
 def _microseconds(selector: selectors.BaseSelector) -> float:
-    """CPU microseconds for one wait and the loop over what it brings."""
+    """Return the CPU microseconds of one wait and the loop over its events."""
     begun = thread_time()
     for _wait in range(WAITS):
         for _key, _mask in selector.select(0):
@@ -24,13 +24,13 @@ def _microseconds(selector: selectors.BaseSelector) -> float:
 
 def run() -> Iterator[str]:
     bare, metered = selectors.DefaultSelector(), SelectorMeter().wrap(selectors.DefaultSelector())
-    ours, theirs = socket.socketpair()
-    theirs.send(b"x")
-    with ours, theirs, bare, metered:
-        bare.register(ours, selectors.EVENT_READ)
-        metered.register(ours, selectors.EVENT_READ)
+    reader, writer = socket.socketpair()
+    writer.send(b"x")
+    with reader, writer, bare, metered:
+        bare.register(reader, selectors.EVENT_READ)
+        metered.register(reader, selectors.EVENT_READ)
         rounds = [(_microseconds(bare), _microseconds(metered)) for _round in range(ROUNDS)]
     without, with_ = (median(column) for column in zip(*rounds, strict=True))
     added = median(b - a for a, b in rounds)
-    yield report.table(["µs a wait", "bare", "metered", "added"], [["", *map(report.figure, (without, with_, added))]])
+    yield report.markdown_table(["µs a wait", "bare", "metered", "added"], [["", *map(report.format_number, (without, with_, added))]])
     yield report.targets([("added to a wait", f"≤ {GOAL:g} µs", f"{added:.2f} µs", added <= GOAL)])

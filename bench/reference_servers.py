@@ -1,7 +1,7 @@
-"""``python -m bench.reference_servers NAME``: what the echo bench sets beside `readiness.servers`, each as its handbook has it.
+"""``python -m bench.reference_servers NAME``: servers that the echo bench compares, as their handbooks have them.
 
-They cut lines with the course's `LineProtocol`, so that the loop alone differs. The contract's rarer points (idle clients, no
-descriptors left) are not theirs. `panel` is no rival: it is the server of lesson 08 in its kernel, live charts and all.
+They split lines with the course's `Lines`, so only the loop differs. They leave out the contract's rarer points (idle
+clients, no descriptors left). `panel` is the server of lesson 08 in its kernel, with the live charts.
 """
 
 import asyncio
@@ -51,14 +51,14 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
         writer.close()
 
 
-def say(listener: socket.socket) -> None:
+def announce(listener: socket.socket) -> None:
     print("listens on {}:{}".format(*listener.getsockname()), flush=True)
 
 
 async def serve(start: Callable) -> None:
-    """What the loop that this runs on has: `start` makes the server."""
+    """Serve on the running loop: `start` creates the server."""
     server = await start(asyncio.get_running_loop())
-    say(server.sockets[0])
+    announce(server.sockets[0])
     await server.serve_forever()
 
 
@@ -77,71 +77,71 @@ def streams() -> None:
     asyncio.run(serve(lambda loop: asyncio.start_server(echo, "127.0.0.1", 0, backlog=BACKLOG, limit=MAX_LINE)))
 
 
-class Owed:
-    """What `always` keeps for one client."""
+class AlwaysClient:
+    """The state of one client of `always`."""
 
     def __init__(self) -> None:
-        self.lines, self.out = LineProtocol(), b""
+        self.lines, self.write_buffer = Lines(), b""
 
 
 def always() -> None:
-    """`selectors` with READ and WRITE asked for from beginning to end, as a much-copied tutorial does."""
+    """Serve with `selectors`, always registered for READ and WRITE, as a much-copied tutorial does."""
     selector = selectors.DefaultSelector()
     listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     listener.setblocking(False)
     selector.register(listener, selectors.EVENT_READ, data=None)
-    say(listener)
+    announce(listener)
     while True:
         for key, mask in selector.select(timeout=None):
             if key.data is None:
                 sock, _address = listener.accept()
                 sock.setblocking(False)
-                selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE, data=Owed())
+                selector.register(sock, selectors.EVENT_READ | selectors.EVENT_WRITE, data=AlwaysClient())
             else:
-                converse(selector, key, mask)
+                serve_client(selector, key, mask)
 
 
-def converse(selector: selectors.BaseSelector, key: selectors.SelectorKey, mask: int) -> None:
-    sock, owed = key.fileobj, key.data
+def serve_client(selector: selectors.BaseSelector, key: selectors.SelectorKey, mask: int) -> None:
+    sock, client = key.fileobj, key.data
     try:
         if mask & selectors.EVENT_READ:
             data = sock.recv(RECV_SIZE)
             if not data:
                 raise ConnectionError
-            owed.out += owed.lines.feed(data)
-        if mask & selectors.EVENT_WRITE and owed.out:
-            sent = sock.send(owed.out)
-            owed.out = owed.out[sent:]
+            client.write_buffer += client.lines.take(data)
+        if mask & selectors.EVENT_WRITE and client.write_buffer:
+            sent = sock.send(client.write_buffer)
+            client.write_buffer = client.write_buffer[sent:]
     except OSError:
         selector.unregister(sock)
         sock.close()
 
 
 def panel() -> None:
-    """The panel of lesson 08 with its server in the background; a line `on` or `off` turns its refreshing on or off."""
+    """Run the panel of lesson 08 with its server; an input line `on` or `off` starts or stops its refresh."""
     from readiness.servers.echo.selectors_server import EchoServer
     from readiness.widgets import base
     from readiness.widgets.echo import EchoPanel
 
-    shown = EchoPanel(EchoServer, name="bench", line_end=b"\n")
-    shown._refresh_thread.stop()
-    say(shown.background.server.listener)
-    for order in sys.stdin:
-        if order == "on\n":
-            shown._refresh_thread = base.PeriodicThread(shown._refresh, shown._on_error)
+    echo_panel = EchoPanel(EchoServer, name="bench", end=b"\n")
+    echo_panel._ticker.stop()
+    announce(echo_panel.background.server.listener)
+    for command in sys.stdin:
+        if command == "on\n":
+            echo_panel._ticker = base.Ticker(echo_panel._tick, echo_panel._fault)
         else:
-            shown._refresh_thread.stop()
-        print(order, end="", flush=True)
-    shown.close()
+            echo_panel._ticker.stop()
+        print(command, end="", flush=True)
+    echo_panel.close()
 
 
-NAMES = {deed.__name__: deed for deed in (protocol, uvloop, streams, always, panel)}
+SERVERS = {function.__name__: function for function in (protocol, uvloop, streams, always, panel)}
 
 
-def missing(name: str) -> bool:
-    """Whether this rival can't be had here."""
+def is_missing(name: str) -> bool:
+    """Return whether this server's library is not installed."""
     return name == "uvloop" and importlib.util.find_spec("uvloop") is None
 
 
 if __name__ == "__main__":
-    NAMES[sys.argv[1]]()
+    SERVERS[sys.argv[1]]()

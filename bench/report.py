@@ -1,6 +1,6 @@
-"""What the benches share: a line on the machine, a table, a target met or missed, and the file of results.
+"""Helpers of the benches: a line on the machine, a table, a target met or missed, and the file of results.
 
-It measures nothing.
+This module measures nothing.
 """
 
 import os
@@ -10,11 +10,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
-HEAD = "# Results\n\nThe last saved run of each bench; see README.md for what the tables say.\n"
+HEADER = "# Results\n\nThe last saved run of each bench; see README.md for what the tables say.\n"
 
 
 def machine() -> str:
-    """The kernel, processor, cores and Python, and how busy the machine is at this moment."""
+    """Describe the kernel, processor, cores and Python, and the current load of the machine."""
     model = platform.processor() or platform.machine()
     if os.path.exists("/proc/cpuinfo"):
         found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
@@ -26,28 +26,28 @@ def machine() -> str:
     return f"{kernel}, {model}, {os.cpu_count()} cores, {python}{load}"
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A Markdown table, numbers to the right."""
-    lines = [heads, ["---:"] * len(heads), *rows]
+def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """Return a Markdown table, its cells aligned right."""
+    lines = [headers, ["---:"] * len(headers), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
 
 
-def figure(value: float) -> str:
-    """A number with three significant digits, and never an exponent."""
+def format_number(value: float) -> str:
+    """Format a number with three significant digits, without an exponent."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def targets(rows: Iterable[tuple[str, str, str, bool]]) -> str:
-    """(what, goal, found, met) as a table that says met or missed."""
-    return table(
+    """Return a table of (what, goal, measured, met) rows that says met or missed."""
+    return markdown_table(
         ["target", "goal", "found", ""],
-        [[what, goal, found, "met" if met else "**missed**"] for what, goal, found, met in rows],
+        [[what, goal, measured, "met" if met else "**missed**"] for what, goal, measured, met in rows],
     )
 
 
 def save(name: str, text: str) -> None:
-    """Put this bench's section into the file of results, in place of its last one."""
-    old = RESULTS.read_text("utf-8") if RESULTS.exists() else HEAD
+    """Write this bench's section into the file of results; it replaces the last one."""
+    old = RESULTS.read_text("utf-8") if RESULTS.exists() else HEADER
     head, *sections = re.split(r"^(?=## )", old, flags=re.MULTILINE)
     kept = {section.partition("\n")[0]: section for section in sections}
     kept[f"## {name}"] = f"## {name}\n\n{text.strip()}\n\n"

@@ -1,6 +1,6 @@
-"""Scan cost, beside the same loops in C: every figure of `readiness.experiments.wait_cost`, Python's share of it, the targets.
+"""Compare the cost of a wait in Python with the same loops in C: every figure of `readiness.experiments.wait_cost`.
 
-Python and C take turns, three times for each group of cases, so that both meet the same machine.
+Python and C take turns, three times for each group of cases, so that both run under the same conditions.
 """
 
 import statistics
@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, replace
 from itertools import groupby
 
-from bench.c_programs import built
-from bench.report import figure, table, targets
+from bench.c_programs import build_program
+from bench.report import format_number, markdown_table, targets
 from readiness.experiments import wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
@@ -20,18 +20,18 @@ ROUNDS = 3
 Pairs = list[tuple[Point, Point]]  # the same case in Python and in C
 
 
-class Reference:
-    """The C program, built if it must be; a context manager."""
+class CProgram:
+    """The C program, built if it is out of date; a context manager."""
 
-    def __enter__(self) -> "Reference":
-        self._process = subprocess.Popen([built("scancost")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    def __enter__(self) -> "CProgram":
+        self._process = subprocess.Popen([build_program("wait_cost")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         return self
 
     def seconds(self, case: BenchmarkCase) -> float:
-        """One case, timed in C."""
-        again = round(case.churn * case.n)
+        """Time one case in C."""
+        churned = round(case.churn * case.n)
         print(
-            case.method, case.n, case.ready, case.ready_position, int(case.blocking), again, file=self._process.stdin, flush=True
+            case.method, case.n, case.ready, case.ready_position, int(case.blocking), churned, file=self._process.stdin, flush=True
         )
         return float(self._process.stdout.readline())
 
@@ -41,11 +41,11 @@ class Reference:
         self._process.wait()
 
 
-def compare(reference: Reference, cases: Iterable[BenchmarkCase]) -> Pairs:
-    """Each case in Python and in C, the median of the rounds."""
+def compare(c_program: CProgram, cases: Iterable[BenchmarkCase]) -> Pairs:
+    """Time each case in Python and in C; return the medians of the rounds."""
     pairs = []
-    for _key, same in groupby(cases, lambda case: (case.n, case.ready, case.ready_position, case.churn, case.method == "write")):
-        group = list(same)
+    for _key, neighbours in groupby(cases, lambda case: (case.n, case.ready, case.ready_position, case.churn, case.method == "write")):
+        group = list(neighbours)
         python: dict[BenchmarkCase, list[Point]] = {case: [] for case in group}
         in_c: dict[BenchmarkCase, list[float]] = {case: [] for case in group}
         for _round in range(ROUNDS):
@@ -53,35 +53,35 @@ def compare(reference: Reference, cases: Iterable[BenchmarkCase]) -> Pairs:
                 fields = asdict(point)
                 python[BenchmarkCase(**{name: fields[name] for name in BenchmarkCase.__dataclass_fields__})].append(point)
             for case in group:
-                in_c[case].append(reference.seconds(case))
+                in_c[case].append(c_program.seconds(case))
         for case in group:
             point = sorted(python[case], key=lambda p: p.seconds)[ROUNDS // 2]
             pairs.append((point, replace(point, seconds=statistics.median(in_c[case]))))
     return pairs
 
 
-def three(pair: tuple[Point, Point], scale: float = 1e6) -> list[str]:
-    """Python, C, and the one over the other, as cells."""
+def cells(pair: tuple[Point, Point], scale: float = 1e6) -> list[str]:
+    """Return Python's time, C's and their ratio as table cells."""
     python, c = pair
-    return [figure(python.seconds * scale), figure(c.seconds * scale), f"{python.seconds / c.seconds:.2f}"]
+    return [format_number(python.seconds * scale), format_number(c.seconds * scale), f"{python.seconds / c.seconds:.2f}"]
 
 
-def by_method(pairs: Pairs, first: str, value, scale: float = 1e6) -> str:
-    """A table: a row for each value, three columns for each method."""
+def method_table(pairs: Pairs, first: str, value, scale: float = 1e6) -> str:
+    """Return a table: a row for each value, three columns for each method."""
     methods = list(dict.fromkeys(p.method for p, _c in pairs))
-    heads = [first] + [head for m in methods for head in (f"{m}, Python", "C", "ratio")]
+    headers = [first] + [head for m in methods for head in (f"{m}, Python", "C", "ratio")]
     rows = {}
     for pair in pairs:
-        rows.setdefault(value(pair[0]), {})[pair[0].method] = three(pair, scale)
-    return table(heads, [[x, *(cell for m in methods for cell in row.get(m, ["", "", ""]))] for x, row in rows.items()])
+        rows.setdefault(value(pair[0]), {})[pair[0].method] = cells(pair, scale)
+    return markdown_table(headers, [[x, *(cell for m in methods for cell in row.get(m, ["", "", ""]))] for x, row in rows.items()])
 
 
-def rows(pairs: Pairs, first: str, value) -> str:
-    """A table with a case a row."""
-    return table([first, "Python", "C", "ratio"], [[value(pair[0]), *three(pair)] for pair in pairs])
+def case_table(pairs: Pairs, first: str, value) -> str:
+    """Return a table with one row for each case."""
+    return markdown_table([first, "Python", "C", "ratio"], [[value(pair[0]), *cells(pair)] for pair in pairs])
 
 
-def only(pairs: Pairs, *methods: str) -> Pairs:
+def of_methods(pairs: Pairs, *methods: str) -> Pairs:
     return [pair for pair in pairs if pair[0].method in methods]
 
 
@@ -89,43 +89,43 @@ def percent(share: float | None) -> str:
     return "none" if share is None else f"{share:.1%}"
 
 
-def crossings(pairs: Pairs, method: str, x) -> tuple[str, str]:
-    """Where this method overtakes poll, in Python and in C; poll may be one point for all."""
+def crossovers(pairs: Pairs, method: str, x) -> tuple[str, str]:
+    """Return where this method overtakes poll, in Python and in C; poll may have one point for all."""
     found = []
     for side in (0, 1):
         points = [pair[side] for pair in pairs]
         curve, polls = wait_cost.select_points(points, method=method), wait_cost.select_points(points, method="poll")
-        level = [p.seconds for p in polls] * (1 if len(polls) > 1 else len(curve))
-        found.append(percent(wait_cost.crossover([x(p) for p in curve], level, [p.seconds for p in curve])))
+        baseline = [p.seconds for p in polls] * (1 if len(polls) > 1 else len(curve))
+        found.append(percent(wait_cost.crossover([x(p) for p in curve], baseline, [p.seconds for p in curve])))
     return tuple(found)
 
 
-def start_and_length() -> tuple[float, float]:
-    """Seconds from the worker's first work to its first point, and of the whole standard sweep, start included."""
+def first_point_and_total() -> tuple[float, float]:
+    """Return the seconds from the worker's start to its first point, and of the whole standard sweep with the start."""
     start = time.perf_counter()
     points = list(wait_cost.sweep(wait_cost_cases.scaling_cases()))
-    return points[0].at, time.perf_counter() - start
+    return points[0].elapsed, time.perf_counter() - start
 
 
 def run() -> Iterator[str]:
-    """Every table, as Markdown, as it is ready."""
-    starts, lengths = zip(*(start_and_length() for _round in range(ROUNDS)), strict=True)
-    with Reference() as reference:
-        standard = compare(reference, wait_cost_cases.scaling_cases())
+    """Yield every table as Markdown when it is ready."""
+    first_points, totals = zip(*(first_point_and_total() for _round in range(ROUNDS)), strict=True)
+    with CProgram() as c_program:
+        standard = compare(c_program, wait_cost_cases.scaling_cases())
         yield "### One ready of N, timeout 0, µs a call\n"
-        yield by_method(standard, "N", lambda p: f"{p.n:,}")
+        yield method_table(standard, "N", lambda p: f"{p.n:,}")
 
-        blocking = compare(reference, wait_cost_cases.table_63_9_cases())
+        blocking = compare(c_program, wait_cost_cases.table_63_9_cases())
         yield "### One random ready of N, blocking, seconds for 100,000 waits (table 63-9)\n"
-        yield by_method(blocking, "N", lambda p: f"{p.n:,}", 1e5)
+        yield method_table(blocking, "N", lambda p: f"{p.n:,}", 1e5)
         python, c = [p for p, _c in blocking], [c for _p, c in blocking]
-        yield table(
+        yield markdown_table(
             ["N", "poll/epoll, Python", "C", "The Linux Programming Interface"],
             [
                 [
                     f"{n:,}",
-                    *(figure(wait_cost.ratio(side, "poll", "epoll", n)) for side in (python, c)),
-                    figure(t["poll"] / t["epoll"]),
+                    *(format_number(wait_cost.ratio(side, "poll", "epoll", n)) for side in (python, c)),
+                    format_number(t["poll"] / t["epoll"]),
                 ]
                 for n, t in wait_cost_cases.TLPI_TABLE_63_9.items()
             ],
@@ -135,35 +135,35 @@ def run() -> Iterator[str]:
         names = {("poll-empty", False): "poll, every descriptor -1", ("select-empty", False): "select, empty bitmap"}
         names |= {("poll", False): "poll, timeout 0", ("poll", True): "poll, blocking, ready one last"}
         for n in (1_000, 10_000):
-            yield rows(compare(reference, wait_cost_cases.cost_breakdown_cases(n)), f"N = {n:,}", lambda p: names[p.method, p.blocking])
+            yield case_table(compare(c_program, wait_cost_cases.cost_breakdown_cases(n)), f"N = {n:,}", lambda p: names[p.method, p.blocking])
 
         yield "### The place of the ready one: a blocking poll of 5,000, µs\n"
-        yield rows(compare(reference, wait_cost_cases.ready_position_cases()), "where", lambda p: p.ready_position)
+        yield case_table(compare(c_program, wait_cost_cases.ready_position_cases()), "where", lambda p: p.ready_position)
 
         yield "### A growing share ready, 1,000 eventfds, µs\n"
-        shares = compare(reference, wait_cost_cases.ready_share_cases())
-        yield by_method(shares, "ready", lambda p: f"{p.ready / p.n:.1%}")
+        shares = compare(c_program, wait_cost_cases.ready_share_cases())
+        yield method_table(shares, "ready", lambda p: f"{p.ready / p.n:.1%}")
         yield "epoll is slower than poll from this share on: {} in Python, {} in C.\n".format(
-            *crossings(shares, "epoll", lambda p: p.ready / p.n)
+            *crossovers(shares, "epoll", lambda p: p.ready / p.n)
         )
 
-        yield "### Registered anew before each wait, of 1,000, µs\n"
-        churn = compare(reference, wait_cost_cases.churn_cases())
-        yield rows(only(churn, "poll", "epoll"), "nothing anew", lambda p: p.method)
+        yield "### Registered again before each wait, of 1,000, µs\n"
+        churn = compare(c_program, wait_cost_cases.churn_cases())
+        yield case_table(of_methods(churn, "poll", "epoll"), "not registered again", lambda p: p.method)
         for method in wait_cost_cases.CHURN_SHARES:
-            yield rows(only(churn, method), method, lambda p: f"{p.churn:.2%}")
-            found = crossings(churn, method, lambda p: p.churn)
+            yield case_table(of_methods(churn, method), method, lambda p: f"{p.churn:.2%}")
+            found = crossovers(churn, method, lambda p: p.churn)
             yield "{} is slower than poll from this share on: {} in Python, {} in C.\n".format(method, *found)
 
-        yield "### One write, watched by so many epoll sets, µs\n"
-        yield rows(compare(reference, wait_cost_cases.watcher_count_cases()), "sets", lambda p: f"{p.n:,}")
+        yield "### One write, by the number of epoll sets that watch, µs\n"
+        yield case_table(compare(c_program, wait_cost_cases.watcher_count_cases()), "sets", lambda p: f"{p.n:,}")
     yield "### Targets\n"
-    yield targets(_targets(standard, blocking, statistics.median(starts), statistics.median(lengths)))
+    yield targets(_targets(standard, blocking, statistics.median(first_points), statistics.median(totals)))
 
 
-def _targets(standard: Pairs, blocking: Pairs, first: float, whole: float) -> Iterator[tuple[str, str, str, bool]]:
-    yield "first point after the worker's start", "≤ 0.1 s", f"{first:.3f} s", first <= 0.1
-    yield "whole standard sweep", "≤ 2.5 s", f"{whole:.2f} s", whole <= 2.5
+def _targets(standard: Pairs, blocking: Pairs, first_point: float, total: float) -> Iterator[tuple[str, str, str, bool]]:
+    yield "first point after the worker's start", "≤ 0.1 s", f"{first_point:.3f} s", first_point <= 0.1
+    yield "whole standard sweep", "≤ 2.5 s", f"{total:.2f} s", total <= 2.5
     for method, goal, margin in (("select", 1, 0.05), ("poll", 1, 0.05), ("epoll", 0, 0.02)):
         python, c = (wait_cost.growth_exponent([pair[side] for pair in standard], method) for side in (0, 1))
         within = wait_cost.growth_exponent([p for p, _c in standard], method, n_max=5_000)

@@ -174,7 +174,7 @@ def ratio(points: Iterable[Point], a: str, b: str, n: int) -> float:
 
 
 def crossover(xs: Sequence[float], ys_a: Sequence[float], ys_b: Sequence[float]) -> float | None:
-    """Return the first x, interpolated, at which one curve overtakes the other; None if neither does. Values above 0."""
+    """Return the first x, interpolated, at which one curve overtakes the other, or None. Values above 0."""
     gaps = [math.log(a / b) for a, b in zip(ys_a, ys_b, strict=True)]
     for i, (left, right) in enumerate(pairwise(gaps)):
         if left == 0:

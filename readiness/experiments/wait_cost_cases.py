@@ -75,7 +75,7 @@ def _supported(cases: Iterable[BenchmarkCase]) -> list[BenchmarkCase]:
 
 
 def scaling_cases(ns: Sequence[int] = DEFAULT_SIZES) -> list[BenchmarkCase]:
-    """Return select, poll and epoll for each n, one descriptor ready, timeout 0; n ends at what the hard limit allows."""
+    """Return select, poll and epoll for each n, one descriptor ready, timeout 0; n ends at the hard limit."""
     reachable = sorted({min(n, max_size()) for n in ns})
     return _supported(BenchmarkCase(method, n) for n in reachable for method in ("select", "poll", "epoll"))
 

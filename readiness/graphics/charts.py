@@ -1,7 +1,7 @@
 """Static charts: lines and stacked bars, in the course's own style.
 
 They show the numbers that they receive, and know neither servers nor widgets. Every figure is an SVG whose foreground
-is the page's own (`currentColor`), so it reads in a light and in a dark theme; its saved form is a PNG and a fixed text.
+is the page's own (`currentColor`), so it reads in a light and in a dark theme; it is saved as a PNG and a fixed text.
 """
 
 import io

@@ -22,14 +22,14 @@ def bench(monkeypatch):
     return lambda name: importlib.import_module(f"bench.{name}")
 
 
-def test_a_saved_section_takes_the_place_of_its_last(bench, tmp_path, monkeypatch):
+def test_a_saved_section_replaces_its_last(bench, tmp_path, monkeypatch):
     report = bench("report")
     monkeypatch.setattr(report, "RESULTS", tmp_path / "RESULTS.md")
     report.save("one", "first\n\n### part\n")
     report.save("two", "second")
     report.save("one", "third")
     text = (tmp_path / "RESULTS.md").read_text("utf-8")
-    assert text == report.HEAD + "\n## one\n\nthird\n\n## two\n\nsecond\n"
+    assert text == report.HEADER + "\n## one\n\nthird\n\n## two\n\nsecond\n"
 
 
 def test_targets_say_met_or_missed(bench):
@@ -38,7 +38,7 @@ def test_targets_say_met_or_missed(bench):
 
 
 def test_figures_have_three_digits(bench):
-    assert [bench("report").figure(x) for x in (0.31274, 25.231, 1709.9)] == ["0.313", "25.2", "1,710"]
+    assert [bench("report").format_number(x) for x in (0.31274, 25.231, 1709.9)] == ["0.313", "25.2", "1,710"]
 
 
 def test_the_machine_is_named_by_what_matters(bench):
@@ -63,25 +63,25 @@ def compiler(need):
 
 @linux
 def test_python_and_c_find_the_same_shape(bench, compiler):
-    scancost = bench("scancost")
+    wait_cost = bench("wait_cost")
     cases = [BenchmarkCase(method, 200, churn=0.05 * method.startswith("epoll-")) for method in METHOD_SYSCALLS]
-    cases += [BenchmarkCase("poll", 200, where=where, blocking=True) for where in ("first", "last", "random")]
-    with scancost.Reference() as reference:
-        seconds = {(case.method, case.ready_position, case.blocking): reference.seconds(case) for case in cases}
-        pairs = scancost.compare(reference, [BenchmarkCase("poll", 100), BenchmarkCase("epoll", 100)])
+    cases += [BenchmarkCase("poll", 200, ready_position=position, blocking=True) for position in ("first", "last", "random")]
+    with wait_cost.CProgram() as c_program:
+        seconds = {(case.method, case.ready_position, case.blocking): c_program.seconds(case) for case in cases}
+        pairs = wait_cost.compare(c_program, [BenchmarkCase("poll", 100), BenchmarkCase("epoll", 100)])
     assert seconds["poll-empty", "random", False] < seconds["poll", "random", False]
     assert 2 * seconds["epoll", "random", False] < seconds["poll", "random", False]
     assert seconds["epoll", "random", False] < seconds["epoll-mod", "random", False]
     assert seconds["poll", "first", True] < seconds["poll", "last", True]
     assert [python.method for python, _c in pairs] == ["poll", "epoll"]
     assert all(c.seconds < 2 * python.seconds for python, c in pairs)
-    assert scancost.rows(pairs, "N", lambda p: p.method).count("\n") == 4
+    assert wait_cost.case_table(pairs, "N", lambda p: p.method).count("\n") == 4
 
 
 @linux
 @pytest.mark.parametrize("test_name", conformance.TESTS)
 def test_the_echo_server_in_c_keeps_the_contract(bench, compiler, test_name):
-    program = bench("programs").built("echo")
+    program = bench("c_programs").build_program("echo")
     with conformance.launch_for_test([program], test_name) as server:
         conformance.TESTS[test_name](server)
 
@@ -89,7 +89,7 @@ def test_the_echo_server_in_c_keeps_the_contract(bench, compiler, test_name):
 @linux
 def test_the_echo_bench_in_small(bench, compiler):
     echo = bench("echo")
-    plan = echo.Plan(rounds=1, messages=300, crowd=60, multitude=60, sizes=(1, 100_000), volume=1 << 20)
+    plan = echo.Plan(rounds=1, messages=300, many_connections=60, growth_connections=60, sizes=(1, 100_000), volume=1 << 20)
     text = "\n".join(echo.run(plan))
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
     assert len(tables) == 6
@@ -106,11 +106,11 @@ def test_the_echo_bench_in_small(bench, compiler):
 
 
 def test_a_bench_without_uvloop_says_so(bench, monkeypatch):
-    rivals = bench("rivals")
+    reference_servers = bench("reference_servers")
     monkeypatch.setitem(sys.modules, "uvloop", None)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    assert rivals.missing("uvloop")
-    assert not rivals.missing("streams")
+    assert reference_servers.is_missing("uvloop")
+    assert not reference_servers.is_missing("streams")
 
 
 WRONG = """
@@ -133,7 +133,7 @@ WITH_A = f"{RIGHT} if len(data) < 50 else "  # right until the batch begins
 
 @linux
 @pytest.mark.parametrize(
-    ("answer", "said"),
+    ("answer", "message"),
     [
         (RIGHT, None),
         ("data", "reply to a line of 16 bytes: byte .* and not"),
@@ -145,18 +145,18 @@ WITH_A = f"{RIGHT} if len(data) < 50 else "  # right until the batch begins
         ("1 / 0", "answered 0 of 3 connections"),
     ],
 )
-def test_no_wrong_reply_goes_unseen(bench, compiler, monkeypatch, capfd, answer, said):
+def test_no_wrong_reply_goes_unseen(bench, compiler, monkeypatch, capfd, answer, message):
     echo = bench("echo")
     monkeypatch.setattr(echo, "command", lambda name: [sys.executable, "-c", WRONG % answer])
 
     def measure():
-        with echo.Contender("the wrong one", 3, 2) as one:
-            return one.turn(20)
+        with echo.ServerUnderLoad("the wrong one", 3, 2) as server:
+            return server.run_batch(20)
 
-    if said is None:
+    if message is None:
         assert measure().cpu > 0
     else:
-        with pytest.raises(UserError, match=said):
+        with pytest.raises(UserError, match=message):
             measure()
 
 
@@ -165,36 +165,36 @@ def test_a_refusal_ends_the_benches_in_a_sentence(bench, monkeypatch):
         raise UserError("A reply was wrong.")
         yield
 
-    monkeypatch.setattr(bench("meter"), "run", refuse)
-    monkeypatch.setattr(sys, "argv", ["bench", "meter"])
+    monkeypatch.setattr(bench("meter_overhead"), "run", refuse)
+    monkeypatch.setattr(sys, "argv", ["bench", "meter_overhead"])
     with pytest.raises(SystemExit, match=r"^A reply was wrong\.$"):
         bench("__main__").main()
 
 
 def test_without_a_compiler_a_sentence_says_so(bench, tmp_path, monkeypatch):
-    programs = bench("programs")
+    programs = bench("c_programs")
     (tmp_path / "echo.c").write_text("int main(void) { return 0; }")
-    monkeypatch.setattr(programs, "HERE", tmp_path)
+    monkeypatch.setattr(programs, "C_FOLDER", tmp_path)
     monkeypatch.setenv("CC", "no-such-compiler")
     with pytest.raises(UserError, match=r"“no-such-compiler” did not build echo\.c"):
-        programs.built("echo")
+        programs.build_program("echo")
 
 
-OURS = """
+OUR_SERVER = """
 import os, sys
-from readiness.ftp.__main__ import main
+from readiness.servers.ftp.__main__ import main
 os.environ["READINESS_FTP_PASSWORD"] = sys.argv[3]
 main(["--root", sys.argv[1], "--user", sys.argv[2]])
 """
-"""Our own server in the place of the other one, which may not be installed."""
+"""Our own server instead of pyftpdlib, which may not be installed."""
 
 
 @linux
 def test_the_ftp_bench_compares_every_byte(bench, monkeypatch):
     ftp = bench("ftp")
-    monkeypatch.setattr(ftp, "RIVAL", OURS)
+    monkeypatch.setattr(ftp, "PYFTPDLIB_SERVER", OUR_SERVER)
     monkeypatch.setattr("importlib.util.find_spec", lambda name: True)
-    small = {"rounds": 1, "large": 2 << 20, "files": 3, "number": 3}
+    small = {"rounds": 1, "large": 2 << 20, "file_count": 3, "login_count": 3}
     text = "".join(ftp.run(**small))
     assert all(f"| {name} |" in text for name in ("RETR, 1 client", "STOR, 10 clients", "RETR of 1 KiB", "login"))
     assert text.count("met |") + text.count("**missed** |") == 10
@@ -203,6 +203,6 @@ def test_the_ftp_bench_compares_every_byte(bench, monkeypatch):
         "".join(ftp.run(**small))
 
 
-def test_an_ftp_bench_without_its_rival_says_so(bench, monkeypatch):
+def test_an_ftp_bench_without_pyftpdlib_says_so(bench, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert "pyftpdlib is not installed" in "".join(bench("ftp").run())

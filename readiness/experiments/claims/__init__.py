@@ -56,7 +56,7 @@ def _result(experiment: Experiment, evidence: Evidence, origin: str = "") -> Exp
 
 
 def run_all() -> dict[str, Evidence]:
-    """Run every experiment; return its evidence by the name of its function, as ``tools/notebooks/record.py`` keeps it."""
+    """Run every experiment; return its evidence by the name of its function, to be recorded."""
     return {experiment.name: experiment.run() for claim in CLAIMS for experiment in claim.experiments}
 
 

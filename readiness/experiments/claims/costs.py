@@ -19,7 +19,7 @@ from readiness.system.fdset import FdSet
 
 
 def time_select_of_one_fd(number: int) -> float:
-    """Return the seconds for one call of the kernel's select that watches one ready descriptor, numbered `number` or above."""
+    """Return the seconds for one call of the kernel's select on one ready descriptor, numbered `number` or above."""
     with fd_at_least(number) as fd:
         bitmap = FdSet([fd])  # the descriptor stays ready, and so its bit stays set
         call = partial(

@@ -11,7 +11,7 @@ from readiness.graphics.charts import StaticFigure
 
 @dataclass(frozen=True)
 class Step:
-    """One step: a short `title`, one to three sentences, and the function that draws its figure when it is first shown."""
+    """One step: a short `title`, one to three sentences, and the function that draws its figure on first use."""
 
     title: str
     text: str

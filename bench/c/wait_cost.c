@@ -1,7 +1,7 @@
-/* The loops of readiness/scanworker.py in C, so that Python's share of each figure can be read off.
+/* The loops of readiness/experiments/wait_cost_worker.py in C, so that Python's share of each figure can be read off.
  *
- * A line on standard input is one case: method n ready where blocking again
- * (again: how many descriptors are registered anew before each wait). The answer is one line: seconds for one call,
+ * A line on standard input is one case: method n ready ready_position blocking churned
+ * (churned: how many descriptors are registered again before each wait). The answer is one line: seconds for one call,
  * the median of 25 batches of about 150 us. It watches eventfds only. */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -22,9 +22,9 @@
 #define TURNS 8
 #define WORD (8 * (int)sizeof(unsigned long))
 
-static char method[32], where[16];
-static int n, ready, blocking, again;
-static int *fds, *epolls, n_epolls, words, nfds, moving, place_now;
+static char method[32], ready_position[16];
+static int n, ready, blocking, churned;
+static int *fds, *epolls, n_epolls, words, nfds, moving, position_now;
 static unsigned long *fresh, *bitmap;
 static struct pollfd *polls;
 static struct epoll_event *events;
@@ -45,8 +45,8 @@ static int call(void) {
         return select(nfds, (fd_set *)bitmap, NULL, NULL, blocking ? NULL : &zero);
     }
     struct epoll_event e = {.events = EPOLLIN};
-    for (int i = 0; i < again; i++) { /* a stride spreads them */
-        int fd = fds[(int64_t)i * n / again];
+    for (int i = 0; i < churned; i++) { /* a stride spreads them */
+        int fd = fds[(int64_t)i * n / churned];
         if (is("epoll-mod")) epoll_ctl(epolls[0], EPOLL_CTL_MOD, fd, &e);
         else { epoll_ctl(epolls[0], EPOLL_CTL_DEL, fd, &e); epoll_ctl(epolls[0], EPOLL_CTL_ADD, fd, &e); }
     }
@@ -60,9 +60,9 @@ static double batch(int calls) { /* seconds for one call */
     double total = 0;
     for (int turn = 0; turn < (moving ? TURNS : 1); turn++) {
         if (moving) {
-            unset(place_now);
+            unset(position_now);
             place += 0.6180339887; if (place >= 1) place -= 1;
-            set(place_now = (int)(place * n));
+            set(position_now = (int)(place * n));
         }
         double start = now();
         for (int i = 0; i < calls; i++) call();
@@ -86,9 +86,9 @@ static double measure(void) {
     double times[BATCHES];
     fds = zeros(count, sizeof *fds);
     for (int i = 0; i < count; i++) if ((fds[i] = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) < 0) die("eventfd");
-    int first = !strcmp(where, "first") ? 0 : !strcmp(where, "last") ? count - ready : (count - ready) / 2;
-    for (int i = 0; i < ready; i++) set(place_now = !strcmp(where, "random") ? (int64_t)i * count / ready : first + i);
-    moving = blocking && ready == 1 && !strcmp(where, "random");
+    int first = !strcmp(ready_position, "first") ? 0 : !strcmp(ready_position, "last") ? count - ready : (count - ready) / 2;
+    for (int i = 0; i < ready; i++) set(position_now = !strcmp(ready_position, "random") ? (int64_t)i * count / ready : first + i);
+    moving = blocking && ready == 1 && !strcmp(ready_position, "random");
     place = 0;
     nfds = fds[count - 1] + 1;
     words = (nfds + WORD - 1) / WORD;
@@ -125,7 +125,7 @@ int main(void) {
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
-    while (scanf("%31s %d %d %15s %d %d", method, &n, &ready, where, &blocking, &again) == 6) {
+    while (scanf("%31s %d %d %15s %d %d", method, &n, &ready, ready_position, &blocking, &churned) == 6) {
         printf("%.12f\n", measure());
         fflush(stdout);
     }
