@@ -45,16 +45,16 @@ OWN = """class OwnSelector(Bookkeeping):
 WAIT = """def wait(selector, timeout=None):
     milliseconds = -1 if timeout is None else math.ceil(max(timeout, 0) * 1000)
     try:
-        answers = ask(selector.kernel, milliseconds, max(len(selector.keys), 1))
+        reported = kernel_wait(selector.kernel, milliseconds, max(len(selector.keys), 1))
     except InterruptedError:
         return []
-    found = [(selector.keys.get(fd), to_events(mask)) for fd, mask in answers]
-    return [(key, events & key.events) for key, events in found if key]
+    entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in reported]
+    return [(key, events & key.events) for key, events in entries if key]
 """
 
 
-def instead(whole: str, right: str, wrong: str) -> str:
-    """The right answer with one part of it replaced."""
+def replace(whole: str, right: str, wrong: str) -> str:
+    """Return the right answer with one part replaced."""
     assert whole.count(right) == 1
     return whole.replace(right, wrong)
 
@@ -110,10 +110,10 @@ ANSWERS = {
             "to-events",  # what the suite of CPython lets pass
             """def to_events(mask):
     return (EVENT_READ if mask & IN else 0) | (EVENT_WRITE if mask & OUT else 0)""",
-            "waits for the end of the data waits for ever",
+            "waits for the end of the data never wakes",
         ),
         (
-            "to-events",  # whoever writes to a full pipe never hears of it
+            "to-events",  # a writer to a full pipe gets no event
             """def to_events(mask):
     return (EVENT_READ if mask & (IN | HUP | ERR) else 0) | (EVENT_WRITE if mask & OUT else 0)""",
             "never sees the error",
@@ -132,7 +132,7 @@ ANSWERS = {
             r"IN alone; saw \[\]",
         ),
         (
-            "own-selector",  # the kernel is told the numbers of selectors: all of them
+            "own-selector",  # the kernel is given all events, not those asked for
             register("""        key = super().register(fileobj, events, data)
         self.kernel.register(key.fd, to_mask(EVENT_READ | EVENT_WRITE))
         return key
@@ -156,7 +156,7 @@ ANSWERS = {
             super().unregister(fileobj)
         return key
 """),
-            "the caller was told nothing",
+            "the caller got no error",
         ),
         (
             "own-selector",
@@ -174,7 +174,7 @@ ANSWERS = {
         ),
     ],
     "unregisters_in_both_books": [
-        ("own-selector", unregister("        return super().unregister(fileobj)\n"), "tell self.kernel too"),
+        ("own-selector", unregister("        return super().unregister(fileobj)\n"), "unregister it from self.kernel too"),
         (
             "own-selector",  # closed before: the refusal comes through
             unregister("""        key = super().unregister(fileobj)
@@ -229,7 +229,7 @@ ANSWERS = {
             "new events and the new data",
         ),
         (
-            "own-selector",  # the kernel is not told
+            "own-selector",  # the kernel is not called
             modify("""        key = self.get_key(fileobj)
         self.keys[key.fd] = key._replace(events=events, data=data)
         return self.keys[key.fd]
@@ -238,7 +238,7 @@ ANSWERS = {
         ),
         (
             "own-selector",  # the old key is returned
-            instead(OWN, "return self.keys[key.fd]", "return key"),
+            replace(OWN, "return self.keys[key.fd]", "return key"),
             "replaces the old one",
         ),
         (
@@ -252,7 +252,7 @@ ANSWERS = {
             "refused the change",
         ),
         (
-            "own-selector",  # refused, and nobody hears of it
+            "own-selector",  # refused, and no error raised
             modify("""        key = self.get_key(fileobj)
         if events != key.events:
             try:
@@ -263,7 +263,7 @@ ANSWERS = {
         self.keys[key.fd] = key._replace(events=events, data=data)
         return self.keys[key.fd]
 """),
-            "the caller heard nothing of it",
+            "caller got no error: raise the error again",
         ),
         (
             "own-selector",  # out and in again
@@ -274,84 +274,84 @@ ANSWERS = {
         ),
     ],
     "finds_what_is_ready": [
-        ("wait", instead(WAIT, "max(len(selector.keys), 1)", "len(selector.keys)"), "are 1 at least"),
-        ("wait", instead(WAIT, "max(len(selector.keys), 1)", "1"), "as many as are registered"),
-        ("wait", instead(WAIT, "(key, events & key.events)", "(key, events)"), "mask with key.events"),
-        ("wait", instead(WAIT, "(key, events & key.events)", "(key.fd, events)"), "pairs of key and events"),
+        ("wait", replace(WAIT, "max(len(selector.keys), 1)", "len(selector.keys)"), "are 1 at least"),
+        ("wait", replace(WAIT, "max(len(selector.keys), 1)", "1"), "as many as are registered"),
+        ("wait", replace(WAIT, "(key, events & key.events)", "(key, events)"), "mask with key.events"),
+        ("wait", replace(WAIT, "(key, events & key.events)", "(key.fd, events)"), "pairs of key and events"),
         (
             "wait",  # waits for all of them
             """def wait(selector, timeout=None):
     found = {}
     while len(found) < len(selector.keys):
-        for fd, mask in ask(selector.kernel, 0, max(len(selector.keys), 1)):
+        for fd, mask in kernel_wait(selector.kernel, 0, max(len(selector.keys), 1)):
             found[fd] = (selector.keys[fd], to_events(mask) & selector.keys[fd].events)
     return list(found.values())""",
             "stopped after 2 seconds",
         ),
     ],
     "leaves_out_what_it_does_not_know": [
-        ("wait", instead(WAIT, "selector.keys.get(fd)", "selector.get_key(fd)"), "look the key up with get"),
-        ("wait", instead(WAIT, "selector.keys.get(fd)", "selector.keys[fd]"), "look the key up with get"),
+        ("wait", replace(WAIT, "selector.keys.get(fd)", "selector.get_key(fd)"), "look the key up with get"),
+        ("wait", replace(WAIT, "selector.keys.get(fd)", "selector.keys[fd]"), "look the key up with get"),
         (
             "wait",
-            instead(
+            replace(
                 WAIT,
-                "events & key.events) for key, events in found if key",
-                "key and events & key.events) for key, events in found",
+                "events & key.events) for key, events in entries if key",
+                "key and events & key.events) for key, events in entries",
             ),
             "nothing is registered any more",
         ),
     ],
     "looks_and_comes_back": [
-        ("wait", instead(WAIT, "max(timeout, 0)", "timeout"), "stopped after 2 seconds"),  # -1000 is no limit
-        ("wait", instead(WAIT, "timeout is None", "not timeout"), "stopped after 2 seconds"),  # 0 is taken for None
+        ("wait", replace(WAIT, "max(timeout, 0)", "timeout"), "stopped after 2 seconds"),  # -1000 is no limit
+        ("wait", replace(WAIT, "timeout is None", "not timeout"), "stopped after 2 seconds"),  # 0 is taken for None
         (
-            "wait",  # nothing to wait for, so it does not even look
-            instead(WAIT, "    try:", "    if milliseconds == 0:\n        return []\n    try:"),
+            "wait",  # nothing to wait for, so it does not call the kernel
+            replace(WAIT, "    try:", "    if milliseconds == 0:\n        return []\n    try:"),
             "it should look once",
         ),
     ],
     "waits_as_long_as_it_should": [
-        ("wait", instead(WAIT, "math.ceil(max(timeout, 0) * 1000)", "max(timeout, 0)"), "the caller counts in seconds"),
-        ("wait", instead(WAIT, "math.ceil(max(timeout, 0) * 1000)", "int(max(timeout, 0) * 1000)"), "Round up"),
-        ("wait", instead(WAIT, "math.ceil(max(timeout, 0) * 1000)", "round(max(timeout, 0) * 1000)"), "Round up"),
-        ("wait", instead(WAIT, "math.ceil(max(timeout, 0) * 1000)", "1000 * round(max(timeout, 0))"), "in seconds"),
-        ("wait", instead(WAIT, "-1 if timeout is None", "0 if timeout is None"), "takes a whole processor"),
+        ("wait", replace(WAIT, "math.ceil(max(timeout, 0) * 1000)", "max(timeout, 0)"), "the caller counts in seconds"),
+        ("wait", replace(WAIT, "math.ceil(max(timeout, 0) * 1000)", "int(max(timeout, 0) * 1000)"), "Round up"),
+        ("wait", replace(WAIT, "math.ceil(max(timeout, 0) * 1000)", "round(max(timeout, 0) * 1000)"), "Round up"),
+        ("wait", replace(WAIT, "math.ceil(max(timeout, 0) * 1000)", "1000 * round(max(timeout, 0))"), "in seconds"),
+        ("wait", replace(WAIT, "-1 if timeout is None", "0 if timeout is None"), "takes a whole processor"),
         (
             "wait",  # for poll as if it were microseconds
-            instead(WAIT, "* 1000)", "* 1_000_000)"),
+            replace(WAIT, "* 1000)", "* 1_000_000)"),
             "stopped after 2 seconds",
         ),
     ],
     "comes_back_when_interrupted": [
         (
             "wait",
-            instead(
-                instead(WAIT, "    try:\n        answers", "    answers"),
+            replace(
+                replace(WAIT, "    try:\n        reported", "    reported"),
                 "    except InterruptedError:\n        return []\n",
                 "",
             ),
             "saw InterruptedError",
         ),
-        ("wait", instead(WAIT, "return []", "return None"), "saw None"),
+        ("wait", replace(WAIT, "return []", "return None"), "saw None"),
         (
             "wait",  # takes it up again, and again
             """def wait(selector, timeout=None):
     milliseconds = -1 if timeout is None else math.ceil(max(timeout, 0) * 1000)
     while True:
         try:
-            answers = ask(selector.kernel, milliseconds, max(len(selector.keys), 1))
+            reported = kernel_wait(selector.kernel, milliseconds, max(len(selector.keys), 1))
         except InterruptedError:
             continue
-        found = [(selector.keys.get(fd), to_events(mask)) for fd, mask in answers]
-        return [(key, events & key.events) for key, events in found if key]""",
+        entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in reported]
+        return [(key, events & key.events) for key, events in entries if key]""",
             "stopped after 2 seconds",
         ),
     ],
     "passes_the_tests_of_cpython": [
         (
             "own-selector",  # knows one of the kernel's reasons: EBADF, and not ENOENT when the number is used again
-            instead(
+            replace(
                 OWN,
                 "        except OSError:\n            pass",
                 "        except OSError as error:\n            if error.errno != 9:\n                raise",
@@ -360,17 +360,17 @@ ANSWERS = {
         ),
         (
             "wait",  # looks up twice a second
-            instead(WAIT, "max(timeout, 0)", "min(max(timeout, 0), 0.5)"),
+            replace(WAIT, "max(timeout, 0)", "min(max(timeout, 0), 0.5)"),
             "test_timeout failed at",
         ),
         (
             "wait",  # comes back only with something: without an end where nothing is registered or ready
-            instead(
+            replace(
                 WAIT,
-                "    found = ",
-                """    if timeout == 1 and not answers:
+                "    entries = ",
+                """    if timeout == 1 and not reported:
         return wait(selector, timeout)
-    found = """,
+    entries = """,
             ),
             "test_timeout failed at(.|\n)*stopped after 4 seconds",
         ),
