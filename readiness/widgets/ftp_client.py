@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from readiness.base.messages import _
-from readiness.clients.ftp_client import FtpHand
+from readiness.clients.ftp_client import ManualFtpClient
 from readiness.graphics.charts import INK, Picture
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import base
@@ -21,7 +21,7 @@ class FtpHandPanel:
 
     def __init__(self, server: FtpServer, files: tuple[str, ...] = (), name: str = "ftp-hand") -> None:
         base.replace(name, None)
-        self.client = FtpHand()
+        self.client = ManualFtpClient()
         self._server = server
         self._lock = threading.RLock()
         self._drawn: tuple | None = None
@@ -33,7 +33,7 @@ class FtpHandPanel:
         self.widget = widgets.VBox(
             [
                 self._row(self._button(_("Connect"), self.connect), *map(self._command, first)),
-                self._row(self._button(_("Dial"), self.client.dial), *map(self._command, then)),
+                self._row(self._button(_("Dial"), self.client.connect_data), *map(self._command, then)),
                 self._row(self._button(_("Read"), self.client.read), *map(self._command, ["NOOP", "ABOR", "QUIT"])),
                 self._row(self._line.widget, self._button(_("Send"), self.typed)),
                 self._alert.widget,
@@ -53,7 +53,7 @@ class FtpHandPanel:
         return base.button(name, lambda: self.do(deed))
 
     def _command(self, line: str) -> widgets.Button:
-        return self._button(line, lambda: self.client.say(line))
+        return self._button(line, lambda: self.client.send_command(line))
 
     def do(self, deed: Any) -> None:
         """Call `deed` as a button does: what goes wrong is shown in words."""
@@ -74,7 +74,7 @@ class FtpHandPanel:
     def typed(self) -> None:
         """Say what stands in the box."""
         self._line.sent()
-        self.client.say(self._line.value)
+        self.client.send_command(self._line.value)
 
     def _tick(self) -> None:
         with self._lock:
@@ -84,17 +84,17 @@ class FtpHandPanel:
 
     def waits(self) -> dict[str, str]:
         """What the server waits for on each socket of this session, by what it is."""
-        here = self.client.here
-        return {row.what: row.waits for row in inspection.sockets(self._server, here)} if here else {}
+        local_port = self.client.local_port
+        return {row.role: row.events for row in inspection.list_sockets(self._server, local_port)} if local_port else {}
 
     def _show(self) -> None:
         waits, client = self.waits(), self.client
-        said = escape("\n".join(f"{who} {text}" for who, text in client.said)) or "&nbsp;"
+        said = escape("\n".join(f"{who} {text}" for who, text in client.transcript)) or "&nbsp;"
         box = "min-height: 18.5em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
         text = f'<pre role="log" aria-label="{escape(_("What was said"))}" style="{box}">{said}</pre>'
         if text != self._said.value:
             self._said.value = text
-        state = (client.here, client.data, client.port, client.got, tuple(waits.items()))
+        state = (client.local_port, client.data_state, client.passive_port, client.bytes_received, tuple(waits.items()))
         if state != self._drawn:
             self._drawn = state
             self._view.value = self.picture().svg
@@ -111,13 +111,13 @@ class FtpHandPanel:
         data = {
             "none": _("There is no data connection."),
             "passive": _("For data the server listens at port {port}, and waits for {event} there.").format(
-                port=client.port, event=waits.get("passive", "-")
+                port=client.passive_port, event=waits.get("passive", "-")
             ),
             "open": _("A data connection is open, you have read {n:,} bytes from it; the server: {event}.").format(
-                n=client.got, event=self._at_data(waits)
+                n=client.bytes_received, event=self._at_data(waits)
             ),
-            "ended": _("The data connection has ended, after {n:,} bytes.").format(n=client.got),
-        }[client.data]
+            "ended": _("The data connection has ended, after {n:,} bytes.").format(n=client.bytes_received),
+        }[client.data_state]
         return f"{control} {data}"
 
     def _at_data(self, waits: dict[str, str]) -> str:
@@ -133,11 +133,11 @@ class FtpHandPanel:
         lanes = [(_("control"), *control, "control")]
         note = {
             "none": _("no connection"),
-            "passive": _("port {port}: nobody has dialled").format(port=client.port),
-            "open": _("you have read {n:,} bytes").format(n=client.got),
-            "ended": _("ended, after {n:,} bytes").format(n=client.got),
-        }[client.data]
-        lanes.append((_("data"), client.data, note, "passive" if client.data == "passive" else "data"))
+            "passive": _("port {port}: nobody has dialled").format(port=client.passive_port),
+            "open": _("you have read {n:,} bytes").format(n=client.bytes_received),
+            "ended": _("ended, after {n:,} bytes").format(n=client.bytes_received),
+        }[client.data_state]
+        lanes.append((_("data"), client.data_state, note, "passive" if client.data_state == "passive" else "data"))
 
         def draw(figure: Figure) -> None:
             figure.set_layout_engine("none")
