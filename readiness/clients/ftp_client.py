@@ -1,6 +1,6 @@
-"""An FTP client that does one thing at a time: say a line, dial, read some; what came of it is kept as text.
+"""An FTP client for single steps: send a command, connect, read some data; the transcript is kept as text.
 
-It takes no step by itself, save that it notices replies and remembers the port that the server listens at.
+It takes no step by itself, except that it reads replies and remembers the port that the server listens at.
 """
 
 import contextlib
@@ -11,121 +11,121 @@ from collections import deque
 from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address, InteractiveClient
 
-KEPT = 14  # lines of the conversation
-SHOWN = 4  # lines of what was read
-WINDOW = 1 << 16  # bytes of the data connection's receive buffer: a large file doesn't fit
-PORT = re.compile(rb"227 .*\(\d+,\d+,\d+,\d+,(\d+),(\d+)\)|229 .*\(\|\|\|(\d+)\|\)")  # RFC 959, RFC 2428
+TRANSCRIPT_LINES = 14  # lines of the transcript that are kept
+PREVIEW_LINES = 4  # lines of received data that the transcript shows
+RECV_BUFFER = 1 << 16  # bytes of the data connection's receive buffer: a large file doesn't fit
+PASSIVE_REPLY = re.compile(rb"227 .*\(\d+,\d+,\d+,\d+,(\d+),(\d+)\)|229 .*\(\|\|\|(\d+)\|\)")  # RFC 959, RFC 2428
 
 
-class FtpHand:
-    """One session. Each method returns at once, or after `patience` seconds.
+class ManualFtpClient:
+    """One session. Each method returns at once, or after `timeout` seconds.
 
-    `said`: the last lines, as (">", text) for ours, ("<", text) for the server's, ("=", text) for data.
-    `data` is "none"; "passive": the server listens at `port`; "open"; or "ended". `got`: bytes read from the data
-    connection that is open, or was last.
+    `transcript`: the last lines, as (">", text) for commands, ("<", text) for replies, ("=", text) for data.
+    `data_state` is "none"; "passive": the server listens at `passive_port`; "open"; or "ended". `bytes_received` counts
+    the bytes of the data connection that is open, or was open last.
     """
 
-    def __init__(self, patience: float = 0.2) -> None:
-        self.patience = patience
-        self.said: deque[tuple[str, str]] = deque(maxlen=KEPT)
-        self.data, self.port, self.got = "none", 0, 0
-        self._control = InteractiveClient(patience)
-        self._sock: socket.socket | None = None
-        self._inbox = b""
+    def __init__(self, timeout: float = 0.2) -> None:
+        self.timeout = timeout
+        self.transcript: deque[tuple[str, str]] = deque(maxlen=TRANSCRIPT_LINES)
+        self.data_state, self.passive_port, self.bytes_received = "none", 0, 0
+        self._control = InteractiveClient(timeout)
+        self._data_socket: socket.socket | None = None
+        self._partial_line = b""
 
     @property
     def connected(self) -> bool:
         return self._control.connected
 
     @property
-    def here(self) -> int:
-        """The port that the control connection comes from; 0 without one."""
+    def local_port(self) -> int:
+        """The local port of the control connection; 0 without one."""
         return self._control.port
 
     def connect(self, address: Address) -> None:
-        """Begin anew: the server greets."""
+        """Connect to a server, and read its greeting. An earlier session is closed."""
         self.close()
-        self.said.clear()
-        self.host, self._inbox = address[0], b""
+        self.transcript.clear()
+        self.host, self._partial_line = address[0], b""
         self._control.connect(address)
         if not self.connected:
             raise UserError(_("No server answers: run the cell that starts it, then this one again."))
-        self._hear(self._control.receive())
+        self._on_reply(self._control.receive())
 
-    def say(self, line: str) -> None:
-        """Send one command."""
+    def send_command(self, line: str) -> None:
+        """Send one command, and read the replies that have arrived."""
         if not self.connected:
             raise UserError(_("There is no control connection: press Connect first."))
-        self.said.append((">", line))
+        self.transcript.append((">", line))
         self._control.send(line.encode() + b"\r\n")
-        self._hear(self._control.receive())
+        self._on_reply(self._control.receive())
 
-    def dial(self) -> None:
-        """Open the data connection to where the server listens."""
-        if self.data != "passive":
+    def connect_data(self) -> None:
+        """Open the data connection to the port that the server listens at."""
+        if self.data_state != "passive":
             raise UserError(_("The server listens for no data connection: send PASV or EPSV first."))
-        self._sock = socket.socket()
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, WINDOW)
-        self._sock.settimeout(self.patience)
+        self._data_socket = socket.socket()
+        self._data_socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECV_BUFFER)
+        self._data_socket.settimeout(self.timeout)
         try:
-            self._sock.connect((self.host, self.port))
+            self._data_socket.connect((self.host, self.passive_port))
         except OSError:
-            self.hang_up("none")
+            self.close_data("none")
             raise
-        self.data, self.got = "open", 0
+        self.data_state, self.bytes_received = "open", 0
         self.refresh()
 
-    def read(self, most: int = 16 << 20) -> None:
-        """Take of the data what has arrived and what follows it at once, up to `most` bytes; close it at its end."""
-        if self._sock is None:
+    def read(self, max_bytes: int = 16 << 20) -> None:
+        """Read the data that has arrived and what follows it at once, up to `max_bytes`; close at the end of the data."""
+        if self._data_socket is None:
             raise UserError(_("There is no data connection: send PASV, then press Dial."))
-        before, head = self.got, b""
+        before, head = self.bytes_received, b""
         try:
-            while self.got < before + most:
-                piece = self._sock.recv(min(WINDOW, before + most - self.got))
-                if not piece:
-                    self.hang_up("ended")
+            while self.bytes_received < before + max_bytes:
+                chunk = self._data_socket.recv(min(RECV_BUFFER, before + max_bytes - self.bytes_received))
+                if not chunk:
+                    self.close_data("ended")
                     break
-                head = head or piece
-                self.got += len(piece)
+                head = head or chunk
+                self.bytes_received += len(chunk)
         except TimeoutError:  # no more for now
             pass
         except OSError:
-            self.hang_up("ended")
+            self.close_data("ended")
             raise
         finally:
-            self._show(head, self.got - before)
-        self._hear(self._control.receive())
+            self._preview(head, self.bytes_received - before)
+        self._on_reply(self._control.receive())
 
-    def _show(self, head: bytes, count: int) -> None:
-        """The first lines of a text; of anything else only how much it was."""
+    def _preview(self, head: bytes, count: int) -> None:
+        """Add the first lines of a text to the transcript; of any other data, add only the number of bytes."""
         lines = head.decode(errors="replace").splitlines()
         if lines and count == len(head) and all(line.isprintable() for line in lines):
-            self.said.extend(("=", line) for line in lines[:SHOWN])
+            self.transcript.extend(("=", line) for line in lines[:PREVIEW_LINES])
         else:
-            self.said.append(("=", _("{n:,} bytes").format(n=count)))
+            self.transcript.append(("=", _("{n:,} bytes").format(n=count)))
 
     def refresh(self) -> None:
-        """Take note of replies that have come since."""
-        self._hear(self._control.poll())
+        """Read the replies that have arrived since."""
+        self._on_reply(self._control.poll())
 
-    def _hear(self, data: bytes) -> None:
-        *lines, self._inbox = (self._inbox + data).split(b"\r\n")
+    def _on_reply(self, data: bytes) -> None:
+        *lines, self._partial_line = (self._partial_line + data).split(b"\r\n")
         for line in lines:
-            self.said.append(("<", line.decode(errors="replace")))
-            if found := PORT.match(line):
-                self.hang_up("passive")
-                high, low, port = found.groups()
-                self.port = int(port) if port else int(high) * 256 + int(low)
+            self.transcript.append(("<", line.decode(errors="replace")))
+            if match := PASSIVE_REPLY.match(line):
+                self.close_data("passive")
+                high, low, port = match.groups()
+                self.passive_port = int(port) if port else int(high) * 256 + int(low)
 
-    def hang_up(self, state: str = "none") -> None:
+    def close_data(self, state: str = "none") -> None:
         """Close our end of the data connection."""
-        if self._sock is not None:
+        if self._data_socket is not None:
             with contextlib.suppress(OSError):
-                self._sock.close()
-            self._sock = None
-        self.data = state
+                self._data_socket.close()
+            self._data_socket = None
+        self.data_state = state
 
     def close(self) -> None:
-        self.hang_up()
+        self.close_data()
         self._control.close()

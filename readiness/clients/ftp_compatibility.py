@@ -1,6 +1,6 @@
-"""FTP trials: six things that people do with ftplib and curl, tried on a server of any session class.
+"""FTP compatibility: six checks with ftplib and curl, on a server of any session class.
 
-It says what was done and what not; why is for the reader of the replies.
+A check passes or fails; the reason is in the replies of the server.
 """
 
 import ftplib
@@ -18,27 +18,27 @@ from readiness.servers.ftp import FtpServer, Session
 
 TEXT = b"who is ready?\n" * 100
 USER, PASSWORD = "me", "secret"
-SECONDS = 5  # for each thing
+TIMEOUT = 5  # seconds for each check
 
 
-def with_ftplib(do: Callable[[ftplib.FTP], bytes | None]) -> Callable[[Address], bytes | None]:
-    def job(address: Address) -> bytes | None:
-        with ftplib.FTP(timeout=SECONDS) as client:
+def with_ftplib(action: Callable[[ftplib.FTP], bytes | None]) -> Callable[[Address], bytes | None]:
+    def check(address: Address) -> bytes | None:
+        with ftplib.FTP(timeout=TIMEOUT) as client:
             client.connect(*address)
             client.login(USER, PASSWORD)
-            return do(client)
+            return action(client)
 
-    return job
+    return check
 
 
 def with_curl(name: str, *options: str) -> Callable[[Address], bytes | None]:
-    def job(address: Address) -> bytes | None:
+    def check(address: Address) -> bytes | None:
         url = f"ftp://{USER}:{PASSWORD}@{address[0]}:{address[1]}/{name}"
-        command = ["curl", "--disable", "--silent", "--max-time", str(SECONDS), *options, url]
-        done = subprocess.run(command, capture_output=True)
-        return None if done.returncode else done.stdout
+        command = ["curl", "--disable", "--silent", "--max-time", str(TIMEOUT), *options, url]
+        result = subprocess.run(command, capture_output=True)
+        return None if result.returncode else result.stdout
 
-    return job
+    return check
 
 
 def _get(client: ftplib.FTP) -> bytes:
@@ -48,7 +48,7 @@ def _get(client: ftplib.FTP) -> bytes:
 
 
 def _resume(address: Address) -> bytes | None:
-    """The server has half of the file; curl asks how much, and sends the rest."""
+    """Resume an upload: the server has half of the file; curl asks how much, and sends the rest."""
     with tempfile.TemporaryDirectory() as folder:
         (whole := Path(folder) / "whole.txt").write_bytes(TEXT)
         if with_curl("half.txt", "--continue-at", "-", "--upload-file", str(whole))(address) is None:
@@ -56,38 +56,38 @@ def _resume(address: Address) -> bytes | None:
     return with_curl("half.txt")(address)
 
 
-def _names(address: Address) -> bytes | None:
-    """curl asks for LIST and prints its lines: the names are their last words."""
+def _list_names(address: Address) -> bytes | None:
+    """List names: curl sends LIST and prints its lines; the names are their last words."""
     listing = with_curl("docs/")(address)
     return listing and b" ".join(line.split()[-1] for line in listing.splitlines())
 
 
-JOBS: dict[str, tuple[Callable[[Address], bytes | None], bytes]] = {
+CHECKS: dict[str, tuple[Callable[[Address], bytes | None], bytes]] = {
     "ftplib get": (with_ftplib(_get), TEXT),
     "ftplib list": (with_ftplib(lambda client: "\n".join(client.nlst("docs")).encode()), b"letter.txt"),
     "curl get": (with_curl("docs/letter.txt"), TEXT),
     "curl range": (with_curl("docs/letter.txt", "--range", "4-5"), b"is"),
-    "curl list": (_names, b"letter.txt"),
+    "curl list": (_list_names, b"letter.txt"),
     "curl resume": (_resume, TEXT),
 }
-"""By client and deed: how it is done, and what must come of it."""
+"""By client and task: the function that runs it, and the bytes that it must return."""
 
 
-def done(session: type[Session]) -> dict[str, bool]:
-    """Each of JOBS, on a server of that session class: whether it was done. UserError: curl is not installed."""
+def run_checks(session_class: type[Session]) -> dict[str, bool]:
+    """Run CHECKS on a server of that session class, and return which pass. Raises Refusal if curl is not installed."""
     if not shutil.which("curl"):
         raise UserError(_("curl is not installed here: install it, and run this again."))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "docs").mkdir()
         (Path(folder) / "docs" / "letter.txt").write_bytes(TEXT)
         (Path(folder) / "half.txt").write_bytes(TEXT[: len(TEXT) // 2])
-        with BackgroundServer(FtpServer(folder, users={USER: PASSWORD}, session_class=session)) as running:
-            return {name: _try(job, wanted, running.server.address) for name, (job, wanted) in JOBS.items()}
+        with Background(FtpServer(folder, users={USER: PASSWORD}, session_class=session_class)) as running:
+            return {name: _passes(check, expected, running.server.address) for name, (check, expected) in CHECKS.items()}
 
 
-def _try(job: Callable[[Address], bytes | None], wanted: bytes, address: Address) -> bool:
+def _passes(check: Callable[[Address], bytes | None], expected: bytes, address: Address) -> bool:
     try:
-        came = job(address)
+        actual = check(address)
     except (ftplib.Error, EOFError, OSError):
         return False
-    return came == wanted
+    return actual == expected

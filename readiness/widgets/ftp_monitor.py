@@ -49,7 +49,7 @@ class FtpServerMonitor:
 
     def _refresh(self) -> None:
         with self._lock:
-            rows, now, waits = inspection.sockets(self._server), time.monotonic(), self._meter.waits
+            rows, now, waits = inspection.list_sockets(self._server), time.monotonic(), self._meter.waits
             before, waits_before = self._previous
             self._previous = (now, waits)
             self._timeline.append((now, len(rows), (waits - waits_before) / (now - before) if now > before else 0.0))
@@ -66,8 +66,8 @@ class FtpServerMonitor:
         """The server's present state as a sentence."""
         if self._server.listener.fileno() < 0:
             return _("The server has been stopped: run the cell that starts it, then this one.")
-        rows = inspection.sockets(self._server)
-        sessions = sum(row.what == "control" for row in rows)
+        rows = inspection.list_sockets(self._server)
+        sessions = sum(row.role == "control" for row in rows)
         return _("Sessions: {sessions}. Sockets: {sockets}. Waits so far: {waits:,}.").format(
             sessions=sessions, sockets=len(rows), waits=self._meter.waits
         )
@@ -86,12 +86,12 @@ class FtpServerMonitor:
         return _("The server's sockets, what it waits for on each, the bytes, and how often its loop has waited.")
 
 
-def _table(rows: list[inspection.Row]) -> str:
+def _table(rows: list[inspection.SocketInfo]) -> str:
     headings = (_("client"), _("socket"), _("the server waits for"), _("bytes"))
     head = "".join(f'<th scope="col" style="padding: 0 0.8em">{escape(text)}</th>' for text in headings)
     cell = '<td style="text-align: center">{}</td>'
     lines = [
-        (row.client or "-", row.what, row.waits, f"{row.bytes:,}" if row.what in ("control", "data") else "-")
+        (row.client or "-", row.role, row.events, f"{row.bytes:,}" if row.role in ("control", "data") else "-")
         for row in rows[:MAX_ROWS]
     ]
     body = "".join(f"<tr>{''.join(cell.format(escape(str(text))) for text in line)}</tr>" for line in lines)

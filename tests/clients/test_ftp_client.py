@@ -9,7 +9,7 @@ import pytest
 from readiness.base.background import BackgroundServer, wait_until
 from readiness.base.messages import UserError
 from readiness.clients import ftp_client
-from readiness.clients.ftp_client import FtpHand
+from readiness.clients.ftp_client import ManualFtpClient
 from readiness.experiments.meter import SelectorMeter
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import FtpServerMonitor, FtpClientPanel
@@ -32,127 +32,127 @@ def server(tmp_path, meter):
 
 
 @pytest.fixture
-def hand(server):
-    client = FtpHand()
+def client(server):
+    client = ManualFtpClient()
     client.connect(server.address)
     yield client
     client.close()
 
 
-def codes(hand):
-    return [text[:3] for who, text in hand.said if who == "<"]
+def codes(client):
+    return [text[:3] for who, text in client.transcript if who == "<"]
 
 
-def heard(hand, *wanted):
-    """Whether the replies are these, now or soon."""
-    return wait_until(lambda: hand.refresh() or codes(hand) == list(wanted), 5)
+def receives(client, *expected):
+    """Return whether the replies are these, now or soon."""
+    return wait_until(lambda: client.refresh() or codes(client) == list(expected), 5)
 
 
-def held(server, hand, words):
-    return wait_until(lambda: inspection.words(inspection.sockets(server, hand.here)) == words, 5)
+def has_sockets(server, client, summary):
+    return wait_until(lambda: inspection.summary(inspection.list_sockets(server, client.local_port)) == summary, 5)
 
 
-def log_in(hand):
+def log_in(client):
     for line in ("USER anonymous", "PASS me", "TYPE I"):
-        hand.say(line)
-    assert heard(hand, "220", "331", "230", "200")
-    hand.said.clear()
+        client.send_command(line)
+    assert receives(client, "220", "331", "230", "200")
+    client.transcript.clear()
 
 
 @pytest.mark.parametrize(("passive", "reply"), [("PASV", "227"), ("EPSV", "229")])
-def test_a_download_step_by_step(server, hand, passive, reply):
-    log_in(hand)
-    assert held(server, hand, "control READ")
-    hand.say(passive)
-    assert wait_until(lambda: hand.refresh() or hand.data == "passive", 5), (
-        list(hand.said),
-        inspection.sockets(server),
+def test_a_download_step_by_step(server, client, passive, reply):
+    log_in(client)
+    assert has_sockets(server, client, "control READ")
+    client.send_command(passive)
+    assert wait_until(lambda: client.refresh() or client.data_state == "passive", 5), (
+        list(client.transcript),
+        inspection.list_sockets(server),
     )
-    assert held(server, hand, "control READ · passive READ")
-    hand.dial()
-    assert held(server, hand, "control READ · data -")
-    hand.say("RETR large.bin")
-    assert held(server, hand, "control READ · data WRITE")
-    hand.say("NOOP")
-    assert heard(hand, reply, "150")  # nothing more, as long as nobody reads
-    assert wait_until(lambda: inspection.sockets(server, hand.here)[-1].bytes > 0, 5)
-    while hand.data == "open":
-        hand.read()
-    assert hand.got == LARGE
-    assert heard(hand, reply, "150", "226", "200")
-    assert held(server, hand, "control READ")
+    assert has_sockets(server, client, "control READ · passive READ")
+    client.connect_data()
+    assert has_sockets(server, client, "control READ · data -")
+    client.send_command("RETR large.bin")
+    assert has_sockets(server, client, "control READ · data WRITE")
+    client.send_command("NOOP")
+    assert receives(client, reply, "150")  # nothing more, as long as nobody reads
+    assert wait_until(lambda: inspection.list_sockets(server, client.local_port)[-1].bytes > 0, 5)
+    while client.data_state == "open":
+        client.read()
+    assert client.bytes_received == LARGE
+    assert receives(client, reply, "150", "226", "200")
+    assert has_sockets(server, client, "control READ")
 
 
-def test_abor_ends_a_transfer_at_once(server, hand):
-    log_in(hand)
-    hand.say("PASV")
-    assert wait_until(lambda: hand.refresh() or hand.data == "passive", 5), (
-        list(hand.said),
-        inspection.sockets(server),
+def test_abor_ends_a_transfer_at_once(server, client):
+    log_in(client)
+    client.send_command("PASV")
+    assert wait_until(lambda: client.refresh() or client.data_state == "passive", 5), (
+        list(client.transcript),
+        inspection.list_sockets(server),
     )
-    hand.dial()
-    hand.say("RETR large.bin")
-    assert held(server, hand, "control READ · data WRITE")
-    hand.say("ABOR")
-    assert heard(hand, "227", "150", "426", "226")
-    assert held(server, hand, "control READ")
+    client.connect_data()
+    client.send_command("RETR large.bin")
+    assert has_sockets(server, client, "control READ · data WRITE")
+    client.send_command("ABOR")
+    assert receives(client, "227", "150", "426", "226")
+    assert has_sockets(server, client, "control READ")
 
 
 @pytest.mark.parametrize("passive", ["PASV", "EPSV"])
-def test_what_was_read_is_shown_if_it_is_a_text_that_is_short(server, hand, passive):
-    log_in(hand)
+def test_what_was_read_is_shown_if_it_is_a_text_that_is_short(server, client, passive):
+    log_in(client)
     for command in ("LIST", "RETR letter.txt"):
-        hand.say(passive)
-        assert wait_until(lambda: hand.refresh() or hand.data == "passive", 5)
-        hand.dial()
-        hand.say(command)
-        while hand.data == "open":
-            hand.read()
-    data = [text for who, text in hand.said if who == "="]
+        client.send_command(passive)
+        assert wait_until(lambda: client.refresh() or client.data_state == "passive", 5)
+        client.connect_data()
+        client.send_command(command)
+        while client.data_state == "open":
+            client.read()
+    data = [text for who, text in client.transcript if who == "="]
     assert data[0].endswith(" large.bin")
     assert data[1].endswith(" letter.txt")
     assert data[2:] == ["who is ready?"]
     for head in (b"\0" * 100, b"the beginning of a long text\n"):
-        hand._show(head, 2000)
-        assert hand.said[-1] == ("=", "2,000 bytes")
+        client._preview(head, 2000)
+        assert client.transcript[-1] == ("=", "2,000 bytes")
 
 
-def test_a_port_is_taken_from_the_last_pasv_and_the_line_may_come_in_pieces(hand):
-    hand._hear(b"229 Entering Extended Passive Mode (|||2000|)\r\n227 Entering Passive Mode (127,0,0,1,1")
-    assert (hand.data, hand.port) == ("passive", 2000)
-    hand._hear(b"0,4).\r\n")
-    assert (hand.data, hand.port) == ("passive", 10 * 256 + 4)
+def test_a_port_is_taken_from_the_last_pasv_and_the_line_may_come_in_pieces(client):
+    client._on_reply(b"229 Entering Extended Passive Mode (|||2000|)\r\n227 Entering Passive Mode (127,0,0,1,1")
+    assert (client.data_state, client.passive_port) == ("passive", 2000)
+    client._on_reply(b"0,4).\r\n")
+    assert (client.data_state, client.passive_port) == ("passive", 10 * 256 + 4)
 
 
 def test_out_of_turn_is_refused_in_words(server):
-    idle = FtpHand()
-    for deed, words in ((lambda: idle.say("NOOP"), "Connect"), (idle.dial, "PASV"), (idle.read, "Dial")):
-        with pytest.raises(UserError, match=words):
-            deed()
+    idle = ManualFtpClient()
+    for action, message in ((lambda: idle.send_command("NOOP"), "Connect"), (idle.connect_data, "PASV"), (idle.read, "Dial")):
+        with pytest.raises(UserError, match=message):
+            action()
     assert not idle.connected
-    assert inspection.words(inspection.sockets(server)) == "nobody is connected"
+    assert inspection.summary(inspection.list_sockets(server)) == "no client is connected"
 
 
-def test_a_server_that_is_gone_is_said_in_words(server, hand):
+def test_a_server_that_is_gone_is_said_in_words(server, client):
     server.listener.close()
     with pytest.raises(UserError, match="run the cell that starts it"):
-        hand.connect(server.address)
+        client.connect(server.address)
 
 
-def test_only_the_last_lines_are_kept(hand):
-    for _line in range(2 * ftp_client.KEPT):
-        hand.say("NOOP")
-    assert len(hand.said) == ftp_client.KEPT
+def test_only_the_last_lines_are_kept(client):
+    for _line in range(2 * ftp_client.TRANSCRIPT_LINES):
+        client.send_command("NOOP")
+    assert len(client.transcript) == ftp_client.TRANSCRIPT_LINES
 
 
-def test_each_client_has_its_own_rows(server, hand):
-    other = FtpHand()
+def test_each_client_has_its_own_rows(server, client):
+    other = ManualFtpClient()
     other.connect(server.address)
-    assert wait_until(lambda: len(inspection.sockets(server)) == 3, 5)
-    assert [row.what for row in inspection.sockets(server)] == ["listener", "control", "control"]
-    assert [row.client for row in inspection.sockets(server, other.here)] == [other.here]
+    assert wait_until(lambda: len(inspection.list_sockets(server)) == 3, 5)
+    assert [row.role for row in inspection.list_sockets(server)] == ["listener", "control", "control"]
+    assert [row.client for row in inspection.list_sockets(server, other.local_port)] == [other.local_port]
     other.close()
-    assert wait_until(lambda: len(inspection.sockets(server)) == 2, 5)
+    assert wait_until(lambda: len(inspection.list_sockets(server)) == 2, 5)
 
 
 @pytest.fixture
@@ -176,19 +176,19 @@ def press(panel, *names):
         buttons(panel.widget)[name].click()
 
 
-def says(line, words):
-    return wait_until(lambda: words in line.widget.value, 5)
+def shows(line, text):
+    return wait_until(lambda: text in line.widget.value, 5)
 
 
 def test_the_buttons_lead_through_a_download(panel):
     press(panel, "Connect", "USER anonymous", "PASS me", "TYPE I", "PASV")
-    assert says(panel._status, "the server listens at port")
-    assert says(panel._status, "waits for READ there")
+    assert shows(panel._status, "the server listens at port")
+    assert shows(panel._status, "waits for READ there")
     press(panel, "Dial", "RETR large.bin")
-    assert says(panel._status, "the server: waits for WRITE")
+    assert shows(panel._status, "the server: waits for WRITE")
     assert wait_until(lambda: "150 " in panel._transcript.value, 5)
     press(panel, "Read", "Read")
-    assert says(panel._status, f"has ended, after {LARGE:,} bytes")
+    assert shows(panel._status, f"has ended, after {LARGE:,} bytes")
     assert wait_until(lambda: "226 " in panel._transcript.value, 5)
     assert wait_until(lambda: f"after {LARGE:,} bytes" in panel._view.value, 5)  # the picture, by its label
 
@@ -222,20 +222,20 @@ def test_a_typed_line_is_sent_by_enter_and_its_answer_is_text(panel):
     assert wait_until(lambda: panel._transcript.value.count("left, not entered") == 1, 5)
 
 
-def test_the_board_follows_the_server(server, meter, hand):
+def test_the_board_follows_the_server(server, meter, client):
     board = FtpServerMonitor(server, meter)
     try:
-        assert says(board._status, "Sessions: 1. Sockets: 2.")
-        log_in(hand)
-        hand.say("PASV")
+        assert shows(board._status, "Sessions: 1. Sockets: 2.")
+        log_in(client)
+        client.send_command("PASV")
         row = ["<td[^>]*>passive</td>", "<td[^>]*>READ</td>"]
         assert wait_until(lambda: re.search("".join(row), board._table.value), 5)
         before = meter.waits
-        hand.say("NOOP")
+        client.send_command("NOOP")
         assert wait_until(lambda: meter.waits > before, 5)
         assert wait_until(lambda: f"Waits so far: {meter.waits:,}." in board.status_text, 5)
         assert "<svg" in board._view.value
-        hand.close()
+        client.close()
         assert wait_until(lambda: "Sessions: 0. Sockets: 1." in board.status_text, 5)
     finally:
         board.close()

@@ -1,4 +1,4 @@
-"""FTP trials tell what works on a server and what fails on a poorer one."""
+"""FTP compatibility: what works on a server and what fails on a poorer one."""
 
 import shutil
 
@@ -17,16 +17,16 @@ def curl(need):
 
 def without(verb):
     class Poorer(Session):
-        def authorize(self, given, argument):
-            if given == verb:
+        def authorize(self, command, argument):
+            if command == verb:
                 raise CommandError(502, "taken away")
-            super().authorize(given, argument)
+            super().authorize(command, argument)
 
     return Poorer
 
 
 def test_all_of_it_is_done_on_a_whole_server(curl):
-    assert ftp_compatibility.done(Session) == dict.fromkeys(ftp_compatibility.JOBS, True)
+    assert ftp_compatibility.run_checks(Session) == dict.fromkeys(ftp_compatibility.CHECKS, True)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_all_of_it_is_done_on_a_whole_server(curl):
     }.items(),
 )
 def test_without_a_command_its_users_fail(curl, verb, fails):
-    assert {job for job, done in ftp_compatibility.done(without(verb)).items() if not done} == fails
+    assert {check for check, passed in ftp_compatibility.run_checks(without(verb)).items() if not passed} == fails
 
 
 def test_a_file_that_is_spoilt_on_its_way_is_not_done(curl):
@@ -49,8 +49,8 @@ def test_a_file_that_is_spoilt_on_its_way_is_not_done(curl):
         def download_transfer(self, file, offset):
             return super().download_transfer(file, offset + 1)
 
-    assert not ftp_compatibility.done(Spoils)["ftplib get"]
-    assert not ftp_compatibility.done(Spoils)["curl range"]
+    assert not ftp_compatibility.run_checks(Spoils)["ftplib get"]
+    assert not ftp_compatibility.run_checks(Spoils)["curl range"]
 
 
 def test_whole_data_without_226_is_not_done(curl):
@@ -58,11 +58,11 @@ def test_whole_data_without_226_is_not_done(curl):
         def on_transfer_done(self):
             self.end_transfer(426, "Transfer aborted.")
 
-    done = ftp_compatibility.done(Doubts)
-    assert {job for job in done if done[job]} == {"curl range"}  # curl has what it wants, and hangs up itself
+    passed = ftp_compatibility.run_checks(Doubts)
+    assert {check for check in passed if passed[check]} == {"curl range"}  # curl has what it wants, and hangs up itself
 
 
 def test_no_curl_is_said_in_words(monkeypatch):
     monkeypatch.setenv("PATH", "")
     with pytest.raises(UserError, match="curl is not installed"):
-        ftp_compatibility.done(Session)
+        ftp_compatibility.run_checks(Session)

@@ -42,7 +42,7 @@ REPLY_BY_ERRNO |= dict.fromkeys(
 )
 
 
-def error_reply(error: OSError) -> CommandError:
+def command_error(error: OSError) -> CommandError:
     """Turn an error of the system into a reply: 550, unless REPLY_BY_ERRNO has a code for it."""
     return CommandError(REPLY_BY_ERRNO.get(error.errno, 550), f"{error.strerror or 'Not possible'}.")
 
@@ -130,7 +130,7 @@ class ControlConnection:
         except CommandError as error:
             self.reply(error.code, error.text)
         except OSError as error:
-            self.reply(*error_reply(error).args)
+            self.reply(*command_error(error).args)
 
     def process_pending(self) -> None:
         """Dispatch the pending commands in order, while none is in progress and the client reads its replies.

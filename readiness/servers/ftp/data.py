@@ -9,7 +9,7 @@ import socket
 from time import monotonic
 
 from readiness.servers.eventloop import RESOURCE_ERRNOS, READ, WRITE
-from readiness.servers.ftp.control import ControlConnection, CommandError, error_reply, strip_telnet
+from readiness.servers.ftp.control import ControlConnection, CommandError, command_error, strip_telnet
 from readiness.servers.ftp.transfers import Transfer
 from readiness.servers.timers import Timer
 
@@ -130,7 +130,7 @@ class DataConnection(ControlConnection):
         except BlockingIOError:  # readiness is a hint
             return
         except OSError as error:
-            self.end_transfer(*error_reply(error).args)
+            self.end_transfer(*command_error(error).args)
         self.process_pending()
 
     def end_transfer(self, code: int, text: str, completed: bool = False) -> None:
@@ -140,7 +140,7 @@ class DataConnection(ControlConnection):
         try:
             transfer.close(completed)
         except OSError as error:
-            code, text = error_reply(error).args
+            code, text = command_error(error).args
         self.command_in_progress = False
         self.reply(code, text)
 

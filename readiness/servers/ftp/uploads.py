@@ -29,10 +29,11 @@ class Uploads(Jail):
         return f".in.{short}."
 
     def choose_target(self, directory: int, name: str, offset: int) -> str:
-        """The name that a STOR of `name` writes to, in the directory with that descriptor.
+        """Return the name that a STOR of `name` writes to, in the directory with that descriptor.
 
-        Nothing is there yet: `name` itself, so that SIZE tells how much of a broken upload has come. There is a
-        file: `temp_name` it. With an offset (REST): the one of the two, `temp_name` first, that is at least so long.
+        If there is no such file, that is `name` itself, so that SIZE returns how much of a broken upload has arrived.
+        If there is one, it is the `temp_name`. With an offset (REST) it is the `temp_name` if that file has at least
+        `offset` bytes, else `name`.
         """
         if offset:
             return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name

@@ -67,7 +67,7 @@ ANSWERS = {
             complete.append(self.partial_line)
             self.partial_line = b""
         self.pending_commands.extend(complete)""",
-            "in lines 4 times",
+            "in pending_commands 4 times",
         ),
         (
             "take",  # told once, and its rest is a command
@@ -80,7 +80,7 @@ ANSWERS = {
         if complete:
             self.discarding = bool(self.discarding and not complete[-1])
         self.pending_commands.extend(complete)""",
-            "in lines 4 times",
+            "in pending_commands 4 times",
         ),
         (
             "take",  # dropped without a word
@@ -92,7 +92,7 @@ ANSWERS = {
         if len(self.partial_line) > MAX_LINE:
             self.partial_line, self.discarding = b"", True
         self.pending_commands.extend(complete)""",
-            "Nobody would answer",
+            "would get no reply",
         ),
         (
             "take",  # deaf from then on
@@ -104,7 +104,7 @@ ANSWERS = {
             complete.append(self.partial_line)
             self.partial_line, self.discarding = b"", True
         self.pending_commands.extend(complete)""",
-            "ends the dropping",
+            "ends the discarding",
         ),
         (
             "take",  # everything that has come is dropped, the next command with it
@@ -157,7 +157,7 @@ ANSWERS = {
         except CommandError as error:
             self.reply(error.code, error.text)
         except OSError as error:
-            self.reply(*error_reply(error).args)""",
+            self.reply(*command_error(error).args)""",
             "let CommandError.* through",
         ),
         (
@@ -169,7 +169,7 @@ ANSWERS = {
         except CommandError as error:
             self.reply(error.code, error.text)
         except OSError as error:
-            self.reply(*error_reply(error).args)""",
+            self.reply(*command_error(error).args)""",
             "let AttributeError.* through",
         ),
         (
@@ -186,8 +186,8 @@ ANSWERS = {
         except CommandError as error:
             self.reply(error.code, error.text)
         except OSError as error:
-            self.reply(*error_reply(error).args)""",
-            "Ask permit before",
+            self.reply(*command_error(error).args)""",
+            "Call authorize before",
         ),
         (
             "obey",  # a long line is as good as any
@@ -199,7 +199,7 @@ ANSWERS = {
         except CommandError as error:
             self.reply(error.code, error.text)
         except OSError as error:
-            self.reply(*error_reply(error).args)""",
+            self.reply(*command_error(error).args)""",
             "Expected 500 .* of 4,101 bytes(.|\n)*Ask the length before parse",
         ),
         (
@@ -220,7 +220,7 @@ ANSWERS = {
             getattr(self, f"do_{verb.lower()}")(argument)
         except (CommandError, OSError) as error:
             self.reply(500, str(error))""",
-            "Expected 550(.|\n)*Who raised it has given the code",
+            "Expected 550(.|\n)*The exception has the code",
         ),
     ],
     "turns_what_is_raised_into_the_reply": [
@@ -264,9 +264,9 @@ ANSWERS = {
             self.authorize(verb, argument)
             getattr(self, f"do_{verb.lower()}")(argument)
         except CommandError as error:
-            self.reply(no.code, "Sorry.")
+            self.reply(error.code, "Sorry.")
         except OSError as error:
-            self.reply(error_reply(error).code, "Sorry.")""",
+            self.reply(command_error(error).code, "Sorry.")""",
             "should say why",
         ),
     ],
@@ -311,7 +311,7 @@ ANSWERS = {
             + """        while self.pending_commands and self.can_dispatch():
             self.dispatch(self.pending_commands[0])
         self.flush()""",
-            "what is obeyed leaves lines",
+            "what is obeyed leaves pending_commands",
         ),
         (
             "work",  # what must wait is lost
@@ -341,7 +341,7 @@ ANSWERS = {
                 break
             self.dispatch(self.pending_commands[0])
         self.flush()""",
-            "what is obeyed leaves lines",
+            "what is obeyed leaves pending_commands",
         ),
     ],
     "sleeps_while_none_may_be_obeyed": [
@@ -406,7 +406,7 @@ ANSWERS = {
         self.flush()
         if self.eof_received and not self.write_buffer:
             self.close()""",
-            "16 of 1,000 commands.*\n.*called again by a timer",
+            "16 of 1,000 commands.*\n.*have a timer call process_pending again",
         ),
         (
             "work",  # calls itself, where a timer should
@@ -450,7 +450,7 @@ ANSWERS = {
             self.server.timers.call_later(0, self.process_pending)
         elif self.eof_received:
             self.close()""",
-            "Its last reply is in owed",
+            "Its last reply is in write_buffer",
         ),
         (
             "work",  # who has closed its side gets no answer
@@ -509,7 +509,7 @@ ANSWERS = {
             self.server.timers.call_later(0, self.process_pending)
         elif self.eof_received and not self.write_buffer:
             self.close()""",
-            "with nothing in lines, too",
+            "with nothing in pending_commands, too",
         ),
     ],
     "serves_real_clients": [
@@ -556,7 +556,7 @@ ANSWERS = {
             self.server.timers.call_later(0, self.process_pending)
         elif self.eof_received and not self.write_buffer:
             self.close()""",
-            "220 is owed before any command",
+            "220 is due before any command",
         ),
     ],
 }

@@ -63,7 +63,7 @@ ANSWERS = {
             self.reply(230, "Welcome.")
         else:
             self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
-            "busy is true: no further command",
+            "command_in_progress is true: no further command",
         ),
     ],
     "makes_a_guess_wait_and_nobody_else": [
@@ -162,7 +162,7 @@ class PasswordCheck(Session):
             raise CommandError(503, "USER comes first.")
         self.user = self.name
         self.reply(230, "Welcome.")""",
-            "user is 'ada': right",
+            "user is 'ada': password_matches",
         ),
         (
             "do-pass",  # replies and has it replied
@@ -175,7 +175,7 @@ class PasswordCheck(Session):
         else:
             self.command_in_progress = True
             self.server.timers.call_later(self.server.login_failure_delay, lambda: (self.reply(530, "Wrong."), self.reject_login()))""",
-            "Expected 530 from wrong, once",
+            "Expected 530 from reject_login, once",
         ),
         (
             "do-pass",  # a reply of its own: nobody counts, and the client stays busy
@@ -188,7 +188,7 @@ class PasswordCheck(Session):
         else:
             self.command_in_progress = True
             self.server.timers.call_later(self.server.login_failure_delay, self.reply, 530, "Login incorrect.")""",
-            "530 has come, and busy is still true",
+            "530 has come, and command_in_progress is still true",
         ),
     ],
     "keeps_every_name_in_the_tree": [
@@ -462,7 +462,7 @@ class PasswordCheck(Session):
             self.failed_attempts += 1
             self.command_in_progress = True
             self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
-            "wrong counts, and ends it",
+            "reject_login counts, and ends it",
         ),
     ],
 }

@@ -127,7 +127,7 @@ ANSWERS = {
         self.server.set_events(self.data_listener, READ, self.accept_data)
         self.data_connect_timer = self.server.timers.call_later(self.server.idle_timeout, self.on_data_connect_failed)
         return self.data_listener.getsockname()[1]""",
-            "within `dial`",
+            "within data_connect_timeout",
         ),
         (
             "listen",  # closes without a word
@@ -183,7 +183,7 @@ ANSWERS = {
             "the listener is still open",
         ),
         (
-            "accept",  # asks with host and port: trusts says no to its own client
+            "accept",  # asks with host and port: the client's own host is not allowed
             ACCEPT
             + """        try:
             sock, address = self.data_listener.accept()
@@ -195,7 +195,7 @@ ANSWERS = {
             self.on_data_connected(sock)
         else:
             sock.close()""",
-            "trusts takes the host alone",
+            "is_allowed_host takes the host alone",
         ),
         (
             "accept",  # waits until somebody is there
@@ -236,7 +236,7 @@ ANSWERS = {
                 self.on_data_connect_failed()
             return
         self.on_data_connected(sock)""",
-            "Ask trusts first",
+            "Ask is_allowed_host first",
         ),
         (
             "accept",  # asked, but too late
@@ -250,7 +250,7 @@ ANSWERS = {
         self.on_data_connected(sock)
         if not self.is_allowed_host(address[0]):
             return""",
-            "trusts said False",
+            "is_allowed_host returned False",
         ),
         (
             "accept",  # asks about the client that it knows, not about who dials
@@ -265,7 +265,7 @@ ANSWERS = {
             self.on_data_connected(sock)
         else:
             sock.close()""",
-            "trusts was asked about",
+            "is_allowed_host was asked about",
         ),
         (
             "accept",  # the first one decides
@@ -281,7 +281,7 @@ ANSWERS = {
         else:
             sock.close()
             self.on_data_connect_failed()""",
-            "end everybody's transfers",
+            "end the transfers of every client",
         ),
         (
             "accept",  # left to whoever collects the garbage
@@ -412,7 +412,7 @@ ANSWERS = {
         self.last_activity = monotonic()
         self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)
         self.on_data_ready(self.transfer.event)""",
-            "For a download start has moved a portion",
+            "For a download start_transfer has moved a portion",
         ),
         (
             "start",  # the step itself: nobody sees that it was the last
@@ -420,7 +420,7 @@ ANSWERS = {
             + """        self.server.timers.cancel(self.data_connect_timer)
         self.last_activity = monotonic()
         self.server.set_events(self.data_socket, self.transfer.event, self.transfer.step)""",
-            "the loop calls step: expected move",
+            "the loop calls step: expected on_data_ready",
         ),
     ],
     "counts_from_now": [

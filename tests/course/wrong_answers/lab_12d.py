@@ -203,7 +203,7 @@ ANSWERS = {
         if offset > size:
             raise CommandError(554, "Too short.")
         os.lseek(file, offset, os.SEEK_SET)""",
-            "ftruncate removes what was behind",
+            "ftruncate removes what was after",
         ),
         (
             "stand",  # truncated, and written over from the beginning
@@ -248,7 +248,7 @@ ANSWERS = {
             raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
-            r"stand\(file, 10\) was denied with 554.\nThe bytes .* 0 to 9",
+            r"prepare_for_write\(file, 10\) was denied with 554.\nThe bytes .* 0 to 9",
         ),
     ],
     "leaves_no_hole_and_disturbs_nobody": [
@@ -329,7 +329,7 @@ ANSWERS = {
             raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)
         os.lseek(file, offset, os.SEEK_SET)""",
-            r"stand\(None\): expected CommandError with 450",
+            r"prepare_for_write\(None\): expected CommandError with 450",
         ),
     ],
     "chooses_the_name_to_write_to": [
@@ -346,7 +346,7 @@ ANSWERS = {
         return self.temp_name(name) if os.path.exists(path) else name
 """
             + KEEP,
-            r"raised TypeError: .* not int\n  at: .*\(place, line",
+            r"raised TypeError: .* not int\n  at: .*\(choose_target, line",
         ),
         (
             "place",  # an empty file is a file
@@ -392,7 +392,7 @@ ANSWERS = {
         return self.temp_name(name)
 """
             + KEEP,
-            "place only chooses",
+            "choose_target only chooses",
         ),
     ],
     "takes_its_name_in_one_step": [
@@ -409,7 +409,7 @@ ANSWERS = {
         (
             "place",  # the other way round
             GOOD_PLACE + "        if written != name:\n            os.replace(written, name, dst_dir_fd=directory)",
-            "keep met FileNotFoundError.* src_dir_fd and dst_dir_fd",
+            "commit met FileNotFoundError.* src_dir_fd and dst_dir_fd",
         ),
         (
             "place",  # goes there, and takes everybody with it
@@ -475,7 +475,7 @@ ANSWERS = {
             + """        if written != name:
             os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
         self.reply(226, "Stored.")""",
-            "226 is said by the server",
+            "226 is sent by the server",
         ),
     ],
 }

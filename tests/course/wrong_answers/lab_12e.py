@@ -47,7 +47,7 @@ ANSWERS = {
         return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 """
             + FREE,
-            "readable for ever",
+            "stays readable",
         ),
         (
             "pressure",  # waits until there is room, on the spot
@@ -72,7 +72,7 @@ ANSWERS = {
         ),
     ],
     "holds_back_the_next_command": [
-        ("pressure", GOOD_INTEREST + "        return not self.command_in_progress", "ask overtakes"),
+        ("pressure", GOOD_INTEREST + "        return not self.command_in_progress", "ask is_out_of_band"),
         (
             "pressure",  # whatever is under way
             GOOD_INTEREST + "        return not (self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER)",
@@ -116,7 +116,7 @@ ANSWERS = {
             + """        if self.closed or self.closing or self.write_buffer:
             return False
         return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])""",
-            "65,535 bytes owed.* Expected that free.* is True.*\n.*HIGH_WATER is the limit",
+            "65,535 bytes unsent.* Expected that can_dispatch.* is True.*\n.*HIGH_WATER is the limit",
         ),
         (
             "pressure",  # the last of them instead of the first
@@ -132,7 +132,7 @@ ANSWERS = {
             + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
         return not self.command_in_progress or self.pending_commands[0] == b"ABOR\"""",
-            "Waiting: STAT.*\n.*ask overtakes",
+            "Waiting: STAT.*\n.*ask is_out_of_band",
         ),
     ],
     "gives_the_descriptor_back": [
@@ -144,8 +144,8 @@ ANSWERS = {
             self.end_transfer(425, NO_DATA)
             self.process_pending()
         else:
-            self.listener.close()
-            self.listener = None""",
+            self.data_listener.close()
+            self.data_listener = None""",
             "Unregister first",
         ),
         (
@@ -167,15 +167,15 @@ ANSWERS = {
             self.end_transfer(425, NO_DATA)
             self.process_pending()
         else:
-            self.close()""",
-            r"has no attribute 'close'\n  at: .*\(abandon, line",
+            self.shutdown()""",
+            r"has no attribute 'shutdown'\n  at: .*\(on_data_connect_failed, line",
         ),
         (
             "abandon",  # there is no transfer that could end
             ABANDON
             + """        self.end_transfer(425, NO_DATA)
         self.process_pending()""",
-            "abandon called finish, .* no transfer waits",
+            "on_data_connect_failed called end_transfer, .* no transfer waits",
         ),
         (
             "abandon",  # waits some more, on the spot
@@ -203,7 +203,7 @@ ANSWERS = {
         if self.transfer:
             self.reply(425, NO_DATA)
             self.process_pending()""",
-            "busy with its transfer still",
+            "command_in_progress is still true",
         ),
         (
             "abandon",  # told, and thrown out
@@ -389,7 +389,7 @@ ANSWERS = {
                     self.pause_accepting()
                 return
             self.start_session(sock)""",
-            "whoever is inside stays",
+            "a client that is inside stays",
         ),
         (
             "accept",  # a pause for everybody
