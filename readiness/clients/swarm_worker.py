@@ -151,7 +151,8 @@ class SwarmWorker:
                 self.send_messages()
             if now >= next_report:
                 next_report = now + REPORT_INTERVAL
-                if (report := self.status()) != last_report:
+                report = self.status()
+                if report != last_report:
                     last_report = report
                     tell(**report)
 
