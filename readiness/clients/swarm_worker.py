@@ -151,20 +151,12 @@ class SwarmWorker:
                 self.send_messages()
             if now >= next_report:
                 next_report = now + REPORT_INTERVAL
-                if (report := self.status()) != last_report:
+                active = len(self.active)
+                report = {"idle": len(self.connected) - active, "active": active, "replies": self.replies}
+                report |= {"lost": self.lost, "message": self.message, "request_id": self.request["request_id"]}
+                if report != last_report:
                     last_report = report
                     send_to_parent(**report)
-
-    def status(self) -> dict[str, Any]:
-        """The fields of `swarm.SwarmStatus`."""
-        return {
-            "idle": len(self.connected) - len(self.active),
-            "active": len(self.active),
-            "replies": self.replies,
-            "lost": self.lost,
-            "message": self.message,
-            "request_id": self.request["request_id"],
-        }
 
 
 class CommandReader:

@@ -1,6 +1,6 @@
 """The parts of the echo servers that don't wait, the ways to start one, and the server under every selector.
 
-The conformance tests check each server with clients of every kind.
+What each server does with clients of every kind is judged by the suite.
 """
 
 import contextlib
