@@ -174,7 +174,7 @@ def test_a_swarm_goes_with_its_parent(server):
 @pytest.mark.skipif(os.name != "posix", reason="hides all but select through a sitecustomize for Linux")
 def test_a_swarm_that_has_select_alone_stops_at_its_bitmap(server, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "course" / "fake_platform"))
-    monkeypatch.setenv("ELSEWHERE", "select")
+    monkeypatch.setenv("FAKE_PLATFORM", "select")
     with Swarm(server.address) as swarm:
         swarm.ask(idle=1200)
         assert not swarm.settled()

@@ -71,11 +71,11 @@ def test_the_memory_of_a_process_is_told_in_bytes():
 
 CYCLES = """
 import os, socket, sys, threading
-from readiness import background
-from readiness.background import BackgroundServer
+from readiness.base import background
+from readiness.base.background import BackgroundServer
 from readiness.servers.{name} import EchoServer
 
-background.PATIENCE = 0.02  # what blocks in accept is woken after that
+background.JOIN_TIMEOUT = 0.02  # what blocks in accept is woken after that
 
 def once():
     with BackgroundServer(EchoServer()) as running:
