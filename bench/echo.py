@@ -17,7 +17,7 @@ from statistics import median
 from bench import reference_servers
 from bench.c_programs import build_program
 from bench.report import format_number, markdown_table, targets
-from readiness.base.messages import Refusal
+from readiness.base.messages import UserError
 from readiness.servers import echo
 from readiness.system import limits
 
@@ -61,7 +61,7 @@ def command(name: str) -> list[str | Path]:
 class ServerUnderLoad:
     """A server and its load, each on its own core; a context manager. `connected`: connections that were answered.
 
-    pause: stop the server out of its turn. require_all: raise Refusal if it answers fewer connections than asked for.
+    pause: stop the server out of its turn. require_all: raise UserError if it answers fewer connections than asked for.
     """
 
     def __init__(self, name: str, connections: int, active: int, *, pause: bool = True, require_all: bool = True) -> None:
@@ -75,12 +75,12 @@ class ServerUnderLoad:
             self.server = stack.enter_context(PinnedProcess(command(self.name), cores[0]))
             port = self.server.stdout.readline().strip().rpartition(":")[2]
             if not port:
-                raise Refusal(f"The server “{self.name}” did not start.")
+                raise UserError(f"The server “{self.name}” did not start.")
             arguments = [build_program("load"), port, str(self.connections), str(self.active)]
             self._load = stack.enter_context(PinnedProcess(arguments, cores[-1]))
             self.connected = int(self._read_reply("ready")[0])
             if self._require_all and self.connected < self.connections:
-                raise Refusal(f"The server “{self.name}” answered {self.connected} of {self.connections} connections.")
+                raise UserError(f"The server “{self.name}” answered {self.connected} of {self.connections} connections.")
             self.replies += self.connected
             self._pause_server()
             self._stack = stack.pop_all()
@@ -89,7 +89,7 @@ class ServerUnderLoad:
     def _read_reply(self, expected: str) -> list[str]:
         first, *rest = self._load.stdout.readline().split() or ["wrong", "load: it ended"]
         if first != expected:
-            raise Refusal(f"The server “{self.name}” failed: {first} {' '.join(rest)}.")
+            raise UserError(f"The server “{self.name}” failed: {first} {' '.join(rest)}.")
         return rest
 
     def _pause_server(self) -> None:
@@ -99,7 +99,7 @@ class ServerUnderLoad:
             os.waitid(os.P_PID, self.server.pid, os.WSTOPPED)
 
     def run_batch(self, messages: int, size: int = 64) -> Batch:
-        """Send `messages` lines of `size` bytes and verify the replies. Refusal: a reply was wrong."""
+        """Send `messages` lines of `size` bytes and verify the replies. UserError: a reply was wrong."""
         before = _cpu(self.server.pid)
         self.server.send_signal(signal.SIGCONT)
         print(messages, size, file=self._load.stdin, flush=True)
@@ -113,7 +113,7 @@ class ServerUnderLoad:
         """Send a line to the server's process, and wait until it has repeated the line."""
         print(command, file=self.server.stdin, flush=True)
         if self.server.stdout.readline().strip() != command:
-            raise Refusal(f"The server “{self.name}” did not understand “{command}”.")
+            raise UserError(f"The server “{self.name}” did not understand “{command}”.")
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()

@@ -21,7 +21,7 @@ GOAL = 2.0  # milliseconds of CPU a frame
 
 def _filled() -> tuple[LiveChart, LiveChart]:
     """Return both charts of the echo panel with as much data as they ever hold."""
-    record, charts = Record(), (over_time(), against_n())
+    record, charts = WaitHistory(), (timeline_chart(), cost_chart())
     for backend in BACKENDS:
         for registered in np.logspace(0, 4, 3000):
             record.add(backend, [Sample(0, int(registered), 3, registered * 1e-7 + 1e-6, 0, 3, 0)])

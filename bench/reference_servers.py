@@ -1,6 +1,6 @@
 """``python -m bench.reference_servers NAME``: servers that the echo bench compares, as their handbooks have them.
 
-They split lines with the course's `Lines`, so only the loop differs. They leave out the contract's rarer points (idle
+They split lines with the course's `LineProtocol`, so only the loop differs. They leave out the contract's rarer points (idle
 clients, no descriptors left). `panel` is the server of lesson 08 in its kernel, with the live charts.
 """
 
@@ -81,7 +81,7 @@ class AlwaysClient:
     """The state of one client of `always`."""
 
     def __init__(self) -> None:
-        self.lines, self.write_buffer = Lines(), b""
+        self.lines, self.write_buffer = LineProtocol(), b""
 
 
 def always() -> None:

@@ -162,7 +162,7 @@ class FaultHarness:
         return perf_counter() - self.probe.last_reply_at
 
     def start_scenario(self, name: str) -> ScenarioProcess:
-        """Start a scenario of `fault_scenarios.SCENARIOS`. Refusal: there is none of that name."""
+        """Start a scenario of `fault_scenarios.SCENARIOS`. UserError: there is none of that name."""
         if name not in fault_scenarios.SCENARIOS:
             raise UserError(
                 _("There is no scenario “{name}”: choose one of {names}.").format(

@@ -74,14 +74,14 @@ CHECKS: dict[str, tuple[Callable[[Address], bytes | None], bytes]] = {
 
 
 def run_checks(session_class: type[Session]) -> dict[str, bool]:
-    """Run CHECKS on a server of that session class, and return which pass. Raises Refusal if curl is not installed."""
+    """Run CHECKS on a server of that session class, and return which pass. Raises UserError if curl is not installed."""
     if not shutil.which("curl"):
         raise UserError(_("curl is not installed here: install it, and run this again."))
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "docs").mkdir()
         (Path(folder) / "docs" / "letter.txt").write_bytes(TEXT)
         (Path(folder) / "half.txt").write_bytes(TEXT[: len(TEXT) // 2])
-        with Background(FtpServer(folder, users={USER: PASSWORD}, session_class=session_class)) as running:
+        with BackgroundServer(FtpServer(folder, users={USER: PASSWORD}, session_class=session_class)) as running:
             return {name: _passes(check, expected, running.server.address) for name, (check, expected) in CHECKS.items()}
 
 

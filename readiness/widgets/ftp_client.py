@@ -10,7 +10,7 @@ from matplotlib.patches import Rectangle
 
 from readiness.base.messages import _
 from readiness.clients.ftp_client import ManualFtpClient
-from readiness.graphics.charts import INK, Picture
+from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import base
 from readiness.widgets.submit_text import SubmitText
@@ -19,8 +19,8 @@ from readiness.widgets.submit_text import SubmitText
 class FtpClientPanel:
     """Drive a client of `server`, one step at a time. `files`: names that get their own button."""
 
-    def __init__(self, server: FtpServer, files: tuple[str, ...] = (), name: str = "ftp-hand") -> None:
-        base.replace(name, None)
+    def __init__(self, server: FtpServer, files: tuple[str, ...] = (), name: str = "ftp-client") -> None:
+        base.close_panel(name)
         self.client = ManualFtpClient()
         self._server = server
         self._lock = threading.RLock()
@@ -33,10 +33,10 @@ class FtpClientPanel:
         transfer = ["LIST", *(f"RETR {file}" for file in files)]
         self.widget = widgets.VBox(
             [
-                self._row(self._button(_("Connect"), self.connect), *map(self._command, first)),
-                self._row(self._button(_("Dial"), self.client.connect_data), *map(self._command, then)),
-                self._row(self._button(_("Read"), self.client.read), *map(self._command, ["NOOP", "ABOR", "QUIT"])),
-                self._row(self._line.widget, self._button(_("Send"), self.typed)),
+                self._row(self._button(_("Connect"), self.connect), *map(self._command_button, log_in)),
+                self._row(self._button(_("Dial"), self.client.connect_data), *map(self._command_button, transfer)),
+                self._row(self._button(_("Read"), self.client.read), *map(self._command_button, end)),
+                self._row(self._command_input.widget, self._button(_("Send"), self.send_typed)),
                 self._alert.widget,
                 self._view,
                 self._status.widget,
@@ -53,7 +53,7 @@ class FtpClientPanel:
     def _button(self, label: str, callback: Any) -> widgets.Button:
         return base.button(label, lambda: self.call_safely(callback))
 
-    def _command(self, line: str) -> widgets.Button:
+    def _command_button(self, line: str) -> widgets.Button:
         return self._button(line, lambda: self.client.send_command(line))
 
     def call_safely(self, callback: Any) -> None:
@@ -72,10 +72,10 @@ class FtpClientPanel:
     def connect(self) -> None:
         self.client.connect(self._server.address)
 
-    def typed(self) -> None:
-        """Say what stands in the box."""
-        self._line.sent()
-        self.client.send_command(self._line.value)
+    def send_typed(self) -> None:
+        """Send the command that stands in the box."""
+        self._command_input.mark_submitted()
+        self.client.send_command(self._command_input.value)
 
     def _refresh(self) -> None:
         with self._lock:
@@ -83,21 +83,21 @@ class FtpClientPanel:
             self.client.refresh()
             self._show()
 
-    def waits(self) -> dict[str, str]:
-        """What the server waits for on each socket of this session, by what it is."""
+    def server_interest(self) -> dict[str, str]:
+        """Return the events that the server waits for, for each socket of this session."""
         local_port = self.client.local_port
         return {row.role: row.events for row in inspection.list_sockets(self._server, local_port)} if local_port else {}
 
     def _show(self) -> None:
-        waits, client = self.waits(), self.client
-        said = escape("\n".join(f"{who} {text}" for who, text in client.transcript)) or "&nbsp;"
-        box = "min-height: 18.5em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
-        text = f'<pre role="log" aria-label="{escape(_("What was said"))}" style="{box}">{said}</pre>'
-        if text != self._said.value:
-            self._said.value = text
-        state = (client.local_port, client.data_state, client.passive_port, client.bytes_received, tuple(waits.items()))
-        if state != self._drawn:
-            self._drawn = state
+        interest, client = self.server_interest(), self.client
+        transcript = escape("\n".join(f"{mark} {text}" for mark, text in client.transcript)) or "&nbsp;"
+        style = "min-height: 18.5em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
+        text = f'<pre role="log" aria-label="{escape(_("Commands and replies"))}" style="{style}">{transcript}</pre>'
+        if text != self._transcript.value:
+            self._transcript.value = text
+        state = (client.local_port, client.data_state, client.passive_port, client.bytes_received, tuple(interest.items()))
+        if state != self._drawn_state:
+            self._drawn_state = state
             self._view.value = self.picture().svg
         self._status.update(self.status_text)
 
@@ -113,10 +113,10 @@ class FtpClientPanel:
         data = {
             "none": _("There is no data connection."),
             "passive": _("For data the server listens at port {port}, and waits for {event} there.").format(
-                port=client.passive_port, event=waits.get("passive", "-")
+                port=client.passive_port, event=interest.get("passive", "-")
             ),
             "open": _("A data connection is open, you have read {n:,} bytes from it; the server: {event}.").format(
-                n=client.bytes_received, event=self._at_data(waits)
+                n=client.bytes_received, event=self._describe_data(interest)
             ),
             "ended": _("The data connection has ended, after {n:,} bytes.").format(n=client.bytes_received),
         }[client.data_state]
@@ -135,11 +135,11 @@ class FtpClientPanel:
         connections = [(_("control"), *control, "control")]
         note = {
             "none": _("no connection"),
-            "passive": _("port {port}: nobody has dialled").format(port=client.passive_port),
+            "passive": _("port {port}: no client has connected").format(port=client.passive_port),
             "open": _("you have read {n:,} bytes").format(n=client.bytes_received),
             "ended": _("ended, after {n:,} bytes").format(n=client.bytes_received),
         }[client.data_state]
-        lanes.append((_("data"), client.data_state, note, "passive" if client.data_state == "passive" else "data"))
+        connections.append((_("data"), client.data_state, note, "passive" if client.data_state == "passive" else "data"))
 
         def draw(figure: Figure) -> None:
             figure.set_layout_engine("none")
