@@ -266,11 +266,11 @@ def run(plan: Plan | None = None) -> Iterator[str]:
     if sys.platform != "linux":
         yield "This bench needs Linux: its C server waits with epoll, and /proc says what CPU a server has used.\n"
         return
-    limits.raise_nofile()
+    limits.raise_fd_limit()
     names = [name for name in SERVERS if not reference_servers.is_missing(REFERENCE_COMMANDS.get(name, name))]
     if UVLOOP not in names:
         yield "uvloop is not installed here: its rows are missing (`make bench` installs it).\n"
-    max_clients = int(limits.nofile()[0]) - 100
+    max_clients = int(limits.fd_limits()[0]) - 100
     many_connections, growth_connections = (
         min(count, max_clients) for count in (plan.many_connections, plan.growth_connections)
     )

@@ -153,7 +153,7 @@ class FaultHarness:
     def blocked_in(self) -> str:
         """Return the kernel function that the server's thread sleeps in; empty if it runs, or if it can't be read."""
         try:
-            return thread_state.function(self._forked_server.pid, 0.05) if self.alive else ""
+            return thread_state.wchan(self._forked_server.pid, 0.05) if self.alive else ""
         except UserError:
             return ""
 

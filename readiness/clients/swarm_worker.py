@@ -186,5 +186,5 @@ class CommandReader:
 
 
 if __name__ == "__main__":
-    limits.raise_nofile()
+    limits.raise_fd_limit()
     SwarmWorker().run()
