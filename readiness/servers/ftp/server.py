@@ -28,7 +28,8 @@ class FtpServer:
     session_class: `Session` or a subclass. selector: any `BaseSelector`; None: the best of this system.
     max_sessions: sessions at a time; the next client receives 421.
     idle_timeout: seconds until an idle session ends. transfer_timeout: until a transfer without progress ends.
-    data_connect_timeout: until a data connection must be there. login_failure_delay: until a wrong password is answered.
+    data_connect_timeout: until a data connection must be there. login_failure_delay: until the reply to a wrong
+    password.
 
     Raises UserError if `root` is no readable directory, or if this system has no safe way of staying beneath it.
     """
@@ -111,7 +112,7 @@ class FtpServer:
             self.start_session(sock)
 
     def pause_accepting(self) -> None:
-        """Stop watching the listener for a while: it stays ready while no client is accepted, so the loop would spin."""
+        """Stop watching the listener for a while: it stays ready if no client is accepted, so the loop would spin."""
         self.set_events(self.listener, 0)
         self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
