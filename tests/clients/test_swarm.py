@@ -100,7 +100,7 @@ def test_a_swarm_ends_with_its_parent(server):
 @pytest.mark.skipif(os.name != "posix", reason="hides all but select through a sitecustomize for Linux")
 def test_a_swarm_that_has_only_select_stops_at_its_bitmap(server, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests" / "course" / "fake_platform"))
-    monkeypatch.setenv("ELSEWHERE", "select")
+    monkeypatch.setenv("FAKE_PLATFORM", "select")
     with Swarm(server.address) as swarm:
         swarm.resize(idle=1200)
         assert not swarm.wait_until_ready()
