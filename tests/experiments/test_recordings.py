@@ -127,7 +127,7 @@ def test_the_quickest_sweep_is_kept(monkeypatch):
 
 @LINUX
 def test_the_interest_list_can_be_recorded_here():
-    assert len(syscalls.parse_interest_list(record.interest())) == 3
+    assert len(syscalls.parse_interest_list(record.interest_list_text())) == 3
 
 
 @pytest.mark.parametrize(
