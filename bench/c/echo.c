@@ -1,7 +1,7 @@
 /* The service of readiness/servers/ in C, on epoll: what the Python servers are measured against.
  *
  * The same promises, kept in the same way: a line in, LINE_SB out; sent at once, EPOLLOUT asked for only after a short
- * send; one recv of 64 KiB for each ready client in a turn; above 256 KiB owed no more is read; a line of at most 1 MiB;
+ * send; one recv of 64 KiB for each ready client in a turn; above 256 KiB unsent, no more is read; a line of at most 1 MiB;
  * an idle client is let go after 300 seconds; out of descriptors, accepting pauses. Usage: echo [--port PORT] [--idle SECONDS] */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -32,7 +32,7 @@
 struct client {
     int fd;
     uint32_t interest;
-    char *out;                      /* out[sent..whole) is owed; out[whole..end) a line without its newline yet */
+    char *out;                      /* out[sent..whole) is unsent; out[whole..end) a line without its newline yet */
     size_t sent, whole, end, room;  /* it is in capitals already */
     size_t thrown;
     bool ended, broken;

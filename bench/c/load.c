@@ -4,7 +4,7 @@
  * First each connection says one line and waits for its answer, so that all have been accepted; then `ready N` is
  * printed, N being those answered. A line "MESSAGES SIZE" on standard input is a batch: so many lines of SIZE bytes
  * (their newline not counted) over the active ones. The answer is `done` with the microseconds from a line's first byte
- * sent to its answer's last byte received, at the median and at 99 %. What goes wrong is said in a line that begins with
+ * sent to its answer's last byte received, at the median and at 99 %. An error is printed in a line that begins with
  * `wrong`, and ends the program. The connections end with a reset: so no port waits for its last goodbye. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -22,7 +22,7 @@
 #include <unistd.h>
 
 #define VARIANTS 13     /* different lines of a batch, so that an answer to another one is seen */
-#define GROUP 50        /* connections made at a time: a backlog overflows if nobody waits for it */
+#define GROUP 50        /* connections made at a time: a backlog overflows if no group is awaited */
 #define PATIENCE 20000  /* milliseconds for a reply */
 #define REFUSED 1500    /* milliseconds after which a connection counts as not accepted */
 #define CHUNK (1 << 18)

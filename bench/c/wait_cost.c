@@ -28,7 +28,7 @@ static int *fds, *epolls, n_epolls, words, nfds, moving, position_now;
 static unsigned long *fresh, *bitmap;
 static struct pollfd *polls;
 static struct epoll_event *events;
-static double place;
+static double position;
 
 static void die(const char *what) { perror(what); exit(1); }
 static int is(const char *name) { return !strcmp(method, name); }
@@ -61,8 +61,8 @@ static double batch(int calls) { /* seconds for one call */
     for (int turn = 0; turn < (moving ? TURNS : 1); turn++) {
         if (moving) {
             unset(position_now);
-            place += 0.6180339887; if (place >= 1) place -= 1;
-            set(position_now = (int)(place * n));
+            position += 0.6180339887; if (position >= 1) position -= 1;
+            set(position_now = (int)(position * n));
         }
         double start = now();
         for (int i = 0; i < calls; i++) call();
@@ -89,7 +89,7 @@ static double measure(void) {
     int first = !strcmp(ready_position, "first") ? 0 : !strcmp(ready_position, "last") ? count - ready : (count - ready) / 2;
     for (int i = 0; i < ready; i++) set(position_now = !strcmp(ready_position, "random") ? (int64_t)i * count / ready : first + i);
     moving = blocking && ready == 1 && !strcmp(ready_position, "random");
-    place = 0;
+    position = 0;
     nfds = fds[count - 1] + 1;
     words = (nfds + WORD - 1) / WORD;
     events = zeros(n, sizeof *events);

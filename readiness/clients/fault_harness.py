@@ -190,7 +190,7 @@ class FaultHarness:
     def run_scenario(self, name: str) -> dict[str, Any]:
         """Run a scenario to its end, and return what it found and what became of the server, as JSON has it.
 
-        scenario: the name. summary: what its client observed, in words; next to it what the client counted.
+        scenario: the name. summary: what its client observed, as text; its counts follow as items.
         alive, error: of the server's loop. frozen: the probe had no answer for `PROBE_TIMEOUT` seconds after the
         scenario's work. blocked_in: the kernel function in which the server sleeps. waits, cpu: of the server, per
         second; cpu 1.0 is a whole processor. answers: the number that the probe had during the scenario's work.

@@ -76,7 +76,7 @@ class ManualFtpClient:
         self.refresh()
 
     def read(self, max_bytes: int = 16 << 20) -> None:
-        """Read the data that has arrived and what follows it at once, up to `max_bytes`; close at the end of the data."""
+        """Read the data that has arrived, and what follows at once, up to `max_bytes`; close at the end of the data."""
         if self._data_socket is None:
             raise UserError(_("There is no data connection: send PASV, then press Dial."))
         before, head = self.bytes_received, b""

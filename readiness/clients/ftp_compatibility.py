@@ -82,7 +82,8 @@ def run_checks(session_class: type[Session]) -> dict[str, bool]:
         (Path(folder) / "docs" / "letter.txt").write_bytes(TEXT)
         (Path(folder) / "half.txt").write_bytes(TEXT[: len(TEXT) // 2])
         with BackgroundServer(FtpServer(folder, users={USER: PASSWORD}, session_class=session_class)) as running:
-            return {name: _passes(check, expected, running.server.address) for name, (check, expected) in CHECKS.items()}
+            address = running.server.address
+            return {name: _passes(check, expected, address) for name, (check, expected) in CHECKS.items()}
 
 
 def _passes(check: Callable[[Address], bytes | None], expected: bytes, address: Address) -> bool:

@@ -88,7 +88,9 @@ class LoopPanel:
             timers = loop.timers()
             due = _("{n}, the first in {s:.1f} s").format(n=len(timers), s=max(0, timers[0])) if timers else _("none")
             state = {
-                _("the selector"): _("{backend}, {n} descriptors").format(backend=loop.backend(), n=loop.descriptor_count()),
+                _("the selector"): _("{backend}, {n} descriptors").format(
+                    backend=loop.backend(), n=loop.descriptor_count()
+                ),
                 _("the heap of timers"): due,
                 _("the ready queue"): _("{n} callbacks waiting").format(n=loop.ready_queue_length()),
             }

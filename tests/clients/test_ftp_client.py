@@ -1,4 +1,4 @@
-"""An FTP session by hand shows the protocol step by step; what the server holds meanwhile is told as it is."""
+"""An FTP session by hand shows the protocol step by step, and the sockets of the server meanwhile."""
 
 import re
 import selectors
@@ -74,7 +74,7 @@ def test_a_download_step_by_step(server, client, passive, reply):
     client.send_command("RETR large.bin")
     assert has_sockets(server, client, "control READ · data WRITE")
     client.send_command("NOOP")
-    assert receives(client, reply, "150")  # nothing more, as long as nobody reads
+    assert receives(client, reply, "150")  # nothing more, as long as the client does not read
     assert wait_until(lambda: inspection.list_sockets(server, client.local_port)[-1].bytes > 0, 5)
     while client.data_state == "open":
         client.read()
@@ -126,7 +126,8 @@ def test_a_port_is_taken_from_the_last_pasv_and_the_line_may_come_in_pieces(clie
 
 def test_out_of_turn_is_refused_in_words(server):
     idle = ManualFtpClient()
-    for action, message in ((lambda: idle.send_command("NOOP"), "Connect"), (idle.connect_data, "PASV"), (idle.read, "Dial")):
+    too_early = ((lambda: idle.send_command("NOOP"), "Connect"), (idle.connect_data, "PASV"), (idle.read, "Dial"))
+    for action, message in too_early:
         with pytest.raises(UserError, match=message):
             action()
     assert not idle.connected

@@ -25,12 +25,12 @@ def test_a_swarm_grows_sends_and_shrinks(server):
     with Swarm(server.address) as swarm:
         swarm.resize(idle=200, active=5, rate=100)
         assert swarm.wait_until_ready()
-        assert wait_until(lambda: len(server.clients) == 205, 10)
+        assert wait_until(lambda: len(server.connections) == 205, 10)
         assert wait_until(lambda: swarm.status.replies > 50, 10)
         swarm.resize(idle=3)
         assert swarm.wait_until_ready()
-        assert wait_until(lambda: len(server.clients) == 3, 10)
-    assert wait_until(lambda: not server.clients, 10)
+        assert wait_until(lambda: len(server.connections) == 3, 10)
+    assert wait_until(lambda: not server.connections, 10)
 
 
 def test_a_swarm_that_is_resized_midway_ends_at_the_last_request(server):
@@ -39,7 +39,7 @@ def test_a_swarm_that_is_resized_midway_ends_at_the_last_request(server):
             swarm.resize(idle=idle)
             wait_until(lambda: swarm.status.idle, 10)
         assert swarm.wait_until_ready()
-        assert wait_until(lambda: len(server.clients) == 20, 10)
+        assert wait_until(lambda: len(server.connections) == 20, 10)
 
 
 def test_a_new_address_moves_all_clients(server):
@@ -48,7 +48,7 @@ def test_a_new_address_moves_all_clients(server):
         assert swarm.wait_until_ready()
         swarm.resize(idle=50, address=other.server.address)
         assert swarm.wait_until_ready()
-        assert wait_until(lambda: len(other.server.clients) == 50 and not server.clients, 10)
+        assert wait_until(lambda: len(other.server.connections) == 50 and not server.connections, 10)
 
 
 def test_a_swarm_reports_that_the_server_closed_connections():
@@ -79,7 +79,7 @@ def test_a_swarm_reports_the_descriptor_limit(server):
         swarm.resize(idle=200)
         assert not swarm.wait_until_ready()
         assert "ulimit -n" in swarm.status.message
-        assert wait_until(lambda: 30 < len(server.clients) < 64, 10)
+        assert wait_until(lambda: 30 < len(server.connections) < 64, 10)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ends the parent by signal")

@@ -192,7 +192,7 @@ def test_the_share_registered_again_is_the_share_asked_for(monkeypatch):
             prepared.close()
 
 
-def test_a_moving_ready_one_visits_all_places_evenly():
+def test_a_moving_ready_one_visits_all_positions_evenly():
     with open_descriptors(50, ready=1) as items:
         prepared = wait_cost_worker.PreparedCase(BenchmarkCase("select", 50, blocking=True), items)
         seen = []
@@ -200,8 +200,8 @@ def test_a_moving_ready_one_visits_all_places_evenly():
         for _batch in range(10):
             prepared.time(2)
     assert prepared.rotates_ready_fd
-    assert seen[::2] == seen[1::2]  # two calls in each place
-    quarters = [sum(lower <= place < lower + 12.5 for place in seen[::2]) for lower in (0, 12.5, 25, 37.5)]
+    assert seen[::2] == seen[1::2]  # two calls in each position
+    quarters = [sum(lower <= position < lower + 12.5 for position in seen[::2]) for lower in (0, 12.5, 25, 37.5)]
     assert len(seen) == 2 * 10 * wait_cost_worker.POSITIONS_PER_BATCH
     assert all(17 <= visits <= 23 for visits in quarters)
 
@@ -382,11 +382,11 @@ def test_the_ratio_is_of_times_at_one_n():
 
 
 @given(st.floats(0.1, 9.9))
-def test_curves_cross_where_they_meet(place):
+def test_curves_cross_where_they_meet(crossing):
     xs = [0, 1, 2, 4, 8, 10]
-    rising = [2 ** (x - place) for x in xs]
-    assert wait_cost.crossover(xs, rising, [1] * 6) == pytest.approx(place, abs=1e-9)
-    assert wait_cost.crossover(xs, [1] * 6, rising) == pytest.approx(place, abs=1e-9)
+    rising = [2 ** (x - crossing) for x in xs]
+    assert wait_cost.crossover(xs, rising, [1] * 6) == pytest.approx(crossing, abs=1e-9)
+    assert wait_cost.crossover(xs, [1] * 6, rising) == pytest.approx(crossing, abs=1e-9)
 
 
 def test_curves_that_do_not_cross_have_no_crossover():

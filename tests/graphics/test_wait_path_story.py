@@ -1,4 +1,4 @@
-"""The path of a wait as the story tells it is the one that this kernel has, and each picture fits its words."""
+"""The path of a wait in the story is the one that this kernel has, and each figure fits its text."""
 
 import re
 import sys
@@ -34,7 +34,7 @@ def test_every_row_has_all_three_calls_once():
 
 def test_all_three_share_one_row_and_separate_in_the_next():
     shared = [[len(range(cell.first_column, cell.last_column + 1)) for cell in row.cells] for row in wait_path_story.rows()]
-    assert [place for place, spans in enumerate(shared) if spans == [3]] == [2]
+    assert [index for index, spans in enumerate(shared) if spans == [3]] == [2]
     assert shared[3] == [2, 1]
 
 

@@ -156,7 +156,7 @@ CLAIMS = (
             Experiment(
                 _("Leave one client silent for 0.1 s, and count the events: for reading, then for both"),
                 events_of_a_silent_client,
-                _("Events from a client that said nothing: for reading {read}, for both {both:,}."),
+                _("Events from a client that sent nothing: for reading {read}, for both {both:,}."),
                 lambda e: e["read"] == 0 and e["both"] > 100,
             ),
         ),

@@ -45,7 +45,7 @@ class Connection:
         self.timer = None
 
     def read(self) -> int:
-        """Read once, reply, return the wanted events. BlockingIOError: nothing to read. OSError: the connection broke."""
+        """Read once, reply, return the wanted events. BlockingIOError: nothing to read. OSError: it has failed."""
         data = self.recv(RECV_SIZE)
         if data:
             answer = self.protocol.feed(data)
@@ -75,7 +75,7 @@ class Connection:
         return self.wanted_events()
 
     def wanted_events(self) -> int:
-        """Return READ until end of input or `HIGH_WATER` unsent bytes, WRITE while bytes are unsent; 0 when it is over."""
+        """Return READ until the end of input or `HIGH_WATER` unsent bytes, WRITE while bytes are unsent; 0: close."""
         if not self.write_buffer:
             return 0 if self.eof_received else READ
         return WRITE if self.eof_received or len(self.write_buffer) >= HIGH_WATER else READ | WRITE

@@ -1,7 +1,7 @@
 """The echo server with one thread for each connection: that thread blocks in recv or in send.
 
-A demonstration. A thread costs memory (lesson 01), and nothing bounds their number. A client that reads nothing keeps its
-thread up to the idle timeout. While a thread blocks it can't see `stop`: another thread has to call `interrupt`.
+A demonstration. A thread costs memory (lesson 01), and nothing bounds their number. A client that reads nothing keeps
+its thread up to the idle timeout. While a thread blocks it can't see `stop`: another thread has to call `interrupt`.
 """
 
 import contextlib

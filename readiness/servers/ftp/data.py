@@ -122,7 +122,7 @@ class DataConnection(ControlConnection):
         self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)
 
     def on_data_ready(self, mask: int) -> None:
-        """Transfer one portion: the data connection is ready. Its end and an error end the transfer, not the session."""
+        """Transfer one portion: the data connection is ready. An error ends the transfer, not the session."""
         self.last_activity = monotonic()
         try:
             if self.transfer.step(self.data_socket):

@@ -1,4 +1,4 @@
-"""The sockets of an FTP server, seen from outside: the client of each, the events that the server waits for, and its bytes.
+"""The sockets of an FTP server, seen from outside: client, events that the server waits for, and bytes of each.
 
 It reads the server's public parts, from any thread, and changes nothing. It asks the kernel only for port numbers.
 """

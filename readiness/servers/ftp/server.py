@@ -28,7 +28,8 @@ class FtpServer:
     session_class: `Session` or a subclass. selector: any `BaseSelector`; None: the best of this system.
     max_sessions: sessions at a time; the next client receives 421.
     idle_timeout: seconds until an idle session ends. transfer_timeout: until a transfer without progress ends.
-    data_connect_timeout: until a data connection must be there. login_failure_delay: until a wrong password is answered.
+    data_connect_timeout: until a data connection must be there. login_failure_delay: until the reply to a wrong
+    password.
 
     Raises UserError if `root` is no readable directory, or if this system has no safe way of staying beneath it.
     """
@@ -74,7 +75,7 @@ class FtpServer:
         """Run the loop: wait, call the callback of each ready socket, run the timers that are due."""
         self.selector.register(stop, READ)
         while not stop.is_set():
-            for key, mask in self.selector.select(self.timers.timeout()):
+            for key, mask in self.selector.select(self.timers.next_timeout()):
                 if self.registrations.get(key.fd) is key:  # an earlier callback of this turn may have closed it
                     key.data(mask)
             self.timers.run_due()
@@ -97,7 +98,7 @@ class FtpServer:
         self.set_events(self.listener, READ, self.accept)
 
     def accept(self, mask: int) -> None:
-        """Accept the clients that have connected, at most BATCH of them. An error of accept(2) ends this turn only.
+        """Accept the clients that have connected, at most ACCEPT_BATCH of them. An error of accept(2) ends this turn only.
 
         If no descriptor is left, call `pause_accepting`: the listener would be ready again and again.
         """
@@ -111,9 +112,9 @@ class FtpServer:
             self.start_session(sock)
 
     def pause_accepting(self) -> None:
-        """StopEvent watching the listener for a while: it stays ready while no client is accepted, so the loop would spin."""
+        """Stop watching the listener for a while: it stays ready if no client is accepted, so the loop would spin."""
         self.set_events(self.listener, 0)
-        self.timers.after(ACCEPT_RETRY_DELAY, self.resume_accepting)
+        self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
     def start_session(self, sock: socket.socket) -> None:
         """Start a session, or reply 421 instead of 220 if there are too many (RFC 959 section 5.4)."""

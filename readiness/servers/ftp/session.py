@@ -211,7 +211,7 @@ class Session(Authentication, DataConnection, Uploads):
     # The session itself.
 
     def do_quit(self, argument: str) -> None:
-        """RFC 959 section 4.1.1. If nothing was received after QUIT, the server closes without waiting for the client."""
+        """RFC 959 section 4.1.1. If nothing came after QUIT, the server closes without waiting for the client."""
         self.eof_received = not (self.pending_commands or self.partial_line)
         self.close_after_reply(221, "Goodbye.")
 

@@ -70,7 +70,7 @@ class Uploads(Jail):
             os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
 
     def open_upload(self, parts: PathParts, offset: int, append: bool, ascii_mode: bool) -> Transfer:
-        """Return the transfer that writes an upload to `parts`. Raises OSError or CommandError if it can't be written."""
+        """Return the transfer that writes an upload to `parts`. Raises OSError or CommandError."""
         with self.parent(parts) as (directory, name):
             for candidate in (name, self.temp_name(name)):
                 self.check_not_being_written(directory, candidate)

@@ -1,4 +1,4 @@
-"""``python tests/clients/conformance/broken_server.py FAULT [--idle SECONDS]``: the server on selectors, with one fault.
+"""``python tests/clients/conformance/broken_server.py FAULT [--idle SECONDS]``: the server on selectors, with a fault.
 
 `FAULTS` gives for each fault the conformance test that must catch it, and a part of its message.
 """

@@ -75,7 +75,7 @@ from readiness.base import background
 from readiness.base.background import BackgroundServer
 from readiness.servers.echo.{name}_server import EchoServer
 
-background.PATIENCE = 0.02  # a blocked accept is woken after that
+background.JOIN_TIMEOUT = 0.02  # a blocked accept is woken after that
 
 def once():
     with BackgroundServer(EchoServer()) as running:

@@ -173,7 +173,7 @@ ANSWERS = {
             "saw None: .*One measurement may be a bad moment",
         ),
         (
-            "crossover",  # calls itself, and so asks at the ends anew each time: next to the crossing, they waver
+            "crossover",  # calls itself, and so asks at the ends again each time: next to the crossing, they waver
             """def crossover(measure, low, high, tolerance):
     if cheaper(measure, low) == "poll" or cheaper(measure, high) == "epoll":
         return None

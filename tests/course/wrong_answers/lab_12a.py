@@ -1,19 +1,19 @@
 """Lab 12a: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-TAKE = "class LineParsing(Session):\n    def data_received(self, data):\n"
-OBEY = "class Dispatch(Session):\n    def dispatch(self, line):\n"
-WORK = "class Pipeline(Session):\n    def process_pending(self):\n"
+DATA_RECEIVED = "class LineParsing(Session):\n    def data_received(self, data):\n"
+DISPATCH = "class Dispatch(Session):\n    def dispatch(self, line):\n"
+PROCESS_PENDING = "class Pipeline(Session):\n    def process_pending(self):\n"
 
 ANSWERS = {
     "finds_lines_wherever_they_are_cut": [
         (
             "take",  # one recv, one command
-            TAKE + "        self.pending_commands.extend(data.split(b'\\n')[:-1])",
+            DATA_RECEIVED + "        self.pending_commands.extend(data.split(b'\\n')[:-1])",
             "TCP has no messages",
         ),
         (
             "take",  # a line ends at a CR as well: a cut between the two makes an empty line
-            TAKE
+            DATA_RECEIVED
             + """        *complete, last = (self.partial_line + data).splitlines(keepends=True)
         if last.endswith((b"\\r", b"\\n")):
             whole, last = [*complete, last], b""
@@ -23,14 +23,14 @@ ANSWERS = {
         ),
         (
             "take",  # empty lines are thrown away: no reply, where one is due
-            TAKE
+            DATA_RECEIVED
             + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
         self.pending_commands.extend(line for line in complete if line.strip())""",
             "expected the lines",
         ),
         (
             "take",  # decoded as it comes
-            TAKE
+            DATA_RECEIVED
             + """        *complete, rest = (self.partial_line + data).decode().split("\\n")
         self.partial_line = rest.encode()
         self.pending_commands.extend(complete)""",
@@ -38,30 +38,30 @@ ANSWERS = {
         ),
         (
             "take",  # the partial_line is never shortened
-            TAKE
+            DATA_RECEIVED
             + """        self.partial_line += data
         while b"\\n" in self.partial_line:
             self.pending_commands.append(self.partial_line.partition(b"\\n")[0])""",
             "stopped after 2 seconds",
         ),
-        ("take", TAKE + "        self.partial_line = data.rpartition(b'\\n')[2]", "expected the lines"),
+        ("take", DATA_RECEIVED + "        self.partial_line = data.rpartition(b'\\n')[2]", "expected the lines"),
         (
             "take",  # the beginning of a line is a line, too
-            TAKE + "        self.pending_commands.extend((self.partial_line + data).split(b'\\n'))",
+            DATA_RECEIVED + "        self.pending_commands.extend((self.partial_line + data).split(b'\\n'))",
             "expected the lines",
         ),
     ],
     "tells_an_endless_line_once": [
         (
             "take",  # no bound
-            TAKE
+            DATA_RECEIVED
             + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
         self.pending_commands.extend(complete)""",
             "would fill your memory",
         ),
         (
             "take",  # a line for each 4 KiB
-            TAKE
+            DATA_RECEIVED
             + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
         if len(self.partial_line) > MAX_LINE:
             complete.append(self.partial_line)
@@ -70,8 +70,8 @@ ANSWERS = {
             "in pending_commands 4 times",
         ),
         (
-            "take",  # told once, and its rest is a command
-            TAKE
+            "take",  # reported once, and its rest is a command
+            DATA_RECEIVED
             + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
         if len(self.partial_line) > MAX_LINE:
             if not self.discarding:
@@ -84,7 +84,7 @@ ANSWERS = {
         ),
         (
             "take",  # dropped without a word
-            TAKE
+            DATA_RECEIVED
             + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
         if complete and self.discarding:
             self.discarding = False
@@ -96,7 +96,7 @@ ANSWERS = {
         ),
         (
             "take",  # deaf from then on
-            TAKE
+            DATA_RECEIVED
             + """        if self.discarding:
             return
         *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
@@ -108,7 +108,7 @@ ANSWERS = {
         ),
         (
             "take",  # everything that has come is dropped, the next command with it
-            TAKE
+            DATA_RECEIVED
             + """        if self.discarding:
             self.discarding = b"\\n" not in data
             return
@@ -121,7 +121,7 @@ ANSWERS = {
         ),
         (
             "take",  # the rest of the long line is taken for a command
-            TAKE
+            DATA_RECEIVED
             + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
         if len(self.partial_line) > MAX_LINE:
             if not self.discarding:
@@ -131,8 +131,8 @@ ANSWERS = {
             "belongs to the long line",
         ),
         (
-            "take",  # cut to MAX_LINE: nobody will know that it was longer
-            TAKE
+            "take",  # cut to MAX_LINE: dispatch cannot know that it was longer
+            DATA_RECEIVED
             + """        *complete, rest = (self.partial_line + data).split(b"\\n")
         if complete and self.discarding:
             self.discarding = False
@@ -149,7 +149,7 @@ ANSWERS = {
     "answers_each_command_with_its_code": [
         (
             "obey",  # what parse raises comes through
-            OBEY
+            DISPATCH
             + """        verb, argument = parse(line)
         try:
             self.authorize(verb, argument)
@@ -161,8 +161,8 @@ ANSWERS = {
             "let CommandError.* through",
         ),
         (
-            "obey",  # nobody is asked
-            OBEY
+            "obey",  # authorize is not called
+            DISPATCH
             + """        try:
             verb, argument = parse(line)
             getattr(self, f"do_{verb.lower()}")(argument)
@@ -173,8 +173,8 @@ ANSWERS = {
             "let AttributeError.* through",
         ),
         (
-            "obey",  # it looks by itself, and asks nobody
-            OBEY
+            "obey",  # it looks for the method, and does not call authorize
+            DISPATCH
             + """        try:
             if len(line) > MAX_LINE:
                 raise CommandError(500, "That line is too long.")
@@ -191,7 +191,7 @@ ANSWERS = {
         ),
         (
             "obey",  # a long line is as good as any
-            OBEY
+            DISPATCH
             + """        try:
             verb, argument = parse(line)
             self.authorize(verb, argument)
@@ -204,7 +204,7 @@ ANSWERS = {
         ),
         (
             "obey",  # the method replies, and so do we
-            OBEY
+            DISPATCH
             + """        verb, argument = parse(line)
         self.authorize(verb, argument)
         getattr(self, f"do_{verb.lower()}")(argument)
@@ -213,7 +213,7 @@ ANSWERS = {
         ),
         (
             "obey",  # the same code for whatever is refused
-            OBEY
+            DISPATCH
             + """        try:
             verb, argument = parse(line)
             self.authorize(verb, argument)
@@ -226,7 +226,7 @@ ANSWERS = {
     "turns_what_is_raised_into_the_reply": [
         (
             "obey",  # the disk is forgotten, only a missing file is thought of
-            OBEY
+            DISPATCH
             + """        try:
             if len(line) > MAX_LINE:
                 raise CommandError(500, "That line is too long.")
@@ -240,8 +240,8 @@ ANSWERS = {
             "let OSError.* through",
         ),
         (
-            "obey",  # every error is for ever
-            OBEY
+            "obey",  # every error is permanent
+            DISPATCH
             + """        try:
             if len(line) > MAX_LINE:
                 raise CommandError(500, "That line is too long.")
@@ -256,7 +256,7 @@ ANSWERS = {
         ),
         (
             "obey",  # the code alone
-            OBEY
+            DISPATCH
             + """        try:
             if len(line) > MAX_LINE:
                 raise CommandError(500, "That line is too long.")
@@ -273,7 +273,7 @@ ANSWERS = {
     "obeys_in_order_one_at_a_time": [
         (
             "work",  # all that has come, whatever is under way
-            WORK
+            PROCESS_PENDING
             + """        for line in list(self.pending_commands)[:COMMANDS_PER_TURN]:
             self.dispatch(line)
         self.pending_commands.clear()
@@ -282,7 +282,7 @@ ANSWERS = {
         ),
         (
             "work",  # asked once, before the first
-            WORK
+            PROCESS_PENDING
             + """        if self.pending_commands and self.can_dispatch():
             for _ in range(min(len(self.pending_commands), COMMANDS_PER_TURN)):
                 self.dispatch(self.pending_commands.popleft())
@@ -291,7 +291,7 @@ ANSWERS = {
         ),
         (
             "work",  # one command in a call
-            WORK
+            PROCESS_PENDING
             + """        if self.pending_commands and self.can_dispatch():
             self.dispatch(self.pending_commands.popleft())
         self.flush()""",
@@ -299,7 +299,7 @@ ANSWERS = {
         ),
         (
             "work",  # from the wrong end
-            WORK
+            PROCESS_PENDING
             + """        while self.pending_commands and self.can_dispatch():
             self.dispatch(self.pending_commands.pop())
         self.flush()""",
@@ -307,7 +307,7 @@ ANSWERS = {
         ),
         (
             "work",  # what was obeyed stays
-            WORK
+            PROCESS_PENDING
             + """        while self.pending_commands and self.can_dispatch():
             self.dispatch(self.pending_commands[0])
         self.flush()""",
@@ -315,7 +315,7 @@ ANSWERS = {
         ),
         (
             "work",  # what must wait is lost
-            WORK
+            PROCESS_PENDING
             + """        waiting = list(self.pending_commands)
         self.pending_commands.clear()
         for line in waiting:
@@ -326,7 +326,7 @@ ANSWERS = {
         ),
         (
             "work",  # waits on the spot until the transfer has ended, which this very loop would have to move
-            WORK
+            PROCESS_PENDING
             + """        while self.pending_commands:
             if self.can_dispatch():
                 self.dispatch(self.pending_commands.popleft())
@@ -335,7 +335,7 @@ ANSWERS = {
         ),
         (
             "work",  # what was obeyed stays, until the turn is over
-            WORK
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -347,7 +347,7 @@ ANSWERS = {
     "sleeps_while_none_may_be_obeyed": [
         (
             "work",  # always again, also with nothing to do
-            WORK
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -358,7 +358,7 @@ ANSWERS = {
         ),
         (
             "work",  # free, and nothing to obey
-            WORK
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -372,7 +372,7 @@ ANSWERS = {
         ),
         (
             "work",  # looks again and again whether the transfer has ended
-            WORK
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -388,7 +388,7 @@ ANSWERS = {
     "leaves_the_others_their_turn": [
         (
             "work",  # no bound
-            WORK
+            PROCESS_PENDING
             + """        while self.pending_commands and self.can_dispatch():
             self.dispatch(self.pending_commands.popleft())
         self.flush()
@@ -397,8 +397,8 @@ ANSWERS = {
             "1000 commands were obeyed in one turn",
         ),
         (
-            "work",  # a bound, and nobody who goes on
-            WORK
+            "work",  # a bound, and no timer for the rest
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -410,7 +410,7 @@ ANSWERS = {
         ),
         (
             "work",  # calls itself, where a timer should
-            WORK
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -424,7 +424,7 @@ ANSWERS = {
         ),
         (
             "work",  # called, where it should be handed over
-            WORK
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -439,8 +439,8 @@ ANSWERS = {
     ],
     "drops_who_has_ended_and_is_owed_nothing": [
         (
-            "work",  # what is owed and hasn't fitted into the buffer is lost
-            WORK
+            "work",  # what is unsent and hasn't fitted into the buffer is lost
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -454,7 +454,7 @@ ANSWERS = {
         ),
         (
             "work",  # who has closed its side gets no answer
-            WORK
+            PROCESS_PENDING
             + """        if self.eof_received:
             self.close()
             return
@@ -471,7 +471,7 @@ ANSWERS = {
         ),
         (
             "work",  # asks whether it is over while commands wait: they are lost
-            WORK
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -484,8 +484,8 @@ ANSWERS = {
             "dropped before the last one was obeyed",
         ),
         (
-            "work",  # who has said QUIT stays until a timer ends it
-            WORK
+            "work",  # a client that has sent QUIT stays until a timer ends it
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -497,7 +497,7 @@ ANSWERS = {
         ),
         (
             "work",  # with nothing to obey it doesn't look whether it is over
-            WORK
+            PROCESS_PENDING
             + """        if not self.pending_commands:
             return
         for _command in range(COMMANDS_PER_TURN):
@@ -514,8 +514,8 @@ ANSWERS = {
     ],
     "serves_real_clients": [
         (
-            "work",  # nobody sends
-            WORK
+            "work",  # nothing is sent
+            PROCESS_PENDING
             + """        for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
                 break
@@ -528,7 +528,7 @@ ANSWERS = {
         ),
         (
             "work",  # sends first, then obeys: each reply is late by one command
-            WORK
+            PROCESS_PENDING
             + """        self.flush()
         for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
@@ -542,7 +542,7 @@ ANSWERS = {
         ),
         (
             "work",  # with nothing obeyed nothing is sent: no greeting
-            WORK
+            PROCESS_PENDING
             + """        if not self.pending_commands:
             if self.eof_received and not self.write_buffer:
                 self.close()

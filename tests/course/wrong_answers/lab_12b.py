@@ -4,12 +4,12 @@ import os
 
 PASS = "class PasswordCheck(Session):\n    def do_pass(self, password):\n"
 RESOLVE = "class PathResolution(Session):\n    def resolve(self, name):\n"
-WALK = "class DirectoryWalk(Session):\n    def open_directory(self, parts):\n"
+OPEN_DIRECTORY = "class DirectoryWalk(Session):\n    def open_directory(self, parts):\n"
 
 ANSWERS = {
     "lets_in_who_knows_the_password": [
         (
-            "do-pass",  # whoever begins with PASS is only told that it is wrong
+            "do-pass",  # PASS before USER is treated as a wrong password
             PASS
             + """        if self.password_matches(password):
             self.user = self.name
@@ -20,7 +20,7 @@ ANSWERS = {
             "PASS came before USER, and nothing was raised",
         ),
         (
-            "do-pass",  # welcome, whoever you are
+            "do-pass",  # every password is accepted
             PASS
             + """        if self.name is None:
             raise CommandError(503, "USER comes first.")
@@ -53,7 +53,7 @@ ANSWERS = {
             "Expected one reply, 230, and saw",
         ),
         (
-            "do-pass",  # busy, whoever it is: nobody calls wrong for the right password
+            "do-pass",  # always in progress: reject_login is not called for the right password
             PASS
             + """        if self.name is None:
             raise CommandError(503, "USER comes first.")
@@ -68,7 +68,7 @@ ANSWERS = {
     ],
     "makes_a_guess_wait_and_nobody_else": [
         (
-            "do-pass",  # the loop sleeps, and everybody with it
+            "do-pass",  # the loop sleeps, and every client waits
             """import time
 
 
@@ -129,7 +129,7 @@ class PasswordCheck(Session):
             "guess without pause",
         ),
         (
-            "do-pass",  # an unknown name is told so, and told at once
+            "do-pass",  # an unknown name gets a reply of its own, and at once
             PASS
             + """        if self.name is None:
             raise CommandError(503, "USER comes first.")
@@ -174,11 +174,12 @@ class PasswordCheck(Session):
             self.reply(230, "Welcome.")
         else:
             self.command_in_progress = True
-            self.server.timers.call_later(self.server.login_failure_delay, lambda: (self.reply(530, "Wrong."), self.reject_login()))""",
+            delay = self.server.login_failure_delay
+            self.server.timers.after(delay, lambda: (self.reply(530, "Wrong."), self.reject_login()))""",
             "Expected 530 from reject_login, once",
         ),
         (
-            "do-pass",  # a reply of its own: nobody counts, and the client stays busy
+            "do-pass",  # a reply of its own: no guess is counted, and the command stays in progress
             PASS
             + """        if self.name is None:
             raise CommandError(503, "USER comes first.")
@@ -293,7 +294,7 @@ class PasswordCheck(Session):
     "goes_there_and_leaves_nothing_open": [
         (
             "walk",  # the root itself is handed out, and closed by the caller
-            WALK
+            OPEN_DIRECTORY
             + """        current = self.root
         for part in parts:
             child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
@@ -305,7 +306,7 @@ class PasswordCheck(Session):
         ),
         (
             "walk",  # a descriptor for each step
-            WALK
+            OPEN_DIRECTORY
             + """        current = os.dup(self.root)
         for part in parts:
             current = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
@@ -314,7 +315,7 @@ class PasswordCheck(Session):
         ),
         (
             "walk",  # closed too early
-            WALK
+            OPEN_DIRECTORY
             + """        current = os.dup(self.root)
         try:
             for part in parts:
@@ -328,7 +329,7 @@ class PasswordCheck(Session):
         ),
         (
             "walk",  # each step from the root
-            WALK
+            OPEN_DIRECTORY
             + """        current = os.dup(self.root)
         for part in parts:
             os.close(current)
@@ -340,7 +341,7 @@ class PasswordCheck(Session):
     "fails_and_leaves_nothing_open": [
         (
             "walk",  # closed when all goes well
-            WALK
+            OPEN_DIRECTORY
             + """        current = os.dup(self.root)
         for part in parts:
             child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
@@ -351,7 +352,7 @@ class PasswordCheck(Session):
         ),
         (
             "walk",  # an error becomes an answer
-            WALK
+            OPEN_DIRECTORY
             + """        current = os.dup(self.root)
         for part in parts:
             try:
@@ -367,12 +368,12 @@ class PasswordCheck(Session):
     "follows_no_link": [
         (
             "walk",  # the whole path at once: O_NOFOLLOW sees its end only
-            WALK + '        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.root)',
+            OPEN_DIRECTORY + '        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.root)',
             "the last component alone",
         ),
         (
             "walk",  # step by step, through every link
-            WALK
+            OPEN_DIRECTORY
             + """        current = os.dup(self.root)
         for part in parts:
             try:
@@ -385,7 +386,7 @@ class PasswordCheck(Session):
         ),
         (
             "walk",  # only the last one must be no link
-            WALK
+            OPEN_DIRECTORY
             + """        current = os.dup(self.root)
         for n, part in enumerate(parts, 1):
             try:
@@ -400,7 +401,7 @@ class PasswordCheck(Session):
     "loses_to_no_swap": [
         (
             "walk",  # looks at everything first, opens then
-            WALK
+            OPEN_DIRECTORY
             + """        for n in range(len(parts)):
             if os.path.stat.S_ISLNK(os.lstat("/".join(parts[: n + 1]), dir_fd=self.root).st_mode):
                 raise OSError("a link")
@@ -409,7 +410,7 @@ class PasswordCheck(Session):
         ),
         (
             "walk",  # looks at each step, then opens it, and follows what is there by then
-            WALK
+            OPEN_DIRECTORY
             + """        import stat
 
         current = os.dup(self.root)
@@ -426,7 +427,7 @@ class PasswordCheck(Session):
         ),
         (
             "walk",  # each prefix of the path from the root: what was passed may be swapped behind one's back
-            WALK
+            OPEN_DIRECTORY
             + """        current = os.dup(self.root)
         for n in range(len(parts)):
             os.close(current)
@@ -470,7 +471,7 @@ class PasswordCheck(Session):
 if hasattr(os, "O_PATH"):
     PATH_ONLY = (
         "walk",  # a descriptor that may be walked through, and not read
-        WALK
+        OPEN_DIRECTORY
         + """        current = os.dup(self.root)
         for part in parts:
             try:

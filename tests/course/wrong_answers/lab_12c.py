@@ -2,7 +2,7 @@
 
 LISTEN = "class DataListener(Session):\n    def listen(self):\n"
 ACCEPT = "class DataAccept(Session):\n    def accept_data(self, mask):\n"
-START = "class TransferStart(Session):\n    def start_transfer(self):\n"
+START_TRANSFER = "class TransferStart(Session):\n    def start_transfer(self):\n"
 
 ANSWERS = {
     "listens_where_the_client_is": [
@@ -13,7 +13,8 @@ ANSWERS = {
         self.data_listener = socket.create_server(("", 0))
         self.data_listener.setblocking(False)
         self.server.set_events(self.data_listener, READ, self.accept_data)
-        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        timeout = self.server.data_connect_timeout
+        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         return self.data_listener.getsockname()[1]""",
             "0.0.0.0.* every address",
         ),
@@ -24,17 +25,19 @@ ANSWERS = {
         family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
         self.data_listener = socket.create_server((self.local_host, 0), family=family)
         self.server.set_events(self.data_listener, READ, self.accept_data)
-        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        timeout = self.server.data_connect_timeout
+        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         return self.data_listener.getsockname()[1]""",
             "accept would wait",
         ),
         (
-            "listen",  # nobody is told when the client dials
+            "listen",  # no callback is called when the client dials
             LISTEN
             + """        self.close_data_connection()
         self.data_listener = socket.create_server((self.local_host, 0))
         self.data_listener.setblocking(False)
-        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        timeout = self.server.data_connect_timeout
+        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         return self.data_listener.getsockname()[1]""",
             "watches the control connections alone",
         ),
@@ -45,7 +48,8 @@ ANSWERS = {
         self.data_listener = socket.create_server((self.local_host, 0))
         self.data_listener.setblocking(False)
         self.server.set_events(self.data_listener, READ | WRITE, self.accept_data)
-        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        timeout = self.server.data_connect_timeout
+        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         return self.data_listener.getsockname()[1]""",
             "for READ and WRITE",
         ),
@@ -56,7 +60,8 @@ ANSWERS = {
         self.data_listener = socket.create_server((self.local_host, 0))
         self.data_listener.setblocking(False)
         self.server.set_events(self.data_listener, READ, self.accept_data)
-        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        timeout = self.server.data_connect_timeout
+        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         return self.data_listener.getsockname()""",
             "listen returned",
         ),
@@ -68,7 +73,8 @@ ANSWERS = {
         self.server.set_events(self.data_listener, READ, self.accept_data)
         port = self.data_listener.getsockname()[1]
         self.close_data_connection()
-        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        timeout = self.server.data_connect_timeout
+        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         return port""",
             "self.data_listener is None",
         ),
@@ -90,12 +96,13 @@ ANSWERS = {
         self.data_listener = socket.create_server((self.local_host, 0), family=family)
         self.data_listener.setblocking(False)
         self.server.set_events(self.data_listener, READ, self.accept_data)
-        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        timeout = self.server.data_connect_timeout
+        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         return self.data_listener.getsockname()[1]""",
             "first listener is still open",
         ),
         (
-            "listen",  # for ever
+            "listen",  # without a time limit
             LISTEN
             + """        self.close_data_connection()
         family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
@@ -106,7 +113,7 @@ ANSWERS = {
             "Clients ask for more than they use",
         ),
         (
-            "listen",  # a timer that nobody can cancel
+            "listen",  # a timer that cannot be cancelled
             LISTEN
             + """        self.close_data_connection()
         family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
@@ -137,7 +144,8 @@ ANSWERS = {
         self.data_listener = socket.create_server((self.local_host, 0), family=family)
         self.data_listener.setblocking(False)
         self.server.set_events(self.data_listener, READ, self.accept_data)
-        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.close_data_connection)
+        timeout = self.server.data_connect_timeout
+        self.data_connect_timer = self.server.timers.call_later(timeout, self.close_data_connection)
         return self.data_listener.getsockname()[1]""",
             r"Expected the reply 425, saw \[\]",
         ),
@@ -227,7 +235,7 @@ ANSWERS = {
     ],
     "sends_a_stranger_away_and_waits_on": [
         (
-            "accept",  # everybody is the client
+            "accept",  # every host is allowed
             ACCEPT
             + """        try:
             sock, _address = self.data_listener.accept()
@@ -284,7 +292,7 @@ ANSWERS = {
             "end the transfers of every client",
         ),
         (
-            "accept",  # left to whoever collects the garbage
+            "accept",  # left to the garbage collector
             ACCEPT
             + """        try:
             sock, address = self.data_listener.accept()
@@ -328,7 +336,7 @@ ANSWERS = {
             "the loop spins",
         ),
         (
-            "accept",  # thinks of nobody there, not of the rest
+            "accept",  # handles only the case that no connection is there
             ACCEPT
             + """        try:
             sock, address = self.data_listener.accept()
@@ -375,7 +383,7 @@ ANSWERS = {
     "waits_for_what_the_transfer_needs": [
         (
             "start",  # both, to be safe
-            START
+            START_TRANSFER
             + """        self.server.timers.cancel(self.data_connect_timer)
         self.last_activity = monotonic()
         self.server.set_events(self.data_socket, READ | WRITE, self.on_data_ready)""",
@@ -383,15 +391,15 @@ ANSWERS = {
         ),
         (
             "start",  # thinks of downloads alone
-            START
+            START_TRANSFER
             + """        self.server.timers.cancel(self.data_connect_timer)
         self.last_activity = monotonic()
         self.server.set_events(self.data_socket, WRITE, self.on_data_ready)""",
             "For an upload the selector waits for WRITE",
         ),
         (
-            "start",  # nobody will be called
-            START
+            "start",  # no callback will be called
+            START_TRANSFER
             + """        self.server.timers.cancel(self.data_connect_timer)
         self.last_activity = monotonic()
         self.on_data_ready(self.transfer.event)""",
@@ -399,7 +407,7 @@ ANSWERS = {
         ),
         (
             "start",  # all of it, at once
-            START
+            START_TRANSFER
             + """        self.server.timers.cancel(self.data_connect_timer)
         while not self.transfer.step(self.data_socket):
             self.last_activity = monotonic()""",
@@ -407,7 +415,7 @@ ANSWERS = {
         ),
         (
             "start",  # the first portion at once, ready or not
-            START
+            START_TRANSFER
             + """        self.server.timers.cancel(self.data_connect_timer)
         self.last_activity = monotonic()
         self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)
@@ -415,8 +423,8 @@ ANSWERS = {
             "For a download start_transfer has moved a portion",
         ),
         (
-            "start",  # the step itself: nobody sees that it was the last
-            START
+            "start",  # the step itself: its end is not noticed
+            START_TRANSFER
             + """        self.server.timers.cancel(self.data_connect_timer)
         self.last_activity = monotonic()
         self.server.set_events(self.data_socket, self.transfer.event, self.transfer.step)""",
@@ -426,21 +434,21 @@ ANSWERS = {
     "counts_from_now": [
         (
             "start",  # the timer goes on
-            START
+            START_TRANSFER
             + """        self.last_activity = monotonic()
         self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)""",
             "cancel self.data_connect_timer",
         ),
         (
             "start",  # the time of the last command
-            START
+            START_TRANSFER
             + """        self.server.timers.cancel(self.data_connect_timer)
         self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)""",
             r"for [\d,]+ seconds: expected about 0",
         ),
         (
             "start",  # the wrong clock: it will never have been silent
-            START
+            START_TRANSFER
             + """        import time
 
         self.server.timers.cancel(self.data_connect_timer)
@@ -458,7 +466,8 @@ ANSWERS = {
         self.data_listener = socket.create_server((self.local_host, 0), family=family)
         self.data_listener.setblocking(False)
         self.server.set_events(self.data_listener, READ, self.accept_data)
-        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        timeout = self.server.data_connect_timeout
+        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         port = self.data_listener.getsockname()[1]
         self.reply(227, f"Entering Passive Mode (127,0,0,1,{port // 256},{port % 256}).")
         return port""",
@@ -472,7 +481,8 @@ ANSWERS = {
         self.data_listener = socket.create_server((self.local_host, 0), family=family)
         self.data_listener.setblocking(False)
         self.server.set_events(self.data_listener, READ, self.accept_data)
-        self.data_connect_timer = self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        timeout = self.server.data_connect_timeout
+        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         self.command_in_progress = True
         return self.data_listener.getsockname()[1]""",
             "A client tried to fetch a file",

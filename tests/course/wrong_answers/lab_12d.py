@@ -1,11 +1,11 @@
 """Lab 12d: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-TAKEN = """
+CONSUME_RESTART_OFFSET = """
     def consume_restart_offset(self):
         offset, self.restart_offset = self.restart_offset, 0
         return offset"""
 REST = "class Restart(Session):\n    def do_rest(self, argument):\n"
-GOOD_REST = (
+CORRECT_REST = (
     REST
     + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
             raise CommandError(501, "REST takes a number of bytes.")
@@ -17,17 +17,17 @@ GOOD_REST = (
     def consume_restart_offset(self):
 """
 )
-STAND = "class WritePreparation(Session):\n    def prepare_for_write(self, file, offset):\n"
-ASKED = """        if file_id(os.fstat(file)) in self.server.files_being_written:
+PREPARE_FOR_WRITE = "class WritePreparation(Session):\n    def prepare_for_write(self, file, offset):\n"
+CHECK_BEING_WRITTEN = """        if file_id(os.fstat(file)) in self.server.files_being_written:
             raise CommandError(450, "Somebody is writing this file.")
 """
-KEEP = """
+COMMIT = """
     def commit(self, directory, written, name):
         if written != name:
             os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)"""
-PLACE = "class Replacement(Session):\n    def choose_target(self, directory, name, offset):\n"
-GOOD_PLACE = (
-    PLACE
+CHOOSE_TARGET = "class Replacement(Session):\n    def choose_target(self, directory, name, offset):\n"
+CORRECT_CHOOSE_TARGET = (
+    CHOOSE_TARGET
     + """        if offset:
             return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
         return self.temp_name(name) if file_size(directory, name) >= 0 else name
@@ -44,7 +44,7 @@ ANSWERS = {
             + """        self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             "let ValueError.* through",
         ),
         (
@@ -59,7 +59,7 @@ ANSWERS = {
         self.restart_offset = offset
         self.reply(350, "Go on.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             r"REST \+1: expected the reply 501",
         ),
         (
@@ -72,7 +72,7 @@ ANSWERS = {
         self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             "REST ٣: expected the reply 501",
         ),
         (
@@ -85,7 +85,7 @@ ANSWERS = {
         self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             "REST 9223372036854775808: expected the reply 501",
         ),
         (
@@ -96,7 +96,7 @@ ANSWERS = {
         self.restart_offset = int(argument)
         self.reply(200, "Done.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             "expected the reply 350, saw .*200",
         ),
         (
@@ -107,7 +107,7 @@ ANSWERS = {
         self.restart_offset = argument
         self.reply(350, "Go on.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             "self.restart_offset is '5000'",
         ),
         (
@@ -118,18 +118,19 @@ ANSWERS = {
         self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             "REST 5 in type A",
         ),
         (
             "rest",  # also 0
             REST
-            + """        if self.ascii_mode or not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
+            + """        digits = argument.isascii() and argument.isdigit()
+        if self.ascii_mode or not digits or int(argument) >= 1 << 63:
             raise CommandError(501, "REST takes a number of bytes.")
         self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             "REST 0 in type A",
         ),
         (
@@ -142,7 +143,7 @@ ANSWERS = {
             raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
         self.reply(350, "Go on.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             "REST 5 in type A was answered 501, and self.restart_offset is 5.*\n.* changes nothing",
         ),
         (
@@ -155,7 +156,7 @@ ANSWERS = {
             raise CommandError(501, "REST takes a number of bytes.")
         self.reply(350, "Go on.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             "REST 9223372036854775808 was answered 501, and self.restart_offset is 9",
         ),
         (
@@ -167,25 +168,25 @@ ANSWERS = {
             raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
         self.restart_offset = int(argument)
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             r"REST 5000: nothing was replied.* self\.reply\(350",
         ),
     ],
     "says_it_once": [
-        ("rest", GOOD_REST + "        return self.restart_offset", "forget the offset as you give it"),
+        ("rest", CORRECT_REST + "        return self.restart_offset", "forget the offset as you give it"),
         (
             "rest",  # forgotten first
-            GOOD_REST + "        self.restart_offset = 0\n        return self.restart_offset",
+            CORRECT_REST + "        self.restart_offset = 0\n        return self.restart_offset",
             "would start at 0",
         ),
         (
             "rest",  # nothing is given
-            GOOD_REST + "        offset, self.restart_offset = self.restart_offset, 0",
+            CORRECT_REST + "        offset, self.restart_offset = self.restart_offset, 0",
             "would start at None",
         ),
         (
             "rest",  # a loop that never ends: it counts down what it never takes away
-            GOOD_REST
+            CORRECT_REST
             + """        offset = 0
         while self.restart_offset:
             offset += 1
@@ -196,8 +197,8 @@ ANSWERS = {
     "writes_from_the_right_place": [
         (
             "stand",  # what was behind it stays
-            STAND
-            + ASKED
+            PREPARE_FOR_WRITE
+            + CHECK_BEING_WRITTEN
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         if offset > size:
@@ -207,8 +208,8 @@ ANSWERS = {
         ),
         (
             "stand",  # truncated, and written over from the beginning
-            STAND
-            + ASKED
+            PREPARE_FOR_WRITE
+            + CHECK_BEING_WRITTEN
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         if offset > size:
@@ -218,8 +219,8 @@ ANSWERS = {
         ),
         (
             "stand",  # 0 is taken for None: each upload makes the file longer
-            STAND
-            + ASKED
+            PREPARE_FOR_WRITE
+            + CHECK_BEING_WRITTEN
             + """        size = os.fstat(file).st_size
         offset = offset or size
         if offset > size:
@@ -230,8 +231,8 @@ ANSWERS = {
         ),
         (
             "stand",  # APPE is forgotten
-            STAND
-            + ASKED
+            PREPARE_FOR_WRITE
+            + CHECK_BEING_WRITTEN
             + """        if offset > os.fstat(file).st_size:
             raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)
@@ -240,8 +241,8 @@ ANSWERS = {
         ),
         (
             "stand",  # the end is one byte too far
-            STAND
-            + ASKED
+            PREPARE_FOR_WRITE
+            + CHECK_BEING_WRITTEN
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         if offset >= size:
@@ -254,8 +255,8 @@ ANSWERS = {
     "leaves_no_hole_and_disturbs_nobody": [
         (
             "stand",  # a hole
-            STAND
-            + ASKED
+            PREPARE_FOR_WRITE
+            + CHECK_BEING_WRITTEN
             + """        if offset is None:
             offset = os.fstat(file).st_size
         os.ftruncate(file, offset)
@@ -264,8 +265,8 @@ ANSWERS = {
         ),
         (
             "stand",  # as far as there is something
-            STAND
-            + ASKED
+            PREPARE_FOR_WRITE
+            + CHECK_BEING_WRITTEN
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else min(offset, size)
         os.ftruncate(file, offset)
@@ -274,8 +275,8 @@ ANSWERS = {
         ),
         (
             "stand",  # looks when it is too late
-            STAND
-            + ASKED
+            PREPARE_FOR_WRITE
+            + CHECK_BEING_WRITTEN
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         os.ftruncate(file, offset)
@@ -285,8 +286,8 @@ ANSWERS = {
         ),
         (
             "stand",  # waits until the file is long enough
-            STAND
-            + ASKED
+            PREPARE_FOR_WRITE
+            + CHECK_BEING_WRITTEN
             + """        while offset and os.fstat(file).st_size < offset:
             pass
         offset = os.fstat(file).st_size if offset is None else offset
@@ -295,8 +296,8 @@ ANSWERS = {
             "stopped after 2 seconds",
         ),
         (
-            "stand",  # asks nobody
-            STAND
+            "stand",  # does not look whether it is being written
+            PREPARE_FOR_WRITE
             + """        size = os.fstat(file).st_size
         offset = size if offset is None else offset
         if offset > size:
@@ -307,7 +308,7 @@ ANSWERS = {
         ),
         (
             "stand",  # the descriptor's number is no file's: each session has its own
-            STAND
+            PREPARE_FOR_WRITE
             + """        size = os.fstat(file).st_size
         if file in self.server.files_being_written:
             raise CommandError(450, "Somebody is writing this file.")
@@ -320,7 +321,7 @@ ANSWERS = {
         ),
         (
             "stand",  # an append does no harm
-            STAND
+            PREPARE_FOR_WRITE
             + """        size = os.fstat(file).st_size
         if offset is not None and file_id(os.fstat(file)) in self.server.files_being_written:
             raise CommandError(450, "Somebody is writing this file.")
@@ -333,56 +334,56 @@ ANSWERS = {
         ),
     ],
     "chooses_the_name_to_write_to": [
-        ("place", PLACE + "        return name\n" + KEEP, "stays as it is until the new one is whole"),
+        ("place", CHOOSE_TARGET + "        return name\n" + COMMIT, "stays as it is until the new one is whole"),
         (
             "place",
-            PLACE + "        return self.temp_name(name)\n" + KEEP,
+            CHOOSE_TARGET + "        return self.temp_name(name)\n" + COMMIT,
             r"There is nothing, and .* Expected that it writes to 'a.bin'.*\n.* none can be damaged",
         ),
         (
             "place",  # a descriptor is no path
-            PLACE
+            CHOOSE_TARGET
             + """        path = os.path.join(directory, self.temp_name(name))
         return self.temp_name(name) if os.path.exists(path) else name
 """
-            + KEEP,
+            + COMMIT,
             r"raised TypeError: .* not int\n  at: .*\(choose_target, line",
         ),
         (
             "place",  # an empty file is a file
-            PLACE
+            CHOOSE_TARGET
             + """        if offset:
             return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
         return self.temp_name(name) if file_size(directory, name) > 0 else name
 """
-            + KEEP,
+            + COMMIT,
             "also one of 0 bytes",
         ),
         (
             "place",  # looks in the current directory
-            PLACE + "        return self.temp_name(name) if os.path.exists(name) else name\n" + KEEP,
+            CHOOSE_TARGET + "        return self.temp_name(name) if os.path.exists(name) else name\n" + COMMIT,
             "Expected that it writes to '.in.a.bin",
         ),
         (
             "place",  # thinks of no REST
-            PLACE + "        return self.temp_name(name) if file_size(directory, name) >= 0 else name\n" + KEEP,
+            CHOOSE_TARGET + "        return self.temp_name(name) if file_size(directory, name) >= 0 else name\n" + COMMIT,
             "must be there already",
         ),
         (
             "place",  # the one beside, however short
-            PLACE
+            CHOOSE_TARGET
             + """        if file_size(directory, self.temp_name(name)) >= 0 and offset:
             return self.temp_name(name)
         if offset:
             return name
         return self.temp_name(name) if file_size(directory, name) >= 0 else name
 """
-            + KEEP,
+            + COMMIT,
             r"\(3 bytes\), and STOR a.bin comes with the offset 4",
         ),
         (
             "place",  # makes room
-            PLACE
+            CHOOSE_TARGET
             + """        if offset:
             return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
         if file_size(directory, name) < 0:
@@ -391,29 +392,29 @@ ANSWERS = {
             os.unlink(self.temp_name(name), dir_fd=directory)
         return self.temp_name(name)
 """
-            + KEEP,
+            + COMMIT,
             "choose_target only chooses",
         ),
     ],
     "takes_its_name_in_one_step": [
         (
             "place",  # in the current directory
-            GOOD_PLACE + "        if written != name:\n            os.replace(written, name)",
+            CORRECT_CHOOSE_TARGET + "        if written != name:\n            os.replace(written, name)",
             "src_dir_fd",
         ),
         (
             "place",  # the first name in the directory, the second one wherever we are
-            GOOD_PLACE + "        if written != name:\n            os.replace(written, name, src_dir_fd=directory)",
+            CORRECT_CHOOSE_TARGET + "        if written != name:\n            os.replace(written, name, src_dir_fd=directory)",
             r"\['a.bin'\].*\n.* dst_dir_fd says where",
         ),
         (
             "place",  # the other way round
-            GOOD_PLACE + "        if written != name:\n            os.replace(written, name, dst_dir_fd=directory)",
+            CORRECT_CHOOSE_TARGET + "        if written != name:\n            os.replace(written, name, dst_dir_fd=directory)",
             "commit met FileNotFoundError.* src_dir_fd and dst_dir_fd",
         ),
         (
-            "place",  # goes there, and takes everybody with it
-            GOOD_PLACE
+            "place",  # changes the directory of the whole process
+            CORRECT_CHOOSE_TARGET
             + """        if written != name:
             os.fchdir(directory)
             os.replace(written, name)""",
@@ -421,7 +422,7 @@ ANSWERS = {
         ),
         (
             "place",  # a moment without a file
-            GOOD_PLACE
+            CORRECT_CHOOSE_TARGET
             + """        if written != name:
             os.unlink(name, dir_fd=directory)
             os.rename(written, name, src_dir_fd=directory, dst_dir_fd=directory)""",
@@ -429,14 +430,14 @@ ANSWERS = {
         ),
         (
             "place",  # the wrong way round
-            GOOD_PLACE
+            CORRECT_CHOOSE_TARGET
             + """        if written != name:
             os.replace(name, written, src_dir_fd=directory, dst_dir_fd=directory)""",
             "was to take its name. Now there is",
         ),
         (
             "place",  # copied
-            GOOD_PLACE
+            CORRECT_CHOOSE_TARGET
             + """        if written != name:
             source = os.open(written, os.O_RDONLY, dir_fd=directory)
             target = os.open(name, os.O_WRONLY | os.O_TRUNC, dir_fd=directory)
@@ -448,7 +449,7 @@ ANSWERS = {
         ),
         (
             "place",  # linked, and left there: the old one stays
-            GOOD_PLACE
+            CORRECT_CHOOSE_TARGET
             + """        if written != name and file_size(directory, name) < 0:
             os.link(written, name, src_dir_fd=directory, dst_dir_fd=directory)""",
             "was to take its name",
@@ -466,12 +467,12 @@ ANSWERS = {
         self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
-            + TAKEN,
+            + CONSUME_RESTART_OFFSET,
             "tried to resume the upload",
         ),
         (
             "place",  # says what the server says
-            GOOD_PLACE
+            CORRECT_CHOOSE_TARGET
             + """        if written != name:
             os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
         self.reply(226, "Stored.")""",

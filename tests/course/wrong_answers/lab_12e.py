@@ -1,86 +1,92 @@
 """Lab 12e: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-INTEREST = "class Backpressure(Session):\n    def wanted_events(self):\n"
-FREE = """
+WANTED_EVENTS = "class Backpressure(Session):\n    def wanted_events(self):\n"
+CAN_DISPATCH = """
     def can_dispatch(self):
         if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
         return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])"""
-GOOD_INTEREST = (
-    INTEREST
-    + """        reading = not self.eof_received and len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
+CORRECT_WANTED_EVENTS = (
+    WANTED_EVENTS
+    + """        has_room = len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
+        reading = has_room and not self.eof_received
         return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 
     def can_dispatch(self):
 """
 )
-ABANDON = 'NO_DATA = "No data connection."\n\n\nclass DialTimeout(Session):\n    def on_data_connect_failed(self):\n'
+ON_DATA_CONNECT_FAILED = 'NO_DATA = "No data connection."\n\n\nclass DialTimeout(Session):\n    def on_data_connect_failed(self):\n'
 ACCEPT = "class AcceptUnderLoad(FtpServer):\n    def accept(self, mask):\n"
 
 ANSWERS = {
     "waits_for_what_it_can_use": [
-        ("pressure", INTEREST + "        return READ | WRITE\n" + FREE, "always writable"),
-        ("pressure", INTEREST + "        return WRITE if self.write_buffer else READ\n" + FREE, "READ and WRITE, saw WRITE"),
+        ("pressure", WANTED_EVENTS + "        return READ | WRITE\n" + CAN_DISPATCH, "always writable"),
+        (
+            "pressure",
+            WANTED_EVENTS + "        return WRITE if self.write_buffer else READ\n" + CAN_DISPATCH,
+            "READ and WRITE, saw WRITE",
+        ),
         (
             "pressure",  # nothing holds a client back
-            INTEREST
+            WANTED_EVENTS
             + """        if self.eof_received:
             return WRITE if self.write_buffer else 0
         return READ | WRITE if self.write_buffer else READ
 """
-            + FREE,
+            + CAN_DISPATCH,
             "can't fill your memory",
         ),
         (
             "pressure",  # commands without end
-            INTEREST
+            WANTED_EVENTS
             + """        reading = not self.eof_received and len(self.write_buffer) < HIGH_WATER
         return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 """
-            + FREE,
+            + CAN_DISPATCH,
             "Leave the rest in the kernel's buffer",
         ),
         (
             "pressure",  # reads on after the end
-            INTEREST
+            WANTED_EVENTS
             + """        reading = len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
         return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 """
-            + FREE,
+            + CAN_DISPATCH,
             "stays readable",
         ),
         (
             "pressure",  # waits until there is room, on the spot
-            INTEREST
+            WANTED_EVENTS
             + """        while len(self.write_buffer) >= HIGH_WATER:
             self.flush()
         reading = not self.eof_received and len(self.pending_commands) < MAX_PENDING
         return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 """
-            + FREE,
+            + CAN_DISPATCH,
             "stopped after 2 seconds",
         ),
         (
-            "pressure",  # of a quiet client nothing is said
-            INTEREST
-            + """        reading = not self.eof_received and len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
+            "pressure",  # a quiet client is forgotten
+            WANTED_EVENTS
+            + """        has_room = len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
+        reading = has_room and not self.eof_received
         if self.write_buffer:
             return WRITE | (READ if reading else 0)
 """
-            + FREE,
+            + CAN_DISPATCH,
             "saw None.\nA quiet client may speak at any time: READ",
         ),
     ],
     "holds_back_the_next_command": [
-        ("pressure", GOOD_INTEREST + "        return not self.command_in_progress", "ask is_out_of_band"),
+        ("pressure", CORRECT_WANTED_EVENTS + "        return not self.command_in_progress", "ask is_out_of_band"),
         (
             "pressure",  # whatever is under way
-            GOOD_INTEREST + "        return not (self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER)",
+            CORRECT_WANTED_EVENTS + "        return not (self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER)",
             "its reply comes first",
         ),
         (
             "pressure",  # no end of replies
-            GOOD_INTEREST
+            CORRECT_WANTED_EVENTS
             + """        if self.closed or self.closing:
             return False
         return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])""",
@@ -88,7 +94,7 @@ ANSWERS = {
         ),
         (
             "pressure",  # whatever overtakes is always free
-            GOOD_INTEREST
+            CORRECT_WANTED_EVENTS
             + """        if self.is_out_of_band(self.pending_commands[0]):
             return True
         return not (self.closed or self.closing or self.command_in_progress or len(self.write_buffer) >= HIGH_WATER)""",
@@ -96,7 +102,7 @@ ANSWERS = {
         ),
         (
             "pressure",  # after goodbye
-            GOOD_INTEREST
+            CORRECT_WANTED_EVENTS
             + """        if len(self.write_buffer) >= HIGH_WATER:
             return False
         return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])""",
@@ -104,15 +110,15 @@ ANSWERS = {
         ),
         (
             "pressure",  # takes what it looks at
-            GOOD_INTEREST
+            CORRECT_WANTED_EVENTS
             + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
         return not self.command_in_progress or self.is_out_of_band(self.pending_commands.popleft())""",
             "has taken the command away",
         ),
         (
-            "pressure",  # nothing, as long as anything is owed
-            GOOD_INTEREST
+            "pressure",  # nothing, as long as anything is unsent
+            CORRECT_WANTED_EVENTS
             + """        if self.closed or self.closing or self.write_buffer:
             return False
         return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])""",
@@ -120,7 +126,7 @@ ANSWERS = {
         ),
         (
             "pressure",  # the last of them instead of the first
-            GOOD_INTEREST
+            CORRECT_WANTED_EVENTS
             + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
         return not self.command_in_progress or self.is_out_of_band(self.pending_commands[-1])""",
@@ -128,7 +134,7 @@ ANSWERS = {
         ),
         (
             "pressure",  # one verb, instead of those that overtake
-            GOOD_INTEREST
+            CORRECT_WANTED_EVENTS
             + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
         return not self.command_in_progress or self.pending_commands[0] == b"ABOR\"""",
@@ -136,10 +142,10 @@ ANSWERS = {
         ),
     ],
     "gives_the_descriptor_back": [
-        ("abandon", ABANDON + "        pass", "still open"),
+        ("abandon", ON_DATA_CONNECT_FAILED + "        pass", "still open"),
         (
             "abandon",  # closed, and never unregistered
-            ABANDON
+            ON_DATA_CONNECT_FAILED
             + """        if self.transfer:
             self.end_transfer(425, NO_DATA)
             self.process_pending()
@@ -149,20 +155,20 @@ ANSWERS = {
             "Unregister first",
         ),
         (
-            "abandon",  # a reply that nobody has asked for
-            ABANDON
+            "abandon",  # a reply without a command
+            ON_DATA_CONNECT_FAILED
             + """        self.close_data_connection()
         self.reply(425, NO_DATA)""",
             "the answer to its next command",
         ),
         (
             "abandon",  # the session goes, too
-            ABANDON + "        self.close()",
+            ON_DATA_CONNECT_FAILED + "        self.close()",
             "its whole session was ended",
         ),
         (
             "abandon",  # what a socket has, and a session has not
-            ABANDON
+            ON_DATA_CONNECT_FAILED
             + """        if self.transfer:
             self.end_transfer(425, NO_DATA)
             self.process_pending()
@@ -172,24 +178,24 @@ ANSWERS = {
         ),
         (
             "abandon",  # there is no transfer that could end
-            ABANDON
+            ON_DATA_CONNECT_FAILED
             + """        self.end_transfer(425, NO_DATA)
         self.process_pending()""",
             "on_data_connect_failed called end_transfer, .* no transfer waits",
         ),
         (
             "abandon",  # waits some more, on the spot
-            ABANDON
+            ON_DATA_CONNECT_FAILED
             + """        while not self.data_socket:
             self.accept_data(READ)""",
             "stopped after 2 seconds",
         ),
     ],
     "tells_the_transfer_that_waits": [
-        ("abandon", ABANDON + "        self.close_data_connection()", r"Expected 425, saw \[\]"),
+        ("abandon", ON_DATA_CONNECT_FAILED + "        self.close_data_connection()", r"Expected 425, saw \[\]"),
         (
-            "abandon",  # told, and the next command waits for ever
-            ABANDON
+            "abandon",  # 425 is sent, and the next command waits without a time limit
+            ON_DATA_CONNECT_FAILED
             + """        if self.transfer:
             self.end_transfer(425, NO_DATA)
         else:
@@ -197,8 +203,8 @@ ANSWERS = {
             "no event will come for it",
         ),
         (
-            "abandon",  # told, by a transfer that never ends
-            ABANDON
+            "abandon",  # 425 is sent, and the transfer never ends
+            ON_DATA_CONNECT_FAILED
             + """        self.close_data_connection()
         if self.transfer:
             self.reply(425, NO_DATA)
@@ -206,8 +212,8 @@ ANSWERS = {
             "command_in_progress is still true",
         ),
         (
-            "abandon",  # told, and thrown out
-            ABANDON
+            "abandon",  # 425 is sent, and the session is closed
+            ON_DATA_CONNECT_FAILED
             + """        self.close_data_connection()
         if self.transfer:
             self.close()""",
@@ -261,7 +267,7 @@ ANSWERS = {
             "no reason to pause",
         ),
         (
-            "accept",  # who has gone is thought of by nobody
+            "accept",  # a client that has gone is not expected
             ACCEPT
             + """        for _client in range(ACCEPT_BATCH):
             try:
@@ -321,7 +327,7 @@ ANSWERS = {
             r"let OSError\(24.* through",
         ),
         (
-            "accept",  # for ever
+            "accept",  # without a time limit
             ACCEPT
             + """        for _client in range(ACCEPT_BATCH):
             try:
@@ -334,7 +340,7 @@ ANSWERS = {
             "seconds later the loop still doesn't",
         ),
         (
-            "accept",  # there is no more room, so the door is taken away
+            "accept",  # no descriptor is left, so the listener is closed
             ACCEPT
             + """        for _client in range(ACCEPT_BATCH):
             try:
@@ -392,7 +398,7 @@ ANSWERS = {
             "a client that is inside stays",
         ),
         (
-            "accept",  # a pause for everybody
+            "accept",  # a pause for every client
             "import time\n\n\n"
             + ACCEPT
             + """        for _client in range(ACCEPT_BATCH):

@@ -173,7 +173,7 @@ def test_a_client_that_reads_slowly_is_not_idle(name, need):
     if name in ("poll", "epoll"):
         need(hasattr(select, name), f"needs {name}")
     server = importlib.import_module(f"readiness.servers.echo.{name}_server").EchoServer(idle_timeout=0.4)
-    server.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # inherited: the kernel holds little that is unsent
+    server.listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # inherited: a small kernel buffer
     with BackgroundServer(server), socket.socket() as client:
         client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
         client.settimeout(10)

@@ -1,4 +1,4 @@
-"""FTP alone: `python -m readiness.ftp` says where it is, keeps the password to itself, and ends when told."""
+"""The command `python -m readiness.ftp`: it prints its address, keeps the password secret, and ends at a signal."""
 
 import ftplib
 import io
@@ -11,13 +11,13 @@ import sys
 import pytest
 
 from readiness.base import argtypes
-from readiness.servers.ftp import __main__ as alone
+from readiness.servers.ftp import __main__ as command
 
 
 def started(*arguments, password=None):
-    environment = {name: value for name, value in os.environ.items() if name != alone.PASSWORD_ENV}
+    environment = {name: value for name, value in os.environ.items() if name != command.PASSWORD_ENV}
     if password:
-        environment[alone.PASSWORD_ENV] = password
+        environment[command.PASSWORD_ENV] = password
     return subprocess.Popen(
         [sys.executable, "-m", "readiness.ftp", *arguments],
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment,
@@ -79,7 +79,7 @@ def test_a_host_that_has_no_address_is_said_so():
 @pytest.mark.parametrize("wrong", [("--port", "99999"), ("--port", "-1"), ("--user", ""), ("--root", "")])
 def test_what_makes_no_sense_is_refused_before_anything_is_done(wrong, capsys):
     with pytest.raises(SystemExit) as ended:
-        alone.main(["--root", ".", *wrong])
+        command.main(["--root", ".", *wrong])
     assert ended.value.code == 2
     assert "is no port" in (err := capsys.readouterr().err) or "must not be empty" in err
 
@@ -89,13 +89,13 @@ def test_who_types_no_password_is_told_what_to_do(monkeypatch, key, capsys):
     def interrupted(_prompt):
         raise key
 
-    monkeypatch.delenv(alone.PASSWORD_ENV, raising=False)
-    monkeypatch.setattr(alone.sys.stdin, "isatty", lambda: True, raising=False)
-    monkeypatch.setattr(alone.getpass, "getpass", interrupted)
-    assert alone.main(["--root", ".", "--user", "ada"]) == 1
+    monkeypatch.delenv(command.PASSWORD_ENV, raising=False)
+    monkeypatch.setattr(command.sys.stdin, "isatty", lambda: True, raising=False)
+    monkeypatch.setattr(command.getpass, "getpass", interrupted)
+    assert command.main(["--root", ".", "--user", "ada"]) == 1
     assert "There is no password" in capsys.readouterr().err
 
 
 def test_the_password_has_no_place_on_the_command_line():
-    assert "--password" not in alone.parser().format_help()
-    assert alone.PASSWORD_ENV in alone.parser().format_help()
+    assert "--password" not in command.parser().format_help()
+    assert command.PASSWORD_ENV in command.parser().format_help()

@@ -9,7 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.base.background import wait_until
-from readiness.servers.ftp.control import MAX_PENDING, RECV_SIZE, HIGH_WATER, MAX_LINE, ControlConnection, CommandError, parse
+from readiness.servers.ftp.control import (
+    HIGH_WATER,
+    MAX_LINE,
+    MAX_PENDING,
+    RECV_SIZE,
+    CommandError,
+    ControlConnection,
+    parse,
+)
 from readiness.servers.ftp.session import Session
 from tests.servers.ftp.raw_ftp_client import RawFtpClient, recv_until_eof, serving
 
@@ -133,8 +141,9 @@ def test_what_was_sent_before_a_half_close_is_answered(server):
 def test_what_is_owed_at_a_half_close_is_sent(server):
     with RawFtpClient(server.address) as client:
         (session,) = server.sessions
-        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is owed
-        count = 110_000 // len(client.send_command("HELP")[1])  # more than the kernel holds for us, less than it and HIGH_WATER
+        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is unsent
+        # More than the kernel holds for us, less than it and HIGH_WATER.
+        count = 110_000 // len(client.send_command("HELP")[1])
         client.send(b"HELP\r\n" * count)
         client.sock.shutdown(socket.SHUT_WR)
         assert wait_until(lambda: session.eof_received, 5)
@@ -226,11 +235,11 @@ def test_a_server_that_keeps_all_of_it_is_caught(tmp_path):
         assert max(session.max_kept for session in server.sessions) > 2 * MAX_LINE
 
 
-def deaf(root, seconds, session_class=Session):
-    """How much is owed, in the end, to a client that asks and never reads, and how many of its commands wait."""
+def flood_without_reading(root, seconds, session_class=Session):
+    """Return the bytes that are unsent, in the end, to a client that never reads, and the number of its pending commands."""
     with serving(root, session_class=session_class) as server, RawFtpClient(server.address) as client:
         (session,) = server.sessions
-        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is owed
+        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is unsent
         client.sock.setblocking(False)
 
         def push():
@@ -245,9 +254,9 @@ def deaf(root, seconds, session_class=Session):
 
 
 def test_who_never_reads_replies_is_no_longer_read_from(tmp_path):
-    owed, lines = deaf(tmp_path, 1)
-    assert owed < HIGH_WATER + 4096
-    assert lines < MAX_PENDING + RECV_SIZE
+    unsent, pending = flood_without_reading(tmp_path, 1)
+    assert unsent < HIGH_WATER + 4096
+    assert pending < MAX_PENDING + RECV_SIZE
 
 
 class OwesWithoutEnd(Session):
@@ -259,7 +268,7 @@ class OwesWithoutEnd(Session):
 
 
 def test_a_server_that_owes_without_end_is_caught(tmp_path):
-    assert deaf(tmp_path, 10, OwesWithoutEnd)[0] > 8 * HIGH_WATER
+    assert flood_without_reading(tmp_path, 10, OwesWithoutEnd)[0] > 8 * HIGH_WATER
 
 
 def test_the_end_of_abor_may_be_an_urgent_byte(server):

@@ -81,7 +81,11 @@ def test_without_a_data_connection_425(server):
 
 def undialled(root, session_class=Session):
     """How many listeners are left of clients who never dial."""
-    with serving(root, session_class=session_class, data_connect_timeout=0.05) as server, RawFtpClient(server.address) as first, RawFtpClient(server.address) as second:
+    with (
+        serving(root, session_class=session_class, data_connect_timeout=0.05) as server,
+        RawFtpClient(server.address) as first,
+        RawFtpClient(server.address) as second,
+    ):
         first.passive_address()
         second.passive_address()
         assert second.send_command("LIST")[0] == 150
@@ -268,7 +272,11 @@ def test_a_transfer_ends_with_its_control_connection(server):
 
 def test_a_transfer_that_does_not_move_ends_and_the_session_lives(tmp_path):
     (tmp_path / "large").write_bytes(bytes(24 << 20))
-    with serving(tmp_path, transfer_timeout=0.1) as server, RawFtpClient(server.address) as client, client.connect_data():
+    with (
+        serving(tmp_path, transfer_timeout=0.1) as server,
+        RawFtpClient(server.address) as client,
+        client.connect_data(),
+    ):
         end = time.monotonic() + 0.3
         while time.monotonic() < end:  # longer than a transfer may stand still, the session talks
             assert client.send_command("NOOP")[0] == 200

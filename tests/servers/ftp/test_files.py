@@ -95,7 +95,7 @@ def test_rest_behind_the_end_is_refused(client, tmp_path):
 
 
 def cut_short(client, command, sent=b"x" * 300_000):
-    """Send something, then ABOR: the transfer must be told broken."""
+    """Send something, then ABOR: the reply must be 426."""
     with client.connect_data() as data:
         assert client.send_command(command)[0] == 150
         data.sendall(sent)
@@ -494,7 +494,7 @@ def test_the_reply_comes_after_the_data(client, server, tmp_path):
     assert client.read_reply()[0] == 226
 
 
-# Uploads that meet each other, or nobody.
+# Uploads that meet each other, or have no data connection.
 
 
 def test_an_upload_that_has_nowhere_to_come_from_changes_nothing(client, tmp_path):

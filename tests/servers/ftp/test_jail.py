@@ -153,7 +153,8 @@ class FollowsLinks(Session):
 
 @pytest.mark.parametrize(("broken", "name"), [(JoinsTheName, "../secret"), (FollowsLinks, "dirlink/secret")])
 def test_a_jail_without_its_guard_is_caught(root_and_outside, broken, name):
-    caught = {verb for verb, _name in escapes(*root_and_outside, broken, [name], ["RETR", "STOR", "MLST", "SIZE", "DELE", "LIST"])}
+    verbs = ["RETR", "STOR", "MLST", "SIZE", "DELE", "LIST"]
+    caught = {verb for verb, _name in escapes(*root_and_outside, broken, [name], verbs)}
     assert caught >= {"RETR", "STOR", "MLST", "SIZE", "DELE"}
 
 
@@ -170,7 +171,11 @@ def swapped(outside, root, monkeypatch, session_class):
             os.symlink("..", root / "inner")
         return real(path, flags, *rest, **where)
 
-    with serving(root, session_class=session_class) as server, RawFtpClient(server.address) as client, client.connect_data() as data:
+    with (
+        serving(root, session_class=session_class) as server,
+        RawFtpClient(server.address) as client,
+        client.connect_data() as data,
+    ):
         monkeypatch.setattr(os, "open", swap_then_open)
         code, _text = client.send_command("RETR inner/plain")
         assert done

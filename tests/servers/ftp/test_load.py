@@ -121,7 +121,11 @@ def test_a_server_without_the_limit_is_caught(tmp_path):
 
 
 def test_silence_ends_a_session_and_words_do_not(tmp_path):
-    with serving(tmp_path, idle_timeout=0.3) as server, RawFtpClient(server.address) as silent, RawFtpClient(server.address) as other:
+    with (
+        serving(tmp_path, idle_timeout=0.3) as server,
+        RawFtpClient(server.address) as silent,
+        RawFtpClient(server.address) as other,
+    ):
         end = time.monotonic() + 10
         silent.sock.setblocking(False)
         while time.monotonic() < end:

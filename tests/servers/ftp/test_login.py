@@ -13,7 +13,10 @@ from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, servi
 def guesses(root, session_class=Session, delay=0.2):
     """Replies to wrong logins until the connection ends, seconds that each took, and what another client waited."""
     replies, seconds = [], []
-    with serving(root, session_class=session_class, login_failure_delay=delay) as server, RawFtpClient(server.address) as other:
+    with (
+        serving(root, session_class=session_class, login_failure_delay=delay) as server,
+        RawFtpClient(server.address) as other,
+    ):
         with RawFtpClient(server.address, login=False) as client:
             for name in (USER, "nobody", USER, "root", USER, "nobody") * 3:
                 if client.send_command(f"USER {name}")[0] != 331:
@@ -35,7 +38,7 @@ def test_guesses_are_few_slow_and_tell_nothing(tmp_path):
     replies, seconds = guesses(tmp_path)
     assert replies == [(530, "530 Login incorrect.")] * MAX_ATTEMPTS
     assert all(took >= 0.2 for took, _waited in seconds)
-    assert sorted(waited for _took, waited in seconds)[MAX_ATTEMPTS // 2] < 0.1  # nobody else waits
+    assert sorted(waited for _took, waited in seconds)[MAX_ATTEMPTS // 2] < 0.1  # no other client waits
 
 
 class AnswersAtOnce(Session):
