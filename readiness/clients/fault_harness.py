@@ -141,7 +141,7 @@ class FaultHarness:
         """Whether the loop runs; if not, `error` holds the error that ended it."""
         if not self.error:
             try:
-                self._forked_server.check()
+                self._forked_server.raise_if_failed()
             except (AssertionError, NotImplementedError) as error:
                 self.error = str(error)
         return not self.error

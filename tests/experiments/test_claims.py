@@ -90,7 +90,7 @@ def test_what_this_machine_lacks_or_refuses_is_shown_as_recorded(monkeypatch):
     result = claims.run_experiment(refusing)
     assert result.summary == "1 ready"
     assert result.origin.startswith("Too few descriptors. What")
-    monkeypatch.setattr(runner, "missing", lambda *needs: "epoll")
+    monkeypatch.setattr(runner, "missing_feature", lambda *requires: "epoll")
     assert claims.run_experiment(EXPERIMENTS["edge_with_new_data"]).origin.startswith("It needs epoll, which is not here. What")
 
 
