@@ -304,7 +304,7 @@ SPIN = """
 import time
 from readiness import panels
 from readiness.servers.echo.selectors_server import EchoServer
-from readiness.stories import Step
+from readiness.graphics.stories import Step
 stage = panels.EchoPanel(EchoServer)
 ticks, tick = [], stage._ticker._tick
 stage._ticker._tick = lambda: (ticks.append(1), tick())
