@@ -120,9 +120,9 @@ class TriggerPanel:
         """Draw the last steps of the history as a table; None while it is empty."""
         first = max(0, len(self.history) - MAX_STEPS)
         rows = {f"{n}. {row[0]}": row[1:] for n, row in enumerate(trigger_modes.rows(self.history), 1) if n > first}
-        marked = [(name, c) for name, texts in rows.items() for c, text in enumerate(texts) if text == _("event")]
+        highlighted = [(name, c) for name, texts in rows.items() for c, text in enumerate(texts) if text == _("event")]
         head, *heads = trigger_modes.headers()
-        return cell_table(rows, heads, repr(self), marked, head) if rows else None
+        return cell_table(rows, heads, repr(self), highlighted, head) if rows else None
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         with self._lock:

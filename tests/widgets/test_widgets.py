@@ -306,9 +306,10 @@ SPINNING_CELL = """
 import time
 from readiness import widgets
 from readiness.servers.echo.selectors_server import EchoServer
-panel = widgets.EchoPanel(EchoServer)
-refreshes, refresh = [], panel._refresh_thread._function
-panel._refresh_thread._function = lambda: (refreshes.append(1), refresh())
+from readiness.graphics.stories import Step
+stage = panels.EchoPanel(EchoServer)
+ticks, tick = [], stage._ticker._tick
+stage._ticker._tick = lambda: (ticks.append(1), tick())
 end = time.monotonic() + 3
 while time.monotonic() < end:
     pass
