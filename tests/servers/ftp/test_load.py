@@ -33,7 +33,7 @@ def test_fifty_sessions_at_once(tmp_path, backend):
         before = open_fds()
         with contextlib.ExitStack() as stack:
             clients = [stack.enter_context(RawFtpClient(server.address)) for _ in range(50)]
-            datas = [stack.enter_context(client.connect_data()) for client in clients]
+            data_sockets = [stack.enter_context(client.connect_data()) for client in clients]
             for number, client in enumerate(clients):
                 assert client.send_command("RETR file" if number % 2 else f"STOR {number}")[0] == 150
             shuffle = sorted(range(50), key=lambda number: number * 7 % 50)
@@ -41,10 +41,10 @@ def test_fifty_sessions_at_once(tmp_path, backend):
             def run_transfers(numbers):
                 for number in numbers:
                     if number % 2:
-                        assert recv_until_eof(datas[number]) == CONTENT
+                        assert recv_until_eof(data_sockets[number]) == CONTENT
                     else:
-                        datas[number].sendall(CONTENT)
-                        datas[number].shutdown(socket.SHUT_WR)
+                        data_sockets[number].sendall(CONTENT)
+                        data_sockets[number].shutdown(socket.SHUT_WR)
 
             halves = [threading.Thread(target=run_transfers, args=(shuffle[part::2],)) for part in range(2)]
             for half in halves:

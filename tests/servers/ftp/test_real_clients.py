@@ -117,9 +117,9 @@ def test_lftp_lists_resumes_and_renames(server, run, tmp_path):
     assert not (tmp_path / "root" / "x").exists()
 
 
-@pytest.mark.parametrize("way", ["-E", "-F"])
-def test_ncftp_puts_gets_and_lists(server, run, tmp_path, way):
-    login = ("-u", "ada", "-p", "lovelace", "-P", str(server.address[1]), way)
+@pytest.mark.parametrize("mode", ["-E", "-F"])
+def test_ncftp_puts_gets_and_lists(server, run, tmp_path, mode):
+    login = ("-u", "ada", "-p", "lovelace", "-P", str(server.address[1]), mode)
     (run.place / "new").write_bytes(BINARY)
     run("ncftpput", *login, "-V", "127.0.0.1", "/folder", "new")
     assert (tmp_path / "root" / "folder" / "new").read_bytes() == BINARY
