@@ -175,7 +175,7 @@ class PasswordCheck(Session):
         else:
             self.command_in_progress = True
             delay = self.server.login_failure_delay
-            self.server.timers.after(delay, lambda: (self.reply(530, "Wrong."), self.reject_login()))""",
+            self.server.timers.call_later(delay, lambda: (self.reply(530, "Wrong."), self.reject_login()))""",
             "Expected 530 from reject_login, once",
         ),
         (
