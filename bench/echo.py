@@ -23,7 +23,12 @@ from readiness.system import limits
 
 ROOT = Path(__file__).resolve().parent.parent
 C, UVLOOP, ALWAYS = "C, epoll", "uvloop, Protocol", "selectors, EVENT_WRITE always on"
-REFERENCE_COMMANDS = {UVLOOP: "uvloop", "asyncio, Protocol": "protocol", "asyncio, streams": "streams", ALWAYS: "always"}
+REFERENCE_COMMANDS = {
+    UVLOOP: "uvloop",
+    "asyncio, Protocol": "protocol",
+    "asyncio, streams": "streams",
+    ALWAYS: "always",
+}
 ONE_DAY = "86400"  # seconds
 SERVERS = (C, "epoll", "selectors", *REFERENCE_COMMANDS)
 
@@ -64,7 +69,9 @@ class ServerUnderLoad:
     pause: stop the server out of its turn. require_all: raise UserError if it answers fewer connections than asked for.
     """
 
-    def __init__(self, name: str, connections: int, active: int, *, pause: bool = True, require_all: bool = True) -> None:
+    def __init__(
+        self, name: str, connections: int, active: int, *, pause: bool = True, require_all: bool = True
+    ) -> None:
         self.name, self.connections, self.active = name, connections, active
         self.replies = 0
         self._pause, self._require_all = pause, require_all
@@ -80,7 +87,9 @@ class ServerUnderLoad:
             self._load = stack.enter_context(PinnedProcess(arguments, cores[-1]))
             self.connected = int(self._read_reply("ready")[0])
             if self._require_all and self.connected < self.connections:
-                raise UserError(f"The server “{self.name}” answered {self.connected} of {self.connections} connections.")
+                raise UserError(
+                    f"The server “{self.name}” answered {self.connected} of {self.connections} connections."
+                )
             self.replies += self.connected
             self._pause_server()
             self._stack = stack.pop_all()
@@ -180,7 +189,9 @@ def verified_line(servers: Iterable[ServerUnderLoad]) -> str:
     return f"{sum(server.replies for server in servers):,} replies, every one verified.\n"
 
 
-def compare_table(names: Sequence[str], plan: Plan, connections: int, active: int, messages: int) -> tuple[str, Batches]:
+def compare_table(
+    names: Sequence[str], plan: Plan, connections: int, active: int, messages: int
+) -> tuple[str, Batches]:
     """Return a table with one row for each server, and its batches."""
     with ExitStack() as stack:
         servers = start_all(stack, names, connections, active)
@@ -226,12 +237,18 @@ def growth_table(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
         found = compare(servers, plan, max(10, plan.messages // 4))
     for name in names:
         growth[name] = ratio(found, name, name + FEW_SUFFIX)
-        rows.append([name, format_number(cpu(found, name + FEW_SUFFIX)), format_number(cpu(found, name)), f"{growth[name]:.2f}"])
+        rows.append(
+            [name, format_number(cpu(found, name + FEW_SUFFIX)), format_number(cpu(found, name)), f"{growth[name]:.2f}"]
+        )
     headers = ["server", f"{few} connections, µs", f"{n:,} connections, µs", "ratio"]
     with ServerUnderLoad("select", n, 10, require_all=False) as server:
         select_line = f"select answered {server.connected:,} of {n:,} connections"
         select_line += ": it waits for a descriptor below 1024.\n" if server.connected < n else ".\n"
-    return markdown_table(headers, rows) + "\n" + select_line + "\n" + verified_line(servers), growth, ratio(found, "poll", "epoll")
+    return (
+        markdown_table(headers, rows) + "\n" + select_line + "\n" + verified_line(servers),
+        growth,
+        ratio(found, "poll", "epoll"),
+    )
 
 
 def charts_table(plan: Plan) -> tuple[str, float]:
@@ -255,7 +272,9 @@ def charts_table(plan: Plan) -> tuple[str, float]:
         ]
         for state, label in (("off", "at rest"), ("on", "8 frames a second"))
     ]
-    slower = median(a.latency / b.latency for a, b in zip(batches_by_state["on"], batches_by_state["off"], strict=True)) - 1
+    slower = (
+        median(a.latency / b.latency for a, b in zip(batches_by_state["on"], batches_by_state["off"], strict=True)) - 1
+    )
     headers = ["charts", "latency, µs, median", "of one in a hundred"]
     return markdown_table(headers, rows) + "\n" + verified_line([server]), slower
 

@@ -216,7 +216,9 @@ def run(rounds: int = ROUNDS, large: int = LARGE, file_count: int = FILES, login
         }
         rows, ratios = [], {}
         for title, (workload, *args) in cases.items():
-            ours, other = zip(*[[measure(server, workload, *args) for server in servers] for _round in range(rounds)], strict=True)
+            ours, other = zip(
+                *[[measure(server, workload, *args) for server in servers] for _round in range(rounds)], strict=True
+            )
             speed = statistics.median(a[0] / b[0] for a, b in zip(ours, other, strict=True))
             cpu = statistics.median(a[1] / b[1] for a, b in zip(ours, other, strict=True))
             ratios[title] = speed, cpu

@@ -49,7 +49,13 @@ def run() -> Iterator[str]:
         frame, drawing = _milliseconds(chart.frame, FRAMES), _milliseconds(chart._render_background, 5)
         worst = max(worst, frame)
         rows.append(
-            [name, f"{len(text) / 1000:.0f}", report.format_number(frame), report.format_number(drawing), f"{drawing / frame:.0f}"]
+            [
+                name,
+                f"{len(text) / 1000:.0f}",
+                report.format_number(frame),
+                report.format_number(drawing),
+                f"{drawing / frame:.0f}",
+            ]
         )
     yield report.markdown_table(["chart", "KB", "frame, ms", "drawing, ms", "ratio"], rows)
 

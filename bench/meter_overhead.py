@@ -32,5 +32,7 @@ def run() -> Iterator[str]:
         rounds = [(_microseconds(bare), _microseconds(metered)) for _round in range(ROUNDS)]
     without, with_ = (median(column) for column in zip(*rounds, strict=True))
     added = median(b - a for a, b in rounds)
-    yield report.markdown_table(["µs a wait", "bare", "metered", "added"], [["", *map(report.format_number, (without, with_, added))]])
+    yield report.markdown_table(
+        ["µs a wait", "bare", "metered", "added"], [["", *map(report.format_number, (without, with_, added))]]
+    )
     yield report.targets([("added to a wait", f"≤ {GOAL:g} µs", f"{added:.2f} µs", added <= GOAL)])

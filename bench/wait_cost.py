@@ -24,14 +24,23 @@ class CProgram:
     """The C program, built if it is out of date; a context manager."""
 
     def __enter__(self) -> "CProgram":
-        self._process = subprocess.Popen([build_program("wait_cost")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(
+            [build_program("wait_cost")], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
         return self
 
     def seconds(self, case: BenchmarkCase) -> float:
         """Time one case in C."""
         churned = round(case.churn * case.n)
         print(
-            case.method, case.n, case.ready, case.ready_position, int(case.blocking), churned, file=self._process.stdin, flush=True
+            case.method,
+            case.n,
+            case.ready,
+            case.ready_position,
+            int(case.blocking),
+            churned,
+            file=self._process.stdin,
+            flush=True,
         )
         return float(self._process.stdout.readline())
 
@@ -44,14 +53,18 @@ class CProgram:
 def compare(c_program: CProgram, cases: Iterable[BenchmarkCase]) -> Pairs:
     """Time each case in Python and in C; return the medians of the rounds."""
     pairs = []
-    for _key, neighbours in groupby(cases, lambda case: (case.n, case.ready, case.ready_position, case.churn, case.method == "write")):
+    for _key, neighbours in groupby(
+        cases, lambda case: (case.n, case.ready, case.ready_position, case.churn, case.method == "write")
+    ):
         group = list(neighbours)
         python: dict[BenchmarkCase, list[Point]] = {case: [] for case in group}
         in_c: dict[BenchmarkCase, list[float]] = {case: [] for case in group}
         for _round in range(ROUNDS):
             for point in wait_cost.sweep(group):
                 fields = asdict(point)
-                python[BenchmarkCase(**{name: fields[name] for name in BenchmarkCase.__dataclass_fields__})].append(point)
+                python[BenchmarkCase(**{name: fields[name] for name in BenchmarkCase.__dataclass_fields__})].append(
+                    point
+                )
             for case in group:
                 in_c[case].append(c_program.seconds(case))
         for case in group:
@@ -63,7 +76,11 @@ def compare(c_program: CProgram, cases: Iterable[BenchmarkCase]) -> Pairs:
 def cells(pair: tuple[Point, Point], scale: float = 1e6) -> list[str]:
     """Return Python's time, C's and their ratio as table cells."""
     python, c = pair
-    return [format_number(python.seconds * scale), format_number(c.seconds * scale), f"{python.seconds / c.seconds:.2f}"]
+    return [
+        format_number(python.seconds * scale),
+        format_number(c.seconds * scale),
+        f"{python.seconds / c.seconds:.2f}",
+    ]
 
 
 def method_table(pairs: Pairs, first: str, value, scale: float = 1e6) -> str:
@@ -73,7 +90,9 @@ def method_table(pairs: Pairs, first: str, value, scale: float = 1e6) -> str:
     rows = {}
     for pair in pairs:
         rows.setdefault(value(pair[0]), {})[pair[0].method] = cells(pair, scale)
-    return markdown_table(headers, [[x, *(cell for m in methods for cell in row.get(m, ["", "", ""]))] for x, row in rows.items()])
+    return markdown_table(
+        headers, [[x, *(cell for m in methods for cell in row.get(m, ["", "", ""]))] for x, row in rows.items()]
+    )
 
 
 def case_table(pairs: Pairs, first: str, value) -> str:
@@ -135,10 +154,16 @@ def run() -> Iterator[str]:
         names = {("poll-empty", False): "poll, every descriptor -1", ("select-empty", False): "select, empty bitmap"}
         names |= {("poll", False): "poll, timeout 0", ("poll", True): "poll, blocking, ready one last"}
         for n in (1_000, 10_000):
-            yield case_table(compare(c_program, wait_cost_cases.cost_breakdown_cases(n)), f"N = {n:,}", lambda p: names[p.method, p.blocking])
+            yield case_table(
+                compare(c_program, wait_cost_cases.cost_breakdown_cases(n)),
+                f"N = {n:,}",
+                lambda p: names[p.method, p.blocking],
+            )
 
         yield "### The place of the ready one: a blocking poll of 5,000, µs\n"
-        yield case_table(compare(c_program, wait_cost_cases.ready_position_cases()), "where", lambda p: p.ready_position)
+        yield case_table(
+            compare(c_program, wait_cost_cases.ready_position_cases()), "where", lambda p: p.ready_position
+        )
 
         yield "### A growing share ready, 1,000 eventfds, µs\n"
         shares = compare(c_program, wait_cost_cases.ready_share_cases())
@@ -161,7 +186,9 @@ def run() -> Iterator[str]:
     yield targets(_targets(standard, blocking, statistics.median(first_points), statistics.median(totals)))
 
 
-def _targets(standard: Pairs, blocking: Pairs, first_point: float, total: float) -> Iterator[tuple[str, str, str, bool]]:
+def _targets(
+    standard: Pairs, blocking: Pairs, first_point: float, total: float
+) -> Iterator[tuple[str, str, str, bool]]:
     yield "first point after the worker's start", "≤ 0.1 s", f"{first_point:.3f} s", first_point <= 0.1
     yield "whole standard sweep", "≤ 2.5 s", f"{total:.2f} s", total <= 2.5
     for method, goal, margin in (("select", 1, 0.05), ("poll", 1, 0.05), ("epoll", 0, 0.02)):

@@ -64,7 +64,9 @@ def parse(log: str) -> SyscallCounts:
     lines = log.rpartition('write(2, "", 0)')[2].splitlines()
     calls = [match for line in lines if (match := re.match(r"(\w+)\((.*)", line)) and match[1] in WAITS.split(",")]
     last = {match[1]: match[0] for match in calls}
-    return SyscallCounts(dict(Counter(match[1] for match in calls)), {name: _shorten(line) for name, line in last.items()})
+    return SyscallCounts(
+        dict(Counter(match[1] for match in calls)), {name: _shorten(line) for name, line in last.items()}
+    )
 
 
 def _shorten(line: str, max_length: int = 92) -> str:

@@ -51,7 +51,9 @@ def main() -> None:
     try:
         send_to_parent(**_measure(**request))
     except (OSError, RuntimeError):  # EMFILE; "can't start new thread"
-        send_to_parent(user_error=_("This system allows too few sockets or threads for {n} clients.").format(n=request["clients"]))
+        send_to_parent(
+            user_error=_("This system allows too few sockets or threads for {n} clients.").format(n=request["clients"])
+        )
         sys.stdout.flush()
         os._exit(0)  # the threads that were started would wait for their clients
 

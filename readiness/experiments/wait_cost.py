@@ -157,7 +157,9 @@ def growth_exponent(points: Iterable[Point], method: str, n_min: int = 100, n_ma
     xs, ys = [math.log(p.n) for p in chosen], [math.log(p.seconds) for p in chosen]
     if len(set(xs)) < 2:
         raise UserError(
-            _("A growth_exponent needs points of {method} at two n from {n} on, or more.").format(method=method, n=n_min)
+            _("A growth_exponent needs points of {method} at two n from {n} on, or more.").format(
+                method=method, n=n_min
+            )
         )
     mean_x, mean_y = sum(xs) / len(xs), sum(ys) / len(ys)
     return sum((x - mean_x) * (y - mean_y) for x, y in zip(xs, ys, strict=True)) / sum((x - mean_x) ** 2 for x in xs)
@@ -187,7 +189,9 @@ def crossover(xs: Sequence[float], ys_a: Sequence[float], ys_b: Sequence[float])
 def ready_share_crossover(points: Iterable[Point]) -> float | None:
     """Return the percentage of ready descriptors above which poll is cheaper than epoll, for points like "shares"."""
     poll, epoll = (select_points(points, method=method) for method in ("poll", "epoll"))
-    return crossover([100 * p.ready / p.n for p in poll], [p.microseconds for p in poll], [p.microseconds for p in epoll])
+    return crossover(
+        [100 * p.ready / p.n for p in poll], [p.microseconds for p in poll], [p.microseconds for p in epoll]
+    )
 
 
 def churn_crossover(points: Iterable[Point], method: str) -> float | None:

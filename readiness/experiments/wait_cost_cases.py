@@ -93,17 +93,23 @@ def cost_breakdown_cases(n: int = 1_000) -> list[BenchmarkCase]:
     )
 
 
-def ready_share_cases(n: int = 1_000, kind: str = KINDS[0], ready_shares: Sequence[float] = READY_SHARES) -> list[BenchmarkCase]:
+def ready_share_cases(
+    n: int = 1_000, kind: str = KINDS[0], ready_shares: Sequence[float] = READY_SHARES
+) -> list[BenchmarkCase]:
     """Return cases of poll and epoll with a growing share of the descriptors ready."""
     n = min(n, max_size(kind))
     counts = sorted({max(1, round(share * n)) for share in ready_shares})
-    return _supported(BenchmarkCase(method, n, ready=ready, kind=kind) for ready in counts for method in ("poll", "epoll"))
+    return _supported(
+        BenchmarkCase(method, n, ready=ready, kind=kind) for ready in counts for method in ("poll", "epoll")
+    )
 
 
 def ready_position_cases(n: int = 5_000) -> list[BenchmarkCase]:
     """Return a blocking poll with the ready descriptor first, in the middle, last."""
     n = min(n, max_size())
-    return _supported(BenchmarkCase("poll", n, ready_position=position, blocking=True) for position in ("first", "middle", "last"))
+    return _supported(
+        BenchmarkCase("poll", n, ready_position=position, blocking=True) for position in ("first", "middle", "last")
+    )
 
 
 def table_63_9_cases(ns: Sequence[int] = (10, 100, 1_000, 10_000)) -> list[BenchmarkCase]:

@@ -54,7 +54,14 @@ def new_svg_salt() -> str:
 @contextmanager
 def chart_style(salt: str) -> Iterator[None]:
     """Set matplotlib's settings for a figure while it is drawn; `salt`: see `new_svg_salt`."""
-    foreground_keys = ("text.color", "axes.edgecolor", "axes.labelcolor", "axes.titlecolor", "xtick.color", "ytick.color")
+    foreground_keys = (
+        "text.color",
+        "axes.edgecolor",
+        "axes.labelcolor",
+        "axes.titlecolor",
+        "xtick.color",
+        "ytick.color",
+    )
     foreground_keys += ("xtick.labelcolor", "ytick.labelcolor", "grid.color", "patch.edgecolor", "hatch.color")
     transparent_keys = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
     settings = (
@@ -176,7 +183,14 @@ def line_chart(
             style = METHOD_STYLES.get(method, Style(marker="D"))
             hollow = {"markerfacecolor": "none", "linewidth": 0.9} if more else {}
             ax.plot(
-                xs, ys, color=style.color, marker=style.marker, linestyle=style.dash, label=name, clip_on=False, **hollow
+                xs,
+                ys,
+                color=style.color,
+                marker=style.marker,
+                linestyle=style.dash,
+                label=name,
+                clip_on=False,
+                **hollow,
             )  # what lies on the frame is drawn whole
             x.expand_to(np.asarray(xs, dtype=float))
             y.expand_to(np.asarray(ys, dtype=float), headroom=1.05)

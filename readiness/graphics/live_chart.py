@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 from matplotlib.figure import Figure
 
-from readiness.graphics.charts import SVG, XLINK, StaticFigure, Scale, Style, chart_style, new_svg_salt, svg
+from readiness.graphics.charts import SVG, XLINK, Scale, StaticFigure, Style, chart_style, new_svg_salt, svg
 
 
 @dataclass
@@ -79,7 +79,9 @@ class LiveChart:
 
     def _expand_scales(self) -> bool:
         grown = [self.x.expand_to(np.asarray(series.xs)) for series in self._series.values()]
-        grown += [plot.y.expand_to(np.asarray(series.ys), headroom=1.05) for plot in self.plots for series in plot.series]
+        grown += [
+            plot.y.expand_to(np.asarray(series.ys), headroom=1.05) for plot in self.plots for series in plot.series
+        ]
         return any(grown)
 
     def _data_svg(self, series: Series, target: str) -> str:
@@ -108,7 +110,9 @@ class LiveChart:
         self._height = figure.get_figheight() * 72
         # frozen: what the figure did to its axes while it was laid out is over
         self._transforms = {name: line.axes.transData.frozen() for name, line in drawn.items()}
-        self._placeholders = [target for name in drawn for target in self._insert_placeholders(root, self._series[name])]
+        self._placeholders = [
+            target for name in drawn for target in self._insert_placeholders(root, self._series[name])
+        ]
         self._fragments = ElementTree.tostring(root, encoding="unicode").split("@data@")
 
     def _insert_placeholders(self, root: ElementTree.Element, series: Series) -> list[tuple[Series, str]]:

@@ -14,7 +14,6 @@ import ipywidgets as widgets
 from readiness.base.messages import UserError, _
 from readiness.graphics.charts import StaticFigure
 
-
 REFRESH_HZ = 8.0  # how often a second a panel is refreshed
 SLOW_REFRESH_HZ = 5.0  # the same for a panel of text and tables
 

@@ -13,7 +13,7 @@ from readiness.base.background import BackgroundServer, Server, wait_until
 from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
 from readiness.clients.swarm import Swarm
-from readiness.experiments.meter import SelectorMeter, Sample
+from readiness.experiments.meter import Sample, SelectorMeter
 from readiness.graphics.charts import StaticFigure
 from readiness.system import descriptors
 from readiness.widgets import base
@@ -165,7 +165,9 @@ class EchoPanel:
         cursor = self.meter.waits
 
         def samples() -> list[Sample]:
-            return [s for s in self.meter.samples_since(cursor)[0] if s.registered > clients and s.sleep_seconds > MIN_SLEEP]
+            return [
+                s for s in self.meter.samples_since(cursor)[0] if s.registered > clients and s.sleep_seconds > MIN_SLEEP
+            ]
 
         wait_until(lambda: len(samples()) >= count or self.background.error, timeout)
         self.background.raise_if_failed()

@@ -210,7 +210,9 @@ def _client_table(rows: Iterable[tuple[str, str, Any]]) -> str:
     for client, state, scenario in rows:
         counts = ("", "", "")
         if scenario is not None:
-            outstanding = 0 if (scenario.result or {}).get("disconnected") else max(0, scenario.sent - scenario.received)
+            outstanding = (
+                0 if (scenario.result or {}).get("disconnected") else max(0, scenario.sent - scenario.received)
+            )
             counts = tuple(f"{n:,}" for n in (scenario.sent, scenario.received, outstanding))
         body += f'<tr><th scope="row" style="{CELL}">{escape(client)}</th>'
         body += "".join(f'<td style="{NUMBER}">{count}</td>' for count in counts)

@@ -95,7 +95,13 @@ class FtpClientPanel:
         text = f'<pre role="log" aria-label="{escape(_("Commands and replies"))}" style="{style}">{transcript}</pre>'
         if text != self._transcript.value:
             self._transcript.value = text
-        state = (client.local_port, client.data_state, client.passive_port, client.bytes_received, tuple(interest.items()))
+        state = (
+            client.local_port,
+            client.data_state,
+            client.passive_port,
+            client.bytes_received,
+            tuple(interest.items()),
+        )
         if state != self._drawn_state:
             self._drawn_state = state
             self._view.value = self.picture().svg
@@ -139,7 +145,9 @@ class FtpClientPanel:
             "open": _("you have read {n:,} bytes").format(n=client.bytes_received),
             "ended": _("ended, after {n:,} bytes").format(n=client.bytes_received),
         }[client.data_state]
-        connections.append((_("data"), client.data_state, note, "passive" if client.data_state == "passive" else "data"))
+        connections.append(
+            (_("data"), client.data_state, note, "passive" if client.data_state == "passive" else "data")
+        )
 
         def draw(figure: Figure) -> None:
             figure.set_layout_engine("none")
@@ -158,7 +166,14 @@ class FtpClientPanel:
                 if state in ("open", "passive"):
                     event = interest.get(what)
                     full = state == "open" and event is not None
-                    ax.plot([5.0], [y], marker="o", markersize=8, color=FOREGROUND, markerfacecolor=FOREGROUND if full else "none")
+                    ax.plot(
+                        [5.0],
+                        [y],
+                        marker="o",
+                        markersize=8,
+                        color=FOREGROUND,
+                        markerfacecolor=FOREGROUND if full else "none",
+                    )
                     text = _("waits for {event}").format(event=event or "-")
                     if what == "data":
                         text = self._describe_data(interest)

@@ -10,7 +10,7 @@ import ipywidgets as widgets
 
 from readiness.base.messages import _
 from readiness.experiments.meter import SelectorMeter
-from readiness.graphics.charts import StaticFigure, Scale
+from readiness.graphics.charts import Scale, StaticFigure
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import base

@@ -118,7 +118,9 @@ class ReadinessQuiz:
             line = _("your verdict: {verdict}; the kernel: {answer}. {score}")
             line = line.format(verdict=verdict, answer=answer, score=self._score())
         else:
-            line = _("{what}. What do you expect? Tick none, one or more.").format(what=socket_states.describe_state(state))
+            line = _("{what}. What do you expect? Tick none, one or more.").format(
+                what=socket_states.describe_state(state)
+            )
         self._status.update(f"{head}: {line}")
 
     def _kernel_answer(self, state: str) -> set[str]:

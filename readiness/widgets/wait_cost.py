@@ -9,7 +9,7 @@ from readiness.base.messages import _
 from readiness.experiments import wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
-from readiness.graphics.charts import METHOD_STYLES, StaticFigure, Scale
+from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.widgets import base
 from readiness.widgets.number_control import NumberControl
@@ -58,7 +58,9 @@ class SweepPanel:
             self._chart.points.append(point)
             self._chart.show(lambda point: point.n)
             self._chart.status.update(
-                _("{method}, {n:,} descriptors: {us:.1f} µs").format(method=point.method, n=point.n, us=point.microseconds)
+                _("{method}, {n:,} descriptors: {us:.1f} µs").format(
+                    method=point.method, n=point.n, us=point.microseconds
+                )
             )
         self._chart.status.update(_("{n} points.").format(n=len(self._chart.points)), final=True)
         return list(self._chart.points)

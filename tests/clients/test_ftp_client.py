@@ -12,7 +12,7 @@ from readiness.clients import ftp_client
 from readiness.clients.ftp_client import ManualFtpClient
 from readiness.experiments.meter import SelectorMeter
 from readiness.servers.ftp import FtpServer, inspection
-from readiness.widgets import FtpServerMonitor, FtpClientPanel
+from readiness.widgets import FtpClientPanel, FtpServerMonitor
 
 LARGE = 16 << 20  # bytes: more than the sockets' buffers hold
 

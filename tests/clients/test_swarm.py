@@ -9,7 +9,7 @@ import sys
 import psutil
 import pytest
 
-from readiness.base.background import Background, wait_until
+from readiness.base.background import BackgroundServer, wait_until
 from readiness.clients.swarm import Swarm
 from readiness.servers.echo.selectors_server import EchoServer
 from tests import ROOT
@@ -17,7 +17,7 @@ from tests import ROOT
 
 @pytest.fixture
 def server():
-    with Background(EchoServer()) as running:
+    with BackgroundServer(EchoServer()) as running:
         yield running.server
 
 
@@ -43,7 +43,7 @@ def test_a_swarm_that_is_resized_midway_ends_at_the_last_request(server):
 
 
 def test_a_new_address_moves_all_clients(server):
-    with Background(EchoServer()) as other, Swarm(server.address) as swarm:
+    with BackgroundServer(EchoServer()) as other, Swarm(server.address) as swarm:
         swarm.resize(idle=50)
         assert swarm.wait_until_ready()
         swarm.resize(idle=50, address=other.server.address)
@@ -52,7 +52,7 @@ def test_a_new_address_moves_all_clients(server):
 
 
 def test_a_swarm_reports_that_the_server_closed_connections():
-    with Background(EchoServer()) as running, Swarm(running.server.address) as swarm:
+    with BackgroundServer(EchoServer()) as running, Swarm(running.server.address) as swarm:
         swarm.resize(idle=20)
         assert swarm.wait_until_ready()
         running.stop()

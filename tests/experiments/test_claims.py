@@ -91,7 +91,9 @@ def test_what_this_machine_lacks_or_refuses_is_shown_as_recorded(monkeypatch):
     assert result.summary == "1 ready"
     assert result.origin.startswith("Too few descriptors. What")
     monkeypatch.setattr(runner, "missing_feature", lambda *requires: "epoll")
-    assert claims.run_experiment(EXPERIMENTS["edge_with_new_data"]).origin.startswith("It needs epoll, which is not here. What")
+    assert claims.run_experiment(EXPERIMENTS["edge_with_new_data"]).origin.startswith(
+        "It needs epoll, which is not here. What"
+    )
 
 
 def test_a_presented_claim_is_printed_and_the_support_returned(capsys):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readiness.experiments.meter import SelectorMeter, Sample
+from readiness.experiments.meter import Sample, SelectorMeter
 
 
 @pytest.fixture

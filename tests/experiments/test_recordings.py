@@ -36,7 +36,9 @@ def test_every_experiment_of_the_lessons_has_its_recording_and_its_own_name():
         "run tools/notebooks/record.py with the lesson's number"
     )
     for number, experiments in lessons.items():
-        assert {recordings.files()[name].name for name in experiments} == {f"{number}-{name}.json" for name in experiments}
+        assert {recordings.files()[name].name for name in experiments} == {
+            f"{number}-{name}.json" for name in experiments
+        }
 
 
 def test_a_name_belongs_to_one_file():

@@ -23,7 +23,9 @@ from readiness.system import limits, syscalls
 from readiness.system.descriptors import KINDS, open_descriptors
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="needs Linux: epoll, eventfd and a descriptor for a process")
-LONG = [BenchmarkCase("select", 100)] * 5000  # a single group of cases, of some seconds, with no point before the first is known
+LONG = [
+    BenchmarkCase("select", 100)
+] * 5000  # a single group of cases, of some seconds, with no point before the first is known
 
 
 def points(cases: list[BenchmarkCase]) -> list[Point]:
@@ -74,7 +76,11 @@ def test_the_parts_of_one_wait_are_in_order():
 def test_a_blocking_poll_pays_for_what_stands_before_the_ready_one():
     found = points(wait_cost_cases.ready_position_cases(2000))
     assert 1.3 * seconds_of(found, ready_position="first") < seconds_of(found, ready_position="last")
-    assert seconds_of(found, ready_position="first") < seconds_of(found, ready_position="middle") < seconds_of(found, ready_position="last")
+    assert (
+        seconds_of(found, ready_position="first")
+        < seconds_of(found, ready_position="middle")
+        < seconds_of(found, ready_position="last")
+    )
 
 
 @LINUX
@@ -98,7 +104,9 @@ def test_many_ready_cost_epoll_its_advantage(kind):
 
 @LINUX
 def test_churn_costs_epoll_and_more_with_two_calls():
-    found = points([BenchmarkCase("epoll", 400), *(BenchmarkCase(m, 400, churn=0.1) for m in ("epoll-mod", "epoll-del-add"))])
+    found = points(
+        [BenchmarkCase("epoll", 400), *(BenchmarkCase(m, 400, churn=0.1) for m in ("epoll-mod", "epoll-del-add"))]
+    )
     still, modified, added = (seconds_of(found, method=m) for m in ("epoll", "epoll-mod", "epoll-del-add"))
     assert 5 * still < modified < added
 
@@ -123,7 +131,11 @@ def test_every_list_is_there_and_can_be_measured_here(name):
     cases = CASE_LISTS[name]()
     assert len(cases) >= 3
     assert len(set(cases)) == len(cases)
-    assert {case.method for case in cases} <= set(wait_cost_cases.METHOD_SYSCALLS) == set(wait_cost_cases.available_methods())
+    assert (
+        {case.method for case in cases}
+        <= set(wait_cost_cases.METHOD_SYSCALLS)
+        == set(wait_cost_cases.available_methods())
+    )
 
 
 def test_the_standard_sweep_ends_where_the_limit_does(monkeypatch):
@@ -136,7 +148,9 @@ def test_the_standard_sweep_ends_where_the_limit_does(monkeypatch):
     assert {10, 30, 100, 200} < ns
     assert max(case.n for name in CASE_LISTS for case in CASE_LISTS[name]()) < 600
     monkeypatch.setattr(limits, "fd_limits", lambda: (limits.UNLIMITED, limits.UNLIMITED))
-    assert max(case.n for case in wait_cost_cases.scaling_cases()) == (10_000 if "poll" in wait_cost_cases.available_methods() else 500)
+    assert max(case.n for case in wait_cost_cases.scaling_cases()) == (
+        10_000 if "poll" in wait_cost_cases.available_methods() else 500
+    )
 
 
 @LINUX
@@ -169,7 +183,9 @@ def test_a_loop_that_finds_something_else_is_not_timed(method, blocking):
             prepared.close()
 
 
-@pytest.mark.parametrize("method", [m for m in ("select", "poll", "epoll", "epoll-mod") if m in wait_cost_cases.available_methods()])
+@pytest.mark.parametrize(
+    "method", [m for m in ("select", "poll", "epoll", "epoll-mod") if m in wait_cost_cases.available_methods()]
+)
 def test_every_call_asks_for_every_descriptor_again(method):
     with open_descriptors(20, ready=1, position="first") as items:
         prepared = wait_cost_worker.PreparedCase(BenchmarkCase(method, 20, churn=0.2), items)
@@ -244,7 +260,9 @@ def test_what_is_not_here_is_refused_before_anything_starts(monkeypatch):
     assert wait_cost_cases.max_size() == 500
 
 
-@pytest.mark.parametrize(("n", "kind", "message"), [(10**9, KINDS[0], "ask for at most"), (10, "file", "choose one of")])
+@pytest.mark.parametrize(
+    ("n", "kind", "message"), [(10**9, KINDS[0], "ask for at most"), (10, "file", "choose one of")]
+)
 def test_what_the_worker_refuses_is_refused_here(n, kind, message):
     running = sweep([BenchmarkCase("select", n, kind=kind)])
     with pytest.raises(UserError, match=message):
@@ -365,7 +383,11 @@ def test_the_worker_is_one_thread():
 @given(st.floats(-2, 2), st.floats(1e-9, 1e-3))
 def test_the_growth_of_a_power_is_its_exponent(power, factor):
     found = [synthetic_point("poll", n, factor * n**power) for n in (100, 300, 5000)]
-    disturbing = [synthetic_point("poll", 99, 1.0), synthetic_point("epoll", 1000, 1.0), synthetic_point("poll", 5001, 1.0)]
+    disturbing = [
+        synthetic_point("poll", 99, 1.0),
+        synthetic_point("epoll", 1000, 1.0),
+        synthetic_point("poll", 5001, 1.0),
+    ]
     assert wait_cost.growth_exponent(found + disturbing, "poll", n_max=5000) == pytest.approx(power, abs=1e-6)
 
 
@@ -396,7 +418,11 @@ def test_curves_that_do_not_cross_have_no_crossover():
 
 
 def test_points_are_selected_by_any_fields():
-    found = [synthetic_point("poll", 10, 1.0), synthetic_point("poll", 10, 2.0, blocking=True), synthetic_point("epoll", 10, 3.0)]
+    found = [
+        synthetic_point("poll", 10, 1.0),
+        synthetic_point("poll", 10, 2.0, blocking=True),
+        synthetic_point("epoll", 10, 3.0),
+    ]
     assert [p.seconds for p in select_points(found, method="poll")] == [1.0, 2.0]
     assert [p.seconds for p in select_points(found, method="poll", blocking=True)] == [2.0]
     assert select_points(found, n=11) == []

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from readiness.graphics import charts
-from readiness.graphics.charts import FOREGROUND, METHOD_STYLES, StaticFigure, Scale
+from readiness.graphics.charts import FOREGROUND, METHOD_STYLES, Scale, StaticFigure
 
 
 def scales():
@@ -18,7 +18,9 @@ def scales():
 
 
 def picture():
-    return charts.line_chart({"poll": ([10, 100], [1, 10]), "poll, 2008": ([10, 100], [6, 60])}, *scales(), alt="It climbs")
+    return charts.line_chart(
+        {"poll": ([10, 100], [1, 10]), "poll, 2008": ([10, 100], [6, 60])}, *scales(), alt="It climbs"
+    )
 
 
 def luminance(color):

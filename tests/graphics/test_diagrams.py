@@ -40,7 +40,9 @@ def test_it_is_never_wider_than_the_page(count):
 
 def test_a_sequence_diagram_has_its_participants_labels_and_blocked_intervals():
     steps = [("a", "b", "ask"), ("b", "b", "think"), ("b", "a", "answer")]
-    running, blocked = (sequence_diagram(["a", "b"], steps, "talk", blocked=intervals) for intervals in ((), [("a", 0, 2)]))
+    running, blocked = (
+        sequence_diagram(["a", "b"], steps, "talk", blocked=intervals) for intervals in ((), [("a", 0, 2)])
+    )
     assert sorted(texts(running)) == ["a", "answer", "ask", "b", "think"]
     assert "pattern" not in running.svg
     assert "pattern" in blocked.svg

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from readiness.graphics.charts import METHOD_STYLES, StaticFigure, Scale
+from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 
 POLL = METHOD_STYLES["poll"]

@@ -25,7 +25,9 @@ def test_one_step_follows_from_the_other():
             assert set(scene.with_data) <= set(scene.queued)
         if "asleep" in scene.process:
             assert set(scene.queued) == set(scene.copy)
-        assert {name for name, reply in scene.answers.items() if reply == "yes"} == set(scene.result) & set(scene.polled)
+        assert {name for name, reply in scene.answers.items() if reply == "yes"} == set(scene.result) & set(
+            scene.polled
+        )
     assert story[-1].user == story[-1].result == "B"
     assert not story[0].queued
     assert not story[-1].queued

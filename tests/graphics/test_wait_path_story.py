@@ -21,7 +21,9 @@ def test_each_step_fills_a_row_and_its_picture_says_which():
         picture = step.draw()
         assert picture.alt.startswith(f"Row {number}, {row.name}: ")
         texts = re.findall(r"<text[^>]*>([^<]+)</text>", picture.svg) + re.findall(r"<!-- (.+?) -->", picture.svg)
-        shown = {name for name in wait_path_story.kernel_functions() if any(name in re.split(r"\W+", text) for text in texts)}
+        shown = {
+            name for name in wait_path_story.kernel_functions() if any(name in re.split(r"\W+", text) for text in texts)
+        }
         functions = {name for earlier in rows[:number] for cell in earlier.cells for name in cell.functions}
         assert functions <= shown
 
@@ -33,7 +35,9 @@ def test_every_row_has_all_three_calls_once():
 
 
 def test_all_three_share_one_row_and_separate_in_the_next():
-    shared = [[len(range(cell.first_column, cell.last_column + 1)) for cell in row.cells] for row in wait_path_story.rows()]
+    shared = [
+        [len(range(cell.first_column, cell.last_column + 1)) for cell in row.cells] for row in wait_path_story.rows()
+    ]
     assert [index for index, spans in enumerate(shared) if spans == [3]] == [2]
     assert shared[3] == [2, 1]
 

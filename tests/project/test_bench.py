@@ -65,7 +65,9 @@ def compiler(need):
 def test_python_and_c_find_the_same_shape(bench, compiler):
     wait_cost = bench("wait_cost")
     cases = [BenchmarkCase(method, 200, churn=0.05 * method.startswith("epoll-")) for method in METHOD_SYSCALLS]
-    cases += [BenchmarkCase("poll", 200, ready_position=position, blocking=True) for position in ("first", "last", "random")]
+    cases += [
+        BenchmarkCase("poll", 200, ready_position=position, blocking=True) for position in ("first", "last", "random")
+    ]
     with wait_cost.CProgram() as c_program:
         seconds = {(case.method, case.ready_position, case.blocking): c_program.seconds(case) for case in cases}
         pairs = wait_cost.compare(c_program, [BenchmarkCase("poll", 100), BenchmarkCase("epoll", 100)])
@@ -89,7 +91,9 @@ def test_the_echo_server_in_c_keeps_the_contract(bench, compiler, test_name):
 @linux
 def test_the_echo_bench_in_small(bench, compiler):
     echo = bench("echo")
-    plan = echo.Plan(rounds=1, messages=300, many_connections=60, growth_connections=60, sizes=(1, 100_000), volume=1 << 20)
+    plan = echo.Plan(
+        rounds=1, messages=300, many_connections=60, growth_connections=60, sizes=(1, 100_000), volume=1 << 20
+    )
     text = "\n".join(echo.run(plan))
     tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
     assert len(tables) == 6

@@ -17,7 +17,7 @@ import pytest
 from packaging.specifiers import SpecifierSet
 
 from tests import ROOT
-from tests.project.test_project_files import PROJECT, normal
+from tests.project.test_project_files import PROJECT, normalized
 from tools import constraints
 
 OWN = {"readiness", "tests", "tools", "bench"}
@@ -62,12 +62,12 @@ def imported(source: str) -> set[str]:
 def undeclared(names: set[str], declared: set[str]) -> set[str]:
     """Those of the imported names that no declared package provides."""
     third_party = names - OWN - EXEMPT - set(sys.stdlib_module_names)
-    return {name for name in third_party if not {normal(p) for p in PROVIDERS.get(name, [name])} & declared}
+    return {name for name in third_party if not {normalized(p) for p in PROVIDERS.get(name, [name])} & declared}
 
 
 def declared(extras: list[str]) -> set[str]:
     lines = PROJECT["dependencies"] + [line for extra in extras for line in PROJECT["optional-dependencies"][extra]]
-    return {normal(re.match(r"[A-Za-z0-9._-]+", line)[0]) for line in lines}
+    return {normalized(re.match(r"[A-Za-z0-9._-]+", line)[0]) for line in lines}
 
 
 @pytest.mark.parametrize("folder", USES)
@@ -119,8 +119,8 @@ def test_every_pin_fits_the_oldest_python():
 def test_what_is_installed_is_what_is_pinned():
     if os.environ.get("PINS", "-c").strip() == "":
         pytest.skip("PINS is empty: the newest versions are installed, to see whether they still work")
-    installed = {normal(package.name): package.version for package in metadata.distributions()}
-    wrong = {name: (version, installed.get(normal(name))) for name, version in pins().items()}
+    installed = {normalized(package.name): package.version for package in metadata.distributions()}
+    wrong = {name: (version, installed.get(normalized(name))) for name, version in pins().items()}
     wrong = {name: pair for name, pair in wrong.items() if pair[1] not in (None, pair[0])}
     if os.environ.get("CI") == "true":
         assert wrong == {}

@@ -49,7 +49,9 @@ def test_a_name_that_was_given_up_is_found(name, source):
         "It stops everybody.",
     ],
 )
-@pytest.mark.parametrize("frame", ['"""{text}"""', "x = 1\n'''{text}'''", "# {text}", "_('''{text}''')", "f(_('''{text}'''))"])
+@pytest.mark.parametrize(
+    "frame", ['"""{text}"""', "x = 1\n'''{text}'''", "# {text}", "_('''{text}''')", "f(_('''{text}'''))"]
+)
 def test_a_phrase_to_avoid_is_found_in_docstrings_comments_and_messages(text, frame):
     assert list(check_words.code_violations(frame.format(text=text)))
 

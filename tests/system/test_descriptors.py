@@ -9,7 +9,7 @@ import pytest
 
 from readiness.base.messages import UserError
 from readiness.system import descriptors, limits
-from readiness.system.descriptors import KINDS, socket_pairs, open_descriptors
+from readiness.system.descriptors import KINDS, open_descriptors, socket_pairs
 
 POSIX = pytest.mark.skipif(os.name != "posix", reason="this system has no RLIMIT_NOFILE")
 

@@ -123,7 +123,11 @@ def fake_resource(soft: int, hard: int, max_soft: int) -> SimpleNamespace:
         current[:] = requested
 
     return SimpleNamespace(
-        RLIM_INFINITY=2**63 - 1, RLIMIT_NOFILE=7, getrlimit=lambda _which: tuple(current), setrlimit=setrlimit, current=current
+        RLIM_INFINITY=2**63 - 1,
+        RLIMIT_NOFILE=7,
+        getrlimit=lambda _which: tuple(current),
+        setrlimit=setrlimit,
+        current=current,
     )
 
 

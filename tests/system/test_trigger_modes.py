@@ -7,7 +7,7 @@ import pytest
 
 from readiness.base.messages import UserError
 from readiness.system import trigger_modes
-from readiness.system.trigger_modes import Step, LevelEdgePair
+from readiness.system.trigger_modes import LevelEdgePair, Step
 
 EPOLL = pytest.mark.skipif(not hasattr(select, "epoll"), reason="needs epoll")
 

@@ -102,7 +102,9 @@ def test_an_error_is_shown_and_nothing_is_lost(cards):
 
 
 def test_evidence_that_comes_out_otherwise_shows_what_the_ruling_rests_on(monkeypatch):
-    monkeypatch.setattr(claims, "load_recorded", lambda trial: claims.ExperimentResult({}, "Seen well: 7.", True, "Recorded."))
+    monkeypatch.setattr(
+        claims, "load_recorded", lambda trial: claims.ExperimentResult({}, "Seen well: 7.", True, "Recorded.")
+    )
     cards = ClaimCards([claim("d", "false", holds=False)], name="test")
     output = decide(cards, "false", 1)
     for text in (

@@ -221,7 +221,9 @@ print(json.dumps(found))
 
 
 def test_frames_come_while_another_cell_spins():
-    watched = subprocess.run([sys.executable, "-c", FRAME_COUNTER, SPINNING_CELL], capture_output=True, text=True, timeout=90)
+    watched = subprocess.run(
+        [sys.executable, "-c", FRAME_COUNTER, SPINNING_CELL], capture_output=True, text=True, timeout=90
+    )
     found = json.loads(watched.stdout)
     assert found["refreshes"] >= 12, "3 s at 8 a second would be 24: the thread starves"
     assert found["frames"] >= found["refreshes"] - 2

@@ -76,7 +76,9 @@ def test_the_buttons_go_round_and_begin_each_state_unticked(panel):
         ("Next", 1, "full"),
     ]:
         press(panel, f"{name} state")
-        assert f"State {n} of 3, {state}: {socket_states.describe_state(state)}. What do you expect?" in status_of(panel)
+        assert f"State {n} of 3, {state}: {socket_states.describe_state(state)}. What do you expect?" in status_of(
+            panel
+        )
         assert not any(box.value for box in panel._boxes.values())
 
 

@@ -85,7 +85,11 @@ def send_five_megabytes() -> Evidence:
         sender.setblocking(False)
         started = time.perf_counter()
         sent = sender.send(bytes(5_000_000))
-        return {"sent": sent, "ms": round(1000 * (time.perf_counter() - started), 1), "then": error_name(sender.send, b"!")}
+        return {
+            "sent": sent,
+            "ms": round(1000 * (time.perf_counter() - started), 1),
+            "then": error_name(sender.send, b"!"),
+        }
 
 
 CLAIMS = (

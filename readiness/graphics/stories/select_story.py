@@ -61,7 +61,9 @@ def _arrow(ax, start: tuple[float, float], end: tuple[float, float], highlighted
 def _bitmaps(ax, scene: Scene) -> None:
     ax.text(BITMAP_LEFT - 0.1, 0.33, _("descriptor"), ha="right", va="center", fontsize=8)
     for index in range(FD_COUNT):
-        ax.text(BITMAP_LEFT + (index + 0.5) * CELL_SIZE, 0.33, str(FIRST_FD + index), ha="center", va="center", fontsize=8)
+        ax.text(
+            BITMAP_LEFT + (index + 0.5) * CELL_SIZE, 0.33, str(FIRST_FD + index), ha="center", va="center", fontsize=8
+        )
     rows = (("user", USER_TOP, _("yours")), ("copy", COPY_TOP, _("asked")), ("result", RESULT_TOP, _("ready")))
     for part, y, name in rows:
         if (sockets := getattr(scene, part)) is None:
@@ -96,7 +98,9 @@ def _sockets(ax, scene: Scene) -> None:
             question = _("ready? {reply}").format(reply=reply) if reply else _("ready?")
             ax.text(middle, COPY_TOP - 0.2, question, ha="center", va="center", fontsize=9, fontweight="bold")
         ax.plot([middle, middle], [COPY_TOP + 0.45, QUEUE_TOP], color=FOREGROUND, linewidth=0.8)
-        highlighted = name in scene.queued and ("queued" in scene.highlighted or (scene.woken and name in scene.with_data))
+        highlighted = name in scene.queued and (
+            "queued" in scene.highlighted or (scene.woken and name in scene.with_data)
+        )
         if name in scene.queued:
             _box(ax, middle - 0.42, QUEUE_TOP, 0.84, 0.28, "pollwake", highlighted)
         else:
@@ -168,13 +172,22 @@ def scenes() -> list[Scene]:
     copied = Scene(copy="ABC", result="", process=running, arrow="in", highlighted=frozenset({"copy"}))
     hooked = replace(copied, arrow="", hook="__pollwait", highlighted=frozenset({"hook"}))
     polled = replace(hooked, polled="A", queued="A", highlighted=frozenset({"queued"}))
-    answered = replace(polled, polled="ABC", answers=not_ready, queued="ABC", hook="NULL", highlighted=frozenset({"hook"}))
+    answered = replace(
+        polled, polled="ABC", answers=not_ready, queued="ABC", hook="NULL", highlighted=frozenset({"hook"})
+    )
     sleeping = replace(answered, polled="", process=_("process:\nasleep"), highlighted=frozenset({"process"}))
     woken = replace(sleeping, with_data="B", woken=True, process=_("process:\nis woken"))
     again = replace(woken, woken=False, polled="ABC", answers=not_ready | {"B": _("yes")}, result="B", process=running)
     again = replace(again, highlighted=frozenset({"result"}))
     returned = replace(
-        again, user="B", polled="", answers={}, queued="", hook="", arrow="out", highlighted=frozenset({"user", "result"})
+        again,
+        user="B",
+        polled="",
+        answers={},
+        queued="",
+        hook="",
+        arrow="out",
+        highlighted=frozenset({"user", "result"}),
     )
     return [copied, hooked, polled, answered, sleeping, woken, again, returned]
 

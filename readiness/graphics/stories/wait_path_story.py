@@ -117,7 +117,10 @@ def kernel_functions() -> list[str]:
 
 
 def _cell(ax, cell: Cell, top: float, highlight: bool) -> None:
-    left, width = COLUMN_EDGES[cell.first_column] + 0.03, COLUMN_EDGES[cell.last_column + 1] - COLUMN_EDGES[cell.first_column] - 0.06
+    left, width = (
+        COLUMN_EDGES[cell.first_column] + 0.03,
+        COLUMN_EDGES[cell.last_column + 1] - COLUMN_EDGES[cell.first_column] - 0.06,
+    )
     style = {"facecolor": (FOREGROUND, 0.16 if highlight else 0), "linewidth": 2.2 if highlight else 0.7}
     ax.add_patch(Rectangle((left, top + 0.03), width, ROW_HEIGHT - 0.06, edgecolor=FOREGROUND, **style))
     bold = "bold" if highlight else "normal"
@@ -139,7 +142,10 @@ def _frame(ax) -> None:
         middle = HEADER_HEIGHT + (index + 0.5) * ROW_HEIGHT
         text = f"{index + 1}  {row.name}" + (f"\n{row.run_by}" if row.run_by else "")
         ax.text(COLUMN_EDGES[0] - 0.07, middle, text, ha="right", va="center", fontsize=8.5)
-    for first, last, text in ((0, EPOLL_CTL_ROWS, _("epoll_ctl, once")), (EPOLL_CTL_ROWS, 8, _("epoll_wait, each time"))):
+    for first, last, text in (
+        (0, EPOLL_CTL_ROWS, _("epoll_ctl, once")),
+        (EPOLL_CTL_ROWS, 8, _("epoll_wait, each time")),
+    ):
         low, high = HEADER_HEIGHT + first * ROW_HEIGHT + 0.06, HEADER_HEIGHT + last * ROW_HEIGHT - 0.06
         ax.plot([COLUMN_EDGES[-1] + 0.08] * 2, [low, high], color=FOREGROUND, linewidth=1.2)
         ax.text(COLUMN_EDGES[-1] + 0.22, (low + high) / 2, text, ha="center", va="center", fontsize=8, rotation=270)

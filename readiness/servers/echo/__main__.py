@@ -24,10 +24,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the server until a signal stops it; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m readiness.servers", description=_("Run one echo server."))
     parser.add_argument("name", choices=NAMES, help=_("the method of waiting"))
-    parser.add_argument("--port", type=argtypes.port, default=0, help=_("the port to listen on (0: any that is free)"))
+    parser.add_argument(
+        "--port", type=argtypes.port_number, default=0, help=_("the port to listen on (0: any that is free)")
+    )
     parser.add_argument(
         "--idle",
-        type=argtypes.seconds,
+        type=argtypes.positive_seconds,
         default=IDLE_TIMEOUT,
         help=_("seconds of silence after which a connection is closed"),
     )

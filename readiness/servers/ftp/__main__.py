@@ -24,11 +24,11 @@ def parser() -> argparse.ArgumentParser:
         description=_("Serve a directory by FTP. Without a user: for anonymous, who may read and not write."),
         epilog=_("The password is asked for, or taken from the variable {name}.").format(name=PASSWORD_ENV),
     )
-    parser.add_argument("--root", type=argtypes.something, required=True, help=_("the directory to serve"))
+    parser.add_argument("--root", type=argtypes.non_empty, required=True, help=_("the directory to serve"))
     parser.add_argument(
-        "--port", type=argtypes.port, default=DEFAULT_PORT, help=_("the port to listen on (0: any that is free)")
+        "--port", type=argtypes.port_number, default=DEFAULT_PORT, help=_("the port to listen on (0: any that is free)")
     )
-    parser.add_argument("--user", type=argtypes.something, help=_("who may log in, and write"))
+    parser.add_argument("--user", type=argtypes.non_empty, help=_("who may log in, and write"))
     parser.add_argument(
         "--host",
         default="127.0.0.1",

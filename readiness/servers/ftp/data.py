@@ -8,8 +8,8 @@ import re
 import socket
 from time import monotonic
 
-from readiness.servers.eventloop import RESOURCE_ERRNOS, READ, WRITE
-from readiness.servers.ftp.control import ControlConnection, CommandError, command_error, strip_telnet
+from readiness.servers.eventloop import READ, RESOURCE_ERRNOS, WRITE
+from readiness.servers.ftp.control import CommandError, ControlConnection, command_error, strip_telnet
 from readiness.servers.ftp.transfers import Transfer
 from readiness.servers.timers import Timer
 

@@ -3,7 +3,7 @@
 The passwords are in `passwords`.
 """
 
-from readiness.servers.ftp.control import ControlConnection, CommandError
+from readiness.servers.ftp.control import CommandError, ControlConnection
 
 MAX_ATTEMPTS = 3  # wrong passwords after which the connection is closed
 PRE_LOGIN_COMMANDS = frozenset({"USER", "PASS", "QUIT", "FEAT", "HELP", "NOOP", "OPTS", "SYST"})

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Mapping
 
 from readiness.base.background import StopEvent
-from readiness.servers.eventloop import BACKLOG, ACCEPT_BATCH, RESOURCE_ERRNOS, READ, ACCEPT_RETRY_DELAY
+from readiness.servers.eventloop import ACCEPT_BATCH, ACCEPT_RETRY_DELAY, BACKLOG, READ, RESOURCE_ERRNOS
 from readiness.servers.ftp.jail import open_root
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.session import Session

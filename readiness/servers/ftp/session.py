@@ -18,14 +18,14 @@ from readiness.servers.ftp.listing import (
     FACTS,
     LineFormatter,
     entries,
-    mlst_line,
     format_lines,
     long_line,
+    mlst_line,
     name_line,
     timestamp,
 )
 from readiness.servers.ftp.login import Authentication
-from readiness.servers.ftp.transfers import StreamTransfer, SendfileTransfer, Transfer, read_chunks, lf_to_crlf
+from readiness.servers.ftp.transfers import SendfileTransfer, StreamTransfer, Transfer, lf_to_crlf, read_chunks
 from readiness.servers.ftp.uploads import Uploads
 
 FEATURES = ("EPRT", "EPSV", "MDTM", "MLST {facts}", "REST STREAM", "SIZE", "TVFS", "UTF8")

@@ -11,7 +11,7 @@ import stat
 
 from readiness.servers.ftp.control import CommandError
 from readiness.servers.ftp.jail import Jail, PathParts, open_regular_file, stat_at
-from readiness.servers.ftp.transfers import ReceiveTransfer, SpliceTransfer, CrlfDecoder, Transfer
+from readiness.servers.ftp.transfers import CrlfDecoder, ReceiveTransfer, SpliceTransfer, Transfer
 
 MAX_NAME_BYTES = 255  # bytes of a name, on nearly every file system
 

@@ -188,7 +188,11 @@ ANSWERS = {
     ],
     "measures_this_machine": [
         ("measure-here", changed(HERE, ", ready=ready", ""), "Is ready passed on to both cases"),
-        ("measure-here", changed(HERE, "poll.microseconds, epoll.microseconds", "epoll.microseconds, poll.microseconds"), "poll's comes first"),
+        (
+            "measure-here",
+            changed(HERE, "poll.microseconds, epoll.microseconds", "epoll.microseconds, poll.microseconds"),
+            "poll's comes first",
+        ),
         ("measure-here", changed(HERE, ".microseconds", ".seconds"), "each in microseconds"),
         ("measure-here", changed(HERE, "    return poll.microseconds, epoll.microseconds", ""), "Expected two numbers"),
     ],

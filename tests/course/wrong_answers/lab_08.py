@@ -174,7 +174,11 @@ ANSWERS = {
         ),
     ],
     "unregisters_in_both_books": [
-        ("own-selector", unregister("        return super().unregister(fileobj)\n"), "unregister it from self.kernel too"),
+        (
+            "own-selector",
+            unregister("        return super().unregister(fileobj)\n"),
+            "unregister it from self.kernel too",
+        ),
         (
             "own-selector",  # closed before: the refusal comes through
             unregister("""        key = super().unregister(fileobj)

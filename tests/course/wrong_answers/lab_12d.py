@@ -366,7 +366,9 @@ ANSWERS = {
         ),
         (
             "place",  # thinks of no REST
-            CHOOSE_TARGET + "        return self.temp_name(name) if file_size(directory, name) >= 0 else name\n" + COMMIT,
+            CHOOSE_TARGET
+            + "        return self.temp_name(name) if file_size(directory, name) >= 0 else name\n"
+            + COMMIT,
             "must be there already",
         ),
         (
@@ -404,12 +406,14 @@ ANSWERS = {
         ),
         (
             "place",  # the first name in the directory, the second one wherever we are
-            CORRECT_CHOOSE_TARGET + "        if written != name:\n            os.replace(written, name, src_dir_fd=directory)",
+            CORRECT_CHOOSE_TARGET
+            + "        if written != name:\n            os.replace(written, name, src_dir_fd=directory)",
             r"\['a.bin'\].*\n.* dst_dir_fd says where",
         ),
         (
             "place",  # the other way round
-            CORRECT_CHOOSE_TARGET + "        if written != name:\n            os.replace(written, name, dst_dir_fd=directory)",
+            CORRECT_CHOOSE_TARGET
+            + "        if written != name:\n            os.replace(written, name, dst_dir_fd=directory)",
             "commit met FileNotFoundError.* src_dir_fd and dst_dir_fd",
         ),
         (

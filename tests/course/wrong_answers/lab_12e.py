@@ -15,7 +15,9 @@ CORRECT_WANTED_EVENTS = (
     def can_dispatch(self):
 """
 )
-ON_DATA_CONNECT_FAILED = 'NO_DATA = "No data connection."\n\n\nclass DialTimeout(Session):\n    def on_data_connect_failed(self):\n'
+ON_DATA_CONNECT_FAILED = (
+    'NO_DATA = "No data connection."\n\n\nclass DialTimeout(Session):\n    def on_data_connect_failed(self):\n'
+)
 ACCEPT = "class AcceptUnderLoad(FtpServer):\n    def accept(self, mask):\n"
 
 ANSWERS = {
@@ -81,7 +83,8 @@ ANSWERS = {
         ("pressure", CORRECT_WANTED_EVENTS + "        return not self.command_in_progress", "ask is_out_of_band"),
         (
             "pressure",  # whatever is under way
-            CORRECT_WANTED_EVENTS + "        return not (self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER)",
+            CORRECT_WANTED_EVENTS
+            + "        return not (self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER)",
             "its reply comes first",
         ),
         (
