@@ -29,9 +29,10 @@ test: lint  ## everything: style, package, browser, notebooks
 	  $(RUN) -m pytest --nbval-lax solutions --nbval-cell-timeout=60 -p no:cacheprovider; \
 	else echo 'solutions/ holds no notebook yet: there was none to run'; fi
 
-lint: .venv/.test  ## style and layers, without running anything
+lint: .venv/.test  ## style, layers and words, without running anything
 	$(RUN) -m ruff check
 	$(RUN) -c 'import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())' --no-cache
+	$(RUN) -m tools.check_words
 
 freeze: .venv/.test  ## run every lesson and save it as readers see it
 	$(RUN) -m tools.notebooks.freeze

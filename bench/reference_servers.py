@@ -1,7 +1,7 @@
 """``python -m bench.reference_servers NAME``: servers that the echo bench compares, as their handbooks have them.
 
-They split lines with the course's `LineProtocol`, so only the loop differs. They leave out the contract's rarer points (idle
-clients, no descriptors left). `panel` is the server of lesson 08 in its kernel, with the live charts.
+They split lines with the course's `LineProtocol`, so only the loop differs. They leave out the contract's rarer points
+(idle clients, no descriptors left). `panel` is the server of lesson 08 in its kernel, with the live charts.
 """
 
 import asyncio
@@ -81,7 +81,7 @@ class AlwaysClient:
     """The state of one client of `always`."""
 
     def __init__(self) -> None:
-        self.lines, self.write_buffer = LineProtocol(), b""
+        self.protocol, self.write_buffer = LineProtocol(), b""
 
 
 def always() -> None:
@@ -108,7 +108,7 @@ def serve_client(selector: selectors.BaseSelector, key: selectors.SelectorKey, m
             data = sock.recv(RECV_SIZE)
             if not data:
                 raise ConnectionError
-            client.write_buffer += client.lines.take(data)
+            client.write_buffer += client.protocol.feed(data)
         if mask & selectors.EVENT_WRITE and client.write_buffer:
             sent = sock.send(client.write_buffer)
             client.write_buffer = client.write_buffer[sent:]
@@ -123,14 +123,14 @@ def panel() -> None:
     from readiness.widgets import base
     from readiness.widgets.echo import EchoPanel
 
-    echo_panel = EchoPanel(EchoServer, name="bench", end=b"\n")
-    echo_panel._ticker.stop()
+    echo_panel = EchoPanel(EchoServer, name="bench", line_end=b"\n")
+    echo_panel._refresh_thread.stop()
     announce(echo_panel.background.server.listener)
     for command in sys.stdin:
         if command == "on\n":
-            echo_panel._ticker = base.Ticker(echo_panel._tick, echo_panel._fault)
+            echo_panel._refresh_thread = base.PeriodicThread(echo_panel._refresh, echo_panel._on_error)
         else:
-            echo_panel._ticker.stop()
+            echo_panel._refresh_thread.stop()
         print(command, end="", flush=True)
     echo_panel.close()
 

@@ -42,8 +42,11 @@ PHRASES = {
 }
 """What a text must not hold, and what to write instead (CONTRIBUTING, "Words")."""
 
-IDENTIFIERS: dict[str, str] = {"Refusal": "UserError", "deed": "callback"}
-"""Names that were given up, and the field's names that took over."""
+GIVEN_UP = Path(__file__).with_name("given_up_names.txt")
+IDENTIFIERS: dict[str, str] = dict(
+    line.split() for line in GIVEN_UP.read_text("utf-8").splitlines() if line and not line.startswith("#")
+)
+"""Names that were given up, and the names that took over."""
 
 
 def identifiers(source: str) -> Iterator[tuple[int, str]]:

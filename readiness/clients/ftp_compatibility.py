@@ -74,7 +74,10 @@ CHECKS: dict[str, tuple[Callable[[Address], bytes | None], bytes]] = {
 
 
 def run_checks(session_class: type[Session]) -> dict[str, bool]:
-    """Run CHECKS on a server of that session class, and return which pass. Raises UserError if curl is not installed."""
+    """Run CHECKS on a server of that session class, and return which pass.
+
+    Raises UserError if curl is not installed.
+    """
     if not shutil.which("curl"):
         raise UserError(_("curl is not installed here: install it, and run this again."))
     with tempfile.TemporaryDirectory() as folder:

@@ -60,7 +60,7 @@ def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCo
 
 
 def parse(log: str) -> SyscallCounts:
-    """Count the calls after the program's mark in strace's log, which has one call a line, ``name(arguments) = result``."""
+    """Count the calls after the program's mark in strace's log: one call a line, ``name(arguments) = result``."""
     lines = log.rpartition('write(2, "", 0)')[2].splitlines()
     calls = [match for line in lines if (match := re.match(r"(\w+)\((.*)", line)) and match[1] in WAITS.split(",")]
     last = {match[1]: match[0] for match in calls}

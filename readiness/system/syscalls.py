@@ -6,7 +6,6 @@ If this system does not offer a call, the error says so in one sentence.
 
 import ctypes
 import os
-import re
 import select as _select
 import sys
 from collections.abc import Iterable
@@ -16,7 +15,6 @@ from typing import NamedTuple
 
 from readiness.base.messages import UserError, _
 from readiness.system.fdset import FdSet
-from readiness.system.limits import read_proc
 
 _LIBC = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
 _NFDS = c_ulong if sys.platform == "linux" else ctypes.c_uint  # nfds_t of poll.h
@@ -179,7 +177,7 @@ class PollResult:
 
 
 def pollfds(entries: Iterable[tuple[int, int]]) -> ctypes.Array:
-    """Return the array that poll(2) takes, of ``(fd, events)`` entries with revents 0, for any number of `poll` calls."""
+    """Return the array that poll(2) takes: ``(fd, events)`` entries with revents 0, for any number of calls."""
     entries = list(entries)
     return (Pollfd * len(entries))(*(Pollfd(fd, events) for fd, events in entries))
 
@@ -228,7 +226,7 @@ def event_array(n: int) -> ctypes.Array:
 
 
 def epoll_create1(flags: int | None = None) -> int:
-    """Call epoll_create1(2): a new, empty interest list; ``flags`` is EPOLL_CLOEXEC by default. Close it with os.close."""
+    """Call epoll_create1(2): a new, empty interest list, with EPOLL_CLOEXEC by default. Close it with os.close."""
     return _call("epoll_create1", c_int(os.O_CLOEXEC if flags is None else flags))
 
 
@@ -256,60 +254,3 @@ def epoll_wait(epfd: int, maxevents: int = 64, timeout_ms: int = -1) -> EpollRes
     before = [EpollEvent(e.events, e.data) for e in array]
     returned = _call("epoll_wait", c_int(epfd), byref(array), c_int(maxevents), c_int(timeout_ms))
     return EpollResult(returned, before, [EpollEvent(e.events, e.data) for e in array])
-
-
-@dataclass(frozen=True)
-class InterestEntry:
-    """One registration as the kernel holds it (`fs/eventpoll.c`, ep_show_fdinfo): the descriptor, the mask, the data,
-    then the open file that it refers to: position, inode, device.
-
-    CPython's ``select.epoll`` sets the lower 32 bits of the data to the descriptor; the upper ones are not initialized.
-    """
-
-    tfd: int
-    events: int
-    data: int
-    pos: int | None = None
-    ino: int | None = None
-    sdev: int | None = None
-
-    def describe(self) -> str:
-        """Return the names in the mask of events."""
-        return event_names(self.events, "epoll")
-
-
-_FDINFO_ENTRY = re.compile(
-    r"^tfd:\s*(-?\d+)\s+events:\s*([0-9a-f]+)\s+data:\s*([0-9a-f]+)"
-    r"(?:\s+pos:\s*(-?\d+)\s+ino:\s*([0-9a-f]+)\s+sdev:\s*([0-9a-f]+))?",
-    re.MULTILINE,
-)
-
-
-def parse_interest_list(text: str) -> list[InterestEntry]:
-    """Return the registrations in the text of /proc/PID/fdinfo/EPFD (proc_pid_fdinfo(5)).
-
-    The numbers in that text are hexadecimal, except tfd and pos.
-    """
-    return [
-        InterestEntry(
-            int(tfd), int(events, 16), int(data, 16), int(pos) if pos else None,
-            int(ino, 16) if ino else None, int(sdev, 16) if sdev else None,
-        )
-        for tfd, events, data, pos, ino, sdev in _FDINFO_ENTRY.findall(text)
-    ]  # fmt: skip
-
-
-def interest_list(epfd: int) -> list[InterestEntry]:
-    """Return the interest list of an open epoll descriptor, from /proc/self/fdinfo.
-
-    Raises:
-        OSError: EBADF if the descriptor is not open.
-        UserError: it is not an epoll, or this system does not show the list.
-    """
-    os.fstat(epfd)
-    text = read_proc(f"/proc/self/fdinfo/{epfd}")
-    if text is None:
-        raise UserError(_("This system doesn't show the interest list: recordings.load('fdinfo') shows one of Linux."))
-    if os.readlink(f"/proc/self/fd/{epfd}") != "anon_inode:[eventpoll]":
-        raise UserError(_("Descriptor {fd} is not an epoll, so it has no interest list.").format(fd=epfd))
-    return parse_interest_list(text)

@@ -132,11 +132,8 @@ def _iterations_table(iterations: list) -> str:
     headings = (_("turn"), _("already queued"), _("descriptors ready"), _("timers due"), _("callbacks run"))
     head = "".join(f'<th scope="col" style="padding: 0 1em">{escape(text)}</th>' for text in headings)
     cell = '<td style="text-align: center">{}</td>'
-    rows = "".join(
-        f"<tr>{''.join(map(cell.format, (turn.number, turn.ready_callbacks, turn.events, turn.due_timers, total)))}</tr>"
-        for turn in reversed(iterations)
-        for total in [turn.callbacks_run]
-    )
+    cells = [(i.number, i.ready_callbacks, i.events, i.due_timers, i.callbacks_run) for i in reversed(iterations)]
+    rows = "".join(f"<tr>{''.join(map(cell.format, row))}</tr>" for row in cells)
     return (
         f"<table><caption>{escape(_('Its last turns, the newest first'))}</caption>"
         f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"

@@ -12,7 +12,7 @@ from readiness.base.messages import UserError
 from readiness.experiments import recordings, wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
-from readiness.system import limits, syscalls
+from readiness.system import interest_list, limits
 from tools.notebooks import record
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the lists of cases are whole on Linux only")
@@ -77,7 +77,7 @@ def test_the_recorded_points_have_the_known_shape():
 
 
 def test_the_recorded_interest_list_shows_level_edge_and_one_shot():
-    rows = syscalls.parse_interest_list(recordings.load("fdinfo").data)
+    rows = interest_list.parse(recordings.load("fdinfo").data)
     assert len(rows) == 3
     assert all(row.data == row.tfd for row in rows)
     names = " ".join(row.describe() for row in rows)
@@ -129,7 +129,7 @@ def test_the_quickest_sweep_is_kept(monkeypatch):
 
 @LINUX
 def test_the_interest_list_can_be_recorded_here():
-    assert len(syscalls.parse_interest_list(record.interest_list_text())) == 3
+    assert len(interest_list.parse(record.interest_list_text())) == 3
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Limits: the report shows what is available, as text and as data; the soft limit is raised, and the result described."""
+"""Limits: the report shows what is available, as text and as data; the soft limit is raised and described."""
 
 import builtins
 import dataclasses

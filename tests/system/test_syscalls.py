@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.base.messages import UserError
-from readiness.system import syscalls
+from readiness.system import interest_list, syscalls
 from readiness.system.descriptors import open_descriptors
 from readiness.system.fdset import FdSet
 
@@ -225,7 +225,7 @@ def test_the_interest_list_is_what_was_registered(epfd):
         masks = [select.EPOLLIN, select.EPOLLIN | select.EPOLLET, select.EPOLLOUT | select.EPOLLONESHOT]
         for fd, mask in zip(items.fds, masks, strict=True):
             syscalls.epoll_ctl(epfd, "ADD", fd, mask, data=fd + 100)
-        rows = {row.tfd: row for row in syscalls.interest_list(epfd)}
+        rows = {row.tfd: row for row in interest_list.read(epfd)}
         assert sorted(rows) == items.fds
         always = select.EPOLLERR | select.EPOLLHUP  # the kernel adds them to every registration
         assert [rows[fd].events for fd in items.fds] == [mask | always for mask in masks]
@@ -236,21 +236,21 @@ def test_the_interest_list_is_what_was_registered(epfd):
 
 @LINUX
 def test_what_has_no_interest_list_is_refused(epfd, monkeypatch):
-    assert syscalls.interest_list(epfd) == []
-    fails(errno.EBADF, syscalls.interest_list, 10**6)
+    assert interest_list.read(epfd) == []
+    fails(errno.EBADF, interest_list.read, 10**6)
     with open_descriptors(1) as items, pytest.raises(UserError, match="is not an epoll"):
-        syscalls.interest_list(items.fds[0])
+        interest_list.read(items.fds[0])
 
     def closed_proc(path, *args, **kwargs):
         raise PermissionError(path)
 
     monkeypatch.setattr(builtins, "open", closed_proc)
     with pytest.raises(UserError, match=r"recordings\.load\('fdinfo'\)"):
-        syscalls.interest_list(epfd)
+        interest_list.read(epfd)
 
 
 INTEREST = st.builds(
-    syscalls.InterestEntry,
+    interest_list.InterestEntry,
     tfd=st.integers(0, 2**31 - 1),
     events=st.integers(0, 2**32 - 1),
     data=st.integers(0, 2**64 - 1),
@@ -268,12 +268,12 @@ def test_fdinfo_is_read_as_the_kernel_prints_it(rows):
         f"tfd: {r.tfd:8d} events: {r.events:8x} data: {r.data:16x}  pos:{r.pos} ino:{r.ino:x} sdev:{r.sdev:x}\n"
         for r in rows
     ]
-    assert syscalls.parse_interest_list(head + "".join(lines)) == rows
+    assert interest_list.parse(head + "".join(lines)) == rows
 
 
 def test_an_old_kernels_fdinfo_has_three_columns():
-    (row,) = syscalls.parse_interest_list("tfd:        5 events: 80000019 data: ffffffffffffffff\n")
-    assert row == syscalls.InterestEntry(5, 0x80000019, 2**64 - 1)
+    (row,) = interest_list.parse("tfd:        5 events: 80000019 data: ffffffffffffffff\n")
+    assert row == interest_list.InterestEntry(5, 0x80000019, 2**64 - 1)
 
 
 # Names of events

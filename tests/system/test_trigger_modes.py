@@ -1,4 +1,4 @@
-"""Trigger modes: both epolls of a pair watch one real descriptor, and each step of the history is the kernel's result."""
+"""Trigger modes: both epolls of a pair watch one real descriptor; each step of the history is the kernel's result."""
 
 import json
 import select

@@ -30,7 +30,7 @@ import nbformat
 
 from readiness.experiments import claims, recordings, runner, strace, wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost_cases import CASE_LISTS, BenchmarkCase
-from readiness.system import limits, syscalls
+from readiness.system import interest_list, limits, syscalls
 from tools import COURSE
 from tools.notebooks.execute import execute
 
@@ -69,7 +69,7 @@ def interest_list_text() -> str:
             stack.callback(os.close, fd)
         for name, fd in opened.items():
             syscalls.epoll_ctl(epfd, "ADD", fd, wanted[name])
-        syscalls.interest_list(epfd)  # refuses where /proc doesn't show it
+        interest_list.read(epfd)  # refuses where /proc doesn't show it
         return limits.read_proc(f"/proc/self/fdinfo/{epfd}")
 
 

@@ -15,7 +15,7 @@ from readiness.experiments import wait_cost
 from readiness.experiments.claims.claim import ORIGINAL_LESSON, Claim, Evidence, Experiment
 from readiness.experiments.claims.helpers import call_later, connected_pair, error_name
 from readiness.experiments.wait_cost_cases import BenchmarkCase
-from readiness.system import syscalls, thread_state
+from readiness.system import interest_list, syscalls, thread_state
 from readiness.system.descriptors import open_descriptors
 
 
@@ -90,7 +90,7 @@ def registered_by_a_thread_that_ended() -> Evidence:
 def one_entry_in_the_interest_list() -> Evidence:
     with select.epoll() as epoll, connected_pair() as (reader, _writer):
         epoll.register(reader, select.EPOLLIN)
-        return {"entries": [entry.describe() for entry in syscalls.interest_list(epoll.fileno())]}
+        return {"entries": [entry.describe() for entry in interest_list.read(epoll.fileno())]}
 
 
 def edge_without_new_data() -> Evidence:

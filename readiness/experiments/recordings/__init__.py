@@ -1,7 +1,8 @@
 """Recordings: what a Linux machine measured and showed, for machines without epoll or /proc.
 
-This module only reads the files that ``tools/notebooks/record.py`` writes into this folder. The recordings of one lesson
-have its number in front of the file's name, such as ``05-one_entry.json``; a recording is loaded by its name alone.
+This module only reads the files that ``tools/notebooks/record.py`` writes into this folder. The recordings of one
+lesson have its number in front of the file's name, such as ``05-one_entry.json``; a recording is loaded
+by its name alone.
 """
 
 import json

@@ -217,8 +217,8 @@ def wait_path_story() -> list[Step]:
             _("Call back"),
             _(
                 "Data comes. The code that brings it runs the functions on the socket's queue. pollwake wakes the "
-                "thread, and nothing else. ep_poll_callback first puts the socket on the ready list, and then wakes a thread "
-                "that sleeps on the epoll's queue; if no thread does, the note stays."
+                "thread, and nothing else. ep_poll_callback first puts the socket on the ready list, and then wakes a "
+                "thread that sleeps on the epoll's queue; if no thread does, the note stays."
             ),
         ),
         (

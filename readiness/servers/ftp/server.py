@@ -98,7 +98,7 @@ class FtpServer:
         self.set_events(self.listener, READ, self.accept)
 
     def accept(self, mask: int) -> None:
-        """Accept the clients that have connected, at most ACCEPT_BATCH of them. An error of accept(2) ends this turn only.
+        """Accept the clients that have connected, at most ACCEPT_BATCH. An error of accept(2) ends this turn only.
 
         If no descriptor is left, call `pause_accepting`: the listener would be ready again and again.
         """

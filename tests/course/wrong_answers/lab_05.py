@@ -4,7 +4,8 @@ ANSWERS = {
     "asks_only_for_what_is_news": [
         (
             "events-for",  # EPOLLOUT all the time
-            "def wanted_events(connection):\n    return 0 if connection.eof_received else select.EPOLLIN | select.EPOLLOUT",
+            "def wanted_events(connection):\n"
+            "    return 0 if connection.eof_received else select.EPOLLIN | select.EPOLLOUT",
             "100 of 100 waits ended at once",
         ),
         (
@@ -66,7 +67,8 @@ ANSWERS = {
             "events-for",  # there is always something to wait for
             """def wanted_events(connection):
     if connection.write_buffer:
-        return select.EPOLLOUT if connection.eof_received or len(connection.write_buffer) >= HIGH_WATER else select.EPOLLIN | select.EPOLLOUT
+        full = len(connection.write_buffer) >= HIGH_WATER
+        return select.EPOLLOUT if connection.eof_received or full else select.EPOLLIN | select.EPOLLOUT
     return select.EPOLLIN""",
             "needs no event any more",
         ),

@@ -236,7 +236,7 @@ def test_a_server_that_keeps_all_of_it_is_caught(tmp_path):
 
 
 def flood_without_reading(root, seconds, session_class=Session):
-    """Return the bytes that are unsent, in the end, to a client that never reads, and the number of its pending commands."""
+    """Return the unsent bytes for a client that never reads, and the number of its pending commands, at the end."""
     with serving(root, session_class=session_class) as server, RawFtpClient(server.address) as client:
         (session,) = server.sessions
         session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is unsent

@@ -1,0 +1,69 @@
+"""The interest list of an epoll, as the kernel shows it in /proc/self/fdinfo (proc_pid_fdinfo(5)).
+
+It reads the list. The calls that change it are in `syscalls`.
+"""
+
+import os
+import re
+from dataclasses import dataclass
+
+from readiness.base.messages import UserError, _
+from readiness.system.limits import read_proc
+from readiness.system.syscalls import event_names
+
+
+@dataclass(frozen=True)
+class InterestEntry:
+    """One registration as the kernel holds it (`fs/eventpoll.c`, ep_show_fdinfo): the descriptor, the mask, the data,
+    then the open file that it refers to: position, inode, device.
+
+    CPython's ``select.epoll`` sets the lower 32 bits of the data to the descriptor; the upper ones are not initialized.
+    """
+
+    tfd: int
+    events: int
+    data: int
+    pos: int | None = None
+    ino: int | None = None
+    sdev: int | None = None
+
+    def describe(self) -> str:
+        """Return the names in the mask of events."""
+        return event_names(self.events, "epoll")
+
+
+_FDINFO_ENTRY = re.compile(
+    r"^tfd:\s*(-?\d+)\s+events:\s*([0-9a-f]+)\s+data:\s*([0-9a-f]+)"
+    r"(?:\s+pos:\s*(-?\d+)\s+ino:\s*([0-9a-f]+)\s+sdev:\s*([0-9a-f]+))?",
+    re.MULTILINE,
+)
+
+
+def parse(text: str) -> list[InterestEntry]:
+    """Return the registrations in the text of /proc/PID/fdinfo/EPFD (proc_pid_fdinfo(5)).
+
+    The numbers in that text are hexadecimal, except tfd and pos.
+    """
+    return [
+        InterestEntry(
+            int(tfd), int(events, 16), int(data, 16), int(pos) if pos else None,
+            int(ino, 16) if ino else None, int(sdev, 16) if sdev else None,
+        )
+        for tfd, events, data, pos, ino, sdev in _FDINFO_ENTRY.findall(text)
+    ]  # fmt: skip
+
+
+def read(epfd: int) -> list[InterestEntry]:
+    """Return the interest list of an open epoll descriptor, from /proc/self/fdinfo.
+
+    Raises:
+        OSError: EBADF if the descriptor is not open.
+        UserError: it is not an epoll, or this system does not show the list.
+    """
+    os.fstat(epfd)
+    text = read_proc(f"/proc/self/fdinfo/{epfd}")
+    if text is None:
+        raise UserError(_("This system doesn't show the interest list: recordings.load('fdinfo') shows one of Linux."))
+    if os.readlink(f"/proc/self/fd/{epfd}") != "anon_inode:[eventpoll]":
+        raise UserError(_("Descriptor {fd} is not an epoll, so it has no interest list.").format(fd=epfd))
+    return parse(text)
