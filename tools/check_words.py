@@ -17,7 +17,7 @@ from pathlib import Path
 import nbformat
 
 ROOT = Path(__file__).resolve().parent.parent
-FOLDERS = ("readiness", "tools", "bench", "tests", "notebooks", "solutions", "labs")
+FOLDERS = ("readiness", "tools", "bench", "tests", "notebooks", "solutions")
 DOCUMENTS = (
     "README.md",
     "CONTRIBUTING.md",

@@ -60,7 +60,7 @@ def test_a_phrase_to_avoid_is_found_in_docstrings_comments_and_messages(text, fr
     "source",
     [
         '"""A file that is indeed long, not so much as the other; `deed` and “nobody” are quoted."""',
-        "owed = 1  # a name is no phrase: names have a list of their own",
+        "nobody = 1  # a name is no phrase: names have a list of their own",
         "'[Chat](labs/04-nobody.ipynb)'",
         'x = "a plain string is data: nobody"',
         "# See [A chat room that nobody can hold up](labs/04-poll-chat.ipynb).",
