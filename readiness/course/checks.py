@@ -24,11 +24,11 @@ PROGRESS_ENV = "READINESS_PROGRESS"
 """The environment variable that names the progress file, instead of ``.progress.json`` beside the package's folder."""
 
 
-class DeadlineExceeded(BaseException):
+class DeadlineError(BaseException):
     """Raised in the learner's code when its time is over. No Exception: ``except Exception`` must not swallow it."""
 
 
-class CheckFailed(AssertionError):
+class CheckError(AssertionError):
     """A check that did not pass. Its text is sentences, and IPython shows them alone."""
 
     def _render_traceback_(self) -> list[str]:  # IPython's own hook for an exception that draws itself
@@ -51,7 +51,7 @@ class Lab:
             timeout: seconds that the check may take.
 
         Raises:
-            CheckFailed: the check failed, or took too long.
+            CheckError: the check failed, or took too long.
             NotImplementedError: the learner has not written the code yet.
         """
 
@@ -72,7 +72,7 @@ class Lab:
         except NotImplementedError as error:
             error._render_traceback_ = lambda: [_("Not written yet: {what}").format(what=_first_line(function))]
             return error
-        except DeadlineExceeded as error:
+        except DeadlineError as error:
             reason = _("It was stopped after {n:g} seconds: it loops, waits for what never comes, or for too long.")
             reason = reason.format(n=timeout) + _interrupted_at(error)
         except AssertionError as error:
@@ -95,7 +95,7 @@ class Lab:
             _display_link(f"../notebooks/{section}", read_again)
         else:
             lines.append(read_again)
-        return CheckFailed("\n".join(lines))
+        return CheckError("\n".join(lines))
 
     def passed(self) -> int:
         """Return how many of its checks passed when they last ran."""
@@ -113,7 +113,7 @@ class Lab:
 
 
 def with_deadline(function: Callable[[], None], timeout: float) -> None:
-    """Call `function`; raise DeadlineExceeded if it has not returned after `timeout` seconds.
+    """Call `function`; raise DeadlineError if it has not returned after `timeout` seconds.
 
     It may be in a loop or in a system call. In the main thread of a POSIX system a timer interrupts it repeatedly,
     until it ends. Elsewhere it runs in a thread of its own, which is left running if it does not end.
@@ -124,7 +124,7 @@ def with_deadline(function: Callable[[], None], timeout: float) -> None:
 
     def raise_on_next_line(_frame: FrameType, event: str, _arg: Any) -> Any:
         if event == "line":
-            raise DeadlineExceeded
+            raise DeadlineError
         return raise_on_next_line
 
     def on_alarm(_number: int, frame: FrameType | None) -> None:
@@ -133,7 +133,7 @@ def with_deadline(function: Callable[[], None], timeout: float) -> None:
             frame.f_trace = raise_on_next_line
             sys.settrace(raise_on_next_line)
         swallowed = True
-        raise DeadlineExceeded
+        raise DeadlineError
 
     swallowed, traced = False, sys.gettrace()
     before = signal.signal(signal.SIGALRM, on_alarm)
@@ -159,12 +159,12 @@ def _in_a_thread(function: Callable[[], None], timeout: float) -> None:
     thread.start()
     thread.join(timeout)
     if thread.is_alive():
-        raise DeadlineExceeded
+        raise DeadlineError
     if raised:
         raise raised[0]
 
 
-def _interrupted_at(error: DeadlineExceeded) -> str:
+def _interrupted_at(error: DeadlineError) -> str:
     """Return the line that was interrupted; empty where a thread was left running."""
     return _("\n  at: {line}").format(line=error_location(error)) if hasattr(signal, "setitimer") else ""
 

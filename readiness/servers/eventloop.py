@@ -11,4 +11,4 @@ ACCEPT_BATCH = 64  # connections accepted in one iteration of the loop
 BACKLOG = socket.SOMAXCONN  # length of the listener's accept queue: as long as the system allows
 ACCEPT_RETRY_DELAY = 0.5  # seconds until the next accept after a lack of descriptors
 RESOURCE_ERRNOS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM}  # accept(2): no more descriptors or memory
-IDLE_TIMEOUT = 300.0  # seconds without a byte in either direction after which an echo server closes a connection
+IDLE_TIMEOUT = 300.0  # seconds without a byte in either direction after which a server closes a connection

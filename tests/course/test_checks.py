@@ -13,7 +13,7 @@ import time
 import pytest
 
 from readiness.course import checks
-from readiness.course.checks import CheckFailed, DeadlineExceeded, Lab, with_deadline
+from readiness.course.checks import CheckError, DeadlineError, Lab, with_deadline
 
 SECTION = "03-select-by-hand.ipynb#Call-it-again"
 
@@ -30,7 +30,7 @@ def lab():
 
 
 def failed(lab, function, **options):
-    with pytest.raises(CheckFailed) as caught:
+    with pytest.raises(CheckError) as caught:
         lab.check(SECTION, **options)(function)
     return str(caught.value)
 
@@ -57,7 +57,7 @@ def test_a_failed_check_names_what_why_and_the_section(lab):
         "Expected 2, saw 1: count again.",
         "Look again at lesson 03, Call it again.",
     ]
-    assert CheckFailed(message)._render_traceback_() == message.splitlines()
+    assert CheckError(message)._render_traceback_() == message.splitlines()
     assert str(lab) == "0 of 3 checks passed."
 
 
@@ -157,7 +157,7 @@ def test_the_line_where_it_was_stopped_is_named(lab):
 
 
 def test_a_section_that_is_a_question_ends_in_one_mark(lab):
-    with pytest.raises(CheckFailed, match=r"lesson 05, What does close take off\?$"):
+    with pytest.raises(CheckError, match=r"lesson 05, What does close take off\?$"):
         lab.check("05-epoll.ipynb#What-does-close-take-off?")(lambda: 1 / 0)
 
 
@@ -165,7 +165,7 @@ def test_a_section_that_is_a_question_ends_in_one_mark(lab):
 def test_the_timer_and_its_handler_are_put_back():
     before, traced = signal.getsignal(signal.SIGALRM), sys.gettrace()
     with_deadline(lambda: None, 5)
-    with pytest.raises(DeadlineExceeded):
+    with pytest.raises(DeadlineError):
         with_deadline(spins, 0.05)
     assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
     assert signal.getsignal(signal.SIGALRM) is before
@@ -187,7 +187,7 @@ def test_elsewhere_a_thread_keeps_the_deadline():
     thread = threading.Thread(target=outside)
     thread.start()
     thread.join()
-    assert found == [None, ZeroDivisionError, DeadlineExceeded]
+    assert found == [None, ZeroDivisionError, DeadlineError]
 
 
 def test_the_progress_is_kept_and_a_check_that_no_longer_passes_is_taken_off(lab, progress_file):

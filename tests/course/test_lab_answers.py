@@ -142,7 +142,7 @@ def test_a_wrong_answer_is_caught_by_its_check(path, check, cell, answer, patter
     raised = run(read(path), {cell: answer})
     first = next((name for name, error in raised.items() if error is not None), None)
     assert first == check, raised
-    assert isinstance(raised[check], checks.CheckFailed)
+    assert isinstance(raised[check], checks.CheckError)
     message = str(raised[check])
     assert re.search(pattern, message), message
     assert "Look again at lesson" in message

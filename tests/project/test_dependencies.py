@@ -6,6 +6,7 @@ Imports are read from the syntax tree, notebooks' cells included; versions from 
 import ast
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -138,8 +139,37 @@ def test_the_pins_are_resolved_for_the_oldest_python():
     assert re.fullmatch(rf"{re.escape(PROJECT['requires-python'].removeprefix('>='))}\.0", constraints.oldest_python())
 
 
-def test_the_layers_hold():
+def lint_imports(folder: Path) -> subprocess.CompletedProcess:
+    """Check the contracts of the pyproject.toml in `folder` against the package beside it."""
     command = "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())"
-    done = subprocess.run([sys.executable, "-c", command, "--no-cache"], cwd=ROOT, capture_output=True, text=True)
+    return subprocess.run([sys.executable, "-c", command, "--no-cache"], cwd=folder, capture_output=True, text=True)
+
+
+def test_the_layers_hold():
+    done = lint_imports(ROOT)
     assert done.returncode == 0, done.stdout
     assert "0 broken" in done.stdout
+
+
+BROKEN_LAYERS = {
+    "upwards": ("system/limits.py", "from readiness.graphics.charts import Scale"),
+    "upwards, relative": ("system/limits.py", "from ..graphics import charts"),
+    "hidden in a function": ("base/worker.py", "def f():\n    import readiness.system.limits"),
+    "echo from FTP": ("servers/ftp/control.py", "from readiness.servers.echo import connection"),
+    "FTP from echo": ("servers/echo/framing.py", "from readiness.servers.ftp import jail"),
+    "widgets": ("graphics/charts.py", "from ipywidgets import HTML"),
+    "a package without a layer": ("attic/__init__.py", ""),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN_LAYERS)
+def test_a_broken_layer_is_found(kind, tmp_path):
+    name, line = BROKEN_LAYERS[kind]
+    shutil.copytree(ROOT / "readiness", tmp_path / "readiness", ignore=shutil.ignore_patterns("__pycache__", "*.json"))
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    module = tmp_path / "readiness" / name
+    module.parent.mkdir(exist_ok=True)
+    with module.open("a", encoding="utf-8") as file:
+        file.write(f"\n{line}\n")
+    done = lint_imports(tmp_path)
+    assert done.returncode != 0, done.stdout

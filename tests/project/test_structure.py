@@ -204,38 +204,12 @@ DOC = '"""It is a module."""\n'
 MODULES = {
     "no docstring": ("system/limits.py", "x = 1\n", "no docstring"),
     "too long": ("system/limits.py", DOC + "x = 1\n" * 300, "301 lines, more than 300"),
-    "no layer": ("attic.py", DOC, "attic has no layer yet"),
-    "upwards": (
-        "system/limits.py",
-        DOC + "from readiness.graphics.charts import Chart\n",
-        "imports graphics, which stands above system",
-    ),
-    "upwards by name": ("system/limits.py", DOC + "from readiness import graphics\n", "imports graphics"),
-    "upwards, plain": ("system/limits.py", DOC + "import readiness.graphics\n", "imports graphics"),
-    "upwards, relative": ("system/limits.py", DOC + "from ..graphics import charts\n", "imports graphics"),
-    "upwards from inside": ("servers/echo/epoll_server.py", DOC + "from ...clients import swarm\n", "imports clients"),
-    "hidden in a function": (
-        "system/limits.py",
-        DOC + "def f():\n    import readiness.graphics.charts\n",
-        "imports graphics",
-    ),
-    "the package itself": (
-        "__init__.py",
-        DOC + "from readiness import base\n",
-        "imports base, which stands above __init__",
-    ),
-    "widgets": ("graphics/charts.py", DOC + "from ipywidgets import HTML\n", "imports ipywidgets"),
     "variable message": ("system/limits.py", DOC + "_(text)\n", "line 2: _() needs one string literal"),
     "formatted message": ("system/limits.py", DOC + "_(f'{n} ready')\n", "line 2: _() needs one string literal"),
     "exclamation": ("system/limits.py", DOC + "_('Ready!')\n", "line 2: an exclamation mark"),
 }
 GOOD_MODULES = {
-    "downwards": (
-        "servers/echo/epoll_server.py",
-        DOC + "from readiness import base\nfrom . import framing\nimport select\n",
-    ),
     "conversion": ("system/limits.py", DOC + "_('no {name!r} here')\n"),
-    "widgets": ("widgets/echo.py", DOC + "import ipywidgets\nfrom readiness.graphics.charts import Chart\n"),
 }
 
 
@@ -251,5 +225,5 @@ def test_a_broken_module_is_named(kind, tmp_path):
 
 @pytest.mark.parametrize("kind", GOOD_MODULES)
 def test_a_good_module_passes(kind):
-    module, text = GOOD_MODULES[kind]
-    assert list(check_modules.module_violations(Path(module), text)) == []
+    _module, text = GOOD_MODULES[kind]
+    assert list(check_modules.module_violations(text)) == []

@@ -9,7 +9,7 @@ import socket
 from collections.abc import Callable, Mapping
 
 from readiness.base.background import StopEvent
-from readiness.servers.eventloop import ACCEPT_BATCH, ACCEPT_RETRY_DELAY, BACKLOG, READ, RESOURCE_ERRNOS
+from readiness.servers.eventloop import ACCEPT_BATCH, ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOUT, READ, RESOURCE_ERRNOS
 from readiness.servers.ftp.jail import open_root
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.session import Session
@@ -44,7 +44,7 @@ class FtpServer:
         session_class: type[Session] = Session,
         selector: selectors.BaseSelector | None = None,
         max_sessions: int = 256,
-        idle_timeout: float = 300.0,
+        idle_timeout: float = IDLE_TIMEOUT,
         transfer_timeout: float = 300.0,
         data_connect_timeout: float = 60.0,
         login_failure_delay: float = 1.0,
