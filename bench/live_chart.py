@@ -46,7 +46,7 @@ def run() -> Iterator[str]:
     rows, worst = [], 0.0
     for chart, name in zip(_filled(), ("over time", "against the number"), strict=True):
         text = chart.frame()
-        frame, drawing = _milliseconds(chart.frame, FRAMES), _milliseconds(chart._render_background, 5)
+        frame, drawing = _milliseconds(chart.frame, FRAMES), _milliseconds(chart._render_template, 5)
         worst = max(worst, frame)
         rows.append(
             [

@@ -118,7 +118,7 @@ def half_close(client: ScenarioClient) -> None:
     client.report_result(text.format(lost=lost, n=letters), lost=lost)
 
 
-def send_and_receive(client: ScenarioClient, *pieces: bytes) -> bytes:
+def _exchange(client: ScenarioClient, *pieces: bytes) -> bytes:
     """Send the pieces, one right after the other, half-close, and return the answer."""
     sock = client.connect()
     for n, piece in enumerate(pieces, 1):
@@ -130,7 +130,7 @@ def send_and_receive(client: ScenarioClient, *pieces: bytes) -> bytes:
 
 def split_character(client: ScenarioClient) -> None:
     """Send 400 Chinese characters of three bytes each, and decode the answer."""
-    answer = send_and_receive(client, "中".encode() * 400 + b"\n")
+    answer = _exchange(client, "中".encode() * 400 + b"\n")
     suffixes = answer.count(b"_SB")
     try:
         count, reason, at = answer.decode().count("中"), "", 0
@@ -144,7 +144,7 @@ def split_character(client: ScenarioClient) -> None:
 
 def back_to_back_sends(client: ScenarioClient) -> None:
     """Send two lines, one right after the other."""
-    answer = send_and_receive(client, b"one\n", b"two\n")
+    answer = _exchange(client, b"one\n", b"two\n")
     text = _("sent two lines; the answer: {answer}").format(answer=answer)
     client.report_result(text, answer=answer.decode(errors="replace"), suffixes=answer.count(b"_SB"))
 
@@ -277,7 +277,7 @@ def abort(sock: socket.socket) -> None:
     sock.close()
 
 
-def _read_commands() -> None:
+def _follow_parent() -> None:
     """In a thread: resume the scenario at the parent's next line, and end this process at the end of its input."""
     for _line in sys.stdin:
         resumed.set()
@@ -286,7 +286,7 @@ def _read_commands() -> None:
 
 def main() -> None:
     request = json.loads(sys.stdin.readline())
-    threading.Thread(target=_read_commands, daemon=True).start()
+    threading.Thread(target=_follow_parent, daemon=True).start()
     client = ScenarioClient(tuple(request["address"]), request["pid"])
     try:
         SCENARIOS.get(request["scenario"], probe)(client)

@@ -15,7 +15,7 @@ from pathlib import Path
 from readiness.base.messages import _
 from readiness.experiments import recordings
 
-WAITS = "select,pselect6,poll,ppoll,epoll_create1,epoll_ctl,epoll_wait,epoll_pwait"
+TRACED_CALLS = "select,pselect6,poll,ppoll,epoll_create1,epoll_ctl,epoll_wait,epoll_pwait"
 PROGRAM = """
 import os, selectors, socket, sys
 name, watched, turns = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -51,7 +51,7 @@ def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCo
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "log"
             program = [sys.executable, "-c", PROGRAM, selector, str(watched), str(turns)]
-            command = [strace, "-qq", "-s", "8", "-e", f"trace=write,{WAITS}", "-o", str(log), *program]
+            command = [strace, "-qq", "-s", "8", "-e", f"trace=write,{TRACED_CALLS}", "-o", str(log), *program]
             completed = subprocess.run(command, capture_output=True)
             if completed.returncode == 0:  # it may be forbidden, as in many containers
                 return parse(log.read_text(errors="replace"))
@@ -62,7 +62,9 @@ def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCo
 def parse(log: str) -> SyscallCounts:
     """Count the calls after the program's mark in strace's log: one call a line, ``name(arguments) = result``."""
     lines = log.rpartition('write(2, "", 0)')[2].splitlines()
-    calls = [match for line in lines if (match := re.match(r"(\w+)\((.*)", line)) and match[1] in WAITS.split(",")]
+    calls = [
+        match for line in lines if (match := re.match(r"(\w+)\((.*)", line)) and match[1] in TRACED_CALLS.split(",")
+    ]
     last = {match[1]: match[0] for match in calls}
     return SyscallCounts(
         dict(Counter(match[1] for match in calls)), {name: _shorten(line) for name, line in last.items()}

@@ -71,7 +71,7 @@ class LiveChart:
     def frame(self) -> str:
         """Return the chart with its current data, as an SVG."""
         if self._expand_scales() or not self._fragments:
-            self._render_background()
+            self._render_template()
         pieces = [self._fragments[0]]
         for (series, target), rest in zip(self._placeholders, self._fragments[1:], strict=True):
             pieces += (self._data_svg(series, target), rest)
@@ -100,7 +100,7 @@ class LiveChart:
             for (x, y), is_start in zip(points[finite].tolist(), starts[finite].tolist(), strict=True)
         )
 
-    def _render_background(self) -> None:
+    def _render_template(self) -> None:
         """Draw all but the data with matplotlib, and find the placeholders of the data."""
         self.redraws += 1
         with chart_style(self._salt):

@@ -90,14 +90,14 @@ class ClaimCards:
         self.cards = before.cards if keep else [ClaimCard(claim) for claim in claims]
         self._index = 0
         self._lock = threading.RLock()  # a callback may run in a thread beside a cell
-        self._heading, self._score = widgets.HTML(), base.StatusLine(min_interval=0)
+        self._heading, self._score_text = widgets.HTML(), base.StatusLine(min_interval=0)
         self._choices_box = widgets.VBox()
         leaf_buttons = [self._button(_("Previous"), lambda: self.go_to(self._index - 1))]
         leaf_buttons += [self._button(_("Next"), lambda: self.go_to(self._index + 1))]
         run = self._button(_("Run the experiment"), self._run)
         run.layout.margin = "12px 0 0 0"  # set apart: it is not one of the choices
         flow = {"flex_flow": "row wrap", "align_items": "center"}
-        bar = widgets.HBox([*leaf_buttons, self._score.widget], layout=flow)
+        bar = widgets.HBox([*leaf_buttons, self._score_text.widget], layout=flow)
         self._output_box = widgets.VBox()
         self.widget = widgets.VBox([bar, self._heading, self._choices_box, run, self._output_box])
         self.go_to(before._index if keep else 0)
@@ -137,7 +137,7 @@ class ClaimCards:
         self._update_score()
 
     def _update_score(self) -> None:
-        self._score.update(self.score(), final=True)
+        self._score_text.update(self.score(), final=True)
 
     def score(self) -> str:
         """Describe how many cases are closed, and how many verdicts held."""

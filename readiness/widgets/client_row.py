@@ -65,7 +65,7 @@ class ClientRow:
 
     def send(self) -> None:
         """Send the text, and connect first if need be; a quick reply is shown at once."""
-        self._input.mark_submitted()
+        self._input.discard_pending_enter()
         self._awaiting_reply = False
         if not self.client.connected:
             self.connect()

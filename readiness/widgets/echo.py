@@ -28,7 +28,7 @@ MIN_SLEEP = 1e-4  # seconds without the CPU: a shorter time is an interruption, 
 class EchoPanel:
     """Run `server(selector)` in the background, and show it.
 
-    The methods `select_backend`, `set_load` and `wait_for_samples` do all that the widgets do.
+    The methods `switch_backend`, `set_load` and `wait_for_samples` do all that the widgets do.
 
     Args:
         client_rows: client rows at the start.
@@ -90,7 +90,7 @@ class EchoPanel:
             self.add_row()
         more = widgets.Button(description=_("One more client"), layout={"width": "max-content"})
         more.on_click(lambda _button: self.call_safely(self.add_row))
-        self._backend_switch.observe(lambda change: self.call_safely(self.select_backend, change["new"]), "value")
+        self._backend_switch.observe(lambda change: self.call_safely(self.switch_backend, change["new"]), "value")
         flow = {"flex_flow": "row wrap", "align_items": "center"}
         children = [self._alert.widget, widgets.HBox([self._idle.widget, self._active.widget], layout=flow)]
         if not self._minimal:
@@ -107,7 +107,7 @@ class EchoPanel:
         self.client_rows.append(ClientRow(len(self.client_rows) + 1, lambda: self.address, self._lock, self._line_end))
         self._rows_box.children = [row.widget for row in self.client_rows]
 
-    def select_backend(self, backend: str, *, idle: int | None = None) -> None:
+    def switch_backend(self, backend: str, *, idle: int | None = None) -> None:
         """Start the server again with `backend`, and reconnect the rows that were connected.
 
         Args:
@@ -159,7 +159,7 @@ class EchoPanel:
         self._collect_samples()
         return reached and self.background.error is None
 
-    def median_wait_us(self, count: int, timeout: float = 10.0) -> float:
+    def median_wait_cpu_us(self, count: int, timeout: float = 10.0) -> float:
         """Return the median CPU time, in microseconds, inside the next `count` waits that sleep, with all clients."""
         clients = self.swarm.status.idle + self.swarm.status.active
         cursor = self.meter.waits

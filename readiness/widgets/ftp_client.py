@@ -74,7 +74,7 @@ class FtpClientPanel:
 
     def send_typed(self) -> None:
         """Send the command that stands in the box."""
-        self._command_input.mark_submitted()
+        self._command_input.discard_pending_enter()
         self.client.send_command(self._command_input.value)
 
     def _refresh(self) -> None:

@@ -103,7 +103,7 @@ class ReadinessQuiz:
             self.answers_given |= {state: None for state in self.answers if state not in self.answers_given}
             self._update_choices()
             self._draw_table()
-        print(self._score())
+        print(self._score_text())
 
     def _update_choices(self) -> None:
         """Show the state's boxes, enabled or locked, and its line."""
@@ -116,7 +116,7 @@ class ReadinessQuiz:
         if shown:
             verdict, answer = describe_kinds(self.answers_given[state]), describe_kinds(self._kernel_answer(state))
             line = _("your verdict: {verdict}; the kernel: {answer}. {score}")
-            line = line.format(verdict=verdict, answer=answer, score=self._score())
+            line = line.format(verdict=verdict, answer=answer, score=self._score_text())
         else:
             line = _("{what}. What do you expect? Tick none, one or more.").format(
                 what=socket_states.describe_state(state)
@@ -126,7 +126,7 @@ class ReadinessQuiz:
     def _kernel_answer(self, state: str) -> set[str]:
         return {kind for kind in KINDS if self.answers[state][kind]}
 
-    def _score(self) -> str:
+    def _score_text(self) -> str:
         given = {state: verdict for state, verdict in self.answers_given.items() if verdict is not None}
         right = [verdict == self._kernel_answer(state) for state, verdict in given.items()]
         if not right:

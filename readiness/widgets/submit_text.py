@@ -12,7 +12,7 @@ class SubmitText:
     """Call `on_submit` when the Enter key is pressed in the box (Text.on_submit is deprecated).
 
     The browser first sends that Enter was pressed, and then the text, if it has changed. So the panel calls
-    `refresh` repeatedly, and `mark_submitted` when the text was submitted in another way.
+    `refresh` repeatedly, and `discard_pending_enter` when the text was submitted in another way.
     """
 
     def __init__(self, value: str, label: str, width: str, on_submit: Callable[[], None]) -> None:
@@ -34,7 +34,7 @@ class SubmitText:
         if self._enter_pressed_at is not None:  # otherwise the box only lost the focus
             self._on_submit()
 
-    def mark_submitted(self) -> None:
+    def discard_pending_enter(self) -> None:
         self._enter_pressed_at = None
 
     def refresh(self) -> None:

@@ -94,7 +94,7 @@ class SharePanel:
             _("% ready"), range(1, 101), 10, lambda _percent: self._task_thread.submit(self._measure)
         )
         self._kind = widgets.ToggleButtons(  # JupyterLab takes the arrow keys away from a drop-down list
-            options=[kind for kind in self.KINDS if self._case_list(kind) in wait_cost_cases.CASE_LISTS],
+            options=[kind for kind in self.KINDS if self._case_list_name(kind) in wait_cost_cases.CASE_LISTS],
             description=_("Descriptors"),
             style={"button_width": "max-content"},
         )
@@ -108,7 +108,7 @@ class SharePanel:
         base.register("shares", self)
 
     @staticmethod
-    def _case_list(kind: str) -> str:
+    def _case_list_name(kind: str) -> str:
         return "shares" if kind == "eventfd" else f"shares_{kind}"
 
     def _restart(self) -> None:
@@ -133,10 +133,10 @@ class SharePanel:
     def _points(self, percent: int, kind: str) -> list[Point]:
         """Measure at this share; without epoll, return the recorded points nearest to it."""
         ready = max(1, percent * self.DESCRIPTORS // 100)
-        if wait_cost.can_measure(self._case_list(kind)):
+        if wait_cost.can_measure(self._case_list_name(kind)):
             cases = (BenchmarkCase(method, self.DESCRIPTORS, ready=ready, kind=kind) for method in self.METHODS)
             return list(wait_cost.sweep(cases))
-        points = wait_cost.recorded_points(self._case_list(kind))
+        points = wait_cost.recorded_points(self._case_list_name(kind))
         nearest = min(points, key=lambda point: abs(point.ready - ready))
         return wait_cost.select_points(points, ready=nearest.ready)
 

@@ -48,7 +48,7 @@ class WaitHistory:
                 )
             )
 
-    def scatter(self, backend: str) -> tuple[list[float], list[float]]:
+    def cost_points(self, backend: str) -> tuple[list[float], list[float]]:
         """Return descriptors registered, and CPU microseconds inside the wait, for each wait that is kept."""
         bins = [list(samples) for (name, _bin), samples in list(self._scatter.items()) if name == backend]
         kept = [s for samples in bins for s in samples]
@@ -62,7 +62,7 @@ class WaitHistory:
         timeline_chart.set("ready", ages, [m[3] for m in timeline])
         for name in cost_chart.names:
             timeline_chart.set(name, ages, [m[4] if m[1] == name else nan for m in timeline])
-            cost_chart.set(name, *self.scatter(name))
+            cost_chart.set(name, *self.cost_points(name))
 
 
 def timeline_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:

@@ -115,9 +115,9 @@ def test_a_source_is_found_by_the_key_of_its_claim_or_refused():
 
 
 def test_an_error_name_is_a_word():
-    assert helpers.error_name(int, "12") == "done"
-    assert helpers.error_name(int, "twelve") == "ValueError"
-    assert helpers.error_name(open, "/no/such/file") == "ENOENT"
+    assert helpers.outcome_of(int, "12") == "done"
+    assert helpers.outcome_of(int, "twelve") == "ValueError"
+    assert helpers.outcome_of(open, "/no/such/file") == "ENOENT"
 
 
 def test_what_happens_later_has_happened_at_the_end():

@@ -102,6 +102,6 @@ def test_a_frame_costs_a_small_part_of_a_drawing():
         function()
         return time.process_time() - start
 
-    drawing = median(cost(live._render_background) for _ in range(5))
+    drawing = median(cost(live._render_template) for _ in range(5))
     frame = median(cost(live.frame) for _ in range(25))
     assert frame < drawing / 10

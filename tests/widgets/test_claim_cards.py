@@ -58,7 +58,7 @@ def test_what_cannot_decide_says_why_and_leaves_the_verdict_open(cards):
     assert "Ruling: true. Your verdict held." in output
     assert "So it is." in output
     assert cards.score() == "1 of 3 cases closed; your verdict held in 1."
-    assert cards.score() in cards._score.widget.value
+    assert cards.score() in cards._score_text.widget.value
 
 
 def test_the_ruling_locks_the_verdict_and_other_experiments_may_still_run(cards):
@@ -120,7 +120,7 @@ def test_evidence_that_comes_out_otherwise_shows_what_the_ruling_rests_on(monkey
 def test_the_buttons_keep_the_focus_and_the_text_is_read_out(cards):
     decide(cards, "true", 1)
     assert not any(getattr(w, "disabled", False) for w in cards.widget.children[0].children)
-    for html in (cards._heading.value, cards.card.output.value, cards._score.widget.value):
+    for html in (cards._heading.value, cards.card.output.value, cards._score_text.widget.value):
         assert 'role="status"' in html
 
 

@@ -90,10 +90,10 @@ def test_the_switch_reconnects_every_client(panel, backend):
     assert panel.swarm.wait_until_ready()
     assert wait_until(lambda: len(panel.background.server.connections) == 10 + 3 + 1, 10)
     assert panel.client_rows[1].client.connected
-    assert panel.median_wait_us(3) > 0
+    assert panel.median_wait_cpu_us(3) > 0
     assert panel.wait_for_samples(10)
     assert wait_until(lambda: backend in panel.status_text, 10)
-    assert panel.history.scatter(backend)[0]
+    assert panel.history.cost_points(backend)[0]
 
 
 def test_the_sliders_resize_the_swarm(panel):
@@ -120,13 +120,13 @@ def test_a_server_that_fails_is_shown_and_starts_again(panel):
 
 @pytest.mark.skipif("epoll" not in BACKENDS, reason="needs a backend beside select")
 def test_select_ends_at_its_fd_set_with_a_sentence(panel):
-    panel.select_backend("select")
+    panel.switch_backend("select")
     panel.set_load(idle=1500, timeout=10)
     assert wait_until(lambda: "below 1024" in panel._alert.widget.value, 10)
     assert not panel.wait_for_samples(1)
     assert panel.set_load(idle=100)  # it starts again, on numbers that are free now
     assert panel.wait_for_samples(3)
-    panel.select_backend("epoll")
+    panel.switch_backend("epoll")
     assert panel.set_load(idle=1500)
     assert panel.wait_for_samples(3)
     assert wait_until(lambda: not panel._alert.widget.value, 10)
@@ -134,7 +134,7 @@ def test_select_ends_at_its_fd_set_with_a_sentence(panel):
 
 def test_an_unsupported_backend_is_refused_in_a_sentence(panel):
     with pytest.raises(UserError, match="devpoll"):
-        panel.select_backend("devpoll")
+        panel.switch_backend("devpoll")
 
 
 def test_running_its_cell_again_replaces_it(panel):
@@ -153,7 +153,7 @@ def test_its_saved_form_is_a_picture_and_a_fixed_text(panel):
 
 
 def test_it_is_never_empty_when_it_is_first_seen(panel):
-    assert any(panel.history.scatter(name)[0] for name in BACKENDS)
+    assert any(panel.history.cost_points(name)[0] for name in BACKENDS)
     assert wait_until(lambda: panel._view.value.count("<svg") == 2, 10)
 
 

@@ -9,19 +9,19 @@ from ctypes import byref
 
 from readiness.base.messages import _
 from readiness.experiments.claims.claim import ORIGINAL_LESSON, Claim, Evidence, Experiment
-from readiness.experiments.claims.helpers import call_later, connected_pair, error_name, fd_at_least
+from readiness.experiments.claims.helpers import call_later, connected_pair, fd_at_least, outcome_of
 from readiness.system import syscalls
 from readiness.system.fdset import FdSet
 
 
 def python_select_beyond_1024() -> Evidence:
     with fd_at_least(1500) as fd:
-        return {"python": error_name(select.select, [fd], [], [], 0)}
+        return {"python": outcome_of(select.select, [fd], [], [], 0)}
 
 
 def both_selects_beyond_1024() -> Evidence:
     with fd_at_least(1500) as fd:
-        python = error_name(select.select, [fd], [], [], 0)
+        python = outcome_of(select.select, [fd], [], [], 0)
         return {"python": python, "kernel": syscalls.select(fd + 1, [fd], timeout=0).returned}
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from readiness.base.messages import _
 from readiness.experiments import wait_cost
 from readiness.experiments.claims.claim import ORIGINAL_LESSON, Claim, Evidence, Experiment
-from readiness.experiments.claims.helpers import connected_pair, error_name, fd_at_least
+from readiness.experiments.claims.helpers import connected_pair, fd_at_least, outcome_of
 from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import syscalls
 from readiness.system.fdset import FdSet
@@ -28,7 +28,7 @@ def time_select_of_one_fd(number: int) -> float:
         return min(timeit.repeat(call, number=200, repeat=15)) / 200
 
 
-def time_one_high_fd() -> Evidence:
+def compare_high_and_low_fd() -> Evidence:
     low, high = 100, 10_000
     times = time_select_of_one_fd(high) / time_select_of_one_fd(low)
     return {"number": high // low, "times": round(times, 1)}
@@ -88,7 +88,7 @@ def send_five_megabytes() -> Evidence:
         return {
             "sent": sent,
             "ms": round(1000 * (time.perf_counter() - started), 1),
-            "then": error_name(sender.send, b"!"),
+            "then": outcome_of(sender.send, b"!"),
         }
 
 
@@ -108,7 +108,7 @@ CLAIMS = (
             ),
             Experiment(
                 _("Time select for one descriptor, numbered 100 and then 10,000"),
-                time_one_high_fd,
+                compare_high_and_low_fd,
                 _("{number} times the number, {times} times the cost."),
                 lambda e: e["times"] < e["number"] / 5,
                 ("linux",),

@@ -11,7 +11,7 @@ from readiness.base.messages import UserError, _
 from readiness.system import limits
 
 
-def error_name(call: Callable[..., object], *args: object) -> str:
+def outcome_of(call: Callable[..., object], *args: object) -> str:
     """Call, and return the name of the error, such as "ENODEV", or "done" if there was none."""
     try:
         call(*args)

@@ -13,7 +13,7 @@ import time
 from readiness.base.messages import _
 from readiness.experiments import wait_cost
 from readiness.experiments.claims.claim import ORIGINAL_LESSON, Claim, Evidence, Experiment
-from readiness.experiments.claims.helpers import call_later, connected_pair, error_name
+from readiness.experiments.claims.helpers import call_later, connected_pair, outcome_of
 from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import interest_list, syscalls, thread_state
 from readiness.system.descriptors import open_descriptors
@@ -30,7 +30,7 @@ def events_into_a_read_only_page() -> Evidence:
     page = map_page(None, 4096, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
     with select.epoll() as epoll, connected_pair(b"!") as (reader, _writer):
         epoll.register(reader, select.EPOLLIN)
-        mapped = error_name(mmap.mmap, epoll.fileno(), 4096)
+        mapped = outcome_of(mmap.mmap, epoll.fileno(), 4096)
         failed = wait(epoll.fileno(), ctypes.c_void_p(page), 1, 0) < 0
         error = errno.errorcode[ctypes.get_errno()] if failed else "done"
     syscalls.libc_function("munmap")(ctypes.c_void_p(page), 4096)

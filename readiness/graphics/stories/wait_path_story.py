@@ -14,7 +14,7 @@ from readiness.base.messages import _
 from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.graphics.stories import Step
 
-CALLS = ("select", "poll", "epoll")
+COLUMNS = ("select", "poll", "epoll")
 COLUMN_EDGES = (1.05, 2.65, 4.25, 6.8)  # inches: where the three columns begin and end
 HEADER_HEIGHT, ROW_HEIGHT = 0.5, 0.46
 EPOLL_CTL_ROWS = 4  # the rows of epoll_ctl, which runs once; the later rows belong to epoll_wait or to the sender
@@ -31,7 +31,7 @@ class Cell:
     note: str
 
     def __str__(self) -> str:
-        calls = ", ".join(CALLS[self.first_column : self.last_column + 1])
+        calls = ", ".join(COLUMNS[self.first_column : self.last_column + 1])
         return f"{calls}: {', '.join(self.functions)} ({self.note})"
 
 
@@ -133,7 +133,7 @@ def _cell(ax, cell: Cell, top: float, highlight: bool) -> None:
 
 def _frame(ax) -> None:
     """Draw what every figure shows: the calls, the names of the rows, and which rows epoll runs only once."""
-    for column, name in enumerate(CALLS):
+    for column, name in enumerate(COLUMNS):
         middle = (COLUMN_EDGES[column] + COLUMN_EDGES[column + 1]) / 2
         ax.text(middle, 0.14, name, ha="center", va="center", fontsize=10, fontweight="bold")
     for first, last, text in ((0, 1, _("all of it in each call")), (2, 2, _("in two calls"))):

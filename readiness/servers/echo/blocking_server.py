@@ -29,11 +29,11 @@ class EchoServer:
     def serve(self, stop: StopEvent) -> None:
         """Accept one connection after the other, and serve each until it ends."""
         while not stop.is_set():
-            sock = self.accept(stop)
+            sock = self.accept_one(stop)
             if sock is not None:
                 self.serve_connection(sock)
 
-    def accept(self, stop: StopEvent) -> socket.socket | None:
+    def accept_one(self, stop: StopEvent) -> socket.socket | None:
         """Accept one connection; return None if accept failed."""
         try:
             sock, _address = self.listener.accept()

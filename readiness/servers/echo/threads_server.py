@@ -31,13 +31,13 @@ class EchoServer:
     def serve(self, stop: StopEvent) -> None:
         """Accept connections, and start a thread for each."""
         while not stop.is_set():
-            sock = self.accept(stop)
+            sock = self.accept_one(stop)
             if sock is not None:
                 thread = threading.Thread(target=self.serve_connection, args=(sock,), daemon=True)
                 self.connections[sock] = thread
                 thread.start()
 
-    def accept(self, stop: StopEvent) -> socket.socket | None:
+    def accept_one(self, stop: StopEvent) -> socket.socket | None:
         """Accept one connection; return None if accept failed."""
         try:
             sock, _address = self.listener.accept()

@@ -14,7 +14,7 @@ from typing import Any
 
 from readiness.servers.eventloop import READ, WRITE
 
-MAX_LINE = 4096  # bytes of a command, without its end
+MAX_COMMAND_LINE = 4096  # bytes of a command, without its end
 RECV_SIZE = 4096  # bytes of one recv
 MAX_PENDING = 64  # commands waiting above which no more is read: the pipeline's back-pressure
 COMMANDS_PER_TURN = 16  # commands in one turn of the loop; then the other sessions have theirs
@@ -90,17 +90,17 @@ class ControlConnection:
 
     # What a session decides: lines, replies, order, back-pressure.
 
-    def data_received(self, data: bytes) -> None:
+    def feed(self, data: bytes) -> None:
         """Cut what has arrived into `pending_commands`, at each LF; an incomplete line stays in `partial_line`.
 
-        If a line grows above MAX_LINE, append what has come of it to `pending_commands` once, and discard the rest of
-        it, up to its LF.
+        If a line grows above MAX_COMMAND_LINE, append what has come to `pending_commands` once, and discard the
+        rest of the line.
         """
         *complete, self.partial_line = (self.partial_line + data).split(b"\n")
         if complete and self.discarding:
             self.discarding = False
             del complete[0]
-        if len(self.partial_line) > MAX_LINE:
+        if len(self.partial_line) > MAX_COMMAND_LINE:
             if not self.discarding:
                 complete.append(self.partial_line)
             self.partial_line, self.discarding = b"", True
@@ -119,10 +119,10 @@ class ControlConnection:
     def dispatch(self, line: bytes) -> None:
         """Carry out one command: the method `do_verb` replies, and what it raises becomes the reply.
 
-        Reply 500 to a line longer than MAX_LINE, and 502 to a verb without a method.
+        Reply 500 to a line longer than MAX_COMMAND_LINE, and 502 to a verb without a method.
         """
         try:
-            if len(line) > MAX_LINE:
+            if len(line) > MAX_COMMAND_LINE:
                 raise CommandError(500, "That line is too long.")
             verb, argument = parse(line)
             self.authorize(verb, argument)
@@ -152,7 +152,7 @@ class ControlConnection:
         """Return whether the next command may be dispatched now; while one is in progress, only an out-of-band one."""
         if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])
+        return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])
 
     def wanted_events(self) -> int:
         """Return READ if another command can be kept, WRITE if replies are unsent, both, or 0 for neither."""
@@ -171,7 +171,7 @@ class ControlConnection:
         if not hasattr(self, f"do_{verb.lower()}"):
             raise CommandError(502, f"{verb} is not served here.")
 
-    def is_out_of_band(self, line: bytes) -> bool:
+    def may_interrupt(self, line: bytes) -> bool:
         """Return whether this command may be dispatched while another one is in progress."""
         return False
 
@@ -193,7 +193,7 @@ class ControlConnection:
         if not data:
             self.eof_received = True
         elif not self.closing:
-            self.data_received(data)
+            self.feed(data)
 
     def flush(self) -> None:
         """Send as much of the write buffer as fits, then update the events. Close a broken connection."""

@@ -204,7 +204,7 @@ class DataConnection(ControlConnection):
         else:
             self.end_transfer(226, "Done.", completed=True)
 
-    def is_out_of_band(self, line: bytes) -> bool:
+    def may_interrupt(self, line: bytes) -> bool:
         return self.transfer is not None and verb_of(line) in (b"ABOR", b"STAT")
 
     def close_data_listener(self) -> None:

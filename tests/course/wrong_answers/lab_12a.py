@@ -1,6 +1,6 @@
 """Lab 12a: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-DATA_RECEIVED = "class LineParsing(Session):\n    def data_received(self, data):\n"
+DATA_RECEIVED = "class LineParsing(Session):\n    def feed(self, data):\n"
 DISPATCH = "class Dispatch(Session):\n    def dispatch(self, line):\n"
 PROCESS_PENDING = "class Pipeline(Session):\n    def process_pending(self):\n"
 
@@ -63,7 +63,7 @@ ANSWERS = {
             "take",  # a line for each 4 KiB
             DATA_RECEIVED
             + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
-        if len(self.partial_line) > MAX_LINE:
+        if len(self.partial_line) > MAX_COMMAND_LINE:
             complete.append(self.partial_line)
             self.partial_line = b""
         self.pending_commands.extend(complete)""",
@@ -73,7 +73,7 @@ ANSWERS = {
             "take",  # reported once, and its rest is a command
             DATA_RECEIVED
             + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
-        if len(self.partial_line) > MAX_LINE:
+        if len(self.partial_line) > MAX_COMMAND_LINE:
             if not self.discarding:
                 complete.append(self.partial_line)
             self.partial_line, self.discarding = b"", True
@@ -89,7 +89,7 @@ ANSWERS = {
         if complete and self.discarding:
             self.discarding = False
             del complete[0]
-        if len(self.partial_line) > MAX_LINE:
+        if len(self.partial_line) > MAX_COMMAND_LINE:
             self.partial_line, self.discarding = b"", True
         self.pending_commands.extend(complete)""",
             "would get no reply",
@@ -100,7 +100,7 @@ ANSWERS = {
             + """        if self.discarding:
             return
         *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
-        if len(self.partial_line) > MAX_LINE:
+        if len(self.partial_line) > MAX_COMMAND_LINE:
             complete.append(self.partial_line)
             self.partial_line, self.discarding = b"", True
         self.pending_commands.extend(complete)""",
@@ -113,7 +113,7 @@ ANSWERS = {
             self.discarding = b"\\n" not in data
             return
         *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
-        if len(self.partial_line) > MAX_LINE:
+        if len(self.partial_line) > MAX_COMMAND_LINE:
             complete.append(self.partial_line)
             self.partial_line, self.discarding = b"", True
         self.pending_commands.extend(complete)""",
@@ -123,7 +123,7 @@ ANSWERS = {
             "take",  # the rest of the long line is taken for a command
             DATA_RECEIVED
             + """        *complete, self.partial_line = (self.partial_line + data).split(b"\\n")
-        if len(self.partial_line) > MAX_LINE:
+        if len(self.partial_line) > MAX_COMMAND_LINE:
             if not self.discarding:
                 complete.append(self.partial_line)
             self.partial_line, self.discarding = b"", True
@@ -131,15 +131,15 @@ ANSWERS = {
             "belongs to the long line",
         ),
         (
-            "take",  # cut to MAX_LINE: dispatch cannot know that it was longer
+            "take",  # cut to MAX_COMMAND_LINE: dispatch cannot know that it was longer
             DATA_RECEIVED
             + """        *complete, rest = (self.partial_line + data).split(b"\\n")
         if complete and self.discarding:
             self.discarding = False
             del complete[0]
-        if len(rest) > MAX_LINE:
+        if len(rest) > MAX_COMMAND_LINE:
             if not self.discarding:
-                complete.append(rest[:MAX_LINE])
+                complete.append(rest[:MAX_COMMAND_LINE])
             rest, self.discarding = b"", True
         self.partial_line = rest
         self.pending_commands.extend(complete)""",
@@ -176,7 +176,7 @@ ANSWERS = {
             "obey",  # it looks for the method, and does not call authorize
             DISPATCH
             + """        try:
-            if len(line) > MAX_LINE:
+            if len(line) > MAX_COMMAND_LINE:
                 raise CommandError(500, "That line is too long.")
             verb, argument = parse(line)
             method = getattr(self, f"do_{verb.lower()}", None)
@@ -228,7 +228,7 @@ ANSWERS = {
             "obey",  # the disk is forgotten, only a missing file is thought of
             DISPATCH
             + """        try:
-            if len(line) > MAX_LINE:
+            if len(line) > MAX_COMMAND_LINE:
                 raise CommandError(500, "That line is too long.")
             verb, argument = parse(line)
             self.authorize(verb, argument)
@@ -243,7 +243,7 @@ ANSWERS = {
             "obey",  # every error is permanent
             DISPATCH
             + """        try:
-            if len(line) > MAX_LINE:
+            if len(line) > MAX_COMMAND_LINE:
                 raise CommandError(500, "That line is too long.")
             verb, argument = parse(line)
             self.authorize(verb, argument)
@@ -258,7 +258,7 @@ ANSWERS = {
             "obey",  # the code alone
             DISPATCH
             + """        try:
-            if len(line) > MAX_LINE:
+            if len(line) > MAX_COMMAND_LINE:
                 raise CommandError(500, "That line is too long.")
             verb, argument = parse(line)
             self.authorize(verb, argument)

@@ -5,7 +5,7 @@ CAN_DISPATCH = """
     def can_dispatch(self):
         if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])"""
+        return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])"""
 CORRECT_WANTED_EVENTS = (
     WANTED_EVENTS
     + """        has_room = len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
@@ -80,7 +80,7 @@ ANSWERS = {
         ),
     ],
     "holds_back_the_next_command": [
-        ("pressure", CORRECT_WANTED_EVENTS + "        return not self.command_in_progress", "ask is_out_of_band"),
+        ("pressure", CORRECT_WANTED_EVENTS + "        return not self.command_in_progress", "ask may_interrupt"),
         (
             "pressure",  # whatever is under way
             CORRECT_WANTED_EVENTS
@@ -92,13 +92,13 @@ ANSWERS = {
             CORRECT_WANTED_EVENTS
             + """        if self.closed or self.closing:
             return False
-        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])""",
+        return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])""",
             "Each command would add a reply",
         ),
         (
             "pressure",  # whatever overtakes is always free
             CORRECT_WANTED_EVENTS
-            + """        if self.is_out_of_band(self.pending_commands[0]):
+            + """        if self.may_interrupt(self.pending_commands[0]):
             return True
         return not (self.closed or self.closing or self.command_in_progress or len(self.write_buffer) >= HIGH_WATER)""",
             "ABOR has a reply, too",
@@ -108,7 +108,7 @@ ANSWERS = {
             CORRECT_WANTED_EVENTS
             + """        if len(self.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])""",
+        return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])""",
             "Goodbye has been said",
         ),
         (
@@ -116,7 +116,7 @@ ANSWERS = {
             CORRECT_WANTED_EVENTS
             + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.is_out_of_band(self.pending_commands.popleft())""",
+        return not self.command_in_progress or self.may_interrupt(self.pending_commands.popleft())""",
             "has taken the command away",
         ),
         (
@@ -124,7 +124,7 @@ ANSWERS = {
             CORRECT_WANTED_EVENTS
             + """        if self.closed or self.closing or self.write_buffer:
             return False
-        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[0])""",
+        return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])""",
             "65,535 bytes unsent.* Expected that can_dispatch.* is True.*\n.*HIGH_WATER is the limit",
         ),
         (
@@ -132,7 +132,7 @@ ANSWERS = {
             CORRECT_WANTED_EVENTS
             + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.is_out_of_band(self.pending_commands[-1])""",
+        return not self.command_in_progress or self.may_interrupt(self.pending_commands[-1])""",
             "Waiting: NOOP ABOR.*\nNOOP is the first",
         ),
         (
@@ -141,7 +141,7 @@ ANSWERS = {
             + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
         return not self.command_in_progress or self.pending_commands[0] == b"ABOR\"""",
-            "Waiting: STAT.*\n.*ask is_out_of_band",
+            "Waiting: STAT.*\n.*ask may_interrupt",
         ),
     ],
     "gives_the_descriptor_back": [

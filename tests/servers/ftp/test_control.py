@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from readiness.base.background import wait_until
 from readiness.servers.ftp.control import (
     HIGH_WATER,
-    MAX_LINE,
+    MAX_COMMAND_LINE,
     MAX_PENDING,
     RECV_SIZE,
     CommandError,
@@ -33,7 +33,7 @@ def parsed(data, cuts=()):
     parser = LineParser()
     positions = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
     for start, end in itertools.pairwise(positions):
-        parser.data_received(data[start:end])
+        parser.feed(data[start:end])
     return parser
 
 
@@ -46,12 +46,12 @@ def test_lines_are_the_same_wherever_they_are_cut(complete, rest, cuts):
     assert (parser.pending_commands, parser.partial_line) == (complete, rest)
 
 
-@given(st.integers(MAX_LINE + 1, 3 * MAX_LINE), st.lists(st.integers(min_value=0), max_size=6))
+@given(st.integers(MAX_COMMAND_LINE + 1, 3 * MAX_COMMAND_LINE), st.lists(st.integers(min_value=0), max_size=6))
 def test_a_long_line_is_told_once_and_its_rest_dropped(size, cuts):
     parser = parsed(b"NOOP\n" + b"x" * size + b"\nQUIT\n", cuts)
-    assert [len(line) > MAX_LINE for line in parser.pending_commands] == [False, True, False]
+    assert [len(line) > MAX_COMMAND_LINE for line in parser.pending_commands] == [False, True, False]
     assert parser.pending_commands[-1] == b"QUIT"
-    assert len(parser.partial_line) <= MAX_LINE
+    assert len(parser.partial_line) <= MAX_COMMAND_LINE
 
 
 @given(st.binary(max_size=60))
@@ -198,27 +198,29 @@ def endless(root, session_class=Session):
 def test_a_line_without_end_gets_one_500(tmp_path):
     kept, codes = endless(tmp_path)
     assert codes == [500, 215]
-    assert kept <= 2 * MAX_LINE
+    assert kept <= 2 * MAX_COMMAND_LINE
 
 
 def test_a_command_that_is_too_long_is_none(server):
     with RawFtpClient(server.address) as client:
-        assert client.send_command("NOOP " + "x" * (MAX_LINE - 6))[0] == 200  # with its CR that is MAX_LINE bytes
-        assert client.send_command("NOOP " + "x" * MAX_LINE)[0] == 500
+        assert (
+            client.send_command("NOOP " + "x" * (MAX_COMMAND_LINE - 6))[0] == 200
+        )  # with its CR that is MAX_COMMAND_LINE bytes
+        assert client.send_command("NOOP " + "x" * MAX_COMMAND_LINE)[0] == 500
         assert client.send_command("NOOP")[0] == 200
 
 
 class TellsAgainAndAgain(Session):
-    def data_received(self, data):
+    def feed(self, data):
         *complete, self.partial_line = (self.partial_line + data).split(b"\n")
-        if len(self.partial_line) > MAX_LINE:
+        if len(self.partial_line) > MAX_COMMAND_LINE:
             complete.append(self.partial_line)
             self.partial_line = b""
         self.pending_commands.extend(complete)
 
 
 class KeepsAll(Session):
-    def data_received(self, data):
+    def feed(self, data):
         *complete, self.partial_line = (self.partial_line + data).split(b"\n")
         self.pending_commands.extend(complete)
         self.max_kept = max(getattr(self, "max_kept", 0), len(self.partial_line))
@@ -232,7 +234,7 @@ def test_a_server_that_keeps_all_of_it_is_caught(tmp_path):
     with serving(tmp_path, session_class=KeepsAll) as server, RawFtpClient(server.address) as client:
         client.send(b"x" * 64 * RECV_SIZE + b"\r\n")
         assert client.read_reply()[0] == 500
-        assert max(session.max_kept for session in server.sessions) > 2 * MAX_LINE
+        assert max(session.max_kept for session in server.sessions) > 2 * MAX_COMMAND_LINE
 
 
 def flood_without_reading(root, seconds, session_class=Session):
