@@ -3,7 +3,7 @@
     python -m tools.check_words
 
 Code is read from its syntax tree, notebooks' cells included. Phrases are looked for in docstrings, comments, messages
-(`_("…")`) and in the project's own documents; the prose of lessons and labs is not read here.
+(`_("…")`) and in the project's own documents; of the prose of lessons and labs, the names in backticks alone are read.
 """
 
 import ast
@@ -102,6 +102,14 @@ def code_violations(source: str) -> Iterator[tuple[int, str]]:
             yield line, sentence
 
 
+def quoted_names(text: str) -> Iterator[str]:
+    """Yield a sentence for each name in backticks that was given up."""
+    for code in re.findall(r"`([^`\n]+)`", text):
+        for name in re.findall(r"[A-Za-z_]\w*", code):
+            if name in IDENTIFIERS:
+                yield f"`{code}`: {name} is called {IDENTIFIERS[name]} now"
+
+
 def cells(path: Path) -> Iterator[tuple[str, str]]:
     """Yield (cell id, source) for each code cell of a notebook; the one magic that is allowed is left out."""
     for cell in nbformat.read(path, as_version=4).cells:
@@ -122,9 +130,13 @@ def violations(root: Path = ROOT) -> Iterator[str]:
                     for _line, given_up in identifiers(source):
                         if given_up in IDENTIFIERS:
                             yield f"{name}: cell {cell}: {given_up} is called {IDENTIFIERS[given_up]} now"
+                for cell in nbformat.read(path, as_version=4).cells:
+                    if cell.cell_type == "markdown":
+                        for sentence in quoted_names(cell.source):
+                            yield f"{name}: cell {cell.id}: {sentence}"
     for name in DOCUMENTS:
         for number, line in enumerate((root / name).read_text("utf-8").splitlines(), 1):
-            for sentence in phrases(line):
+            for sentence in (*phrases(line), *quoted_names(line)):
                 yield f"{name}:{number}: {sentence}"
 
 

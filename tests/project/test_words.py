@@ -68,3 +68,9 @@ def test_a_phrase_to_avoid_is_found_in_docstrings_comments_and_messages(text, fr
 )
 def test_what_is_allowed_passes(source):
     assert list(check_words.code_violations(source)) == []
+
+
+def test_a_name_in_backticks_that_was_given_up_is_found():
+    assert list(check_words.quoted_names("see `panels.EchoPanel` and `widgets`")) == [
+        "`panels.EchoPanel`: panels is called widgets now"
+    ]
