@@ -14,8 +14,8 @@ import ipywidgets as widgets
 from readiness.base.messages import UserError, _
 from readiness.graphics.charts import StaticFigure
 
-REFRESH_HZ = 8.0  # how often a second a panel is refreshed
-SLOW_REFRESH_HZ = 5.0  # the same for a panel of text and tables
+REFRESH_HZ = 8.0  # refreshes of the echo panel, per second
+SLOW_REFRESH_HZ = 5.0  # refreshes of the other panels that refresh by themselves, per second
 
 
 def format_error(error: BaseException) -> str:
