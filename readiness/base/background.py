@@ -45,7 +45,11 @@ class StopEvent:
 
 
 class Server(Protocol):
-    """What `BackgroundServer` runs."""
+    """A server that listens at one address: what `BackgroundServer` and `ForkedServer` run."""
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The host and port that the server listens on."""
 
     def serve(self, stop: StopEvent) -> None:
         """Run the loop in the calling thread until `stop` is readable."""

@@ -22,11 +22,7 @@ from readiness.base.worker import Worker
 from readiness.clients import fault_scenarios
 from readiness.experiments.meter import SelectorMeter
 from readiness.system import thread_state
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None
+from readiness.system.optional import resource
 
 SERVER_FD_LIMIT = 300  # descriptors that the server may open: more than BURST_CLIENTS, fewer than FD_CLIENTS
 PROBE_TIMEOUT = 1.0  # seconds without an answer to the probe after which the server counts as frozen

@@ -10,7 +10,6 @@ import os
 import selectors
 import signal
 import socket
-import struct
 import sys
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from typing import Any
 
 from readiness.base.messages import _
 from readiness.base.worker import send_to_parent
+from readiness.system.sockets import abort
 
 LINE = b"x" * 63 + b"\n"
 CHUNK = LINE * 1024
@@ -269,12 +269,6 @@ SCENARIOS: dict[str, Callable[[ScenarioClient], None]] = {
     "out of descriptors": exhaust_descriptors,
     "firehose": firehose,
 }
-
-
-def abort(sock: socket.socket) -> None:
-    """Close with RST instead of FIN (socket(7), SO_LINGER with a timeout of 0)."""
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("hh" if sys.platform == "win32" else "ii", 1, 0))
-    sock.close()
 
 
 def _follow_parent() -> None:

@@ -6,11 +6,10 @@ It knows an address and bytes. It does not know the service: any TCP server will
 import errno
 import selectors
 import socket
-import struct
-import sys
 import time
 
 from readiness.base.messages import UserError, _
+from readiness.system.sockets import reset_on_close
 
 Address = tuple[str, int]
 
@@ -66,8 +65,7 @@ class InteractiveClient:
         """Close with RST instead of FIN (socket(7), SO_LINGER with a timeout of 0)."""
         if self._sock is None:
             raise UserError(_("This client is not connected: connect first."))
-        linger_format = "hh" if sys.platform == "win32" else "ii"
-        self._sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(linger_format, 1, 0))
+        reset_on_close(self._sock)
         self.close(_("reset by us"))
 
     def close(self, state: str | None = None) -> None:

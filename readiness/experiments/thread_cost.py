@@ -17,11 +17,7 @@ from typing import Any
 from readiness.base.messages import _
 from readiness.base.worker import Worker, send_to_parent
 from readiness.system import limits
-
-try:
-    import resource
-except ImportError:  # Windows, where nothing is measured
-    resource = None
+from readiness.system.optional import resource
 
 STRATEGIES = ("a thread each", "one wait")
 MESSAGES = 4000  # in total for all clients: enough for the clock's resolution

@@ -24,13 +24,8 @@ from readiness.base.worker import send_to_parent
 from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import limits, syscalls
-from readiness.system.descriptors import DescriptorSet, open_descriptors
+from readiness.system.descriptors import DescriptorSet, dup_above, open_descriptors
 from readiness.system.fdset import FdSet
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
 
 BATCH_SECONDS = 150e-6
 """Seconds that one batch should take; a single call that takes longer is a batch."""
@@ -66,8 +61,8 @@ class PreparedCase:
         step = max_fd / len(self.items)
         try:
             for i, fd in enumerate(self.items.fds, 1):
-                self._open_fds.append(fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, round(i * step)))
-        except (AttributeError, OSError) as error:
+                self._open_fds.append(dup_above(fd, round(i * step)))
+        except UserError as error:
             raise UserError(
                 _("No descriptor can be given the number {n} here: choose one below the hard limit, {hard}.").format(
                     n=limits.format_value(max_fd), hard=limits.format_value(limits.fd_limits()[1])

@@ -10,16 +10,12 @@ import os
 import random
 import select
 import socket
-import struct
 from collections.abc import Iterator
 
 from readiness.base.messages import UserError, _
 from readiness.system import limits
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
+from readiness.system.optional import fcntl
+from readiness.system.sockets import reset_on_close
 
 _PER_ITEM = {"eventfd": 1, "pipe": 2, "socketpair": 2, "tcp": 2}
 KINDS = tuple(
@@ -38,7 +34,6 @@ RESERVED_FDS = 16
 """Number of descriptors that `max_openable` leaves free: for an epoll, a file to import, a socket of the notebook."""
 
 UNLIMITED_DEFAULT = 16_000  # if the system has no limit: the number that its local TCP ports allow
-_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER: close at once, leave no TIME_WAIT
 
 
 class DescriptorSet:
@@ -81,7 +76,7 @@ class DescriptorSet:
             self._open.append(self._listener)
         writer = socket.socket()
         try:
-            writer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            reset_on_close(writer)
             writer.connect(self._listener.getsockname())
             return self._listener.accept()[0], writer
         except BaseException:
@@ -248,17 +243,23 @@ def socket_pairs(n: int, min_fd: int = 0) -> Iterator[tuple[list[socket.socket],
         socks, peers = [], []
         for _n in range(n):
             sock, peer = (stack.enter_context(sock) for sock in socket.socketpair())
-            socks.append(stack.enter_context(_dup_above(sock, min_fd)) if min_fd else sock)
+            socks.append(stack.enter_context(_move_above(sock, min_fd)) if min_fd else sock)
             peers.append(peer)
         yield socks, peers
 
 
-def _dup_above(sock: socket.socket, min_fd: int) -> socket.socket:
-    """Return the same socket under a descriptor number from ``min_fd`` on; close the old descriptor."""
+def dup_above(fd: int, min_fd: int) -> int:
+    """Duplicate a descriptor, and return its copy: the first free number from ``min_fd`` on (fcntl(2)).
+
+    The copy is closed on exec. The caller closes both.
+
+    Raises:
+        UserError: numbers can't be chosen on this system, or ``min_fd`` lies beyond the soft limit.
+    """
     if fcntl is None:
         raise UserError(_("On this system a program can't choose a descriptor's number."))
     try:
-        number = fcntl.fcntl(sock.fileno(), fcntl.F_DUPFD_CLOEXEC, min_fd)
+        return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, min_fd)
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.EMFILE):
             raise
@@ -268,5 +269,10 @@ def _dup_above(sock: socket.socket, min_fd: int) -> socket.socket:
                 "limits.raise_fd_limit() raises it as far as the hard limit allows."
             ).format(n=min_fd, soft=limits.format_value(limits.fd_limits()[0]))
         ) from error
+
+
+def _move_above(sock: socket.socket, min_fd: int) -> socket.socket:
+    """Return the same socket under a descriptor number from ``min_fd`` on; close the old descriptor."""
+    number = dup_above(sock.fileno(), min_fd)
     sock.close()
     return socket.socket(fileno=number)

@@ -14,11 +14,7 @@ import time
 from dataclasses import dataclass
 
 from readiness.base.messages import _
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None
+from readiness.system.optional import resource
 
 UNLIMITED = math.inf
 

@@ -8,7 +8,6 @@ import contextlib
 import os
 import select
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
@@ -16,8 +15,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from readiness.base.messages import UserError, _
+from readiness.system.sockets import abort
 
-_RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER: close at once, with a reset
 _TIMEOUT = 5  # seconds within which a state must be reached
 
 
@@ -126,8 +125,7 @@ def _half_closed() -> Iterator[PreparedDescriptor]:
 @contextlib.contextmanager
 def _reset() -> Iterator[PreparedDescriptor]:
     with _tcp() as (sock, peer):
-        peer.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-        peer.close()
+        abort(peer)
         yield _wait_ready(sock, 0)
 
 

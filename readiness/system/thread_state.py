@@ -10,11 +10,7 @@ import time
 
 from readiness.base.messages import UserError, _
 from readiness.system.limits import read_proc
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None
+from readiness.system.optional import resource
 
 ThreadRef = threading.Thread | int
 """A thread of this process, or the id of any process or thread of this user."""

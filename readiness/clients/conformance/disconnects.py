@@ -7,7 +7,6 @@ from readiness.base.messages import _
 from readiness.clients.conformance import helpers
 from readiness.clients.conformance.backpressure import flood
 from readiness.clients.conformance.helpers import (
-    abort,
     answer_to,
     assert_echo,
     assert_same_bytes,
@@ -17,6 +16,7 @@ from readiness.clients.conformance.helpers import (
     send,
 )
 from readiness.clients.conformance.server_under_test import ServerUnderTest
+from readiness.system.sockets import abort
 
 CHURN_CONNECTIONS = 1000  # that connect and close
 SHORT_IDLE_TIMEOUT = 0.5  # seconds after which the server closes a silent connection, in the test of that

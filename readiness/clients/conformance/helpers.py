@@ -3,21 +3,16 @@
 import contextlib
 import random
 import socket
-import struct
 import sys
 from collections.abc import Iterator
 
 from readiness.base.messages import _
 from readiness.clients.conformance.server_under_test import ServerUnderTest
 from readiness.system import limits
+from readiness.system.optional import resource
 
 ANSWER_TIMEOUT = 5.0  # seconds that one answer may take, however busy the machine is
 SUFFIX = b"_SB\n"
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None
 
 
 def connect(server: ServerUnderTest, *, window: int = 0, segment: int = 0) -> socket.socket:
@@ -142,13 +137,6 @@ def assert_echo(sock: socket.socket, line: bytes = b"ping\n", hint: str = "") ->
     expected = answer_to(line)
     send(sock, line, hint)
     assert_same_bytes(receive(sock, len(expected)), expected, hint)
-
-
-def abort(sock: socket.socket) -> None:
-    """Close with RST instead of FIN (socket(7), SO_LINGER with a timeout of 0)."""
-    linger_format = "hh" if sys.platform == "win32" else "ii"
-    sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack(linger_format, 1, 0))
-    sock.close()
 
 
 @contextlib.contextmanager

@@ -16,11 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from readiness.base.messages import _
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None
+from readiness.system.optional import resource
 
 START_TIMEOUT = 20.0  # seconds until a started server must have printed its address
 STOP_TIMEOUT = 5.0  # seconds after SIGTERM until a server is killed; that is a failure

@@ -7,8 +7,8 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 
-from readiness.base.messages import UserError, _
 from readiness.system import limits
+from readiness.system.descriptors import dup_above
 
 
 def outcome_of(call: Callable[..., object], *args: object) -> str:
@@ -35,16 +35,12 @@ def connected_pair(message: bytes = b"") -> Iterator[tuple[socket.socket, socket
 def fd_at_least(min_fd: int) -> Iterator[int]:
     """Open a descriptor that is ready for reading, with a number of at least `min_fd`, below RLIMIT_NOFILE.
 
-    UserError: this machine's hard limit is below that.
+    Raises:
+        UserError: this machine's hard limit is below that.
     """
-    import fcntl  # not on Windows, where a socket's number is no index in a table
-
     limits.raise_fd_limit()
     with connected_pair(b"!") as (reader, _writer):
-        try:
-            fd = fcntl.fcntl(reader, fcntl.F_DUPFD_CLOEXEC, min_fd)
-        except OSError:
-            raise UserError(_("This machine allows no descriptor numbered {n}.").format(n=min_fd)) from None
+        fd = dup_above(reader.fileno(), min_fd)
         try:
             yield fd
         finally:

@@ -9,11 +9,7 @@ import socket
 from collections.abc import Callable, Iterable, Iterator
 
 from readiness.servers.eventloop import READ, WRITE
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None
+from readiness.system.optional import fcntl
 
 MAX_STEP_BYTES = 1 << 20  # bytes of one transfer in one turn at most
 BUFFER_SIZE = 1 << 16  # bytes of a file that are held in memory at a time

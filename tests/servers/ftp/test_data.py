@@ -8,7 +8,6 @@ import re
 import resource
 import selectors
 import socket
-import struct
 import sys
 import time
 
@@ -17,6 +16,7 @@ import pytest
 
 from readiness.base.background import wait_until
 from readiness.servers.ftp.session import Session
+from readiness.system.sockets import reset_on_close
 from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, recv_until_eof, serving
 
 LINUX = sys.platform == "linux"
@@ -253,7 +253,7 @@ def test_who_closes_early_keeps_the_session(server, reset):
         assert client.send_command("RETR large")[0] == 150
         data.recv(1000)
         if reset:
-            data.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            reset_on_close(data)
         data.close()
         assert client.read_reply()[0] == 426
         assert client.send_command("ABOR")[0] == 226  # as curl does at the end of a range
@@ -358,7 +358,7 @@ def test_an_abrupt_end_in_any_state_leaves_nothing(server, state, reset):
         socks[1].sendall(b"x" * 100_000)
     for sock in socks:
         if reset:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            reset_on_close(sock)
     client.close()
     for sock in socks:
         sock.close()
