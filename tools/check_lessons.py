@@ -123,8 +123,8 @@ def minutes(nb: NotebookNode, name: str) -> Violations:
 
 
 def sizes(nb: NotebookNode, name: str) -> Violations:
-    """One idea a cell."""
-    lines = [len(cell.source.strip().splitlines()) for cell in code_cells(nb)]
+    """One idea a cell. A blank line or a lone bracket stands where the formatter puts it, and is not counted."""
+    lines = [sum(bool(re.search(r"\w", line)) for line in cell.source.splitlines()) for cell in code_cells(nb)]
     if not lines:
         yield "", "no code cell"
         return
