@@ -170,7 +170,9 @@ def _interrupted_at(error: DeadlineError) -> str:
 
 
 def _first_line(function: Callable[[], None]) -> str:
-    return (function.__doc__ or function.__name__).strip().splitlines()[0]
+    """Return the first paragraph of its docstring as one line: a notebook's columns are few."""
+    first = (function.__doc__ or function.__name__).strip().split("\n\n")[0]
+    return " ".join(first.split())
 
 
 # The progress, in a file that git ignores: it survives a kernel that is restarted.
