@@ -14,6 +14,7 @@ from tools import check
 
 def test_the_hooks_run_the_steps_of_make_check():
     hooks = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text("utf-8"))["repos"][0]["hooks"]
+    hooks = [hook for hook in hooks if hook.get("stages") != ["commit-msg"]]
     assert sorted(hook["id"] for hook in hooks) == sorted(check.STEPS)
     for hook in hooks:
         assert hook["entry"] == f"make --no-print-directory check STEPS={hook['id']}"
