@@ -38,7 +38,9 @@ def non_empty(text: str) -> str:
 
 def cannot_listen(host: str, port: int, error: OSError) -> str:
     """Return the sentence for a server that can't listen at this address."""
-    reason = error.strerror if isinstance(error, socket.gaierror) else os.strerror(error.errno)
+    reason = error.strerror
+    if error.errno is not None and not isinstance(error, socket.gaierror):
+        reason = os.strerror(error.errno)  # without the address that create_server adds to `strerror`
     return _("Can't listen on {host}, port {port}: {why}. Choose another one; port 0 is any that is free.").format(
         host=host, port=port, why=reason
     )

@@ -7,7 +7,7 @@ import asyncio
 import selectors
 import socket
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from readiness.base.background import StopEvent
@@ -40,18 +40,24 @@ class InstrumentedEventLoop(asyncio.SelectorEventLoop):
     The parts have private names (`Lib/asyncio/base_events.py`, `_run_once`): they may change with a new Python.
     """
 
+    _clock_resolution: float
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+    _selector: selectors.BaseSelector
+    _transports: Mapping[int, asyncio.Transport]
+
     def __init__(self) -> None:
         self.iterations: deque[Iteration] = deque(maxlen=HISTORY)
         self._iteration = 0
         super().__init__(selectors.DefaultSelector())
 
-    def _process_events(self, event_list: list) -> None:
+    def _process_events(self, event_list: list[tuple[selectors.SelectorKey, int]]) -> None:
         """Record the iteration: asyncio calls this once in each, between the wait and the callbacks."""
         end = self.time() + self._clock_resolution
         due_timers = sum(handle.when() < end for handle in list(self._scheduled))
         self._iteration += 1
         self.iterations.append(Iteration(self._iteration, len(self._ready), len(event_list), due_timers))
-        super()._process_events(event_list)
+        super()._process_events(event_list)  # type: ignore[misc]  # typeshed leaves private methods out
 
     def descriptor_count(self) -> int:
         """Return the number of descriptors that the selector watches."""

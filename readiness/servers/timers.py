@@ -7,7 +7,6 @@ import heapq
 from collections.abc import Callable
 from itertools import count
 from time import monotonic
-from typing import Any
 
 
 class Timer:
@@ -15,8 +14,9 @@ class Timer:
 
     __slots__ = ("args", "callback", "deadline")
 
-    def __init__(self, deadline: float, callback: Callable[..., None], args: tuple) -> None:
-        self.deadline, self.callback, self.args = deadline, callback, args
+    def __init__(self, deadline: float, callback: Callable[..., None], args: tuple[object, ...]) -> None:
+        self.deadline, self.args = deadline, args
+        self.callback: Callable[..., None] | None = callback  # None: the timer was cancelled, or has run
 
 
 class Timers:
@@ -27,15 +27,15 @@ class Timers:
         self._sequence = count()  # ties are broken by insertion order
         self._cancelled = 0
 
-    def call_later(self, seconds: float, callback: Callable[..., None], *args: Any) -> Timer:
+    def call_later(self, seconds: float, callback: Callable[..., None], *args: object) -> Timer:
         """Have `callback(*args)` called by the first `run_due` that comes `seconds` from now or later."""
         timer = Timer(monotonic() + seconds, callback, args)
         heapq.heappush(self._heap, (timer.deadline, next(self._sequence), timer))
         return timer
 
-    def cancel(self, timer: Timer) -> None:
-        """Cancel `timer`. It does nothing if the timer was cancelled before, or has run."""
-        if timer.callback is None:
+    def cancel(self, timer: Timer | None) -> None:
+        """Cancel `timer`. Do nothing if it is None, was cancelled before, or has run."""
+        if timer is None or timer.callback is None:
             return
         timer.callback, timer.args = None, ()  # free what they refer to
         self._cancelled += 1

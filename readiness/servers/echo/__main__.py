@@ -4,20 +4,27 @@ import argparse
 import importlib
 import signal
 import sys
+from collections.abc import Callable
 
 from readiness.base import argtypes
-from readiness.base.background import StopEvent
+from readiness.base.background import Server, StopEvent
 from readiness.base.messages import UserError, _
 from readiness.servers.echo import NAMES
 from readiness.servers.eventloop import IDLE_TIMEOUT
 
 
-def load(name: str) -> type:
-    """Return the server class of that name. Raises UserError if this machine lacks the method."""
+def load(name: str) -> Callable[..., Server]:
+    """Return the class `EchoServer` of the server that has this name in `NAMES`.
+
+    Raises:
+        UserError: This machine lacks the method of waiting.
+    """
     try:
-        return importlib.import_module(f"readiness.servers.echo.{name}_server").EchoServer
+        module = importlib.import_module(f"readiness.servers.echo.{name}_server")
     except AttributeError as error:  # select.epoll, on a machine without it
         raise UserError(_("This machine has no {name}.").format(name=name)) from error
+    server_class: Callable[..., Server] = module.EchoServer
+    return server_class
 
 
 def main(arguments: list[str] | None = None) -> int:

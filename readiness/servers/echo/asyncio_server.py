@@ -64,7 +64,8 @@ class Connection(asyncio.Protocol):
         self.protocol = LineProtocol()
         self.discarded = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # the transport of a stream socket
         self.transport = transport
         self.server.connections.add(self)
         transport.set_write_buffer_limits(high=HIGH_WATER)

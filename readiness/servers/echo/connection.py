@@ -9,6 +9,7 @@ from time import monotonic
 
 from readiness.servers.echo.framing import LineProtocol
 from readiness.servers.eventloop import READ, WRITE
+from readiness.servers.timers import Timer
 
 RECV_SIZE = 1 << 16  # bytes of one recv, and a connection gets one recv per iteration: so no client starves
 HIGH_WATER = 1 << 18  # unsent bytes above which no more is read: back-pressure, which reaches the sender in the end
@@ -42,7 +43,7 @@ class Connection:
         self.discarded = 0
         self.registered_events = READ
         self.last_activity = monotonic()
-        self.timer = None
+        self.timer: Timer | None = None  # the server's check for silence
 
     def read(self) -> int:
         """Read once, reply, return the wanted events. BlockingIOError: nothing to read. OSError: it has failed."""
