@@ -10,9 +10,12 @@ import re
 import socket
 from collections import deque
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING
 
 from readiness.servers.eventloop import READ, WRITE
+
+if TYPE_CHECKING:
+    from readiness.servers.ftp.server import FtpServer
 
 MAX_COMMAND_LINE = 4096  # bytes of a command, without its end
 RECV_SIZE = 4096  # bytes of one recv
@@ -44,7 +47,7 @@ REPLY_BY_ERRNO |= dict.fromkeys(
 
 def command_error(error: OSError) -> CommandError:
     """Turn an error of the system into a reply: 550, unless REPLY_BY_ERRNO has a code for it."""
-    return CommandError(REPLY_BY_ERRNO.get(error.errno, 550), f"{error.strerror or 'Not possible'}.")
+    return CommandError(REPLY_BY_ERRNO.get(error.errno or 0, 550), f"{error.strerror or 'Not possible'}.")
 
 
 def strip_telnet(line: bytes) -> bytes:
@@ -69,9 +72,9 @@ def parse(line: bytes) -> tuple[str, str]:
 
 
 class ControlConnection:
-    """One client's control connection. `server` has `set_events`, `timers` and the limits: see `server.FtpServer`."""
+    """The control connection of one client."""
 
-    def __init__(self, server: Any, sock: socket.socket) -> None:
+    def __init__(self, server: "FtpServer", sock: socket.socket) -> None:
         sock.setblocking(False)  # accept(2): not inherited from the listener
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # 226 must not wait until 150 is acknowledged
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)  # ftplib sends the end of ABOR as an urgent byte
@@ -246,4 +249,3 @@ class ControlConnection:
         self.server.set_events(self.sock, 0)
         with contextlib.suppress(OSError):  # close(2) may report that the connection was reset
             self.sock.close()
-        self.server.sessions.discard(self)

@@ -73,7 +73,8 @@ class DataConnection(ControlConnection):
         self.server.set_events(self.data_listener, READ, self.accept_data)
         timeout = self.server.data_connect_timeout
         self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
-        return self.data_listener.getsockname()[1]
+        port: int = self.data_listener.getsockname()[1]
+        return port
 
     def accept_data(self, mask: int) -> None:
         """Accept a data connection: call `on_data_connected` if it comes from the client's own host, else close it.
@@ -81,6 +82,7 @@ class DataConnection(ControlConnection):
         If no connection is there after all, keep waiting. If no descriptor is left for it, call
         `on_data_connect_failed`.
         """
+        assert self.data_listener is not None  # this is its callback
         try:
             sock, address = self.data_listener.accept()
         except OSError as error:  # no connection is there: readiness is a hint
@@ -117,12 +119,16 @@ class DataConnection(ControlConnection):
 
     def start_transfer(self) -> None:
         """Wait for what the transfer needs: READ for an upload, WRITE for a download, never both, never before."""
+        assert self.data_socket is not None
+        assert self.transfer is not None
         self.server.timers.cancel(self.data_connect_timer)
         self.last_activity = monotonic()
         self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)
 
     def on_data_ready(self, mask: int) -> None:
         """Transfer one portion: the data connection is ready. An error ends the transfer, not the session."""
+        assert self.data_socket is not None
+        assert self.transfer is not None
         self.last_activity = monotonic()
         try:
             if self.transfer.step(self.data_socket):
@@ -136,6 +142,7 @@ class DataConnection(ControlConnection):
     def end_transfer(self, code: int, text: str, completed: bool = False) -> None:
         """End the transfer: close the data connection, then the file, then reply. 226 must not come before the data."""
         transfer, self.transfer = self.transfer, None
+        assert transfer is not None  # it is called while there is one
         self.close_data_connection()
         try:
             transfer.close(completed)
@@ -178,17 +185,18 @@ class DataConnection(ControlConnection):
         timeout = self.server.data_connect_timeout
         self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         try:
-            self.data_socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
-            self.data_socket.setblocking(False)
-            self.data_socket.connect(address)
+            sock = self.data_socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+            sock.setblocking(False)
+            sock.connect(address)
         except BlockingIOError:  # EINPROGRESS: as always
             pass
         except OSError:  # no route, no descriptor
             self.end_transfer(425, NO_DATA)
             return
-        self.server.set_events(self.data_socket, WRITE, self.on_connect_done)
+        self.server.set_events(sock, WRITE, self.on_connect_done)
 
     def on_connect_done(self, mask: int) -> None:
+        assert self.data_socket is not None  # this is its callback
         if self.data_socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.on_data_connect_failed()
         else:
@@ -196,10 +204,11 @@ class DataConnection(ControlConnection):
 
     def on_transfer_done(self) -> None:
         """End a transfer whose data connection is at its end. If a client was killed, its upload ends so, too."""
-        if self.transfer.event == READ:
+        uploading = self.transfer is not None and self.transfer.event == READ
+        if uploading:
             self.read()
         aborted = self.pending_commands and verb_of(self.pending_commands[0]) == b"ABOR"
-        if self.transfer.event == READ and (self.eof_received or aborted):
+        if uploading and (self.eof_received or aborted):
             self.end_transfer(426, "Transfer aborted.")
         else:
             self.end_transfer(226, "Done.", completed=True)
@@ -221,8 +230,7 @@ class DataConnection(ControlConnection):
             with contextlib.suppress(OSError):
                 self.data_socket.close()
         self.data_socket = self.active_address = None
-        if self.data_connect_timer:
-            self.server.timers.cancel(self.data_connect_timer)
+        self.server.timers.cancel(self.data_connect_timer)
 
     def idle_limit(self) -> float:
         """Return the limit of a transfer while there is one: then data must be transferred."""

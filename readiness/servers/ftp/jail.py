@@ -20,7 +20,7 @@ DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | NOFOLLOW_FLAGS
 VISIBLE_TYPES = (stat.S_IFREG, stat.S_IFDIR)
 
 
-def open_root(path: str | os.PathLike) -> int:
+def open_root(path: str | os.PathLike[str]) -> int:
     """Open the directory that will be the root, and return its descriptor.
 
     Raises UserError if it is no readable directory, if this system has no openat(2) or O_NOFOLLOW, or if the encoding

@@ -14,10 +14,17 @@ from readiness.servers.ftp.jail import VISIBLE_TYPES
 
 ENTRIES_PER_BATCH = 256  # entries that are read in one turn of the loop
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
-FACTS = ("type", "size", "modify", "perm")
+FACTS: tuple[str, ...] = ("type", "size", "modify", "perm")
 HALF_A_YEAR = 180 * 86400  # seconds
 
 LineFormatter = Callable[[str, os.stat_result], str]
+
+
+def without_options(argument: str) -> str:
+    """Return the name in the argument of LIST: options such as `-la`, which some clients send, are skipped."""
+    while argument.startswith("-"):
+        argument = argument.partition(" ")[2].lstrip()
+    return argument
 
 
 def long_line(name: str, info: os.stat_result) -> str:
@@ -60,7 +67,7 @@ def entries(directory: int) -> Iterator[list[tuple[str, os.stat_result]]]:
             yield sorted(filter(None, map(_stat_entry, batch)))
 
 
-def _stat_entry(entry: os.DirEntry) -> tuple[str, os.stat_result] | None:
+def _stat_entry(entry: os.DirEntry[str]) -> tuple[str, os.stat_result] | None:
     try:
         info = entry.stat(follow_symlinks=False)
     except OSError:  # it was removed meanwhile

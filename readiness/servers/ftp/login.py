@@ -38,7 +38,7 @@ class Authentication(ControlConnection):
         """Return whether `password` is that of `name`; if the server has no users, anonymous needs none."""
         if self.server.passwords is None:
             return self.name in ANONYMOUS
-        return self.server.passwords.check(self.name, password)
+        return self.name is not None and self.server.passwords.check(self.name, password)
 
     def do_user(self, name: str) -> None:
         """RFC 959 section 4.1.1. The reply is the same for a known and an unknown user."""

@@ -36,7 +36,7 @@ class FtpServer:
 
     def __init__(
         self,
-        root: str | os.PathLike,
+        root: str | os.PathLike[str],
         *,
         port: int = DEFAULT_PORT,
         host: str = "127.0.0.1",

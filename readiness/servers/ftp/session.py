@@ -8,7 +8,7 @@ import socket
 import stat
 from functools import partial
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING
 
 from readiness.servers.ftp.control import CommandError
 from readiness.servers.ftp.data import DataConnection
@@ -23,10 +23,14 @@ from readiness.servers.ftp.listing import (
     mlst_line,
     name_line,
     timestamp,
+    without_options,
 )
 from readiness.servers.ftp.login import Authentication
 from readiness.servers.ftp.transfers import SendfileTransfer, StreamTransfer, Transfer, lf_to_crlf, read_chunks
 from readiness.servers.ftp.uploads import Uploads
+
+if TYPE_CHECKING:
+    from readiness.servers.ftp.server import FtpServer
 
 FEATURES = ("EPRT", "EPSV", "MDTM", "MLST {facts}", "REST STREAM", "SIZE", "TVFS", "UTF8")
 MAX_STAT_ENTRIES = 1024  # entries of a directory that STAT lists, over the control connection
@@ -41,17 +45,10 @@ def quoted(parts: PathParts) -> str:
     return '"' + path(parts).replace('"', '""') + '"'
 
 
-def without_options(argument: str) -> str:
-    """Return the name in the argument of LIST: options such as `-la`, which some clients send, are skipped."""
-    while argument.startswith("-"):
-        argument = argument.partition(" ")[2].lstrip()
-    return argument
-
-
 class Session(Authentication, DataConnection, Uploads):
     """All commands of a client. `FtpServer(session_class=…)` takes any subclass."""
 
-    def __init__(self, server: Any, sock: socket.socket) -> None:
+    def __init__(self, server: "FtpServer", sock: socket.socket) -> None:
         Uploads.__init__(self, server.root)
         super().__init__(server, sock)
         self.ascii_mode = True  # type A, which RFC 959 section 5.1 has a session begin with
@@ -59,6 +56,10 @@ class Session(Authentication, DataConnection, Uploads):
         self.rename_source: PathParts | None = None  # of RNFR
         self.facts = FACTS
         self.reply(220, "Who's ready? This server is.")
+
+    def close(self) -> None:
+        super().close()
+        self.server.sessions.discard(self)
 
     def consume_restart_offset(self) -> int:
         """Return the offset of REST, and reset it: it is for one transfer only, even if that one fails."""

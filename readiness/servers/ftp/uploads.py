@@ -8,16 +8,22 @@ import errno
 import hashlib
 import os
 import stat
+from typing import TYPE_CHECKING
 
 from readiness.servers.ftp.control import CommandError
 from readiness.servers.ftp.jail import Jail, PathParts, open_regular_file, stat_at
 from readiness.servers.ftp.transfers import CrlfDecoder, ReceiveTransfer, SpliceTransfer, Transfer
 
+if TYPE_CHECKING:
+    from readiness.servers.ftp.server import FtpServer
+
 MAX_NAME_BYTES = 255  # bytes of a name, on nearly every file system
 
 
 class Uploads(Jail):
-    """A session that can write files. `server` has `files_being_written` and a pipe."""
+    """A session that can write files."""
+
+    server: "FtpServer"
 
     def temp_name(self, name: str) -> str:
         """Return the name that a new version of `name` has while it is written. A client can list and resume it.
