@@ -2,12 +2,12 @@
 
 import argparse
 import importlib
-import signal
 import sys
 from collections.abc import Callable
 
 from readiness.base import argtypes
-from readiness.base.background import Server, StopEvent
+from readiness.base.background import Server
+from readiness.base.foreground import serve_until_signal
 from readiness.base.messages import UserError, _
 from readiness.servers.echo import NAMES
 from readiness.servers.eventloop import IDLE_TIMEOUT
@@ -49,23 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
-    stop = StopEvent()
-    interrupt = getattr(server, "interrupt", None)  # a server that blocks in accept or recv sees no `stop`
-
-    def on_signal(signum: int, frame: object) -> None:
-        stop.set()
-        if interrupt is not None:
-            interrupt()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
-    host, port = server.address
-    print(_("{name} listens on {host}:{port}").format(name=options.name, host=host, port=port), flush=True)
-    try:
-        server.serve(stop)
-    finally:
-        server.close()
-        stop.close()
+    serve_until_signal(server, options.name)
     return 0
 
 

@@ -7,11 +7,10 @@ import argparse
 import contextlib
 import getpass
 import os
-import signal
 import sys
 
 from readiness.base import argtypes
-from readiness.base.background import StopEvent
+from readiness.base.foreground import serve_until_signal
 from readiness.base.messages import UserError, _
 from readiness.servers.ftp.server import DEFAULT_PORT, FtpServer
 
@@ -62,16 +61,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(argtypes.cannot_listen(options.host, options.port, error), file=sys.stderr)
         return 1
-    stop = StopEvent()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda signum, frame: stop.set())
-    host, port = server.address
-    print(_("ftp listens on {host}:{port}").format(host=f"[{host}]" if ":" in host else host, port=port), flush=True)
-    try:
-        server.serve(stop)
-    finally:
-        server.close()
-        stop.close()
+    serve_until_signal(server, "ftp")
     return 0
 
 
