@@ -14,9 +14,11 @@ from readiness.servers.eventloop import ACCEPT_BATCH, BACKLOG, IDLE_TIMEOUT
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
+    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
 
-    idle_timeout: seconds without a byte in either direction after which a connection is closed.
+    Args:
+        port: the port to listen on; 0 means any free port.
+        idle_timeout: seconds without a byte in either direction after which the server closes a connection.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -45,6 +47,7 @@ class EchoServer:
         self.loop.run_until_complete(asyncio.sleep(0))  # run the callbacks that abort has scheduled
 
     def close(self) -> None:
+        """Close everything that the server opened."""
         self.listener.close()
         self.loop.close()
 

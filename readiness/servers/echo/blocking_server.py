@@ -15,9 +15,11 @@ from readiness.servers.eventloop import ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOU
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
+    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
 
-    idle_timeout: seconds that one recv, or the sending of one reply, may take.
+    Args:
+        port: the port to listen on; 0 means any free port.
+        idle_timeout: seconds that one recv may take, and the sending of one reply.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -66,5 +68,6 @@ class EchoServer:
                 sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        """Close everything that the server opened."""
         self.interrupt()
         self.listener.close()
