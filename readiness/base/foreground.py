@@ -17,8 +17,8 @@ def serve_until_signal(server: Server, name: str) -> None:
     does not see `stop`.
 
     Args:
-        server: A server that listens already.
-        name: The server's name in the line with the address.
+        server: a server that listens already.
+        name: the server's name in the line with the address.
     """
     stop = StopEvent()
     interrupt: Callable[[], None] | None = getattr(server, "interrupt", None)

@@ -14,10 +14,10 @@ from readiness.servers.eventloop import IDLE_TIMEOUT
 
 
 def load(name: str) -> Callable[..., Server]:
-    """Return the class `EchoServer` of the server that has this name in `NAMES`.
+    """Return the server class of that name, one of `NAMES`.
 
     Raises:
-        UserError: This machine lacks the method of waiting.
+        UserError: this machine does not have that way of waiting.
     """
     try:
         module = importlib.import_module(f"readiness.servers.echo.{name}_server")
@@ -28,7 +28,7 @@ def load(name: str) -> Callable[..., Server]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the server until a signal stops it; return the exit code."""
+    """Run the server until a signal arrives, then return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m readiness.servers", description=_("Run one echo server."))
     parser.add_argument("name", choices=NAMES, help=_("the method of waiting"))
     parser.add_argument(
