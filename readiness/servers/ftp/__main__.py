@@ -1,6 +1,6 @@
-"""``python -m readiness.ftp --root DIR``: the FTP server, alone, until SIGTERM or Ctrl-C.
+"""``python -m readiness.ftp --root DIR``: run the FTP server until SIGTERM or Ctrl-C.
 
-It parses the command line, and knows nothing of the protocol.
+This module parses the command line. The server is in `server`.
 """
 
 import argparse
@@ -18,6 +18,7 @@ PASSWORD_ENV = "READINESS_FTP_PASSWORD"
 
 
 def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m readiness.ftp",
         description=_("Serve a directory by FTP. Without a user: for anonymous, who may read and not write."),
@@ -37,10 +38,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def read_password() -> str:
-    """Read the password from the variable or the terminal. Raises UserError if there is none."""
+    """Return the password from the environment variable or from the terminal.
+
+    Raises:
+        UserError: there is no password.
+    """
     password = os.environ.get(PASSWORD_ENV)
     if password is None and sys.stdin.isatty():
-        with contextlib.suppress(EOFError, KeyboardInterrupt):  # Ctrl-D, Ctrl-C: no password, then
+        with contextlib.suppress(EOFError, KeyboardInterrupt):  # Ctrl-D and Ctrl-C mean: no password
             password = getpass.getpass(_("Password: "))
     if not password:
         raise UserError(
@@ -50,7 +55,7 @@ def read_password() -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until a signal arrives; return the exit code."""
+    """Serve until a signal arrives, then return the exit code."""
     options = parser().parse_args(arguments)
     try:
         users = {options.user: read_password()} if options.user else None

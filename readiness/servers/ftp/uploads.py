@@ -1,6 +1,6 @@
-"""Uploads: where a file is written while it is received, and what is left on the disk when an upload breaks off.
+"""Uploads: the names of files while they are received, and the files that a broken upload leaves on the disk.
 
-An old file stays unchanged until the new one is complete: the new one has a temporary name until then.
+An old file stays unchanged until the new file is complete. Until then, the new file has a temporary name.
 """
 
 import contextlib
@@ -17,18 +17,18 @@ from readiness.servers.ftp.transfers import CrlfDecoder, ReceiveTransfer, Splice
 if TYPE_CHECKING:
     from readiness.servers.ftp.server import FtpServer
 
-MAX_NAME_BYTES = 255  # bytes of a name, on nearly every file system
+MAX_NAME_BYTES = 255  # bytes of a file name, on nearly all file systems
 
 
 class Uploads(Jail):
-    """A session that can write files."""
+    """A session that can write files. `server` is the session's server: `ControlConnection` sets it."""
 
     server: "FtpServer"
 
     def temp_name(self, name: str) -> str:
-        """Return the name that a new version of `name` has while it is written. A client can list and resume it.
+        """Return the name of a new version of `name` while it is written. A client can list and resume such a file.
 
-        If that would be too long for a file name, it contains a hash of `name` instead.
+        If this name is too long for a file, it contains a hash of `name` instead.
         """
         raw = os.fsencode(name)
         short = name if len(raw) <= MAX_NAME_BYTES - len(".in..") else hashlib.blake2b(raw, digest_size=16).hexdigest()
@@ -46,7 +46,11 @@ class Uploads(Jail):
         return self.temp_name(name) if file_size(directory, name) >= 0 else name
 
     def open_at(self, directory: int, name: str, offset: int | None) -> int:
-        """Open the file, or create it, and `prepare_for_write` it from `offset` on. Return its descriptor."""
+        """Open or create a file, call `prepare_for_write`, and return the descriptor.
+
+        Raises:
+            CommandError, OSError: the file can't be written.
+        """
         file = open_regular_file(directory, name, os.O_WRONLY | os.O_CREAT)
         try:
             self.prepare_for_write(file, offset)
@@ -76,14 +80,24 @@ class Uploads(Jail):
             os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
 
     def open_upload(self, parts: PathParts, offset: int, append: bool, ascii_mode: bool) -> Transfer:
-        """Return the transfer that writes an upload to `parts`. Raises OSError or CommandError."""
+        """Return the transfer that writes an upload to `parts`.
+
+        Args:
+            parts: the path of the uploaded file.
+            offset: the byte at which a broken upload is resumed; 0 begins a new file.
+            append: whether to append to the file (APPE).
+            ascii_mode: whether the upload is a text (type A).
+
+        Raises:
+            CommandError, OSError: the file can't be written.
+        """
         with self.parent(parts) as (directory, name):
             for candidate in (name, self.temp_name(name)):
                 self.check_not_being_written(directory, candidate)
             written = name if append else self.choose_target(directory, name, offset)
             directory = os.dup(directory)
         try:
-            if written == name and not (append or offset):  # remove the temporary file that an earlier upload has left
+            if written == name and not (append or offset):  # an earlier upload may have left a temporary file
                 with contextlib.suppress(OSError):
                     os.unlink(self.temp_name(name), dir_fd=directory)
             file = self.open_at(directory, written, None if append else offset)
@@ -106,7 +120,12 @@ class Uploads(Jail):
         return SpliceTransfer(file, on_close, self.server.pipe) if self.server.pipe else ReceiveTransfer(file, on_close)
 
     def check_not_being_written(self, directory: int, name: str) -> None:
-        """Raise CommandError 450 if another session is writing the file `name`, OSError if it can't be stat'ed."""
+        """Check that no session is writing the file `name`.
+
+        Raises:
+            CommandError: 450, a session is writing it.
+            OSError: it can't be looked at.
+        """
         with contextlib.suppress(FileNotFoundError):
             if file_id(stat_at(directory, name)) in self.server.files_being_written:
                 raise CommandError(450, "Somebody is writing this file.")
@@ -124,12 +143,16 @@ class Uploads(Jail):
 
 
 def file_id(info: os.stat_result) -> tuple[int, int]:
-    """Return what identifies a file, under any of its names: device and inode."""
+    """Return device and inode: they identify a file under all its names."""
     return info.st_dev, info.st_ino
 
 
 def file_size(directory: int, name: str) -> int:
-    """Return the bytes of the regular file `name`, -1 if there is none. Raises IsADirectoryError for a directory."""
+    """Return the size of the regular file `name` in bytes, or -1 if there is no such file.
+
+    Raises:
+        IsADirectoryError: `name` is a directory.
+    """
     try:
         info = stat_at(directory, name)
     except FileNotFoundError:
