@@ -107,10 +107,10 @@ class ControlConnection:
     # What a session decides: lines, replies, order, back-pressure.
 
     def feed(self, data: bytes) -> None:
-        """Cut what has arrived into `pending_commands`, at each LF; an incomplete line stays in `partial_line`.
+        """Split `data` at each LF. Append whole lines to `pending_commands`, and keep the rest in `partial_line`.
 
-        If a line grows above MAX_COMMAND_LINE, append what has come to `pending_commands` once, and discard the
-        rest of the line.
+        If the rest is longer than MAX_COMMAND_LINE, append it to `pending_commands` once, and discard all bytes up to
+        the next LF.
         """
         *complete, self.partial_line = (self.partial_line + data).split(b"\n")
         if complete and self.discarding:
@@ -133,7 +133,7 @@ class ControlConnection:
         self.write_buffer += text.encode("utf-8", "surrogateescape")
 
     def dispatch(self, line: bytes) -> None:
-        """Carry out one command: the method `do_verb` replies, and what it raises becomes the reply.
+        """Carry out one command: call its method `do_verb`, which replies. If the method raises, reply with the error.
 
         Reply 500 to a line longer than MAX_COMMAND_LINE, and 502 to a verb without a method.
         """
@@ -151,8 +151,9 @@ class ControlConnection:
     def process_pending(self) -> None:
         """Dispatch the pending commands in order, while none is in progress and the client reads its replies.
 
-        Dispatch at most COMMANDS_PER_TURN of them, then flush. The rest waits for the next turn of the loop, so that
-        the other sessions have theirs.
+        Dispatch at most COMMANDS_PER_TURN commands, then flush. The others wait for the next turn of the loop, so that
+        other sessions have their turn. After the end of input, close when no command can be dispatched and no reply is
+        unsent.
         """
         for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
@@ -165,7 +166,7 @@ class ControlConnection:
             self.close()  # what is under way ends with its control connection (RFC 959 section 4.1.1)
 
     def can_dispatch(self) -> bool:
-        """Return whether the next command may be dispatched now; while one is in progress, only an out-of-band one."""
+        """Return whether the next command may be dispatched now. During another command, ask `may_interrupt`."""
         if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
         return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])

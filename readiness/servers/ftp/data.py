@@ -35,9 +35,9 @@ class DataConnection(ControlConnection):
     # What a session decides: which host is allowed, when to wait for which event, how a transfer ends.
 
     def listen(self) -> int:
-        """Open a listener for one data connection, instead of what was open before, and return its port.
+        """Open a listener for one data connection, and return its port. Close the data connection before it, if any.
 
-        It listens at the address that the client has connected to. It is closed when the client connects, or after
+        The listener has the address that the client has connected to. It is closed when the client connects, or after
         `data_connect_timeout` seconds.
         """
         self.close_data_connection()
@@ -51,9 +51,9 @@ class DataConnection(ControlConnection):
         return port
 
     def accept_data(self, mask: int) -> None:
-        """Accept a data connection: call `on_data_connected` if it comes from the client's own host, else close it.
+        """Accept a data connection. Close it if it does not come from the client's host, else call `on_data_connected`.
 
-        If no connection is there after all, keep waiting. If no descriptor is left for it, call
+        If there is no connection after all, keep waiting. If there are no more descriptors, call
         `on_data_connect_failed`.
         """
         assert self.data_listener is not None  # this is its callback
@@ -93,7 +93,10 @@ class DataConnection(ControlConnection):
             self.start_transfer()
 
     def start_transfer(self) -> None:
-        """Wait for what the transfer needs: READ for an upload, WRITE for a download, never both, never before."""
+        """Cancel `data_connect_timer`, set `last_activity`, and watch the data socket for the transfer's event.
+
+        The event is READ for an upload and WRITE for a download, never both.
+        """
         assert self.data_socket is not None
         assert self.transfer is not None
         self.server.timers.cancel(self.data_connect_timer)
@@ -133,7 +136,7 @@ class DataConnection(ControlConnection):
         self.reply(code, text)
 
     def on_data_connect_failed(self) -> None:
-        """Close the data connection that did not come about, and end the transfer that waits for it: 425."""
+        """Close a data connection that was not made. If a transfer waits for it, end the transfer with reply 425."""
         if self.transfer:
             self.end_transfer(425, NO_DATA)
             self.process_pending()

@@ -64,10 +64,10 @@ class Jail:
         self.cwd: PathParts = ()
 
     def resolve(self, name: str) -> PathParts:
-        """Return the path from the root that `name` means in `cwd`, by its text alone: no file is looked at.
+        """Return the path of `name` from the root. Use the text of the name alone, and look at no file.
 
-        `.` is the current directory, `..` its parent; the root's `..` is the root. A name with a leading `/` starts at
-        the root.
+        The name is relative to `cwd`, or to the root if it begins with `/`. `.` is the directory itself, `..` its
+        parent. The parent of the root is the root.
         """
         parts = [] if name.startswith("/") else list(self.cwd)
         for part in name.split("/"):
@@ -78,10 +78,13 @@ class Jail:
         return tuple(parts)
 
     def open_directory(self, parts: PathParts) -> int:
-        """Open the directory at `parts`, and return a descriptor that the caller closes. Raises OSError.
+        """Open the directory at `parts`, and return its descriptor. The caller closes it.
 
-        Go one step at a time, each from the descriptor of the step before, and never through a link (O_NOFOLLOW).
-        So it does no harm if a directory is swapped for a link meanwhile.
+        Open one directory after the other, each from the descriptor of its parent, and follow no link (O_NOFOLLOW). So
+        a directory that is replaced by a link meanwhile does no harm.
+
+        Raises:
+            OSError: a part of the path is missing, is no directory, or is a link.
         """
         current = os.dup(self.root)
         for part in parts:

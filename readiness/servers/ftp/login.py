@@ -57,10 +57,13 @@ class Authentication(ControlConnection):
         self.reply(331, "Password, please.")
 
     def do_pass(self, password: str) -> None:
-        """RFC 959 section 4.1.1. If the password matches, set `user` to `name` and reply 230.
+        """Check the password (RFC 959 section 4.1.1). If it matches, set `user` to `name` and reply 230.
 
-        Else have a timer call `reject_login` after `login_failure_delay` seconds. Until then a command is in progress,
-        so this client waits, and no other client does. Raises CommandError 503 if USER was not sent first.
+        Otherwise set a timer that calls `reject_login` after `login_failure_delay` seconds. Until then a command is in
+        progress: this client waits, and no other client does.
+
+        Raises:
+            CommandError: 503, no USER waits for a password.
         """
         if self.name is None or self.user is not None:
             raise CommandError(503, "USER comes first.")

@@ -106,9 +106,10 @@ class FtpServer:
         self.set_events(self.listener, READ, self.accept)
 
     def accept(self, mask: int) -> None:
-        """Accept the clients that have connected, at most ACCEPT_BATCH. An error of accept(2) ends this turn only.
+        """Accept at most ACCEPT_BATCH clients. An error of accept(2) ends this turn only.
 
-        If no descriptor is left, call `pause_accepting`: the listener would be ready again and again.
+        If there are no more descriptors, call `pause_accepting`: the listener stays readable, so the loop would not
+        sleep.
         """
         for _client in range(ACCEPT_BATCH):
             try:

@@ -53,7 +53,7 @@ class Session(Authentication, DataConnection, Uploads):
         self.server.sessions.discard(self)
 
     def consume_restart_offset(self) -> int:
-        """Return the offset of REST, and reset it: it is for one transfer only, even if that one fails."""
+        """Return the offset of REST, and set it to 0: it is for one transfer only, even if the transfer fails."""
         offset, self.restart_offset = self.restart_offset, 0
         return offset
 
@@ -87,9 +87,10 @@ class Session(Authentication, DataConnection, Uploads):
         self.begin_transfer(self.open_upload(self.resolve(name), 0, append=True, ascii_mode=self.ascii_mode))
 
     def do_rest(self, argument: str) -> None:
-        """RFC 3659 section 5.3: keep the number of bytes that the next transfer skips, and reply 350.
+        """Keep the number of bytes that the next transfer skips, and reply 350 (RFC 3659 section 5.3).
 
-        Raises CommandError 501 if it is no number below 2**63, or if it is not 0 and the type is A.
+        Raises:
+            CommandError: 501, the argument is no number below 2**63, or it is not 0 and the type is A.
         """
         if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
             raise CommandError(501, "REST takes a number of bytes.")
@@ -280,7 +281,7 @@ class Session(Authentication, DataConnection, Uploads):
         self.reply(211, "Status:", f"User {self.user}, type {'A' if self.ascii_mode else 'I'}.", progress, "End.")
 
     def list_lines(self, parts: PathParts) -> list[str]:
-        """Return the lines of LIST for a file, or for the first MAX_STAT_ENTRIES entries of a directory."""
+        """Return the lines of LIST for a file, or for at most MAX_STAT_ENTRIES entries of a directory."""
         info = self.stat(parts)
         if not stat.S_ISDIR(info.st_mode):
             return [long_line(parts[-1], info)]

@@ -35,10 +35,10 @@ class Uploads(Jail):
         return f".in.{short}."
 
     def choose_target(self, directory: int, name: str, offset: int) -> str:
-        """Return the name that a STOR of `name` writes to, in the directory with that descriptor.
+        """Return the name of the file that a STOR of `name` writes, in the directory with the descriptor `directory`.
 
-        If there is no such file, that is `name` itself, so that SIZE returns how much of a broken upload has arrived.
-        If there is one, it is the `temp_name`. With an offset (REST) it is the `temp_name` if that file has at least
+        If there is no file `name`, return `name`: so SIZE shows how many bytes of a broken upload have arrived. If
+        there is one, return its `temp_name`. With an offset (REST), return the `temp_name` if that file has at least
         `offset` bytes, else `name`.
         """
         if offset:
@@ -60,9 +60,10 @@ class Uploads(Jail):
         return file
 
     def prepare_for_write(self, file: int, offset: int | None) -> None:
-        """Truncate an open file at `offset`, and seek there. None: seek to its end (APPE).
+        """Truncate an open file at `offset`, and seek there. If `offset` is None, seek to the end of the file (APPE).
 
-        Raises CommandError: 450 if another session is writing the file, 554 if it is shorter than `offset`.
+        Raises:
+            CommandError: 450, another session is writing the file; 554, the file is shorter than `offset`.
         """
         info = os.fstat(file)
         if file_id(info) in self.server.files_being_written:
@@ -75,7 +76,7 @@ class Uploads(Jail):
         os.lseek(file, offset, os.SEEK_SET)
 
     def commit(self, directory: int, written: str, name: str) -> None:
-        """Give the complete upload its name, instead of the old file, in one step (rename(2))."""
+        """Give the complete upload its name. It replaces the old file in one step (rename(2))."""
         if written != name:
             os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
 
