@@ -104,7 +104,7 @@ class ControlConnection:
         self.last_activity = monotonic()  # when a byte was last sent or received
         self.timer = server.timers.call_later(server.idle_check_interval, self.check_idle)
 
-    # What a session decides: lines, replies, order, back-pressure.
+    # Decisions: lines, replies, order, back-pressure.
 
     def feed(self, data: bytes) -> None:
         """Split `data` at each LF. Append whole lines to `pending_commands`, and keep the rest in `partial_line`.
@@ -181,7 +181,7 @@ class ControlConnection:
         """Return the seconds without a byte sent or received after which the session is idle."""
         return self.server.idle_timeout
 
-    # What carries these decisions out.
+    # Actions: the socket, timers and the end.
 
     def authorize(self, verb: str, argument: str) -> None:
         """Check whether this client may send this command now.

@@ -32,7 +32,7 @@ class DataConnection(ControlConnection):
     transfer: Transfer | None = None  # it waits for its data connection, or uses it
     only_epsv = False  # after EPSV ALL
 
-    # What a session decides: which host is allowed, when to wait for which event, how a transfer ends.
+    # Decisions: which host is allowed, when to wait for which event, how a transfer ends.
 
     def listen(self) -> int:
         """Open a listener for one data connection, and return its port. Close the data connection before it, if any.
@@ -97,7 +97,7 @@ class DataConnection(ControlConnection):
 
         The event is READ for an upload and WRITE for a download, never both.
         """
-        assert self.data_socket is not None
+        assert self.data_socket is not None  # both are there in all callers
         assert self.transfer is not None
         self.server.timers.cancel(self.data_connect_timer)
         self.last_activity = monotonic()
@@ -105,7 +105,7 @@ class DataConnection(ControlConnection):
 
     def on_data_ready(self, mask: int) -> None:
         """Transfer one portion. An error ends the transfer, not the session."""
-        assert self.data_socket is not None
+        assert self.data_socket is not None  # both are there in all callers
         assert self.transfer is not None
         self.last_activity = monotonic()
         try:
@@ -126,7 +126,7 @@ class DataConnection(ControlConnection):
             completed: whether all bytes were sent or received.
         """
         transfer, self.transfer = self.transfer, None
-        assert transfer is not None
+        assert transfer is not None  # as in all its callers
         self.close_data_connection()
         try:
             transfer.close(completed)
@@ -143,7 +143,7 @@ class DataConnection(ControlConnection):
         else:
             self.close_data_connection()
 
-    # What carries these decisions out.
+    # Actions: sockets, timers and replies.
 
     def require_data_address(self) -> None:
         """Check that there is a data connection, or an address for one.
