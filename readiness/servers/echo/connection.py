@@ -12,7 +12,7 @@ from readiness.servers.eventloop import READ, WRITE
 from readiness.servers.timers import Timer
 
 RECV_SIZE = 1 << 16  # bytes of one recv; a connection has one recv in each iteration, so no client starves
-HIGH_WATER = 1 << 18  # unsent bytes above which the server reads no more from this client: back-pressure
+HIGH_WATER = 1 << 18  # unsent bytes at which the server stops reading from this client: back-pressure
 MAX_DISCARD = 1 << 24  # bytes to read and discard after a line that is too long, before the connection is closed
 
 
