@@ -11,7 +11,7 @@ INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check $(PINS)
 PLACE := $(shell test "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd)" || rm -f .venv/.lab .venv/.test .venv/.bench)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test lint freeze labs record bench screenshots portrait constraints clean
+.PHONY: help lab test check freeze labs record bench screenshots portrait constraints clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
@@ -21,7 +21,7 @@ lab: .venv/.lab  ## start JupyterLab at the first lesson (installs once)
 
 # The learner's own progress is not the tests' to write.
 test: export READINESS_PROGRESS := $(CURDIR)/.venv/progress.json
-test: lint  ## everything: style, package, browser, notebooks
+test: check  ## everything: style, package, browser, notebooks
 	$(RUN) -m pytest tests -n 2 --dist loadfile
 	$(RUN) -m pytest --nbval notebooks --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout=60 -p no:cacheprovider
 	@if ls solutions/*.ipynb >/dev/null 2>&1; then \
@@ -29,10 +29,8 @@ test: lint  ## everything: style, package, browser, notebooks
 	  $(RUN) -m pytest --nbval-lax solutions --nbval-cell-timeout=60 -p no:cacheprovider; \
 	else echo 'solutions/ holds no notebook yet: there was none to run'; fi
 
-lint: .venv/.test  ## style, layers and words, without running anything
-	$(RUN) -m ruff check
-	$(RUN) -c 'import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())' --no-cache
-	$(RUN) -m tools.check_words
+check: .venv/.test  ## all that is checked without running a lesson: style, types, layers, words, notebooks
+	@$(RUN) -m tools.check $(STEPS)
 
 freeze: .venv/.test  ## run every lesson and save it as readers see it
 	$(RUN) -m tools.notebooks.freeze
@@ -56,7 +54,7 @@ constraints: .venv/.test  ## write constraints.txt: the newest versions that fit
 	$(RUN) -m tools.constraints
 
 clean:  ## remove .venv and every cache
-	rm -rf .venv .pytest_cache .ruff_cache .hypothesis labs/.hypothesis screenshots bench/c/build
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis labs/.hypothesis screenshots bench/c/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: made when an installation succeeded, and out of date when what it read has changed.

@@ -1,7 +1,7 @@
-"""``python -m readiness``: JupyterLab, opened at the first lesson.
+"""``python -m readiness``: start JupyterLab at the first lesson.
 
-``report`` prints what this machine offers, ``reset 05`` makes a fresh copy of a lab. This module only parses the
-command line: see `course.launcher`, `course.labs` and `system.limits`.
+``report`` prints what this machine offers, ``reset 05`` makes a fresh copy of a lab. This module parses the command
+line; the commands are in `course.launcher`, `course.labs` and `system.limits`.
 """
 
 import argparse
@@ -11,13 +11,8 @@ from readiness.base import argtypes
 from readiness.base.messages import UserError, _
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line, run its command, and return the exit code."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    extra: list[str] = []
-    if "--" in arguments:
-        cut = arguments.index("--")
-        arguments, extra = arguments[:cut], arguments[cut + 1 :]
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line, without the part for JupyterLab."""
     parser = argparse.ArgumentParser(
         prog="python -m readiness",
         description=_("Start JupyterLab at the first lesson."),
@@ -32,9 +27,20 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("lab", nargs="?", help=_("the number of the lab to reset, such as 05"))
     parser.add_argument("--no-browser", action="store_true", help=_("only print the address"))
     parser.add_argument("--port", type=argtypes.port_number, help=_("the port to listen on (0: any that is free)"))
-    options = parser.parse_args(arguments)
+    return parser
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, run its command, and return the exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    extra: list[str] = []
+    if "--" in arguments:
+        cut = arguments.index("--")
+        arguments, extra = arguments[:cut], arguments[cut + 1 :]
+    command_line = parser()
+    options = command_line.parse_args(arguments)
     if options.lab is not None and options.command != "reset":
-        parser.error(_("a lab's number goes with reset alone"))
+        command_line.error(_("a lab's number goes with reset alone"))
     try:
         if options.command == "report":
             from readiness.system import limits

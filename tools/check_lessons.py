@@ -6,11 +6,15 @@ A violation is (cell id, sentence); `violations` puts the file's name before it.
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median, quantiles
 
+import nbformat
 from nbformat import NotebookNode
+
+from tools import COURSE
 
 Violations = Iterator[tuple[str, str]]
 
@@ -273,3 +277,16 @@ def table_violations(readme: str, lessons: dict[str, NotebookNode]) -> Iterator[
             yield f"README.md: {file} is called “{text}”, its own title is “{title(nb)}”"
         if int(stated) != stated_minutes(nb):
             yield f"README.md: {file} takes {stated} minutes, it states {stated_minutes(nb)} itself"
+
+
+def main() -> int:
+    """Print every violation in notebooks/ and in README's table; return 1 if there is one."""
+    lessons = {path.name: nbformat.read(path, as_version=4) for path in sorted((COURSE / "notebooks").glob("*.ipynb"))}
+    found = [sentence for name, nb in lessons.items() for sentence in violations(nb, f"notebooks/{name}")]
+    found += table_violations((COURSE / "README.md").read_text(encoding="utf-8"), lessons)
+    print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
+    return min(len(found), 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -20,8 +20,10 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDERS = ("readiness", "tools", "bench", "tests", "notebooks", "solutions")
 DOCUMENTS = (
     "README.md",
-    "CONTRIBUTING.md",
     "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "CHANGELOG.md",
+    "SECURITY.md",
     "bench/README.md",
     "labs/README.md",
     "solutions/README.md",

@@ -1,4 +1,4 @@
-"""The servers: `echo` and `ftp`, on common timers and event-loop constants.
+"""The servers: the packages `echo` and `ftp`, with common timers and constants.
 
-They know the system calls and the protocol. They import no client, no measurement and no widget.
+The servers know the system calls and their protocol. They import no client, no measurement and no widget.
 """

@@ -1,12 +1,12 @@
-"""What the event loops of the echo and FTP servers share: event masks, how a listener accepts, the idle timeout.
+"""Constants of the echo and FTP servers' event loops: event masks, how a listener accepts, the idle timeout.
 
-It holds constants only. Each server's loop is written out in its own module; timers are in `timers`.
+Each server's loop is written out in its own module. Timers are in `timers`.
 """
 
 import errno
 import socket
 
-READ, WRITE = 1, 2  # the events that a connection can want, as in `selectors`; 0: none, the connection is over
+READ, WRITE = 1, 2  # the events that a connection can want, as in `selectors`; 0 ends the connection
 ACCEPT_BATCH = 64  # connections accepted in one iteration of the loop
 BACKLOG = socket.SOMAXCONN  # length of the listener's accept queue: as long as the system allows
 ACCEPT_RETRY_DELAY = 0.5  # seconds until the next accept after a lack of descriptors

@@ -1,13 +1,12 @@
-"""Timers: a heap of callbacks by deadline, and how long a wait may sleep until the next one.
+"""Timers for an event loop: a heap of callbacks, ordered by deadline.
 
-They start nothing by themselves: a loop calls `next_timeout` before its wait, and `run_due` after it.
+Nothing runs by itself: a loop calls `next_timeout` before its wait, and `run_due` after the wait.
 """
 
 import heapq
 from collections.abc import Callable
 from itertools import count
 from time import monotonic
-from typing import Any
 
 
 class Timer:
@@ -15,37 +14,38 @@ class Timer:
 
     __slots__ = ("args", "callback", "deadline")
 
-    def __init__(self, deadline: float, callback: Callable[..., None], args: tuple) -> None:
-        self.deadline, self.callback, self.args = deadline, callback, args
+    def __init__(self, deadline: float, callback: Callable[..., None], args: tuple[object, ...]) -> None:
+        self.deadline, self.args = deadline, args
+        self.callback: Callable[..., None] | None = callback  # None: the timer was cancelled, or has run
 
 
 class Timers:
-    """A heap of timers, the next one first. Cancelled timers stay in it until they are more than half of it."""
+    """A heap of timers, the next one first. Cancelled timers stay in the heap until they are more than half of it."""
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Timer]] = []
         self._sequence = count()  # ties are broken by insertion order
         self._cancelled = 0
 
-    def call_later(self, seconds: float, callback: Callable[..., None], *args: Any) -> Timer:
-        """Have `callback(*args)` called by the first `run_due` that comes `seconds` from now or later."""
+    def call_later(self, seconds: float, callback: Callable[..., None], *args: object) -> Timer:
+        """Call `callback(*args)` in the first `run_due` after `seconds` seconds. Return the timer, for `cancel`."""
         timer = Timer(monotonic() + seconds, callback, args)
         heapq.heappush(self._heap, (timer.deadline, next(self._sequence), timer))
         return timer
 
-    def cancel(self, timer: Timer) -> None:
-        """Cancel `timer`. It does nothing if the timer was cancelled before, or has run."""
-        if timer.callback is None:
+    def cancel(self, timer: Timer | None) -> None:
+        """Cancel `timer`. Do nothing if `timer` is None, was cancelled before, or has run."""
+        if timer is None or timer.callback is None:
             return
         timer.callback, timer.args = None, ()  # free what they refer to
         self._cancelled += 1
-        if self._cancelled > 64 and self._cancelled * 2 > len(self._heap):  # don't keep all the cancelled ones
+        if self._cancelled > 64 and self._cancelled * 2 > len(self._heap):  # else the heap might grow without a limit
             self._heap = [entry for entry in self._heap if entry[2].callback is not None]
             heapq.heapify(self._heap)
             self._cancelled = 0
 
     def next_timeout(self) -> float | None:
-        """Return the seconds until the next timer is due, never below 0; None, no timeout, if there is no timer."""
+        """Return the seconds until the next timer is due, never below 0. Return None if there is no timer."""
         return max(0.0, self._heap[0][0] - monotonic()) if self._heap else None
 
     def run_due(self) -> None:

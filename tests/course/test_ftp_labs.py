@@ -22,10 +22,20 @@ def methods(source: str, where: str = "") -> dict[str, ast.FunctionDef]:
     return {node.name: node for owner in chosen for node in owner.body if isinstance(node, ast.FunctionDef)}
 
 
+class WithoutTypes(ast.NodeTransformer):
+    """What the package has for the type checker alone goes: annotations, and asserts that something is not None."""
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.Assign:
+        return ast.copy_location(ast.Assign([node.target], node.value), node)
+
+    def visit_Assert(self, node: ast.Assert) -> ast.Assert | None:
+        return None if ast.unparse(node).endswith("is not None") else node
+
+
 def text(method: ast.FunctionDef) -> str:
     """Its parameters' names, its docstring and its body: comments, types and blank lines aside."""
     names = ", ".join(parameter.arg for parameter in method.args.args)
-    return "\n".join([f"{method.name}({names})", *map(ast.unparse, method.body)])
+    return "\n".join([f"{method.name}({names})", *map(ast.unparse, WithoutTypes().visit(method).body)])
 
 
 def in_package(name: str) -> str:

@@ -10,6 +10,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests import ROOT
 
@@ -62,7 +63,7 @@ def test_constraints_are_names_and_versions_and_cover_each_direct_dependency():
 def test_every_target_is_described():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
-    assert {"help", "lab", "test", "lint", "freeze", "bench", "clean"} <= set(phony)
+    assert {"help", "lab", "test", "check", "freeze", "bench", "clean"} <= set(phony)
     for target in phony:
         assert re.search(rf"^{target}:.*## \w", makefile, re.MULTILINE), target
 
@@ -104,10 +105,30 @@ def test_ci_runs_what_people_run():
     assert f'python: ["{oldest}", ' in workflow
 
 
-def test_the_workflow_is_valid():
-    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
-    done = subprocess.run([*check, ".github/workflows/ci.yml"], cwd=ROOT, capture_output=True, text=True)
+@pytest.mark.parametrize(
+    ("schema", "pattern"),
+    [
+        ("github-workflows", ".github/workflows/*.yml"),
+        ("github-issue-config", ".github/ISSUE_TEMPLATE/config.yml"),
+        ("github-issue-forms", ".github/ISSUE_TEMPLATE/[0-9]*.yml"),
+        ("citation-file-format", "CITATION.cff"),
+    ],
+)
+def test_what_the_forge_reads_is_valid(schema, pattern):
+    files = sorted(map(str, ROOT.glob(pattern)))
+    assert files
+    check = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", f"vendor.{schema}"]
+    done = subprocess.run([*check, *files], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_one_version_stands_in_all_places():
+    version = PROJECT["version"]
+    releases = re.findall(r"^## (\d\S*) \((\S+)\)$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+    assert releases[0] == (version, citation["date-released"])
+    assert str(citation["version"]) == version
+    assert releases == sorted(releases, key=lambda release: [int(part) for part in release[0].split(".")], reverse=True)
 
 
 # What is committed

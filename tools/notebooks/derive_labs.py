@@ -17,10 +17,10 @@ from tools import COURSE
 
 
 def committed(path: Path) -> str | None:
-    """Return the text of a file as it was last committed; None if it never was, or there is no git here."""
+    """Return the text of a file in git's index (as staged, else as committed); None without git or such a file."""
     name = path.relative_to(COURSE).as_posix()
     try:
-        shown = subprocess.run(["git", "show", f"HEAD:{name}"], cwd=COURSE, capture_output=True, check=True)
+        shown = subprocess.run(["git", "show", f":{name}"], cwd=COURSE, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     return shown.stdout.decode()

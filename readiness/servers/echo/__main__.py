@@ -2,26 +2,33 @@
 
 import argparse
 import importlib
-import signal
 import sys
+from collections.abc import Callable
 
 from readiness.base import argtypes
-from readiness.base.background import StopEvent
+from readiness.base.background import Server
+from readiness.base.foreground import serve_until_signal
 from readiness.base.messages import UserError, _
 from readiness.servers.echo import NAMES
 from readiness.servers.eventloop import IDLE_TIMEOUT
 
 
-def load(name: str) -> type:
-    """Return the server class of that name. Raises UserError if this machine lacks the method."""
+def load(name: str) -> Callable[..., Server]:
+    """Return the server class of that name, one of `NAMES`.
+
+    Raises:
+        UserError: this machine does not have that way of waiting.
+    """
     try:
-        return importlib.import_module(f"readiness.servers.echo.{name}_server").EchoServer
+        module = importlib.import_module(f"readiness.servers.echo.{name}_server")
     except AttributeError as error:  # select.epoll, on a machine without it
         raise UserError(_("This machine has no {name}.").format(name=name)) from error
+    server_class: Callable[..., Server] = module.EchoServer
+    return server_class
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the server until a signal stops it; return the exit code."""
+    """Run the server until a signal arrives, then return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m readiness.servers", description=_("Run one echo server."))
     parser.add_argument("name", choices=NAMES, help=_("the method of waiting"))
     parser.add_argument(
@@ -42,23 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 1
-    stop = StopEvent()
-    interrupt = getattr(server, "interrupt", None)  # a server that blocks in accept or recv sees no `stop`
-
-    def on_signal(signum: int, frame: object) -> None:
-        stop.set()
-        if interrupt is not None:
-            interrupt()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
-    host, port = server.address
-    print(_("{name} listens on {host}:{port}").format(name=options.name, host=host, port=port), flush=True)
-    try:
-        server.serve(stop)
-    finally:
-        server.close()
-        stop.close()
+    serve_until_signal(server, options.name)
     return 0
 
 

@@ -1,6 +1,6 @@
 """The echo server on asyncio, for comparison: transports hold the write buffers, the loop accepts, waits and retries.
 
-What the other servers do by hand is here a method that asyncio calls.
+The other servers call a method for each event in their own loop. Here asyncio calls these methods.
 """
 
 import asyncio
@@ -14,9 +14,11 @@ from readiness.servers.eventloop import ACCEPT_BATCH, BACKLOG, IDLE_TIMEOUT
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
+    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
 
-    idle_timeout: seconds without a byte in either direction after which a connection is closed.
+    Args:
+        port: the port to listen on; 0 means any free port.
+        idle_timeout: seconds without a byte in either direction after which the server closes a connection.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -45,6 +47,7 @@ class EchoServer:
         self.loop.run_until_complete(asyncio.sleep(0))  # run the callbacks that abort has scheduled
 
     def close(self) -> None:
+        """Close the listener and the loop."""
         self.listener.close()
         self.loop.close()
 
@@ -57,14 +60,15 @@ class Listener(socket.socket):
 
 
 class Connection(asyncio.Protocol):
-    """A connection."""
+    """One connection, as an asyncio protocol: asyncio calls its methods."""
 
     def __init__(self, server: EchoServer) -> None:
         self.server = server
         self.protocol = LineProtocol()
         self.discarded = 0
 
-    def connection_made(self, transport: asyncio.Transport) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # the transport of a stream socket
         self.transport = transport
         self.server.connections.add(self)
         transport.set_write_buffer_limits(high=HIGH_WATER)
@@ -79,10 +83,10 @@ class Connection(asyncio.Protocol):
         if answer := self.protocol.feed(data):
             self.transport.write(answer)
         if self.protocol.overflowed:
-            self.transport.write_eof()  # the transport sends its buffer first
+            self.transport.write_eof()  # after its buffer
 
     def discard(self, count: int) -> None:
-        """Read on after a line that is too long: a reset must not overtake the last reply."""
+        """Discard `count` bytes after a line that is too long: a close with unread bytes may destroy the last reply."""
         self.discarded += count
         if self.discarded > MAX_DISCARD:
             self.transport.close()
@@ -90,7 +94,7 @@ class Connection(asyncio.Protocol):
     def eof_received(self) -> None:
         if answer := self.protocol.feed_eof():
             self.transport.write(answer)
-        # it returns None, so the transport sends its buffer, then closes
+        # None is returned: so the transport sends its buffer, then closes
 
     def pause_writing(self) -> None:
         self.transport.pause_reading()

@@ -1,7 +1,7 @@
-"""The echo server that serves one client at a time: it blocks in accept, then in recv and send until that client ends.
+"""The echo server for one client at a time: it blocks in accept, then in recv and send until that client ends.
 
-A demonstration. Every other client waits in the backlog meanwhile, even if the current one is silent (lesson 01), up to
-the idle timeout. While it blocks it can't see `stop`: another thread has to call `interrupt`.
+This server is a demonstration. All other clients wait in the backlog, even while the current client is silent, until
+its idle timeout (lesson 01). A blocked server can't see `stop`: a signal handler or another thread calls `interrupt`.
 """
 
 import contextlib
@@ -15,9 +15,11 @@ from readiness.servers.eventloop import ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOU
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
+    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
 
-    idle_timeout: seconds that one recv, or the sending of one reply, may take.
+    Args:
+        port: the port to listen on; 0 means any free port.
+        idle_timeout: seconds that one recv may take, and the sending of one reply.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -45,14 +47,14 @@ class EchoServer:
         return sock
 
     def serve_connection(self, sock: socket.socket) -> None:
-        """Echo until the end of input; a reset, a broken pipe or a timeout ends the connection, too."""
+        """Echo until the end of input. A reset, a broken pipe or a timeout also ends the connection."""
         sock.settimeout(self.idle_timeout)
         protocol = LineProtocol()
         with sock, contextlib.suppress(OSError):
             while not protocol.overflowed and (data := sock.recv(RECV_SIZE)):
                 sock.sendall(protocol.feed(data))
             sock.sendall(protocol.feed_eof())
-            # close() with unread bytes resets the connection, and the last reply would be lost.
+            # A close with unread bytes resets the connection, and the last reply may be lost.
             sock.shutdown(socket.SHUT_WR)
             for _attempt in range(MAX_DISCARD // RECV_SIZE):
                 if not sock.recv(RECV_SIZE):
@@ -60,11 +62,12 @@ class EchoServer:
         self.connections.discard(sock)
 
     def interrupt(self) -> None:
-        """Wake blocked calls: accept and recv return when their socket is shut down. Any thread may call it."""
+        """Shut down all sockets, so that blocked calls of accept and recv return. Any thread may call this method."""
         for sock in [self.listener, *self.connections]:
             with contextlib.suppress(OSError):  # already closed by the peer
                 sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        """Close everything that the server opened."""
         self.interrupt()
         self.listener.close()

@@ -1,6 +1,6 @@
 """One connection of an echo server: its partial line, its write buffer, and the events that it wants next.
 
-It never waits. The server's loop waits, and registers the events.
+A connection never waits. The server's loop waits, and registers the events.
 """
 
 import contextlib
@@ -9,14 +9,21 @@ from time import monotonic
 
 from readiness.servers.echo.framing import LineProtocol
 from readiness.servers.eventloop import READ, WRITE
+from readiness.servers.timers import Timer
 
-RECV_SIZE = 1 << 16  # bytes of one recv, and a connection gets one recv per iteration: so no client starves
-HIGH_WATER = 1 << 18  # unsent bytes above which no more is read: back-pressure, which reaches the sender in the end
-MAX_DISCARD = 1 << 24  # bytes read and discarded after a line that is too long: a reset may destroy the last reply
+RECV_SIZE = 1 << 16  # bytes of one recv; a connection has one recv in each iteration, so no client starves
+HIGH_WATER = 1 << 18  # unsent bytes at which the server stops reading from this client: back-pressure
+MAX_DISCARD = 1 << 24  # bytes to read and discard after a line that is too long, before the connection is closed
 
 
 class Connection:
-    """A connection. `registered_events`: what the loop waits for; `last_activity`: when a byte last came or went."""
+    """One client's connection, as its server sees it.
+
+    Attributes:
+        registered_events: the events that the loop waits for.
+        last_activity: the time of the last event (`time.monotonic`).
+        timer: the timer that closes the connection when it is idle; the server sets it.
+    """
 
     __slots__ = (
         "discarded",
@@ -35,17 +42,22 @@ class Connection:
     def __init__(self, sock: socket.socket) -> None:
         sock.setblocking(False)  # accept(2): not inherited from the listener
         self.sock, self.fd = sock, sock.fileno()
-        self.recv, self.send = sock.recv, sock.send  # looked up once
+        self.recv, self.send = sock.recv, sock.send  # faster than two lookups for each message
         self.protocol = LineProtocol()
         self.write_buffer = bytearray()
-        self.eof_received = False  # the client will send no more
+        self.eof_received = False  # the client sends no more
         self.discarded = 0
         self.registered_events = READ
         self.last_activity = monotonic()
-        self.timer = None
+        self.timer: Timer | None = None
 
     def read(self) -> int:
-        """Read once, reply, return the wanted events. BlockingIOError: nothing to read. OSError: it has failed."""
+        """Read once, reply, and return the wanted events.
+
+        Raises:
+            BlockingIOError: there is nothing to read.
+            OSError: the connection failed.
+        """
         data = self.recv(RECV_SIZE)
         if data:
             answer = self.protocol.feed(data)
@@ -54,7 +66,7 @@ class Connection:
             answer = self.protocol.feed_eof()
         if answer:
             sent = 0
-            if not self.write_buffer:  # send at once: nearly always there is room
+            if not self.write_buffer:  # send at once: the socket nearly always has room
                 try:  # noqa: SIM105 – contextlib.suppress takes half a microsecond, on the path of every message
                     sent = self.send(answer)
                 except BlockingIOError:
@@ -67,7 +79,11 @@ class Connection:
         return self.wanted_events()
 
     def flush(self) -> int:
-        """Send as much of the write buffer as fits, and return the wanted events. OSError: the connection failed."""
+        """Send as much of the write buffer as the socket takes, and return the wanted events.
+
+        Raises:
+            OSError: the connection failed.
+        """
         with contextlib.suppress(BlockingIOError):
             del self.write_buffer[: self.send(self.write_buffer)]
         if self.protocol.overflowed:
@@ -75,15 +91,20 @@ class Connection:
         return self.wanted_events()
 
     def wanted_events(self) -> int:
-        """Return READ until the end of input or `HIGH_WATER` unsent bytes, WRITE while bytes are unsent; 0: close."""
+        """Return READ, WRITE, both, or 0 if the connection is over.
+
+        READ is wanted until the end of input, and while fewer than `HIGH_WATER` bytes are unsent. WRITE is wanted while
+        bytes are unsent.
+        """
         if not self.write_buffer:
             return 0 if self.eof_received else READ
         return WRITE if self.eof_received or len(self.write_buffer) >= HIGH_WATER else READ | WRITE
 
     def discard(self, count: int) -> None:
-        """Shut down our side once all is sent, after a line that is too long, and read on, up to `MAX_DISCARD` bytes.
+        """Discard `count` bytes after a line that is too long. When all replies are sent, shut down our side.
 
-        close() with unread bytes resets the connection, and a reset may destroy what was sent before it.
+        After `MAX_DISCARD` bytes the connection is over. Until then the server reads on: a close with unread bytes
+        resets the connection, and a reset may destroy the last reply.
         """
         self.discarded += count
         if self.discarded > MAX_DISCARD:

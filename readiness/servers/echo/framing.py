@@ -1,27 +1,32 @@
-"""The line protocol of one connection: bytes in, replies out. TCP has no messages, so the protocol has to mark them.
+"""The line protocol of one connection: bytes in, replies out. TCP has no messages, so a newline ends each line.
 
-It knows neither sockets nor waiting.
+The protocol knows neither sockets nor waiting.
 """
 
 from itertools import takewhile
 
 SUFFIX = b"_SB\n"
 NEWLINE = ord("\n")
-MAX_LINE = 1 << 20  # bytes of a line, its newline not counted
+MAX_LINE = 1 << 20  # bytes of a line, without its newline
 OVERFLOW_REPLY = b"ERROR line longer than %d bytes\n" % MAX_LINE
 
 
 class LineProtocol:
-    """The input of one connection, cut into lines. `overflowed`: a line was too long; later input is not answered."""
+    """The lines of one connection.
+
+    Attributes:
+        partial: the line that has no newline yet, at most `MAX_LINE` bytes.
+        overflowed: whether a line was too long; then later input has no reply.
+    """
 
     __slots__ = ("overflowed", "partial")
 
     def __init__(self) -> None:
-        self.partial = bytearray()  # the line that has no newline yet; at most MAX_LINE bytes
+        self.partial = bytearray()
         self.overflowed = False
 
     def feed(self, data: bytes) -> bytes:
-        """Return the replies to the lines that end in `data`; empty if no line does."""
+        """Return the replies to the lines that end in `data` (not empty), or no bytes if no line ends there."""
         if data[-1] == NEWLINE and not self.partial and len(data) <= MAX_LINE and not self.overflowed:
             return data.upper().replace(b"\n", SUFFIX)  # the usual case: whole lines
         if self.overflowed:
@@ -49,6 +54,6 @@ class LineProtocol:
         return answer
 
     def feed_eof(self) -> bytes:
-        """Return the reply to the partial line at the end of input; empty if there is none."""
+        """Return the reply to the partial line at the end of input, or no bytes if there is no partial line."""
         last, self.partial = self.partial, bytearray()
         return bytes(last).upper() + SUFFIX if last else b""

@@ -19,13 +19,15 @@ from readiness.servers.eventloop import (
 )
 from readiness.servers.timers import Timers
 
-SETSIZE = 1024 if os.name == "posix" else sys.maxsize  # select(2), FD_SETSIZE: larger descriptors do not fit in the set
+SETSIZE = 1024 if os.name == "posix" else sys.maxsize  # FD_SETSIZE, select(2): a set holds smaller descriptors
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
+    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
 
-    idle_timeout: seconds without a byte in either direction after which a connection is closed.
+    Args:
+        port: the port to listen on; 0 means any free port.
+        idle_timeout: seconds without a byte in either direction after which the server closes a connection.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -78,12 +80,12 @@ class EchoServer:
             connection.timer = self.timers.call_later(self.idle_timeout, self.check_idle, connection)
 
     def pause_accepting(self) -> None:
-        """Stop watching the listener for a while: it stays readable, so the loop would spin."""
+        """Stop watching the listener for a while. It stays readable, so the loop would not sleep."""
         self.read_fds.remove(self.listener.fileno())
         self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
     def on_ready(self, connection: Connection, mask: int, now: float) -> None:
-        """Read or write as `mask` allows. An error or a hang-up sets both; recv shows which it is."""
+        """Read and write as `mask` allows. The wait reports errors and hang-ups, too; recv shows which it is."""
         connection.last_activity = now
         try:
             if mask & WRITE:
@@ -115,7 +117,7 @@ class EchoServer:
             self.close_connection(connection)
 
     def close_connection(self, connection: Connection) -> None:
-        """Take the descriptor out of the sets, then close it."""
+        """Stop watching the connection, then close it."""
         self.timers.cancel(connection.timer)
         del self.connections[connection.fd]
         self.read_fds.discard(connection.fd)
@@ -123,6 +125,7 @@ class EchoServer:
         connection.sock.close()
 
     def close(self) -> None:
+        """Close everything that the server opened."""
         for connection in list(self.connections.values()):
             self.close_connection(connection)
         self.listener.close()

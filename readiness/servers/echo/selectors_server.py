@@ -19,9 +19,12 @@ from readiness.servers.timers import Timers
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
+    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
 
-    idle_timeout: seconds without a byte in either direction after which a connection is closed.
+    Args:
+        selector: the selector that waits; None means the best one of this machine.
+        port: the port to listen on; 0 means any free port.
+        idle_timeout: seconds without a byte in either direction after which the server closes a connection.
     """
 
     def __init__(
@@ -74,12 +77,12 @@ class EchoServer:
             connection.timer = self.timers.call_later(self.idle_timeout, self.check_idle, connection)
 
     def pause_accepting(self) -> None:
-        """Stop watching the listener for a while: it stays readable, so the loop would spin."""
+        """Stop watching the listener for a while. It stays readable, so the loop would not sleep."""
         self.selector.unregister(self.listener)
         self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
     def on_ready(self, connection: Connection, mask: int, now: float) -> None:
-        """Read and write as `mask` allows. Errors and hang-ups are always reported; recv shows which it is."""
+        """Read and write as `mask` allows. The wait reports errors and hang-ups, too; recv shows which it is."""
         connection.last_activity = now
         try:
             if mask & WRITE:
@@ -110,13 +113,14 @@ class EchoServer:
             self.close_connection(connection)
 
     def close_connection(self, connection: Connection) -> None:
-        """Take the socket out of the selector, then close it."""
+        """Stop watching the connection, then close it."""
         self.timers.cancel(connection.timer)
         self.connections.remove(connection)
         self.selector.unregister(connection.sock)
         connection.sock.close()
 
     def close(self) -> None:
+        """Close everything that the server opened."""
         for connection in list(self.connections):
             self.close_connection(connection)
         self.listener.close()

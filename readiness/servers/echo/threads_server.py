@@ -1,7 +1,8 @@
 """The echo server with one thread for each connection: that thread blocks in recv or in send.
 
-A demonstration. A thread costs memory (lesson 01), and nothing bounds their number. A client that reads nothing keeps
-its thread up to the idle timeout. While a thread blocks it can't see `stop`: another thread has to call `interrupt`.
+This server is a demonstration. Each thread costs memory (lesson 01), and there is no limit to their number. A client
+that does not read keeps its thread until the idle timeout. A blocked thread can't see `stop`: a signal handler or
+another thread calls `interrupt`.
 """
 
 import contextlib
@@ -17,9 +18,11 @@ from readiness.servers.eventloop import ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOU
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1, at `port`, or at a free port if it is 0; `address` is the listener's address.
+    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
 
-    idle_timeout: seconds that one recv, or the sending of one reply, may take.
+    Args:
+        port: the port to listen on; 0 means any free port.
+        idle_timeout: seconds that one recv may take, and the sending of one reply.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -48,8 +51,8 @@ class EchoServer:
         return sock
 
     def serve_connection(self, sock: socket.socket) -> None:
-        """Echo until the end of input; a reset, a broken pipe or a timeout ends the connection, too."""
-        if hasattr(signal, "pthread_sigmask"):  # signals go to the accepting thread: they must interrupt its accept
+        """Echo until the end of input. A reset, a broken pipe or a timeout also ends the connection."""
+        if hasattr(signal, "pthread_sigmask"):  # only the accepting thread takes signals: they interrupt its accept
             signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
         sock.settimeout(self.idle_timeout)
         protocol = LineProtocol()
@@ -57,7 +60,7 @@ class EchoServer:
             while not protocol.overflowed and (data := sock.recv(RECV_SIZE)):
                 sock.sendall(protocol.feed(data))
             sock.sendall(protocol.feed_eof())
-            # close() with unread bytes resets the connection, and the last reply would be lost.
+            # A close with unread bytes resets the connection, and the last reply may be lost.
             sock.shutdown(socket.SHUT_WR)
             for _attempt in range(MAX_DISCARD // RECV_SIZE):
                 if not sock.recv(RECV_SIZE):
@@ -65,12 +68,13 @@ class EchoServer:
         self.connections.pop(sock, None)
 
     def interrupt(self) -> None:
-        """Wake blocked calls: accept and recv return when their socket is shut down. Any thread may call it."""
+        """Shut down all sockets, so that blocked calls of accept and recv return. Any thread may call this method."""
         for sock in [self.listener, *list(self.connections)]:
             with contextlib.suppress(OSError):  # already closed by the peer
                 sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        """Close everything that the server opened."""
         self.interrupt()
         self.listener.close()
         for thread in list(self.connections.values()):

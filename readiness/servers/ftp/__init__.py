@@ -1,7 +1,7 @@
-"""A concurrent FTP server: one thread, one selector, every socket just another descriptor in it.
+"""A concurrent FTP server: one thread and one selector, which watches all sockets.
 
-A session is made of these modules: `control`, `login`, `jail`, `data`, `uploads`, and `session` with the commands.
-`server` is the loop. The server implements RFC 959 with 1123, 2389, 2428 and 3659, without TLS, and starts no thread.
+A session consists of the modules `control`, `login`, `jail`, `data`, `uploads`, and `session` with the commands.
+`server` has the loop. The server implements RFC 959 with RFC 1123, 2389, 2428 and 3659, without TLS.
 """
 
 from readiness.servers.ftp.server import FtpServer

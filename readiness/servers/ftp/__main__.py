@@ -1,17 +1,16 @@
-"""``python -m readiness.ftp --root DIR``: the FTP server, alone, until SIGTERM or Ctrl-C.
+"""``python -m readiness.ftp --root DIR``: run the FTP server until SIGTERM or Ctrl-C.
 
-It parses the command line, and knows nothing of the protocol.
+This module parses the command line. The server is in `server`.
 """
 
 import argparse
 import contextlib
 import getpass
 import os
-import signal
 import sys
 
 from readiness.base import argtypes
-from readiness.base.background import StopEvent
+from readiness.base.foreground import serve_until_signal
 from readiness.base.messages import UserError, _
 from readiness.servers.ftp.server import DEFAULT_PORT, FtpServer
 
@@ -19,6 +18,7 @@ PASSWORD_ENV = "READINESS_FTP_PASSWORD"
 
 
 def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m readiness.ftp",
         description=_("Serve a directory by FTP. Without a user: for anonymous, who may read and not write."),
@@ -38,10 +38,14 @@ def parser() -> argparse.ArgumentParser:
 
 
 def read_password() -> str:
-    """Read the password from the variable or the terminal. Raises UserError if there is none."""
+    """Return the password from the environment variable or from the terminal.
+
+    Raises:
+        UserError: there is no password.
+    """
     password = os.environ.get(PASSWORD_ENV)
     if password is None and sys.stdin.isatty():
-        with contextlib.suppress(EOFError, KeyboardInterrupt):  # Ctrl-D, Ctrl-C: no password, then
+        with contextlib.suppress(EOFError, KeyboardInterrupt):  # Ctrl-D and Ctrl-C mean: no password
             password = getpass.getpass(_("Password: "))
     if not password:
         raise UserError(
@@ -51,7 +55,7 @@ def read_password() -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until a signal arrives; return the exit code."""
+    """Serve until a signal arrives, then return the exit code."""
     options = parser().parse_args(arguments)
     try:
         users = {options.user: read_password()} if options.user else None
@@ -62,16 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
     except OSError as error:
         print(argtypes.cannot_listen(options.host, options.port, error), file=sys.stderr)
         return 1
-    stop = StopEvent()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda signum, frame: stop.set())
-    host, port = server.address
-    print(_("ftp listens on {host}:{port}").format(host=f"[{host}]" if ":" in host else host, port=port), flush=True)
-    try:
-        server.serve(stop)
-    finally:
-        server.close()
-        stop.close()
+    serve_until_signal(server, "ftp")
     return 0
 
 

@@ -1,7 +1,7 @@
-"""The control connection of one session: lines in, replies out, one command after another.
+"""The control connection of one session: lines in, replies out, one command after the other.
 
-It knows no command: the command VERB is a method `do_verb` of `session`, `login` or `data`. It opens no file and no
-data connection. Replies are in English, as RFC 2640 section 4.1 wants them where no other language was agreed on.
+The command VERB is a method `do_verb` in `session`, `login` or `data`; there is none here. Replies are in English, as
+RFC 2640 section 4.1 requires if client and server agreed on no other language.
 """
 
 import contextlib
@@ -10,16 +10,19 @@ import re
 import socket
 from collections import deque
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING
 
 from readiness.servers.eventloop import READ, WRITE
 
+if TYPE_CHECKING:
+    from readiness.servers.ftp.server import FtpServer
+
 MAX_COMMAND_LINE = 4096  # bytes of a command, without its end
 RECV_SIZE = 4096  # bytes of one recv
-MAX_PENDING = 64  # commands waiting above which no more is read: the pipeline's back-pressure
-COMMANDS_PER_TURN = 16  # commands in one turn of the loop; then the other sessions have theirs
-HIGH_WATER = 1 << 16  # bytes of unsent replies above which no command is read or dispatched
-CLOSE_TIMEOUT = 5.0  # seconds that a client has for closing its side after the last reply
+MAX_PENDING = 64  # pending commands at which the server stops reading: back-pressure for a pipeline
+COMMANDS_PER_TURN = 16  # commands of a session in one turn of the loop; then other sessions have their turn
+HIGH_WATER = 1 << 16  # bytes of unsent replies at which no command is read or dispatched
+CLOSE_TIMEOUT = 5.0  # seconds after the last reply in which the client must close its side
 
 TELNET = re.compile(rb"\xff(?:[\xfb-\xfe].|[\xf0-\xff])", re.S)  # RFC 854: IAC, command, option of WILL to DONT
 VERB = re.compile(r"[A-Z]{3,4}")
@@ -28,7 +31,12 @@ CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class CommandError(Exception):
-    """A command that is not carried out. `text` is the reason, `code` the reply code of RFC 959 section 4.2."""
+    """The refusal of a command. It becomes the reply.
+
+    Args:
+        code: the reply code (RFC 959 section 4.2).
+        text: the reason.
+    """
 
     def __init__(self, code: int, text: str) -> None:
         super().__init__(code, text)
@@ -43,20 +51,23 @@ REPLY_BY_ERRNO |= dict.fromkeys(
 
 
 def command_error(error: OSError) -> CommandError:
-    """Turn an error of the system into a reply: 550, unless REPLY_BY_ERRNO has a code for it."""
-    return CommandError(REPLY_BY_ERRNO.get(error.errno, 550), f"{error.strerror or 'Not possible'}.")
+    """Return the refusal for an error of the system: code 550, unless REPLY_BY_ERRNO has another code."""
+    return CommandError(REPLY_BY_ERRNO.get(error.errno or 0, 550), f"{error.strerror or 'Not possible'}.")
 
 
 def strip_telnet(line: bytes) -> bytes:
-    """Remove Telnet's commands from a line; IAC twice is the byte 255 itself (RFC 854)."""
+    """Return the line without Telnet commands. IAC IAC stands for one byte 255 (RFC 854)."""
     return TELNET.sub(lambda match: b"\xff" if match[0] == b"\xff\xff" else b"", line)
 
 
 def parse(line: bytes) -> tuple[str, str]:
-    """Split a line into its verb, in capitals and without the old X, and the rest after the space.
+    """Return the verb and the argument of a command line.
 
-    Raises CommandError: 500 if there is no verb, 501 for a control character.
-    Bytes that are not UTF-8 are kept (surrogateescape), so a name of any bytes comes back unchanged.
+    The verb is in capitals; for an old verb with X, the new verb is returned. The argument is the text after the space.
+    Bytes that are not UTF-8 are kept (surrogateescape): so a file name of any bytes comes back unchanged.
+
+    Raises:
+        CommandError: 500, there is no verb; 501, the argument has a control character.
     """
     text = strip_telnet(line).removesuffix(b"\r").decode("utf-8", "surrogateescape")
     name, _space, argument = text.partition(" ")
@@ -69,16 +80,21 @@ def parse(line: bytes) -> tuple[str, str]:
 
 
 class ControlConnection:
-    """One client's control connection. `server` has `set_events`, `timers` and the limits: see `server.FtpServer`."""
+    """The control connection of one client.
 
-    def __init__(self, server: Any, sock: socket.socket) -> None:
+    Args:
+        server: the server that accepted the client.
+        sock: the connected socket.
+    """
+
+    def __init__(self, server: "FtpServer", sock: socket.socket) -> None:
         sock.setblocking(False)  # accept(2): not inherited from the listener
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # 226 must not wait until 150 is acknowledged
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)  # ftplib sends the end of ABOR as an urgent byte
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else 226 waits until 150 is acknowledged
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)  # ftplib sends the last byte of ABOR as urgent data
         self.server, self.sock = server, sock
         self.local_host, self.peer_host = sock.getsockname()[0], sock.getpeername()[0]
-        self.partial_line = b""  # the beginning of a line
-        self.discarding = False  # the rest of a line that was too long is read and dropped
+        self.partial_line = b""  # the beginning of a line that has no end yet
+        self.discarding = False  # the rest of a line that is too long is discarded
         self.pending_commands: deque[bytes] = deque()  # whole lines that are not dispatched yet
         self.write_buffer = bytearray()  # replies that are not sent yet
         self.command_in_progress = False  # the next command waits
@@ -88,13 +104,13 @@ class ControlConnection:
         self.last_activity = monotonic()  # when a byte was last sent or received
         self.timer = server.timers.call_later(server.idle_check_interval, self.check_idle)
 
-    # What a session decides: lines, replies, order, back-pressure.
+    # Decisions: lines, replies, order, back-pressure.
 
     def feed(self, data: bytes) -> None:
-        """Cut what has arrived into `pending_commands`, at each LF; an incomplete line stays in `partial_line`.
+        """Split `data` at each LF. Append whole lines to `pending_commands`, and keep the rest in `partial_line`.
 
-        If a line grows above MAX_COMMAND_LINE, append what has come to `pending_commands` once, and discard the
-        rest of the line.
+        If the rest is longer than MAX_COMMAND_LINE, append it to `pending_commands` once, and discard all bytes up to
+        the next LF.
         """
         *complete, self.partial_line = (self.partial_line + data).split(b"\n")
         if complete and self.discarding:
@@ -109,7 +125,7 @@ class ControlConnection:
     def reply(self, code: int, *lines: str) -> None:
         """Append a reply to the write buffer: `code text` and CRLF (RFC 959 section 4.2).
 
-        Of several lines the first is `code-text`, the last one `code text`; those between begin with a space.
+        Of several lines, the first is `code-text` and the last is `code text`; the lines between begin with a space.
         """
         *leading, last = lines
         rows = [f" {line}" if number else f"{code}-{line}" for number, line in enumerate(leading)]
@@ -117,7 +133,7 @@ class ControlConnection:
         self.write_buffer += text.encode("utf-8", "surrogateescape")
 
     def dispatch(self, line: bytes) -> None:
-        """Carry out one command: the method `do_verb` replies, and what it raises becomes the reply.
+        """Carry out one command: call its method `do_verb`, which replies. If the method raises, reply with the error.
 
         Reply 500 to a line longer than MAX_COMMAND_LINE, and 502 to a verb without a method.
         """
@@ -135,8 +151,9 @@ class ControlConnection:
     def process_pending(self) -> None:
         """Dispatch the pending commands in order, while none is in progress and the client reads its replies.
 
-        Dispatch at most COMMANDS_PER_TURN of them, then flush. The rest waits for the next turn of the loop, so that
-        the other sessions have theirs.
+        Dispatch at most COMMANDS_PER_TURN commands, then flush. The others wait for the next turn of the loop, so that
+        other sessions have their turn. After the end of input, close when no command can be dispatched and no reply is
+        unsent.
         """
         for _command in range(COMMANDS_PER_TURN):
             if not (self.pending_commands and self.can_dispatch()):
@@ -149,7 +166,7 @@ class ControlConnection:
             self.close()  # what is under way ends with its control connection (RFC 959 section 4.1.1)
 
     def can_dispatch(self) -> bool:
-        """Return whether the next command may be dispatched now; while one is in progress, only an out-of-band one."""
+        """Return whether the next command may be dispatched now. During another command, ask `may_interrupt`."""
         if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
         return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])
@@ -161,28 +178,32 @@ class ControlConnection:
         return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 
     def idle_limit(self) -> float:
-        """Return the seconds without activity after which `check_idle` acts."""
+        """Return the seconds without a byte sent or received after which the session is idle."""
         return self.server.idle_timeout
 
-    # What carries these decisions out.
+    # Actions: the socket, timers and the end.
 
     def authorize(self, verb: str, argument: str) -> None:
-        """Raise CommandError if there is no such command, or this client may not send it now."""
+        """Check whether this client may send this command now.
+
+        Raises:
+            CommandError: 502, there is no such command.
+        """
         if not hasattr(self, f"do_{verb.lower()}"):
             raise CommandError(502, f"{verb} is not served here.")
 
     def may_interrupt(self, line: bytes) -> bool:
-        """Return whether this command may be dispatched while another one is in progress."""
+        """Return whether this command may be dispatched while another command is in progress."""
         return False
 
     def on_ready(self, mask: int) -> None:
-        """Read, dispatch and send: the control connection is ready."""
+        """Read if the client has sent something, then dispatch commands and send replies."""
         if mask & READ:
             self.read()
         self.process_pending()
 
     def read(self) -> None:
-        """Read what has arrived. While closing, discard it: a close with unread bytes would be a reset."""
+        """Receive bytes, and feed them. While closing, discard them: a close with unread bytes would be a reset."""
         try:
             data = self.sock.recv(RECV_SIZE)
         except BlockingIOError:  # readiness is a hint
@@ -196,7 +217,7 @@ class ControlConnection:
             self.feed(data)
 
     def flush(self) -> None:
-        """Send as much of the write buffer as fits, then update the events. Close a broken connection."""
+        """Send as much of the write buffer as the socket takes, then update the events. Close a broken connection."""
         if self.closed:
             return
         try:
@@ -213,7 +234,7 @@ class ControlConnection:
         self.server.set_events(self.sock, self.wanted_events(), self.on_ready)
 
     def close_after_reply(self, code: int, text: str) -> None:
-        """Send a last reply and close. The client has CLOSE_TIMEOUT seconds for reading it."""
+        """Send a last reply, then close. The client has CLOSE_TIMEOUT seconds to read the reply."""
         self.reply(code, text)
         self.closing = True
         self.pending_commands.clear()
@@ -221,7 +242,7 @@ class ControlConnection:
         self.timer = self.server.timers.call_later(CLOSE_TIMEOUT, self.close)
 
     def check_idle(self) -> None:
-        """Act if the client has been idle for too long. One timer checks now and then: no byte sets a new one."""
+        """Call `on_idle_timeout` if the session is idle, then set the timer of the next check. No byte sets a timer."""
         remaining = self.last_activity + self.idle_limit() - monotonic()
         if remaining <= 0:
             self.on_idle_timeout()
@@ -230,15 +251,15 @@ class ControlConnection:
             self.timer = self.server.timers.call_later(min(remaining, self.server.idle_check_interval), self.check_idle)
 
     def on_idle_timeout(self) -> None:
-        """End a session in which no byte was sent or received for too long."""
-        if self.write_buffer:  # the client isn't reading, so a 421 would not arrive
+        """End the session: no byte was sent or received for too long."""
+        if self.write_buffer:  # the client does not read, so a 421 would not arrive
             self.close()
         else:
             self.close_after_reply(421, "Nothing has been said for too long.")
             self.process_pending()
 
     def close(self) -> None:
-        """Close all that belongs to this session. It may be called again."""
+        """Close everything that the session opened. A second call does nothing."""
         if self.closed:
             return
         self.closed = True
@@ -246,4 +267,3 @@ class ControlConnection:
         self.server.set_events(self.sock, 0)
         with contextlib.suppress(OSError):  # close(2) may report that the connection was reset
             self.sock.close()
-        self.server.sessions.discard(self)

@@ -1,50 +1,24 @@
-"""The data connection of one session: its listener or its socket, and the transfer that goes over it.
+"""The data connection of one session: its listener or its socket, and the transfer that uses it.
 
-A session has at most one of them at a time: first the listener, then the socket. This module opens no file.
+A session has at most one of the two: first the listener, then the socket. This module opens no file.
 """
 
 import contextlib
-import re
 import socket
 from time import monotonic
 
 from readiness.servers.eventloop import READ, RESOURCE_ERRNOS, WRITE
+from readiness.servers.ftp.addresses import parse_eprt_argument, parse_port_argument, strip_zone
 from readiness.servers.ftp.control import CommandError, ControlConnection, command_error, strip_telnet
 from readiness.servers.ftp.transfers import Transfer
 from readiness.servers.timers import Timer
 
-MIN_PORT, MAX_PORT = 1024, 65535  # ports; below 1024 are those of services: RFC 2577 section 3
+MIN_PORT, MAX_PORT = 1024, 65535  # ports for data; below 1024 are services (RFC 2577 section 3)
 NO_DATA = "No data connection."
 
 
-def strip_zone(address: str) -> str:
-    """Return the address without its zone (`%eth0`)."""
-    return address.partition("%")[0]
-
-
-def parse_port_argument(argument: str) -> tuple[str, int]:
-    """Return host and port of PORT: `h1,h2,h3,h4,p1,p2` (RFC 959 section 4.1.2). Raises CommandError: 501."""
-    numbers = [int(n) for n in re.findall(r"\d+", argument)]
-    if not re.fullmatch(r"\d{1,3}(,\d{1,3}){5}", argument, re.ASCII) or max(numbers) > 255:
-        raise CommandError(501, "PORT takes six numbers from 0 to 255.")
-    return ".".join(map(str, numbers[:4])), numbers[4] * 256 + numbers[5]
-
-
-def parse_eprt_argument(argument: str) -> tuple[str, int]:
-    """Return host and port of EPRT: `|1|host|port|`, 2 for IPv6 (RFC 2428 section 2). Raises CommandError: 501, 522."""
-    match = re.fullmatch(r"([!-~])(\d+)\1([0-9A-Fa-f:.]+)\1(\d{1,5})\1", argument, re.ASCII)
-    if not match:
-        raise CommandError(501, "EPRT takes |1|address|port|, or |2|address|port| for IPv6.")
-    if match[2] not in ("1", "2"):
-        raise CommandError(522, "Network protocol not supported, use (1,2)")
-    try:
-        packed = socket.inet_pton(socket.AF_INET6 if match[2] == "2" else socket.AF_INET, match[3])
-    except OSError as error:
-        raise CommandError(501, "That is no address.") from error
-    return socket.inet_ntop(socket.AF_INET6 if match[2] == "2" else socket.AF_INET, packed), int(match[4])
-
-
 def verb_of(line: bytes) -> bytes:
+    """Return the verb of a command line, in capitals."""
     return strip_telnet(line).upper().partition(b" ")[0].strip()
 
 
@@ -53,17 +27,17 @@ class DataConnection(ControlConnection):
 
     data_listener: socket.socket | None = None  # open until the client connects
     data_socket: socket.socket | None = None
-    active_address: tuple[str, int] | None = None  # of PORT: where to connect when a transfer begins
-    data_connect_timer: Timer | None = None  # runs until the data connection is there
-    transfer: Transfer | None = None
-    only_epsv = False
+    active_address: tuple[str, int] | None = None  # of PORT: the address to connect to when a transfer begins
+    data_connect_timer: Timer | None = None  # ends the wait for a data connection
+    transfer: Transfer | None = None  # it waits for its data connection, or uses it
+    only_epsv = False  # after EPSV ALL
 
-    # What a session decides: which host is allowed, when to wait for which event, how a transfer ends.
+    # Decisions: which host is allowed, when to wait for which event, how a transfer ends.
 
     def listen(self) -> int:
-        """Open a listener for one data connection, instead of what was open before, and return its port.
+        """Open a listener for one data connection, and return its port. Close the data connection before it, if any.
 
-        It listens at the address that the client has connected to. It is closed when the client connects, or after
+        The listener has the address that the client has connected to. It is closed when the client connects, or after
         `data_connect_timeout` seconds.
         """
         self.close_data_connection()
@@ -73,14 +47,16 @@ class DataConnection(ControlConnection):
         self.server.set_events(self.data_listener, READ, self.accept_data)
         timeout = self.server.data_connect_timeout
         self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
-        return self.data_listener.getsockname()[1]
+        port: int = self.data_listener.getsockname()[1]
+        return port
 
     def accept_data(self, mask: int) -> None:
-        """Accept a data connection: call `on_data_connected` if it comes from the client's own host, else close it.
+        """Accept a data connection. Close it if it does not come from the client's host, else call `on_data_connected`.
 
-        If no connection is there after all, keep waiting. If no descriptor is left for it, call
+        If there is no connection after all, keep waiting. If there are no more descriptors, call
         `on_data_connect_failed`.
         """
+        assert self.data_listener is not None  # this is its callback
         try:
             sock, address = self.data_listener.accept()
         except OSError as error:  # no connection is there: readiness is a hint
@@ -97,10 +73,11 @@ class DataConnection(ControlConnection):
         return strip_zone(host) == strip_zone(self.peer_host)
 
     def set_active_address(self, host: str, port: int) -> None:
-        """Remember where to connect when a transfer begins.
+        """Keep the address to connect to when a transfer begins.
 
-        Raises CommandError for another host than the client's and for the port of a service: else any client could
-        have the server send bytes of its choice to a third host (bounce attack: RFC 2577 section 3).
+        Raises:
+            CommandError: 501, it is another host than the client's, or the port of a service. A client could otherwise
+                make the server send bytes to a third host (bounce attack, RFC 2577 section 3).
         """
         if not self.is_allowed_host(host) or not MIN_PORT <= port <= MAX_PORT:
             raise CommandError(501, "Data goes to your own address, and to no port below 1024.")
@@ -108,7 +85,7 @@ class DataConnection(ControlConnection):
         self.active_address = (host, port)
 
     def on_data_connected(self, sock: socket.socket) -> None:
-        """Keep the data connection, close the listener, and start the transfer that waits for it, if any."""
+        """Keep the data connection, and close the listener. If a transfer waits for the connection, start it."""
         self.close_data_listener()
         sock.setblocking(False)
         self.data_socket = sock
@@ -116,13 +93,20 @@ class DataConnection(ControlConnection):
             self.start_transfer()
 
     def start_transfer(self) -> None:
-        """Wait for what the transfer needs: READ for an upload, WRITE for a download, never both, never before."""
+        """Cancel `data_connect_timer`, set `last_activity`, and watch the data socket for the transfer's event.
+
+        The event is READ for an upload and WRITE for a download, never both.
+        """
+        assert self.data_socket is not None  # both are there in all callers
+        assert self.transfer is not None
         self.server.timers.cancel(self.data_connect_timer)
         self.last_activity = monotonic()
         self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)
 
     def on_data_ready(self, mask: int) -> None:
-        """Transfer one portion: the data connection is ready. An error ends the transfer, not the session."""
+        """Transfer one portion. An error ends the transfer, not the session."""
+        assert self.data_socket is not None  # both are there in all callers
+        assert self.transfer is not None
         self.last_activity = monotonic()
         try:
             if self.transfer.step(self.data_socket):
@@ -134,8 +118,15 @@ class DataConnection(ControlConnection):
         self.process_pending()
 
     def end_transfer(self, code: int, text: str, completed: bool = False) -> None:
-        """End the transfer: close the data connection, then the file, then reply. 226 must not come before the data."""
+        """End the transfer: close the data connection, then the file, then reply. 226 must not come before the data.
+
+        Args:
+            code: the code of the reply.
+            text: the text of the reply.
+            completed: whether all bytes were sent or received.
+        """
         transfer, self.transfer = self.transfer, None
+        assert transfer is not None  # as in all its callers
         self.close_data_connection()
         try:
             transfer.close(completed)
@@ -145,22 +136,30 @@ class DataConnection(ControlConnection):
         self.reply(code, text)
 
     def on_data_connect_failed(self) -> None:
-        """Close the data connection that did not come about, and end the transfer that waits for it: 425."""
+        """Close a data connection that was not made. If a transfer waits for it, end the transfer with reply 425."""
         if self.transfer:
             self.end_transfer(425, NO_DATA)
             self.process_pending()
         else:
             self.close_data_connection()
 
-    # What carries these decisions out.
+    # Actions: sockets, timers and replies.
 
     def require_data_address(self) -> None:
-        """Raise CommandError 425 if the client has named no data connection."""
+        """Check that there is a data connection, or an address for one.
+
+        Raises:
+            CommandError: 425, there is neither.
+        """
         if not (self.data_listener or self.data_socket or self.active_address):
             raise CommandError(425, "PASV, EPSV, PORT or EPRT comes first.")
 
     def begin_transfer(self, transfer: Transfer) -> None:
-        """Start a transfer, now or when its connection is there. Raises CommandError 425 (`require_data_address`)."""
+        """Start the transfer, now or when its data connection is there.
+
+        Raises:
+            CommandError: 425, there is no address for a data connection (`require_data_address`).
+        """
         try:
             self.require_data_address()
         except CommandError:
@@ -174,32 +173,38 @@ class DataConnection(ControlConnection):
             self.start_transfer()
 
     def connect_active(self, address: tuple[str, int]) -> None:
-        """Connect to where the client listens: the socket is writable when connect(2) has succeeded or failed."""
+        """Connect to the client. The socket becomes writable when connect(2) has succeeded or failed."""
         timeout = self.server.data_connect_timeout
         self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         try:
-            self.data_socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
-            self.data_socket.setblocking(False)
-            self.data_socket.connect(address)
-        except BlockingIOError:  # EINPROGRESS: as always
+            sock = self.data_socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+            sock.setblocking(False)
+            sock.connect(address)
+        except BlockingIOError:  # EINPROGRESS, the usual case: connect(2)
             pass
-        except OSError:  # no route, no descriptor
+        except OSError:  # no route to the client, or no descriptor
             self.end_transfer(425, NO_DATA)
             return
-        self.server.set_events(self.data_socket, WRITE, self.on_connect_done)
+        self.server.set_events(sock, WRITE, self.on_connect_done)
 
     def on_connect_done(self, mask: int) -> None:
+        """Start the transfer if the connection succeeded, otherwise give it up."""
+        assert self.data_socket is not None  # this is its callback
         if self.data_socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.on_data_connect_failed()
         else:
             self.start_transfer()
 
     def on_transfer_done(self) -> None:
-        """End a transfer whose data connection is at its end. If a client was killed, its upload ends so, too."""
-        if self.transfer.event == READ:
+        """Reply 226 to a transfer that is at its end.
+
+        The end of an upload may also come from a client that was killed or has sent ABOR: then reply 426.
+        """
+        uploading = self.transfer is not None and self.transfer.event == READ
+        if uploading:
             self.read()
         aborted = self.pending_commands and verb_of(self.pending_commands[0]) == b"ABOR"
-        if self.transfer.event == READ and (self.eof_received or aborted):
+        if uploading and (self.eof_received or aborted):
             self.end_transfer(426, "Transfer aborted.")
         else:
             self.end_transfer(226, "Done.", completed=True)
@@ -208,6 +213,7 @@ class DataConnection(ControlConnection):
         return self.transfer is not None and verb_of(line) in (b"ABOR", b"STAT")
 
     def close_data_listener(self) -> None:
+        """Close the data listener, if there is one."""
         if self.data_listener:
             self.server.set_events(self.data_listener, 0)
             self.data_listener.close()
@@ -221,11 +227,9 @@ class DataConnection(ControlConnection):
             with contextlib.suppress(OSError):
                 self.data_socket.close()
         self.data_socket = self.active_address = None
-        if self.data_connect_timer:
-            self.server.timers.cancel(self.data_connect_timer)
+        self.server.timers.cancel(self.data_connect_timer)
 
     def idle_limit(self) -> float:
-        """Return the limit of a transfer while there is one: then data must be transferred."""
         return self.server.transfer_timeout if self.transfer else self.server.idle_timeout
 
     def on_idle_timeout(self) -> None:
@@ -243,7 +247,7 @@ class DataConnection(ControlConnection):
         super().close()
 
     def do_pasv(self, argument: str) -> None:
-        """RFC 959 section 4.1.2: `(h1,h2,h3,h4,p1,p2)`."""
+        """Listen for a data connection, and reply with the address `(h1,h2,h3,h4,p1,p2)` (RFC 959 section 4.1.2)."""
         self.refuse_after_epsv_all()
         if ":" in self.local_host:
             raise CommandError(425, "PASV has no words for IPv6: use EPSV.")
@@ -251,7 +255,10 @@ class DataConnection(ControlConnection):
         self.reply(227, f"Entering Passive Mode ({self.local_host.replace('.', ',')},{port // 256},{port % 256}).")
 
     def do_epsv(self, argument: str) -> None:
-        """RFC 2428 section 3. ALL: from now on nothing but EPSV: a NAT on the way need not rewrite addresses."""
+        """Listen for a data connection, and reply with the port (RFC 2428 section 3).
+
+        After EPSV ALL, refuse all other ways to a data connection: a NAT need not rewrite addresses then.
+        """
         if argument.upper() == "ALL":
             self.only_epsv = True
             self.reply(200, "From now on EPSV only.")
@@ -261,23 +268,28 @@ class DataConnection(ControlConnection):
         self.reply(229, f"Entering Extended Passive Mode (|||{self.listen()}|)")
 
     def do_port(self, argument: str) -> None:
-        """RFC 959 section 4.1.2."""
+        """Keep the IPv4 address of the client's listener (RFC 959 section 4.1.2)."""
         self.refuse_after_epsv_all()
         self.set_active_address(*parse_port_argument(argument))
         self.reply(200, "I will dial there.")
 
     def do_eprt(self, argument: str) -> None:
-        """RFC 2428 section 2."""
+        """Keep the IPv4 or IPv6 address of the client's listener (RFC 2428 section 2)."""
         self.refuse_after_epsv_all()
         self.set_active_address(*parse_eprt_argument(argument))
         self.reply(200, "I will dial there.")
 
     def refuse_after_epsv_all(self) -> None:
+        """Check that the client has not sent EPSV ALL.
+
+        Raises:
+            CommandError: 501, the client has sent EPSV ALL.
+        """
         if self.only_epsv:
             raise CommandError(501, "You said EPSV ALL.")
 
     def do_abor(self, argument: str) -> None:
-        """RFC 959 section 4.1.3: 426 for the transfer that ends so, then 226 for ABOR itself."""
+        """End the transfer with reply 426, then reply 226 to ABOR itself (RFC 959 section 4.1.3)."""
         if self.transfer:
             self.end_transfer(426, "Transfer aborted.")
         self.close_data_connection()

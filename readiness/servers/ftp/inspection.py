@@ -1,6 +1,6 @@
-"""The sockets of an FTP server, seen from outside: client, events that the server waits for, and bytes of each.
+"""The open sockets of an FTP server: for each its client, the events that the server waits for, and its bytes.
 
-It reads the server's public parts, from any thread, and changes nothing. It asks the kernel only for port numbers.
+Any thread may call these functions. They change nothing, and ask the kernel only for port numbers.
 """
 
 import contextlib
@@ -13,21 +13,30 @@ from readiness.servers.ftp import FtpServer
 
 
 class SocketInfo(NamedTuple):
-    """One socket. client: the port that its client's control connection comes from, 0 for the server's own listener."""
+    """One socket of the server.
+
+    Attributes:
+        client: the port that the client's control connection comes from; 0 for the server's own listener.
+        role: listener, control, passive (a listener for one data connection), or data.
+        events: READ, WRITE, both, or - for neither.
+        bytes: unsent replies of a control connection, or the bytes that its transfer has sent or received until now.
+    """
 
     client: int
-    role: str  # listener, control, passive (a listener for one data connection), data
-    events: str  # READ, WRITE, both, or - for neither
-    bytes: int  # control: of unsent replies; data: transferred until now
+    role: str
+    events: str
+    bytes: int
 
 
 def list_sockets(server: FtpServer, client: int = 0) -> list[SocketInfo]:
-    """List the open sockets of the server, session by session, or only those of one client.
+    """Return the open sockets of the server, in the order of their clients. A socket may be closed meanwhile.
 
-    A socket that is closed meanwhile is left out.
+    Args:
+        server: the FTP server.
+        client: the client's port, for the sockets of this client alone; 0 for all sockets.
     """
     rows = [SocketInfo(0, "listener", _event_names(server, server.listener), 0)]
-    for session in list(server.sessions):  # one step for the interpreter: the loop's thread keeps running
+    for session in list(server.sessions):  # a copy, made in one step: the loop's thread may change the set
         with contextlib.suppress(OSError):
             port = session.sock.getpeername()[1]
             rows.append(SocketInfo(port, "control", _event_names(server, session.sock), len(session.write_buffer)))
@@ -46,5 +55,5 @@ def _event_names(server: FtpServer, sock: socket.socket) -> str:
 
 
 def summary(rows: list[SocketInfo]) -> str:
-    """Describe the sockets in one line, without the server's own listener: `control READ · data WRITE`."""
+    """Return the sockets in one line, such as `control READ · data WRITE`, without the server's own listener."""
     return " · ".join(f"{row.role} {row.events}" for row in rows if row.client) or _("no client is connected")

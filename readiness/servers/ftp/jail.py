@@ -1,7 +1,7 @@
-"""The jail: the tree of directories and regular files that a session sees, and no way out of it.
+"""The jail: the directories and regular files below one root directory. A session can reach no other file.
 
-It works on names and descriptors, and raises OSError; it knows nothing of FTP. A link, a pipe or a device is treated
-as if it did not exist, wherever it leads.
+The jail works on names and descriptors, and knows nothing of FTP. Its methods raise OSError. A link, a pipe or a device
+is treated as if it did not exist.
 """
 
 import contextlib
@@ -20,11 +20,12 @@ DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | NOFOLLOW_FLAGS
 VISIBLE_TYPES = (stat.S_IFREG, stat.S_IFDIR)
 
 
-def open_root(path: str | os.PathLike) -> int:
+def open_root(path: str | os.PathLike[str]) -> int:
     """Open the directory that will be the root, and return its descriptor.
 
-    Raises UserError if it is no readable directory, if this system has no openat(2) or O_NOFOLLOW, or if the encoding
-    of Python's file names is not UTF-8, the encoding of FTP's (RFC 2640).
+    Raises:
+        UserError: it is no readable directory, this system has no openat(2) or O_NOFOLLOW, or Python's encoding of file
+            names is not UTF-8, which is FTP's encoding (RFC 2640).
     """
     if os.open not in os.supports_dir_fd or not hasattr(os, "O_NOFOLLOW"):
         raise UserError(
@@ -47,21 +48,26 @@ def open_root(path: str | os.PathLike) -> int:
 
 
 def not_found(name: str) -> OSError:
+    """Return the error for a name that does not exist, or is treated so."""
     return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
 
 
 class Jail:
-    """The tree beneath the descriptor `root`, with the current directory `cwd`."""
+    """The files and directories below a root, and the current directory.
+
+    Args:
+        root: the descriptor of the root directory.
+    """
 
     def __init__(self, root: int) -> None:
         self.root = root
         self.cwd: PathParts = ()
 
     def resolve(self, name: str) -> PathParts:
-        """Return the path from the root that `name` means in `cwd`, by its text alone: no file is looked at.
+        """Return the path of `name` from the root. Use the text of the name alone, and look at no file.
 
-        `.` is the current directory, `..` its parent; the root's `..` is the root. A name with a leading `/` starts at
-        the root.
+        The name is relative to `cwd`, or to the root if it begins with `/`. `.` is the directory itself, `..` its
+        parent. The parent of the root is the root.
         """
         parts = [] if name.startswith("/") else list(self.cwd)
         for part in name.split("/"):
@@ -72,10 +78,13 @@ class Jail:
         return tuple(parts)
 
     def open_directory(self, parts: PathParts) -> int:
-        """Open the directory at `parts`, and return a descriptor that the caller closes. Raises OSError.
+        """Open the directory at `parts`, and return its descriptor. The caller closes it.
 
-        Go one step at a time, each from the descriptor of the step before, and never through a link (O_NOFOLLOW).
-        So it does no harm if a directory is swapped for a link meanwhile.
+        Open one directory after the other, each from the descriptor of its parent, and follow no link (O_NOFOLLOW). So
+        a directory that is replaced by a link meanwhile does no harm.
+
+        Raises:
+            OSError: a part of the path is missing, is no directory, or is a link.
         """
         current = os.dup(self.root)
         for part in parts:
@@ -88,7 +97,11 @@ class Jail:
 
     @contextlib.contextmanager
     def parent(self, parts: PathParts) -> Iterator[tuple[int, str]]:
-        """Open the directory that contains `parts`; yield its descriptor and the name in it. OSError for the root."""
+        """Open the directory that contains `parts`, and yield its descriptor and the name in it. Close it at the end.
+
+        Raises:
+            OSError: the directory can't be opened, or `parts` is the root.
+        """
         if not parts:
             raise PermissionError(errno.EPERM, "Not the root")
         directory = self.open_directory(parts[:-1])
@@ -98,7 +111,11 @@ class Jail:
             os.close(directory)
 
     def stat(self, parts: PathParts) -> os.stat_result:
-        """Stat a directory or a regular file. Raises FileNotFoundError if nothing, or something else, is there."""
+        """Return the stat result of a directory or a regular file.
+
+        Raises:
+            FileNotFoundError: there is no directory and no regular file at `parts`.
+        """
         if not parts:
             return os.fstat(self.root)
         with self.parent(parts) as (directory, name):
@@ -110,26 +127,38 @@ class Jail:
             return open_regular_file(directory, name, os.O_RDONLY)
 
     def make_directory(self, parts: PathParts) -> None:
+        """Make a directory."""
         with self.parent(parts) as (directory, name):
             os.mkdir(name, dir_fd=directory)
 
     def remove_directory(self, parts: PathParts) -> None:
+        """Remove an empty directory."""
         with self.parent(parts) as (directory, name):
             os.rmdir(name, dir_fd=directory)
 
     def remove_file(self, parts: PathParts) -> None:
+        """Remove a regular file.
+
+        Raises:
+            IsADirectoryError: there is a directory at `parts`.
+        """
         with self.parent(parts) as (directory, name):
             if stat.S_ISDIR(stat_at(directory, name).st_mode):
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             os.unlink(name, dir_fd=directory)
 
     def rename(self, source: PathParts, target: PathParts) -> None:
+        """Give the file or directory `source` the name `target`. A file with this name is replaced (rename(2))."""
         with self.parent(source) as (source_directory, name), self.parent(target) as (target_directory, new):
             os.replace(name, new, src_dir_fd=source_directory, dst_dir_fd=target_directory)
 
 
 def stat_at(directory: int, name: str) -> os.stat_result:
-    """Stat `name` in `directory`. Raises FileNotFoundError if it is no directory and no regular file."""
+    """Return the stat result of `name` in the directory with the descriptor `directory`.
+
+    Raises:
+        FileNotFoundError: `name` is no directory and no regular file.
+    """
     info = os.stat(name, dir_fd=directory, follow_symlinks=False)
     if stat.S_IFMT(info.st_mode) not in VISIBLE_TYPES:
         raise not_found(name)
@@ -137,7 +166,13 @@ def stat_at(directory: int, name: str) -> os.stat_result:
 
 
 def open_regular_file(directory: int, name: str, flags: int) -> int:
-    """Open `name` in `directory` if it is a regular file. O_NONBLOCK: open(2) of a pipe would block (fifo(7))."""
+    """Open the regular file `name` in `directory`, and return its descriptor.
+
+    `flags` are completed by O_NONBLOCK: without it, the open of a pipe would block (fifo(7)).
+
+    Raises:
+        FileNotFoundError: `name` is no regular file.
+    """
     file = os.open(name, flags | NOFOLLOW_FLAGS, 0o666, dir_fd=directory)
     if stat.S_ISREG(os.fstat(file).st_mode):
         return file

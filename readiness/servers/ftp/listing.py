@@ -1,6 +1,6 @@
-"""Listings: what is in a directory, a line for each, in the three formats that clients ask for.
+"""Listings: one line for each file of a directory, in the formats of LIST, NLST and MLSD.
 
-It reads a directory a batch at a time, and leaves out what the jail hides.
+A directory is read in batches. Links, pipes and devices are left out, as in `jail`.
 """
 
 import os
@@ -14,14 +14,14 @@ from readiness.servers.ftp.jail import VISIBLE_TYPES
 
 ENTRIES_PER_BATCH = 256  # entries that are read in one turn of the loop
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
-FACTS = ("type", "size", "modify", "perm")
+FACTS: tuple[str, ...] = ("type", "size", "modify", "perm")
 HALF_A_YEAR = 180 * 86400  # seconds
 
 LineFormatter = Callable[[str, os.stat_result], str]
 
 
 def long_line(name: str, info: os.stat_result) -> str:
-    """Format a line as `ls -l` does, in UTC: RFC 959 leaves the form open, and clients expect this one."""
+    """Return a line as `ls -l` writes it, in UTC. RFC 959 requires no format; clients expect this one."""
     when = time.gmtime(info.st_mtime)
     recent = -HALF_A_YEAR < time.time() - info.st_mtime < HALF_A_YEAR
     clock = f"{when.tm_hour:02}:{when.tm_min:02}" if recent else f"{when.tm_year:5}"
@@ -30,16 +30,24 @@ def long_line(name: str, info: os.stat_result) -> str:
 
 
 def name_line(name: str, info: os.stat_result) -> str:
+    """Return a line of NLST: the name alone."""
     return name
 
 
 def timestamp(seconds: float) -> str:
-    """Format a time in UTC, as RFC 3659 section 2.3 wants it: YYYYMMDDHHMMSS."""
+    """Return a time in UTC as YYYYMMDDHHMMSS (RFC 3659 section 2.3). `seconds` count from 1970."""
     return time.strftime("%Y%m%d%H%M%S", time.gmtime(seconds))
 
 
 def mlst_line(name: str, info: os.stat_result, facts: tuple[str, ...] = FACTS, writable: bool = False) -> str:
-    """Format a line of MLST: facts, a space, the name (RFC 3659 section 7.2)."""
+    """Return a line of MLST: the facts, a space, the name (RFC 3659 section 7.2).
+
+    Args:
+        name: the name or the path, as the line shows it.
+        info: the stat result of the file.
+        facts: the facts to show, of `FACTS`.
+        writable: whether the user may change files, for the fact perm.
+    """
     is_directory = stat.S_ISDIR(info.st_mode)
     known = {
         "type": "dir" if is_directory else "file",
@@ -51,16 +59,16 @@ def mlst_line(name: str, info: os.stat_result, facts: tuple[str, ...] = FACTS, w
 
 
 def entries(directory: int) -> Iterator[list[tuple[str, os.stat_result]]]:
-    """Yield the directories and regular files of `directory` in batches, each in order.
+    """Yield the directories and regular files of `directory` in batches. The names of a batch are sorted.
 
-    A name with a control character is left out: it would be two lines, and no command could name it.
+    A name with a control character is left out: no command can name that file.
     """
     with os.scandir(directory) as scan:
         while batch := list(islice(scan, ENTRIES_PER_BATCH)):
             yield sorted(filter(None, map(_stat_entry, batch)))
 
 
-def _stat_entry(entry: os.DirEntry) -> tuple[str, os.stat_result] | None:
+def _stat_entry(entry: os.DirEntry[str]) -> tuple[str, os.stat_result] | None:
     try:
         info = entry.stat(follow_symlinks=False)
     except OSError:  # it was removed meanwhile
@@ -71,7 +79,7 @@ def _stat_entry(entry: os.DirEntry) -> tuple[str, os.stat_result] | None:
 
 
 def format_lines(batches: Iterable[list[tuple[str, os.stat_result]]], format_line: LineFormatter) -> Iterator[bytes]:
-    """Yield the listing, one chunk for each batch, in the bytes that the names have on the disk."""
+    """Yield the listing, one chunk for each batch. A name has the bytes that it has on the disk."""
     for batch in batches:
         text = "".join(f"{format_line(name, info)}\r\n" for name, info in batch)
         yield text.encode("utf-8", "surrogateescape")

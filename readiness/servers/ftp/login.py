@@ -1,4 +1,4 @@
-"""Login: USER and PASS, which user may send which command, and what a guess costs.
+"""Login: the commands USER and PASS, the commands that a user may send, and the delay after a wrong password.
 
 The passwords are in `passwords`.
 """
@@ -14,14 +14,25 @@ ANONYMOUS = frozenset({"anonymous", "ftp"})
 
 
 class Authentication(ControlConnection):
-    """A session with a login: `name` is the argument of USER, `user` is set when the password was correct."""
+    """A session with a login.
+
+    Attributes:
+        name: the argument of USER.
+        user: the same name, once its password was correct.
+        failed_attempts: the number of wrong passwords until now.
+    """
 
     name: str | None = None
     user: str | None = None
     failed_attempts = 0
 
     def authorize(self, verb: str, argument: str) -> None:
-        """Raise CommandError: 502 no such command, 530 not logged in, 501 no argument, 550 this user may not write."""
+        """Check whether this user may send this command now.
+
+        Raises:
+            CommandError: 502, there is no such command; 530, the client is not logged in; 501, there is no argument;
+                550, this user may not write.
+        """
         super().authorize(verb, argument)
         if self.user is None and verb not in PRE_LOGIN_COMMANDS:
             raise CommandError(530, "Log in first: USER and PASS.")
@@ -31,25 +42,28 @@ class Authentication(ControlConnection):
             raise CommandError(550, "You may read here, and not write.")
 
     def may_write(self) -> bool:
-        """Return whether this user may change files: users with a password may."""
+        """Return whether this user may change files: only users with a password may."""
         return self.server.passwords is not None
 
     def password_matches(self, password: str) -> bool:
-        """Return whether `password` is that of `name`; if the server has no users, anonymous needs none."""
+        """Return whether `password` is correct for `name`. If the server has no users, anonymous needs no password."""
         if self.server.passwords is None:
             return self.name in ANONYMOUS
-        return self.server.passwords.check(self.name, password)
+        return self.name is not None and self.server.passwords.check(self.name, password)
 
     def do_user(self, name: str) -> None:
-        """RFC 959 section 4.1.1. The reply is the same for a known and an unknown user."""
+        """Keep the name (RFC 959 section 4.1.1). The reply is the same for a known and an unknown user."""
         self.name, self.user = name, None
         self.reply(331, "Password, please.")
 
     def do_pass(self, password: str) -> None:
-        """RFC 959 section 4.1.1. If the password matches, set `user` to `name` and reply 230.
+        """Check the password (RFC 959 section 4.1.1). If it matches, set `user` to `name` and reply 230.
 
-        Else have a timer call `reject_login` after `login_failure_delay` seconds. Until then a command is in progress,
-        so this client waits, and no other client does. Raises CommandError 503 if USER was not sent first.
+        Otherwise set a timer that calls `reject_login` after `login_failure_delay` seconds. Until then a command is in
+        progress: this client waits, and no other client does.
+
+        Raises:
+            CommandError: 503, no USER waits for a password.
         """
         if self.name is None or self.user is not None:
             raise CommandError(503, "USER comes first.")
@@ -61,7 +75,7 @@ class Authentication(ControlConnection):
             self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)
 
     def reject_login(self) -> None:
-        """Reply 530 to a wrong password or an unknown user; after MAX_ATTEMPTS of them close the connection."""
+        """Reply 530 to a wrong password or an unknown user. Close the connection after MAX_ATTEMPTS such replies."""
         self.failed_attempts += 1
         self.command_in_progress = False
         if self.failed_attempts < MAX_ATTEMPTS:

@@ -1,6 +1,6 @@
-"""Passwords: kept as scrypt hashes (RFC 7914), compared in constant time, never as they are typed.
+"""The passwords of a server's users: kept as scrypt hashes (RFC 7914), and compared in constant time.
 
-It doesn't know what a login is, nor how long a wrong one waits.
+The login itself is in `login`.
 """
 
 import hashlib
@@ -8,23 +8,29 @@ import os
 from collections.abc import Mapping
 from hmac import compare_digest
 
-COST = 1 << 12  # scrypt's n: 4 MiB and some 10 ms, which the loop waits for; a file of hashes that may leak needs 2**17
+COST = 1 << 12  # scrypt's n: 4 MiB and some 10 ms, in which the loop waits. Hashes in a file need 2**17
 
 
 class Passwords:
-    """The users of one server. users: passwords by name; cost: scrypt's n, a power of two."""
+    """The users of one server.
+
+    Args:
+        users: the passwords, by name.
+        cost: scrypt's n, a power of two.
+    """
 
     def __init__(self, users: Mapping[str, str], cost: int = COST) -> None:
         self._cost = cost
         self._unknown_user = self._hash("")
         self._users = {name: self._hash(password) for name, password in users.items()}
-        self._key = os.urandom(32)  # of this process alone
+        self._key = os.urandom(32)  # only this process knows it
         self._verified: set[bytes] = set()
 
     def check(self, name: str, password: str) -> bool:
-        """Return whether this is that user's password. An unknown user takes as long as a wrong password.
+        """Return whether `password` is the password of the user `name`.
 
-        A correct one is remembered by a keyed hash, in memory: the next login with it is cheap, a guess never is.
+        The answer for an unknown user takes as long as the answer for a wrong password. A correct password is kept as a
+        keyed hash in memory: so the next login with it is fast, and a guess is always slow.
         """
         text = f"{name}\0{password}".encode("utf-8", "surrogateescape")
         token = hashlib.blake2b(text, key=self._key).digest()

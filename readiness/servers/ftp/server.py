@@ -1,6 +1,6 @@
-"""The server: one loop, one selector, a heap of timers; which clients are accepted, and what all sessions share.
+"""The FTP server: its loop, its listener, and everything that its sessions share.
 
-The protocol is in `session` and the modules that it is made of.
+The protocol is in `session` and its modules.
 """
 
 import os
@@ -16,27 +16,35 @@ from readiness.servers.ftp.session import Session
 from readiness.servers.ftp.transfers import Pipe
 from readiness.servers.timers import Timers
 
-DEFAULT_PORT = 0  # the kernel chooses a free one
+DEFAULT_PORT = 0  # the kernel chooses a free port
 
 ReadyCallback = Callable[[int], None]  # called with the events when a socket is ready
 
 
 class FtpServer:
-    """Serves the directory `root` at `host` and `port`, or a port that the kernel chooses; `address` is where.
+    """An FTP server of one directory. `address` is the host and the port that it listens on.
 
-    users: passwords by name; these users may write. None: only anonymous, which may only read.
-    session_class: `Session` or a subclass. selector: any `BaseSelector`; None: the best of this system.
-    max_sessions: sessions at a time; the next client receives 421.
-    idle_timeout: seconds until an idle session ends. transfer_timeout: until a transfer without progress ends.
-    data_connect_timeout: until a data connection must be there. login_failure_delay: until the reply to a wrong
-    password.
+    Args:
+        root: the directory that clients see.
+        port: the port to listen on; 0 means any free port.
+        host: the address to listen on, IPv4 or IPv6.
+        users: the passwords by name; these users may write. None means anonymous alone, who may only read.
+        session_class: `Session` or a subclass.
+        selector: the selector that waits; None means the best one of this machine.
+        max_sessions: the maximal number of sessions; the next client receives 421.
+        idle_timeout: seconds until an idle session ends.
+        transfer_timeout: seconds until a transfer without progress ends.
+        data_connect_timeout: seconds in which a data connection must be made.
+        login_failure_delay: seconds until the reply to a wrong password.
 
-    Raises UserError if `root` is no readable directory, or if this system has no safe way of staying beneath it.
+    Raises:
+        UserError: `root` is no readable directory, or this system has no safe way to serve it (see `jail.open_root`).
+        OSError: the server can't listen on this host and port.
     """
 
     def __init__(
         self,
-        root: str | os.PathLike,
+        root: str | os.PathLike[str],
         *,
         port: int = DEFAULT_PORT,
         host: str = "127.0.0.1",
@@ -72,16 +80,16 @@ class FtpServer:
         self.resume_accepting()
 
     def serve(self, stop: StopEvent) -> None:
-        """Run the loop: wait, call the callback of each ready socket, run the timers that are due."""
+        """Run the loop until `stop` is readable: wait, call the callbacks of the ready sockets, run the timers due."""
         self.selector.register(stop, READ)
         while not stop.is_set():
             for key, mask in self.selector.select(self.timers.next_timeout()):
-                if self.registrations.get(key.fd) is key:  # an earlier callback of this turn may have closed it
+                if self.registrations.get(key.fd) is key:  # else a callback of this turn has closed it
                     key.data(mask)
             self.timers.run_due()
 
     def set_events(self, sock: socket.socket, events: int, callback: ReadyCallback | None = None) -> None:
-        """Call `callback(mask)` from now on when `sock` is ready for READ, WRITE or both; 0: no more."""
+        """Call `callback(mask)` when `sock` is ready for `events`: READ, WRITE or both. 0 means: not any more."""
         fd = sock.fileno()
         key = self.registrations.get(fd)
         if key is None:
@@ -94,13 +102,14 @@ class FtpServer:
             self.registrations[fd] = self.selector.modify(sock, events, callback)
 
     def resume_accepting(self) -> None:
-        """Accept clients from now on."""
+        """Watch the listener."""
         self.set_events(self.listener, READ, self.accept)
 
     def accept(self, mask: int) -> None:
-        """Accept the clients that have connected, at most ACCEPT_BATCH. An error of accept(2) ends this turn only.
+        """Accept at most ACCEPT_BATCH clients. An error of accept(2) ends this turn only.
 
-        If no descriptor is left, call `pause_accepting`: the listener would be ready again and again.
+        If there are no more descriptors, call `pause_accepting`: the listener stays readable, so the loop would not
+        sleep.
         """
         for _client in range(ACCEPT_BATCH):
             try:
@@ -112,12 +121,12 @@ class FtpServer:
             self.start_session(sock)
 
     def pause_accepting(self) -> None:
-        """Stop watching the listener for a while: it stays ready if no client is accepted, so the loop would spin."""
+        """Stop watching the listener for a while. It stays readable, so the loop would not sleep."""
         self.set_events(self.listener, 0)
         self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
     def start_session(self, sock: socket.socket) -> None:
-        """Start a session, or reply 421 instead of 220 if there are too many (RFC 959 section 5.4)."""
+        """Start a session. If there are too many sessions, reply 421 instead of 220 (RFC 959 section 5.4)."""
         try:
             if len(self.sessions) < self.max_sessions:
                 session = self.session_class(self, sock)
@@ -131,6 +140,7 @@ class FtpServer:
         sock.close()
 
     def close(self) -> None:
+        """Close all sessions, and everything that the server opened."""
         for session in list(self.sessions):
             session.close()
         self.listener.close()

@@ -1,6 +1,6 @@
-"""Transfers: what goes over a data connection, one portion in a turn, from or to a file.
+"""Transfers: they copy between a data connection and a file, one portion in each turn of the loop.
 
-A transfer gets the socket when it is ready, and never waits. `data` decides when it begins, and replies at its end.
+A transfer never waits: `data` calls it when the socket is ready, and replies at its end.
 """
 
 import contextlib
@@ -11,29 +11,41 @@ from collections.abc import Callable, Iterable, Iterator
 from readiness.servers.eventloop import READ, WRITE
 from readiness.system.optional import fcntl
 
-MAX_STEP_BYTES = 1 << 20  # bytes of one transfer in one turn at most
+MAX_STEP_BYTES = 1 << 20  # maximal bytes of one transfer in one turn of the loop
 BUFFER_SIZE = 1 << 16  # bytes of a file that are held in memory at a time
 
 
 class Transfer:
-    """`event` is the event that it waits for, `bytes_transferred` counts the bytes until now."""
+    """The transfer of one file or listing.
+
+    Attributes:
+        event: the event of the socket that the transfer waits for, READ or WRITE.
+        bytes_transferred: the bytes sent or received until now.
+    """
 
     event = WRITE
     bytes_transferred = 0
 
     def step(self, sock: socket.socket) -> bool:
-        """Transfer one portion, and return True if it was the last one.
+        """Transfer one portion, and return whether it was the last one.
 
-        Raises BlockingIOError if the socket is not ready, OSError for an error of the network or the disk.
+        Raises:
+            BlockingIOError: the socket is not ready.
+            OSError: the network or the disk failed.
         """
         raise NotImplementedError
 
     def close(self, completed: bool) -> None:
-        """Close the file. completed: all of it was sent or received."""
+        """Close the file. `completed` says whether all bytes were sent or received."""
 
 
 class SendfileTransfer(Transfer):
-    """Send a regular file by sendfile(2), from the kernel's cache, without copying through user space."""
+    """A download of a regular file by sendfile(2): the kernel sends it from its cache, without a copy to user space.
+
+    Args:
+        file: the descriptor of the file; the transfer closes it.
+        offset: the byte that the download begins with.
+    """
 
     def __init__(self, file: int, offset: int) -> None:
         self.file, self.offset = file, offset
@@ -50,7 +62,12 @@ class SendfileTransfer(Transfer):
 
 
 class StreamTransfer(Transfer):
-    """Send the chunks of an iterator: a text, a listing, or a file where there is no sendfile."""
+    """A download of the chunks of an iterator: a text, a listing, or a file on a system without sendfile.
+
+    Args:
+        chunks: the bytes to send.
+        file: a descriptor that the transfer closes at its end, or None.
+    """
 
     def __init__(self, chunks: Iterable[bytes], file: int | None = None) -> None:
         self.chunks, self.file = iter(chunks), file
@@ -68,7 +85,7 @@ class StreamTransfer(Transfer):
         return False
 
     def close(self, completed: bool) -> None:
-        self.chunks = iter(())  # a listing under way holds a descriptor of its own
+        self.chunks = iter(())  # an unfinished listing has a descriptor of its own
         if self.file is not None:
             os.close(self.file)
 
@@ -80,16 +97,16 @@ def read_chunks(file: int) -> Iterator[bytes]:
 
 
 def lf_to_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Convert a text to type A, to be sent: each LF becomes CRLF (RFC 959 section 3.1.1.1)."""
+    """Yield a text in type A: each LF becomes CRLF (RFC 959 section 3.1.1.1)."""
     for chunk in chunks:
         yield chunk.replace(b"\n", b"\r\n")
 
 
 class CrlfDecoder:
-    """Convert a received text from type A: each CRLF becomes LF, also if a chunk ends between the two."""
+    """A decoder of text in type A: each CRLF becomes LF, even if a chunk ends between CR and LF."""
 
     def __init__(self) -> None:
-        self.pending = b""  # a CR at the end of a chunk: the next chunk decides
+        self.pending = b""  # the CR at the end of a chunk, until the next chunk is there
 
     def __call__(self, data: bytes) -> bytes:
         data = self.pending + data
@@ -98,7 +115,13 @@ class CrlfDecoder:
 
 
 class ReceiveTransfer(Transfer):
-    """Receive a file through user space. on_close(completed) is called when the file is closed."""
+    """An upload through user space.
+
+    Args:
+        file: the descriptor of the file; the transfer closes it.
+        on_close: called with `completed` after the file is closed.
+        decoder: the decoder of a text, or None.
+    """
 
     event = READ
 
@@ -122,13 +145,14 @@ class ReceiveTransfer(Transfer):
 
 
 def write_all(file: int, data: bytes) -> None:
+    """Write all of `data`: write(2) may write only a part."""
     remaining = memoryview(data)
     while remaining:
         remaining = remaining[os.write(file, remaining) :]
 
 
 class SpliceTransfer(ReceiveTransfer):
-    """Receive a file by splice(2), without copying through user space. All transfers of a server share one pipe."""
+    """An upload by splice(2), without a copy to user space. All transfers of a server share one pipe."""
 
     def __init__(self, file: int, on_close: Callable[[bool], None], pipe: "Pipe") -> None:
         super().__init__(file, on_close)
@@ -141,26 +165,27 @@ class SpliceTransfer(ReceiveTransfer):
 
 
 class Pipe:
-    """A pipe that is empty between two turns."""
+    """A pipe for splice(2). It is empty at the end of each turn of the loop."""
 
     def __init__(self) -> None:
         self.reader, self.writer = os.pipe()
-        with contextlib.suppress(OSError, AttributeError):  # fcntl(2): more than a user may have, or not Linux
+        with contextlib.suppress(OSError, AttributeError):  # fcntl(2): above the user's limit, or not Linux
             fcntl.fcntl(self.writer, fcntl.F_SETPIPE_SZ, MAX_STEP_BYTES)
 
     def splice_all(self, source: int, target: int) -> int:
-        """Move what has arrived at `source` to `target`, and return the number of bytes; 0 at its end."""
+        """Move the bytes that have arrived at `source` to `target`. Return their number; 0 means the end of input."""
         flags = os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK
         remaining = received = os.splice(source, self.writer, MAX_STEP_BYTES, flags=flags)
         try:
             while remaining:
                 remaining -= os.splice(self.reader, target, remaining, flags=os.SPLICE_F_MOVE)
-        except OSError:  # the disk is full, say: no other transfer may find these bytes in the pipe
+        except OSError:  # such as a full disk: no other transfer may find these bytes in the pipe
             while remaining:
                 remaining -= len(os.read(self.reader, remaining))
             raise
         return received
 
     def close(self) -> None:
+        """Close both ends."""
         os.close(self.reader)
         os.close(self.writer)

@@ -3,6 +3,7 @@
 import ftplib
 import io
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -53,6 +54,18 @@ def test_anonymous_without_a_user(tmp_path):
         ftp.quit()
     process.terminate()
     assert process.communicate(timeout=10) == ("", "")
+
+
+def test_an_ipv6_address_is_printed_in_brackets(tmp_path):
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("loopback has no IPv6")
+    process = started("--root", str(tmp_path), "--host", "::1")
+    line = process.stdout.readline()
+    process.terminate()
+    assert process.communicate(timeout=10) == ("", "")
+    assert re.fullmatch(r"ftp listens on \[::1\]:[1-9]\d*\n", line)
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.base.background import wait_until
-from readiness.servers.ftp import jail, listing, transfers, uploads
-from readiness.servers.ftp.session import Session, without_options
+from readiness.servers.ftp import jail, listing, names, transfers, uploads
+from readiness.servers.ftp.session import Session
 from readiness.servers.ftp.transfers import CrlfDecoder, lf_to_crlf
 from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, recv_until_eof, serving
 
@@ -375,7 +375,7 @@ def test_listings_skip_options(client, tmp_path, options):
 
 
 def test_options_are_skipped_and_names_are_not():
-    assert [without_options(argument) for argument in ("-la x y", "-", "x -la", "-a -l  z", "")] == [
+    assert [names.without_options(argument) for argument in ("-la x y", "-", "x -la", "-a -l  z", "")] == [
         "x y",
         "",
         "x -la",

@@ -1,0 +1,45 @@
+"""Addresses of data connections: the arguments of PORT and EPRT.
+
+No socket is opened here.
+"""
+
+import re
+import socket
+
+from readiness.servers.ftp.control import CommandError
+
+
+def strip_zone(address: str) -> str:
+    """Return an IPv6 address without its zone (`%eth0`), and any other address unchanged."""
+    return address.partition("%")[0]
+
+
+def parse_port_argument(argument: str) -> tuple[str, int]:
+    """Return host and port of PORT: `h1,h2,h3,h4,p1,p2` (RFC 959 section 4.1.2).
+
+    Raises:
+        CommandError: 501, the argument has another form.
+    """
+    numbers = [int(n) for n in re.findall(r"\d+", argument)]
+    if not re.fullmatch(r"\d{1,3}(,\d{1,3}){5}", argument, re.ASCII) or max(numbers) > 255:
+        raise CommandError(501, "PORT takes six numbers from 0 to 255.")
+    return ".".join(map(str, numbers[:4])), numbers[4] * 256 + numbers[5]
+
+
+def parse_eprt_argument(argument: str) -> tuple[str, int]:
+    """Return host and port of EPRT: `|1|host|port|`, with 2 for IPv6 (RFC 2428 section 2).
+
+    Raises:
+        CommandError: 501, the argument has another form; 522, the network protocol is neither 1 nor 2.
+    """
+    match = re.fullmatch(r"([!-~])(\d+)\1([0-9A-Fa-f:.]+)\1(\d{1,5})\1", argument, re.ASCII)
+    if not match:
+        raise CommandError(501, "EPRT takes |1|address|port|, or |2|address|port| for IPv6.")
+    if match[2] not in ("1", "2"):
+        raise CommandError(522, "Network protocol not supported, use (1,2)")
+    family = socket.AF_INET6 if match[2] == "2" else socket.AF_INET
+    try:
+        packed = socket.inet_pton(family, match[3])
+    except OSError as error:
+        raise CommandError(501, "That is no address.") from error
+    return socket.inet_ntop(family, packed), int(match[4])

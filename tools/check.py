@@ -1,0 +1,61 @@
+"""Check what can be checked without running a lesson or a test: `make check`.
+
+    python -m tools.check [step ...]      all of STEPS where none is named
+
+The steps run side by side, one on each processor. CI runs them first, and `.pre-commit-config.yaml` before a commit.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor, as_completed
+
+from tools import COURSE
+
+LAYERS = "import sys; from importlinter.cli import lint_imports_command as main; sys.exit(main())"
+STEPS = {
+    "types": ("-m", "mypy"),
+    "style": ("-m", "ruff", "check"),
+    "format": ("-m", "ruff", "format", "--check"),
+    "layers": ("-c", LAYERS, "--no-cache"),
+    "words": ("-m", "tools.check_words"),
+    "lessons": ("-m", "tools.check_lessons"),
+    "modules": ("-m", "tools.check_modules"),
+    "labs": ("-m", "tools.notebooks.derive_labs", "--check"),
+    "notebooks": ("-m", "tools.notebooks.freeze", "--check"),
+}
+"""For each step, the arguments of the Python that runs it. It fails with an exit code other than 0."""
+
+
+def run(step: str) -> tuple[str, str, float]:
+    """Run one step; return its name, what it printed if it failed (else an empty text), and the seconds it took."""
+    started = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, *STEPS[step]], cwd=COURSE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
+    )
+    output = (done.stdout.strip() or f"exit code {done.returncode}") if done.returncode else ""
+    return step, output, time.perf_counter() - started
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the steps, and print one line for each, with its output if it failed; return 1 if one failed."""
+    parser = argparse.ArgumentParser(prog="python -m tools.check", description="Run the cheap checks.")
+    parser.add_argument("steps", nargs="*", metavar="step", help=f"one of {', '.join(STEPS)}; all of them if omitted")
+    options = parser.parse_args(arguments)
+    if unknown := [step for step in options.steps if step not in STEPS]:
+        parser.error(f"there is no step {', '.join(unknown)}: choose from {', '.join(STEPS)}")
+    failed = 0
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for finished in as_completed([pool.submit(run, step) for step in options.steps or STEPS]):
+            step, output, seconds = finished.result()
+            print(f"{step:10} {'failed' if output else 'ok':6} {seconds:5.1f} s", flush=True)
+            if output:
+                failed += 1
+                print(output, flush=True)
+    return min(failed, 1)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
