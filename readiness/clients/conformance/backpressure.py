@@ -15,6 +15,7 @@ from readiness.clients.conformance.helpers import (
     assert_echo,
     assert_same_bytes,
     connect,
+    expect,
     receive,
     receive_until_eof,
     send,
@@ -30,6 +31,7 @@ PING_COUNT = 40
 MAX_LATENCY = 0.1  # seconds for a line of one client, whatever another does, in nine of ten cases
 LINE = b"x" * 1023 + b"\n"
 BLOCK = LINE * 64
+WAITED_TOO_LONG = _("Another client waited more than {ms:.0f} ms for one of ten lines. {hint}")
 
 
 def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> int:
@@ -70,14 +72,13 @@ def slow_reader(server: ServerUnderTest) -> None:
     lost = _("send returns how many bytes it took: buffer the others; a full buffer (EAGAIN) is no error.")
     with connect(server, window=4096, segment=536) as slow, connect(server) as other:
         sent = flood(slow, lost)
-        assert sent < FLOOD_BYTES, _(
+        sentence = _(
             "A client that reads nothing could send {n} MiB: all answers to it are kept in memory. "
             "Stop reading from a client that has too many unsent bytes."
-        ).format(n=sent >> 20)
-        p90 = latency_p90(other, PING_COUNT, frozen)
-        assert p90 < MAX_LATENCY, _("Another client waited more than {ms:.0f} ms for one of ten lines. {hint}").format(
-            ms=p90 * 1e3, hint=frozen
         )
+        expect(sent < FLOOD_BYTES, sentence, n=sent >> 20)
+        p90 = latency_p90(other, PING_COUNT, frozen)
+        expect(p90 < MAX_LATENCY, WAITED_TOO_LONG, ms=p90 * 1e3, hint=frozen)
         expected = answer_to(LINE) * (sent // len(LINE))
         assert_same_bytes(receive(slow, len(expected)), expected, lost)
 
@@ -101,9 +102,7 @@ def firehose(server: ServerUnderTest) -> None:
     with connect(server) as sock, connect(server) as other, _Firehose(sock) as running:
         other.settimeout(STARVATION_TIMEOUT)
         p90 = latency_p90(other, PING_COUNT, hint, before_each=running.wait_for_progress)
-    assert p90 < MAX_LATENCY, _("Another client waited more than {ms:.0f} ms for one of ten lines. {hint}").format(
-        ms=p90 * 1e3, hint=hint
-    )
+    expect(p90 < MAX_LATENCY, WAITED_TOO_LONG, ms=p90 * 1e3, hint=hint)
 
 
 class _Firehose:
@@ -134,8 +133,9 @@ class _Firehose:
     def wait_for_progress(self) -> None:
         """Wait until another block is sent, so that no pause of this process lets all the pings through."""
         self._progress.clear()
-        assert self._progress.wait(helpers.ANSWER_TIMEOUT), _(
-            "The server no longer reads from a client that sends without a pause, and reads."
+        expect(
+            self._progress.wait(helpers.ANSWER_TIMEOUT),
+            _("The server no longer reads from a client that sends without a pause, and reads."),
         )
 
     def __enter__(self) -> "_Firehose":
@@ -168,7 +168,6 @@ def idle_with_unsent_data(server: ServerUnderTest) -> None:
         for _turn in range(20):  # turns of its loop, so that it has seen the end
             assert_echo(other, b"ping\n", hint)
         share = server.cpu_share(0.5)
-        assert share is None or share < 0.1, _(
-            "While clients with unsent bytes do nothing, the server uses {share:.0%} of a processor. {hint}"
-        ).format(share=share, hint=hint)
+        sentence = _("While clients with unsent bytes do nothing, the server uses {share:.0%} of a processor. {hint}")
+        expect(share is None or share < 0.1, sentence, share=share, hint=hint)
         assert_echo(other, b"ping\n", hint)

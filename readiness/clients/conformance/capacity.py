@@ -15,6 +15,7 @@ from readiness.clients.conformance.helpers import (
     assert_echo,
     bind_loopback_alias,
     connect,
+    expect,
     is_closed_within,
     raised_fd_limit,
 )
@@ -37,7 +38,7 @@ def simultaneous_connects(server: ServerUnderTest) -> None:
             bind_loopback_alias(sock)
             sock.setblocking(False)
             error = sock.connect_ex(server.address)
-            assert error in (0, errno.EINPROGRESS, errno.EWOULDBLOCK), errno.errorcode.get(error, error)
+            expect(error in (0, errno.EINPROGRESS, errno.EWOULDBLOCK), errno.errorcode.get(error, str(error)))
             selector.register(sock, selectors.EVENT_WRITE)
         answers = dict.fromkeys(socks, b"")
         waiting, deadline = set(socks), time.monotonic() + SERVE_TIMEOUT
@@ -57,14 +58,16 @@ def simultaneous_connects(server: ServerUnderTest) -> None:
                     waiting.discard(sock)
                     selector.unregister(sock)
         served = sum(answer == answer_to(b"%d\n" % sock.fileno()) for sock, answer in answers.items())
-        assert served == CONNECTS, _(
+        sentence = _(
             "{n} of {all:,} were served. Accept several in a turn, with a backlog that holds the clients that wait."
-        ).format(n=served, all=CONNECTS)
+        )
+        expect(served == CONNECTS, sentence, n=served, all=CONNECTS)
         retried = sum(_retransmissions(sock) > 0 for sock in socks)
-        assert retried <= CONNECTS // 100, _(
+        sentence = _(
             "{n} of {all:,} had to try again, after a second or more: the backlog of listen was full, and the kernel "
             "dropped them. A backlog of 5 is for five."
-        ).format(n=retried, all=CONNECTS)
+        )
+        expect(retried <= CONNECTS // 100, sentence, n=retried, all=CONNECTS)
 
 
 def _retransmissions(sock: socket.socket) -> int:
@@ -83,10 +86,11 @@ def idle_clients(server: ServerUnderTest) -> None:
         with connect(server) as other:
             assert_echo(other, b"ping\n", _("A client that sends nothing must delay no other client."))
             share = server.cpu_share(0.5)
-            assert share is None or share < 0.05, _(
+            sentence = _(
                 "While nothing happens at all, the server uses {share:.0%} of a processor. "
                 "A socket with room is always writable: ask for that only while bytes are unsent."
-            ).format(share=share)
+            )
+            expect(share is None or share < 0.05, sentence, share=share)
             assert_echo(other, b"ping\n", "")
 
 
@@ -98,16 +102,15 @@ def out_of_descriptors(server: ServerUnderTest) -> None:
         for sock in socks:
             sock.sendall(b"here\n")
         served = _answered(socks, FD_CLIENTS, timeout=1)
-        assert len(served) > SERVER_FD_LIMIT // 2, _("Only {n} of {all} were answered. {hint}").format(
-            n=len(served), all=FD_CLIENTS, hint=hint
-        )
-        assert len(served) < FD_CLIENTS, _("All {n} were served: the limit of descriptors was not kept.").format(
-            n=FD_CLIENTS
-        )
+        sentence = _("Only {n} of {all} were answered. {hint}")
+        expect(len(served) > SERVER_FD_LIMIT // 2, sentence, n=len(served), all=FD_CLIENTS, hint=hint)
+        sentence = _("All {n} were served: the limit of descriptors was not kept.")
+        expect(len(served) < FD_CLIENTS, sentence, n=FD_CLIENTS)
         share = server.cpu_share(0.6)
-        assert share is None or share < 0.3, _(
+        sentence = _(
             "Out of descriptors, the server uses {share:.0%} of a processor: it tries again at once, and spins. {hint}"
-        ).format(share=share, hint=hint)
+        )
+        expect(share is None or share < 0.3, sentence, share=share, hint=hint)
         assert_echo(served[0], b"still here\n", hint)
         for sock in served:
             sock.close()
@@ -115,9 +118,10 @@ def out_of_descriptors(server: ServerUnderTest) -> None:
         waiting = [sock for sock in socks if sock not in served]
         recovered = _answered(waiting, len(waiting), timeout=RECOVERY_SECONDS)
         elapsed = time.monotonic() - started
-        assert len(recovered) == len(waiting), _(
+        sentence = _(
             "{n} of {all} that had waited were served within {elapsed:.1f} s after descriptors came back. {hint}"
-        ).format(n=len(recovered), all=len(waiting), elapsed=elapsed, hint=hint)
+        )
+        expect(len(recovered) == len(waiting), sentence, n=len(recovered), all=len(waiting), elapsed=elapsed, hint=hint)
 
 
 def stop_and_start(command: Sequence[Any]) -> float:
@@ -132,12 +136,10 @@ def stop_and_start(command: Sequence[Any]) -> float:
             socks = [stack.enter_context(connect(first)) for _number in range(CONNECTS)]
             assert_echo(socks[0])
             first.stop()
-            assert first.stop_seconds < MAX_STOP_SECONDS, _(
-                "It took {s:.1f} s to stop. Let the wait see that it is time to go."
-            ).format(s=first.stop_seconds)
-            assert is_closed_within(socks[0], 1), _(
-                "The server has stopped, and a client's connection is still open: close what is open."
-            )
+            sentence = _("It took {s:.1f} s to stop. Let the wait see that it is time to go.")
+            expect(first.stop_seconds < MAX_STOP_SECONDS, sentence, s=first.stop_seconds)
+            sentence = _("The server has stopped, and a client's connection is still open: close what is open.")
+            expect(is_closed_within(socks[0], 1), sentence)
         try:
             with LaunchedServer([*command, "--port", first.address[1]]) as second, connect(second) as sock:
                 assert_echo(sock)

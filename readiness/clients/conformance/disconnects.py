@@ -11,6 +11,7 @@ from readiness.clients.conformance.helpers import (
     assert_echo,
     assert_same_bytes,
     connect,
+    expect,
     is_closed_within,
     receive,
     send,
@@ -91,9 +92,8 @@ def connection_churn(server: ServerUnderTest) -> None:
         deadline = time.monotonic() + helpers.ANSWER_TIMEOUT
         while before is not None and (leaked := (server.open_descriptors() or 0) - before) > 0:
             assert_echo(other, b"ping\n", hint)
-            assert time.monotonic() < deadline, _("{n} descriptors are left behind after all have gone. {hint}").format(
-                n=leaked, hint=hint
-            )
+            sentence = _("{n} descriptors are left behind after all have gone. {hint}")
+            expect(time.monotonic() < deadline, sentence, n=leaked, hint=hint)
 
 
 def idle_timeout(server: ServerUnderTest) -> None:
@@ -107,6 +107,6 @@ def idle_timeout(server: ServerUnderTest) -> None:
         while not closed or time.monotonic() < deadline:
             assert_echo(active, b"ping\n", active_hint)
             closed = closed or is_closed_within(silent, SHORT_IDLE_TIMEOUT / 5)
-            assert closed or time.monotonic() < deadline + helpers.ANSWER_TIMEOUT, silent_hint
+            expect(closed or time.monotonic() < deadline + helpers.ANSWER_TIMEOUT, silent_hint)
             # once the silent one is closed, the rest of the time is for the active one
-            assert not closed or not is_closed_within(active, SHORT_IDLE_TIMEOUT / 5), active_hint
+            expect(not closed or not is_closed_within(active, SHORT_IDLE_TIMEOUT / 5), active_hint)

@@ -12,6 +12,7 @@ from readiness.clients.conformance.helpers import (
     assert_echo,
     assert_same_bytes,
     connect,
+    expect,
     receive,
     receive_until_eof,
     send,
@@ -31,7 +32,7 @@ def byte_by_byte(server: ServerUnderTest) -> None:
             send(sock, bytes([byte]), hint)
             sock.settimeout(BYTE_INTERVAL)
             early = receive(sock, 100)
-            assert not early, _("Before its newline, {early} came. {hint}").format(early=early, hint=hint)
+            expect(not early, _("Before its newline, {early} came. {hint}"), early=early, hint=hint)
         sock.settimeout(helpers.ANSWER_TIMEOUT)
         send(sock, b"\n", hint)
         assert_same_bytes(receive(sock, 16), b"DROP BY DROP" + SUFFIX, hint)
@@ -112,6 +113,5 @@ def line_too_long(server: ServerUnderTest) -> None:
             first, _newline, last = receive_until_eof(sock, hint).partition(b"\n")
         assert_same_bytes(first + b"\n", b"FIRST" + SUFFIX, hint)
         is_one_error_line = last.startswith(b"ERROR") and last.count(b"\n") == 1 and last.endswith(b"\n")
-        assert is_one_error_line, _("After the first answer came {n:,} bytes: {last}. {hint}").format(
-            n=len(last), last=repr(last[:60]), hint=hint
-        )
+        sentence = _("After the first answer came {n:,} bytes: {last}. {hint}")
+        expect(is_one_error_line, sentence, n=len(last), last=repr(last[:60]), hint=hint)

@@ -110,6 +110,23 @@ def receive_until_eof(sock: socket.socket, hint: str) -> bytes:
     return bytes(received)
 
 
+def expect(condition: object, sentence: str, **values: object) -> None:
+    """Raise AssertionError unless `condition` is true.
+
+    It is used instead of assert statements, which ``python -O`` leaves out: then every server would pass.
+
+    Args:
+        condition: what the server must have done.
+        sentence: the error's text, with a field for each of `values`, such as ``{n:,}``.
+        values: what the fields stand for. They are formatted only if the error is raised.
+
+    Raises:
+        AssertionError: `condition` is false.
+    """
+    if not condition:
+        raise AssertionError(sentence.format(**values))
+
+
 def assert_same_bytes(received: bytes, expected: bytes, hint: str) -> None:
     """Raise AssertionError with `hint` unless both are equal; it shows where they begin to differ."""
     if received == expected:
