@@ -20,6 +20,7 @@ from bench.report import format_number, markdown_table, targets
 from readiness.base.messages import UserError
 from readiness.servers import echo
 from readiness.system import limits
+from readiness.system.process_usage import exact_cpu_seconds
 
 ROOT = Path(__file__).resolve().parent.parent
 C, UVLOOP, ALWAYS = "C, epoll", "uvloop, Protocol", "selectors, EVENT_WRITE always on"
@@ -109,12 +110,12 @@ class ServerUnderLoad:
 
     def run_batch(self, messages: int, size: int = 64) -> Batch:
         """Send `messages` lines of `size` bytes and verify the replies. UserError: a reply was wrong."""
-        before = _cpu(self.server.pid)
+        before = exact_cpu_seconds(self.server.pid)
         self.server.send_signal(signal.SIGCONT)
         print(messages, size, file=self._load.stdin, flush=True)
         latency, p99_latency = map(float, self._read_reply("done"))
         self._pause_server()
-        spent = _cpu(self.server.pid) - before
+        spent = exact_cpu_seconds(self.server.pid) - before
         self.replies += messages
         return Batch(spent * 1e6 / messages, latency, p99_latency)
 
@@ -148,11 +149,6 @@ class PinnedProcess(subprocess.Popen):
         except subprocess.TimeoutExpired:
             self.kill()
         super().__exit__(*exc)
-
-
-def _cpu(pid: int) -> float:
-    """Return the CPU seconds of all threads of a process: proc(5), the scheduler's own clock in nanoseconds."""
-    return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
 
 
 Batches = dict[str, list[Batch]]

@@ -19,6 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.report import format_number, markdown_table, targets
+from readiness.system.process_usage import exact_cpu_seconds
 
 ROUNDS = 5
 LARGE = 256 << 20  # bytes of the large file
@@ -65,8 +66,8 @@ class ServerProcess:
         self._process.stdout.close()
 
     def cpu(self) -> float:
-        """Return the CPU seconds of the server until now (proc_pid_schedstat: nanoseconds on the processor)."""
-        return int(Path(f"/proc/{self._process.pid}/schedstat").read_text().split()[0]) / 1e9
+        """Return the CPU seconds of the server until now."""
+        return exact_cpu_seconds(self._process.pid)
 
     def login(self) -> ftplib.FTP:
         client = ftplib.FTP(timeout=120)

@@ -12,6 +12,7 @@ import sys
 
 from readiness.base.messages import UserError, _
 from readiness.base.worker import Worker, send_to_parent
+from readiness.system import process_usage
 from readiness.system.thread_state import voluntary_switches
 
 TIMEOUT = 10  # seconds until a worker without a connection ends: no worker outlives its parent for long
@@ -56,11 +57,7 @@ def run_worker(listener: socket.socket, flag: int, control_fd: int, result_fd: i
 
 def _all_asleep(pids: list[int]) -> bool:
     """Return whether all workers sleep; their number of sleeps alone does not show it."""
-    states = []
-    for pid in pids:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            states.append(file.read().rpartition(")")[2].split()[0])
-    return set(states) == {"S"}
+    return all(process_usage.state(pid) == "S" for pid in pids)
 
 
 def _run_workers(flag: str, workers: int, connects: int) -> dict[str, float]:

@@ -3,8 +3,6 @@
 It knows no test, and no backend of the server.
 """
 
-import contextlib
-import os
 import selectors
 import signal
 import subprocess
@@ -12,10 +10,10 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from readiness.base.messages import _
+from readiness.system import process_usage
 from readiness.system.optional import resource
 
 START_TIMEOUT = 20.0  # seconds until a started server must have printed its address
@@ -30,32 +28,29 @@ class ServerUnderTest:
     pid: int | None = None
 
     def cpu_seconds(self) -> float | None:
-        """Return the CPU seconds of its process (proc_pid_stat(5): in ticks of 1/100 s); None without /proc."""
-        try:
-            fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            return None
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Return the CPU seconds of the server's process; None without /proc or without a `pid`."""
+        return None if self.pid is None else process_usage.cpu_seconds(self.pid)
 
     def open_descriptors(self) -> int | None:
-        """Return the number of file descriptors that its process has open; None without /proc."""
-        try:
-            return len(os.listdir(f"/proc/{self.pid}/fd"))
-        except OSError:
-            return None
+        """Return the number of descriptors that the server's process has open; None without /proc or a `pid`."""
+        return None if self.pid is None else process_usage.open_descriptors(self.pid)
 
     def memory_bytes(self) -> int | None:
-        """Return the resident memory of its process in bytes (proc_pid_statm(5)); None without /proc."""
-        try:
-            return int(Path(f"/proc/{self.pid}/statm").read_text().split()[1]) * resource.getpagesize()
-        except OSError:
-            return None
+        """Return the resident memory of the server's process in bytes; None without /proc or without a `pid`."""
+        return None if self.pid is None else process_usage.resident_bytes(self.pid)
 
     def cpu_share(self, seconds: float) -> float | None:
-        """Return the share of a processor that it uses while one is available for `seconds`; None without /proc.
+        """Measure the share of a processor that the server uses; 1.0 is a whole processor.
 
         This process sleeps meanwhile. On a busy machine a spinning server mostly waits for its turn: therefore the
-        time it waits for a processor does not count, and the measurement takes up to ten times as long.
+        time that its threads wait for a processor does not count.
+
+        Args:
+            seconds: how long a processor must be available to the server. The measurement takes as long, and up to ten
+                times as long on a busy machine.
+
+        Returns:
+            The share; None without /proc or without a `pid`.
         """
         before, queued, started = self.cpu_seconds(), self._seconds_queued(), time.monotonic()
         elapsed = waited = 0.0
@@ -68,13 +63,10 @@ class ServerUnderTest:
         after = self.cpu_seconds()
         return None if before is None or after is None else (after - before) / max(elapsed - waited, seconds)
 
-    def _seconds_queued(self) -> dict[str, float]:
-        """Return the seconds that each thread was runnable and had no processor (sched-stats.rst of the kernel)."""
-        queued = {}
-        for file in Path(f"/proc/{self.pid}/task").glob("*/schedstat"):
-            with contextlib.suppress(OSError):  # the thread has ended
-                queued[file.parent.name] = int(file.read_text().split()[1]) / 1e9
-        return queued
+    def _seconds_queued(self) -> dict[int, float]:
+        """Return the seconds that each thread of the server was runnable and had no processor."""
+        times = process_usage.thread_times(self.pid) if self.pid is not None else None
+        return {thread: each.queued for thread, each in (times or {}).items()}
 
 
 class LaunchedServer(ServerUnderTest):
