@@ -70,7 +70,7 @@ def uvloop() -> None:
     from uvloop import new_event_loop
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run_or_replay(serve(lambda loop: loop.create_server(Echo, "127.0.0.1", 0, backlog=BACKLOG)))
+        runner.run(serve(lambda loop: loop.create_server(Echo, "127.0.0.1", 0, backlog=BACKLOG)))
 
 
 def streams() -> None:
