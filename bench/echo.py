@@ -6,7 +6,6 @@ server is stopped (SIGSTOP), and a ratio is the median of the rounds' own ratios
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -17,6 +16,7 @@ from statistics import median
 from bench import reference_servers
 from bench.c_programs import build_program
 from bench.report import format_number, markdown_table, targets
+from readiness.base.launched_process import LaunchedProcess
 from readiness.base.messages import UserError
 from readiness.servers import echo
 from readiness.system import limits
@@ -31,6 +31,7 @@ REFERENCE_COMMANDS = {
     ALWAYS: "always",
 }
 ONE_DAY = "86400"  # seconds
+START_TIMEOUT = 60.0  # seconds until a server must have printed its address
 SERVERS = (C, "epoll", "selectors", *REFERENCE_COMMANDS)
 
 
@@ -80,12 +81,10 @@ class ServerUnderLoad:
     def __enter__(self) -> "ServerUnderLoad":
         cores = sorted(os.sched_getaffinity(0))
         with ExitStack() as stack:  # what has been started is ended, also after an error
-            self.server = stack.enter_context(PinnedProcess(command(self.name), cores[0]))
-            port = self.server.stdout.readline().strip().rpartition(":")[2]
-            if not port:
-                raise UserError(f"The server “{self.name}” did not start.")
-            arguments = [build_program("load"), port, str(self.connections), str(self.active)]
-            self._load = stack.enter_context(PinnedProcess(arguments, cores[-1]))
+            self.server = stack.enter_context(launch_on_core(command(self.name), cores[0]))
+            _host, port = self.server.read_address(START_TIMEOUT)
+            arguments = [build_program("load"), str(port), str(self.connections), str(self.active)]
+            self._load = stack.enter_context(launch_on_core(arguments, cores[-1]))
             self.connected = int(self._read_reply("ready")[0])
             if self._require_all and self.connected < self.connections:
                 raise UserError(
@@ -97,7 +96,7 @@ class ServerUnderLoad:
         return self
 
     def _read_reply(self, expected: str) -> list[str]:
-        first, *rest = self._load.stdout.readline().split() or ["wrong", "load: it ended"]
+        first, *rest = self._load.readline().split() or ["wrong", "load: it ended"]
         if first != expected:
             raise UserError(f"The server “{self.name}” failed: {first} {' '.join(rest)}.")
         return rest
@@ -112,7 +111,7 @@ class ServerUnderLoad:
         """Send `messages` lines of `size` bytes and verify the replies. UserError: a reply was wrong."""
         before = exact_cpu_seconds(self.server.pid)
         self.server.send_signal(signal.SIGCONT)
-        print(messages, size, file=self._load.stdin, flush=True)
+        self._load.writeline(f"{messages} {size}")
         latency, p99_latency = map(float, self._read_reply("done"))
         self._pause_server()
         spent = exact_cpu_seconds(self.server.pid) - before
@@ -121,34 +120,17 @@ class ServerUnderLoad:
 
     def send_command(self, command: str) -> None:
         """Send a line to the server's process, and wait until it has repeated the line."""
-        print(command, file=self.server.stdin, flush=True)
-        if self.server.stdout.readline().strip() != command:
+        self.server.writeline(command)
+        if self.server.readline().strip() != command:
             raise UserError(f"The server “{self.name}” did not understand “{command}”.")
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
 
 
-class PinnedProcess(subprocess.Popen):
-    """A process on one core with pipes for its input and output lines; it is ended when the context is left."""
-
-    def __init__(self, arguments: Sequence[str | Path], core: int) -> None:
-        previous_cores = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {core})  # inherited by every thread that it will ever start
-        try:
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-            super().__init__(arguments, cwd=ROOT, **pipes)
-        finally:
-            os.sched_setaffinity(0, previous_cores)
-
-    def __exit__(self, *exc: object) -> None:
-        self.send_signal(signal.SIGCONT)
-        self.terminate()
-        try:
-            self.wait(10)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        super().__exit__(*exc)
+def launch_on_core(command: Sequence[str | Path], core: int) -> LaunchedProcess:
+    """Start a program on one core; every thread that the program starts inherits the core."""
+    return LaunchedProcess(command, cwd=ROOT, prepare=lambda: os.sched_setaffinity(0, {core}))
 
 
 Batches = dict[str, list[Batch]]

@@ -9,7 +9,6 @@ import ftplib
 import importlib.util
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -19,12 +18,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.report import format_number, markdown_table, targets
+from readiness.base.launched_process import LaunchedProcess
 from readiness.system.process_usage import exact_cpu_seconds
 
 ROUNDS = 5
 LARGE = 256 << 20  # bytes of the large file
 SMALL, FILES = 1 << 10, 2_000  # bytes of a small file, and how many are fetched
 LOGINS = 300
+START_TIMEOUT = 60.0  # seconds until a server must have printed its address
 CHUNK = 1 << 16
 USER, PASSWORD = "bench", "not a secret"
 PYFTPDLIB_SERVER = """
@@ -55,15 +56,13 @@ class ServerProcess:
 
     def __enter__(self) -> "ServerProcess":
         env = os.environ | {"READINESS_FTP_PASSWORD": PASSWORD}
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True, env=env)
-        os.sched_setaffinity(self._process.pid, {min(os.sched_getaffinity(0))})
-        self.port = int(self._process.stdout.readline().rpartition(":")[2])
+        core = min(os.sched_getaffinity(0))
+        self._process = LaunchedProcess(self._command, env=env, prepare=lambda: os.sched_setaffinity(0, {core}))
+        _host, self.port = self._process.read_address(START_TIMEOUT)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-        self._process.stdout.close()
+        self._process.close()
 
     def cpu(self) -> float:
         """Return the CPU seconds of the server until now."""
