@@ -1,4 +1,4 @@
-"""Tests of back-pressure: clients that send and don't read, or never stop, while others must be served."""
+"""Tests of back-pressure: some clients send and don't read, or never stop, while others must be served."""
 
 import contextlib
 import selectors
@@ -35,9 +35,10 @@ WAITED_TOO_LONG = _("Another client waited more than {ms:.0f} ms for one of ten 
 
 
 def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> int:
-    """Send blocks, at most `max_bytes`, and read nothing, until the server takes no more; return the bytes sent.
+    """Send blocks and read nothing, until the server takes no more or `max_bytes` are sent; return the bytes sent.
 
-    Raises AssertionError with `hint` if the server has closed the connection.
+    Raises:
+        AssertionError: the server has closed the connection. The text ends with `hint`.
     """
     sock.setblocking(False)
     sent = 0
@@ -56,7 +57,14 @@ def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> 
 
 
 def latency_p90(sock: socket.socket, pings: int, hint: str, before_each: Callable[[], object] = lambda: None) -> float:
-    """Return the seconds within which nine of ten lines are answered; call `before_each` before each of them."""
+    """Return the seconds within which nine of ten lines are answered.
+
+    Args:
+        sock: a connection to the server.
+        pings: the number of lines to send.
+        hint: the end of the text of the AssertionError, if an answer is missing.
+        before_each: called before each line.
+    """
     latencies = []
     for _ping in range(pings):
         before_each()
@@ -67,7 +75,7 @@ def latency_p90(sock: socket.socket, pings: int, hint: str, before_each: Callabl
 
 
 def slow_reader(server: ServerUnderTest) -> None:
-    """A client that reads nothing delays no other client, has a bounded write buffer, and gets every byte later."""
+    """Check that a client that reads nothing delays no other, has a bounded write buffer, and gets every byte later."""
     frozen = _("A server that blocks in send for one client serves no other: never block, buffer the unsent bytes.")
     lost = _("send returns how many bytes it took: buffer the others; a full buffer (EAGAIN) is no error.")
     with connect(server, window=4096, segment=536) as slow, connect(server) as other:
@@ -84,7 +92,7 @@ def slow_reader(server: ServerUnderTest) -> None:
 
 
 def half_close_with_unsent_data(server: ServerUnderTest) -> None:
-    """A client that ends its input while many bytes are unsent gets all of them."""
+    """Check that a client that ends its input while many bytes are unsent gets all of them."""
     hint = _("The end of input is not the end of the connection: send what is unsent first, then close.")
     for size in UNSENT_SIZES:
         data = (b"y" * 99 + b"\n") * (size // 100)
@@ -97,7 +105,7 @@ def half_close_with_unsent_data(server: ServerUnderTest) -> None:
 
 
 def firehose(server: ServerUnderTest) -> None:
-    """A client that sends without a pause, and reads, does not starve another."""
+    """Check that a client that sends without a pause, and reads, does not starve another."""
     hint = _("A client may always have more to send: read a bounded number of bytes in a turn.")
     with connect(server) as sock, connect(server) as other, _Firehose(sock) as running:
         other.settimeout(STARVATION_TIMEOUT)
@@ -108,7 +116,7 @@ def firehose(server: ServerUnderTest) -> None:
 class _Firehose:
     """Two threads that send and read as fast as they can, until the block is left or `FIREHOSE_BYTES` were sent.
 
-    Short lines: they cost the server more than this process, so that there is always more to read.
+    The lines are short: they cost the server more time than this process, so that there is always more to read.
     """
 
     BLOCK = b"xxx\n" * (1 << 17)
@@ -131,7 +139,7 @@ class _Firehose:
                 pass
 
     def wait_for_progress(self) -> None:
-        """Wait until another block is sent, so that no pause of this process lets all the pings through."""
+        """Wait until another block is sent: if this process paused, the server would have time for every ping."""
         self._progress.clear()
         expect(
             self._progress.wait(helpers.ANSWER_TIMEOUT),
@@ -152,7 +160,7 @@ class _Firehose:
 
 
 def idle_with_unsent_data(server: ServerUnderTest) -> None:
-    """Unsent bytes for clients that do not read cost no processor time, also after the end of their input."""
+    """Check that unsent bytes for clients that don't read cost no processor time, also after the end of their input."""
     hint = _(
         "Wait for what can be done: for room, while bytes are unsent; for bytes, while some may come. "
         "After the end of input a socket stays readable."

@@ -1,4 +1,4 @@
-"""Tests of number: a thousand connects at once, three hundred silent clients, and more clients than descriptors."""
+"""Tests with many clients: a thousand that connect at once, three hundred silent ones, more than descriptors."""
 
 import contextlib
 import errno
@@ -7,7 +7,6 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from readiness.base.messages import _
 from readiness.clients.conformance.helpers import (
@@ -31,7 +30,7 @@ MAX_STOP_SECONDS = 1.0  # within which it has stopped; 0.2 if no other program u
 
 
 def simultaneous_connects(server: ServerUnderTest) -> None:
-    """A thousand clients that connect at the same moment are all served, without a second attempt to connect."""
+    """Check that a thousand clients that connect at the same moment are served, without a second attempt to connect."""
     with raised_fd_limit(), contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
         socks = [stack.enter_context(socket.socket()) for _number in range(CONNECTS)]
         for sock in socks:
@@ -39,16 +38,16 @@ def simultaneous_connects(server: ServerUnderTest) -> None:
             sock.setblocking(False)
             error = sock.connect_ex(server.address)
             expect(error in (0, errno.EINPROGRESS, errno.EWOULDBLOCK), errno.errorcode.get(error, str(error)))
-            selector.register(sock, selectors.EVENT_WRITE)
+            selector.register(sock, selectors.EVENT_WRITE, sock)
         answers = dict.fromkeys(socks, b"")
         waiting, deadline = set(socks), time.monotonic() + SERVE_TIMEOUT
         while waiting and time.monotonic() < deadline:
             for key, mask in selector.select(1):
-                sock = key.fileobj
+                sock = key.data
                 try:
                     if mask & selectors.EVENT_WRITE:
                         sock.send(b"%d\n" % sock.fileno())
-                        selector.modify(sock, selectors.EVENT_READ)
+                        selector.modify(sock, selectors.EVENT_READ, sock)
                     else:
                         answers[sock] += (data := sock.recv(100))
                         if not data or data.endswith(b"\n"):
@@ -71,7 +70,7 @@ def simultaneous_connects(server: ServerUnderTest) -> None:
 
 
 def _retransmissions(sock: socket.socket) -> int:
-    """Return the TCP segments sent again, from ``tcpi_total_retrans`` of tcp(7), TCP_INFO; 0 without TCP_INFO."""
+    """Return the number of TCP segments sent again (tcp(7), TCP_INFO: ``tcpi_total_retrans``); 0 without TCP_INFO."""
     try:
         return struct.unpack_from("=I", sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0]
     except (AttributeError, OSError, struct.error):
@@ -79,7 +78,7 @@ def _retransmissions(sock: socket.socket) -> int:
 
 
 def idle_clients(server: ServerUnderTest) -> None:
-    """Three hundred silent clients cost no processor time, and another client is served."""
+    """Check that three hundred silent clients cost no processor time, and that another client is served."""
     with raised_fd_limit(), contextlib.ExitStack() as stack:
         for _number in range(IDLE_CLIENTS):
             stack.enter_context(connect(server))
@@ -95,7 +94,7 @@ def idle_clients(server: ServerUnderTest) -> None:
 
 
 def out_of_descriptors(server: ServerUnderTest) -> None:
-    """With a limit of 64 descriptors and a hundred clients it neither dies nor spins, and soon accepts again."""
+    """Check that a server with 64 descriptors and a hundred clients neither dies nor spins, and soon accepts again."""
     hint = _("accept fails with EMFILE when there are no descriptors, and the listener stays ready: pause accepting.")
     with raised_fd_limit(), contextlib.ExitStack() as stack:
         socks = [stack.enter_context(connect(server)) for _number in range(FD_CLIENTS)]
@@ -124,11 +123,19 @@ def out_of_descriptors(server: ServerUnderTest) -> None:
         expect(len(recovered) == len(waiting), sentence, n=len(recovered), all=len(waiting), elapsed=elapsed, hint=hint)
 
 
-def stop_and_start(command: Sequence[Any]) -> float:
-    """Check that a server with a thousand clients stops at once, and that another can take its port.
+def stop_and_start(command: Sequence[object]) -> float:
+    """Check that a server with a thousand clients stops at once, and that another server can take its port.
 
-    It is not one of `TESTS`, since it starts both servers. command: the command line, which takes ``--port``.
-    Returns the seconds that the stop took.
+    This is not one of `TESTS`, since it starts both servers.
+
+    Args:
+        command: the command line of the server, which takes ``--port``.
+
+    Returns:
+        The seconds that the stop took.
+
+    Raises:
+        AssertionError: the first server did not stop, or the second did not start.
     """
     hint = _("SO_REUSEADDR before bind: connections that have just ended still hold the port for a minute.")
     with raised_fd_limit(), contextlib.ExitStack() as stack:
@@ -149,15 +156,15 @@ def stop_and_start(command: Sequence[Any]) -> float:
 
 
 def _answered(socks: list[socket.socket], count: int, timeout: float) -> list[socket.socket]:
-    """Return those of `socks` that got their answer to "here", until `count` have, or `timeout` seconds are silent."""
-    served = []
+    """Return the sockets that got their answer to "here", once `count` have it or `timeout` seconds were silent."""
+    served: list[socket.socket] = []
     with selectors.DefaultSelector() as selector:
         for sock in socks:
-            selector.register(sock, selectors.EVENT_READ)
+            selector.register(sock, selectors.EVENT_READ, sock)
         while len(served) < count and (events := selector.select(timeout)):
             for key, _mask in events:
                 with contextlib.suppress(OSError):
-                    if key.fileobj.recv(100) == answer_to(b"here\n"):
-                        served.append(key.fileobj)
+                    if key.data.recv(100) == answer_to(b"here\n"):
+                        served.append(key.data)
                 selector.unregister(key.fileobj)
     return served

@@ -1,6 +1,6 @@
-"""The server under test: its address, what its process has used, and how it is started from a command line.
+"""The server under test: its address, what its process has used, and its start from a command line.
 
-It knows no test, and no backend of the server.
+This module knows no test, and no implementation of a server.
 """
 
 import selectors
@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from readiness.base.launched_process import LaunchedProcess
 from readiness.base.messages import UserError, _
@@ -23,7 +22,7 @@ STOP_TIMEOUT = 5.0  # seconds after SIGTERM until a server is killed; that is a 
 
 @dataclass
 class ServerUnderTest:
-    """A server at an address. `pid`: its process, if it is known and runs nothing else."""
+    """A server at an address. `pid` is its process, if that is known and runs nothing else."""
 
     address: tuple[str, int]
     pid: int | None = None
@@ -80,7 +79,7 @@ class LaunchedServer(ServerUnderTest):
         nofile: the limit of open descriptors (RLIMIT_NOFILE) that the server is started with.
     """
 
-    def __init__(self, command: Sequence[Any], *, nofile: int | None = None) -> None:
+    def __init__(self, command: Sequence[object], *, nofile: int | None = None) -> None:
         self.command, self.nofile = [str(argument) for argument in command], nofile
         self._stop_seconds: float | None = None
 
@@ -121,7 +120,7 @@ class LaunchedServer(ServerUnderTest):
                 raise AssertionError(sentence.format(code=code, output=output or "-"))
         return self._stop_seconds
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         with self._process:
             if error is None:
                 self.stop()
@@ -133,6 +132,11 @@ class LaunchedServer(ServerUnderTest):
                     raise AssertionError(_("The server has died: {output}").format(output=output or "-")) from error
 
 
-def server_command(name: str, *options: Any) -> list[str]:
-    """Return the command line of one of the course's servers."""
+def server_command(name: str, *options: object) -> list[str]:
+    """Return the command line of an echo server of the course.
+
+    Args:
+        name: one of `readiness.servers.echo.NAMES`.
+        options: further arguments.
+    """
     return [sys.executable, "-W", "error", "-m", "readiness.servers", name, *map(str, options)]
