@@ -1,7 +1,7 @@
-"""Compare the echo servers with C, uvloop and asyncio: server CPU for a message; every reply is verified.
+"""Compare the echo servers with C, uvloop and asyncio: the server's CPU for a message. Every reply is verified.
 
-Each server has a process and a core, and so has its load (load.c). They take turns, round by round; out of its turn a
-server is stopped (SIGSTOP), and a ratio is the median of the rounds' own ratios.
+Each server has a process and a core, and its load (load.c) has another core. The servers take turns, round by round.
+Out of its turn a server is stopped (SIGSTOP). A ratio is the median of the ratios of the rounds.
 """
 
 import os
@@ -49,15 +49,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Batch:
-    """One batch of messages. cpu: of the server, µs a message; latency and p99_latency: of a message, µs."""
+    """What one batch of messages has cost; all in microseconds for a message."""
 
-    cpu: float
-    latency: float
-    p99_latency: float
+    cpu: float  # of the server
+    latency: float  # the median
+    p99_latency: float  # one of a hundred messages takes longer
 
 
 def command(name: str) -> list[str | Path]:
-    """Return the command that starts that server; its idle timeout is a day, since most clients stay silent."""
+    """Return the command line of a server. Its idle timeout is a day, since most clients stay silent."""
     if name == C:
         return [build_program("echo"), "--idle", ONE_DAY]
     if name in echo.NAMES:
@@ -66,9 +66,16 @@ def command(name: str) -> list[str | Path]:
 
 
 class ServerUnderLoad:
-    """A server and its load, each on its own core; a context manager. `connected`: connections that were answered.
+    """A server and its load, each on its own core. A context manager.
 
-    pause: stop the server out of its turn. require_all: raise UserError if it answers fewer connections than asked for.
+    `connected` is the number of connections that the server has answered, `replies` that of all its replies.
+
+    Args:
+        name: the server, as `command` takes it.
+        connections: the number of connections to make.
+        active: the number of connections that send.
+        pause: whether the server is stopped out of its turn.
+        require_all: whether to raise UserError if the server answers fewer connections than requested.
     """
 
     def __init__(
@@ -108,7 +115,11 @@ class ServerUnderLoad:
             os.waitid(os.P_PID, self.server.pid, os.WSTOPPED)
 
     def run_batch(self, messages: int, size: int = 64) -> Batch:
-        """Send `messages` lines of `size` bytes and verify the replies. UserError: a reply was wrong."""
+        """Send `messages` lines of `size` bytes, and verify the replies.
+
+        Raises:
+            UserError: a reply was wrong, or the load has ended.
+        """
         before = exact_cpu_seconds(self.server.pid)
         self.server.send_signal(signal.SIGCONT)
         self._load.writeline(f"{messages} {size}")
@@ -119,7 +130,11 @@ class ServerUnderLoad:
         return Batch(spent * 1e6 / messages, latency, p99_latency)
 
     def send_command(self, command: str) -> None:
-        """Send a line to the server's process, and wait until it has repeated the line."""
+        """Send a line to the server's process, and wait until it has repeated the line.
+
+        Raises:
+            UserError: the server repeated another line, or it has ended.
+        """
         self.server.writeline(command)
         if self.server.readline().strip() != command:
             raise UserError(f"The server “{self.name}” did not understand “{command}”.")
@@ -137,7 +152,10 @@ Batches = dict[str, list[Batch]]
 
 
 def compare(servers: Iterable[ServerUnderLoad], plan: Plan, messages: int, size: int = 64) -> Batches:
-    """Run batches in rounds; each round begins with another server. The first round is a warm-up and does not count."""
+    """Run batches in rounds, and return them by server.
+
+    Each round begins with another server. The first round is a warm-up: its batches are not returned.
+    """
     servers = list(servers)
     batches: Batches = {server.name: [] for server in servers}
     for round_ in range(-1, plan.rounds):
@@ -150,20 +168,22 @@ def compare(servers: Iterable[ServerUnderLoad], plan: Plan, messages: int, size:
 
 
 def cpu(batches: Batches, name: str) -> float:
-    """Return the server CPU of a message, µs, the median of the rounds."""
+    """Return the server's CPU time of a message in microseconds, the median of the rounds."""
     return median(batch.cpu for batch in batches[name])
 
 
 def ratio(batches: Batches, name: str, base: str) -> float:
-    """Return one server's CPU over another's, the median of the rounds."""
+    """Return one server's CPU time divided by that of `base`, the median of the rounds."""
     return median(a.cpu / b.cpu for a, b in zip(batches[name], batches[base], strict=True))
 
 
 def start_all(stack: ExitStack, names: Iterable[str], connections: int, active: int) -> list[ServerUnderLoad]:
+    """Start these servers, each with its load. They end with `stack`."""
     return [stack.enter_context(ServerUnderLoad(name, connections, active)) for name in names]
 
 
 def verified_line(servers: Iterable[ServerUnderLoad]) -> str:
+    """Return a line with the number of replies of all servers."""
     return f"{sum(server.replies for server in servers):,} replies, every one verified.\n"
 
 
@@ -188,7 +208,7 @@ def compare_table(
 
 
 def size_table(names: Sequence[str], plan: Plan) -> str:
-    """Return a table with one row for each size: microseconds in C, and the ratio of the others."""
+    """Return a table with one row for each size: the microseconds of C, and the ratio of each other server to C."""
     rows = []
     with ExitStack() as stack:
         servers = start_all(stack, names, 10, 10)
@@ -205,7 +225,11 @@ FEW_SUFFIX = " (few)"
 
 
 def growth_table(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
-    """Return the table of `n` connections against 11, ten of them active; how each server grew; poll over epoll."""
+    """Compare `n` connections with 11, ten of them active.
+
+    Returns:
+        The table; the ratio of the two for each server; the ratio of poll to epoll with `n` connections.
+    """
     names, few = ("epoll", "selectors", "poll"), 11
     growth, rows = {}, []
     with ExitStack() as stack:
@@ -230,7 +254,11 @@ def growth_table(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
 
 
 def charts_table(plan: Plan) -> tuple[str, float]:
-    """Return the latency of lesson 08's server with live charts running, compared with the charts at rest."""
+    """Compare the latency of lesson 08's server with its live charts running and at rest.
+
+    Returns:
+        The table, and the part by which the charts make the server slower.
+    """
     with ServerUnderLoad("panel", 1, 1, pause=False) as server:
         batches_by_state: dict[str, list[Batch]] = {"off": [], "on": []}
         for round_ in range(-1, plan.rounds):
@@ -258,7 +286,7 @@ def charts_table(plan: Plan) -> tuple[str, float]:
 
 
 def run(plan: Plan | None = None) -> Iterator[str]:
-    """Yield every table as Markdown when it is ready."""
+    """Yield each table as Markdown as soon as it is complete."""
     plan = plan or Plan()
     if sys.platform != "linux":
         yield "This bench needs Linux: its C server waits with epoll, and /proc says what CPU a server has used.\n"

@@ -1,6 +1,6 @@
-"""Thundering herd: many processes wait for one listener; how often does the kernel wake them for each connection?
+"""Thundering herd: many processes wait for one listener. Count how often the kernel wakes them for each connection.
 
-It runs as a child (``python -m readiness.experiments.thundering_herd``), which forks the workers: the threads of a
+A child process (``python -m readiness.experiments.thundering_herd``) forks the workers, since the threads of a
 notebook's kernel must not be forked. The workers accept connections and count; they send nothing.
 """
 
@@ -21,13 +21,18 @@ TIMEOUT = 10  # seconds until a worker without a connection ends: no worker outl
 def measure_wakeups(flag: str, workers: int = 8, connects: int = 100) -> dict[str, float]:
     """Count the wake-ups for each connection.
 
-    Each of `workers` processes has an epoll of its own, in which the one listener is registered with
-    ``EPOLLIN | flag``: "EPOLLEXCLUSIVE" (Linux 4.5, epoll_ctl(2)), or "" for none. Connections come one at a time, each
-    when all workers sleep again.
+    Each worker has an epoll of its own, in which the listener is registered. Connections come one at a time, each of
+    them when all workers sleep again.
+
+    Args:
+        flag: the flag with which the listener is registered, besides EPOLLIN: "EPOLLEXCLUSIVE" (Linux 4.5,
+            epoll_ctl(2)), or "" for none.
+        workers: the number of processes that wait.
+        connects: the number of connections.
 
     Returns:
-        "wakeups": sleeps that ended for each connection, in all workers together; "spurious": the part of them after
-        which accept found no connection.
+        "wakeups": the sleeps that ended for each connection, in all workers together. "spurious": the part of them
+        after which accept found no connection.
 
     Raises:
         UserError: this system has no such flag.
@@ -56,7 +61,7 @@ def run_worker(listener: socket.socket, flag: int, control_fd: int, result_fd: i
 
 
 def _all_asleep(pids: list[int]) -> bool:
-    """Return whether all workers sleep; their number of sleeps alone does not show it."""
+    """Return whether all workers sleep. Their numbers of sleeps alone do not show it."""
     return all(process_usage.state(pid) == "S" for pid in pids)
 
 
