@@ -34,14 +34,15 @@ def module_violations(source: str) -> Iterator[str]:
 
 
 def _asserts(tree: ast.Module) -> Iterator[str]:
-    """Allow ``assert x is not None`` alone, which tells mypy what is known: ``python -O`` leaves asserts out."""
+    """Allow asserts that only tell mypy a type (``is not None``, ``isinstance``): ``python -O`` leaves asserts out."""
     for node in ast.walk(tree):
-        if isinstance(node, ast.Assert):
-            match node:
-                case ast.Assert(test=ast.Compare(ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]), msg=None):
-                    pass
-                case _:
-                    yield f"line {node.lineno}: an assert, which python -O leaves out: raise the error instead"
+        match node:
+            case ast.Assert(test=ast.Compare(ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]), msg=None):
+                pass
+            case ast.Assert(test=ast.Call(func=ast.Name(id="isinstance")), msg=None):
+                pass
+            case ast.Assert():
+                yield f"line {node.lineno}: an assert, which python -O leaves out: raise the error instead"
 
 
 def _messages(tree: ast.Module) -> Iterator[str]:

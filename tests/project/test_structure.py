@@ -214,6 +214,7 @@ MODULES = {
 GOOD_MODULES = {
     "conversion": ("system/limits.py", DOC + "_('no {name!r} here')\n"),
     "type": ("system/limits.py", DOC + "assert process.stdin is not None\n"),
+    "class": ("system/limits.py", DOC + "assert isinstance(transport, asyncio.Transport)\n"),
 }
 
 
