@@ -11,6 +11,7 @@ import random
 import select
 import socket
 from collections.abc import Iterator
+from typing import Protocol
 
 from readiness.base.messages import UserError, _
 from readiness.system import limits
@@ -36,6 +37,90 @@ RESERVED_FDS = 16
 UNLIMITED_DEFAULT = 16_000  # if the system has no limit: the number that its local TCP ports allow
 
 
+class _Item(Protocol):
+    """One descriptor to watch, and the means to make it readable."""
+
+    fd: int
+
+    def make_ready(self) -> None: ...
+
+    def drain(self) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class _Eventfd:
+    """An eventfd: readable while its counter is above 0 (eventfd(2))."""
+
+    def __init__(self) -> None:
+        self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+
+    def make_ready(self) -> None:
+        os.eventfd_write(self.fd, 1)
+
+    def drain(self) -> None:
+        os.eventfd_read(self.fd)  # returns the counter, and sets it to 0
+
+    def close(self) -> None:
+        os.close(self.fd)
+
+
+class _Pipe:
+    """The reading end of a pipe."""
+
+    def __init__(self) -> None:
+        self.fd, self._writer = os.pipe()
+        os.set_blocking(self.fd, False)
+
+    def make_ready(self) -> None:
+        os.write(self._writer, b"!")
+
+    def drain(self) -> None:
+        while os.read(self.fd, 65536):
+            pass
+
+    def close(self) -> None:
+        os.close(self._writer)
+        os.close(self.fd)
+
+
+class _Socket:
+    """One of two connected sockets."""
+
+    def __init__(self, sock: socket.socket, peer: socket.socket) -> None:
+        sock.setblocking(False)
+        self.fd, self._sock, self._peer = sock.fileno(), sock, peer
+
+    def make_ready(self) -> None:
+        self._peer.send(b"!")
+        # A byte on its way through TCP may arrive after send has returned.
+        if hasattr(select, "poll"):
+            waiting = select.poll()
+            waiting.register(self.fd, select.POLLIN)
+            waiting.poll(1000)
+        else:
+            select.select([self.fd], [], [], 1)
+
+    def drain(self) -> None:
+        while self._sock.recv(65536):
+            pass
+
+    def close(self) -> None:
+        self._peer.close()  # first: with `reset_on_close`, neither end then stays in TIME_WAIT
+        self._sock.close()
+
+
+def _connect(listener: socket.socket) -> _Socket:
+    peer = socket.socket()
+    try:
+        reset_on_close(peer)
+        peer.connect(listener.getsockname())
+        return _Socket(listener.accept()[0], peer)
+    except BaseException:
+        peer.close()
+        raise
+
+
 class DescriptorSet:
     """N open descriptors, as `open_descriptors` yields them.
 
@@ -46,75 +131,35 @@ class DescriptorSet:
         self.kind = kind
         self.fds: list[int] = []
         self.ready: set[int] = set()
-        self._readers: list = []  # item i is read from this
-        self._writers: list = []  # a write to this makes item i ready
-        self._open: list = []  # everything to close: numbers, or sockets
-        self._listener: socket.socket | None = None
+        self._items: list[_Item] = []
+        self._listener: socket.socket | None = None  # the peers of a "tcp" set connect to it
 
     def __len__(self) -> int:
         return len(self.fds)
 
-    def _add(self) -> None:
+    def _new_item(self) -> _Item:
+        if self.kind == "tcp":
+            if self._listener is None:
+                self._listener = socket.create_server(("127.0.0.1", 0))
+            return _connect(self._listener)
         if self.kind == "eventfd":
-            reader = writer = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-            self._open.append(reader)
-        elif self.kind == "pipe":
-            reader, writer = os.pipe()
-            self._open += (reader, writer)
-            os.set_blocking(reader, False)
-        else:
-            reader, writer = socket.socketpair() if self.kind == "socketpair" else self._connected()
-            self._open += (reader, writer)  # closed from the back: the writer first, with a reset
-            reader.setblocking(False)
-        self.fds.append(reader if isinstance(reader, int) else reader.fileno())
-        self._readers.append(reader)
-        self._writers.append(writer)
+            return _Eventfd()
+        return _Pipe() if self.kind == "pipe" else _Socket(*socket.socketpair())
 
-    def _connected(self) -> tuple[socket.socket, socket.socket]:
-        if self._listener is None:
-            self._listener = socket.create_server(("127.0.0.1", 0))
-            self._open.append(self._listener)
-        writer = socket.socket()
-        try:
-            reset_on_close(writer)
-            writer.connect(self._listener.getsockname())
-            return self._listener.accept()[0], writer
-        except BaseException:
-            writer.close()
-            raise
+    def _add(self) -> None:
+        item = self._new_item()
+        self._items.append(item)
+        self.fds.append(item.fd)
 
     def make_ready(self, i: int) -> None:
         """Make item i readable, by writing to it: add 1 to its counter, or send one byte."""
-        writer = self._writers[i]
-        if self.kind == "eventfd":
-            os.eventfd_write(writer, 1)
-        elif self.kind == "pipe":
-            os.write(writer, b"!")
-        else:
-            writer.send(b"!")
-            self._wait_readable(self.fds[i])
+        self._items[i].make_ready()
         self.ready.add(i)
-
-    def _wait_readable(self, fd: int) -> None:
-        # A byte on its way through TCP may arrive after send has returned.
-        if hasattr(select, "poll"):
-            waiting = select.poll()
-            waiting.register(fd, select.POLLIN)
-            waiting.poll(1000)
-        else:
-            select.select([fd], [], [], 1)
 
     def drain(self, i: int) -> None:
         """Read everything from item i, so that it is no longer ready."""
         with contextlib.suppress(BlockingIOError):
-            if self.kind == "eventfd":
-                os.eventfd_read(self.fds[i])
-            elif self.kind == "pipe":
-                while os.read(self.fds[i], 65536):
-                    pass
-            else:
-                while self._readers[i].recv(65536):
-                    pass
+            self._items[i].drain()
         self.ready.discard(i)
 
     def set_ready(self, count: int, position: str = "random", seed: int | None = None) -> None:
@@ -127,9 +172,10 @@ class DescriptorSet:
 
     def close(self) -> None:
         """Close all descriptors; safe to call twice."""
-        while self._open:
-            item = self._open.pop()
-            os.close(item) if isinstance(item, int) else item.close()
+        while self._items:
+            self._items.pop().close()
+        if self._listener is not None:
+            self._listener.close()
         self.ready.clear()
 
 
@@ -222,7 +268,7 @@ def open_descriptors(
             if error.errno not in (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM):
                 raise
             items.close()
-            raise _too_many(n, kind, error.strerror) from error
+            raise _too_many(n, kind, os.strerror(error.errno)) from error
         items.set_ready(ready, position, seed)
         yield items
     finally:

@@ -61,8 +61,6 @@ class FdSet:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FdSet) and self.machine_words() == other.machine_words()
 
-    __hash__ = None
-
     def fds(self) -> list[int]:
         """Return the descriptors whose bit is set, in order."""
         numbered = enumerate(self.array)

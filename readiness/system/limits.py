@@ -41,10 +41,15 @@ def fd_limits() -> tuple[float | None, float | None]:
     return soft, hard
 
 
+def _rlim(n: float) -> int:
+    """Return a limit as setrlimit(2) takes it."""
+    return resource.RLIM_INFINITY if n == UNLIMITED else int(n)
+
+
 def raise_fd_limit() -> str:
     """Raise the soft limit of open descriptors to the hard one; return a sentence with both values."""
     soft, hard = fd_limits()
-    if soft is None:
+    if soft is None or hard is None:
         return _("This system sets no limit of this kind, so there is nothing to raise.")
     if soft >= hard:
         return _("The soft limit is already the hard limit, {n}.").format(n=format_value(soft))
@@ -52,8 +57,7 @@ def raise_fd_limit() -> str:
     steps = (2**power for power in range(20, 7, -1))
     for target in (n for n in (hard, *steps) if soft < n <= hard):
         try:
-            limits = tuple(resource.RLIM_INFINITY if n == UNLIMITED else int(n) for n in (target, hard))
-            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (_rlim(target), _rlim(hard)))
         except (ValueError, OSError):
             continue
         return _("The soft limit of open descriptors is raised from {before} to {after}.").format(
@@ -83,7 +87,10 @@ def _wchan_is_shown() -> bool:
         thread.join()
 
 
-def format_value(value: bool | float | str | None) -> str:
+Value = bool | float | str | None
+
+
+def format_value(value: Value) -> str:
     """Return a value as a learner reads it: yes or no, a number with thousands separators, unlimited, not here."""
     if value is None:
         return _("not here")
@@ -117,7 +124,7 @@ class Report:
 
     def rows(self) -> list[tuple[str, str, str]]:
         """Return (name, formatted value, what it means for you) for each fact, in reading order."""
-        facts = [
+        facts: list[tuple[str, Value, str]] = [
             (_("system"), f"{self.system} {self.release}", _("the kernel that answers your system calls")),
             ("Python", self.python, _("the interpreter that these cells run in")),
             (_("processors"), self.cpus, _("two or more let a measurement run beside the browser")),

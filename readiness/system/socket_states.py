@@ -42,9 +42,8 @@ def _prepare(sock: socket.socket) -> PreparedDescriptor:
 
 def _wait_ready(sock: socket.socket, index: int) -> PreparedDescriptor:
     """Return the socket when select has it in the list at this index: sent data may still be on its way."""
-    wanted: list[list[socket.socket]] = [[], [], []]
-    wanted[index] = [sock]
-    if not select.select(*wanted, _TIMEOUT)[index]:
+    readable, writable, exceptional = ([sock] if position == index else [] for position in range(3))
+    if not select.select(readable, writable, exceptional, _TIMEOUT)[index]:
         raise UserError(_("The state did not come about within {n} seconds: try again.").format(n=_TIMEOUT))
     return _prepare(sock)
 
@@ -200,4 +199,5 @@ def delayed_pipe(size: int = 65536, delay: float = 0.05) -> Iterator[int]:
     command = [sys.executable, "-I", "-S", "-c", program]
     # It prints no error if the pipe is closed before it writes.
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        assert child.stdout is not None  # Popen opens it for PIPE
         yield child.stdout.fileno()

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable
 from ctypes import Structure, byref, c_int, c_long, c_short, c_uint32, c_uint64, c_ulong
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from readiness.base.messages import UserError, _
 from readiness.system.fdset import FdSet
@@ -55,7 +55,15 @@ class Timeval(Structure):
         return cls(*divmod(round(seconds * 1e6), 10**6))
 
 
-def libc_function(name: str, library: ctypes.CDLL | None = None):
+class CFunction(Protocol):
+    """A function of the C library, as ctypes loads it; `restype` is the type that it returns, int at first."""
+
+    restype: object
+
+    def __call__(self, *arguments: object) -> int: ...
+
+
+def libc_function(name: str, library: ctypes.CDLL | None = None) -> CFunction:
     """Return the C library's function ``name``, to be called with arguments that were made beforehand.
 
     Raises:
@@ -67,7 +75,8 @@ def libc_function(name: str, library: ctypes.CDLL | None = None):
         )
     if name == "select" and sys.platform == "darwin":
         name = "select$DARWIN_EXTSN"  # the one that takes more than 1024 (select(2) of macOS)
-    return getattr(library or _LIBC, name)
+    function: CFunction = getattr(library or _LIBC, name)
+    return function
 
 
 def is_available(name: str) -> bool:
@@ -75,7 +84,7 @@ def is_available(name: str) -> bool:
     return _LIBC is not None and (not name.startswith(("poll", "epoll")) or hasattr(_select, name.partition("_")[0]))
 
 
-def _call(name: str, *arguments) -> int:
+def _call(name: str, *arguments: object) -> int:
     result = libc_function(name)(*arguments)
     if result < 0:
         number = ctypes.get_errno()
@@ -176,13 +185,13 @@ class PollResult:
     after: list[PollEntry]
 
 
-def pollfds(entries: Iterable[tuple[int, int]]) -> ctypes.Array:
+def pollfds(entries: Iterable[tuple[int, int]]) -> ctypes.Array[Pollfd]:
     """Return the array that poll(2) takes: ``(fd, events)`` entries with revents 0, for any number of calls."""
     entries = list(entries)
     return (Pollfd * len(entries))(*(Pollfd(fd, events) for fd, events in entries))
 
 
-def poll(entries: Iterable[tuple[int, int]] | ctypes.Array, timeout_ms: int = -1) -> PollResult:
+def poll(entries: Iterable[tuple[int, int]] | ctypes.Array[Pollfd], timeout_ms: int = -1) -> PollResult:
     """Call poll(2) on ``(fd, events)`` entries; a negative fd is skipped, a closed one returns POLLNVAL.
 
     An array of `pollfds` that you pass is written to, as in C. ``timeout_ms``: milliseconds, -1 for no time limit.
@@ -220,7 +229,7 @@ EPOLL_EVENT_BYTES = ctypes.sizeof(_EpollEventStruct)
 """12 on x86-64, where the structure is packed; 16 elsewhere."""
 
 
-def event_array(n: int) -> ctypes.Array:
+def event_array(n: int) -> ctypes.Array[_EpollEventStruct]:
     """Return an array of ``n`` epoll events, all zero."""
     return (_EpollEventStruct * n)()
 
@@ -230,7 +239,7 @@ def epoll_create1(flags: int | None = None) -> int:
     return _call("epoll_create1", c_int(os.O_CLOEXEC if flags is None else flags))
 
 
-def epoll_ctl(epfd: int, op: str | int, fd: int, events: int = 0, data: int | None = None) -> None:
+def epoll_ctl(epfd: int, op: str, fd: int, events: int = 0, data: int | None = None) -> None:
     """Call epoll_ctl(2); ``op``: "ADD", "MOD" or "DEL".
 
     ``data``, the 64 bits that come back with each event, is ``fd`` by default.
@@ -238,10 +247,10 @@ def epoll_ctl(epfd: int, op: str | int, fd: int, events: int = 0, data: int | No
     Raises:
         OSError: EEXIST, ENOENT, EBADF, EPERM (a regular file), ELOOP, ENOSPC.
     """
-    if isinstance(op, str) and op not in CTL:
+    if op not in CTL:
         raise UserError(_("epoll_ctl adds, modifies or deletes: pass 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
     event = _EpollEventStruct(events, fd if data is None else data)
-    _call("epoll_ctl", c_int(epfd), c_int(CTL.get(op, op)), c_int(fd), byref(event))
+    _call("epoll_ctl", c_int(epfd), c_int(CTL[op]), c_int(fd), byref(event))
 
 
 def epoll_wait(epfd: int, maxevents: int = 64, timeout_ms: int = -1) -> EpollResult:

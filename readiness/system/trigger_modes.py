@@ -7,17 +7,15 @@ import contextlib
 import os
 import select
 import socket
-import struct
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from readiness.base.messages import UserError, _
 
-try:
+if hasattr(select, "epoll"):  # without epoll, `LevelEdgePair` refuses; Windows has neither
     import fcntl
     import termios
-except ImportError:  # Windows, which has no epoll either
-    fcntl = termios = None
 
 KINDS = ("socketpair", "pipe")
 """What can be watched."""
@@ -114,7 +112,7 @@ class LevelEdgePair:
     @property
     def unread(self) -> int:
         """The number of bytes that lie in the descriptor, as the kernel counts them (FIONREAD; pipe(7), unix(7))."""
-        return struct.unpack("i", fcntl.ioctl(self._reader, termios.FIONREAD, bytes(4)))[0]
+        return int.from_bytes(fcntl.ioctl(self._reader, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def close(self) -> None:
         """Close everything; safe to call twice."""
