@@ -71,7 +71,7 @@ def _measure(clients: int, strategy: str) -> dict[str, Any]:
     else:
         selector = selectors.DefaultSelector()
         for sock in socks:
-            selector.register(sock, selectors.EVENT_READ)
+            selector.register(sock, selectors.EVENT_READ, sock)
         threading.Thread(target=_echo_all, args=[selector]).start()
     start = time.perf_counter() - started
     _run_round(control)  # each client has received its first reply, so each thread has run
@@ -119,16 +119,17 @@ def _echo(sock: socket.socket) -> None:
 def _echo_all(selector: selectors.BaseSelector) -> None:
     while selector.get_map():
         for key, _mask in selector.select():
-            if data := key.fileobj.recv(64):
-                key.fileobj.send(data)
+            sock: socket.socket = key.data
+            if data := sock.recv(64):
+                sock.send(data)
             else:
-                selector.unregister(key.fileobj)
+                selector.unregister(sock)
 
 
 def _memory_bytes() -> dict[str, int]:
-    status = limits.read_proc("/proc/self/status")
-    names = {"resident": "VmRSS", "reserved": "VmSize"}
-    return {name: 1024 * int(re.search(rf"{field}:\s+(\d+)", status)[1]) for name, field in names.items()}
+    status = limits.read_proc("/proc/self/status") or ""
+    kilobytes = dict(re.findall(r"^(\w+):\s+(\d+) kB$", status, re.MULTILINE))
+    return {"resident": 1024 * int(kilobytes["VmRSS"]), "reserved": 1024 * int(kilobytes["VmSize"])}
 
 
 def _cpu_and_switches() -> tuple[float, int]:

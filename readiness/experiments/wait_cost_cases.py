@@ -3,7 +3,7 @@
 This module knows which methods this system has. The timing is in `wait_cost_worker`, the points are in `wait_cost`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -151,7 +151,7 @@ def sparse_fd_cases(numbers: Sequence[int] = (100, 1_000, 2_000, 5_000, 10_000),
     return _supported(BenchmarkCase(method, n, max_fd=number) for number in reachable for method in ("poll", "select"))
 
 
-CASE_LISTS = {
+CASE_LISTS: dict[str, Callable[[], list[BenchmarkCase]]] = {
     "standard": scaling_cases,
     "parts": cost_breakdown_cases,
     "parts_10000": partial(cost_breakdown_cases, 10_000),

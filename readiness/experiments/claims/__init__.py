@@ -90,7 +90,8 @@ def experiment_source(name: str) -> str:
 
 def _imports(objects: dict[str, object]) -> list[str]:
     """Return the import lines for modules, and for names that a module defines."""
-    plain, members = [], {}
+    plain: list[str] = []
+    members: dict[str, list[str]] = {}
     for name, thing in objects.items():
         full_name = thing.__name__ if inspect.ismodule(thing) else f"{thing.__module__}.{name}"
         module, _dot, last = full_name.rpartition(".")

@@ -52,7 +52,7 @@ def python_select_timeout() -> Evidence:
 def kernel_select_timeout() -> Evidence:
     with connected_pair() as (reader, writer), call_later(0.1, lambda: writer.send(b"!")):
         result = syscalls.select(reader.fileno() + 1, [reader.fileno()], timeout=1.0)
-    return {"asked": result.timeout, "left": round(result.remaining, 2)}
+    return {"asked": result.timeout, "left": round(result.remaining or 0, 2)}
 
 
 def refused_connect() -> Evidence:

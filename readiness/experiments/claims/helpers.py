@@ -16,7 +16,7 @@ def outcome_of(call: Callable[..., object], *args: object) -> str:
     try:
         call(*args)
     except OSError as error:
-        return errno.errorcode.get(error.errno, str(error.errno))
+        return errno.errorcode.get(error.errno or 0, str(error.errno))
     except Exception as error:
         return type(error).__name__
     return "done"
