@@ -16,6 +16,7 @@ from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
@@ -54,26 +55,43 @@ def new_svg_salt() -> str:
 @contextmanager
 def chart_style(salt: str) -> Iterator[None]:
     """Set matplotlib's settings for a figure while it is drawn; `salt`: see `new_svg_salt`."""
-    foreground_keys = (
-        "text.color",
-        "axes.edgecolor",
-        "axes.labelcolor",
-        "axes.titlecolor",
-        "xtick.color",
-        "ytick.color",
-    )
-    foreground_keys += ("xtick.labelcolor", "ytick.labelcolor", "grid.color", "patch.edgecolor", "hatch.color")
-    transparent_keys = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
-    settings = (
-        dict.fromkeys(foreground_keys, FOREGROUND)
-        | dict.fromkeys(transparent_keys, "none")
-        | {"font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"]}
-        | {"font.size": 10, "legend.fontsize": 10, "axes.titlesize": 11, "axes.titlelocation": "left"}
-        | {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.15}
-        | {"legend.frameon": False, "lines.linewidth": 1.8, "lines.markersize": 6}
-        | {"svg.fonttype": "none", "svg.hashsalt": salt}
-    )
-    with _matplotlib_lock, mpl.rc_context(settings):
+    with (
+        _matplotlib_lock,
+        mpl.rc_context(
+            {
+                "text.color": FOREGROUND,
+                "axes.edgecolor": FOREGROUND,
+                "axes.labelcolor": FOREGROUND,
+                "axes.titlecolor": FOREGROUND,
+                "xtick.color": FOREGROUND,
+                "ytick.color": FOREGROUND,
+                "xtick.labelcolor": FOREGROUND,
+                "ytick.labelcolor": FOREGROUND,
+                "grid.color": FOREGROUND,
+                "patch.edgecolor": FOREGROUND,
+                "hatch.color": FOREGROUND,
+                "figure.facecolor": "none",
+                "axes.facecolor": "none",
+                "savefig.facecolor": "none",
+                "legend.facecolor": "none",
+                "font.family": "sans-serif",
+                "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
+                "font.size": 10,
+                "legend.fontsize": 10,
+                "axes.titlesize": 11,
+                "axes.titlelocation": "left",
+                "axes.spines.top": False,
+                "axes.spines.right": False,
+                "axes.grid": True,
+                "grid.alpha": 0.15,
+                "legend.frameon": False,
+                "lines.linewidth": 1.8,
+                "lines.markersize": 6,
+                "svg.fonttype": "none",
+                "svg.hashsalt": salt,
+            }
+        ),
+    ):
         yield
 
 
@@ -103,7 +121,7 @@ def svg(figure: Figure, label: str, keep_prefix: str = "live-") -> ElementTree.E
 class StaticFigure:
     """A figure that does not change: `draw` fills a matplotlib figure; `alt` describes it in text."""
 
-    def __init__(self, draw: Callable[[Figure], None], alt: str, size: tuple[float, float] = (7.2, 3.6)) -> None:
+    def __init__(self, draw: Callable[[Figure], object], alt: str, size: tuple[float, float] = (7.2, 3.6)) -> None:
         self.alt = alt
         with chart_style(new_svg_salt()):
             figure = Figure(figsize=size, layout="constrained")
@@ -143,7 +161,7 @@ class Scale:
                 self.low /= 10  # a linear scale keeps its lower end
         return (self.low, self.high) != before
 
-    def apply_to(self, ax: Any, axis: str) -> None:
+    def apply_to(self, ax: Axes, axis: str) -> None:
         """Apply this scale to matplotlib axes: `axis` is "x" or "y"."""
         mpl_axis = getattr(ax, f"{axis}axis")
         if self.log:
@@ -162,7 +180,7 @@ def _next_round_value(value: float) -> float:
     return next(m * step for m in (1, 2, 5, 10) if m * step > value * (1 + 1e-9))
 
 
-def _plain_number(value: float, _position: Any = None) -> str:
+def _plain_number(value: float, _position: object = None) -> str:
     """Format 1,000 rather than 10³: most readers have not met a logarithmic scale lately."""
     return (f"{value:,.0f}" if abs(value) >= 1 or value == 0 else f"{value:g}").replace("-", "−")
 
@@ -181,7 +199,6 @@ def line_chart(
         for name, (xs, ys) in series.items():
             method, *more = name.replace(",", "").split()
             style = METHOD_STYLES.get(method, Style(marker="D"))
-            hollow = {"markerfacecolor": "none", "linewidth": 0.9} if more else {}
             ax.plot(
                 xs,
                 ys,
@@ -189,9 +206,10 @@ def line_chart(
                 marker=style.marker,
                 linestyle=style.dash,
                 label=name,
-                clip_on=False,
-                **hollow,
-            )  # what lies on the frame is drawn whole
+                clip_on=False,  # what lies on the frame is drawn whole
+                markerfacecolor="none" if more else style.color,
+                linewidth=0.9 if more else 1.8,
+            )
             x.expand_to(np.asarray(xs, dtype=float))
             y.expand_to(np.asarray(ys, dtype=float), headroom=1.05)
         x.apply_to(ax, "x")
@@ -213,8 +231,16 @@ def stacked_bars(
         names = list(next(iter(bars.values())))
         for segment, (opacity, hatch) in zip(names, SEGMENT_STYLES, strict=False):
             widths = np.array([segments[segment] for segments in bars.values()])
-            style = {"facecolor": (FOREGROUND, opacity), "edgecolor": FOREGROUND, "hatch": hatch}
-            ax.barh(list(bars), widths, left=ends, label=segment, height=0.6, **style)
+            ax.barh(
+                list(bars),
+                widths,
+                left=ends,
+                label=segment,
+                height=0.6,
+                facecolor=(FOREGROUND, opacity),
+                edgecolor=FOREGROUND,
+                hatch=hatch,
+            )
             ends += widths
         ax.invert_yaxis()
         ax.grid(axis="y", visible=False)

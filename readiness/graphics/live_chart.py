@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from readiness.graphics.charts import SVG, XLINK, Scale, StaticFigure, Style, chart_style, new_svg_salt, svg
@@ -24,8 +25,8 @@ class Series:
     label: str | None = None  # in the legend; None keeps it out
     line: bool = True
     marks: bool = False
-    xs: Sequence[float] = ()
-    ys: Sequence[float] = ()
+    xs: np.ndarray = field(default_factory=lambda: np.empty(0))
+    ys: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass
@@ -56,7 +57,8 @@ class LiveChart:
         self._fragments: list[str] = []  # the background's text, split where the data goes
         # What goes there: a series' line ("path"), or its marks (their id).
         self._placeholders: list[tuple[Series, str]] = []
-        self._transforms: dict[str, Any] = {}
+        self._transforms: dict[str, Any] = {}  # matplotlib's hint of what frozen() returns is too wide to be used
+        self._height = 0.0  # of the figure, in points
 
     @property
     def names(self) -> list[str]:
@@ -78,10 +80,8 @@ class LiveChart:
         return "".join(pieces)
 
     def _expand_scales(self) -> bool:
-        grown = [self.x.expand_to(np.asarray(series.xs)) for series in self._series.values()]
-        grown += [
-            plot.y.expand_to(np.asarray(series.ys), headroom=1.05) for plot in self.plots for series in plot.series
-        ]
+        grown = [self.x.expand_to(series.xs) for series in self._series.values()]
+        grown += [plot.y.expand_to(series.ys, headroom=1.05) for plot in self.plots for series in plot.series]
         return any(grown)
 
     def _data_svg(self, series: Series, target: str) -> str:
@@ -105,13 +105,13 @@ class LiveChart:
         self.redraws += 1
         with chart_style(self._salt):
             figure = Figure(figsize=self.size, layout="constrained", dpi=72)  # a pixel is a point: SVG's own unit
-            drawn = self._plot_all(figure, placeholder=True)
+            axes_of = self._plot_all(figure, placeholder=True)
             root = svg(figure, self.label)
         self._height = figure.get_figheight() * 72
-        # frozen: what the figure did to its axes while it was laid out is over
-        self._transforms = {name: line.axes.transData.frozen() for name, line in drawn.items()}
+        # The layout is final. A frozen copy of a transform is faster: it does not look for changes of its axes.
+        self._transforms = {name: ax.transData.frozen() for name, ax in axes_of.items()}
         self._placeholders = [
-            target for name in drawn for target in self._insert_placeholders(root, self._series[name])
+            target for name in axes_of for target in self._insert_placeholders(root, self._series[name])
         ]
         self._fragments = ElementTree.tostring(root, encoding="unicode").split("@data@")
 
@@ -121,26 +121,32 @@ class LiveChart:
         del group.attrib["id"]
         placeholders = []
         if series.line:
-            group.find(f"{SVG}path").set("d", "@data@")
+            group.findall(f"{SVG}path")[0].set("d", "@data@")
             placeholders.append((series, "path"))
         if series.marks:
-            marks = group.find(f"{SVG}g")
+            marks = group.findall(f"{SVG}g")[0]
             uses = list(marks)
             marks.set("style", uses[0].get("style", ""))
             for use in uses:
                 marks.remove(use)
             marks.text = "@data@"
-            placeholders.append((series, uses[0].get(f"{XLINK}href").removeprefix("#")))
+            placeholders.append((series, uses[0].attrib[f"{XLINK}href"].removeprefix("#")))
         return placeholders
 
-    def _plot_all(self, figure: Figure, placeholder: bool) -> dict[str, Any]:
-        """Draw axes, labels and legend, with the data or, for the background, with a point as its placeholder."""
+    def _plot_all(self, figure: Figure, placeholder: bool) -> dict[str, Axes]:
+        """Draw axes, labels, legend, and the data; return the axes of each series.
+
+        Args:
+            figure: an empty figure.
+            placeholder: draw one point of each series instead of its data.
+        """
         height_ratios = [plot.height_ratio for plot in self.plots]
         axes = figure.subplots(len(height_ratios), 1, sharex=True, height_ratios=height_ratios, squeeze=False)[:, 0]
-        drawn = {}
+        axes_of = {}
         for ax, plot in zip(axes, self.plots, strict=True):
             for series in plot.series:
-                (drawn[series.name],) = ax.plot(
+                axes_of[series.name] = ax
+                ax.plot(
                     *((2 * [self.x.high], 2 * [plot.y.high]) if placeholder else (series.xs, series.ys)),
                     color=series.style.color,
                     linestyle=series.style.dash if series.line else "none",
@@ -153,7 +159,7 @@ class LiveChart:
             if any(series.label for series in plot.series):
                 ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)  # above, over no data
         self.x.apply_to(axes[-1], "x")
-        return drawn
+        return axes_of
 
     def picture(self, alt: str | None = None) -> StaticFigure:
         """Return the chart with its current data, as a static figure."""

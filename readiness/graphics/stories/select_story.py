@@ -7,10 +7,12 @@ before in what has happened. Nothing is measured here.
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch
 
 from readiness.base.messages import _
+from readiness.graphics.canvas import box, canvas, font_weight
 from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.graphics.stories import Step
 
@@ -46,19 +48,28 @@ def _column(name: str) -> float:
     return 4.55 + "ABC".index(name) * 1.05
 
 
-def _box(ax, x: float, y: float, width: float, height: float, text: str, highlighted: bool = False) -> None:
-    style = {"facecolor": (FOREGROUND, 0.16 if highlighted else 0), "linewidth": 2.2 if highlighted else 0.8}
-    ax.add_patch(Rectangle((x, y), width, height, edgecolor=FOREGROUND, **style))
-    weight = "bold" if highlighted else "normal"
-    ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=9, fontweight=weight)
+def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, highlighted: bool = False) -> None:
+    box(ax, (x, y), width, height, highlighted=highlighted)
+    middle = (x + width / 2, y + height / 2)
+    ax.text(*middle, text, ha="center", va="center", fontsize=9, fontweight=font_weight(highlighted))
 
 
-def _arrow(ax, start: tuple[float, float], end: tuple[float, float], highlighted: bool = True) -> None:
-    style = {"arrowstyle": "-|>", "mutation_scale": 13, "color": FOREGROUND, "linewidth": 2 if highlighted else 0.8}
-    ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **style))
+def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], highlighted: bool = True) -> None:
+    ax.add_patch(
+        FancyArrowPatch(
+            start,
+            end,
+            arrowstyle="-|>",
+            mutation_scale=13,
+            shrinkA=0,
+            shrinkB=0,
+            color=FOREGROUND,
+            linewidth=2 if highlighted else 0.8,
+        )
+    )
 
 
-def _bitmaps(ax, scene: Scene) -> None:
+def _bitmaps(ax: Axes, scene: Scene) -> None:
     ax.text(BITMAP_LEFT - 0.1, 0.33, _("descriptor"), ha="right", va="center", fontsize=8)
     for index in range(FD_COUNT):
         ax.text(
@@ -81,14 +92,14 @@ def _bitmaps(ax, scene: Scene) -> None:
         _arrow(ax, (side, RESULT_TOP + CELL_SIZE / 2), (side, USER_TOP + CELL_SIZE / 2))
 
 
-def _user_and_kernel(ax, scene: Scene) -> None:
+def _user_and_kernel(ax: Axes, scene: Scene) -> None:
     ax.plot([0.05, WIDTH - 0.05], [KERNEL_TOP, KERNEL_TOP], color=FOREGROUND, linewidth=1, linestyle=(0, (5, 3)))
-    for text, y in ((_("user space"), 0.15), (_("kernel"), KERNEL_TOP + 0.15)):
-        ax.text(0.1, y, text, ha="left", va="center", fontsize=9, style="italic")
+    ax.text(0.1, 0.15, _("user space"), ha="left", va="center", fontsize=9, style="italic")
+    ax.text(0.1, KERNEL_TOP + 0.15, _("kernel"), ha="left", va="center", fontsize=9, style="italic")
     _box(ax, 0.1, COPY_TOP - 0.05, 0.95, 0.5, scene.process, "process" in scene.highlighted)
 
 
-def _sockets(ax, scene: Scene) -> None:
+def _sockets(ax: Axes, scene: Scene) -> None:
     for name, number in SOCKETS.items():
         middle = _column(name)
         text = _("1 byte") if name in scene.with_data else _("no data")
@@ -108,7 +119,7 @@ def _sockets(ax, scene: Scene) -> None:
     ax.text(_column("A") - 0.52, QUEUE_TOP + 0.14, _("wait\nqueue"), ha="right", va="center", fontsize=8)
 
 
-def _wake_lines(ax, scene: Scene) -> None:
+def _wake_lines(ax: Axes, scene: Scene) -> None:
     """Draw a line from each entry to the process that it would wake."""
     low = 3.0
     for name in scene.queued:
@@ -121,7 +132,7 @@ def _wake_lines(ax, scene: Scene) -> None:
         ax.plot([_column(last), 0.57], [low, low], color=FOREGROUND, linewidth=2)
     _arrow(ax, (0.57, low), (0.57, COPY_TOP + 0.47), highlighted=scene.woken)
     text = _("wake it") if scene.woken else _("whom to wake")
-    ax.text(0.67, low - 0.12, text, ha="left", va="center", fontsize=9, fontweight="bold" if scene.woken else "normal")
+    ax.text(0.67, low - 0.12, text, ha="left", va="center", fontsize=9, fontweight=font_weight(scene.woken))
 
 
 def describe(scene: Scene) -> str:
@@ -149,11 +160,7 @@ def draw(scene: Scene) -> StaticFigure:
     """Draw the scene: user space above, the kernel below, the sockets and their wait queues at the right."""
 
     def paint(figure: Figure) -> None:
-        figure.set_layout_engine("none")  # each part has its position in inches
-        ax = figure.add_axes((0, 0, 1, 1))
-        ax.set_axis_off()
-        ax.set_xlim(0, WIDTH)
-        ax.set_ylim(HEIGHT, 0)
+        ax = canvas(figure)
         _user_and_kernel(ax, scene)
         _bitmaps(ax, scene)
         _sockets(ax, scene)

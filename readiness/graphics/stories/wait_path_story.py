@@ -7,10 +7,11 @@ A figure shows the steps so far, a row for each; if two calls share a function, 
 from dataclasses import dataclass
 from functools import partial
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from readiness.base.messages import _
+from readiness.graphics.canvas import box, canvas, font_weight
 from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.graphics.stories import Step
 
@@ -116,22 +117,18 @@ def kernel_functions() -> list[str]:
     return list(dict.fromkeys(name for row in rows() for cell in row.cells for name in cell.functions))
 
 
-def _cell(ax, cell: Cell, top: float, highlight: bool) -> None:
-    left, width = (
-        COLUMN_EDGES[cell.first_column] + 0.03,
-        COLUMN_EDGES[cell.last_column + 1] - COLUMN_EDGES[cell.first_column] - 0.06,
-    )
-    style = {"facecolor": (FOREGROUND, 0.16 if highlight else 0), "linewidth": 2.2 if highlight else 0.7}
-    ax.add_patch(Rectangle((left, top + 0.03), width, ROW_HEIGHT - 0.06, edgecolor=FOREGROUND, **style))
-    bold = "bold" if highlight else "normal"
-    lines = [(" → ".join(cell.functions), 8.5, bold), (cell.note, 8, "normal")]
+def _cell(ax: Axes, cell: Cell, top: float, highlighted: bool) -> None:
+    left = COLUMN_EDGES[cell.first_column] + 0.03
+    width = COLUMN_EDGES[cell.last_column + 1] - 0.03 - left
+    box(ax, (left, top + 0.03), width, ROW_HEIGHT - 0.06, highlighted=highlighted, linewidth=0.7)
+    lines = [(" → ".join(cell.functions), 8.5, font_weight(highlighted)), (cell.note, 8, "normal")]
     lines = [line for line in lines if line[0]]
     for index, (text, size, weight) in enumerate(lines):
         middle = top + ROW_HEIGHT * (0.5 if len(lines) == 1 else (0.32, 0.7)[index])
         ax.text(left + width / 2, middle, text, ha="center", va="center", fontsize=size, fontweight=weight)
 
 
-def _frame(ax) -> None:
+def _frame(ax: Axes) -> None:
     """Draw what every figure shows: the calls, the names of the rows, and which rows epoll runs only once."""
     for column, name in enumerate(COLUMNS):
         middle = (COLUMN_EDGES[column] + COLUMN_EDGES[column + 1]) / 2
@@ -155,15 +152,11 @@ def draw(row_count: int) -> StaticFigure:
     """Draw the first `row_count` rows; the last of them is highlighted."""
 
     def paint(figure: Figure) -> None:
-        figure.set_layout_engine("none")  # each part has its position in inches
-        ax = figure.add_axes((0, 0, 1, 1))
-        ax.set_axis_off()
-        ax.set_xlim(0, SIZE[0])
-        ax.set_ylim(SIZE[1], 0)
+        ax = canvas(figure)
         _frame(ax)
         for index, row in enumerate(rows()[:row_count]):
             for cell in row.cells:
-                _cell(ax, cell, HEADER_HEIGHT + index * ROW_HEIGHT, highlight=index == row_count - 1)
+                _cell(ax, cell, HEADER_HEIGHT + index * ROW_HEIGHT, highlighted=index == row_count - 1)
 
     row = rows()[row_count - 1]
     cells = "; ".join(map(str, row.cells))
