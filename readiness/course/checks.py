@@ -35,6 +35,13 @@ class CheckError(AssertionError):
         return str(self).splitlines()
 
 
+class NotWrittenError(NotImplementedError):
+    """What the check of a stub raises: the learner has not written the code yet."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
 class Lab:
     """The checks of one lab: `number` is the one in the file's name, `total_checks` how many there are."""
 
@@ -52,7 +59,7 @@ class Lab:
 
         Raises:
             CheckError: the check failed, or took too long.
-            NotImplementedError: the learner has not written the code yet.
+            NotWrittenError: the learner has not written the code yet.
         """
 
         def run(function: Callable[[], None]) -> None:
@@ -69,9 +76,8 @@ class Lab:
         """Run the check; return the exception to raise, or None if it passed."""
         try:
             with_deadline(function, timeout)
-        except NotImplementedError as error:
-            error._render_traceback_ = lambda: [_("Not written yet: {what}").format(what=_first_line(function))]
-            return error
+        except NotImplementedError:
+            return NotWrittenError(_("Not written yet: {what}").format(what=_first_line(function)))
         except DeadlineError as error:
             reason = _("It was stopped after {n:g} seconds: it loops, waits for what never comes, or for too long.")
             reason = reason.format(n=timeout) + _interrupted_at(error)
@@ -122,6 +128,8 @@ def with_deadline(function: Callable[[], None], timeout: float) -> None:
         _in_a_thread(function, timeout)
         return
 
+    swallowed, traced = False, sys.gettrace()
+
     def raise_on_next_line(_frame: FrameType, event: str, _arg: Any) -> Any:
         if event == "line":
             raise DeadlineError
@@ -135,7 +143,6 @@ def with_deadline(function: Callable[[], None], timeout: float) -> None:
         swallowed = True
         raise DeadlineError
 
-    swallowed, traced = False, sys.gettrace()
     before = signal.signal(signal.SIGALRM, on_alarm)
     signal.setitimer(signal.ITIMER_REAL, timeout, 0.2)
     try:

@@ -4,7 +4,6 @@
 """
 
 import copy
-import re
 from pathlib import Path
 from typing import Any
 
@@ -71,7 +70,7 @@ def _replace_solutions(source: str, where: str) -> tuple[str, int]:
             if inside:
                 raise UserError(_("{where}: a region begins within another.").format(where=where))
             inside, regions = True, regions + 1
-            lines.append(re.match(r"\s*", line)[0] + STUB)
+            lines.append(line.removesuffix(line.lstrip()) + STUB)
         elif mark == END:
             if not inside:
                 raise UserError(_("{where}: a region ends that never began.").format(where=where))

@@ -13,7 +13,7 @@ import time
 import pytest
 
 from readiness.course import checks
-from readiness.course.checks import CheckError, DeadlineError, Lab, with_deadline
+from readiness.course.checks import CheckError, DeadlineError, Lab, NotWrittenError, with_deadline
 
 SECTION = "03-select-by-hand.ipynb#Call-it-again"
 
@@ -99,7 +99,7 @@ def test_what_is_not_written_yet_is_that_and_nothing_else(lab):
         """It is written."""
         raise NotImplementedError("your code here")
 
-    with pytest.raises(NotImplementedError) as caught:
+    with pytest.raises(NotWrittenError) as caught:
         lab.check(SECTION)(stub)
     assert caught.value._render_traceback_() == ["Not written yet: It is written."]
 
