@@ -11,7 +11,7 @@ import io
 import re
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -54,7 +54,7 @@ IDENTIFIERS: dict[str, str] = dict(
 def identifiers(source: str) -> Iterator[tuple[int, str]]:
     """Yield (line, name) for each name that the source defines or uses, in attributes and keywords too."""
     for node in ast.walk(ast.parse(source)):
-        names: list[str | None] = []
+        names: Iterable[str | None] = ()
         match node:
             case ast.Name(id=name):
                 names = [name]
@@ -112,11 +112,17 @@ def quoted_names(text: str) -> Iterator[str]:
                 yield f"`{code}`: {name} is called {IDENTIFIERS[name]} now"
 
 
-def cells(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (cell id, source) for each code cell of a notebook; the one magic that is allowed is left out."""
+def notebook_violations(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (cell id, sentence) for each name that was given up, in the code or in backticks in the prose."""
     for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            for sentence in quoted_names(cell.source):
+                yield cell.id, sentence
         if cell.cell_type == "code":
-            yield cell.get("id", ""), re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)
+            code = re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)  # the one magic that is allowed
+            for _line, name in identifiers(code):
+                if name in IDENTIFIERS:
+                    yield cell.id, f"{name} is called {IDENTIFIERS[name]} now"
 
 
 def violations(root: Path = ROOT) -> Iterator[str]:
@@ -128,18 +134,12 @@ def violations(root: Path = ROOT) -> Iterator[str]:
                 for line, sentence in code_violations(path.read_text("utf-8")):
                     yield f"{name}:{line}: {sentence}"
             elif path.suffix == ".ipynb" and ".ipynb_checkpoints" not in path.parts:
-                for cell, source in cells(path):
-                    for _line, given_up in identifiers(source):
-                        if given_up in IDENTIFIERS:
-                            yield f"{name}: cell {cell}: {given_up} is called {IDENTIFIERS[given_up]} now"
-                for cell in nbformat.read(path, as_version=4).cells:
-                    if cell.cell_type == "markdown":
-                        for sentence in quoted_names(cell.source):
-                            yield f"{name}: cell {cell.id}: {sentence}"
-    for name in DOCUMENTS:
-        for number, line in enumerate((root / name).read_text("utf-8").splitlines(), 1):
-            for sentence in (*phrases(line), *quoted_names(line)):
-                yield f"{name}:{number}: {sentence}"
+                for cell, sentence in notebook_violations(path):
+                    yield f"{name}: cell {cell}: {sentence}"
+    for document in DOCUMENTS:
+        for number, text in enumerate((root / document).read_text("utf-8").splitlines(), 1):
+            for sentence in (*phrases(text), *quoted_names(text)):
+                yield f"{document}:{number}: {sentence}"
 
 
 def main() -> int:

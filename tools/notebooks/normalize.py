@@ -77,11 +77,11 @@ def _normalize_output(output: NotebookNode, count: int) -> NotebookNode:
 
 def _quantized(png: str) -> str:
     """Return the picture with at most 256 colours, without the name and version of the program that drew it."""
-    image = Image.open(io.BytesIO(base64.b64decode(png)))
+    image: Image.Image = Image.open(io.BytesIO(base64.b64decode(png)))
     if image.mode == "P" and not getattr(image, "text", None):
         return png if png.endswith("\n") else png + "\n"
     image = image.convert("RGBA")
-    if image.getextrema()[3] == (255, 255):
+    if image.getchannel("A").getextrema() == (255, 255):  # opaque
         image = image.convert("RGB")
     method = Image.Quantize.MEDIANCUT if image.mode == "RGB" else Image.Quantize.FASTOCTREE
     small = io.BytesIO()

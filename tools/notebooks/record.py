@@ -70,7 +70,7 @@ def interest_list_text() -> str:
         for name, fd in opened.items():
             syscalls.epoll_ctl(epfd, "ADD", fd, wanted[name])
         interest_list.read(epfd)  # refuses where /proc doesn't show it
-        return limits.read_proc(f"/proc/self/fdinfo/{epfd}")
+        return limits.read_proc(f"/proc/self/fdinfo/{epfd}") or ""
 
 
 def system_calls() -> dict[str, Any]:
@@ -83,7 +83,7 @@ def system_calls() -> dict[str, Any]:
 
 def kernel_release() -> str:
     """Return the kernel's version, without what a distributor adds to it."""
-    return re.match(r"[\d.]*\d", platform.release())[0]
+    return re.sub(r"[^\d.].*", "", platform.release()).rstrip(".")
 
 
 RECORDERS: dict[str, Callable[[], Any]] = {
@@ -99,7 +99,7 @@ def experiment_names(path: Path) -> list[str]:
     """The functions that a lesson's cells hand to `runner.run_or_replay`, by name."""
     code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     return [
-        node.args[0].id
+        ast.unparse(node.args[0])
         for source in code
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "runner.run_or_replay" and node.args
