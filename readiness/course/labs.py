@@ -116,9 +116,9 @@ def reset(number: str) -> str:
     kept = ""
     if lab.exists():
         if lab.read_text(encoding="utf-8") == fresh:
-            return _("labs/{name} is as new already.").format(name=lab.name)
+            return _("labs/{name} has no changes, so there is nothing to reset.").format(name=lab.name)
         backup = backup_path(lab)
         lab.rename(backup)
-        kept = " " + _("What stood there is kept as {name}.").format(name=f"labs/{backup.name}")
+        kept = " " + _("Your version is kept as {name}.").format(name=f"labs/{backup.name}")
     lab.write_text(fresh, encoding="utf-8", newline="\n")
-    return _("labs/{name} is as new.").format(name=lab.name) + kept
+    return _("labs/{name} is a fresh copy now.").format(name=lab.name) + kept
