@@ -1,6 +1,7 @@
-"""Measure what each wait of a selector costs and returns, in a ring of samples.
+"""Measure what each wait of a selector costs and returns, and keep the last waits in a ring.
 
-A server's thread writes the samples and the screen reads them, without a lock. This module neither prints nor draws.
+A server's thread writes the samples, and another thread reads them, without a lock. This module neither prints nor
+draws.
 """
 
 import selectors
@@ -10,15 +11,25 @@ from typing import Any, NamedTuple
 
 
 class Sample(NamedTuple):
-    """One wait, and the iteration of the loop that followed it."""
+    """One wait, and the iteration of the loop that followed it.
 
-    timestamp: float  # time.perf_counter() when the wait returned, seconds
-    registered: int  # file descriptors registered during the wait
-    ready: int  # events that the wait returned
-    cpu_in_select: float  # CPU seconds of this thread inside the wait: sleeping costs nothing, scanning does
-    sleep_seconds: float  # seconds inside the wait without CPU: the thread slept, because nothing was ready
-    events_handled: int  # events that the loop took up before it waited again
-    cpu_after_select: float  # CPU seconds of this thread from this wait to the next
+    Attributes:
+        timestamp: when the wait returned (`time.perf_counter`), in seconds.
+        registered: the number of descriptors that were registered during the wait.
+        ready: the number of events that the wait returned.
+        cpu_in_select: CPU seconds of the thread inside the wait, which a scan takes and sleep does not.
+        sleep_seconds: seconds inside the wait in which the thread slept, because nothing was ready.
+        events_handled: the number of events that the loop handled before it waited again.
+        cpu_after_select: CPU seconds of the thread from this wait to the next.
+    """
+
+    timestamp: float
+    registered: int
+    ready: int
+    cpu_in_select: float
+    sleep_seconds: float
+    events_handled: int
+    cpu_after_select: float
 
 
 SampleFields = tuple[float, int, int, float, float, int, float]
@@ -26,10 +37,14 @@ SampleFields = tuple[float, int, int, float, float, int, float]
 
 
 class SelectorMeter:
-    """A ring of the last `capacity` samples, and the number of all that were ever recorded.
+    """A ring of the last samples.
 
-    One thread writes (`MeteredSelector.select`), any thread reads. A slot is filled before `waits` grows, so a reader
-    sees whole samples. A reader that falls more than `capacity` behind loses the oldest ones.
+    One thread writes (`MeteredSelector.select`), and any thread reads. A slot is filled before `waits` grows, so a
+    reader sees whole samples. A reader that falls more than `capacity` samples behind loses the oldest ones.
+
+    Attributes:
+        capacity: the number of samples that the ring holds.
+        waits: the number of all samples that were ever recorded.
     """
 
     def __init__(self, capacity: int = 4096) -> None:
@@ -38,21 +53,28 @@ class SelectorMeter:
         self._ring: list[SampleFields] = [(0.0, 0, 0, 0.0, 0.0, 0, 0.0)] * capacity
 
     def record(self, sample: SampleFields) -> None:
-        """Record a sample; its fields get their names when it is read."""
+        """Record a sample. Its fields get their names when it is read."""
         self._ring[self.waits % self.capacity] = sample
         self.waits += 1
 
     def samples_since(self, cursor: int = 0) -> tuple[list[Sample], int]:
-        """Return the samples after the first `cursor` ones, oldest first, and the cursor to pass the next time."""
+        """Return the samples that a reader has not read yet, the oldest first.
+
+        Args:
+            cursor: the number of samples that the reader has read.
+
+        Returns:
+            The samples, and the cursor for the next call.
+        """
         end = self.waits
         start = max(cursor, end - self.capacity)
         samples = [Sample._make(self._ring[i % self.capacity]) for i in range(start, end)]
-        # The writer may have overwritten the oldest slots during the copy: drop them.
+        # The writer may have overwritten the oldest slots during the copy, so drop what was in them.
         overwritten = max(0, self.waits - self.capacity - start)
         return samples[overwritten:], end
 
     def wrap(self, selector: selectors.BaseSelector) -> "MeteredSelector":
-        """Return a selector that records the waits of `selector`. The code that uses it does not change."""
+        """Return a selector that records the waits of `selector`, and can be used instead of it."""
         return MeteredSelector(selector, self)
 
 
@@ -61,7 +83,7 @@ Event = tuple[selectors.SelectorKey, int]
 
 
 class _Wait(list[Event]):
-    """The events of one wait, with its times, and the number of events that the loop takes up."""
+    """The events of one wait, with its times, and the number of events that the loop has handled."""
 
     __slots__ = ("cpu_returned_at", "cpu_seconds", "handled", "registered", "returned_at", "sleep_seconds")
 
@@ -79,7 +101,7 @@ class _Wait(list[Event]):
 
 
 class MeteredSelector(selectors.BaseSelector):
-    """Wrap any selector and record each `select` in a `SelectorMeter`. All other calls are passed on."""
+    """A selector that passes each call on to another one, and records each `select` in a `SelectorMeter`."""
 
     def __init__(self, selector: selectors.BaseSelector, meter: SelectorMeter) -> None:
         self.selector = selector

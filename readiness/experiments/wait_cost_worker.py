@@ -1,7 +1,7 @@
-"""The worker process that `wait_cost.sweep` starts: it times cases and sends each point as soon as it is known.
+"""The worker process that `wait_cost.sweep` starts: it times cases, and sends each point as soon as it is known.
 
-It has one thread: a second one would add about 20 ns per descriptor to select and poll, which then take a reference
-to each open file. It ends with its parent.
+The process has one thread. With a second one, select and poll would take a reference to each open file, which costs
+about 20 ns per descriptor. The process ends with its parent.
 """
 
 import contextlib
@@ -29,22 +29,31 @@ from readiness.system.descriptors import DescriptorSet, dup_above, open_descript
 from readiness.system.fdset import FdSet
 
 BATCH_SECONDS = 150e-6
-"""Seconds that one batch should take; a single call that takes longer is a batch."""
+"""Seconds that one batch should take. A call that takes longer is a batch of its own."""
 MIN_BATCHES, MAX_BATCHES = 7, 60
-"""Batches for one point."""
+"""The fewest and the most batches for one point."""
 TARGET_RELATIVE_ERROR = 0.05
-"""The stop: half the width of the median's 95 % interval, as a share of the median."""
+"""A point is done when half the width of the median's 95 % interval is at most this share of the median."""
 MIN_SECONDS, MAX_SECONDS = 0.02, 0.5
-"""Seconds for the cases of one group together: long enough to outlast a moment's noise, and bounded."""
+"""The least and the most seconds for all cases of one group. The least is longer than most disturbances."""
 POSITIONS_PER_BATCH = 8
-"""Positions that the ready descriptor takes in one batch, if it moves."""
+"""The number of positions that the ready descriptor takes in one batch, if it moves."""
 
-# PyDLL keeps the interpreter lock, which no other thread needs here: 0.05 µs less a call than CDLL.
+# PyDLL keeps the interpreter lock during a call. No other thread needs it here, and a call takes 0.05 µs less.
 _LIBC = ctypes.PyDLL(None) if os.name == "posix" else None
 
 
 class PreparedCase:
-    """A case with its descriptors and arguments prepared: ``call`` waits once, ``setup`` runs before each wait."""
+    """A case with its descriptors and arguments prepared.
+
+    Attributes:
+        call: waits once.
+        setup: runs before each wait, if it is not None.
+        expected: what `call` must return.
+        rotates_ready_fd: whether the ready descriptor changes during the measurement.
+        times: seconds for one call in each batch so far.
+        calls: the number of calls in one batch, or for one position of the ready descriptor.
+    """
 
     def __init__(self, case: BenchmarkCase, items: DescriptorSet) -> None:
         self.case, self.items = case, items
@@ -60,7 +69,7 @@ class PreparedCase:
         self.call = prepare[case.method.partition("-")[0]](-1 if case.blocking else 0)
 
     def _spread_descriptors(self, max_fd: int) -> list[int]:
-        """Duplicate the descriptors to numbers spread evenly up to `max_fd` (the last is `max_fd` if that is free)."""
+        """Duplicate the descriptors to numbers that are spread evenly up to `max_fd`."""
         step = max_fd / len(self.items)
         try:
             for i, fd in enumerate(self.items.fds, 1):
@@ -121,14 +130,15 @@ class PreparedCase:
         return epfd
 
     def close(self) -> None:
+        """Close the epolls and the duplicates. The descriptors of the case stay open."""
         for fd in self._open_fds:
             os.close(fd)
 
     def check(self) -> None:
-        """Call once and compare the result with what is ready: a wrong loop must not be timed.
+        """Call once, and compare the result with what is ready, so that no wrong call is timed.
 
         Raises:
-            RuntimeError: the call returned another number.
+            RuntimeError: The call returned another number.
         """
         if self.setup:
             self.setup()
@@ -142,7 +152,7 @@ class PreparedCase:
             return _time_calls(self.call, self.setup, calls) / calls
         total = 0.0
         for _turn in range(POSITIONS_PER_BATCH):
-            # Steps of the golden ratio spread evenly over all positions, wherever they stop.
+            # Steps by the golden ratio are spread evenly over all positions, after any number of steps.
             self.position = (self.position + 0.6180339887) % 1
             for fd in list(self.items.ready):
                 self.items.drain(fd)
@@ -159,7 +169,10 @@ class PreparedCase:
         self.calls = max(1, round(goal / one))
 
     def spread(self) -> float:
-        """Return half the width of the median's 95 % interval over the median: 1.57 IQR / √n, as a box plot's notch."""
+        """Return half the width of the median's 95 % interval, as a share of the median.
+
+        The half width is 1.57 IQR / √n, as in the notch of a box plot.
+        """
         ordered, n = sorted(self.times), len(self.times)
         return 1.57 * (ordered[(3 * n) // 4] - ordered[n // 4]) / math.sqrt(n) / self.median()
 
@@ -175,6 +188,7 @@ class PreparedCase:
         )
 
     def median(self) -> float:
+        """Return the median of the batches: seconds for one call."""
         ordered, n = sorted(self.times), len(self.times)
         return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
 
@@ -198,8 +212,8 @@ def _time_calls(call: Callable[[], object], setup: Callable[[], object] | None, 
 
 
 def _exit_if_orphaned() -> None:
-    """Exit if the parent has ended or needs no more points: then its end of our standard input is closed."""
-    # Windows can't select on a pipe; there, writing the next point to the closed pipe ends this process.
+    """Exit if the parent has closed its end of our standard input: it has ended, or needs no more points."""
+    # Windows can't select on a pipe. There the next point ends this process, which can't write it to the closed pipe.
     if os.name == "posix" and select.select([0], [], [], 0)[0]:
         raise SystemExit(0)
 
@@ -259,6 +273,7 @@ def run(cases: Iterable[BenchmarkCase]) -> None:
 
 
 def main() -> None:
+    """Run the worker: read the cases from standard input, and print their points."""
     cases = [BenchmarkCase(**case) for case in json.loads(sys.stdin.readline())["cases"]]
     limits.raise_fd_limit()
     gc.disable()
