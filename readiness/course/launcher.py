@@ -58,10 +58,7 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
 
     open_browser = browser and has_browser()
     arguments = _jupyter_arguments(course_root(), open_browser, port)
-    # Jupyter looks for `labconfig/default_setting_overrides.json` in each of these folders
-    # (jupyterlab_server.settings_utils._get_overrides). A learner's own settings override the settings there.
-    folders = [str(COURSE_PACKAGE), os.environ.get("JUPYTER_CONFIG_PATH", "")]
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
+    _use_the_courses_settings()
     server = LabApp.initialize_server(argv=arguments + (extra or []))
 
     # Jupyter shows no token that the learner chose, and asks for it in the browser.
@@ -82,6 +79,13 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
     signal.signal(signal.SIGINT, stop)
     signal.signal(signal.SIGTERM, stop)
     server.start()
+
+
+def _use_the_courses_settings() -> None:
+    """Let Jupyter find `labconfig/default_setting_overrides.json`; a learner's own settings override those there."""
+    # Jupyter looks for that file in each of these folders (jupyterlab_server.settings_utils._get_overrides).
+    folders = [str(COURSE_PACKAGE), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
 
 
 def _jupyter_arguments(root: Path, open_browser: bool, port: int | None) -> list[str]:
