@@ -1,6 +1,6 @@
-"""What the diagrams and the stories draw with: axes in inches, and boxes that can be highlighted.
+"""Draw with positions in inches: axes that fill a figure, and boxes that can be highlighted.
 
-It knows no diagram: every position and every text comes from the caller.
+The diagrams and the stories use this module. It knows none of them.
 """
 
 from matplotlib.axes import Axes
@@ -11,8 +11,8 @@ from readiness.graphics.charts import FOREGROUND
 
 
 def canvas(figure: Figure) -> Axes:
-    """Return axes that fill the figure: positions are inches from its upper left corner, y grows downward."""
-    figure.set_layout_engine("none")  # each part has its own position
+    """Return axes that fill a figure: a position is in inches from the upper left corner, and y grows downward."""
+    figure.set_layout_engine("none")  # the caller gives each part its position
     width, height = figure.get_size_inches()
     ax = figure.add_axes((0, 0, 1, 1))
     ax.set_axis_off()
@@ -30,7 +30,16 @@ def box(
     highlighted: bool = False,
     linewidth: float = 0.8,
 ) -> None:
-    """Draw a frame with its upper left corner at `corner`, in inches; a highlighted one has a tint and a thick line."""
+    """Draw a rectangle.
+
+    Args:
+        ax: the axes of a `canvas`.
+        corner: the position of the upper left corner, in inches.
+        width: inches.
+        height: inches.
+        highlighted: draw it with a tint and a thick line.
+        linewidth: the width of the line if it is not highlighted, in points.
+    """
     ax.add_patch(
         Rectangle(
             corner,
@@ -44,5 +53,5 @@ def box(
 
 
 def font_weight(highlighted: bool) -> str:
-    """Return the weight of a text: what is highlighted is bold."""
+    """Return the weight of a text, for matplotlib: a highlighted text is bold."""
     return "bold" if highlighted else "normal"

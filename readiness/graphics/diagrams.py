@@ -1,6 +1,6 @@
 """Diagrams: tables of cells, for the structures that the calls take and return, and sequence diagrams.
 
-They show the text that they receive, and know nothing of the calls.
+A diagram shows given texts, and knows nothing about the calls.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,14 +23,14 @@ def cell_table(
     highlighted: Collection[tuple[str, int]] = (),
     corner: str = "",
 ) -> StaticFigure:
-    """Draw a table of cells: a bit, a field of a structure.
+    """Draw a table of cells, of which each is for example a bit, or a field of a structure.
 
     Args:
-        rows: the text of each cell, under the name of its row.
+        rows: the texts of the cells, under the name of their row.
         columns: the name of each column.
         alt: what the table shows, as text, for readers who can't see it.
-        highlighted: (row name, column index) of the cells with a tint and a thick frame.
-        corner: the text in the upper left corner, which says what the columns are.
+        highlighted: (name of the row, index of the column) of each cell that has a tint and a thick frame.
+        corner: the text in the upper left corner, which names the columns.
     """
     margin = max(map(len, (*rows, corner))) * 0.085 + 0.15  # inches, for the names of the rows
     cell_width = (WIDTH - margin) / len(columns)
@@ -66,13 +66,14 @@ def sequence_diagram(
     alt: str,
     blocked: Sequence[tuple[str, int, int]] = (),
 ) -> StaticFigure:
-    """Draw who calls whom, one step below another: each participant is a vertical line with its name above.
+    """Draw a vertical line for each participant, and the steps between them as arrows, one below the other.
 
     Args:
         participants: their names, from left to right.
-        steps: (from participant, to participant, label); a step from a participant to itself is what it does alone.
+        steps: (from participant, to participant, label); a step from a participant to itself is drawn as a dot.
         alt: what the diagram shows, as text, for readers who can't see it.
-        blocked: (participant, first step, last step): a hatched bar on the participant; steps count from 0.
+        blocked: (participant, first step, last step) of each hatched bar, which means that the participant is blocked
+            during these steps; they count from 0.
     """
     size = (WIDTH, STEP_ROW * (len(steps) + 1.6))
     positions = {participant: (n + 0.5) * WIDTH / len(participants) for n, participant in enumerate(participants)}

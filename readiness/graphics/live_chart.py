@@ -1,7 +1,7 @@
-"""A live chart: matplotlib renders the background once, a frame rewrites only the data.
+"""A live chart: matplotlib draws the background once, and each frame adds the current data to it.
 
-A frame costs a thousandth of a full drawing, so a thread can make eight a second beside the kernel's other work.
-This module makes SVG text. Which panel shows it, and how often: see `readiness.widgets`.
+A frame takes a thousandth of the time of a full drawing, so a thread can make eight frames a second while a notebook's
+kernel does other work. This module makes SVG text. The panels of `readiness.widgets` show it.
 """
 
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ class Series:
 
     name: str
     style: Style = field(default_factory=Style)
-    label: str | None = None  # in the legend; None keeps it out
+    label: str | None = None  # in the legend; None for no entry there
     line: bool = True
     marks: bool = False
     xs: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -31,7 +31,7 @@ class Series:
 
 @dataclass
 class Plot:
-    """One pair of axes: its y scale and its series. `height_ratio`: its height relative to the other plots."""
+    """One pair of axes: its y scale, its series, and its height in relation to the other plots."""
 
     y: Scale
     series: list[Series]
@@ -40,22 +40,30 @@ class Plot:
 
 @dataclass(eq=False)
 class LiveChart:
-    """Plots under one another over one x scale. `set` gives a series its data, `frame` returns the current SVG.
+    """A chart whose data changes: one or more plots, one below the other, with a common x scale.
 
-    The background is rendered again (some 200 ms) only when a scale has to grow. One thread at a time.
+    `set` changes the data of a series, and `frame` returns the chart as SVG. matplotlib draws the background again
+    (about 200 ms) only when a scale must grow. Only one thread at a time may use a chart.
+
+    Attributes:
+        label: what the chart shows, as text, for readers who can't see it.
+        x: the common x scale.
+        plots: the plots, from the top.
+        size: width and height, in inches.
+        redraws: the number of times that the background was drawn.
     """
 
-    label: str  # what the chart shows, as text, for readers who can't see it
+    label: str
     x: Scale
     plots: list[Plot]
     size: tuple[float, float] = (7.2, 3.6)
-    redraws: int = 0  # how often the background was rendered
+    redraws: int = 0
 
     def __post_init__(self) -> None:
         self._salt = new_svg_salt()
         self._series = {series.name: series for plot in self.plots for series in plot.series}
-        self._fragments: list[str] = []  # the background's text, split where the data goes
-        # What goes there: a series' line ("path"), or its marks (their id).
+        self._fragments: list[str] = []  # the text of the background, split where data is inserted
+        # What is inserted there: the line of a series ("path"), or its marks (the id of one mark).
         self._placeholders: list[tuple[Series, str]] = []
         self._transforms: dict[str, Any] = {}  # matplotlib's hint of what frozen() returns is too wide to be used
         self._height = 0.0  # of the figure, in points
@@ -66,12 +74,18 @@ class LiveChart:
         return list(self._series)
 
     def set(self, name: str, xs: Sequence[float], ys: Sequence[float]) -> None:
-        """Set the data of one series: two sequences of the same length; NaN leaves a gap."""
+        """Set the data of one series.
+
+        Args:
+            name: the name of the series.
+            xs: the x of its points.
+            ys: the y of its points, as many; NaN leaves a gap in the line.
+        """
         series = self._series[name]
         series.xs, series.ys = np.asarray(xs, dtype=float), np.asarray(ys, dtype=float)
 
     def frame(self) -> str:
-        """Return the chart with its current data, as an SVG."""
+        """Return the chart with its current data, as the text of an SVG."""
         if self._expand_scales() or not self._fragments:
             self._render_template()
         pieces = [self._fragments[0]]
@@ -85,7 +99,7 @@ class LiveChart:
         return any(grown)
 
     def _data_svg(self, series: Series, target: str) -> str:
-        """Return the series' data as SVG, in points (1/72 inch) from the upper left corner."""
+        """Return the data of a series as SVG, in points (1/72 inch) from the upper left corner."""
         if not len(series.xs):
             return ""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -101,7 +115,7 @@ class LiveChart:
         )
 
     def _render_template(self) -> None:
-        """Draw all but the data with matplotlib, and find the placeholders of the data."""
+        """Draw the chart without its data, and find the places of the data in its SVG."""
         self.redraws += 1
         with chart_style(self._salt):
             figure = Figure(figsize=self.size, layout="constrained", dpi=72)  # a pixel is a point: SVG's own unit
@@ -116,7 +130,7 @@ class LiveChart:
         self._fragments = ElementTree.tostring(root, encoding="unicode").split("@data@")
 
     def _insert_placeholders(self, root: ElementTree.Element, series: Series) -> list[tuple[Series, str]]:
-        """Insert a placeholder for the data of `series`: its path's ``d``, and the ``<use>`` of its markers."""
+        """Insert placeholders for a series: for the ``d`` of its path, and for the ``<use>`` of its marks."""
         group = next(g for g in root.iter(f"{SVG}g") if g.get("id") == f"live-{series.name}")
         del group.attrib["id"]
         placeholders = []
@@ -157,11 +171,11 @@ class LiveChart:
                 )
             plot.y.apply_to(ax, "y")
             if any(series.label for series in plot.series):
-                ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)  # above, over no data
+                ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)  # above the data
         self.x.apply_to(axes[-1], "x")
         return axes_of
 
     def picture(self, alt: str | None = None) -> StaticFigure:
-        """Return the chart with its current data, as a static figure."""
+        """Return the chart with its current data as a static figure; `alt` describes it, and by default `label`."""
         self._expand_scales()
         return StaticFigure(lambda figure: self._plot_all(figure, placeholder=False), alt or self.label, self.size)

@@ -1,7 +1,7 @@
-"""The story of one select call that has to sleep, in eight steps: what the kernel does, who sleeps, who wakes whom.
+"""The story of one select call that has to sleep, in eight steps.
 
-Sources: `fs/select.c` and `net/ipv4/tcp.c` of Linux 6. Each figure shows one scene; a scene differs from the one
-before in what has happened. Nothing is measured here.
+Sources: `fs/select.c` and `net/ipv4/tcp.c` of Linux 6. Each figure shows one scene, which differs from the scene before
+in what has just happened.
 """
 
 from dataclasses import dataclass, field, replace
@@ -27,24 +27,39 @@ QUEUE_TOP = 2.3  # the top of the entries on the wait queues
 
 @dataclass(frozen=True)
 class Scene:
-    """What a figure shows, with sockets by name: `highlighted` names the parts with a tint and a thick frame."""
+    """What one figure shows. A string such as "AB" names sockets.
 
-    user: str = "ABC"  # the bits that are set in the program's bitmap
-    copy: str | None = None  # the same for the kernel's copy, and for its answer; None: there is none
+    Attributes:
+        user: the sockets whose bit is set in the program's bitmap.
+        copy: the same for the kernel's copy of the bitmap; None if there is none.
+        result: the same for the kernel's answer; None if there is none.
+        hook: the value of the pointer _qproc.
+        process: the state of the process.
+        polled: the sockets whose poll function is called.
+        answers: what their poll functions have returned.
+        queued: the sockets with an entry on their wait queue.
+        with_data: the socket that has data.
+        arrow: "in" if a bitmap is copied into the kernel, and "out" if it is copied back.
+        woken: whether an entry wakes the process.
+        highlighted: the parts with a tint and a thick frame.
+    """
+
+    user: str = "ABC"
+    copy: str | None = None
     result: str | None = None
-    hook: str = ""  # what _qproc holds
-    process: str = ""  # what the process does
-    polled: str = ""  # the sockets whose poll function is called
+    hook: str = ""
+    process: str = ""
+    polled: str = ""
     answers: dict[str, str] = field(default_factory=dict)
-    queued: str = ""  # the sockets with an entry on their wait queue
-    with_data: str = ""  # the socket that has data
-    arrow: str = ""  # "in" or "out": what is copied
+    queued: str = ""
+    with_data: str = ""
+    arrow: str = ""
     woken: bool = False
     highlighted: frozenset[str] = frozenset()
 
 
 def _column(name: str) -> float:
-    """Return the middle of a socket's column."""
+    """Return the x of the middle of a socket's column, in inches."""
     return 4.55 + "ABC".index(name) * 1.05
 
 
@@ -120,7 +135,7 @@ def _sockets(ax: Axes, scene: Scene) -> None:
 
 
 def _wake_lines(ax: Axes, scene: Scene) -> None:
-    """Draw a line from each entry to the process that it would wake."""
+    """Draw a line from each entry of a wait queue to the process that the entry would wake."""
     low = 3.0
     for name in scene.queued:
         highlighted = scene.woken and name in scene.with_data
@@ -136,7 +151,7 @@ def _wake_lines(ax: Axes, scene: Scene) -> None:
 
 
 def describe(scene: Scene) -> str:
-    """Describe the scene in sentences."""
+    """Return sentences that describe a scene, for readers who can't see it."""
 
     def names(sockets: str) -> str:
         return ", ".join(sockets) or _("none")
@@ -157,7 +172,7 @@ def describe(scene: Scene) -> str:
 
 
 def draw(scene: Scene) -> StaticFigure:
-    """Draw the scene: user space above, the kernel below, the sockets and their wait queues at the right."""
+    """Draw a scene: user space above, the kernel below, the sockets and their wait queues on the right."""
 
     def paint(figure: Figure) -> None:
         ax = canvas(figure)
@@ -174,7 +189,7 @@ def draw(scene: Scene) -> StaticFigure:
 
 
 def scenes() -> list[Scene]:
-    """Return the scenes of a select on three TCP sockets without a time limit: it sleeps until a byte comes for B."""
+    """Return the scenes of a select on three TCP sockets, which sleeps until a byte arrives at socket B."""
     running, not_ready = _("process:\nruns"), dict.fromkeys("ABC", _("no"))
     copied = Scene(copy="ABC", result="", process=running, arrow="in", highlighted=frozenset({"copy"}))
     hooked = replace(copied, arrow="", hook="__pollwait", highlighted=frozenset({"hook"}))
@@ -200,7 +215,7 @@ def scenes() -> list[Scene]:
 
 
 def select_story() -> list[Step]:
-    """Return the story of `scenes` in plain sentences."""
+    """Return the steps of the story, one for each scene."""
     steps = [
         (
             _("Copy in"),
