@@ -1,6 +1,6 @@
-"""Start JupyterLab at the first lesson, in this process, on this machine only, with a quiet log.
+"""Start JupyterLab at the first lesson, in this process, for this machine only, with few messages.
 
-The lessons' settings are not here: a notebook opened in any other Jupyter works the same.
+The lessons need nothing from this module: they also work in any other Jupyter.
 """
 
 import os
@@ -24,8 +24,7 @@ def course_root() -> Path:
     if not (root / FIRST_LESSON).is_file():
         raise UserError(
             _(
-                "The lessons are not beside the package, in {folder}: "
-                "clone the whole course, and in its folder run `pip install -e .`."
+                "There are no lessons in {folder}: clone the whole course, and run `pip install -e .` in its folder."
             ).format(folder=root)
         )
     return root
@@ -68,7 +67,7 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
     def print_address() -> None:
         print(_("The course runs until Ctrl-C, at {address}").format(address=address), flush=True)
         if browser and not open_browser:
-            print(_("No browser was found here: open that address in yours."), flush=True)
+            print(_("No browser was found here: open this address in a browser of your own."), flush=True)
 
     def stop(signum: int, frame: object) -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl-C does not wait for the kernels

@@ -84,7 +84,7 @@ def test_each_committed_lab_names_its_solution(path):
     [
         ("pass", "no region"),
         (ANSWER.replace("### END SOLUTION", ""), "not closed"),
-        (ANSWER.replace("### BEGIN SOLUTION", ""), "never began"),
+        (ANSWER.replace("### BEGIN SOLUTION", ""), "none has begun"),
         (ANSWER.replace("### END SOLUTION", "### BEGIN SOLUTION"), "within another"),
     ],
 )

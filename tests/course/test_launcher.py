@@ -142,8 +142,8 @@ def test_without_the_lessons_it_names_what_to_do(launch, tmp_path):
     assert process.returncode == 1
     assert out == ""
     assert err.splitlines() == [
-        f"The lessons are not beside the package, in {tmp_path.resolve()}: "
-        "clone the whole course, and in its folder run `pip install -e .`."
+        f"There are no lessons in {tmp_path.resolve()}: "
+        "clone the whole course, and run `pip install -e .` in its folder."
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launcher, "COURSE_PACKAGE", tmp_path / "readiness" / "course")
@@ -165,7 +165,7 @@ def test_without_a_browser_it_asks_to_open_the_address(launch, home, tmp_path):
     process = launch("--port", "0", **home, **no_browser)
     lines = first_lines(process, 2)
     assert "http://127.0.0.1:" in lines[0]
-    assert lines[1] == "No browser was found here: open that address in yours.\n"
+    assert lines[1] == "No browser was found here: open this address in a browser of your own.\n"
     assert interrupt(process) == ""
 
 
