@@ -1,6 +1,6 @@
 """Normalize an executed notebook: keep what readers need, without traces of one run or one machine.
 
-Nothing is run and nothing is judged here.
+This module runs nothing and judges nothing.
 """
 
 import base64
@@ -43,7 +43,7 @@ def normalize(nb: NotebookNode) -> NotebookNode:
 
 
 def _merge_streams(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
-    """Yield the same outputs, with neighbours of the same stream joined: where a stream was cut is chance."""
+    """Yield the outputs, with neighbours of the same stream joined, since a kernel cuts a stream at random places."""
     last = None
     for output in outputs:
         if last and output.output_type == "stream" == last.output_type and output.name == last.name:
