@@ -8,7 +8,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any
 
 from readiness.base.messages import UserError, _
 from readiness.base.worker import Worker
@@ -152,7 +151,7 @@ def provenance(name: str) -> str:
     return _("Not to be had on this machine; {machine}.").format(machine=recordings.load(name).origin)
 
 
-def select_points(points: Iterable[Point], **fields: Any) -> list[Point]:
+def select_points(points: Iterable[Point], **fields: object) -> list[Point]:
     """Return the points whose fields have the given values, as in ``select_points(points, method="poll", n=1000)``."""
     return [p for p in points if all(getattr(p, name) == value for name, value in fields.items())]
 

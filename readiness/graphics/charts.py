@@ -11,7 +11,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
@@ -30,7 +29,7 @@ class Style:
 
     color: str = FOREGROUND
     marker: str = "."
-    dash: Any = "solid"
+    dash: str | tuple[int, tuple[int, ...]] = "solid"
 
 
 # Okabe and Ito's colours, which colour-blind readers can distinguish; each has 3:1 against white and against #111.
@@ -148,7 +147,7 @@ class StaticFigure:
             figure.savefig(out, format="png", dpi=100, facecolor="white", metadata={"Software": None})
             self.png = out.getvalue()
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str | bytes]:
         return {"text/html": self.svg, "image/png": self.png, "text/plain": self.alt}
 
     def __repr__(self) -> str:
