@@ -122,7 +122,7 @@ class LiveChart:
             axes_of = self._plot_all(figure, placeholder=True)
             root = svg(figure, self.label)
         self._height = figure.get_figheight() * 72
-        # The layout is final. A frozen copy of a transform is faster: it does not look for changes of its axes.
+        # The layout is final. A frozen copy of a transform keeps it, whatever happens to the figure later.
         self._transforms = {name: ax.transData.frozen() for name, ax in axes_of.items()}
         self._placeholders = [
             target for name in axes_of for target in self._insert_placeholders(root, self._series[name])

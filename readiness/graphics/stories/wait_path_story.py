@@ -119,7 +119,7 @@ def kernel_functions() -> list[str]:
 
 def _cell(ax: Axes, cell: Cell, top: float, highlighted: bool) -> None:
     left = COLUMN_EDGES[cell.first_column] + 0.03
-    width = COLUMN_EDGES[cell.last_column + 1] - 0.03 - left
+    width = COLUMN_EDGES[cell.last_column + 1] - COLUMN_EDGES[cell.first_column] - 0.06
     box(ax, (left, top + 0.03), width, ROW_HEIGHT - 0.06, highlighted=highlighted, linewidth=0.7)
     lines = [(" → ".join(cell.functions), 8.5, font_weight(highlighted)), (cell.note, 8, "normal")]
     lines = [line for line in lines if line[0]]
