@@ -146,17 +146,12 @@ def with_deadline(function: Callable[[], None], timeout: float) -> None:
 
     swallowed, traced = False, sys.gettrace()
 
-    def raise_on_next_line(_frame: FrameType, event: str, _arg: Any) -> Any:
-        if event == "line":
-            raise DeadlineError
-        return raise_on_next_line
-
     def on_alarm(_number: int, frame: FrameType | None) -> None:
         nonlocal swallowed
         # If a bare except has caught the first error, raise it again on the next line, which is outside of its try.
         if swallowed and frame is not None:
-            frame.f_trace = raise_on_next_line
-            sys.settrace(raise_on_next_line)
+            frame.f_trace = _raise_on_next_line
+            sys.settrace(_raise_on_next_line)
         swallowed = True
         raise DeadlineError
 
@@ -168,6 +163,13 @@ def with_deadline(function: Callable[[], None], timeout: float) -> None:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         sys.settrace(traced)
+
+
+def _raise_on_next_line(_frame: FrameType, event: str, _arg: Any) -> Any:
+    """Raise DeadlineError when a line begins (a trace function, see `sys.settrace`)."""
+    if event == "line":
+        raise DeadlineError
+    return _raise_on_next_line
 
 
 def _in_a_thread(function: Callable[[], None], timeout: float) -> None:
