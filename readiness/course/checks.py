@@ -67,11 +67,18 @@ class Lab:
             timeout: seconds that the check may take.
 
         Raises:
-            CheckError: The check failed, or took too long.
+            CheckError: The check failed, or took too long, or can't judge, since this Python leaves out asserts (-O).
             NotWrittenError: The learner has not written the code yet.
         """
 
         def run(function: Callable[[], None]) -> None:
+            if not __debug__:
+                raise CheckError(
+                    _(
+                        "The checks can't judge here: this Python was started with -O or PYTHONOPTIMIZE, which leave out "
+                        "every assert. Start JupyterLab without them."
+                    )
+                )
             failure = self._failure(function, section, timeout)
             record_result(self.number, function.__name__, failure is None, self.total_checks)
             if failure is not None:
