@@ -7,9 +7,6 @@ RUN := "$(BIN)/python"
 PINS ?= -c constraints.txt
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check $(PINS)
 
-# An editable install knows its folder by its full path: a course that was moved is installed again.
-PLACE := $(shell test "$$(cat .venv/.place 2>/dev/null)" = "$$(pwd)" || rm -f .venv/.lab .venv/.test .venv/.bench)
-
 .DEFAULT_GOAL := help
 .PHONY: help lab test check freeze labs record bench screenshots portrait constraints clean
 
@@ -58,17 +55,21 @@ clean:  ## remove .venv and every cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: made when an installation succeeded, and out of date when what it read has changed.
-.venv/.lab: pyproject.toml constraints.txt | .venv/.made
+.venv/.lab: pyproject.toml constraints.txt .venv/.place | .venv/.made
 	@echo 'Installing the course into .venv: a minute or so, once'
 	@$(INSTALL) -e .
-	@pwd > .venv/.place
 	@touch $@
 
-.venv/.test: pyproject.toml constraints.txt | .venv/.made
+.venv/.test: pyproject.toml constraints.txt .venv/.place | .venv/.made
 	@echo 'Installing the course and its tests into .venv: a minute or so, once'
 	@$(INSTALL) -e '.[test]'
-	@pwd > .venv/.place
 	@touch $@ .venv/.lab
+
+# An editable install knows its folder by its full path. This stamp holds that path, and is written only when the path
+# has changed: then the stamps above are out of date, and a course that was moved is installed again.
+.venv/.place: FORCE | .venv/.made
+	@test "$$(cat $@ 2>/dev/null)" = "$$(pwd)" || pwd > $@
+FORCE:
 
 # What the course is measured beside may not be had everywhere: the bench says what is missing, and goes on.
 .venv/.bench: .venv/.test

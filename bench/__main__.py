@@ -1,6 +1,6 @@
-"""``python -m bench [name …] [--save]``: run the benches, print their tables, save them in RESULTS.md if asked.
+"""``python -m bench [name …] [--save]``: run the benches, print their tables, and with --save write RESULTS.md.
 
-A bench is a module here with a function ``run()`` that yields Markdown; a name chooses among them.
+A bench is a module of this folder with a function ``run()`` that yields Markdown. A name chooses a bench.
 """
 
 import argparse
@@ -15,6 +15,7 @@ HELPER_MODULES = ("__main__", "__init__", "report", "c_programs", "reference_ser
 
 
 def main() -> None:
+    """Run the command line."""
     all_names = sorted(path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in HELPER_MODULES)
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure, and print the tables.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of: {', '.join(all_names)}; all if none")

@@ -1,12 +1,11 @@
-"""Compare the echo servers with C, uvloop and asyncio: server CPU for a message; every reply is verified.
+"""Compare the echo servers with C, uvloop and asyncio: the server's CPU for a message. Every reply is verified.
 
-Each server has a process and a core, and so has its load (load.c). They take turns, round by round; out of its turn a
-server is stopped (SIGSTOP), and a ratio is the median of the rounds' own ratios.
+Each server has a process and a core, and its load (load.c) has another core. The servers take turns, round by round.
+Out of its turn a server is stopped (SIGSTOP). A ratio is the median of the ratios of the rounds.
 """
 
 import os
 import signal
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -17,9 +16,11 @@ from statistics import median
 from bench import reference_servers
 from bench.c_programs import build_program
 from bench.report import format_number, markdown_table, targets
+from readiness.base.launched_process import LaunchedProcess
 from readiness.base.messages import UserError
 from readiness.servers import echo
 from readiness.system import limits
+from readiness.system.process_usage import exact_cpu_seconds
 
 ROOT = Path(__file__).resolve().parent.parent
 C, UVLOOP, ALWAYS = "C, epoll", "uvloop, Protocol", "selectors, EVENT_WRITE always on"
@@ -30,6 +31,7 @@ REFERENCE_COMMANDS = {
     ALWAYS: "always",
 }
 ONE_DAY = "86400"  # seconds
+START_TIMEOUT = 60.0  # seconds until a server must have printed its address
 SERVERS = (C, "epoll", "selectors", *REFERENCE_COMMANDS)
 
 
@@ -47,15 +49,15 @@ class Plan:
 
 @dataclass(frozen=True)
 class Batch:
-    """One batch of messages. cpu: of the server, µs a message; latency and p99_latency: of a message, µs."""
+    """What one batch of messages has cost; all in microseconds for a message."""
 
-    cpu: float
-    latency: float
-    p99_latency: float
+    cpu: float  # of the server
+    latency: float  # the median
+    p99_latency: float  # one of a hundred messages takes longer
 
 
 def command(name: str) -> list[str | Path]:
-    """Return the command that starts that server; its idle timeout is a day, since most clients stay silent."""
+    """Return the command line of a server. Its idle timeout is a day, since most clients stay silent."""
     if name == C:
         return [build_program("echo"), "--idle", ONE_DAY]
     if name in echo.NAMES:
@@ -64,9 +66,16 @@ def command(name: str) -> list[str | Path]:
 
 
 class ServerUnderLoad:
-    """A server and its load, each on its own core; a context manager. `connected`: connections that were answered.
+    """A server and its load, each on its own core. A context manager.
 
-    pause: stop the server out of its turn. require_all: raise UserError if it answers fewer connections than asked for.
+    `connected` is the number of connections that the server has answered, `replies` that of all its replies.
+
+    Args:
+        name: the server, as `command` takes it.
+        connections: the number of connections to make.
+        active: the number of connections that send.
+        pause: whether the server is stopped out of its turn.
+        require_all: whether to raise UserError if the server answers fewer connections than requested.
     """
 
     def __init__(
@@ -79,12 +88,10 @@ class ServerUnderLoad:
     def __enter__(self) -> "ServerUnderLoad":
         cores = sorted(os.sched_getaffinity(0))
         with ExitStack() as stack:  # what has been started is ended, also after an error
-            self.server = stack.enter_context(PinnedProcess(command(self.name), cores[0]))
-            port = self.server.stdout.readline().strip().rpartition(":")[2]
-            if not port:
-                raise UserError(f"The server “{self.name}” did not start.")
-            arguments = [build_program("load"), port, str(self.connections), str(self.active)]
-            self._load = stack.enter_context(PinnedProcess(arguments, cores[-1]))
+            self.server = stack.enter_context(launch_on_core(command(self.name), cores[0]))
+            _host, port = self.server.read_address(START_TIMEOUT)
+            arguments = [build_program("load"), str(port), str(self.connections), str(self.active)]
+            self._load = stack.enter_context(launch_on_core(arguments, cores[-1]))
             self.connected = int(self._read_reply("ready")[0])
             if self._require_all and self.connected < self.connections:
                 raise UserError(
@@ -96,7 +103,7 @@ class ServerUnderLoad:
         return self
 
     def _read_reply(self, expected: str) -> list[str]:
-        first, *rest = self._load.stdout.readline().split() or ["wrong", "load: it ended"]
+        first, *rest = self._load.readline().split() or ["wrong", "load: it ended"]
         if first != expected:
             raise UserError(f"The server “{self.name}” failed: {first} {' '.join(rest)}.")
         return rest
@@ -108,58 +115,47 @@ class ServerUnderLoad:
             os.waitid(os.P_PID, self.server.pid, os.WSTOPPED)
 
     def run_batch(self, messages: int, size: int = 64) -> Batch:
-        """Send `messages` lines of `size` bytes and verify the replies. UserError: a reply was wrong."""
-        before = _cpu(self.server.pid)
+        """Send `messages` lines of `size` bytes, and verify the replies.
+
+        Raises:
+            UserError: a reply was wrong, or the load has ended.
+        """
+        before = exact_cpu_seconds(self.server.pid)
         self.server.send_signal(signal.SIGCONT)
-        print(messages, size, file=self._load.stdin, flush=True)
+        self._load.writeline(f"{messages} {size}")
         latency, p99_latency = map(float, self._read_reply("done"))
         self._pause_server()
-        spent = _cpu(self.server.pid) - before
+        spent = exact_cpu_seconds(self.server.pid) - before
         self.replies += messages
         return Batch(spent * 1e6 / messages, latency, p99_latency)
 
     def send_command(self, command: str) -> None:
-        """Send a line to the server's process, and wait until it has repeated the line."""
-        print(command, file=self.server.stdin, flush=True)
-        if self.server.stdout.readline().strip() != command:
+        """Send a line to the server's process, and wait until it has repeated the line.
+
+        Raises:
+            UserError: the server repeated another line, or it has ended.
+        """
+        self.server.writeline(command)
+        if self.server.readline().strip() != command:
             raise UserError(f"The server “{self.name}” did not understand “{command}”.")
 
     def __exit__(self, *exc: object) -> None:
         self._stack.close()
 
 
-class PinnedProcess(subprocess.Popen):
-    """A process on one core with pipes for its input and output lines; it is ended when the context is left."""
-
-    def __init__(self, arguments: Sequence[str | Path], core: int) -> None:
-        previous_cores = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, {core})  # inherited by every thread that it will ever start
-        try:
-            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-            super().__init__(arguments, cwd=ROOT, **pipes)
-        finally:
-            os.sched_setaffinity(0, previous_cores)
-
-    def __exit__(self, *exc: object) -> None:
-        self.send_signal(signal.SIGCONT)
-        self.terminate()
-        try:
-            self.wait(10)
-        except subprocess.TimeoutExpired:
-            self.kill()
-        super().__exit__(*exc)
-
-
-def _cpu(pid: int) -> float:
-    """Return the CPU seconds of all threads of a process: proc(5), the scheduler's own clock in nanoseconds."""
-    return sum(int(task.read_text().split()[0]) for task in Path(f"/proc/{pid}/task").glob("*/schedstat")) / 1e9
+def launch_on_core(command: Sequence[str | Path], core: int) -> LaunchedProcess:
+    """Start a program on one core; every thread that the program starts inherits the core."""
+    return LaunchedProcess(command, cwd=ROOT, prepare=lambda: os.sched_setaffinity(0, {core}))
 
 
 Batches = dict[str, list[Batch]]
 
 
 def compare(servers: Iterable[ServerUnderLoad], plan: Plan, messages: int, size: int = 64) -> Batches:
-    """Run batches in rounds; each round begins with another server. The first round is a warm-up and does not count."""
+    """Run batches in rounds, and return them by server.
+
+    Each round begins with another server. The first round is a warm-up: its batches are not returned.
+    """
     servers = list(servers)
     batches: Batches = {server.name: [] for server in servers}
     for round_ in range(-1, plan.rounds):
@@ -172,20 +168,22 @@ def compare(servers: Iterable[ServerUnderLoad], plan: Plan, messages: int, size:
 
 
 def cpu(batches: Batches, name: str) -> float:
-    """Return the server CPU of a message, µs, the median of the rounds."""
+    """Return the server's CPU time of a message in microseconds, the median of the rounds."""
     return median(batch.cpu for batch in batches[name])
 
 
 def ratio(batches: Batches, name: str, base: str) -> float:
-    """Return one server's CPU over another's, the median of the rounds."""
+    """Return one server's CPU time divided by that of `base`, the median of the rounds."""
     return median(a.cpu / b.cpu for a, b in zip(batches[name], batches[base], strict=True))
 
 
 def start_all(stack: ExitStack, names: Iterable[str], connections: int, active: int) -> list[ServerUnderLoad]:
+    """Start these servers, each with its load. They end with `stack`."""
     return [stack.enter_context(ServerUnderLoad(name, connections, active)) for name in names]
 
 
 def verified_line(servers: Iterable[ServerUnderLoad]) -> str:
+    """Return a line with the number of replies of all servers."""
     return f"{sum(server.replies for server in servers):,} replies, every one verified.\n"
 
 
@@ -210,7 +208,7 @@ def compare_table(
 
 
 def size_table(names: Sequence[str], plan: Plan) -> str:
-    """Return a table with one row for each size: microseconds in C, and the ratio of the others."""
+    """Return a table with one row for each size: the microseconds of C, and the ratio of each other server to C."""
     rows = []
     with ExitStack() as stack:
         servers = start_all(stack, names, 10, 10)
@@ -227,7 +225,11 @@ FEW_SUFFIX = " (few)"
 
 
 def growth_table(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
-    """Return the table of `n` connections against 11, ten of them active; how each server grew; poll over epoll."""
+    """Compare `n` connections with 11, ten of them active.
+
+    Returns:
+        The table; the ratio of the two for each server; the ratio of poll to epoll with `n` connections.
+    """
     names, few = ("epoll", "selectors", "poll"), 11
     growth, rows = {}, []
     with ExitStack() as stack:
@@ -252,7 +254,11 @@ def growth_table(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
 
 
 def charts_table(plan: Plan) -> tuple[str, float]:
-    """Return the latency of lesson 08's server with live charts running, compared with the charts at rest."""
+    """Compare the latency of lesson 08's server with its live charts running and at rest.
+
+    Returns:
+        The table, and the part by which the charts make the server slower.
+    """
     with ServerUnderLoad("panel", 1, 1, pause=False) as server:
         batches_by_state: dict[str, list[Batch]] = {"off": [], "on": []}
         for round_ in range(-1, plan.rounds):
@@ -280,7 +286,7 @@ def charts_table(plan: Plan) -> tuple[str, float]:
 
 
 def run(plan: Plan | None = None) -> Iterator[str]:
-    """Yield every table as Markdown when it is ready."""
+    """Yield each table as Markdown as soon as it is complete."""
     plan = plan or Plan()
     if sys.platform != "linux":
         yield "This bench needs Linux: its C server waits with epoll, and /proc says what CPU a server has used.\n"

@@ -1,7 +1,7 @@
-"""Compare FTP with pyftpdlib: large files both ways, small files, logins; throughput, and the server's CPU.
+"""Compare the FTP server with pyftpdlib: large files both ways, small files, logins; throughput and the server's CPU.
 
-Both servers run for the whole bench, each in a process on a core of its own; the clients share the other core, take
-turns between the two, and compare every byte's checksum.
+Both servers run for the whole bench, each in a process of its own, and both on the first core. The clients share the
+other cores, turn to one server after the other, and compare the checksum of all bytes.
 """
 
 import contextlib
@@ -9,7 +9,6 @@ import ftplib
 import importlib.util
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import threading
@@ -19,11 +18,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from bench.report import format_number, markdown_table, targets
+from readiness.base.launched_process import LaunchedProcess
+from readiness.system.process_usage import exact_cpu_seconds
 
 ROUNDS = 5
 LARGE = 256 << 20  # bytes of the large file
 SMALL, FILES = 1 << 10, 2_000  # bytes of a small file, and how many are fetched
 LOGINS = 300
+START_TIMEOUT = 60.0  # seconds until a server must have printed its address
 CHUNK = 1 << 16
 USER, PASSWORD = "bench", "not a secret"
 PYFTPDLIB_SERVER = """
@@ -44,7 +46,12 @@ BLOCK = bytes(range(256)) * (CHUNK // 256)
 
 
 class ServerProcess:
-    """A server in its own process, on the first core; a context manager."""
+    """A server in its own process, on the first core. A context manager.
+
+    Args:
+        name: "readiness" or "pyftpdlib".
+        root: the folder that it serves.
+    """
 
     def __init__(self, name: str, root: Path) -> None:
         self.name, self.root = name, root
@@ -54,21 +61,20 @@ class ServerProcess:
 
     def __enter__(self) -> "ServerProcess":
         env = os.environ | {"READINESS_FTP_PASSWORD": PASSWORD}
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True, env=env)
-        os.sched_setaffinity(self._process.pid, {min(os.sched_getaffinity(0))})
-        self.port = int(self._process.stdout.readline().rpartition(":")[2])
+        core = min(os.sched_getaffinity(0))
+        self._process = LaunchedProcess(self._command, env=env, prepare=lambda: os.sched_setaffinity(0, {core}))
+        _host, self.port = self._process.read_address(START_TIMEOUT)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-        self._process.stdout.close()
+        self._process.close()
 
     def cpu(self) -> float:
-        """Return the CPU seconds of the server until now (proc_pid_schedstat: nanoseconds on the processor)."""
-        return int(Path(f"/proc/{self._process.pid}/schedstat").read_text().split()[0]) / 1e9
+        """Return the CPU seconds that the server has used."""
+        return exact_cpu_seconds(self._process.pid)
 
     def login(self) -> ftplib.FTP:
+        """Return a client that is logged in."""
         client = ftplib.FTP(timeout=120)
         client.connect("127.0.0.1", self.port)
         client.login(USER, PASSWORD)
@@ -76,7 +82,11 @@ class ServerProcess:
 
 
 def fetch(client: ftplib.FTP, name: str, size: int, checksum: int) -> None:
-    """Fetch a file with RETR in type I. Raises ValueError if a byte is wrong."""
+    """Fetch a file with RETR in type I.
+
+    Raises:
+        ValueError: the file has another size or checksum.
+    """
     buffer, crc, count = memoryview(bytearray(CHUNK)), 0, 0
     client.voidcmd("TYPE I")
     with client.transfercmd(f"RETR {name}") as data:
@@ -88,7 +98,7 @@ def fetch(client: ftplib.FTP, name: str, size: int, checksum: int) -> None:
 
 
 def store(client: ftplib.FTP, name: str, size: int) -> None:
-    """Store a file with STOR in type I, made of one repeated block."""
+    """Store a file of one repeated block with STOR in type I."""
     client.voidcmd("TYPE I")
     with client.transfercmd(f"STOR {name}") as data:
         for _block in range(size // CHUNK):
@@ -97,7 +107,7 @@ def store(client: ftplib.FTP, name: str, size: int) -> None:
 
 
 def run_threads(count: int, workload: Callable[[int], None]) -> None:
-    """Call `workload` with each number, each in a thread. Raise the first error."""
+    """Call `workload` with each number below `count`, each in a thread. Raise the first error, if there is one."""
     errors: list[BaseException] = []
 
     def one(number: int) -> None:
@@ -116,6 +126,7 @@ def run_threads(count: int, workload: Callable[[int], None]) -> None:
 
 
 def checksum(size: int) -> int:
+    """Return the checksum (CRC-32) of a file of `size` bytes that is made of the repeated block."""
     crc = 0
     for _block in range(size // CHUNK):
         crc = zlib.crc32(BLOCK, crc)
@@ -147,7 +158,7 @@ def upload(server: ServerProcess, clients: int, size: int, expected_checksum: in
 
 
 def fetch_small_files(server: ServerProcess, file_count: int, expected_checksum: int) -> int:
-    """Let one client fetch a small file repeatedly; return how often."""
+    """Let one client fetch a small file `file_count` times; return that number."""
     with server.login() as client:
         for _file in range(file_count):
             fetch(client, "small", SMALL, expected_checksum)
@@ -155,6 +166,7 @@ def fetch_small_files(server: ServerProcess, file_count: int, expected_checksum:
 
 
 def log_in_repeatedly(server: ServerProcess, login_count: int) -> int:
+    """Log in `login_count` times, one after the other; return that number."""
     for _login in range(login_count):
         with server.login():
             pass
@@ -162,7 +174,14 @@ def log_in_repeatedly(server: ServerProcess, login_count: int) -> int:
 
 
 def measure(server: ServerProcess, workload: Callable[..., int], *args: int) -> tuple[float, float]:
-    """Run the workload; return (units a second, CPU seconds of the server for a unit)."""
+    """Run the workload, which returns a number of units: bytes, files or logins.
+
+    Returns:
+        Units per second, and CPU seconds of the server for a unit.
+
+    Raises:
+        ValueError: a file was stored with another checksum than ``args[2]``.
+    """
     cpu_before, started = server.cpu(), time.perf_counter()
     units = workload(server, *args)
     seconds = time.perf_counter() - started
@@ -174,6 +193,7 @@ def measure(server: ServerProcess, workload: Callable[..., int], *args: int) -> 
 
 
 def checksum_of(file: Path) -> int:
+    """Return the checksum (CRC-32) of a file."""
     crc = 0
     with file.open("rb") as data:
         while block := data.read(1 << 20):
@@ -182,7 +202,7 @@ def checksum_of(file: Path) -> int:
 
 
 def prepare(root: Path, large: int) -> dict[str, int]:
-    """Create the files to fetch; return the checksum of each."""
+    """Create the files to fetch, and return the checksum of each."""
     sizes = {"large": large, "share": large // 10 // CHUNK * CHUNK}
     for name, size in sizes.items():
         with (root / name).open("wb") as data:

@@ -23,6 +23,7 @@ def _microseconds(selector: selectors.BaseSelector) -> float:
 
 
 def run() -> Iterator[str]:
+    """Yield the table and the target as Markdown."""
     bare, metered = selectors.DefaultSelector(), SelectorMeter().wrap(selectors.DefaultSelector())
     reader, writer = socket.socketpair()
     writer.send(b"x")

@@ -1,7 +1,7 @@
-"""``python -m bench.reference_servers NAME``: servers that the echo bench compares, as their handbooks have them.
+"""``python -m bench.reference_servers NAME``: servers that the echo bench compares, written as their handbooks do it.
 
-They split lines with the course's `LineProtocol`, so only the loop differs. They leave out the contract's rarer points
-(idle clients, no descriptors left). `panel` is the server of lesson 08 in its kernel, with the live charts.
+They split lines with the course's `LineProtocol`, so that only the loop differs. They leave out the rarer points of the
+contract (idle clients, no descriptors left). `panel` is lesson 08's server with its live charts, in one process.
 """
 
 import asyncio
@@ -52,6 +52,7 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 def announce(listener: socket.socket) -> None:
+    """Print the line that ends in the server's ``host:port``."""
     print("listens on {}:{}".format(*listener.getsockname()), flush=True)
 
 
@@ -63,17 +64,20 @@ async def serve(start: Callable) -> None:
 
 
 def protocol() -> None:
+    """Serve with a protocol on asyncio's loop."""
     asyncio.run(serve(lambda loop: loop.create_server(Echo, "127.0.0.1", 0, backlog=BACKLOG)))
 
 
 def uvloop() -> None:
+    """Serve with a protocol on uvloop's loop."""
     from uvloop import new_event_loop
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
-        runner.run_or_replay(serve(lambda loop: loop.create_server(Echo, "127.0.0.1", 0, backlog=BACKLOG)))
+        runner.run(serve(lambda loop: loop.create_server(Echo, "127.0.0.1", 0, backlog=BACKLOG)))
 
 
 def streams() -> None:
+    """Serve with streams on asyncio's loop."""
     asyncio.run(serve(lambda loop: asyncio.start_server(echo, "127.0.0.1", 0, backlog=BACKLOG, limit=MAX_LINE)))
 
 
@@ -102,6 +106,7 @@ def always() -> None:
 
 
 def serve_client(selector: selectors.BaseSelector, key: selectors.SelectorKey, mask: int) -> None:
+    """Read once and send once for one client of `always`, as its events allow."""
     sock, client = key.fileobj, key.data
     try:
         if mask & selectors.EVENT_READ:

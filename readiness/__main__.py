@@ -1,22 +1,54 @@
-"""``python -m readiness``: start JupyterLab at the first lesson.
+"""``python -m readiness``: JupyterLab, opened at the first lesson.
 
-``report`` prints what this machine offers, ``reset 05`` makes a fresh copy of a lab. This module parses the command
-line; the commands are in `course.launcher`, `course.labs` and `system.limits`.
+``report`` prints what this machine offers, ``reset 05`` makes a fresh copy of a lab. This module only parses the
+command line: see `course.launcher`, `course.labs` and `system.limits`.
 """
 
 import argparse
+import os
 import sys
 
 from readiness.base import argtypes
 from readiness.base.messages import UserError, _
 
+COURSE_PYTHON = r".venv\Scripts\python" if os.name == "nt" else ".venv/bin/python"
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line, without the part for JupyterLab."""
+
+def main(arguments: list[str] | None = None) -> int:
+    """Parse the command line, run its command, and return the exit code."""
+    arguments = list(sys.argv[1:] if arguments is None else arguments)
+    extra: list[str] = []
+    if "--" in arguments:
+        cut = arguments.index("--")
+        arguments, extra = arguments[:cut], arguments[cut + 1 :]
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.lab is not None and options.command != "reset":
+        parser.error(_("only reset takes the number of a lab"))
+    try:
+        _run(options, extra)
+    except UserError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except ImportError as error:
+        if (error.name or "").startswith("readiness"):
+            raise
+        text = _(
+            "This Python lacks a package that the course needs ({error}): use {python}, which `make lab` installs "
+            "(README.md says how to install it without make)."
+        )
+        print(text.format(error=error, python=COURSE_PYTHON), file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:  # before JupyterLab has its own handler
+        pass
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m readiness",
         description=_("Start JupyterLab at the first lesson."),
-        epilog=_("What follows a lone -- is handed to JupyterLab."),
+        epilog=_("Arguments after -- are passed to JupyterLab."),
     )
     parser.add_argument(
         "command",
@@ -30,38 +62,22 @@ def parser() -> argparse.ArgumentParser:
     return parser
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line, run its command, and return the exit code."""
-    arguments = list(sys.argv[1:] if arguments is None else arguments)
-    extra: list[str] = []
-    if "--" in arguments:
-        cut = arguments.index("--")
-        arguments, extra = arguments[:cut], arguments[cut + 1 :]
-    command_line = parser()
-    options = command_line.parse_args(arguments)
-    if options.lab is not None and options.command != "reset":
-        command_line.error(_("a lab's number goes with reset alone"))
-    try:
-        if options.command == "report":
-            from readiness.system import limits
+def _run(options: argparse.Namespace, extra: list[str]) -> None:
+    """Run the command. Each imports what it needs, so that `report` runs without the course's packages."""
+    if options.command == "report":
+        from readiness.system import limits
 
-            print(limits.report())
-        elif options.command == "reset":
-            if options.lab is None:
-                raise UserError(_("Say which lab, as in: python -m readiness reset 05"))
-            from readiness.course.labs import reset
+        print(limits.report())
+    elif options.command == "reset":
+        if options.lab is None:
+            raise UserError(_("Say which lab, as in: python -m readiness reset 05"))
+        from readiness.course.labs import reset
 
-            print(reset(options.lab))
-        else:
-            from readiness.course.launcher import start_lab
+        print(reset(options.lab))
+    else:
+        from readiness.course.launcher import start_lab
 
-            start_lab(browser=not options.no_browser, port=options.port, extra=extra)
-    except UserError as error:
-        print(error, file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:  # before the server could take it
-        pass
-    return 0
+        start_lab(browser=not options.no_browser, port=options.port, extra=extra)
 
 
 if __name__ == "__main__":

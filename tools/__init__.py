@@ -1,4 +1,4 @@
-"""The tools that maintainers run: checks of lessons and modules, notebooks (freeze, derive, record), the browser."""
+"""The tools that maintainers run: checks of lessons, modules and words; notebooks; the browser."""
 
 from pathlib import Path
 

@@ -1,7 +1,7 @@
-"""The rules for lessons: each is a function that yields the violations that it finds.
+"""The rules for lessons, as functions that yield violations.
 
-A violation is (cell id, sentence); `violations` puts the file's name before it. Nothing is run and nothing is changed:
-`notebooks/freeze.py` checks whether a notebook is saved as readers get it.
+A violation is (cell id, sentence). The cell id is empty if the violation belongs to the whole lesson. These rules run
+nothing and change nothing. `notebooks/freeze.py` checks whether a notebook is saved as readers get it.
 """
 
 import ast
@@ -29,7 +29,7 @@ SYSTEM_FILES = ("/proc/", "/dev/", "/sys/", "/etc/")  # these are the subject, a
 
 
 def violations(nb: NotebookNode, name: str) -> Iterator[str]:
-    """Yield every violation of one lesson as a sentence, with file and cell."""
+    """Yield every violation of one lesson as a sentence with the name of the file and the cell id."""
     rules = (ids, frame, minutes, sizes, neighbours, word_count, prose, plain_python, paths_and_ports, tags, measured)
     for rule in rules:
         for cell, sentence in rule(nb, name):
@@ -37,10 +37,12 @@ def violations(nb: NotebookNode, name: str) -> Iterator[str]:
 
 
 def code_cells(nb: NotebookNode) -> list[NotebookNode]:
+    """Return the code cells that are not empty."""
     return [cell for cell in nb.cells if cell.cell_type == "code" and cell.source.strip()]
 
 
 def prose_cells(nb: NotebookNode) -> list[NotebookNode]:
+    """Return the Markdown cells."""
     return [cell for cell in nb.cells if cell.cell_type == "markdown"]
 
 
@@ -55,29 +57,31 @@ def opening(nb: NotebookNode) -> str:
 
 
 def title(nb: NotebookNode) -> str:
-    """Return the first heading, without a number before it; empty if there is none."""
+    """Return the first heading without its number; an empty string if there is none."""
     match = re.match(r"# (?:\d\d\W+)?(.+)", nb.cells[0].source if nb.cells else "")
     return match[1].strip() if match else ""
 
 
 def stated_minutes(nb: NotebookNode) -> int | None:
+    """Return the number of minutes that the opening states; None if it states none."""
     match = re.search(r"\b(\d+) minutes\b", opening(nb))
     return int(match[1]) if match else None
 
 
 def count_words(nb: NotebookNode) -> int:
+    """Return the number of words of prose."""
     return sum(len(_plain_text(cell.source).split()) for cell in prose_cells(nb))
 
 
 def _plain_text(text: str) -> str:
-    """Return Markdown without comments, link targets, table rules and markup."""
+    """Return the words of Markdown, without comments, link targets, table rules and markup."""
     text = re.sub(r"<!--.*?-->|<[^>]+>", " ", text, flags=re.S)
     text = re.sub(r"\]\([^)]*\)", " ", text)
     return re.sub(r"(?<!\w)[^\w\s]+(?!\w)", " ", text)
 
 
 def ids(nb: NotebookNode, name: str) -> Violations:
-    """Cell ids are stable and speak: other editions and the tests find cells by them."""
+    """Check the cell ids, by which translations and tests find cells: they are words, and each is unique."""
     seen: set[str] = set()
     for number, cell in enumerate(nb.cells, 1):
         cell_id = cell.get("id", "")
@@ -89,7 +93,7 @@ def ids(nb: NotebookNode, name: str) -> Violations:
 
 
 def frame(nb: NotebookNode, name: str) -> Violations:
-    """Every lesson opens and closes alike."""
+    """Check that the lesson has a title, and the same parts at its beginning and at its end as all lessons."""
     if not title(nb):
         yield "", "the first cell doesn't begin with a title (# …)"
     everything = "\n".join(cell.source for cell in prose_cells(nb)).replace("’", "'")
@@ -110,7 +114,7 @@ def frame(nb: NotebookNode, name: str) -> Violations:
 
 
 def minutes(nb: NotebookNode, name: str) -> Violations:
-    """Reading and running fit what the lesson states, and that is at most a quarter of an hour."""
+    """Check that reading and running take at most the stated minutes, and that these are not too many."""
     stated = stated_minutes(nb)
     runs = re.search(r"\b(\d+) seconds\b", opening(nb))
     if stated is None:
@@ -127,7 +131,10 @@ def minutes(nb: NotebookNode, name: str) -> Violations:
 
 
 def sizes(nb: NotebookNode, name: str) -> Violations:
-    """One idea a cell. A blank line or a lone bracket stands where the formatter puts it, and is not counted."""
+    """Check that cells are short: each should have one idea.
+
+    A blank line or a line of brackets alone is not counted: the formatter puts it there.
+    """
     lines = [sum(bool(re.search(r"\w", line)) for line in cell.source.splitlines()) for cell in code_cells(nb)]
     if not lines:
         yield "", "no code cell"
@@ -146,7 +153,7 @@ def sizes(nb: NotebookNode, name: str) -> Violations:
 
 
 def neighbours(nb: NotebookNode, name: str) -> Violations:
-    """Prose introduces code, and explains it afterwards."""
+    """Check that prose stands between code cells, to introduce and to explain them."""
     kinds = [cell.cell_type for cell in nb.cells]
     for first in range(len(kinds) - 2):
         if kinds[first : first + 3] == ["code"] * 3:
@@ -154,13 +161,14 @@ def neighbours(nb: NotebookNode, name: str) -> Violations:
 
 
 def word_count(nb: NotebookNode, name: str) -> Violations:
+    """Check that the lesson is neither too short nor too long."""
     count, minimum = count_words(nb), 300 if Path(name).name.startswith("00-") else 900
     if not minimum <= count <= 1800:
         yield "", f"{count} words, not {minimum} to 1800"
 
 
 def prose(nb: NotebookNode, name: str) -> Violations:
-    """No exclamation marks, and every picture has an alternative text."""
+    """Check that there are no exclamation marks, and that every picture has an alternative text."""
     for cell in prose_cells(nb):
         if re.search(r"!\[\s*\]\(", cell.source):
             yield cell.id, "an image without alt text"
@@ -173,7 +181,7 @@ def prose(nb: NotebookNode, name: str) -> Violations:
 
 
 def parse(cell: NotebookNode) -> ast.Module | None:
-    """Parse the cell as Python, without the one magic that is allowed; return None if it isn't plain Python."""
+    """Return the syntax tree of a cell without the one magic that is allowed; None if it is not plain Python."""
     source = re.sub(r"^%matplotlib inline$", "", cell.source, flags=re.M)
     try:
         return compile(source, cell.get("id", ""), "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -182,7 +190,7 @@ def parse(cell: NotebookNode) -> ast.Module | None:
 
 
 def plain_python(nb: NotebookNode, name: str) -> Violations:
-    """What a learner could type into a file, and what nbval compares faithfully."""
+    """Check that code cells hold plain Python, which a learner could save to a file and nbval can compare."""
     for cell in code_cells(nb):
         tree = parse(cell)
         if tree is None:
@@ -198,7 +206,7 @@ def plain_python(nb: NotebookNode, name: str) -> Violations:
 
 
 def paths_and_ports(nb: NotebookNode, name: str) -> Violations:
-    """Any machine, any folder, any free port."""
+    """Check that code works on any machine: it names no absolute path and no port."""
     for cell in code_cells(nb):
         for node in ast.walk(parse(cell) or ast.Module([], [])):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -210,7 +218,7 @@ def paths_and_ports(nb: NotebookNode, name: str) -> Violations:
 
 
 def _ports(node: ast.AST) -> Iterator[int]:
-    """Yield numbers other than 0 that stand where a port does."""
+    """Yield the port numbers other than 0 in a node of a syntax tree."""
     match node:
         case ast.Call(args=args) if _called(node) in SOCKET_CALLS:
             for arg in args:
@@ -236,7 +244,7 @@ def _called(node: ast.Call) -> str:
 
 
 def tags(nb: NotebookNode, name: str) -> Violations:
-    """No cell leaves nbval's comparison without a tag."""
+    """Check the tags of cells, since only a tag may exclude a cell from nbval's comparison."""
     for cell in nb.cells:
         cell_tags = set(cell.metadata.get("tags", []))
         for tag in sorted(cell_tags - ALLOWED_TAGS):
@@ -251,7 +259,7 @@ def tags(nb: NotebookNode, name: str) -> Violations:
 
 
 def measured(nb: NotebookNode, name: str) -> Violations:
-    """An output that nbval ignores is followed by an assertion of its shape: in the cell, or within the next two."""
+    """Check that an assertion follows each output that nbval ignores, in its cell or in the next two code cells."""
     cells = code_cells(nb)
     for index, cell in enumerate(cells):
         if "nbval-ignore-output" in cell.metadata.get("tags", []):
@@ -261,7 +269,12 @@ def measured(nb: NotebookNode, name: str) -> Violations:
 
 
 def table_violations(readme: str, lessons: dict[str, NotebookNode]) -> Iterator[str]:
-    """Compare README's lesson table with the notebooks: the same files, titles and minutes, in order."""
+    """Yield the differences between README's table of lessons and the lessons: their files, titles and minutes.
+
+    Args:
+        readme: the text of README.md.
+        lessons: the lessons by the name of their file.
+    """
     rows = re.findall(
         r"^\|\s*(\d\d\w?)\s*\|\s*\[(.+?)\]\(notebooks/([^)]+)\)\s*\|(?:.*\|)?\s*(\d+)\s*\|\s*$", readme, flags=re.M
     )

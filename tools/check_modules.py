@@ -1,6 +1,6 @@
-"""The rules for the package's modules: a docstring, at most 300 lines, and messages that can be translated.
+"""The rules for the package's modules: a docstring, 300 lines, no assert that judges, messages that can be translated.
 
-Nothing that is read is imported. Import-linter checks the layers: see pyproject.toml.
+These rules read the modules, and do not import them. Import-linter checks the layers: see pyproject.toml.
 """
 
 import ast
@@ -23,17 +23,30 @@ def violations(package: Path) -> Iterator[str]:
 
 
 def module_violations(source: str) -> Iterator[str]:
-    """Yield the violations of one module, by its source."""
+    """Yield the violations in the source of one module."""
     tree = ast.parse(source)
     if not ast.get_docstring(tree):
         yield "no docstring says what it is and is not"
     if (count := source.count("\n")) > MAX_LINES:
         yield f"{count} lines, more than {MAX_LINES}: does it have one duty?"
+    yield from _asserts(tree)
     yield from _messages(tree)
 
 
+def _asserts(tree: ast.Module) -> Iterator[str]:
+    """Allow asserts that only tell mypy a type (``is not None``, ``isinstance``): ``python -O`` leaves asserts out."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Assert(test=ast.Compare(ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]), msg=None):
+                pass
+            case ast.Assert(test=ast.Call(func=ast.Name(id="isinstance")), msg=None):
+                pass
+            case ast.Assert():
+                yield f"line {node.lineno}: an assert, which python -O leaves out: raise the error instead"
+
+
 def _messages(tree: ast.Module) -> Iterator[str]:
-    """Messages go through gettext as literals, since their extraction reads the source."""
+    """Yield the messages that gettext can't extract from the source, because they are not literals."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
             match node.args:

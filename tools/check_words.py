@@ -1,9 +1,9 @@
-"""Hold the words of the project: no identifier that was given up, and none of the phrases that readers stumble over.
+"""Check the words of the project: no identifier that was given up, and no phrase that is hard to read.
 
     python -m tools.check_words
 
-Code is read from its syntax tree, notebooks' cells included. Phrases are looked for in docstrings, comments, messages
-(`_("…")`) and in the project's own documents; of the prose of lessons and labs, the names in backticks alone are read.
+Identifiers are checked in all code, notebooks' cells included, and in backticks in lessons, labs and documents. Phrases
+are checked in docstrings, comments, messages (`_("…")`) and in the project's own documents.
 """
 
 import ast
@@ -11,7 +11,7 @@ import io
 import re
 import sys
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nbformat
@@ -42,19 +42,19 @@ PHRASES = {
     r"'s business\b": "name the module that does it",
     r"\b(nobody|everybody)\b": "no client, every client",
 }
-"""What a text must not hold, and what to write instead (CONTRIBUTING, "Words")."""
+"""Patterns that no text may contain, and what to write instead (CONTRIBUTING.md, "Words")."""
 
 GIVEN_UP = Path(__file__).with_name("given_up_names.txt")
 IDENTIFIERS: dict[str, str] = dict(
     line.split() for line in GIVEN_UP.read_text("utf-8").splitlines() if line and not line.startswith("#")
 )
-"""Names that were given up, and the names that took over."""
+"""The names that were given up, and their new names."""
 
 
 def identifiers(source: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, name) for each name that the source defines or uses, in attributes and keywords too."""
+    """Yield (line, name) for each name that the source defines or uses, also as an attribute or a keyword."""
     for node in ast.walk(ast.parse(source)):
-        names: list[str | None] = []
+        names: Iterable[str | None] = ()
         match node:
             case ast.Name(id=name):
                 names = [name]
@@ -73,7 +73,7 @@ def identifiers(source: str) -> Iterator[tuple[int, str]]:
 
 
 def texts(source: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, text) for each docstring, each string that stands as a statement, each comment and each message."""
+    """Yield (line, text) for each docstring, each other string that is a statement, each comment and each message."""
     for node in ast.walk(ast.parse(source)):
         match node:
             case ast.Expr(value=ast.Constant(value=str(text))):
@@ -86,8 +86,8 @@ def texts(source: str) -> Iterator[tuple[int, str]]:
 
 
 def phrases(text: str) -> Iterator[str]:
-    """Yield a sentence for each phrase of `PHRASES` that the text holds."""
-    # Code, quoted words and the titles of notebooks are not this text's own.
+    """Yield a sentence for each match of `PHRASES` in a text."""
+    # The rules hold for the text's own words, without code, quotations and the titles of notebooks.
     plain = re.sub(r"`[^`]*`|“[^”]*”|\[[^]]*\]\([^)]*\.ipynb\)", "", text).replace("’", "'")
     for pattern, instead in PHRASES.items():
         for match in re.finditer(pattern, plain, flags=re.IGNORECASE | re.MULTILINE):
@@ -95,7 +95,7 @@ def phrases(text: str) -> Iterator[str]:
 
 
 def code_violations(source: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, sentence) for each name and each phrase of one source that must go."""
+    """Yield (line, sentence) for each violation in the source of one module."""
     for line, name in identifiers(source):
         if name in IDENTIFIERS:
             yield line, f"{name} is called {IDENTIFIERS[name]} now"
@@ -105,22 +105,28 @@ def code_violations(source: str) -> Iterator[tuple[int, str]]:
 
 
 def quoted_names(text: str) -> Iterator[str]:
-    """Yield a sentence for each name in backticks that was given up."""
+    """Yield a sentence for each name in backticks in a text that was given up."""
     for code in re.findall(r"`([^`\n]+)`", text):
         for name in re.findall(r"[A-Za-z_]\w*", code):
             if name in IDENTIFIERS:
                 yield f"`{code}`: {name} is called {IDENTIFIERS[name]} now"
 
 
-def cells(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (cell id, source) for each code cell of a notebook; the one magic that is allowed is left out."""
+def notebook_violations(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield (cell id, sentence) for each name that was given up, in a notebook's code or in backticks in its prose."""
     for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            for sentence in quoted_names(cell.source):
+                yield cell.id, sentence
         if cell.cell_type == "code":
-            yield cell.get("id", ""), re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)
+            code = re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)  # the one magic that is allowed
+            for _line, name in identifiers(code):
+                if name in IDENTIFIERS:
+                    yield cell.id, f"{name} is called {IDENTIFIERS[name]} now"
 
 
 def violations(root: Path = ROOT) -> Iterator[str]:
-    """Yield a sentence, with file and line or cell, for each name and phrase under `root` that must go."""
+    """Yield a sentence, with file and line or cell, for each violation in the project's files under `root`."""
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             name = path.relative_to(root).as_posix()
@@ -128,21 +134,16 @@ def violations(root: Path = ROOT) -> Iterator[str]:
                 for line, sentence in code_violations(path.read_text("utf-8")):
                     yield f"{name}:{line}: {sentence}"
             elif path.suffix == ".ipynb" and ".ipynb_checkpoints" not in path.parts:
-                for cell, source in cells(path):
-                    for _line, given_up in identifiers(source):
-                        if given_up in IDENTIFIERS:
-                            yield f"{name}: cell {cell}: {given_up} is called {IDENTIFIERS[given_up]} now"
-                for cell in nbformat.read(path, as_version=4).cells:
-                    if cell.cell_type == "markdown":
-                        for sentence in quoted_names(cell.source):
-                            yield f"{name}: cell {cell.id}: {sentence}"
-    for name in DOCUMENTS:
-        for number, line in enumerate((root / name).read_text("utf-8").splitlines(), 1):
-            for sentence in (*phrases(line), *quoted_names(line)):
-                yield f"{name}:{number}: {sentence}"
+                for cell, sentence in notebook_violations(path):
+                    yield f"{name}: cell {cell}: {sentence}"
+    for document in DOCUMENTS:
+        for number, text in enumerate((root / document).read_text("utf-8").splitlines(), 1):
+            for sentence in (*phrases(text), *quoted_names(text)):
+                yield f"{document}:{number}: {sentence}"
 
 
 def main() -> int:
+    """Print all violations; return the exit code, which is 1 if there are any."""
     found = list(violations())
     print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
     return min(len(found), 1)

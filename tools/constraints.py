@@ -28,9 +28,17 @@ def oldest_python() -> str:
 
 
 def resolve(requirements: list[str], *options: str) -> dict[str, str]:
-    """Return {name: version} of what pip would install for `requirements` into an empty environment.
+    """Return what pip would install into an empty environment.
 
-    Raises subprocess.CalledProcessError if no set of versions fits.
+    Args:
+        requirements: the packages to install, such as "numpy>=1.26".
+        options: further options for ``pip install``.
+
+    Returns:
+        The version of each package, by name.
+
+    Raises:
+        subprocess.CalledProcessError: No set of versions fits.
     """
     with tempfile.TemporaryDirectory() as target:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run"]
@@ -40,6 +48,7 @@ def resolve(requirements: list[str], *options: str) -> dict[str, str]:
 
 
 def main() -> None:
+    """Resolve all packages, and write constraints.txt."""
     extras = dict(project()["optional-dependencies"])
     bench = extras.pop("bench")
     # pip resolves for another Python from wheels alone, and the bench needs a package that has none.

@@ -1,4 +1,4 @@
-"""The ground of all other packages: messages, worker processes, servers in a thread or in a forked process.
+"""What all other packages build on: messages, child processes, servers in a thread or in a forked process.
 
-It knows nothing of what is served, measured or taught, and it imports no other package of the course.
+It knows no service, no measurement and no lesson, and it imports no other package of the course.
 """

@@ -1,7 +1,7 @@
 """Run a server's loop in a daemon thread, and stop it at once.
 
-A server is any object with ``serve(stop)`` and ``close()``. Its loop watches `stop`, a descriptor that becomes
-readable when the loop must end. This module knows nothing of what is served, nor of the screen.
+A server is any object with an ``address``, ``serve(stop)`` and ``close()``. Its loop watches `stop`, a descriptor that
+becomes readable when the loop must end. This module knows no service and no widget.
 """
 
 import atexit
@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Protocol
 
 from readiness.base.messages import UserError, _
 
@@ -19,9 +19,9 @@ JOIN_TIMEOUT = 0.2  # seconds that `BackgroundServer.stop` waits for the loop to
 
 
 class StopEvent:
-    """An event with a file descriptor: the descriptor becomes readable, and stays so, once `set` is called.
+    """An event with a file descriptor: the descriptor becomes readable when `set` is called, and stays readable.
 
-    Register it like any other. It is a socketpair, since Windows can wait for sockets only.
+    Register it in a selector like any other descriptor. It is a socketpair, since Windows can wait for sockets only.
     """
 
     def __init__(self) -> None:
@@ -29,17 +29,21 @@ class StopEvent:
         self._set = False
 
     def fileno(self) -> int:
+        """Return the descriptor to wait for."""
         return self._reader.fileno()
 
     def is_set(self) -> bool:
+        """Return whether `set` was called."""
         return self._set
 
     def set(self) -> None:
+        """Make the descriptor readable. A second call does nothing."""
         if not self._set:
             self._set = True
             self._writer.send(b".")
 
     def close(self) -> None:
+        """Close both ends of the socketpair."""
         self._reader.close()
         self._writer.close()
 
@@ -59,7 +63,7 @@ class Server(Protocol):
 
 
 class BackgroundServer:
-    """A server's loop in a thread of its own. A context manager: it runs when entered, and has ended when left."""
+    """A server's loop in a thread of its own. A context manager: the loop runs inside the block, and ends with it."""
 
     def __init__(self, server: Server, name: str = "server") -> None:
         self.server = server
@@ -72,15 +76,16 @@ class BackgroundServer:
 
     @property
     def running(self) -> bool:
+        """Whether the loop runs, and was not asked to stop."""
         return self._thread.is_alive() and not self._stop.is_set()
 
     @property
     def thread_id(self) -> int | None:
-        """The kernel's number for the thread, as in ``/proc/self/task``; None before it has started."""
+        """The kernel's number for the thread, as in ``/proc/self/task``; None before the thread has started."""
         return self._thread.native_id
 
     def start(self) -> "BackgroundServer":
-        """Start the loop's thread, and return once it runs; if it runs already, do nothing."""
+        """Start the loop's thread, wait until it runs, and return this object. A second call starts nothing."""
         if self._thread.ident is None:
             self._thread.start()
             self._entered.wait()
@@ -100,10 +105,14 @@ class BackgroundServer:
             raise self.error
 
     def stop(self) -> None:
-        """End the loop, close the server, and raise the error that ended the loop, if there is one. Safe to call again.
+        """End the loop, and close the server. A second call does nothing.
 
-        A loop stuck in a callback does not see `stop`: its server is closed all the same, and if the thread
-        still runs after another `JOIN_TIMEOUT` seconds, a `UserError` names the line that it is in.
+        A loop that is stuck in a callback does not see that it must stop. Its server is closed all the same, and the
+        thread has another `JOIN_TIMEOUT` seconds to end.
+
+        Raises:
+            UserError: the thread still runs. The text names the line that it is in.
+            BaseException: the error that ended the loop before, unless it was raised already.
         """
         if self._stopped:
             return
@@ -127,14 +136,14 @@ class BackgroundServer:
             self.raise_if_failed()
 
     def _current_line(self) -> str:
-        """Return the function and line that the thread is in, as a debugger would show first."""
-        frame = sys._current_frames().get(self._thread.ident)
+        """Return the function and the line number that the thread is in."""
+        frame = sys._current_frames().get(self._thread.ident or 0)
         return f"{frame.f_code.co_name}, line {frame.f_lineno}" if frame else "?"
 
     def __enter__(self) -> "BackgroundServer":
         return self.start()
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None:
             self.stop()
         else:  # the caller's own error comes first
@@ -154,10 +163,10 @@ _lock = threading.Lock()
 
 
 def start(server: Server, name: str = "server") -> BackgroundServer:
-    """Run `server` in the background, instead of the one that ran under this `name` before.
+    """Run `server` in the background, and stop the server that ran under this `name` before.
 
-    A cell that is run again replaces its server. An error of the replaced server was shown while it ran; it is not
-    raised again.
+    A cell that is run again replaces its server in this way. An error of the replaced server is not raised: it was
+    shown while that server ran.
     """
     with _lock:
         _stop_quietly(_running.pop(name, None))
@@ -185,7 +194,14 @@ def stop_all() -> None:
 
 
 def wait_until(predicate: Callable[[], object], timeout: float) -> bool:
-    """Call `predicate` 200 times a second until it is true or `timeout` seconds have passed; return whether it was."""
+    """Call `predicate` 200 times a second until it is true, or until `timeout` seconds have passed.
+
+    This is for states that come without an event to wait for: the descriptors of another process, or counters that a
+    server's thread writes without a lock. If there is an event, a condition or a descriptor, wait for that instead.
+
+    Returns:
+        Whether `predicate` was true in the end.
+    """
     deadline = time.monotonic() + timeout
     while not (met := predicate()) and time.monotonic() < deadline:
         time.sleep(0.005)

@@ -1,6 +1,6 @@
-"""Run a server in a forked process, which is killed afterwards, also when the server hangs.
+"""Run a server in a forked process, and kill the process afterwards, also if the server hangs.
 
-It is for servers that a learner has written in a cell. It judges nothing, and knows nothing of what is served.
+This is for servers that a learner has written in a cell. The module judges nothing, and knows no service.
 """
 
 import json
@@ -13,28 +13,30 @@ import threading
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import Any
+from typing import NoReturn
 
 from readiness.base.background import BackgroundServer, Server, StopEvent
 from readiness.base.messages import _
 
 
 class ServerLoopError(AssertionError):
-    """The server's loop ended by itself; the text names its error and its line."""
+    """The server's loop ended by itself. The text names its error and the line of the error."""
 
 
 class ForkedServer:
-    """Calls `factory()` in a copy of this process (fork(2)), and runs the loop of the server that it returns there.
+    """A server in a copy of this process (fork(2)): `factory()` creates the server there, and its loop runs there.
 
-    A context manager, entered once the server has reported its `address`. `pid` is its process; it is None where a
-    system can't fork: there the server runs in a thread. When the block is left, the process is killed. If the loop had
-    ended before, its error is raised instead of an error of the block: a NotImplementedError as it is, any other as
-    `ServerLoopError`.
+    It is a context manager. The block begins when the server has reported its `address`. When the block is left, the
+    process is killed. If the loop had ended before, its error is raised instead of an error of the block: a
+    NotImplementedError as it is, any other error as `ServerLoopError`.
+
+    `pid` is the server's process. It is None on a system that can't fork: there the server runs in a thread.
     """
+
+    address: tuple[str, int]
 
     def __init__(self, factory: Callable[[], Server]) -> None:
         self.factory = factory
-        self.address: tuple[str, int] | None = None
         self.pid: int | None = None
         self._background: BackgroundServer | None = None
 
@@ -46,9 +48,8 @@ class ForkedServer:
             return self
         reports_fd, report_fd = os.pipe()  # the child writes its reports into it
         parent_alive_fd, parent_end = os.pipe()  # open as long as the parent lives
-        with (
-            warnings.catch_warnings()
-        ):  # fork(2) beside threads: the copy calls nothing that another thread may have locked
+        # fork(2) beside threads warns: the copy calls nothing that another thread may have locked.
+        with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)
             self.pid = os.fork()
         if not self.pid:
@@ -66,7 +67,12 @@ class ForkedServer:
         return self
 
     def raise_if_failed(self) -> None:
-        """Raise, once, the error that ended the loop; return at once while it runs."""
+        """Raise, once, the error that ended the loop. While the loop runs, return at once.
+
+        Raises:
+            NotImplementedError: the loop ended with this error.
+            ServerLoopError: the loop ended with any other error, or it returned.
+        """
         if self._background is not None:
             self._background.raise_if_failed()
             return
@@ -76,7 +82,7 @@ class ForkedServer:
                 self._read_report()
 
     def _read_report(self) -> None:
-        """Read the next report: the address, or how the loop ended; none, if the process was killed."""
+        """Read the next report of the child: its address, or how the loop ended. A killed process sends no report."""
         report = json.loads(self._reports.readline() or "{}")
         if "address" in report:
             self.address = tuple(report["address"])
@@ -89,9 +95,10 @@ class ForkedServer:
                 else _("Your server's loop returned before it was asked to stop.")
             )
 
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if self._background is not None:
             self._background.stop()
+        if self.pid is None:
             return
         os.close(self._parent_end)
         try:
@@ -103,10 +110,10 @@ class ForkedServer:
             self._reports.close()
 
 
-def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) -> None:
-    """Run the server in the forked process; never return."""
+def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) -> NoReturn:
+    """Run the server in the forked process, and end the process."""
 
-    def send_report(**report: Any) -> None:
+    def send_report(**report: object) -> None:
         os.write(report_fd, json.dumps(report).encode() + b"\n")
 
     def end_with_parent() -> None:
@@ -130,7 +137,10 @@ def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) 
 
 
 def error_location(error: BaseException) -> str:
-    """Return the last line of its traceback that stands in a cell, else the last line, with function and number."""
+    """Return the line of code that an error comes from, with its function and number.
+
+    It is the last line of the traceback that stands in a cell; if no line does, the last line of all.
+    """
     frames = traceback.extract_tb(error.__traceback__)
     cells = [frame for frame in frames if re.search(r"ipykernel|^<(?!frozen)", frame.filename)]  # <frozen posixpath>
     frame = (cells or frames)[-1]

@@ -1,6 +1,6 @@
-"""Messages to users: their translation, and errors that are one sentence.
+"""Messages to users: their translation, and an error whose text is one sentence.
 
-The sentences themselves are not here: each stands where it is shown, in English, inside ``_("…")``.
+The sentences are not in this module: each stands in the code that shows it, in English, inside ``_("…")``.
 """
 
 import gettext
@@ -10,7 +10,7 @@ _ = gettext.translation("readiness", Path(__file__).parent / "locale", fallback=
 
 
 class UserError(ValueError):
-    """Something can't be done here. Its text is one sentence that names what to do instead.
+    """An error whose text is one sentence: it says that something can't be done here, and what to do instead.
 
     IPython shows the sentence alone, without a traceback, since the fault is not in the learner's code.
     """

@@ -1,73 +1,84 @@
-"""A worker: a child process that reads JSON lines and writes JSON lines, and never outlives its parent.
+"""A worker: a child process that reads and writes JSON lines, and that never outlives its parent.
 
-Code that makes load or measures time runs in one, away from the kernel's dozen threads and its interpreter lock.
-It is not a process pool: one module, one job.
+Code that makes load or measures time runs in a worker: the threads of the notebook's kernel, and its interpreter lock,
+would disturb the measurement. A worker runs one module for one job. It is not a process pool.
 """
 
 import contextlib
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 from readiness.base.messages import UserError, _
 
 
 class Worker:
-    """Starts ``python -m module``; iterate over it for its messages (dicts), in the order in which they come.
+    """A child process that runs ``python -m module``; iterate over the worker for the child's messages.
 
-    The child reads its standard input; end of file means that the parent has ended, or needs it no longer.
-    A message ``{"user_error": sentence}`` is raised in the parent as `UserError`.
+    The messages are dicts, in the order in which the child sent them. The child reads its standard input: end of file
+    means that the parent has ended, or that the parent needs the child no longer. A message
+    ``{"user_error": sentence}`` is raised in the parent as `UserError`.
     """
 
     def __init__(self, module: str) -> None:
-        self._process = subprocess.Popen(
+        # A file: a pipe that is not read becomes full, and then the child would wait and never go on.
+        self._errors = tempfile.TemporaryFile("a+b")  # noqa: SIM115
+        process = subprocess.Popen(
             [sys.executable, "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
+            stderr=self._errors,
             encoding="utf-8",
             # Ctrl-C in a terminal, or JupyterLab's interrupt, is for the parent; it ends the worker itself.
             start_new_session=True,
         )
+        assert process.stdin is not None  # it is a pipe, as requested
+        assert process.stdout is not None
+        self._process, self._stdin, self._stdout = process, process.stdin, process.stdout
         self._closed = False
 
     @property
     def pid(self) -> int:
+        """The child's process id."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
+        """Whether the child still runs."""
         return self._process.poll() is None
 
     def send(self, message: dict[str, Any]) -> None:
-        """Write one message; one that the child can no longer read is dropped (iteration says why it ended)."""
-        try:
-            self._process.stdin.write(json.dumps(message) + "\n")
-            self._process.stdin.flush()
-        except (OSError, ValueError):  # the child's end of the pipe is closed, or this one is
-            pass
+        """Write one message to the child.
+
+        A message that the child can no longer read is dropped: the next iteration over the worker says why the child
+        has ended.
+        """
+        with contextlib.suppress(OSError, ValueError):  # the child's end of the pipe is closed, or this one is
+            self._stdin.write(json.dumps(message) + "\n")
+            self._stdin.flush()
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for line in self._process.stdout:
+        for line in self._stdout:
             message = json.loads(line)
             if "user_error" in message:
                 raise UserError(message["user_error"])
             yield message
         if self._process.wait() != 0 and not self._closed:
-            last = (self._process.stderr.read().strip().splitlines() or ["?"])[-1]
-            raise RuntimeError(_("The worker process ended early: {reason}").format(reason=last))
+            reason = last_line(read_all(self._errors)) or "?"
+            raise RuntimeError(_("The worker process ended early: {reason}").format(reason=reason))
 
     def close(self) -> None:
-        """End the child at once, whatever it is doing; safe to call twice."""
+        """End the child at once, whatever it is doing. A second call does nothing."""
         if self._closed:
             return
         self._closed = True
         self._process.kill()
         self._process.wait()
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            with contextlib.suppress(OSError):  # what was still to be written has nowhere to go
+        for stream in (self._stdin, self._stdout, self._errors):
+            with contextlib.suppress(OSError):  # the input that is still buffered can't be written any more
                 stream.close()
 
     def __enter__(self) -> "Worker":
@@ -77,8 +88,19 @@ class Worker:
         self.close()
 
 
+def read_all(file: IO[bytes]) -> str:
+    """Return the whole text of an open file that another process has written."""
+    file.seek(0)
+    return file.read().decode(errors="replace")
+
+
+def last_line(text: str) -> str:
+    """Return the last line of a text, without the white space around the text; "" if there is none."""
+    return (text.strip().splitlines() or [""])[-1]
+
+
 def send_to_parent(**message: Any) -> None:
-    """Send one message to the parent, from the child. If the parent has ended, the child ends quietly."""
+    """Send one message to the parent, from the child. If the parent has ended, end the child without a message."""
     try:
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""Clients of the servers: by hand, in swarms, misbehaving on purpose, and the conformance tests.
+"""Clients of the servers: driven by hand, in swarms, misbehaving on purpose; and the conformance tests.
 
-They put a server under load and report what it did. `widgets` displays it.
+They put a server under load and report what it did. The package `widgets` displays the reports.
 """

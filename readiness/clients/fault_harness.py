@@ -1,7 +1,7 @@
-"""Measures a server while fault scenarios run against it, each of them in a process of its own.
+"""Measure a server while fault scenarios run against it.
 
-The server runs in a process of its own, too, and a probe pings it all the time. Scenarios: fault_scenarios.py.
-Display: widgets/faults.py.
+The server and each scenario have a process of their own, and a probe pings the server all the time. The scenarios are
+in fault_scenarios.py, the display is in widgets/faults.py.
 """
 
 import contextlib
@@ -13,14 +13,14 @@ import threading
 from collections import deque
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
+from typing import Any, NamedTuple
 
 from readiness.base.background import Server, wait_until
 from readiness.base.forked_server import ForkedServer
 from readiness.base.messages import UserError, _
 from readiness.base.worker import Worker
 from readiness.clients import fault_scenarios
-from readiness.experiments.meter import SelectorMeter
+from readiness.experiments.meter import Sample, SelectorMeter
 from readiness.system import thread_state
 from readiness.system.optional import resource
 
@@ -28,7 +28,15 @@ SERVER_FD_LIMIT = 300  # descriptors that the server may open: more than BURST_C
 PROBE_TIMEOUT = 1.0  # seconds without an answer to the probe after which the server counts as frozen
 SAMPLE_SECONDS = 0.2  # in which the server's waits and CPU are counted, after a scenario has done its work
 SCENARIO_TIMEOUT = 15.0  # seconds that a scenario may take to come to its result
-COUNTERS = struct.Struct("Qdi")  # waits, CPU seconds in and after them, descriptors registered
+COUNTERS = struct.Struct("Qdi")  # the fields of `Counters`
+
+
+class Counters(NamedTuple):
+    """What a server has counted since its start."""
+
+    waits: int
+    cpu: float  # CPU seconds in its waits and after them
+    registered: int  # descriptors that are registered now
 
 
 class _SharedMeter(SelectorMeter):
@@ -38,17 +46,19 @@ class _SharedMeter(SelectorMeter):
         super().__init__(capacity=1)
         self._shared, self._cpu = shared, 0.0
 
-    def record(self, sample: tuple) -> None:
+    def record(self, fields: tuple) -> None:
+        sample = Sample._make(fields)
         self.waits += 1
-        self._cpu += sample[3] + sample[6]
-        COUNTERS.pack_into(self._shared, 0, self.waits, self._cpu, sample[1])
+        self._cpu += sample.cpu_in_select + sample.cpu_after_select
+        COUNTERS.pack_into(self._shared, 0, *Counters(self.waits, self._cpu, sample.registered))
 
 
 class ScenarioProcess:
-    """One running scenario: `state` is its last report, `result` what it found, None until then."""
+    """One running scenario: `state` is the last state that it reported, `result` is what it found, at first None."""
 
     def __init__(self, name: str, address: tuple[str, int], server_pid: int) -> None:
         self.name = name
+        self._reported = threading.Condition()
         self.state, self.sent, self.received = _("starts"), 0, 0
         self.result: dict[str, Any] | None = None
         self.paused = self.finished = False  # paused: the server is without descriptors, until `resume`
@@ -63,53 +73,73 @@ class ScenarioProcess:
     def _read_reports(self) -> None:
         try:
             for message in self._worker:
-                if "latency" in message:
-                    self.latencies.append(message["latency"])
-                    self.last_reply_at = perf_counter()
-                self.state = message.get("state", self.state)
-                self.sent, self.received = message.get("sent", self.sent), message.get("received", self.received)
-                if "paused" in message:
-                    self.paused, self.paused_at = True, perf_counter()
-                self.finished = message.get("finished", self.finished)
-                self.result = message.get("result", self.result)
+                with self._reported:
+                    self._take_report(message)
+                    self._reported.notify_all()
         except (RuntimeError, UserError) as error:  # the thread's owner reads the state: report it there
             self.state = str(error)
-        self.finished = True
+        with self._reported:
+            self.finished = True
+            self._reported.notify_all()
+
+    def _take_report(self, message: dict[str, Any]) -> None:
+        if "latency" in message:
+            self.latencies.append(message["latency"])
+            self.last_reply_at = perf_counter()
+        self.state = message.get("state", self.state)
+        self.sent, self.received = message.get("sent", self.sent), message.get("received", self.received)
+        if "paused" in message:
+            self.paused, self.paused_at = True, perf_counter()
+        self.finished = message.get("finished", self.finished)
+        self.result = message.get("result", self.result)
+
+    def wait_for(self, predicate: Callable[[], object], timeout: float) -> bool:
+        """Wait until `predicate` is true after a report, or for `timeout` seconds; return whether it is true."""
+        with self._reported:
+            return bool(self._reported.wait_for(predicate, timeout))
 
     def resume(self) -> None:
+        """Let a scenario go on that is `paused`."""
         self.paused = False
         self._worker.send({})
 
     def close(self) -> None:
+        """End the scenario's process, and with it the scenario's connections."""
         self._worker.close()
         self._thread.join()
 
 
 class FaultHarness:
-    """Runs `factory(selector)` in a forked process, with a probe; a context manager, entered once the probe is served.
+    """A server in a forked process, and a probe that pings it. A context manager: the block begins with an answer.
 
-    factory: a server's class, which takes a selector. The server may open `SERVER_FD_LIMIT` descriptors.
+    The server may open `SERVER_FD_LIMIT` descriptors.
+
+    Args:
+        factory: a server's class. It is called with a selector.
     """
+
+    probe: ScenarioProcess
 
     def __init__(self, factory: Callable[[selectors.BaseSelector], Server]) -> None:
         self.factory = factory
         self.scenarios: list[ScenarioProcess] = []  # those that run now
-        self.probe: ScenarioProcess | None = None
         self.error = ""  # the error that ended the server's loop; empty while it runs
-        self._forked_server: ForkedServer | None = None
 
     def __enter__(self) -> "FaultHarness":
         if not hasattr(os, "fork"):
             raise UserError(_("This system can't fork, so the server would have to run in the notebook's own process."))
-        self._shared = mmap.mmap(-1, COUNTERS.size)
-        self._forked_server = ForkedServer(self._create_server)
-        self._forked_server.__enter__()
-        self.probe = ScenarioProcess("probe", self.address, self._forked_server.pid)
-        wait_until(lambda: self.probe.latencies or self.probe.finished, SCENARIO_TIMEOUT)
+        with contextlib.ExitStack() as stack:  # what has been started is ended, also after an error
+            self._shared = stack.enter_context(mmap.mmap(-1, COUNTERS.size))
+            self._forked_server = stack.enter_context(ForkedServer(self._create_server))
+            assert self._forked_server.pid is not None  # this system can fork
+            self._server_pid = self._forked_server.pid
+            self.probe = stack.enter_context(contextlib.closing(self._start_process("probe")))
+            self.probe.wait_for(lambda: self.probe.latencies or self.probe.finished, SCENARIO_TIMEOUT)
+            self._stack = stack.pop_all()
         return self
 
     def _create_server(self) -> Server:
-        """In the server's own process: create the server, with a meter and a descriptor limit of its own."""
+        """Create the server, in its own process, with a meter and with its own limit of descriptors."""
         server = self.factory(_SharedMeter(self._shared).wrap(selectors.DefaultSelector()))
         if resource is not None:
             reserved = [os.dup(0) for _n in range(SERVER_FD_LIMIT)]  # the lowest free numbers: all above are free
@@ -121,20 +151,17 @@ class FaultHarness:
 
     def __exit__(self, *exc: object) -> None:
         self.disconnect_all()
-        if self.probe is not None:
-            self.probe.close()
-        if self._forked_server is not None:
-            with contextlib.suppress(AssertionError, NotImplementedError):  # it is in `error`
-                self._forked_server.__exit__(None, None, None)
-            self._shared.close()
+        with contextlib.suppress(AssertionError, NotImplementedError):  # the error of the server's loop: see `error`
+            self._stack.close()
 
     @property
     def address(self) -> tuple[str, int]:
+        """The host and port that the server listens on."""
         return self._forked_server.address
 
     @property
     def alive(self) -> bool:
-        """Whether the loop runs; if not, `error` holds the error that ended it."""
+        """Whether the server's loop runs. If it does not, `error` holds the text of the error that ended it."""
         if not self.error:
             try:
                 self._forked_server.raise_if_failed()
@@ -142,14 +169,14 @@ class FaultHarness:
                 self.error = str(error)
         return not self.error
 
-    def counters(self) -> tuple[int, float, int]:
-        """Return the waits so far, the CPU seconds so far, and the number of descriptors registered now."""
-        return COUNTERS.unpack_from(self._shared)
+    def counters(self) -> Counters:
+        """Return what the server has counted so far."""
+        return Counters._make(COUNTERS.unpack_from(self._shared))
 
     def blocked_in(self) -> str:
-        """Return the kernel function that the server's thread sleeps in; empty if it runs, or if it can't be read."""
+        """Return the kernel function that the server's thread sleeps in; "" if it runs, or if the name is hidden."""
         try:
-            return thread_state.wchan(self._forked_server.pid, 0.05) if self.alive else ""
+            return thread_state.wchan(self._server_pid, 0.05) if self.alive else ""
         except UserError:
             return ""
 
@@ -158,7 +185,11 @@ class FaultHarness:
         return perf_counter() - self.probe.last_reply_at
 
     def start_scenario(self, name: str) -> ScenarioProcess:
-        """Start a scenario of `fault_scenarios.SCENARIOS`. UserError: there is none of that name."""
+        """Start a scenario of `fault_scenarios.SCENARIOS`, and return its process.
+
+        Raises:
+            UserError: there is no scenario of that name, or this system can't run it.
+        """
         if name not in fault_scenarios.SCENARIOS:
             raise UserError(
                 _("There is no scenario “{name}”: choose one of {names}.").format(
@@ -167,42 +198,57 @@ class FaultHarness:
             )
         if name == "out of descriptors" and resource is None:
             raise UserError(_("This system sets no limit of descriptors for a process."))
-        self.scenarios.append(ScenarioProcess(name, self.address, self._forked_server.pid))
+        self.scenarios.append(self._start_process(name))
         return self.scenarios[-1]
 
+    def _start_process(self, name: str) -> ScenarioProcess:
+        return ScenarioProcess(name, self.address, self._server_pid)
+
     def disconnect_all(self) -> None:
-        """End all scenarios; the probe stays."""
+        """End all scenarios. The probe stays connected."""
         for scenario in self.scenarios:
             scenario.close()
         self.scenarios.clear()
 
     def sample_load(self) -> dict[str, float]:
-        """Return the server's `waits` and `cpu` seconds, each per second, counted for `SAMPLE_SECONDS`."""
+        """Count the server's waits and CPU time for `SAMPLE_SECONDS`.
+
+        Returns:
+            "waits": waits per second. "cpu": CPU seconds per second; 1.0 is a whole processor.
+        """
         before, started = self.counters(), perf_counter()
         wait_until(lambda: not self.alive, SAMPLE_SECONDS)
         after, seconds = self.counters(), perf_counter() - started
-        return {"waits": (after[0] - before[0]) / seconds, "cpu": (after[1] - before[1]) / seconds}
+        return {"waits": (after.waits - before.waits) / seconds, "cpu": (after.cpu - before.cpu) / seconds}
 
     def run_scenario(self, name: str) -> dict[str, Any]:
-        """Run a scenario to its end, and return what it found and what became of the server, as JSON has it.
+        """Run a scenario to its end, and return what it found and what the server did. All values are JSON's.
 
-        scenario: the name. summary: what its client observed, as text; its counts follow as items.
-        alive, error: of the server's loop. frozen: the probe had no answer for `PROBE_TIMEOUT` seconds after the
-        scenario's work. blocked_in: the kernel function in which the server sleeps. waits, cpu: of the server, per
-        second; cpu 1.0 is a whole processor. answers: the number that the probe had during the scenario's work.
-        max_latency_ms: the longest time, in milliseconds, that the probe waited for one.
+        Returns:
+            "scenario": the name. "summary": what the scenario's client observed, as text. Further items: the client's
+            own counts.
+            "alive", "error": whether the server's loop runs, and the error that ended it. "frozen": whether the probe
+            had no answer for `PROBE_TIMEOUT` seconds after the scenario's work. "blocked_in": the kernel function in
+            which the server sleeps. "waits", "cpu": as in `sample_load`.
+            "answers": how many answers the probe had during the scenario's work. "max_latency_ms": the longest time
+            that it waited for one, in milliseconds.
+
+        Raises:
+            UserError: there is no scenario of that name, or this system can't run it.
         """
         self.probe.latencies.clear()
         scenario = self.start_scenario(name)
-        wait_until(lambda: scenario.result or scenario.paused or scenario.finished, SCENARIO_TIMEOUT)
+        scenario.wait_for(lambda: scenario.result or scenario.paused or scenario.finished, SCENARIO_TIMEOUT)
         before = self.probe.last_reply_at
-        answered = wait_until(lambda: self.probe.last_reply_at > before or not self.alive, PROBE_TIMEOUT)
+        # If the server ends, the probe's connection does, too.
+        self.probe.wait_for(lambda: self.probe.last_reply_at > before or self.probe.finished, PROBE_TIMEOUT)
+        answered = self.probe.last_reply_at > before or not self.alive
         answers = len(self.probe.latencies)
         load = self.sample_load()
         server = {"alive": self.alive, "error": self.error, "frozen": not answered, "blocked_in": self.blocked_in()}
         if scenario.paused:
             scenario.resume()
-            wait_until(lambda: scenario.result or scenario.finished, SCENARIO_TIMEOUT)
+            scenario.wait_for(lambda: scenario.result or scenario.finished, SCENARIO_TIMEOUT)
         max_latency = max([*self.probe.latencies, 0 if answered else self.seconds_since_reply()], default=0)
         self.scenarios.remove(scenario)
         scenario.close()
@@ -217,13 +263,13 @@ class FaultHarness:
 
 
 def run_scenario(name: str, factory: Callable[[selectors.BaseSelector], Server]) -> dict[str, Any]:
-    """Run a scenario against a fresh server; see `FaultHarness.run_scenario`."""
+    """Run a scenario against a fresh server, and return the result of `FaultHarness.run_scenario`."""
     with FaultHarness(factory) as harness:
         return harness.run_scenario(name)
 
 
 def describe_result(result: dict[str, Any]) -> str:
-    """Return the result of `run_scenario` as text, in one or two lines."""
+    """Return the result of `run_scenario` as text, in two lines."""
     if not result["alive"]:
         server = result["error"].splitlines()[0]
     elif result["frozen"]:

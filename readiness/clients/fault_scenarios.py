@@ -1,6 +1,6 @@
-"""The process of one fault scenario: a misbehaving client that many servers are not ready for, and what it observes.
+"""The process of one fault scenario: a misbehaving client that many servers are not ready for.
 
-A `worker.Worker` runs it, with one request, ``{"scenario": name, "address": [host, port], "pid": server}``. It sends
+A `worker.Worker` runs it with one request, ``{"scenario": name, "address": [host, port], "pid": server}``. It sends
 ``{"state": text, "sent": bytes, "received": bytes}`` repeatedly, ``{"result": {…}}`` once, and then stays connected.
 """
 
@@ -43,7 +43,7 @@ class ScenarioClient:
         self._last_report = 0.0
 
     def connect(self, receive_buffer: int = 0) -> socket.socket:
-        """Connect, with a deadline of `STALL_TIMEOUT`. receive_buffer: its size in bytes; a small one is full soon."""
+        """Connect, and return the socket. With a small `receive_buffer` (in bytes; 0: the default) it is full soon."""
         sock = socket.socket()
         self.socks.append(sock)
         if receive_buffer:  # before connect, since the window is agreed upon there: tcp(7)
@@ -55,17 +55,18 @@ class ScenarioClient:
         return sock
 
     def report_progress(self, state: str, force: bool = False) -> None:
-        """Send the state to the parent, at most ten times a second; with `force`, at once."""
+        """Send the state to the parent, at most ten times a second. With `force`, send it in any case."""
         if force or perf_counter() - self._last_report > 0.1:
             self._last_report = perf_counter()
             send_to_parent(state=state, sent=self.sent, received=self.received)
 
     def report_result(self, summary: str, **findings: Any) -> None:
+        """Send the parent the result: a summary as text, the bytes sent and received, and the `findings`."""
         self.report_progress(summary, force=True)
         send_to_parent(result={"summary": summary, "sent": self.sent, "received": self.received, **findings})
 
     def recv_until_eof(self, sock: socket.socket) -> bytes:
-        """Return what arrives until the server ends the connection, or sends nothing for `STALL_TIMEOUT` seconds."""
+        """Return the bytes that arrive until the server ends the connection or is silent for the socket's timeout."""
         received = bytearray()
         with contextlib.suppress(OSError):
             while data := sock.recv(1 << 16):
@@ -93,7 +94,7 @@ def slow_reader(client: ScenarioClient) -> None:
 
 
 def half_close(client: ScenarioClient) -> None:
-    """Send 4 MB, shut down the sending side, begin to read late, and count what is missing of the answer."""
+    """Send 4 MB, shut down the sending side, begin to read late, and count the missing letters of the answer."""
     sock = client.connect(receive_buffer=4096)
     sock.settimeout(5)
     data = memoryview(LINE * (HALF_CLOSE_BYTES // len(LINE)))
@@ -159,7 +160,7 @@ def reset(client: ScenarioClient) -> None:
 
 
 def connection_burst(client: ScenarioClient) -> None:
-    """Connect 200 times at the same moment, with the server's process stopped (SIGSTOP) as if it were busy."""
+    """Connect 200 times while the server's process is stopped (SIGSTOP), so that all come at the same moment."""
     started, answered = perf_counter(), 0
     with selectors.DefaultSelector() as selector:
         client.socks = [socket.socket() for _n in range(BURST_CLIENTS)]
@@ -167,15 +168,15 @@ def connection_burst(client: ScenarioClient) -> None:
         for sock in client.socks:
             sock.setblocking(False)
             sock.connect_ex(client.address)
-            selector.register(sock, selectors.EVENT_WRITE)
+            selector.register(sock, selectors.EVENT_WRITE, sock)
         os.kill(client.server_pid, signal.SIGCONT)
         while selector.get_map() and (remaining := started + BURST_DEADLINE - perf_counter()) > 0:
             for key, mask in selector.select(remaining):
-                sock = key.fileobj
+                sock = key.data
                 with contextlib.suppress(OSError):
                     if mask & selectors.EVENT_WRITE:
                         client.sent += sock.send(b"hello\n")
-                        selector.modify(sock, selectors.EVENT_READ)
+                        selector.modify(sock, selectors.EVENT_READ, sock)
                         continue
                     size = len(sock.recv(100))
                     client.received += size
@@ -187,7 +188,7 @@ def connection_burst(client: ScenarioClient) -> None:
 
 
 def exhaust_descriptors(client: ScenarioClient) -> None:
-    """Connect until the server accepts no more; then close half of the connections, and connect once more."""
+    """Connect until the server accepts no more. Then close half of the connections, and connect once more."""
     served, recovered = 0, False
     with contextlib.suppress(ConnectionRefusedError):  # the listener is closed
         while served < FD_CLIENTS and _is_served(client):
@@ -208,7 +209,7 @@ def exhaust_descriptors(client: ScenarioClient) -> None:
 
 
 def _is_served(client: ScenarioClient) -> bool:
-    """Return whether a new connection is accepted, and answered in `STALL_TIMEOUT` seconds. It may be refused."""
+    """Return whether a new connection is accepted, and answered within `STALL_TIMEOUT` seconds. It may be refused."""
     before = client.received
     with contextlib.suppress(TimeoutError, ConnectionResetError, BrokenPipeError):
         sock = client.connect()  # a loop that dies in this moment resets it
@@ -218,7 +219,7 @@ def _is_served(client: ScenarioClient) -> bool:
 
 
 def firehose(client: ScenarioClient) -> None:
-    """Send as fast as possible for a second, and read what comes back."""
+    """Send as fast as possible for a second, and read the answers."""
     sock = client.connect()
     sock.setblocking(False)
     deadline, end = perf_counter() + FIREHOSE_SECONDS, ""
@@ -236,7 +237,7 @@ def firehose(client: ScenarioClient) -> None:
                 except BlockingIOError:
                     pass
                 except OSError as error:
-                    end = error.strerror
+                    end = error.strerror or str(error)
             client.report_progress(_("sends as fast as it can"))
     abort(sock)
     text = _("has sent {n:,} bytes, then: {why}") if end else _("has sent {n:,} bytes in a second")
@@ -244,7 +245,7 @@ def firehose(client: ScenarioClient) -> None:
 
 
 def probe(client: ScenarioClient) -> None:
-    """Send a short line, wait for the answer, and repeat; report each ``{"latency": seconds}``."""
+    """Send a short line, wait for the answer, report ``{"latency": seconds}``, and repeat."""
     sock = client.connect()
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.settimeout(None)
@@ -272,13 +273,14 @@ SCENARIOS: dict[str, Callable[[ScenarioClient], None]] = {
 
 
 def _follow_parent() -> None:
-    """In a thread: resume the scenario at the parent's next line, and end this process at the end of its input."""
+    """Resume the scenario at the parent's next line; end this process at the end of its input. Runs in a thread."""
     for _line in sys.stdin:
         resumed.set()
     os._exit(0)
 
 
 def main() -> None:
+    """Read the request, run its scenario, and stay connected until the parent ends this process."""
     request = json.loads(sys.stdin.readline())
     threading.Thread(target=_follow_parent, daemon=True).start()
     client = ScenarioClient(tuple(request["address"]), request["pid"])

@@ -1,7 +1,7 @@
-"""The firehose's own process: one client that sends without a pause, and another that pings and waits meanwhile.
+"""The firehose's own process: one client sends without a pause, and another pings and measures its waits meanwhile.
 
-It is run in a `worker.Worker`, and takes one request, ``{"address": [host, port], "seconds": limit}``. It closes the
-firehose's connection after `PING_COUNT` answers or that number of seconds, and then sends its parent
+A `worker.Worker` runs it with one request, ``{"address": [host, port], "seconds": limit}``. It closes the firehose's
+connection after `PING_COUNT` answers or after that number of seconds. Then it sends its parent
 ``{"pings": [seconds, …], "sent": bytes}``.
 """
 
@@ -20,8 +20,14 @@ CHUNK = bytes(1 << 20)
 
 
 def run(address: tuple[str, int], seconds: float) -> None:
-    """Run both clients in one thread: the firehose sends whenever it is writable."""
-    pings, sent, sent_at = [], 0, None
+    """Run both clients in one thread, and send the result to the parent.
+
+    Args:
+        address: the server's host and port.
+        seconds: how long the firehose sends at most.
+    """
+    pings: list[float] = []
+    sent, sent_at = 0, 0.0  # sent_at: when the ping was sent that has no answer yet; 0.0 if there is none
     with socket.create_connection(address) as flooder, socket.create_connection(address) as prober:
         with selectors.DefaultSelector() as selector:
             flooder.setblocking(False)
@@ -30,7 +36,7 @@ def run(address: tuple[str, int], seconds: float) -> None:
             selector.register(prober, selectors.EVENT_READ)
             next_ping, deadline = perf_counter() + PING_INTERVAL, perf_counter() + seconds
             while len(pings) < PING_COUNT and perf_counter() < deadline and sent < MAX_BYTES:
-                if sent_at is None and perf_counter() >= next_ping:
+                if not sent_at and perf_counter() >= next_ping:
                     sent_at = perf_counter()
                     prober.send(b"?")
                 for key, _mask in selector.select(PING_INTERVAL / 5):
@@ -40,14 +46,15 @@ def run(address: tuple[str, int], seconds: float) -> None:
                         deadline = 0.0  # the server has closed the connection
                     else:
                         pings.append(perf_counter() - sent_at)
-                        sent_at, next_ping = None, perf_counter() + PING_INTERVAL
+                        sent_at, next_ping = 0.0, perf_counter() + PING_INTERVAL
         flooder.shutdown(socket.SHUT_WR)  # a server that reads it until nothing is left comes to its end now
-        if sent_at is not None and prober.recv(1):
+        if sent_at and prober.recv(1):
             pings.append(perf_counter() - sent_at)
     send_to_parent(pings=pings, sent=sent)
 
 
 def main() -> None:
+    """Read the request, and run both clients."""
     request = json.loads(sys.stdin.readline())
     run(tuple(request["address"]), request["seconds"])
 

@@ -1,6 +1,6 @@
-"""An FTP client for single steps: send a command, connect, read some data; the transcript is kept as text.
+"""An FTP client for single steps: send a command, connect, read some data. It keeps a transcript as text.
 
-It takes no step by itself, except that it reads replies and remembers the port that the server listens at.
+It takes no step by itself, except that it reads replies, and remembers the port that the server listens at.
 """
 
 import contextlib
@@ -18,11 +18,12 @@ PASSIVE_REPLY = re.compile(rb"227 .*\(\d+,\d+,\d+,\d+,(\d+),(\d+)\)|229 .*\(\|\|
 
 
 class ManualFtpClient:
-    """One session. Each method returns at once, or after `timeout` seconds.
+    """One FTP session. Each method returns at once, or after `timeout` seconds.
 
-    `transcript`: the last lines, as (">", text) for commands, ("<", text) for replies, ("=", text) for data.
-    `data_state` is "none"; "passive": the server listens at `passive_port`; "open"; or "ended". `bytes_received` counts
-    the bytes of the data connection that is open, or was open last.
+    `transcript` holds the last lines: (">", text) is a command, ("<", text) a reply, ("=", text) received data.
+
+    `data_state` is "none", "passive" (the server listens at `passive_port`), "open" or "ended". `bytes_received` counts
+    the bytes of the data connection that is open, or that was open last.
     """
 
     def __init__(self, timeout: float = 0.2) -> None:
@@ -35,15 +36,20 @@ class ManualFtpClient:
 
     @property
     def connected(self) -> bool:
+        """Whether there is a control connection."""
         return self._control.connected
 
     @property
     def local_port(self) -> int:
-        """The local port of the control connection; 0 without one."""
+        """The local port of the control connection; 0 if there is none."""
         return self._control.port
 
     def connect(self, address: Address) -> None:
-        """Connect to a server, and read its greeting. An earlier session is closed."""
+        """Close the session that is open, connect to a server, and read its greeting.
+
+        Raises:
+            UserError: no server answers at that address.
+        """
         self.close()
         self.transcript.clear()
         self.host, self._partial_line = address[0], b""
@@ -53,7 +59,11 @@ class ManualFtpClient:
         self._on_reply(self._control.receive())
 
     def send_command(self, line: str) -> None:
-        """Send one command, and read the replies that have arrived."""
+        """Send one command, and read the replies that have arrived.
+
+        Raises:
+            UserError: there is no control connection.
+        """
         if not self.connected:
             raise UserError(_("There is no control connection: press Connect first."))
         self.transcript.append((">", line))
@@ -61,7 +71,12 @@ class ManualFtpClient:
         self._on_reply(self._control.receive())
 
     def connect_data(self) -> None:
-        """Open the data connection to the port that the server listens at."""
+        """Open the data connection to the port that the server listens at.
+
+        Raises:
+            UserError: the server listens for no data connection.
+            OSError: the connection failed.
+        """
         if self.data_state != "passive":
             raise UserError(_("The server listens for no data connection: send PASV or EPSV first."))
         self._data_socket = socket.socket()
@@ -76,7 +91,15 @@ class ManualFtpClient:
         self.refresh()
 
     def read(self, max_bytes: int = 16 << 20) -> None:
-        """Read the data that has arrived, and what follows at once, up to `max_bytes`; close at the end of the data."""
+        """Read the data that has arrived, and the data that follows at once. Close the connection at its end.
+
+        Args:
+            max_bytes: the number of bytes after which to stop.
+
+        Raises:
+            UserError: there is no data connection.
+            OSError: the connection failed.
+        """
         if self._data_socket is None:
             raise UserError(_("There is no data connection: send PASV, then press Dial."))
         before, head = self.bytes_received, b""
@@ -98,7 +121,7 @@ class ManualFtpClient:
         self._on_reply(self._control.receive())
 
     def _preview(self, head: bytes, count: int) -> None:
-        """Add the first lines of a text to the transcript; of any other data, add only the number of bytes."""
+        """Add the first lines of a text to the transcript; for any other data, add only the number of bytes."""
         lines = head.decode(errors="replace").splitlines()
         if lines and count == len(head) and all(line.isprintable() for line in lines):
             self.transcript.extend(("=", line) for line in lines[:PREVIEW_LINES])
@@ -106,7 +129,7 @@ class ManualFtpClient:
             self.transcript.append(("=", _("{n:,} bytes").format(n=count)))
 
     def refresh(self) -> None:
-        """Read the replies that have arrived since."""
+        """Read the replies that have arrived since the last call."""
         self._on_reply(self._control.poll())
 
     def _on_reply(self, data: bytes) -> None:
@@ -119,7 +142,11 @@ class ManualFtpClient:
                 self.passive_port = int(port) if port else int(high) * 256 + int(low)
 
     def close_data(self, state: str = "none") -> None:
-        """Close our end of the data connection."""
+        """Close this end of the data connection, if it is open.
+
+        Args:
+            state: the new `data_state`.
+        """
         if self._data_socket is not None:
             with contextlib.suppress(OSError):
                 self._data_socket.close()
@@ -127,5 +154,6 @@ class ManualFtpClient:
         self.data_state = state
 
     def close(self) -> None:
+        """Close the data connection and the control connection."""
         self.close_data()
         self._control.close()

@@ -1,6 +1,6 @@
 """FTP compatibility: six checks with ftplib and curl, on a server of any session class.
 
-A check passes or fails; the reason is in the replies of the server.
+A check passes or fails. It reports no reason: the reason is in the replies of the server.
 """
 
 import ftplib
@@ -22,6 +22,8 @@ TIMEOUT = 5  # seconds for each check
 
 
 def with_ftplib(action: Callable[[ftplib.FTP], bytes | None]) -> Callable[[Address], bytes | None]:
+    """Return a function that logs in with ftplib at an address, and returns the result of `action(client)`."""
+
     def check(address: Address) -> bytes | None:
         with ftplib.FTP(timeout=TIMEOUT) as client:
             client.connect(*address)
@@ -32,6 +34,13 @@ def with_ftplib(action: Callable[[ftplib.FTP], bytes | None]) -> Callable[[Addre
 
 
 def with_curl(name: str, *options: str) -> Callable[[Address], bytes | None]:
+    """Return a function that runs curl for a file at an address, and returns curl's output, or None if curl failed.
+
+    Args:
+        name: the file's path on the server.
+        options: further options of curl.
+    """
+
     def check(address: Address) -> bytes | None:
         url = f"ftp://{USER}:{PASSWORD}@{address[0]}:{address[1]}/{name}"
         command = ["curl", "--disable", "--silent", "--max-time", str(TIMEOUT), *options, url]
@@ -48,7 +57,7 @@ def _get(client: ftplib.FTP) -> bytes:
 
 
 def _resume(address: Address) -> bytes | None:
-    """Resume an upload: the server has half of the file; curl asks how much, and sends the rest."""
+    """Resume an upload: the server has half of the file. curl asks for its size, and sends the rest."""
     with tempfile.TemporaryDirectory() as folder:
         (whole := Path(folder) / "whole.txt").write_bytes(TEXT)
         if with_curl("half.txt", "--continue-at", "-", "--upload-file", str(whole))(address) is None:
@@ -57,7 +66,7 @@ def _resume(address: Address) -> bytes | None:
 
 
 def _list_names(address: Address) -> bytes | None:
-    """List names: curl sends LIST and prints its lines; the names are their last words."""
+    """List the names: curl sends LIST and prints the lines. The name is the last word of each line."""
     listing = with_curl("docs/")(address)
     return listing and b" ".join(line.split()[-1] for line in listing.splitlines())
 
@@ -74,9 +83,13 @@ CHECKS: dict[str, tuple[Callable[[Address], bytes | None], bytes]] = {
 
 
 def run_checks(session_class: type[Session]) -> dict[str, bool]:
-    """Run CHECKS on a server of that session class, and return which pass.
+    """Run `CHECKS` on a server of a session class.
 
-    Raises UserError if curl is not installed.
+    Returns:
+        Whether each check passes, by its name.
+
+    Raises:
+        UserError: curl is not installed.
     """
     if not shutil.which("curl"):
         raise UserError(_("curl is not installed here: install it, and run this again."))

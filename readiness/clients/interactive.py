@@ -1,6 +1,6 @@
 """A client that a person drives by hand: one TCP connection that never blocks its caller.
 
-It knows an address and bytes. It does not know the service: any TCP server will do.
+It sends and receives bytes. It does not know the service: any TCP server will do.
 """
 
 import errno
@@ -17,7 +17,7 @@ Address = tuple[str, int]
 class InteractiveClient:
     """One TCP connection that never blocks its caller: every method returns at once, or after `timeout` seconds.
 
-    `state` describes the connection: not connected, connecting, connected, half-closed, closed by the server.
+    `state` describes the connection in words: not connected, connecting, connected, half-closed, closed by the server.
     """
 
     def __init__(self, timeout: float = 0.05) -> None:
@@ -28,47 +28,66 @@ class InteractiveClient:
 
     @property
     def connected(self) -> bool:
+        """Whether there is a connection; it may be half-closed, or connect(2) may still be under way."""
         return self._sock is not None
 
     @property
     def port(self) -> int:
-        """The local port; 0 without a connection."""
+        """The local port; 0 if there is no connection."""
         return self._sock.getsockname()[1] if self._sock else 0
 
     def connect(self, address: Address) -> None:
+        """Start to connect, and wait up to `timeout` seconds for the result. An earlier connection is closed."""
         self.close()
-        self._sock = socket.socket()
-        self._sock.setblocking(False)
-        self._sock.connect_ex(address)
+        self._sock = sock = socket.socket()
+        sock.setblocking(False)
+        sock.connect_ex(address)
         self.state = _("connecting")
-        self._finish_connect(time.monotonic() + self.timeout)
+        self._finish_connect(sock, time.monotonic() + self.timeout)
 
     def send(self, data: bytes) -> None:
-        """Send `data`; what does not fit now goes out with the next calls."""
-        if self._sock is None:
-            raise UserError(_("This client is not connected: connect first."))
+        """Send `data`. Bytes that do not fit into the kernel's buffer now are sent by the next calls.
+
+        Raises:
+            UserError: this client is not connected.
+        """
+        self._connection()
         self._send_buffer += data
         self._flush()
 
     def receive(self) -> bytes:
-        """Return what arrives within `timeout` seconds; empty if nothing does."""
+        """Return the bytes that arrive within `timeout` seconds; b"" if none arrive."""
         return self.poll(self.timeout)
 
     def half_close(self) -> None:
-        """Send no more, and go on receiving (shutdown(2), SHUT_WR)."""
-        if self._sock is None:
-            raise UserError(_("This client is not connected: connect first."))
-        self._sock.shutdown(socket.SHUT_WR)
+        """Send no more, and go on receiving (shutdown(2), SHUT_WR).
+
+        Raises:
+            UserError: this client is not connected.
+        """
+        self._connection().shutdown(socket.SHUT_WR)
         self.state = _("half-closed")
 
     def reset(self) -> None:
-        """Close with RST instead of FIN (socket(7), SO_LINGER with a timeout of 0)."""
-        if self._sock is None:
-            raise UserError(_("This client is not connected: connect first."))
-        reset_on_close(self._sock)
+        """Close with RST instead of FIN (socket(7), SO_LINGER with a timeout of 0).
+
+        Raises:
+            UserError: this client is not connected.
+        """
+        reset_on_close(self._connection())
         self.close(_("reset by us"))
 
+    def _connection(self) -> socket.socket:
+        if self._sock is None:
+            raise UserError(_("This client is not connected: connect first."))
+        return self._sock
+
     def close(self, state: str | None = None) -> None:
+        """Close the connection, if there is one; bytes that are still unsent are discarded.
+
+        Args:
+            state: the new `state`; by default, not connected.
+        """
         if self._sock is not None:
             self._sock.close()
             self._sock = None
@@ -76,34 +95,33 @@ class InteractiveClient:
         self.state = state or _("not connected")
 
     def poll(self, timeout: float = 0.0) -> bytes:
-        """Update `state`, send what is buffered, and return what has arrived since the last call."""
+        """Update `state`, send what is buffered, and return the bytes that have arrived since the last call.
+
+        Args:
+            timeout: the seconds to wait for bytes, if none have arrived yet.
+        """
         deadline = time.monotonic() + timeout
-        while self._sock is not None:
-            if self.state == _("connecting") and not self._finish_connect(deadline):
+        while (sock := self._sock) is not None:
+            if self.state == _("connecting") and not self._finish_connect(sock, deadline):
                 return b""
             self._flush()
             data = self._recv_available()
             if data or self._sock is None or time.monotonic() >= deadline:
                 return data
-            if not self._wait(selectors.EVENT_READ, deadline):
+            if not _wait(sock, selectors.EVENT_READ, deadline):
                 return b""
         return b""
 
-    def _finish_connect(self, deadline: float) -> bool:
+    def _finish_connect(self, sock: socket.socket, deadline: float) -> bool:
         """Return whether connect(2) has succeeded: the socket becomes writable, and SO_ERROR holds the result."""
-        if not self._wait(selectors.EVENT_WRITE, deadline):
+        if not _wait(sock, selectors.EVENT_WRITE, deadline):
             return False
-        error = self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
             self.close(_("refused") if error in (errno.ECONNREFUSED, 10061) else errno.errorcode.get(error, str(error)))
             return False
         self.state = _("connected")
         return True
-
-    def _wait(self, events: int, deadline: float) -> bool:
-        with selectors.DefaultSelector() as selector:
-            selector.register(self._sock, events)
-            return bool(selector.select(max(0.0, deadline - time.monotonic())))
 
     def _flush(self) -> None:
         try:
@@ -127,3 +145,10 @@ class InteractiveClient:
         except OSError:
             self.close(_("reset by the server"))
         return bytes(received)
+
+
+def _wait(sock: socket.socket, events: int, deadline: float) -> bool:
+    """Return whether `sock` is ready for `events` before the deadline (by time.monotonic)."""
+    with selectors.DefaultSelector() as selector:
+        selector.register(sock, events)
+        return bool(selector.select(max(0.0, deadline - time.monotonic())))

@@ -1,6 +1,6 @@
-"""The swarm's own process: one thread and one selector for the swarm's clients and the parent's requests.
+"""The swarm's own process: one selector for the swarm's clients and the parent's requests.
 
-`swarm.Swarm` starts it as ``python -m readiness.clients.swarm_worker``; it ends when its parent does.
+`swarm.Swarm` starts it as ``python -m readiness.clients.swarm_worker``. It ends when its parent ends.
 """
 
 import json
@@ -21,7 +21,7 @@ REPORT_INTERVAL = 0.1  # seconds
 
 
 class SwarmWorker:
-    """Keeps the requested number of clients connected; the active ones send, all others are silent."""
+    """The loop that keeps the requested number of clients connected. The active clients send, all others are silent."""
 
     def __init__(self) -> None:
         self.selector = selectors.DefaultSelector()
@@ -41,15 +41,18 @@ class SwarmWorker:
 
     @property
     def target_size(self) -> int:
+        """The number of clients that were requested."""
         return self.request["idle"] + self.request["active"]
 
     def apply(self, request: dict[str, Any]) -> None:
+        """Take a new request; if it names another server, close all connections."""
         if request["address"] != self.request["address"]:
             for sock in [*self.connected, *self.connecting]:
                 self.close_connection(sock)
         self.request, self.message = request, ""
 
     def close_connection(self, sock: socket.socket) -> None:
+        """Close a client's connection, whatever its state."""
         self.selector.unregister(sock)
         sock.close()
         self.connecting.discard(sock)
@@ -85,6 +88,7 @@ class SwarmWorker:
             self.connected.update(dict.fromkeys(self.active, True))
 
     def on_connected(self, sock: socket.socket) -> None:
+        """Take the result of connect(2): the client is connected, or it was refused."""
         if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.message = _("The server took {n} connections and no more.").format(n=len(self.connected))
             self.close_connection(sock)
@@ -94,6 +98,7 @@ class SwarmWorker:
         self.selector.modify(sock, selectors.EVENT_READ)
 
     def on_readable(self, sock: socket.socket) -> None:
+        """Count an answer, or close a connection that the server has ended."""
         try:
             data = sock.recv(65536)
         except BlockingIOError:
@@ -109,7 +114,7 @@ class SwarmWorker:
             self.close_connection(sock)
 
     def send_messages(self) -> None:
-        """Send the next message of each active client whose last one was answered."""
+        """Send the next message of each active client whose last message was answered."""
         for sock in [s for s in self.active if self.connected[s]]:
             self.connected[sock] = False
             try:
@@ -118,7 +123,7 @@ class SwarmWorker:
                 self.close_connection(sock)
 
     def wait(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait once; if only select is available and its bitmap is full, close the newest connections."""
+        """Wait once, and return the events. If select's bitmap is full, close the newest connections."""
         try:
             return self.selector.select(timeout)
         except ValueError:
@@ -128,10 +133,11 @@ class SwarmWorker:
             return []
 
     def run(self) -> None:
-        """Run until the parent closes its end; report the status ten times a second, if it has changed."""
+        """Run until the parent closes its end. Report the status, at most ten times a second, if it has changed."""
         commands = CommandReader()
         self.selector.register(commands, selectors.EVENT_READ)
-        last_report, next_report = None, 0.0
+        last_report: dict[str, int | str] = {}
+        next_report = 0.0
         while not commands.eof:
             self.adjust_size()
             deadline = min(next_report, self.next_send) if self.active else next_report
@@ -151,16 +157,24 @@ class SwarmWorker:
                 self.send_messages()
             if now >= next_report:
                 next_report = now + REPORT_INTERVAL
-                active = len(self.active)
-                report = {"idle": len(self.connected) - active, "active": active, "replies": self.replies}
-                report |= {"lost": self.lost, "message": self.message, "request_id": self.request["request_id"]}
-                if report != last_report:
+                if (report := self.report()) != last_report:
                     last_report = report
                     send_to_parent(**report)
 
+    def report(self) -> dict[str, int | str]:
+        """Return the status, with the fields of `swarm.SwarmStatus`."""
+        return {
+            "idle": len(self.connected) - len(self.active),
+            "active": len(self.active),
+            "replies": self.replies,
+            "lost": self.lost,
+            "message": self.message,
+            "request_id": self.request["request_id"],
+        }
+
 
 class CommandReader:
-    """The parent's requests as a descriptor: a thread reads them, since Windows can't wait for a pipe."""
+    """The parent's requests as a descriptor to wait for. A thread reads them, since Windows can't wait for a pipe."""
 
     def __init__(self) -> None:
         self.eof = False
@@ -169,6 +183,7 @@ class CommandReader:
         threading.Thread(target=self._read_stdin, daemon=True).start()
 
     def fileno(self) -> int:
+        """Return the descriptor, which is readable when requests have come."""
         return self._wakeup_reader.fileno()
 
     def _read_stdin(self) -> None:

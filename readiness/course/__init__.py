@@ -1,4 +1,4 @@
-"""The course's own machinery: labs, their checks, the launcher, and how JupyterLab reads the notebooks.
+"""Labs and their checks, the launcher, and how JupyterLab opens the notebooks.
 
-It teaches nothing itself. The lessons are in notebooks/, the labs are derived from solutions/.
+This package teaches nothing itself. The lessons are in notebooks/, and the labs are derived from solutions/.
 """

@@ -1,6 +1,6 @@
-"""What the check cells of a lab share: a deadline, a message that teaches, and the progress of the learner.
+"""What the check cells of a lab have in common: a deadline, the form of the messages, and the learner's progress.
 
-This module judges nothing itself: each check is a function in a cell of the lab, with plain asserts.
+This module judges nothing itself. Each check is a function in a cell of the lab, with plain asserts.
 """
 
 import json
@@ -18,44 +18,67 @@ from readiness.base.forked_server import error_location
 from readiness.base.messages import _
 
 DEFAULT_TIMEOUT = 2.0
-"""Seconds that a check may take if it names no timeout."""
+"""Seconds that a check may take if it sets no timeout of its own."""
 
 PROGRESS_ENV = "READINESS_PROGRESS"
-"""The environment variable that names the progress file, instead of ``.progress.json`` beside the package's folder."""
+"""The environment variable that names the progress file; by default it is ``.progress.json`` in the course's folder."""
 
 
 class DeadlineError(BaseException):
-    """Raised in the learner's code when its time is over. No Exception: ``except Exception`` must not swallow it."""
+    """Raised in the learner's code when its time is over.
+
+    It is no Exception, so that ``except Exception`` in that code does not catch it.
+    """
 
 
 class CheckError(AssertionError):
-    """A check that did not pass. Its text is sentences, and IPython shows them alone."""
+    """A check that did not pass. IPython shows its sentences, without a traceback."""
 
-    def _render_traceback_(self) -> list[str]:  # IPython's own hook for an exception that draws itself
+    def _render_traceback_(self) -> list[str]:  # IPython calls this method instead of printing a traceback
         return str(self).splitlines()
 
 
+class NotWrittenError(NotImplementedError):
+    """A check of code that the learner has not written yet. IPython shows one sentence, without a traceback."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
 class Lab:
-    """The checks of one lab: `number` is the one in the file's name, `total_checks` how many there are."""
+    """The checks of one lab.
+
+    Attributes:
+        number: the number in the name of the lab's file, such as "05".
+        total_checks: the number of checks in the lab.
+    """
 
     def __init__(self, number: str, total_checks: int) -> None:
         self.number, self.total_checks = number, total_checks
 
     def check(self, section: str, timeout: float = DEFAULT_TIMEOUT) -> Callable[[Callable[[], None]], None]:
-        """Decorate a check, which then runs at once.
+        """Return a decorator that runs a check at once.
 
-        The check's docstring says what is checked; its asserts say what was expected, what was seen, and why.
+        The check is a function without arguments. Its docstring says what is checked. Its asserts say what was
+        expected, what was seen, and why.
 
         Args:
-            section: the lesson's section to read again, as "03-select-by-hand.ipynb#Call-it-again".
+            section: the lesson's section to read again, such as "03-select-by-hand.ipynb#Call-it-again".
             timeout: seconds that the check may take.
 
         Raises:
-            CheckError: the check failed, or took too long.
-            NotImplementedError: the learner has not written the code yet.
+            CheckError: The check failed, or took too long, or can't judge, since this Python leaves out asserts (-O).
+            NotWrittenError: The learner has not written the code yet.
         """
 
         def run(function: Callable[[], None]) -> None:
+            if not __debug__:
+                raise CheckError(
+                    _(
+                        "The checks can't judge here: this Python was started with -O or PYTHONOPTIMIZE, which leave out "
+                        "every assert. Start JupyterLab without them."
+                    )
+                )
             failure = self._failure(function, section, timeout)
             record_result(self.number, function.__name__, failure is None, self.total_checks)
             if failure is not None:
@@ -69,18 +92,17 @@ class Lab:
         """Run the check; return the exception to raise, or None if it passed."""
         try:
             with_deadline(function, timeout)
-        except NotImplementedError as error:
-            error._render_traceback_ = lambda: [_("Not written yet: {what}").format(what=_first_line(function))]
-            return error
+        except NotImplementedError:
+            return NotWrittenError(_("Not written yet: {what}").format(what=_first_line(function)))
         except DeadlineError as error:
-            reason = _("It was stopped after {n:g} seconds: it loops, waits for what never comes, or for too long.")
+            reason = _("It was stopped after {n:g} seconds. It may loop without end, or wait too long for something.")
             reason = reason.format(n=timeout) + _interrupted_at(error)
         except AssertionError as error:
             reason = str(error) or _("An assertion failed: {line}").format(line=error_location(error))
         except Exception as error:
             reason = (
-                _("{error}\n  at: {line}\nIf that is no slip of the pen: run the cells above first, from the top.")
-                if type(error) is NameError  # and no UnboundLocalError: that is a way through their own code
+                _("{error}\n  at: {line}\nIf the name is spelled correctly, run the cells above first, from the top.")
+                if type(error) is NameError  # an UnboundLocalError is a fault within the learner's function
                 else _("Your code raised {kind}: {error}\n  at: {line}")
             ).format(kind=type(error).__name__, error=error, line=error_location(error))
         else:
@@ -98,7 +120,7 @@ class Lab:
         return CheckError("\n".join(lines))
 
     def passed(self) -> int:
-        """Return how many of its checks passed when they last ran."""
+        """Return the number of checks of this lab that passed when they last ran."""
         return sum(load_progress().get(self.number, {}).get("checks", {}).values())
 
     def __str__(self) -> str:
@@ -113,29 +135,33 @@ class Lab:
 
 
 def with_deadline(function: Callable[[], None], timeout: float) -> None:
-    """Call `function`; raise DeadlineError if it has not returned after `timeout` seconds.
+    """Call a function, and stop it if it takes too long, in a loop or in a system call.
 
-    It may be in a loop or in a system call. In the main thread of a POSIX system a timer interrupts it repeatedly,
-    until it ends. Elsewhere it runs in a thread of its own, which is left running if it does not end.
+    In the main thread of a POSIX system, a timer interrupts the function again and again until it ends. Elsewhere the
+    function runs in a thread of its own, which is left running if it does not end.
+
+    Args:
+        function: the function to call.
+        timeout: seconds that it may take.
+
+    Raises:
+        DeadlineError: The function has not returned in time.
     """
     if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
         _in_a_thread(function, timeout)
         return
 
-    def raise_on_next_line(_frame: FrameType, event: str, _arg: Any) -> Any:
-        if event == "line":
-            raise DeadlineError
-        return raise_on_next_line
+    swallowed, traced = False, sys.gettrace()
 
     def on_alarm(_number: int, frame: FrameType | None) -> None:
         nonlocal swallowed
-        if swallowed and frame is not None:  # by a bare except: raise it again, on the next line, outside of its try
-            frame.f_trace = raise_on_next_line
-            sys.settrace(raise_on_next_line)
+        # If a bare except has caught the first error, raise it again on the next line, which is outside of its try.
+        if swallowed and frame is not None:
+            frame.f_trace = _raise_on_next_line
+            sys.settrace(_raise_on_next_line)
         swallowed = True
         raise DeadlineError
 
-    swallowed, traced = False, sys.gettrace()
     before = signal.signal(signal.SIGALRM, on_alarm)
     signal.setitimer(signal.ITIMER_REAL, timeout, 0.2)
     try:
@@ -146,13 +172,20 @@ def with_deadline(function: Callable[[], None], timeout: float) -> None:
         sys.settrace(traced)
 
 
+def _raise_on_next_line(_frame: FrameType, event: str, _arg: Any) -> Any:
+    """Raise DeadlineError when a line begins (a trace function, see `sys.settrace`)."""
+    if event == "line":
+        raise DeadlineError
+    return _raise_on_next_line
+
+
 def _in_a_thread(function: Callable[[], None], timeout: float) -> None:
     raised: list[BaseException] = []
 
     def target() -> None:
         try:
             function()
-        except BaseException as error:  # of any kind: raised in the caller
+        except BaseException as error:  # raised again in the thread of the caller
             raised.append(error)
 
     thread = threading.Thread(target=target, name="readiness-check", daemon=True)
@@ -165,7 +198,7 @@ def _in_a_thread(function: Callable[[], None], timeout: float) -> None:
 
 
 def _interrupted_at(error: DeadlineError) -> str:
-    """Return the line that was interrupted; empty where a thread was left running."""
+    """Return the line that was interrupted; an empty string if a thread was left running."""
     return _("\n  at: {line}").format(line=error_location(error)) if hasattr(signal, "setitimer") else ""
 
 
@@ -175,7 +208,7 @@ def _first_line(function: Callable[[], None]) -> str:
     return " ".join(first.split())
 
 
-# The progress, in a file that git ignores: it survives a kernel that is restarted.
+# The progress is in a file, which git ignores, so it is still there after a restart of the kernel.
 
 
 def _progress_file() -> Path:
@@ -183,15 +216,27 @@ def _progress_file() -> Path:
 
 
 def load_progress() -> dict[str, Any]:
-    """Return {lab: {"of": how many checks, "checks": {name: whether it passed when it last ran}}}; empty at first."""
+    """Return the progress in all labs.
+
+    Returns:
+        For each lab by number, "of": the number of its checks, and "checks": whether each check passed when it last
+        ran, by name. Empty if no check has run yet.
+    """
     try:
         return json.loads(_progress_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # no file yet, or another program's: that is no error
+    except (OSError, ValueError):  # there is no file yet, or it is not ours
         return {}
 
 
 def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None:
-    """Save whether a check of a lab passed."""
+    """Save whether a check passed.
+
+    Args:
+        lab: the number of the lab.
+        check: the name of the check's function.
+        passed: whether it passed.
+        total_checks: the number of checks in the lab.
+    """
     progress = load_progress()
     entry = progress.setdefault(lab, {"of": total_checks, "checks": {}})
     entry["of"] = total_checks
@@ -200,12 +245,12 @@ def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None
         new = _progress_file().with_suffix(".new")
         new.write_text(json.dumps(progress, indent=1), encoding="utf-8")
         os.replace(new, _progress_file())
-    except OSError:  # a folder that can't be written to: the check counts all the same
+    except OSError:  # the folder is read-only; the result of the check is shown nevertheless
         pass
 
 
 def summary() -> str:
-    """Return a line for each lab that was begun on this machine."""
+    """Return a line for each lab in which a check has run on this machine."""
     labs = [
         _("Lab {number}: {n} of {all} checks passed.").format(
             number=number, n=sum(entry["checks"].values()), all=entry["of"]
@@ -216,13 +261,13 @@ def summary() -> str:
 
 
 def _in_notebook() -> bool:
-    """Return whether a notebook's kernel runs this."""
+    """Return whether this code runs in the kernel of a notebook."""
     shell = sys.modules["IPython"].get_ipython() if "IPython" in sys.modules else None
     return hasattr(shell, "kernel")
 
 
 def _display_progress(lab: Lab) -> None:
-    """Display the progress as a bar in a notebook, else print it as a line."""
+    """Display the progress as a bar in a notebook, and print it as a line elsewhere."""
     if _in_notebook():
         from IPython.display import display
 

@@ -1,7 +1,7 @@
-"""The contents manager of the launcher's server: it opens a frozen lesson without its saved results.
+"""The contents manager of the launcher's server, which opens a frozen lesson without its saved results.
 
-So no answer stands below a question before the learner has met it. What a learner has run and saved comes back
-as it was: JupyterLab saves the notebook without the metadata key that freezing left in it.
+So a learner sees no answer before its question. JupyterLab saves the notebook without the key that marks a frozen
+one. So the results of a learner's own run are shown when the notebook is opened again.
 """
 
 from typing import Any
@@ -9,11 +9,11 @@ from typing import Any
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
 
 FROZEN_KEY = "frozen"
-"""The key in a notebook's metadata that freezing sets (`tools/notebooks/normalize.py`)."""
+"""The key in the metadata of a frozen notebook (`tools/notebooks/normalize.py` sets it)."""
 
 
 class FrozenNotebookManager(AsyncLargeFileManager):
-    """JupyterLab's own contents manager, except that frozen notebooks are opened without outputs."""
+    """JupyterLab's own contents manager, but frozen notebooks are opened without outputs."""
 
     async def get(self, path: str, content: bool = True, *args: Any, **kwargs: Any) -> dict[str, Any]:
         model = await super().get(path, content, *args, **kwargs)

@@ -1,10 +1,9 @@
-"""Derive a lab from its solution, and give a learner a fresh lab without losing the old one.
+"""Derive a lab from its solution, and make a fresh copy of a lab while the learner's version is kept.
 
-``solutions/`` is the only source. Nothing is run here, and no answer is judged.
+``solutions/`` is the only source. This module runs nothing, and judges no answer.
 """
 
 import copy
-import re
 from pathlib import Path
 from typing import Any
 
@@ -13,22 +12,26 @@ import nbformat
 from readiness.base.messages import UserError, _
 from readiness.course.launcher import course_root
 
-BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # nbgrader's own marks
+BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # the marks that nbgrader uses
 STUB = 'raise NotImplementedError("your code here")'
-ONLY_SOLUTION = "solution"  # the tag of prose that a lab doesn't show
+ONLY_SOLUTION = "solution"  # the tag of prose that a lab does not show
 DERIVED_COMMENT = "# Derived from solutions/{name} by make labs: edit the solution, not this file."
 
 Notebook = dict[str, Any]
 
 
 def derive(solution: Notebook, name: str) -> Notebook:
-    """Return the lab of a solution (nbformat 4.5, as JSON): each region is a stub, and nothing is run.
+    """Return the lab of a solution, in which a stub replaces each region between `BEGIN` and `END`.
 
-    A stub has the indentation of its region. Cell ids stay; cells tagged "solution" are left out. The metadata and a
-    comment in the first code cell that is no answer name the solution, `name`.
+    A stub has the indentation of its region. Cells keep their ids. Cells tagged "solution" are left out. The metadata
+    name the solution, and so does a comment in the first code cell without a region.
+
+    Args:
+        solution: the notebook (nbformat 4.5, as JSON).
+        name: the name of its file.
 
     Raises:
-        UserError: there is no region, or a region is not closed or opens within another.
+        UserError: There is no region, or a region is not closed, or begins within another.
     """
     lab = copy.deepcopy(solution)
     lab["cells"] = [cell for cell in lab["cells"] if ONLY_SOLUTION not in cell["metadata"].get("tags", [])]
@@ -51,7 +54,7 @@ def derive(solution: Notebook, name: str) -> Notebook:
 
 
 def render_lab(solution: Path) -> str:
-    """Return the lab of the solution in that file, as the text of the lab's own file."""
+    """Return the text of the lab's file, derived from the file of its solution."""
     lab = nbformat.from_dict(derive(nbformat.read(solution, as_version=4), solution.name))
     nbformat.validate(lab)
     return nbformat.writes(lab).rstrip("\n") + "\n"
@@ -71,10 +74,10 @@ def _replace_solutions(source: str, where: str) -> tuple[str, int]:
             if inside:
                 raise UserError(_("{where}: a region begins within another.").format(where=where))
             inside, regions = True, regions + 1
-            lines.append(re.match(r"\s*", line)[0] + STUB)
+            lines.append(line.removesuffix(line.lstrip()) + STUB)
         elif mark == END:
             if not inside:
-                raise UserError(_("{where}: a region ends that never began.").format(where=where))
+                raise UserError(_("{where}: a region ends, but none has begun.").format(where=where))
             inside = False
         elif not inside:
             lines.append(line)
@@ -84,10 +87,10 @@ def _replace_solutions(source: str, where: str) -> tuple[str, int]:
 
 
 def find_notebook(folder: Path, number: str) -> Path:
-    """Return the one notebook of that number, such as "05", in a folder.
+    """Return the file of the notebook in a folder that has a number, such as "05".
 
     Raises:
-        UserError: there is no such notebook.
+        UserError: There is no such notebook.
     """
     matches = sorted(folder.glob(f"{number}-*.ipynb"))
     if len(matches) != 1:
@@ -97,7 +100,7 @@ def find_notebook(folder: Path, number: str) -> Path:
 
 
 def backup_path(path: Path) -> Path:
-    """Return a free name beside `path` for the old file: lab.ipynb becomes lab-mine-1.ipynb, or the next number."""
+    """Return a path for the learner's version, which does not exist yet: lab.ipynb becomes lab-mine-1.ipynb, or 2 …"""
     number = 1
     while (other := path.with_name(f"{path.stem}-mine-{number}{path.suffix}")).exists():
         number += 1
@@ -105,10 +108,16 @@ def backup_path(path: Path) -> Path:
 
 
 def reset(number: str) -> str:
-    """Write a fresh copy of one lab, keep the old file beside it, and return a sentence that says where.
+    """Write a fresh copy of a lab, and keep the learner's version beside it.
+
+    Args:
+        number: the number of the lab, such as "05".
+
+    Returns:
+        A sentence that names the files.
 
     Raises:
-        UserError: there is no such lab.
+        UserError: There is no such lab.
     """
     root = course_root()
     solution = find_notebook(root / "solutions", number)
@@ -117,9 +126,9 @@ def reset(number: str) -> str:
     kept = ""
     if lab.exists():
         if lab.read_text(encoding="utf-8") == fresh:
-            return _("labs/{name} is as new already.").format(name=lab.name)
+            return _("labs/{name} has no changes, so there is nothing to reset.").format(name=lab.name)
         backup = backup_path(lab)
         lab.rename(backup)
-        kept = " " + _("What stood there is kept as {name}.").format(name=f"labs/{backup.name}")
+        kept = " " + _("Your version is kept as {name}.").format(name=f"labs/{backup.name}")
     lab.write_text(fresh, encoding="utf-8", newline="\n")
-    return _("labs/{name} is as new.").format(name=lab.name) + kept
+    return _("labs/{name} is a fresh copy now.").format(name=lab.name) + kept

@@ -1,6 +1,6 @@
-"""Start JupyterLab at the first lesson, in this process, on this machine only, with a quiet log.
+"""Start JupyterLab at the first lesson, in this process, for this machine only, with few messages.
 
-The lessons' settings are not here: a notebook opened in any other Jupyter works the same.
+The lessons need nothing from this module: they also work in any other Jupyter.
 """
 
 import os
@@ -15,24 +15,23 @@ COURSE_PACKAGE = Path(__file__).resolve().parent
 
 
 def course_root() -> Path:
-    """Return the folder that holds the lessons: the package's own, in a clone or an editable install.
+    """Return the folder that holds the lessons, which is the package's own in a clone or an editable install.
 
     Raises:
-        UserError: the package was installed without the lessons.
+        UserError: The package was installed without the lessons.
     """
     root = COURSE_PACKAGE.parents[1]
     if not (root / FIRST_LESSON).is_file():
         raise UserError(
             _(
-                "The lessons are not beside the package, in {folder}: "
-                "clone the whole course, and in its folder run `pip install -e .`."
+                "There are no lessons in {folder}: clone the whole course, and run `pip install -e .` in its folder."
             ).format(folder=root)
         )
     return root
 
 
 def has_browser() -> bool:
-    """Return whether Python knows a browser that it could open here."""
+    """Return whether Python finds a browser that it can open here."""
     try:
         webbrowser.get()
     except webbrowser.Error:
@@ -41,33 +40,57 @@ def has_browser() -> bool:
 
 
 def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | None = None) -> None:
-    """Run JupyterLab until it is stopped (Ctrl-C, SIGTERM); print its address in one line first.
+    """Run JupyterLab until Ctrl-C or SIGTERM stops it; print its address in one line first.
 
     Args:
         browser: whether to open a browser, if there is one.
-        port: the port to listen on; without one, Jupyter looks for a free one from 8888 on.
+        port: the port to listen on; without one, Jupyter takes the first free port from 8888 on.
         extra: further arguments for Jupyter.
 
     Raises:
-        UserError: this Python has no JupyterLab.
-        SystemExit: the port is taken.
+        UserError: The package was installed without the lessons.
+        ImportError: This Python lacks JupyterLab.
+        SystemExit: The port is taken.
     """
-    try:
-        import zmq  # these two take half a second, which `report` need not wait for
-        from jupyterlab.labapp import LabApp
-    except ImportError as error:
-        raise UserError(
-            _("This Python has no JupyterLab ({error}): start the course with `make lab`, which installs it.").format(
-                error=error
-            )
-        ) from error
+    # This import takes half a second, so it is here: `python -m readiness report` does not wait for it.
+    from jupyterlab.labapp import LabApp
 
-    root = course_root()
-    # Jupyter looks for `labconfig/default_setting_overrides.json` in each of these folders
-    # (jupyterlab_server.settings_utils._get_overrides); what learners set for themselves still wins.
+    open_browser = browser and has_browser()
+    arguments = _jupyter_arguments(course_root(), open_browser, port)
+    _use_the_courses_settings()
+    server = LabApp.initialize_server(argv=arguments + (extra or []))
+
+    # Jupyter shows no token that the learner chose, and asks for it in the browser.
+    address = server.local_url.removesuffix("?token=...")
+    server.identity_provider.token_generated = False  # else Jupyter prints the address again, in nine lines
+
+    def print_address() -> None:
+        print(_("The course runs until Ctrl-C, at {address}").format(address=address), flush=True)
+        if browser and not open_browser:
+            print(_("No browser was found here: open this address in a browser of your own."), flush=True)
+
+    def stop(signum: int, frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl-C does not wait for the kernels
+        server.stop(from_signal=True)
+
+    server.io_loop.add_callback(print_address)  # after Jupyter's own callback, which binds the port
+    # Jupyter's own handler asks "y/n?". Without a terminal it can't ask, and leaves the kernels running.
+    signal.signal(signal.SIGINT, stop)
+    signal.signal(signal.SIGTERM, stop)
+    server.start()
+
+
+def _use_the_courses_settings() -> None:
+    """Let Jupyter find `labconfig/default_setting_overrides.json`; a learner's own settings override those there."""
+    # Jupyter looks for that file in each of these folders (jupyterlab_server.settings_utils._get_overrides).
     folders = [str(COURSE_PACKAGE), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
-    open_browser = browser and has_browser()
+
+
+def _jupyter_arguments(root: Path, open_browser: bool, port: int | None) -> list[str]:
+    """Return the command line of JupyterLab."""
+    import zmq  # slow, as JupyterLab
+
     arguments = [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
@@ -77,30 +100,10 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
     ]
     if port is not None:
         arguments += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
-    if zmq.has("curve"):  # without encryption each kernel prints a warning here, between the learner and the address
+    if zmq.has("curve"):  # without encryption each kernel prints a warning
         arguments.append("--KernelManager.transport_encryption=auto")
     if not open_browser:
         arguments.append("--no-browser")
-    if getattr(os, "geteuid", lambda: 1)() == 0:  # a container's only user, say; Jupyter asks for this option
+    if getattr(os, "geteuid", lambda: 1)() == 0:  # in many containers root is the only user; Jupyter then needs this
         arguments.append("--allow-root")
-    server = LabApp.initialize_server(argv=arguments + (extra or []))
-
-    # A token that the learner chose isn't shown: Jupyter will ask for it.
-    address = server.local_url.removesuffix("?token=...")
-    server.identity_provider.token_generated = False  # printed below; else Jupyter prints it in nine more lines
-
-    def print_address() -> None:
-        print(_("The course runs until Ctrl-C, at {address}").format(address=address), flush=True)
-        if browser and not open_browser:
-            print(_("No browser was found here: open that address in yours."), flush=True)
-
-    server.io_loop.add_callback(print_address)  # after Jupyter's own callback, which binds the port
-
-    def stop(signum: int, frame: object) -> None:
-        signal.signal(signal.SIGINT, signal.default_int_handler)  # a second Ctrl-C doesn't wait for kernels
-        server.stop(from_signal=True)
-
-    # Jupyter's own handler asks "y/n?" (and, without a terminal, there is none and the kernels are left running).
-    signal.signal(signal.SIGINT, stop)
-    signal.signal(signal.SIGTERM, stop)
-    server.start()
+    return arguments

@@ -1,6 +1,7 @@
-"""Measure what each wait of a selector costs and returns, in a ring of samples.
+"""Measure what each wait of a selector costs and returns, and keep the last waits in a ring.
 
-A server's thread writes the samples and the screen reads them, without a lock. This module neither prints nor draws.
+A server's thread writes the samples, and another thread reads them, without a lock. This module neither prints nor
+draws.
 """
 
 import selectors
@@ -10,69 +11,103 @@ from typing import Any, NamedTuple
 
 
 class Sample(NamedTuple):
-    """One wait, and the iteration of the loop that followed it."""
+    """One wait, and the iteration of the loop that followed it.
 
-    timestamp: float  # time.perf_counter() when the wait returned, seconds
-    registered: int  # file descriptors registered during the wait
-    ready: int  # events that the wait returned
-    cpu_in_select: float  # CPU seconds of this thread inside the wait: sleeping costs nothing, scanning does
-    sleep_seconds: float  # seconds inside the wait without CPU: the thread slept, because nothing was ready
-    events_handled: int  # events that the loop took up before it waited again
-    cpu_after_select: float  # CPU seconds of this thread from this wait to the next
+    Attributes:
+        timestamp: when the wait returned (`time.perf_counter`), in seconds.
+        registered: the number of descriptors that were registered during the wait.
+        ready: the number of events that the wait returned.
+        cpu_in_select: CPU seconds of the thread inside the wait, which a scan takes and sleep does not.
+        sleep_seconds: seconds inside the wait in which the thread slept, because nothing was ready.
+        events_handled: the number of events that the loop handled before it waited again.
+        cpu_after_select: CPU seconds of the thread from this wait to the next.
+    """
+
+    timestamp: float
+    registered: int
+    ready: int
+    cpu_in_select: float
+    sleep_seconds: float
+    events_handled: int
+    cpu_after_select: float
+
+
+SampleFields = tuple[float, int, int, float, float, int, float]
+"""The fields of a `Sample` as a plain tuple, which is made in a sixth of the time."""
 
 
 class SelectorMeter:
-    """A ring of the last `capacity` samples, and the number of all that were ever recorded.
+    """A ring of the last samples.
 
-    One thread writes (`MeteredSelector.select`), any thread reads. A slot is filled before `waits` grows, so a reader
-    sees whole samples. A reader that falls more than `capacity` behind loses the oldest ones.
+    One thread writes (`MeteredSelector.select`), and any thread reads. A slot is filled before `waits` grows, so a
+    reader sees whole samples. A reader that falls more than `capacity` samples behind loses the oldest ones.
+
+    Attributes:
+        capacity: the number of samples that the ring holds.
+        waits: the number of all samples that were ever recorded.
     """
 
     def __init__(self, capacity: int = 4096) -> None:
         self.capacity = capacity
         self.waits = 0
-        self._ring: list[tuple | None] = [None] * capacity
+        self._ring: list[SampleFields] = [(0.0, 0, 0, 0.0, 0.0, 0, 0.0)] * capacity
 
-    def record(self, sample: tuple) -> None:
-        """Record a sample, as a plain tuple of its fields: it gets their names when it is read."""
+    def record(self, sample: SampleFields) -> None:
+        """Record a sample. Its fields get their names when it is read."""
         self._ring[self.waits % self.capacity] = sample
         self.waits += 1
 
     def samples_since(self, cursor: int = 0) -> tuple[list[Sample], int]:
-        """Return the samples after the first `cursor` ones, oldest first, and the cursor to pass the next time."""
+        """Return the samples that a reader has not read yet, the oldest first.
+
+        Args:
+            cursor: the number of samples that the reader has read.
+
+        Returns:
+            The samples, and the cursor for the next call.
+        """
         end = self.waits
         start = max(cursor, end - self.capacity)
         samples = [Sample._make(self._ring[i % self.capacity]) for i in range(start, end)]
-        # The writer may have overwritten the oldest slots during the copy: drop them.
+        # The writer may have overwritten the oldest slots during the copy, so drop what was in them.
         overwritten = max(0, self.waits - self.capacity - start)
         return samples[overwritten:], end
 
     def wrap(self, selector: selectors.BaseSelector) -> "MeteredSelector":
-        """Return a selector that records the waits of `selector`. The code that uses it does not change."""
+        """Return a selector that records the waits of `selector`, and can be used instead of it."""
         return MeteredSelector(selector, self)
 
 
-class _CountedEvents(list):
-    """The events of one wait; counts those that the loop takes up."""
+Event = tuple[selectors.SelectorKey, int]
+"""What `select` returns for each ready descriptor: its key, and the mask of its events."""
 
-    handled = 0
 
-    def __iter__(self) -> Iterator[Any]:
+class _Wait(list[Event]):
+    """The events of one wait, with its times, and the number of events that the loop has handled."""
+
+    __slots__ = ("cpu_returned_at", "cpu_seconds", "handled", "registered", "returned_at", "sleep_seconds")
+
+    returned_at: float  # time.perf_counter(), seconds
+    registered: int  # file descriptors
+    cpu_seconds: float  # inside the wait
+    sleep_seconds: float  # inside the wait
+    cpu_returned_at: float  # time.thread_time(), seconds
+    handled: int  # events
+
+    def __iter__(self) -> Iterator[Event]:
         for event in super().__iter__():
             self.handled += 1
             yield event
 
 
 class MeteredSelector(selectors.BaseSelector):
-    """Wrap any selector and record each `select` in a `SelectorMeter`. All other calls are passed on."""
+    """A selector that passes each call on to another one, and records each `select` in a `SelectorMeter`."""
 
     def __init__(self, selector: selectors.BaseSelector, meter: SelectorMeter) -> None:
         self.selector = selector
         self.meter = meter
         self._registered = 0  # descriptors now
-        self._events: _CountedEvents | None = None  # those of the iteration under way
-        # Its wait: timestamp, registered, CPU inside, seconds inside, CPU time when it returned.
-        self._last = (0.0, 0, 0.0, 0.0, 0.0)
+        self._last: _Wait | None = None  # the wait whose events the loop handles now
 
     def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
         key = self.selector.register(fileobj, events, data)
@@ -93,19 +128,29 @@ class MeteredSelector(selectors.BaseSelector):
     def close(self) -> None:
         self.selector.close()
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        cpu_before = thread_time()
-        events = self._events
-        if events is not None:  # the last iteration is over now: its sample is complete
-            timestamp, registered, cpu, inside, cpu_returned = self._last
-            slept = inside - cpu if inside > cpu else 0.0
+    def select(self, timeout: float | None = None) -> list[Event]:
+        cpu_entered = thread_time()
+        last = self._last
+        if last is not None:  # its iteration is over now, so its sample is complete
+            cpu_after = cpu_entered - last.cpu_returned_at
             self.meter.record(
-                (timestamp, registered, len(events), cpu, slept, events.handled, cpu_before - cpu_returned)
+                (
+                    last.returned_at,
+                    last.registered,
+                    len(last),
+                    last.cpu_seconds,
+                    last.sleep_seconds,
+                    last.handled,
+                    cpu_after,
+                )
             )
-        self._events = None  # if this wait raises, the last iteration is not recorded twice
+        self._last = None  # if this wait raises, the last one is not recorded twice
         registered, entered = self._registered, perf_counter()
-        events = _CountedEvents(self.selector.select(timeout))
-        cpu_returned, timestamp = thread_time(), perf_counter()
-        self._events = events
-        self._last = (timestamp, registered, cpu_returned - cpu_before, timestamp - entered, cpu_returned)
-        return events
+        wait = _Wait(self.selector.select(timeout))
+        cpu_returned, returned = thread_time(), perf_counter()
+        wait.returned_at, wait.registered, wait.handled = returned, registered, 0
+        wait.cpu_seconds, wait.cpu_returned_at = cpu_returned - cpu_entered, cpu_returned
+        slept = returned - entered - wait.cpu_seconds
+        wait.sleep_seconds = slept if slept > 0 else 0.0
+        self._last = wait
+        return wait

@@ -1,6 +1,6 @@
-"""Runner: run a function of a lesson's cell if this machine can, or replay what a Linux machine recorded.
+"""Run a function of a lesson's cell if this machine can, or replay what a Linux machine recorded.
 
-This module measures and stores nothing itself: ``tools/notebooks/record.py`` writes the recordings.
+This module measures nothing. ``tools/notebooks/record.py`` writes the recordings.
 """
 
 import json
@@ -18,10 +18,11 @@ RECORD_ENV = "READINESS_RECORD"
 
 
 def missing_feature(*requires: str) -> str:
-    """Return the first of the required features that this machine lacks; an empty string if it has them all.
+    """Return the first of the required features that this machine lacks; an empty string if it has all of them.
 
-    A feature is "linux", with its /proc; "kallsyms", which containers may hide; or a yes-or-no field of
-    `limits.Report`: "poll", "epoll", "kqueue", "eventfd", "fdinfo", "wchan".
+    Args:
+        requires: "linux" (a Linux with /proc), "kallsyms" (which a container may hide), or a yes-or-no field of
+            `limits.Report`: "poll", "epoll", "kqueue", "eventfd", "fdinfo", "wchan".
     """
     tests = {
         "linux": lambda: sys.platform == "linux" and limits.read_proc("/proc/self/status") is not None,
@@ -34,11 +35,18 @@ def missing_feature(*requires: str) -> str:
 
 
 def run_or_replay(function: Callable[[], Any], *requires: str) -> Any:
-    """Return what `function()` returns: run it here, or load its recording and print where it was recorded.
+    """Run a function here, or load its recording and print where it was recorded.
 
-    The result passes through JSON (a tuple becomes a list, a key a str), so that a result of this machine has the same
-    form as a recorded one. The recording has the function's name. It is loaded if this machine lacks one of the
-    features in `requires` (see `missing_feature`), or if the function raises `UserError`.
+    The recording has the function's name. It is loaded if this machine lacks a required feature, or if the function
+    raises `UserError`.
+
+    Args:
+        function: returns a value that JSON can hold.
+        requires: the features that the function needs (see `missing_feature`).
+
+    Returns:
+        The function's result as JSON returns it: a tuple becomes a list, and a key becomes a str. So a result of this
+        machine has the form of a recorded one.
     """
     missing = missing_feature(*requires)
     if not missing:

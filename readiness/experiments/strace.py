@@ -1,6 +1,6 @@
-"""The system calls that a selector makes: counted by strace if it is installed and allowed, otherwise recorded.
+"""Count the system calls that a selector makes, with strace(1) or from a recording.
 
-strace(1) runs a small program in a process of its own; the learner's own processes are not traced.
+strace runs a small program in a process of its own. It does not trace the learner's own processes.
 """
 
 import re
@@ -32,11 +32,17 @@ with getattr(selectors, name)() as selector:
 
 @dataclass(frozen=True)
 class SyscallCounts:
-    """The number of calls of each system call, in the order of first use, and for each one line as strace wrote it."""
+    """The system calls of one program.
+
+    Attributes:
+        counts: the number of calls of each system call, in the order of first use.
+        example: the last call of each system call, as strace printed it.
+        origin: the machine of the recording; empty if the calls were counted here.
+    """
 
     counts: dict[str, int]
     example: dict[str, str]
-    origin: str = ""  # the machine of the recording; empty if it is this machine
+    origin: str = ""
 
     def __str__(self) -> str:
         origin = self.origin or _("on this machine, by strace")
@@ -45,7 +51,15 @@ class SyscallCounts:
 
 
 def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCounts:
-    """Count the calls of `selectors.<selector>` that watches `watched` sockets, one of them ready, in `turns` waits."""
+    """Count the system calls of a selector that watches sockets, of which one is ready.
+
+    If strace is not installed or not allowed, load the recording of 100 sockets and 3 waits.
+
+    Args:
+        selector: the name of a class of the module `selectors`.
+        watched: the number of sockets.
+        turns: the number of waits.
+    """
     strace = shutil.which("strace")
     if strace is not None:
         with tempfile.TemporaryDirectory() as folder:
@@ -53,14 +67,18 @@ def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCo
             program = [sys.executable, "-c", PROGRAM, selector, str(watched), str(turns)]
             command = [strace, "-qq", "-s", "8", "-e", f"trace=write,{TRACED_CALLS}", "-o", str(log), *program]
             completed = subprocess.run(command, capture_output=True)
-            if completed.returncode == 0:  # it may be forbidden, as in many containers
+            if completed.returncode == 0:  # many containers forbid tracing
                 return parse(log.read_text(errors="replace"))
     data, origin = recordings.load("system_calls")
     return SyscallCounts(data[selector]["counts"], data[selector]["example"], origin)
 
 
 def parse(log: str) -> SyscallCounts:
-    """Count the calls after the program's mark in strace's log: one call a line, ``name(arguments) = result``."""
+    """Count the calls in a log of strace, after the line with which the program marks the start.
+
+    Args:
+        log: one call on each line, ``name(arguments) = result``.
+    """
     lines = log.rpartition('write(2, "", 0)')[2].splitlines()
     calls = [
         match for line in lines if (match := re.match(r"(\w+)\((.*)", line)) and match[1] in TRACED_CALLS.split(",")
@@ -72,6 +90,6 @@ def parse(log: str) -> SyscallCounts:
 
 
 def _shorten(line: str, max_length: int = 92) -> str:
-    """Return a line of strace's output without the middle if it is long: its start and its end matter."""
+    """Return a line of strace's output; a long one loses its middle, so that its result stays visible."""
     line = " ".join(line.split())
     return line if len(line) <= max_length else f"{line[: max_length - 34]} … {line[-31:]}"

@@ -1,7 +1,7 @@
-"""Thread cost: what many clients cost a server with a thread for each, and a server with one wait for all of them.
+"""Measure what many clients cost a server with a thread for each, and a server with one wait for all of them.
 
-Each measurement runs in a fresh process, which is this module, and in a child of that process for the clients.
-Linux only. This module is not an example of a server, and it draws nothing.
+Each measurement runs this module in a fresh process, and the clients in a child of that process. It needs Linux. This
+module is not an example of a server.
 """
 
 import json
@@ -20,20 +20,26 @@ from readiness.system import limits
 from readiness.system.optional import resource
 
 STRATEGIES = ("a thread each", "one wait")
-MESSAGES = 4000  # in total for all clients: enough for the clock's resolution
+MESSAGES = 4000  # of all clients together: enough for the resolution of the clock
 
 
 def measure(clients: int, strategy: str) -> dict[str, Any]:
-    """Measure what `clients` connected clients cost the server's process, in one of the `STRATEGIES`.
+    """Measure what connected clients cost the process of a server.
+
+    Args:
+        clients: the number of clients.
+        strategy: one of `STRATEGIES`.
 
     Returns:
-        "start": seconds until all threads are started, or all sockets registered. "resident" and "reserved": bytes
-        by which the process grew for them (VmRSS and VmSize, proc_pid_status(5); sockets not counted). "cpu":
-        processor seconds for one message, "sleeps": voluntary context switches for one message (getrusage(2)), while
-        all clients send at once.
+        The two arguments, and:
+        "start": seconds until all threads have started, or all sockets are registered.
+        "resident", "reserved": bytes by which the process has grown (VmRSS and VmSize, proc_pid_status(5)); they do
+        not include the memory of the sockets.
+        "cpu", "sleeps": processor seconds, and voluntary context switches (getrusage(2)), for one message while all
+        clients send at once.
 
     Raises:
-        UserError: the system allows fewer sockets or threads.
+        UserError: The system allows fewer sockets or threads.
     """
     with Worker("readiness.experiments.thread_cost") as worker:
         worker.send({"clients": clients, "strategy": strategy})
@@ -41,7 +47,7 @@ def measure(clients: int, strategy: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run the worker: read one request, print one result."""
+    """Run the worker: read one request from standard input, and print one result."""
     request = json.loads(sys.stdin.readline())
     limits.raise_fd_limit()
     try:
@@ -51,7 +57,7 @@ def main() -> None:
             user_error=_("This system allows too few sockets or threads for {n} clients.").format(n=request["clients"])
         )
         sys.stdout.flush()
-        os._exit(0)  # the threads that were started would wait for their clients
+        os._exit(0)  # without waiting for the threads, which wait for their clients
 
 
 def _measure(clients: int, strategy: str) -> dict[str, Any]:
@@ -71,10 +77,10 @@ def _measure(clients: int, strategy: str) -> dict[str, Any]:
     else:
         selector = selectors.DefaultSelector()
         for sock in socks:
-            selector.register(sock, selectors.EVENT_READ)
+            selector.register(sock, selectors.EVENT_READ, sock)
         threading.Thread(target=_echo_all, args=[selector]).start()
     start = time.perf_counter() - started
-    _run_round(control)  # each client has received its first reply, so each thread has run
+    _run_round(control)  # after it each client has its first reply, so each thread has run
     after = _memory_bytes()
     cpu, switches = _cpu_and_switches()
     _run_round(control)
@@ -95,7 +101,7 @@ def _run_round(control: socket.socket) -> None:
 def _client_process(
     socks: list[socket.socket], others: list[socket.socket], control: socket.socket, rounds: int
 ) -> None:
-    """Run the clients in their own process, which ends here: in each round all of them send, then all receive."""
+    """Run the clients, and end this process. In each round all clients send, and then all of them receive."""
     try:
         for sock in others:
             sock.close()
@@ -107,7 +113,7 @@ def _client_process(
                 for sock in socks:
                     sock.recv(64)
             control.send(b".")
-    finally:  # after an error: the server has ended
+    finally:  # also after an error, which means that the server has ended
         os._exit(0)
 
 
@@ -119,16 +125,17 @@ def _echo(sock: socket.socket) -> None:
 def _echo_all(selector: selectors.BaseSelector) -> None:
     while selector.get_map():
         for key, _mask in selector.select():
-            if data := key.fileobj.recv(64):
-                key.fileobj.send(data)
+            sock: socket.socket = key.data
+            if data := sock.recv(64):
+                sock.send(data)
             else:
-                selector.unregister(key.fileobj)
+                selector.unregister(sock)
 
 
 def _memory_bytes() -> dict[str, int]:
-    status = limits.read_proc("/proc/self/status")
-    names = {"resident": "VmRSS", "reserved": "VmSize"}
-    return {name: 1024 * int(re.search(rf"{field}:\s+(\d+)", status)[1]) for name, field in names.items()}
+    status = limits.read_proc("/proc/self/status") or ""
+    kilobytes = dict(re.findall(r"^(\w+):\s+(\d+) kB$", status, re.MULTILINE))
+    return {"resident": 1024 * int(kilobytes["VmRSS"]), "reserved": 1024 * int(kilobytes["VmSize"])}
 
 
 def _cpu_and_switches() -> tuple[float, int]:

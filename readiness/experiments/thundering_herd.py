@@ -1,6 +1,6 @@
-"""Thundering herd: many processes wait for one listener; how often does the kernel wake them for each connection?
+"""Thundering herd: many processes wait for one listener. Count how often the kernel wakes them for each connection.
 
-It runs as a child (``python -m readiness.experiments.thundering_herd``), which forks the workers: the threads of a
+A child process (``python -m readiness.experiments.thundering_herd``) forks the workers, since the threads of a
 notebook's kernel must not be forked. The workers accept connections and count; they send nothing.
 """
 
@@ -12,6 +12,7 @@ import sys
 
 from readiness.base.messages import UserError, _
 from readiness.base.worker import Worker, send_to_parent
+from readiness.system import process_usage
 from readiness.system.thread_state import voluntary_switches
 
 TIMEOUT = 10  # seconds until a worker without a connection ends: no worker outlives its parent for long
@@ -20,13 +21,18 @@ TIMEOUT = 10  # seconds until a worker without a connection ends: no worker outl
 def measure_wakeups(flag: str, workers: int = 8, connects: int = 100) -> dict[str, float]:
     """Count the wake-ups for each connection.
 
-    Each of `workers` processes has an epoll of its own, in which the one listener is registered with
-    ``EPOLLIN | flag``: "EPOLLEXCLUSIVE" (Linux 4.5, epoll_ctl(2)), or "" for none. Connections come one at a time, each
-    when all workers sleep again.
+    Each worker has an epoll of its own, in which the listener is registered. Connections come one at a time, each of
+    them when all workers sleep again.
+
+    Args:
+        flag: the flag with which the listener is registered, besides EPOLLIN: "EPOLLEXCLUSIVE" (Linux 4.5,
+            epoll_ctl(2)), or "" for none.
+        workers: the number of processes that wait.
+        connects: the number of connections.
 
     Returns:
-        "wakeups": sleeps that ended for each connection, in all workers together; "spurious": the part of them after
-        which accept found no connection.
+        "wakeups": the sleeps that ended for each connection, in all workers together. "spurious": the part of them
+        after which accept found no connection.
 
     Raises:
         UserError: this system has no such flag.
@@ -55,12 +61,8 @@ def run_worker(listener: socket.socket, flag: int, control_fd: int, result_fd: i
 
 
 def _all_asleep(pids: list[int]) -> bool:
-    """Return whether all workers sleep; their number of sleeps alone does not show it."""
-    states = []
-    for pid in pids:
-        with open(f"/proc/{pid}/stat", encoding="utf-8") as file:
-            states.append(file.read().rpartition(")")[2].split()[0])
-    return set(states) == {"S"}
+    """Return whether all workers sleep. Their numbers of sleeps alone do not show it."""
+    return all(process_usage.state(pid) == "S" for pid in pids)
 
 
 def _run_workers(flag: str, workers: int, connects: int) -> dict[str, float]:

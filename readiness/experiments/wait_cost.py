@@ -1,14 +1,13 @@
-"""Measure what one wait costs, in a single-threaded worker process that streams its points.
+"""Measure what one wait costs, in a worker process with a single thread.
 
-This module has the sweep, its points and the arithmetic on them. The cases are in `wait_cost_cases`; the timing of one
-case is in `wait_cost_worker`. It draws nothing.
+This module has the sweep, its points, and the arithmetic on points. The cases are in `wait_cost_cases`, and the timing
+of one case is in `wait_cost_worker`. It draws nothing.
 """
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
-from typing import Any
 
 from readiness.base.messages import UserError, _
 from readiness.base.worker import Worker
@@ -23,10 +22,14 @@ from readiness.experiments.wait_cost_cases import (
 
 @dataclass(frozen=True, kw_only=True)
 class Point(BenchmarkCase):
-    """A timed case: ``seconds`` for one call, the median of ``batches`` batches of ``calls`` calls.
+    """A case with its measured times.
 
-    ``spread``: half the width of the median's 95 % interval, as a share of the median.
-    ``elapsed``: seconds since the worker began.
+    Attributes:
+        seconds: seconds for one call: the median of all batches.
+        spread: half the width of the median's 95 % interval, as a share of the median.
+        batches: the number of batches.
+        calls: the number of calls in one batch.
+        elapsed: seconds since the worker began.
     """
 
     seconds: float
@@ -42,9 +45,10 @@ class Point(BenchmarkCase):
 
 
 class Sweep:
-    """Iterate over the points of a sweep, in the order in which they are timed; also a context manager.
+    """An iterator over the points of a sweep, in the order in which they are timed; also a context manager.
 
-    Leaving the ``with``, `close`, dropping it, or any exception in the iteration ends the worker at once.
+    The worker ends at once with the ``with`` block, with `close`, with the last reference to the sweep, or with any
+    exception in the iteration.
     """
 
     def __init__(self, cases: Iterable[BenchmarkCase]) -> None:
@@ -57,11 +61,12 @@ class Sweep:
 
     @property
     def pid(self) -> int:
-        """The worker's process."""
+        """The id of the worker's process."""
         return self._worker.pid
 
     @property
     def alive(self) -> bool:
+        """Whether the worker's process still runs."""
         return self._worker.alive
 
     def __iter__(self) -> Iterator[Point]:
@@ -70,17 +75,17 @@ class Sweep:
     def __next__(self) -> Point:
         try:
             return Point(**next(self._messages))
-        except ValueError as error:  # its pipe was closed by another thread, or the worker refuses
+        except ValueError as error:  # another thread has closed the pipe, or the worker has sent a UserError
             self.close()
             if isinstance(error, UserError):
                 raise
             raise StopIteration from None
-        except BaseException:  # its end; an interrupt
+        except BaseException:  # the end of the iteration, or an interrupt
             self.close()
             raise
 
     def close(self) -> None:
-        """End the worker at once; safe to call twice, and from another thread."""
+        """End the worker at once. A second call does nothing, and any thread may call it."""
         self._worker.close()
 
     def __enter__(self) -> "Sweep":
@@ -110,48 +115,61 @@ def _check(case: BenchmarkCase) -> None:
 
 
 def sweep(cases: Iterable[BenchmarkCase]) -> Sweep:
-    """Time the cases in a worker process; iterate over the result for its points.
+    """Time the cases in a worker process, and return an iterator over their points.
 
-    Cases that follow each other with the same descriptors are interleaved, batch by batch. Each batch takes about
-    150 µs; a point is the median of at least 7, and of more until the median is known to ±5 %. A call is one ctypes
-    call with arguments made beforehand: Python adds about 0.15 µs to each, select's fresh bitmap included 0.25.
-    UserError: a method or a kind that is not here, more descriptors than the hard limit allows.
+    Neighbouring cases with the same descriptors take turns, batch by batch. Each batch takes about 150 µs. A point is
+    the median of at least 7 batches, and of more until the median is known to ±5 %. A call is one ctypes call with
+    arguments that were made before. Python adds about 0.15 µs to a call, and 0.25 µs to one of select, which needs a
+    new bitmap each time.
+
+    Raises:
+        UserError: There is no such method or kind on this system, or the hard limit allows fewer descriptors. The
+            iteration may raise it as well.
     """
     return Sweep(cases)
 
 
 def recorded_points(name: str = "standard") -> list[Point]:
-    """Return the points of a list of cases as recorded on a Linux machine: "standard", "parts", "shares", "positions",
-    "table_63_9", "churn", "writers", "doubled", "sparse"."""
+    """Return the points that a Linux machine recorded for one of the `CASE_LISTS`, such as "standard"."""
     return [Point(**point) for point in recordings.load(name).data]
 
 
 def can_measure(name: str) -> bool:
-    """Return whether this system can time every method of a named list."""
+    """Return whether this system can time every method in one of the `CASE_LISTS`."""
     return {point.method for point in recorded_points(name)} <= set(available_methods())
 
 
 def measure(name: str) -> Iterator[Point]:
-    """Return an iterator over the points of a named list: timed here, or the recorded ones if a method is missing."""
+    """Time one of the `CASE_LISTS`, or load its recording if this system lacks a method; return the points."""
     return sweep(CASE_LISTS[name]()) if can_measure(name) else iter(recorded_points(name))
 
 
 def provenance(name: str) -> str:
-    """Describe where the points of `measure` come from."""
+    """Return a sentence that says where the points of `measure` come from."""
     if can_measure(name):
         return _("Measured on this machine, just now.")
     return _("Not to be had on this machine; {machine}.").format(machine=recordings.load(name).origin)
 
 
-def select_points(points: Iterable[Point], **fields: Any) -> list[Point]:
-    """Return the points whose fields have these values: ``select_points(points, method="poll", n=1000)``."""
+def select_points(points: Iterable[Point], **fields: object) -> list[Point]:
+    """Return the points whose fields have the given values, as in ``select_points(points, method="poll", n=1000)``."""
     return [p for p in points if all(getattr(p, name) == value for name, value in fields.items())]
 
 
 def growth_exponent(points: Iterable[Point], method: str, n_min: int = 100, n_max: float = math.inf) -> float:
-    """Return the power of n with which a method's time grows, by least squares on logarithms: 0 is flat, 1 linear.
+    """Return the power of n with which a method's time grows: 0 means not at all, 1 means in proportion.
 
-    It is above 1 where the kernel's objects no longer fit the processor's cache (250 bytes for an eventfd).
+    It is a least squares fit to the logarithms. It is above 1 if the kernel's objects (250 bytes for an eventfd) do not
+    fit into the processor's cache.
+
+    Args:
+        points: the points of a sweep.
+        method: the method whose points are used.
+        n_min: the smallest n that is used.
+        n_max: the largest n that is used.
+
+    Raises:
+        UserError: There are no points at two different n.
     """
     chosen = [p for p in points if p.method == method and n_min <= p.n <= n_max]
     xs, ys = [math.log(p.n) for p in chosen], [math.log(p.seconds) for p in chosen]
@@ -166,7 +184,11 @@ def growth_exponent(points: Iterable[Point], method: str, n_min: int = 100, n_ma
 
 
 def ratio(points: Iterable[Point], a: str, b: str, n: int) -> float:
-    """Return how many times longer method ``a`` takes than ``b`` at ``n``."""
+    """Return the time of method `a` divided by the time of method `b`, at the same `n`.
+
+    Raises:
+        UserError: A point is missing.
+    """
     points = list(points)
     try:
         first, second = (select_points(points, method=method, n=n)[0] for method in (a, b))
@@ -176,7 +198,13 @@ def ratio(points: Iterable[Point], a: str, b: str, n: int) -> float:
 
 
 def crossover(xs: Sequence[float], ys_a: Sequence[float], ys_b: Sequence[float]) -> float | None:
-    """Return the first x, interpolated, at which one curve overtakes the other, or None. Values above 0."""
+    """Return the first x at which two curves cross, by interpolation; None if they do not cross.
+
+    Args:
+        xs: the x of the points of both curves.
+        ys_a: the values of the first curve, all above 0.
+        ys_b: the values of the second curve, all above 0.
+    """
     gaps = [math.log(a / b) for a, b in zip(ys_a, ys_b, strict=True)]
     for i, (left, right) in enumerate(pairwise(gaps)):
         if left == 0:
@@ -187,7 +215,11 @@ def crossover(xs: Sequence[float], ys_a: Sequence[float], ys_b: Sequence[float])
 
 
 def ready_share_crossover(points: Iterable[Point]) -> float | None:
-    """Return the percentage of ready descriptors above which poll is cheaper than epoll, for points like "shares"."""
+    """Return the percentage of ready descriptors above which poll is cheaper than epoll; None if there is none.
+
+    Args:
+        points: points of cases like those of "shares".
+    """
     poll, epoll = (select_points(points, method=method) for method in ("poll", "epoll"))
     return crossover(
         [100 * p.ready / p.n for p in poll], [p.microseconds for p in poll], [p.microseconds for p in epoll]
@@ -195,9 +227,14 @@ def ready_share_crossover(points: Iterable[Point]) -> float | None:
 
 
 def churn_crossover(points: Iterable[Point], method: str) -> float | None:
-    """Return the percentage of descriptors, registered again before each wait, above which poll is the cheaper method.
+    """Return the percentage of descriptors, registered again before each wait, above which poll is cheaper than epoll.
 
-    ``points``: like those of "churn". ``method``: "epoll-mod" or "epoll-del-add".
+    Args:
+        points: points of cases like those of "churn".
+        method: "epoll-mod" or "epoll-del-add".
+
+    Returns:
+        The percentage; None if the curves do not cross.
     """
     [poll], churned = select_points(points, method="poll"), select_points(points, method=method)
     levels = [poll.microseconds] * len(churned)
@@ -205,9 +242,13 @@ def churn_crossover(points: Iterable[Point], method: str) -> float | None:
 
 
 def cost_breakdown(points: Iterable[Point]) -> dict[str, float]:
-    """Return the seconds of copy (with the call itself), scan and wait queues in a blocking poll, the ready one last.
+    """Return what the parts of one blocking poll cost, if the last descriptor is the ready one.
 
-    ``points``: those of "parts".
+    Args:
+        points: the points of "parts".
+
+    Returns:
+        Seconds by name: "copy" (with the system call itself), "scan", and "queues" (the wait queues).
     """
     polls = {(p.method, p.blocking): p.seconds for p in points}
     copy, scan, whole = polls["poll-empty", False], polls["poll", False], polls["poll", True]

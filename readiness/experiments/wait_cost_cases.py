@@ -1,9 +1,9 @@
-"""Benchmark cases: what can be timed, and the lists of cases that the course uses.
+"""The benchmark cases: what can be timed, and the lists of cases that the course uses.
 
-This module knows which methods this system has. The timing is in `wait_cost_worker`, the points are in `wait_cost`.
+This module knows which methods this system has. The timing is in `wait_cost_worker`, and the points are in `wait_cost`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -32,13 +32,19 @@ CHURN_SHARES = {
 
 @dataclass(frozen=True)
 class BenchmarkCase:
-    """A case to time: ``n`` descriptors of a ``kind``, ``ready`` of them readable, and the method that waits for them.
+    """A case to time: some descriptors, and the method that waits for them.
 
-    ``ready_position``: "first", "middle", "last" or "random": where the ready descriptors stand among the ``n``.
-    ``blocking``: wait without a time limit instead of a limit of 0; then a random ready descriptor moves all the time.
-    ``churn``: the share of the descriptors that is registered again before each wait (epoll-mod, epoll-del-add).
-    For the method "write", ``n`` is the number of epoll sets that watch the one descriptor.
-    ``max_fd``: the descriptors get numbers spread evenly up to this one; 0: the lowest free numbers.
+    Attributes:
+        method: a key of `METHOD_SYSCALLS`.
+        n: the number of descriptors; for "write" the number of epoll sets that watch one descriptor.
+        ready: the number of readable descriptors.
+        ready_position: where these are among the others: "first", "middle", "last" or "random".
+        blocking: wait without a time limit instead of a limit of 0. A single ready descriptor at a random position
+            then changes its position all the time.
+        kind: the kind of descriptor, one of `KINDS`.
+        churn: the share of the descriptors that is registered again before each wait (epoll-mod, epoll-del-add).
+        seed: the seed of random choices.
+        max_fd: the descriptors get numbers that are spread evenly up to this one; 0 for the lowest free numbers.
     """
 
     method: str
@@ -54,16 +60,15 @@ class BenchmarkCase:
 
 def available_methods() -> tuple[str, ...]:
     """Return the methods that can be timed on this system; `wait_cost.recorded_points` has the others."""
-    supported = {"select"} | {
-        m for m, call in METHOD_SYSCALLS.items() if syscalls.is_available(call)
-    }  # select.select is everywhere
+    supported = {m for m, call in METHOD_SYSCALLS.items() if syscalls.is_available(call)}
+    supported.add("select")  # Python has it on every system
     return tuple(m for m in METHOD_SYSCALLS if m in supported and (m != "write" or "eventfd" in KINDS))
 
 
 def max_size(kind: str = KINDS[0]) -> int:
-    """Return the largest n of a sweep on this system: its worker raises the soft limit to the hard limit."""
+    """Return the largest n of a sweep on this system, whose worker raises the soft limit to the hard limit."""
     if "poll" not in available_methods():
-        return 500  # Windows: select takes no more than 512 (FD_SETSIZE)
+        return 500  # on Windows select takes no more than 512 (FD_SETSIZE)
     hard = limits.fd_limits()[1]
     per_item = 1 if kind == "eventfd" else 2
     return 10_000 if hard is None or hard == limits.UNLIMITED else (int(hard) - 4 * RESERVED_FDS) // per_item
@@ -75,7 +80,7 @@ def _supported(cases: Iterable[BenchmarkCase]) -> list[BenchmarkCase]:
 
 
 def scaling_cases(ns: Sequence[int] = DEFAULT_SIZES) -> list[BenchmarkCase]:
-    """Return select, poll and epoll for each n, one descriptor ready, timeout 0; n ends at the hard limit."""
+    """Return cases of select, poll and epoll for each n that the hard limit allows: one ready, timeout 0."""
     reachable = sorted({min(n, max_size()) for n in ns})
     return _supported(BenchmarkCase(method, n) for n in reachable for method in ("select", "poll", "epoll"))
 
@@ -105,7 +110,7 @@ def ready_share_cases(
 
 
 def ready_position_cases(n: int = 5_000) -> list[BenchmarkCase]:
-    """Return a blocking poll with the ready descriptor first, in the middle, last."""
+    """Return three cases of a blocking poll: the ready descriptor is the first, the middle, the last one."""
     n = min(n, max_size())
     return _supported(
         BenchmarkCase("poll", n, ready_position=position, blocking=True) for position in ("first", "middle", "last")
@@ -113,7 +118,7 @@ def ready_position_cases(n: int = 5_000) -> list[BenchmarkCase]:
 
 
 def table_63_9_cases(ns: Sequence[int] = (10, 100, 1_000, 10_000)) -> list[BenchmarkCase]:
-    """Return the cases of The Linux Programming Interface's table: a blocking wait, one random descriptor ready."""
+    """Return the cases of table 63-9 in The Linux Programming Interface: a blocking wait, one random ready."""
     reachable = sorted({min(n, max_size()) for n in ns})
     return _supported(BenchmarkCase(m, n, blocking=True) for n in reachable for m in ("poll", "select", "epoll"))
 
@@ -124,34 +129,34 @@ TLPI_TABLE_63_9 = {
     1_000: {"poll": 35, "select": 35, "epoll": 0.53},
     10_000: {"poll": 990, "select": 930, "epoll": 0.66},
 }
-"""Table 63-9 of The Linux Programming Interface: seconds for 100,000 waits, Linux 2.6.25."""
+"""Table 63-9 of The Linux Programming Interface, measured on Linux 2.6.25: seconds for 100,000 waits, by n."""
 
 
 def churn_cases(n: int = 1_000) -> list[BenchmarkCase]:
-    """Return poll, epoll, and epoll with a share of its descriptors registered again before each wait."""
+    """Return cases of poll, epoll, and epoll with a share of its descriptors registered again before each wait."""
     n = min(n, max_size())
     churned = [BenchmarkCase(method, n, churn=share) for method, shares in CHURN_SHARES.items() for share in shares]
     return _supported([BenchmarkCase("poll", n), BenchmarkCase("epoll", n), *churned])
 
 
 def watcher_count_cases(sets: Sequence[int] = (0, 1, 10, 100, 1_000)) -> list[BenchmarkCase]:
-    """Return one write to an eventfd, for each number of epoll sets that watch it."""
+    """Return a case of one write to an eventfd for each number of epoll sets that watch it."""
     return _supported(BenchmarkCase("write", n) for n in sorted({min(n, max_size()) for n in sets}))
 
 
 def doubling_cases(ns: Sequence[int] = (500, 1_000, 2_000, 4_000)) -> list[BenchmarkCase]:
-    """Return poll and select with each n twice the one before; one descriptor ready, timeout 0."""
+    """Return cases of poll and select for each n, which doubles: one descriptor ready, timeout 0."""
     reachable = sorted({min(n, max_size()) for n in ns})
     return _supported(BenchmarkCase(method, n) for n in reachable for method in ("poll", "select"))
 
 
 def sparse_fd_cases(numbers: Sequence[int] = (100, 1_000, 2_000, 5_000, 10_000), n: int = 10) -> list[BenchmarkCase]:
-    """Return poll and select on a few descriptors with ever higher numbers; one descriptor ready, timeout 0."""
+    """Return cases of poll and select on a few descriptors with higher and higher numbers: one ready, timeout 0."""
     reachable = sorted({min(number, max_size()) for number in numbers})
     return _supported(BenchmarkCase(method, n, max_fd=number) for number in reachable for method in ("poll", "select"))
 
 
-CASE_LISTS = {
+CASE_LISTS: dict[str, Callable[[], list[BenchmarkCase]]] = {
     "standard": scaling_cases,
     "parts": cost_breakdown_cases,
     "parts_10000": partial(cost_breakdown_cases, 10_000),
@@ -164,4 +169,4 @@ CASE_LISTS = {
     "doubled": doubling_cases,
     "sparse": sparse_fd_cases,
 }
-"""The lists of cases by name; a recording has the name of its list."""
+"""Functions that return the lists of cases, by name. A recording has the name of its list."""

@@ -1,18 +1,19 @@
-"""The worker process that `wait_cost.sweep` starts: it times cases and sends each point as soon as it is known.
+"""The worker process that `wait_cost.sweep` starts: it times cases, and sends each point as soon as it is known.
 
-It has one thread: a second one would add about 20 ns per descriptor to select and poll, which then take a reference
-to each open file. It ends with its parent.
+The process has one thread. With a second one, select and poll would take a reference to each open file, which costs
+about 20 ns per descriptor. The process ends with its parent.
 """
 
 import contextlib
 import ctypes
 import gc
 import json
+import math
 import os
 import random
 import select
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from ctypes import byref, c_ulong
 from dataclasses import asdict
 from functools import partial
@@ -28,22 +29,31 @@ from readiness.system.descriptors import DescriptorSet, dup_above, open_descript
 from readiness.system.fdset import FdSet
 
 BATCH_SECONDS = 150e-6
-"""Seconds that one batch should take; a single call that takes longer is a batch."""
+"""Seconds that one batch should take. A call that takes longer is a batch of its own."""
 MIN_BATCHES, MAX_BATCHES = 7, 60
-"""Batches for one point."""
+"""The fewest and the most batches for one point."""
 TARGET_RELATIVE_ERROR = 0.05
-"""The stop: half the width of the median's 95 % interval, as a share of the median."""
+"""A point is done when half the width of the median's 95 % interval is at most this share of the median."""
 MIN_SECONDS, MAX_SECONDS = 0.02, 0.5
-"""Seconds for the cases of one group together: long enough to outlast a moment's noise, and bounded."""
+"""The least and the most seconds for all cases of one group. The least is longer than most disturbances."""
 POSITIONS_PER_BATCH = 8
-"""Positions that the ready descriptor takes in one batch, if it moves."""
+"""The number of positions that the ready descriptor takes in one batch, if it moves."""
 
-# PyDLL keeps the interpreter lock, which no other thread needs here: 0.05 µs less a call than CDLL.
+# PyDLL keeps the interpreter lock during a call. No other thread needs it here, and a call takes 0.05 µs less.
 _LIBC = ctypes.PyDLL(None) if os.name == "posix" else None
 
 
 class PreparedCase:
-    """A case with its descriptors and arguments prepared: ``call`` waits once, ``setup`` runs before each wait."""
+    """A case with its descriptors and arguments prepared.
+
+    Attributes:
+        call: waits once.
+        setup: runs before each wait, if it is not None.
+        expected: what `call` must return.
+        rotates_ready_fd: whether the ready descriptor changes during the measurement.
+        times: seconds for one call in each batch so far.
+        calls: the number of calls in one batch, or for one position of the ready descriptor.
+    """
 
     def __init__(self, case: BenchmarkCase, items: DescriptorSet) -> None:
         self.case, self.items = case, items
@@ -53,11 +63,13 @@ class PreparedCase:
         self.expected = case.ready
         self.rotates_ready_fd = case.blocking and case.ready_position == "random" and case.ready == 1
         self.times: list[float] = []
+        self.calls = 1  # in one batch
         self.position = 0.0
-        getattr(self, "_" + case.method.partition("-")[0])(-1 if case.blocking else 0)
+        prepare = {"select": self._select, "poll": self._poll, "epoll": self._epoll, "write": self._write}
+        self.call = prepare[case.method.partition("-")[0]](-1 if case.blocking else 0)
 
     def _spread_descriptors(self, max_fd: int) -> list[int]:
-        """Duplicate the descriptors to numbers spread evenly up to `max_fd` (the last is `max_fd` if that is free)."""
+        """Duplicate the descriptors to numbers that are spread evenly up to `max_fd`."""
         step = max_fd / len(self.items)
         try:
             for i, fd in enumerate(self.items.fds, 1):
@@ -70,32 +82,30 @@ class PreparedCase:
             ) from error
         return list(self._open_fds)
 
-    def _select(self, timeout: int) -> None:
+    def _select(self, timeout: int) -> Callable[[], object]:
         fds = [] if self.case.method == "select-empty" else self.fds
         if _LIBC is None:
-            self.call = lambda: len(select.select(fds, [], [], None if timeout else 0)[0])
-            return
+            return lambda: len(select.select(fds, [], [], None if timeout else 0)[0])
         nfds = max(self.fds) + 1
         bitmap = FdSet(fds, nfds)
         fresh, view = bytes(bitmap.array), memoryview(bitmap.array).cast("B")
         self.setup = partial(view.__setitem__, slice(None), fresh)
         limit = None if timeout else byref(syscalls.Timeval(0, 0))
-        self.call = partial(syscalls.libc_function("select", _LIBC), nfds, byref(bitmap.array), None, None, limit)
         if not fds:
             self.expected = 0
+        return partial(syscalls.libc_function("select", _LIBC), nfds, byref(bitmap.array), None, None, limit)
 
-    def _poll(self, timeout: int) -> None:
+    def _poll(self, timeout: int) -> Callable[[], object]:
         empty = self.case.method == "poll-empty"
         fds = self.fds
         array = (syscalls.Pollfd * len(fds))(*(syscalls.Pollfd(-1 if empty else fd, select.POLLIN) for fd in fds))
-        self.call = partial(syscalls.libc_function("poll", _LIBC), byref(array), c_ulong(len(fds)), timeout)
         if empty:
             self.expected = 0
+        return partial(syscalls.libc_function("poll", _LIBC), byref(array), c_ulong(len(fds)), timeout)
 
-    def _epoll(self, timeout: int) -> None:
+    def _epoll(self, timeout: int) -> Callable[[], object]:
         epfd = self._new_epoll(self.fds)
         events = syscalls.event_array(len(self.items))
-        self.call = partial(syscalls.libc_function("epoll_wait", _LIBC), epfd, byref(events), len(events), timeout)
         churned_fds = random.Random(self.case.seed).sample(self.fds, round(self.case.churn * len(self.items)))
         operations = {"epoll-mod": ("MOD",), "epoll-del-add": ("DEL", "ADD")}.get(self.case.method, ())
         ctl, event = syscalls.libc_function("epoll_ctl", _LIBC), syscalls.event_array(1)
@@ -103,13 +113,14 @@ class PreparedCase:
         calls = [partial(ctl, epfd, syscalls.CTL[op], fd, byref(event)) for fd in churned_fds for op in operations]
         if calls:
             self.setup = partial(_call_all, calls)
+        return partial(syscalls.libc_function("epoll_wait", _LIBC), epfd, byref(events), len(events), timeout)
 
-    def _write(self, timeout: int) -> None:
+    def _write(self, timeout: int) -> Callable[[], object]:
         for _set in range(self.case.n):
             self._new_epoll(self.fds)
         one = ctypes.c_uint64(1)
-        self.call = partial(syscalls.libc_function("write", _LIBC), self.fds[0], byref(one), 8)
         self.expected = 8
+        return partial(syscalls.libc_function("write", _LIBC), self.fds[0], byref(one), 8)
 
     def _new_epoll(self, fds: Iterable[int]) -> int:
         epfd = syscalls.epoll_create1()
@@ -119,14 +130,15 @@ class PreparedCase:
         return epfd
 
     def close(self) -> None:
+        """Close the epolls and the duplicates. The descriptors of the case stay open."""
         for fd in self._open_fds:
             os.close(fd)
 
     def check(self) -> None:
-        """Call once and compare the result with what is ready: a wrong loop must not be timed.
+        """Call once, and compare the result with what is ready, so that no wrong call is timed.
 
         Raises:
-            RuntimeError: the call returned another number.
+            RuntimeError: The call returned another number.
         """
         if self.setup:
             self.setup()
@@ -140,7 +152,7 @@ class PreparedCase:
             return _time_calls(self.call, self.setup, calls) / calls
         total = 0.0
         for _turn in range(POSITIONS_PER_BATCH):
-            # Steps of the golden ratio spread evenly over all positions, wherever they stop.
+            # Steps by the golden ratio are spread evenly over all positions, after any number of steps.
             self.position = (self.position + 0.6180339887) % 1
             for fd in list(self.items.ready):
                 self.items.drain(fd)
@@ -157,16 +169,31 @@ class PreparedCase:
         self.calls = max(1, round(goal / one))
 
     def spread(self) -> float:
-        """Return half the width of the median's 95 % interval over the median: 1.57 IQR / √n, as a box plot's notch."""
+        """Return half the width of the median's 95 % interval, as a share of the median.
+
+        The half width is 1.57 IQR / √n, as in the notch of a box plot.
+        """
         ordered, n = sorted(self.times), len(self.times)
-        return 1.57 * (ordered[(3 * n) // 4] - ordered[n // 4]) / n**0.5 / self.median()
+        return 1.57 * (ordered[(3 * n) // 4] - ordered[n // 4]) / math.sqrt(n) / self.median()
+
+    def point(self, elapsed: float) -> Point:
+        """Return the point of this case; `elapsed`: seconds since the worker began."""
+        return Point(
+            **asdict(self.case),
+            seconds=self.median(),
+            spread=self.spread(),
+            batches=len(self.times),
+            calls=self.calls * (POSITIONS_PER_BATCH if self.rotates_ready_fd else 1),
+            elapsed=elapsed,
+        )
 
     def median(self) -> float:
+        """Return the median of the batches: seconds for one call."""
         ordered, n = sorted(self.times), len(self.times)
         return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
 
 
-def _call_all(calls: list[Callable[[], object]]) -> None:
+def _call_all(calls: Iterable[Callable[[], object]]) -> None:
     for call in calls:
         call()
 
@@ -185,14 +212,20 @@ def _time_calls(call: Callable[[], object], setup: Callable[[], object] | None, 
 
 
 def _exit_if_orphaned() -> None:
-    """Exit if the parent has ended or needs no more points: then its end of our standard input is closed."""
-    # Windows can't select on a pipe; there, writing the next point to the closed pipe ends this process.
+    """Exit if the parent has closed its end of our standard input: it has ended, or needs no more points."""
+    # Windows can't select on a pipe. There the next point ends this process, which can't write it to the closed pipe.
     if os.name == "posix" and select.select([0], [], [], 0)[0]:
         raise SystemExit(0)
 
 
-def measure(cases: list[BenchmarkCase], items: DescriptorSet) -> Iterable[tuple[BenchmarkCase, dict]]:
-    """Time the cases in turn, batch by batch; yield (case, measured) as soon as a case's median is known."""
+def measure(cases: Iterable[BenchmarkCase], items: DescriptorSet, started: float) -> Iterator[Point]:
+    """Time the cases in turn, batch by batch; yield a case's point as soon as its median is known.
+
+    Args:
+        cases: cases that can share the descriptors and the choice of those that are ready.
+        items: the open descriptors.
+        started: when the worker began (`time.perf_counter`), in seconds.
+    """
     with contextlib.ExitStack() as stack:
         pending = []
         for case in cases:
@@ -213,32 +246,34 @@ def measure(cases: list[BenchmarkCase], items: DescriptorSet) -> Iterable[tuple[
                 precise_enough = elapsed >= MIN_SECONDS and prepared.spread() <= TARGET_RELATIVE_ERROR
                 if batches >= MIN_BATCHES and (precise_enough or batches >= MAX_BATCHES or elapsed >= MAX_SECONDS):
                     pending.remove(prepared)
-                    calls = prepared.calls * (POSITIONS_PER_BATCH if prepared.rotates_ready_fd else 1)
-                    yield (
-                        prepared.case,
-                        {"seconds": prepared.median(), "spread": prepared.spread(), "batches": batches, "calls": calls},
-                    )
+                    yield prepared.point(elapsed=perf_counter() - started)
 
 
-def run(cases: list[BenchmarkCase]) -> None:
+def _descriptors_of(case: BenchmarkCase) -> tuple[int, str]:
+    """Return the number and the kind of a case's descriptors; neighbours with the same ones share one opening."""
+    return (1 if case.method == "write" else case.n), case.kind
+
+
+def _group_of(case: BenchmarkCase) -> tuple[object, ...]:
+    """Return what the cases of one group have in common; the batches of a group's cases are interleaved."""
+    return case.n, case.ready, case.ready_position, case.churn, case.seed, case.max_fd
+
+
+def run(cases: Iterable[BenchmarkCase]) -> None:
     """Time all cases in order, and send their points to the parent."""
     started = perf_counter()
 
-    def descriptors_of(case: BenchmarkCase) -> tuple:  # neighbours with the same descriptors share one opening
-        return (1 if case.method == "write" else case.n), case.kind
-
-    def group_of(case: BenchmarkCase) -> tuple:  # the cases of a group are interleaved
-        return case.n, case.ready, case.ready_position, case.churn, case.seed, case.max_fd
-
-    for (n, kind), same_descriptors in groupby(cases, descriptors_of):
+    for (n, kind), same_descriptors in groupby(cases, _descriptors_of):
         with open_descriptors(n, kind, ready=0) as items:
-            for (_n, ready, position, _churn, seed, _max_fd), group in groupby(same_descriptors, group_of):
-                items.set_ready(ready, position, seed)
-                for case, measured in measure(list(group), items):
-                    send_to_parent(**asdict(Point(**asdict(case), **measured, elapsed=perf_counter() - started)))
+            for _key, neighbours in groupby(same_descriptors, _group_of):
+                group = list(neighbours)
+                items.set_ready(group[0].ready, group[0].ready_position, group[0].seed)
+                for point in measure(group, items, started):
+                    send_to_parent(**asdict(point))
 
 
 def main() -> None:
+    """Run the worker: read the cases from standard input, and print their points."""
     cases = [BenchmarkCase(**case) for case in json.loads(sys.stdin.readline())["cases"]]
     limits.raise_fd_limit()
     gc.disable()

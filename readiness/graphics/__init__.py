@@ -1,4 +1,4 @@
-"""Charts, diagrams and stories: figures that matplotlib draws from the numbers that it receives.
+"""Charts, diagrams and stories: figures that matplotlib draws from given numbers and texts.
 
-The package measures nothing, and needs no notebook: every figure can be written to a file.
+This package measures nothing. It needs no notebook, and every figure can be written to a file.
 """

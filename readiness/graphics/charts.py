@@ -1,7 +1,7 @@
 """Static charts: lines and stacked bars, in the course's own style.
 
-They show the numbers that they receive, and know neither servers nor widgets. Every figure is an SVG whose foreground
-is the page's own (`currentColor`), so it reads in a light and in a dark theme; it is saved as a PNG and a fixed text.
+A chart shows given numbers, and knows neither servers nor widgets. Every figure is an SVG in the text colour of its
+page (`currentColor`), so it can be read in a light and in a dark theme. A saved notebook holds it as a PNG and a text.
 """
 
 import io
@@ -11,24 +11,25 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 from xml.etree import ElementTree
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-FOREGROUND = "#010203"  # stands for the page's own text colour; no figure uses it for anything else
+FOREGROUND = "#010203"
+"""The colour that `svg` replaces with the text colour of the page. No figure uses it for anything else."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """How a method looks in every chart: colour, marker and dash each identify it alone."""
+    """The look of one method in every chart: its colour, its marker and its dash differ from those of the others."""
 
     color: str = FOREGROUND
     marker: str = "."
-    dash: Any = "solid"
+    dash: str | tuple[int, tuple[int, ...]] = "solid"
 
 
 # Okabe and Ito's colours, which colour-blind readers can distinguish; each has 3:1 against white and against #111.
@@ -42,45 +43,65 @@ SEGMENT_STYLES = ((0.8, ""), (0.35, "///"), (0.12, "")) * 2  # of a bar's segmen
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 ElementTree.register_namespace("", SVG.strip("{}"))
 ElementTree.register_namespace("xlink", XLINK.strip("{}"))
-_matplotlib_lock = threading.Lock()  # matplotlib's settings are global: one figure at a time
+_matplotlib_lock = threading.Lock()  # one figure at a time, because matplotlib's settings are global
 _salt_numbers = itertools.count()
 
 
 def new_svg_salt() -> str:
-    """Return a salt for the ids of one figure: the ids in an SVG are global in a page, and are made from it."""
+    """Return a salt from which the ids in one SVG are made, so that no other SVG in the page has the same ids."""
     return f"picture-{next(_salt_numbers)}"
 
 
 @contextmanager
 def chart_style(salt: str) -> Iterator[None]:
-    """Set matplotlib's settings for a figure while it is drawn; `salt`: see `new_svg_salt`."""
-    foreground_keys = (
-        "text.color",
-        "axes.edgecolor",
-        "axes.labelcolor",
-        "axes.titlecolor",
-        "xtick.color",
-        "ytick.color",
-    )
-    foreground_keys += ("xtick.labelcolor", "ytick.labelcolor", "grid.color", "patch.edgecolor", "hatch.color")
-    transparent_keys = ("figure.facecolor", "axes.facecolor", "savefig.facecolor", "legend.facecolor")
-    settings = (
-        dict.fromkeys(foreground_keys, FOREGROUND)
-        | dict.fromkeys(transparent_keys, "none")
-        | {"font.family": "sans-serif", "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"]}
-        | {"font.size": 10, "legend.fontsize": 10, "axes.titlesize": 11, "axes.titlelocation": "left"}
-        | {"axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.15}
-        | {"legend.frameon": False, "lines.linewidth": 1.8, "lines.markersize": 6}
-        | {"svg.fonttype": "none", "svg.hashsalt": salt}
-    )
-    with _matplotlib_lock, mpl.rc_context(settings):
+    """Set matplotlib's settings until the block ends; `salt` comes from `new_svg_salt`."""
+    with (
+        _matplotlib_lock,
+        mpl.rc_context(
+            {
+                "text.color": FOREGROUND,
+                "axes.edgecolor": FOREGROUND,
+                "axes.labelcolor": FOREGROUND,
+                "axes.titlecolor": FOREGROUND,
+                "xtick.color": FOREGROUND,
+                "ytick.color": FOREGROUND,
+                "xtick.labelcolor": FOREGROUND,
+                "ytick.labelcolor": FOREGROUND,
+                "grid.color": FOREGROUND,
+                "patch.edgecolor": FOREGROUND,
+                "hatch.color": FOREGROUND,
+                "figure.facecolor": "none",
+                "axes.facecolor": "none",
+                "savefig.facecolor": "none",
+                "legend.facecolor": "none",
+                "font.family": "sans-serif",
+                "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
+                "font.size": 10,
+                "legend.fontsize": 10,
+                "axes.titlesize": 11,
+                "axes.titlelocation": "left",
+                "axes.spines.top": False,
+                "axes.spines.right": False,
+                "axes.grid": True,
+                "grid.alpha": 0.15,
+                "legend.frameon": False,
+                "lines.linewidth": 1.8,
+                "lines.markersize": 6,
+                "svg.fonttype": "none",
+                "svg.hashsalt": salt,
+            }
+        ),
+    ):
         yield
 
 
 def svg(figure: Figure, label: str, keep_prefix: str = "live-") -> ElementTree.Element:
-    """Return the figure as an SVG tree, its foreground `currentColor`.
+    """Return a figure as an SVG tree in the text colour of the page.
 
-    Remove the ids that nothing refers to, unless they begin with `keep_prefix`.
+    Args:
+        figure: the figure, drawn within `chart_style`.
+        label: what the figure shows, as text, for readers who can't see it.
+        keep_prefix: ids that begin with it stay, and other ids stay only if something refers to them.
     """
     out = io.BytesIO()
     figure.savefig(out, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
@@ -101,19 +122,32 @@ def svg(figure: Figure, label: str, keep_prefix: str = "live-") -> ElementTree.E
 
 
 class StaticFigure:
-    """A figure that does not change: `draw` fills a matplotlib figure; `alt` describes it in text."""
+    """A figure that does not change, as an SVG, as a PNG and as a text.
 
-    def __init__(self, draw: Callable[[Figure], None], alt: str, size: tuple[float, float] = (7.2, 3.6)) -> None:
+    Attributes:
+        alt: what the figure shows, as text, for readers who can't see it.
+        svg: the figure as an SVG.
+        png: the figure as a PNG on white.
+    """
+
+    def __init__(self, draw: Callable[[Figure], object], alt: str, size: tuple[float, float] = (7.2, 3.6)) -> None:
+        """Draw the figure.
+
+        Args:
+            draw: draws into an empty matplotlib figure.
+            alt: what the figure shows, as text, for readers who can't see it.
+            size: width and height, in inches.
+        """
         self.alt = alt
         with chart_style(new_svg_salt()):
             figure = Figure(figsize=size, layout="constrained")
             draw(figure)
             self.svg = ElementTree.tostring(svg(figure, alt), encoding="unicode")
-            out = io.BytesIO()  # on white, for readers whose page runs no script
+            out = io.BytesIO()  # on white, for pages that show no HTML output, such as GitHub's
             figure.savefig(out, format="png", dpi=100, facecolor="white", metadata={"Software": None})
             self.png = out.getvalue()
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str | bytes]:
         return {"text/html": self.svg, "image/png": self.png, "text/plain": self.alt}
 
     def __repr__(self) -> str:
@@ -122,7 +156,7 @@ class StaticFigure:
 
 @dataclass
 class Scale:
-    """An axis: its label, whether it is logarithmic, and its ends."""
+    """An axis of a chart: its label, its ends, and whether it is logarithmic."""
 
     label: str
     low: float
@@ -130,9 +164,14 @@ class Scale:
     log: bool = False
 
     def expand_to(self, values: np.ndarray, headroom: float = 1.0) -> bool:
-        """Move the ends outward, in round steps, until `values` lie between them. Return whether an end moved.
+        """Move the ends outward, in round steps, until all values lie between them.
 
-        headroom: how many times the largest value a linear scale must reach.
+        Args:
+            values: values of this axis; NaN is ignored, and on a logarithmic axis all values that are not above 0.
+            headroom: a linear axis must reach the largest value times this factor.
+
+        Returns:
+            Whether an end has moved.
         """
         before = (self.low, self.high)
         values = values[np.isfinite(values) & ((values > 0) | (not self.log))]
@@ -140,11 +179,11 @@ class Scale:
             while values.max() * (1 if self.log else headroom) > self.high:
                 self.high = self.high * 10 if self.log else _next_round_value(self.high)
             while self.log and values.min() < self.low:
-                self.low /= 10  # a linear scale keeps its lower end
+                self.low /= 10  # a linear axis keeps its lower end
         return (self.low, self.high) != before
 
-    def apply_to(self, ax: Any, axis: str) -> None:
-        """Apply this scale to matplotlib axes: `axis` is "x" or "y"."""
+    def apply_to(self, ax: Axes, axis: str) -> None:
+        """Apply this scale to the axis "x" or "y" of matplotlib axes."""
         mpl_axis = getattr(ax, f"{axis}axis")
         if self.log:
             getattr(ax, f"set_{axis}scale")("log")
@@ -162,8 +201,8 @@ def _next_round_value(value: float) -> float:
     return next(m * step for m in (1, 2, 5, 10) if m * step > value * (1 + 1e-9))
 
 
-def _plain_number(value: float, _position: Any = None) -> str:
-    """Format 1,000 rather than 10³: most readers have not met a logarithmic scale lately."""
+def _plain_number(value: float, _position: object = None) -> str:
+    """Return a number as 1,000 instead of 10³, which is easier to read on a logarithmic axis."""
     return (f"{value:,.0f}" if abs(value) >= 1 or value == 0 else f"{value:g}").replace("-", "−")
 
 
@@ -174,24 +213,21 @@ def line_chart(
     alt: str,
     size: tuple[float, float] = (7.2, 3.6),
 ) -> StaticFigure:
-    """Draw a line with marks for each name. Its first word gives the style; a name with more words is drawn hollow."""
+    """Draw a line with marks for each series.
+
+    Args:
+        series: the x and the y of the points, by the name of the series. The first word of a name is the method, which
+            gives the style (see `METHOD_STYLES`). If the name has more words, the marks are hollow.
+        x: the horizontal axis.
+        y: the vertical axis.
+        alt: what the chart shows, as text, for readers who can't see it.
+        size: width and height, in inches.
+    """
 
     def draw(figure: Figure) -> None:
         ax = figure.subplots()
         for name, (xs, ys) in series.items():
-            method, *more = name.replace(",", "").split()
-            style = METHOD_STYLES.get(method, Style(marker="D"))
-            hollow = {"markerfacecolor": "none", "linewidth": 0.9} if more else {}
-            ax.plot(
-                xs,
-                ys,
-                color=style.color,
-                marker=style.marker,
-                linestyle=style.dash,
-                label=name,
-                clip_on=False,
-                **hollow,
-            )  # what lies on the frame is drawn whole
+            _draw_line(ax, name, xs, ys)
             x.expand_to(np.asarray(xs, dtype=float))
             y.expand_to(np.asarray(ys, dtype=float), headroom=1.05)
         x.apply_to(ax, "x")
@@ -202,10 +238,33 @@ def line_chart(
     return StaticFigure(draw, alt, size)
 
 
+def _draw_line(ax: Axes, name: str, xs: Sequence[float], ys: Sequence[float]) -> None:
+    method, *more = name.replace(",", "").split()
+    style = METHOD_STYLES.get(method, Style(marker="D"))
+    ax.plot(
+        xs,
+        ys,
+        color=style.color,
+        marker=style.marker,
+        linestyle=style.dash,
+        label=name,
+        clip_on=False,  # draw the marks on the frame whole
+        markerfacecolor="none" if more else style.color,
+        linewidth=0.9 if more else 1.8,
+    )
+
+
 def stacked_bars(
     bars: Mapping[str, Mapping[str, float]], unit: str, alt: str, size: tuple[float, float] = (7.2, 2.2)
 ) -> StaticFigure:
-    """Draw a horizontal bar for each name, made of segments in order; each segment has its own shade and hatch."""
+    """Draw a horizontal bar for each name. It consists of segments, and each segment has its own shade and hatch.
+
+    Args:
+        bars: the lengths of the segments by name, under the name of the bar; all bars have the same segments.
+        unit: the label of the horizontal axis.
+        alt: what the chart shows, as text, for readers who can't see it.
+        size: width and height, in inches.
+    """
 
     def draw(figure: Figure) -> None:
         ax = figure.subplots()
@@ -213,8 +272,16 @@ def stacked_bars(
         names = list(next(iter(bars.values())))
         for segment, (opacity, hatch) in zip(names, SEGMENT_STYLES, strict=False):
             widths = np.array([segments[segment] for segments in bars.values()])
-            style = {"facecolor": (FOREGROUND, opacity), "edgecolor": FOREGROUND, "hatch": hatch}
-            ax.barh(list(bars), widths, left=ends, label=segment, height=0.6, **style)
+            ax.barh(
+                list(bars),
+                widths,
+                left=ends,
+                label=segment,
+                height=0.6,
+                facecolor=(FOREGROUND, opacity),
+                edgecolor=FOREGROUND,
+                hatch=hatch,
+            )
             ends += widths
         ax.invert_yaxis()
         ax.grid(axis="y", visible=False)

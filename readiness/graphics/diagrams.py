@@ -1,16 +1,19 @@
 """Diagrams: tables of cells, for the structures that the calls take and return, and sequence diagrams.
 
-They show the text that they receive, and know nothing of the calls.
+A diagram shows given texts, and knows nothing about the calls.
 """
 
 from collections.abc import Collection, Mapping, Sequence
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from readiness.graphics.canvas import box, canvas, font_weight
 from readiness.graphics.charts import FOREGROUND, StaticFigure
 
 WIDTH = 7.2  # inches: as wide as the charts
+CELL_ROW, STEP_ROW = 0.36, 0.4  # inches: the height of a row of cells, of a step
 
 
 def cell_table(
@@ -20,40 +23,41 @@ def cell_table(
     highlighted: Collection[tuple[str, int]] = (),
     corner: str = "",
 ) -> StaticFigure:
-    """Draw a table of cells: a bit, a field of a structure. `rows`: the text of each cell, under the name of its row.
+    """Draw a table of cells, of which each is for example a bit, or a field of a structure.
 
-    `highlighted`: (row name, column index) of the cells with a tint and a thick frame. `corner`: what the columns are.
+    Args:
+        rows: the texts of the cells, under the name of their row.
+        columns: the name of each column.
+        alt: what the table shows, as text, for readers who can't see it.
+        highlighted: (name of the row, index of the column) of each cell that has a tint and a thick frame.
+        corner: the text in the upper left corner, which names the columns.
     """
-    count = len(columns)
-    margin = max([len(name) for name in rows] + [len(corner)]) * 0.085 + 0.15  # inches, for the names of the rows
-    square = min(0.42, (WIDTH - margin) / count) if all(len(t) <= 2 for texts in rows.values() for t in texts) else None
-    cell_width = square or (WIDTH - margin) / count
-    row_height = 0.36
-    size = (WIDTH, row_height * (len(rows) + 1) + 0.1)
+    margin = max(map(len, (*rows, corner))) * 0.085 + 0.15  # inches, for the names of the rows
+    cell_width = (WIDTH - margin) / len(columns)
+    if all(len(text) <= 2 for texts in rows.values() for text in texts):
+        cell_width = min(0.42, cell_width)
 
     def draw(figure: Figure) -> None:
-        figure.set_layout_engine("none")  # each cell has its position in inches
-        ax = figure.add_axes((0, 0, 1, 1))
-        ax.set_axis_off()
-        ax.set_xlim(0, size[0])
-        ax.set_ylim(size[1], 0)
-        ax.text(margin - 0.12, 0.5 * row_height, corner, ha="right", va="center", fontsize=9)
+        ax = canvas(figure)
+        ax.text(margin - 0.12, 0.5 * CELL_ROW, corner, ha="right", va="center", fontsize=9)
         for column, name in enumerate(columns):
-            ax.text(margin + (column + 0.5) * cell_width, 0.5 * row_height, name, ha="center", va="center", fontsize=9)
+            ax.text(margin + (column + 0.5) * cell_width, 0.5 * CELL_ROW, name, ha="center", va="center", fontsize=9)
         for row, (name, texts) in enumerate(rows.items(), 1):
-            ax.text(margin - 0.12, (row + 0.5) * row_height, name, ha="right", va="center")
+            ax.text(margin - 0.12, (row + 0.5) * CELL_ROW, name, ha="right", va="center")
             for column, text in enumerate(texts):
-                highlight = (name, column) in highlighted
-                style = {"facecolor": (FOREGROUND, 0.16 if highlight else 0), "linewidth": 2.2 if highlight else 0.7}
-                corner_at = (margin + column * cell_width + 0.02, row * row_height + 0.03)
-                ax.add_patch(Rectangle(corner_at, cell_width - 0.04, row_height - 0.06, edgecolor=FOREGROUND, **style))
-                style = {"fontweight": "bold" if highlight else "normal", "fontsize": 10.0}
-                if text:  # long words get smaller letters: a capital is 0.7 of their size wide, a bold one 0.78
-                    style["fontsize"] = min(10.0, (cell_width - 0.16) * 72 / ((0.78 if highlight else 0.7) * len(text)))
-                middle = (margin + (column + 0.5) * cell_width, (row + 0.5) * row_height)
-                ax.text(*middle, text, ha="center", va="center", **style)
+                left = margin + column * cell_width
+                _draw_cell(ax, left, row * CELL_ROW, cell_width, text, (name, column) in highlighted)
 
-    return StaticFigure(draw, alt, size)
+    return StaticFigure(draw, alt, (WIDTH, CELL_ROW * (len(rows) + 1) + 0.1))
+
+
+def _draw_cell(ax: Axes, left: float, top: float, width: float, text: str, highlighted: bool) -> None:
+    box(ax, (left + 0.02, top + 0.03), width - 0.04, CELL_ROW - 0.06, highlighted=highlighted, linewidth=0.7)
+    letter_width = 0.78 if highlighted else 0.7  # of a capital, as a share of the font size
+    # Long words get smaller letters.
+    size = min(10.0, (width - 0.16) * 72 / (letter_width * max(1, len(text))))
+    middle = (left + width / 2, top + CELL_ROW / 2)
+    ax.text(*middle, text, ha="center", va="center", fontweight=font_weight(highlighted), fontsize=size)
 
 
 def sequence_diagram(
@@ -62,47 +66,49 @@ def sequence_diagram(
     alt: str,
     blocked: Sequence[tuple[str, int, int]] = (),
 ) -> StaticFigure:
-    """Draw who calls whom, one step below another: each participant is a vertical line with its name above.
+    """Draw a vertical line for each participant, and the steps between them as arrows, one below the other.
 
-    `steps`: (from participant, to participant, label); a step from a participant to itself is what it does alone.
-    `blocked`: (participant, from which step, to which step), a hatched bar on the participant; steps count from 0.
+    Args:
+        participants: their names, from left to right.
+        steps: (from participant, to participant, label); a step from a participant to itself is drawn as a dot.
+        alt: what the diagram shows, as text, for readers who can't see it.
+        blocked: (participant, first step, last step) of each hatched bar, which means that the participant is blocked
+            during these steps; they count from 0.
     """
-    row_height = 0.4
-    size = (WIDTH, row_height * (len(steps) + 1.6))
+    size = (WIDTH, STEP_ROW * (len(steps) + 1.6))
     positions = {participant: (n + 0.5) * WIDTH / len(participants) for n, participant in enumerate(participants)}
 
     def is_blocked(participant: str, row: int) -> bool:
-        return any(who == participant and first <= row <= last for who, first, last in blocked)
+        return any(name == participant and first <= row <= last for name, first, last in blocked)
 
     def draw(figure: Figure) -> None:
-        figure.set_layout_engine("none")
-        ax = figure.add_axes((0, 0, 1, 1))
-        ax.set_axis_off()
-        ax.set_xlim(0, size[0])
-        ax.set_ylim(size[1], 0)
+        ax = canvas(figure)
         for participant, x in positions.items():
-            ax.text(x, 0.5 * row_height, participant, ha="center", va="center", fontweight="bold")
-            from_y = row_height
-            for _participant, first, last in sorted(interval for interval in blocked if interval[0] == participant):
-                top, bottom = (first + 1.6) * row_height, (last + 1.6) * row_height
-                style = {"facecolor": "none", "edgecolor": FOREGROUND, "hatch": "//////", "linewidth": 0.8}
-                ax.add_patch(Rectangle((x - 0.1, top), 0.2, bottom - top, **style))
-                ax.plot([x, x], [from_y, top], color=FOREGROUND, linewidth=0.8)
-                from_y = bottom
-            ax.plot([x, x], [from_y, size[1]], color=FOREGROUND, linewidth=0.8)
+            ax.text(x, 0.5 * STEP_ROW, participant, ha="center", va="center", fontweight="bold")
+            bars = sorted((first, last) for name, first, last in blocked if name == participant)
+            _draw_lifeline(ax, x, size[1], bars)
         for row, (start, end, label) in enumerate(steps):
-            y = (row + 1.6) * row_height
+            y = (row + 1.6) * STEP_ROW
+            x, end_x = positions[start], positions[end]
             if start == end:
-                ax.plot([positions[start]], [y], marker="o", color=FOREGROUND)
-                ax.text(positions[start] + 0.15, y, label, va="center", fontsize=9)
+                ax.plot([x], [y], marker="o", color=FOREGROUND)
+                ax.text(x + 0.15, y, label, va="center", fontsize=9)
                 continue
-            direction = 1 if positions[end] > positions[start] else -1
-            from_x, to_x = (
-                positions[participant] + 0.1 * side * is_blocked(participant, row)
-                for participant, side in ((start, direction), (end, -direction))
-            )
-            style = {"arrowstyle": "->", "color": FOREGROUND, "linewidth": 1.4}
-            ax.annotate("", (to_x, y), (from_x, y), arrowprops=style)
-            ax.text((positions[start] + positions[end]) / 2, y - 0.05, label, ha="center", va="bottom", fontsize=9)
+            bar = 0.1 if end_x > x else -0.1  # half the width of a bar: the arrow goes from edge to edge
+            tail, tip = x + bar * is_blocked(start, row), end_x - bar * is_blocked(end, row)
+            ax.annotate("", (tip, y), (tail, y), arrowprops={"arrowstyle": "->", "color": FOREGROUND, "linewidth": 1.4})
+            ax.text((x + end_x) / 2, y - 0.05, label, ha="center", va="bottom", fontsize=9)
 
     return StaticFigure(draw, alt, size)
+
+
+def _draw_lifeline(ax: Axes, x: float, bottom: float, bars: Sequence[tuple[int, int]]) -> None:
+    """Draw the vertical line of a participant, with a hatched bar for each (first step, last step) in `bars`."""
+    y = STEP_ROW
+    for first, last in bars:
+        bar_top, bar_bottom = (first + 1.6) * STEP_ROW, (last + 1.6) * STEP_ROW
+        bar = (x - 0.1, bar_top), 0.2, bar_bottom - bar_top
+        ax.add_patch(Rectangle(*bar, facecolor="none", edgecolor=FOREGROUND, hatch="//////", linewidth=0.8))
+        ax.plot([x, x], [y, bar_top], color=FOREGROUND, linewidth=0.8)
+        y = bar_bottom
+    ax.plot([x, x], [y, bottom], color=FOREGROUND, linewidth=0.8)

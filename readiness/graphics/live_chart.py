@@ -1,7 +1,7 @@
-"""A live chart: matplotlib renders the background once, a frame rewrites only the data.
+"""A live chart: matplotlib draws the background once, and each frame adds the current data to it.
 
-A frame costs a thousandth of a full drawing, so a thread can make eight a second beside the kernel's other work.
-This module makes SVG text. Which panel shows it, and how often: see `readiness.widgets`.
+A frame takes a thousandth of the time of a full drawing, so a thread can make eight frames a second while a notebook's
+kernel does other work. This module makes SVG text. The panels of `readiness.widgets` show it.
 """
 
 from collections.abc import Sequence
@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from readiness.graphics.charts import SVG, XLINK, Scale, StaticFigure, Style, chart_style, new_svg_salt, svg
@@ -21,16 +22,16 @@ class Series:
 
     name: str
     style: Style = field(default_factory=Style)
-    label: str | None = None  # in the legend; None keeps it out
+    label: str | None = None  # in the legend; None for no entry there
     line: bool = True
     marks: bool = False
-    xs: Sequence[float] = ()
-    ys: Sequence[float] = ()
+    xs: np.ndarray = field(default_factory=lambda: np.empty(0))
+    ys: np.ndarray = field(default_factory=lambda: np.empty(0))
 
 
 @dataclass
 class Plot:
-    """One pair of axes: its y scale and its series. `height_ratio`: its height relative to the other plots."""
+    """One pair of axes: its y scale, its series, and its height in relation to the other plots."""
 
     y: Scale
     series: list[Series]
@@ -39,24 +40,33 @@ class Plot:
 
 @dataclass(eq=False)
 class LiveChart:
-    """Plots under one another over one x scale. `set` gives a series its data, `frame` returns the current SVG.
+    """A chart whose data changes: one or more plots, one below the other, with a common x scale.
 
-    The background is rendered again (some 200 ms) only when a scale has to grow. One thread at a time.
+    `set` changes the data of a series, and `frame` returns the chart as SVG. matplotlib draws the background again
+    (about 200 ms) only when a scale must grow. Only one thread at a time may use a chart.
+
+    Attributes:
+        label: what the chart shows, as text, for readers who can't see it.
+        x: the common x scale.
+        plots: the plots, from the top.
+        size: width and height, in inches.
+        redraws: the number of times that the background was drawn.
     """
 
-    label: str  # what the chart shows, as text, for readers who can't see it
+    label: str
     x: Scale
     plots: list[Plot]
     size: tuple[float, float] = (7.2, 3.6)
-    redraws: int = 0  # how often the background was rendered
+    redraws: int = 0
 
     def __post_init__(self) -> None:
         self._salt = new_svg_salt()
         self._series = {series.name: series for plot in self.plots for series in plot.series}
-        self._fragments: list[str] = []  # the background's text, split where the data goes
-        # What goes there: a series' line ("path"), or its marks (their id).
+        self._fragments: list[str] = []  # the text of the background, split where data is inserted
+        # What is inserted there: the line of a series ("path"), or its marks (the id of one mark).
         self._placeholders: list[tuple[Series, str]] = []
-        self._transforms: dict[str, Any] = {}
+        self._transforms: dict[str, Any] = {}  # matplotlib's hint of what frozen() returns is too wide to be used
+        self._height = 0.0  # of the figure, in points
 
     @property
     def names(self) -> list[str]:
@@ -64,12 +74,18 @@ class LiveChart:
         return list(self._series)
 
     def set(self, name: str, xs: Sequence[float], ys: Sequence[float]) -> None:
-        """Set the data of one series: two sequences of the same length; NaN leaves a gap."""
+        """Set the data of one series.
+
+        Args:
+            name: the name of the series.
+            xs: the x of its points.
+            ys: the y of its points, as many; NaN leaves a gap in the line.
+        """
         series = self._series[name]
         series.xs, series.ys = np.asarray(xs, dtype=float), np.asarray(ys, dtype=float)
 
     def frame(self) -> str:
-        """Return the chart with its current data, as an SVG."""
+        """Return the chart with its current data, as the text of an SVG."""
         if self._expand_scales() or not self._fragments:
             self._render_template()
         pieces = [self._fragments[0]]
@@ -78,14 +94,12 @@ class LiveChart:
         return "".join(pieces)
 
     def _expand_scales(self) -> bool:
-        grown = [self.x.expand_to(np.asarray(series.xs)) for series in self._series.values()]
-        grown += [
-            plot.y.expand_to(np.asarray(series.ys), headroom=1.05) for plot in self.plots for series in plot.series
-        ]
+        grown = [self.x.expand_to(series.xs) for series in self._series.values()]
+        grown += [plot.y.expand_to(series.ys, headroom=1.05) for plot in self.plots for series in plot.series]
         return any(grown)
 
     def _data_svg(self, series: Series, target: str) -> str:
-        """Return the series' data as SVG, in points (1/72 inch) from the upper left corner."""
+        """Return the data of a series as SVG, in points (1/72 inch) from the upper left corner."""
         if not len(series.xs):
             return ""
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -101,46 +115,52 @@ class LiveChart:
         )
 
     def _render_template(self) -> None:
-        """Draw all but the data with matplotlib, and find the placeholders of the data."""
+        """Draw the chart without its data, and find the places of the data in its SVG."""
         self.redraws += 1
         with chart_style(self._salt):
             figure = Figure(figsize=self.size, layout="constrained", dpi=72)  # a pixel is a point: SVG's own unit
-            drawn = self._plot_all(figure, placeholder=True)
+            axes_of = self._plot_all(figure, placeholder=True)
             root = svg(figure, self.label)
         self._height = figure.get_figheight() * 72
-        # frozen: what the figure did to its axes while it was laid out is over
-        self._transforms = {name: line.axes.transData.frozen() for name, line in drawn.items()}
+        # The layout is final. A frozen copy of a transform keeps it, whatever happens to the figure later.
+        self._transforms = {name: ax.transData.frozen() for name, ax in axes_of.items()}
         self._placeholders = [
-            target for name in drawn for target in self._insert_placeholders(root, self._series[name])
+            target for name in axes_of for target in self._insert_placeholders(root, self._series[name])
         ]
         self._fragments = ElementTree.tostring(root, encoding="unicode").split("@data@")
 
     def _insert_placeholders(self, root: ElementTree.Element, series: Series) -> list[tuple[Series, str]]:
-        """Insert a placeholder for the data of `series`: its path's ``d``, and the ``<use>`` of its markers."""
+        """Insert placeholders for a series: for the ``d`` of its path, and for the ``<use>`` of its marks."""
         group = next(g for g in root.iter(f"{SVG}g") if g.get("id") == f"live-{series.name}")
         del group.attrib["id"]
         placeholders = []
         if series.line:
-            group.find(f"{SVG}path").set("d", "@data@")
+            group.findall(f"{SVG}path")[0].set("d", "@data@")
             placeholders.append((series, "path"))
         if series.marks:
-            marks = group.find(f"{SVG}g")
+            marks = group.findall(f"{SVG}g")[0]
             uses = list(marks)
             marks.set("style", uses[0].get("style", ""))
             for use in uses:
                 marks.remove(use)
             marks.text = "@data@"
-            placeholders.append((series, uses[0].get(f"{XLINK}href").removeprefix("#")))
+            placeholders.append((series, uses[0].attrib[f"{XLINK}href"].removeprefix("#")))
         return placeholders
 
-    def _plot_all(self, figure: Figure, placeholder: bool) -> dict[str, Any]:
-        """Draw axes, labels and legend, with the data or, for the background, with a point as its placeholder."""
+    def _plot_all(self, figure: Figure, placeholder: bool) -> dict[str, Axes]:
+        """Draw axes, labels, legend, and the data; return the axes of each series.
+
+        Args:
+            figure: an empty figure.
+            placeholder: draw one point of each series instead of its data.
+        """
         height_ratios = [plot.height_ratio for plot in self.plots]
         axes = figure.subplots(len(height_ratios), 1, sharex=True, height_ratios=height_ratios, squeeze=False)[:, 0]
-        drawn = {}
+        axes_of = {}
         for ax, plot in zip(axes, self.plots, strict=True):
             for series in plot.series:
-                (drawn[series.name],) = ax.plot(
+                axes_of[series.name] = ax
+                ax.plot(
                     *((2 * [self.x.high], 2 * [plot.y.high]) if placeholder else (series.xs, series.ys)),
                     color=series.style.color,
                     linestyle=series.style.dash if series.line else "none",
@@ -151,11 +171,11 @@ class LiveChart:
                 )
             plot.y.apply_to(ax, "y")
             if any(series.label for series in plot.series):
-                ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)  # above, over no data
+                ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)  # above the data
         self.x.apply_to(axes[-1], "x")
-        return drawn
+        return axes_of
 
     def picture(self, alt: str | None = None) -> StaticFigure:
-        """Return the chart with its current data, as a static figure."""
+        """Return the chart with its current data as a static figure; `alt` describes it, and by default `label`."""
         self._expand_scales()
         return StaticFigure(lambda figure: self._plot_all(figure, placeholder=False), alt or self.label, self.size)

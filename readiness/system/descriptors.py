@@ -1,21 +1,20 @@
-"""Descriptors: N of them to watch, of one kind, k of them ready; all closed when the block ends, however it ends.
+"""Open a number of descriptors of one kind, make some of them ready, and close all of them when the block ends.
 
-This module opens, makes ready and drains; it never waits for descriptors. A watched descriptor is non-blocking, and has
-nothing to read until its counterpart (a counter, the other end) is written to.
+This module opens descriptors, makes them ready and drains them. It never waits for them. A watched descriptor is
+non-blocking. It has nothing to read until its counter, or the other end, is written to.
 """
 
 import contextlib
 import errno
 import os
 import random
-import select
 import socket
 from collections.abc import Iterator
 
 from readiness.base.messages import UserError, _
 from readiness.system import limits
 from readiness.system.optional import fcntl
-from readiness.system.sockets import reset_on_close
+from readiness.system.watchable import Eventfd, Item, Pipe, Socket, connect
 
 _PER_ITEM = {"eventfd": 1, "pipe": 2, "socketpair": 2, "tcp": 2}
 KINDS = tuple(
@@ -31,94 +30,66 @@ KINDS = tuple(
 """The kinds that can be watched on this system, the cheapest first."""
 
 RESERVED_FDS = 16
-"""Number of descriptors that `max_openable` leaves free: for an epoll, a file to import, a socket of the notebook."""
+"""The number of descriptors that `max_openable` leaves free, for example for an epoll or a file to import."""
 
 UNLIMITED_DEFAULT = 16_000  # if the system has no limit: the number that its local TCP ports allow
 
 
 class DescriptorSet:
-    """N open descriptors, as `open_descriptors` yields them.
+    """The descriptors that `open_descriptors` has opened, all of one kind.
 
-    ``fds``: the descriptors, in order. ``ready``: the set of indexes of those that are readable now.
+    Attributes:
+        kind: one of `KINDS`.
+        fds: the descriptor numbers, in order.
+        ready: the indexes of the descriptors that are readable now.
     """
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
         self.fds: list[int] = []
         self.ready: set[int] = set()
-        self._readers: list = []  # item i is read from this
-        self._writers: list = []  # a write to this makes item i ready
-        self._open: list = []  # everything to close: numbers, or sockets
-        self._listener: socket.socket | None = None
+        self._items: list[Item] = []
+        self._listener: socket.socket | None = None  # the peers of a "tcp" set connect to it
 
     def __len__(self) -> int:
         return len(self.fds)
 
-    def _add(self) -> None:
+    def _new_item(self) -> Item:
+        if self.kind == "tcp":
+            if self._listener is None:
+                self._listener = socket.create_server(("127.0.0.1", 0))
+            return connect(self._listener)
         if self.kind == "eventfd":
-            reader = writer = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-            self._open.append(reader)
-        elif self.kind == "pipe":
-            reader, writer = os.pipe()
-            self._open += (reader, writer)
-            os.set_blocking(reader, False)
-        else:
-            reader, writer = socket.socketpair() if self.kind == "socketpair" else self._connected()
-            self._open += (reader, writer)  # closed from the back: the writer first, with a reset
-            reader.setblocking(False)
-        self.fds.append(reader if isinstance(reader, int) else reader.fileno())
-        self._readers.append(reader)
-        self._writers.append(writer)
+            return Eventfd()
+        return Pipe() if self.kind == "pipe" else Socket(*socket.socketpair())
 
-    def _connected(self) -> tuple[socket.socket, socket.socket]:
-        if self._listener is None:
-            self._listener = socket.create_server(("127.0.0.1", 0))
-            self._open.append(self._listener)
-        writer = socket.socket()
-        try:
-            reset_on_close(writer)
-            writer.connect(self._listener.getsockname())
-            return self._listener.accept()[0], writer
-        except BaseException:
-            writer.close()
-            raise
+    def _add(self) -> None:
+        item = self._new_item()
+        self._items.append(item)
+        self.fds.append(item.fd)
 
     def make_ready(self, i: int) -> None:
-        """Make item i readable, by writing to it: add 1 to its counter, or send one byte."""
-        writer = self._writers[i]
-        if self.kind == "eventfd":
-            os.eventfd_write(writer, 1)
-        elif self.kind == "pipe":
-            os.write(writer, b"!")
-        else:
-            writer.send(b"!")
-            self._wait_readable(self.fds[i])
+        """Make the descriptor with index `i` readable: add 1 to its counter, or send one byte to it."""
+        self._items[i].make_ready()
         self.ready.add(i)
 
-    def _wait_readable(self, fd: int) -> None:
-        # A byte on its way through TCP may arrive after send has returned.
-        if hasattr(select, "poll"):
-            waiting = select.poll()
-            waiting.register(fd, select.POLLIN)
-            waiting.poll(1000)
-        else:
-            select.select([fd], [], [], 1)
-
     def drain(self, i: int) -> None:
-        """Read everything from item i, so that it is no longer ready."""
+        """Read everything from the descriptor with index `i`, so that it is no longer ready."""
         with contextlib.suppress(BlockingIOError):
-            if self.kind == "eventfd":
-                os.eventfd_read(self.fds[i])
-            elif self.kind == "pipe":
-                while os.read(self.fds[i], 65536):
-                    pass
-            else:
-                while self._readers[i].recv(65536):
-                    pass
+            self._items[i].drain()
         self.ready.discard(i)
 
     def set_ready(self, count: int, position: str = "random", seed: int | None = None) -> None:
-        """Make exactly ``count`` descriptors ready: a random choice, or the first, middle or last ones in order."""
+        """Make exactly `count` descriptors ready, and drain the others.
+
+        Args:
+            count: the number of ready descriptors, 0 to the number of all.
+            position: "first", "middle" or "last" for neighbours in this place, or "random".
+            seed: for "random": the same seed makes the same choice.
+
+        Raises:
+            UserError: `count` is out of range, or there is no such position.
+        """
         wanted = _ready_indexes(len(self.fds), count, position, seed)
         for i in self.ready - wanted:
             self.drain(i)
@@ -126,10 +97,11 @@ class DescriptorSet:
             self.make_ready(i)
 
     def close(self) -> None:
-        """Close all descriptors; safe to call twice."""
-        while self._open:
-            item = self._open.pop()
-            os.close(item) if isinstance(item, int) else item.close()
+        """Close all descriptors. A second call does nothing."""
+        while self._items:
+            self._items.pop().close()
+        if self._listener is not None:
+            self._listener.close()
         self.ready.clear()
 
 
@@ -158,7 +130,7 @@ def _check_kind(kind: str) -> None:
 
 
 def _in_use(below: int) -> int:
-    """Return how many descriptors of this process with a number under ``below`` are open."""
+    """Return the number of open descriptors of this process that are numbered less than `below`."""
     try:
         # Linux and macOS. The descriptor that reads the list is in it, and is closed when listdir returns.
         return sum(int(name) < below for name in os.listdir("/dev/fd")) - 1
@@ -172,9 +144,12 @@ def _in_use(below: int) -> int:
 
 
 def max_openable(kind: str = KINDS[0]) -> int:
-    """Return the largest N of this kind that `open_descriptors` can open now.
+    """Return the largest number of descriptors of a kind that `open_descriptors` can open now.
 
-    It is the soft limit, less the open descriptors, less `RESERVED_FDS`.
+    The number follows from the soft limit, without the descriptors that are open already and `RESERVED_FDS` more.
+
+    Raises:
+        UserError: There is no such kind on this system.
     """
     _check_kind(kind)
     soft = limits.fd_limits()[0]
@@ -198,14 +173,21 @@ def _too_many(n: int, kind: str, reason: str) -> UserError:
 def open_descriptors(
     n: int, kind: str = KINDS[0], ready: int = 1, *, position: str = "random", seed: int | None = None
 ) -> Iterator[DescriptorSet]:
-    """Open ``n`` descriptors of a kind (see `KINDS`), ``ready`` of them readable, and close them all at the end.
+    """Open descriptors of one kind, make some of them readable, and close all of them when the block ends.
 
     Args:
-        position: which ones are ready: "random" (the same for the same seed), "first", "middle" or "last" in order.
+        n: the number of descriptors, 1 or more.
+        kind: one of `KINDS`.
+        ready: the number of readable descriptors, 0 to `n`.
+        position: "first", "middle" or "last" for ready descriptors that are neighbours, or "random".
+        seed: for "random": the same seed makes the same choice.
+
+    Yields:
+        The open descriptors.
 
     Raises:
-        UserError: ``n`` is more than the limits allow or less than 1, the kind is unknown, or ``ready`` is not in 0..n.
-            Nothing is left open.
+        UserError: `n` is less than 1 or more than the limits allow, `ready` is out of range, or there is no such kind
+            or position. Then nothing is left open.
     """
     _check_kind(kind)
     if n < 1:
@@ -222,7 +204,7 @@ def open_descriptors(
             if error.errno not in (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM):
                 raise
             items.close()
-            raise _too_many(n, kind, error.strerror) from error
+            raise _too_many(n, kind, os.strerror(error.errno)) from error
         items.set_ready(ready, position, seed)
         yield items
     finally:
@@ -231,13 +213,18 @@ def open_descriptors(
 
 @contextlib.contextmanager
 def socket_pairs(n: int, min_fd: int = 0) -> Iterator[tuple[list[socket.socket], list[socket.socket]]]:
-    """Open ``n`` connected pairs of sockets: a list of sockets and a list of their peers; all closed at the end.
+    """Open connected pairs of sockets, and close them when the block ends.
 
-    The sockets of the first list get the first free descriptor numbers from ``min_fd`` on, in order (F_DUPFD_CLOEXEC,
-    fcntl(2)).
+    Args:
+        n: the number of pairs.
+        min_fd: the sockets get the first free descriptor numbers from this one on, in order (F_DUPFD_CLOEXEC,
+            fcntl(2)). The numbers of their peers are not chosen.
+
+    Yields:
+        A list of sockets, and a list of their peers in the same order.
 
     Raises:
-        UserError: numbers can't be chosen on this system, or ``min_fd`` lies beyond the soft limit.
+        UserError: Numbers can't be chosen on this system, or `min_fd` lies beyond the soft limit.
     """
     with contextlib.ExitStack() as stack:
         socks, peers = [], []
@@ -249,12 +236,12 @@ def socket_pairs(n: int, min_fd: int = 0) -> Iterator[tuple[list[socket.socket],
 
 
 def dup_above(fd: int, min_fd: int) -> int:
-    """Duplicate a descriptor, and return its copy: the first free number from ``min_fd`` on (fcntl(2)).
+    """Duplicate a descriptor, and return the copy, which has the first free number from `min_fd` on.
 
-    The copy is closed on exec. The caller closes both.
+    The copy is closed on exec (F_DUPFD_CLOEXEC, fcntl(2)). The caller closes both descriptors.
 
     Raises:
-        UserError: numbers can't be chosen on this system, or ``min_fd`` lies beyond the soft limit.
+        UserError: Numbers can't be chosen on this system, or `min_fd` lies beyond the soft limit.
     """
     if fcntl is None:
         raise UserError(_("On this system a program can't choose a descriptor's number."))
@@ -272,7 +259,7 @@ def dup_above(fd: int, min_fd: int) -> int:
 
 
 def _move_above(sock: socket.socket, min_fd: int) -> socket.socket:
-    """Return the same socket under a descriptor number from ``min_fd`` on; close the old descriptor."""
+    """Move a socket to a descriptor number from `min_fd` on: close the old descriptor, and return the new socket."""
     number = dup_above(sock.fileno(), min_fd)
     sock.close()
     return socket.socket(fileno=number)

@@ -1,6 +1,6 @@
-"""FdSet: the set of descriptors that select takes, an fd_set of any length, with its bits in view.
+"""The bitmap of descriptors that select takes, of any length, and its bits as text.
 
-This module holds bits and shows them. It makes no system call and does not know which descriptors are open.
+This module makes no system call, and does not know which descriptors are open.
 """
 
 import ctypes
@@ -13,13 +13,16 @@ _WORD_BITS = 8 * ctypes.sizeof(c_ulong)
 
 
 class FdSet:
-    """An ``fd_set`` as the kernel sees it: one bit for each descriptor number, in machine words, of any length.
+    """An ``fd_set`` as the kernel sees it: one bit for each descriptor number, in machine words.
 
-    ``FdSet([3, 5])`` has the length that its descriptors need; ``FdSet([3], size=1024)`` has the length of glibc's.
-    ``len`` counts its bits.
+    Its length, as `len` returns it, is a number of bits. ``FdSet([3, 5])`` is as long as its descriptors need.
+    ``FdSet([3], size=1024)`` is as long as the type of glibc.
+
+    Attributes:
+        array: the machine words, as ctypes passes them to the kernel.
 
     Raises:
-        UserError: a descriptor is negative or does not fit.
+        UserError: A descriptor is negative, or has no bit in a set of this size.
     """
 
     def __init__(self, fds: Iterable[int] = (), size: int | None = None) -> None:
@@ -42,17 +45,25 @@ class FdSet:
         return word, 1 << bit
 
     def add(self, fd: int) -> None:
-        """FD_SET."""
+        """Set the bit of a descriptor, as FD_SET does in C.
+
+        Raises:
+            UserError: The descriptor is negative, or has no bit in this set.
+        """
         word, bit = self._locate(fd)
         self.array[word] |= bit
 
     def discard(self, fd: int) -> None:
-        """FD_CLR."""
+        """Clear the bit of a descriptor, as FD_CLR does in C.
+
+        Raises:
+            UserError: The descriptor is negative, or has no bit in this set.
+        """
         word, bit = self._locate(fd)
         self.array[word] &= ~bit
 
     def __contains__(self, fd: int) -> bool:
-        """FD_ISSET; False for a number beyond its end."""
+        """Return whether the bit of a descriptor is set, as FD_ISSET does in C; False beyond the end of the set."""
         return 0 <= fd < len(self) and bool(self.array[fd // _WORD_BITS] >> fd % _WORD_BITS & 1)
 
     def __len__(self) -> int:
@@ -61,23 +72,25 @@ class FdSet:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, FdSet) and self.machine_words() == other.machine_words()
 
-    __hash__ = None
-
     def fds(self) -> list[int]:
         """Return the descriptors whose bit is set, in order."""
         numbered = enumerate(self.array)
         return [i * _WORD_BITS + bit for i, word in numbered if word for bit in range(_WORD_BITS) if word >> bit & 1]
 
     def machine_words(self) -> list[int]:
-        """Return the machine words, in order: bit ``fd % 64`` of word ``fd // 64`` if a word has 64 bits."""
+        """Return the machine words, in order.
+
+        If a word has 64 bits, the bit of a descriptor is bit ``fd % 64`` of word ``fd // 64``.
+        """
         return list(self.array)
 
     def bits(self, first: int = 0, last: int | None = None) -> str:
-        """Return bits ``first`` to ``last - 1`` as 0 and 1 in order of descriptor, in groups of eight."""
+        """Return bits `first` to ``last - 1`` as text: 0 or 1 for each descriptor, in groups of eight."""
         text = "".join("01"[fd in self] for fd in range(first, len(self) if last is None else last))
         return " ".join(text[i : i + 8] for i in range(0, len(text), 8))
 
     def copy(self) -> "FdSet":
+        """Return a set of the same length with the same bits."""
         duplicate = FdSet(size=len(self))
         ctypes.memmove(duplicate.array, self.array, ctypes.sizeof(self.array))
         return duplicate

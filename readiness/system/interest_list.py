@@ -1,6 +1,6 @@
-"""The interest list of an epoll, as the kernel shows it in /proc/self/fdinfo (proc_pid_fdinfo(5)).
+"""Read the interest list of an epoll, as the kernel shows it in /proc/self/fdinfo (proc_pid_fdinfo(5)).
 
-It reads the list. The calls that change it are in `syscalls`.
+The calls that change the list are in `syscalls`.
 """
 
 import os
@@ -14,10 +14,16 @@ from readiness.system.syscalls import event_names
 
 @dataclass(frozen=True)
 class InterestEntry:
-    """One registration as the kernel holds it (`fs/eventpoll.c`, ep_show_fdinfo): the descriptor, the mask, the data,
-    then the open file that it refers to: position, inode, device.
+    """One registration as the kernel holds it (`fs/eventpoll.c`, ep_show_fdinfo).
 
-    CPython's ``select.epoll`` sets the lower 32 bits of the data to the descriptor; the upper ones are not initialized.
+    Attributes:
+        tfd: the descriptor.
+        events: the mask of the requested events.
+        data: the 64 bits that come back with each event. CPython's ``select.epoll`` sets the lower 32 bits to the
+            descriptor, and does not initialize the upper ones.
+        pos: the position in the open file.
+        ino: the inode of the file.
+        sdev: the device that holds the file.
     """
 
     tfd: int
@@ -28,7 +34,7 @@ class InterestEntry:
     sdev: int | None = None
 
     def describe(self) -> str:
-        """Return the names in the mask of events."""
+        """Return the names of the requested events, such as "EPOLLIN|EPOLLET"."""
         return event_names(self.events, "epoll")
 
 
@@ -42,7 +48,7 @@ _FDINFO_ENTRY = re.compile(
 def parse(text: str) -> list[InterestEntry]:
     """Return the registrations in the text of /proc/PID/fdinfo/EPFD (proc_pid_fdinfo(5)).
 
-    The numbers in that text are hexadecimal, except tfd and pos.
+    The numbers in that text are hexadecimal, but tfd and pos are decimal.
     """
     return [
         InterestEntry(
@@ -57,8 +63,8 @@ def read(epfd: int) -> list[InterestEntry]:
     """Return the interest list of an open epoll descriptor, from /proc/self/fdinfo.
 
     Raises:
-        OSError: EBADF if the descriptor is not open.
-        UserError: it is not an epoll, or this system does not show the list.
+        OSError: EBADF: the descriptor is not open.
+        UserError: The descriptor is not an epoll, or this system does not show the list.
     """
     os.fstat(epfd)
     text = read_proc(f"/proc/self/fdinfo/{epfd}")

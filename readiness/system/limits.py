@@ -1,7 +1,6 @@
-"""Limits: which calls this machine offers for I/O multiplexing, how many descriptors it allows, what /proc shows.
+"""Find out which calls this machine offers, how many descriptors it allows, and what its /proc shows.
 
-This module reports, and raises the soft limit on request. It opens no descriptor for the lessons and measures nothing.
-Each call asks the system again, in the interpreter that runs.
+This module reports, and raises the soft limit on request. It measures nothing. Each call asks the system again.
 """
 
 import html
@@ -17,6 +16,7 @@ from readiness.base.messages import _
 from readiness.system.optional import resource
 
 UNLIMITED = math.inf
+"""A limit that does not limit (RLIM_INFINITY, getrlimit(2)); comparisons with numbers hold for it."""
 
 
 def read_proc(path: str) -> str | None:
@@ -34,26 +34,34 @@ def _number(path: str) -> int | None:
 
 
 def fd_limits() -> tuple[float | None, float | None]:
-    """Return the soft and the hard RLIMIT_NOFILE: ints, `UNLIMITED`, or None if the system has no such limit."""
+    """Return the soft and the hard limit of open descriptors (RLIMIT_NOFILE, getrlimit(2)).
+
+    Returns:
+        Two numbers of descriptors, of which each may be `UNLIMITED`; None and None if this system has no such limit.
+    """
     if resource is None:
         return None, None
     soft, hard = (UNLIMITED if n == resource.RLIM_INFINITY else n for n in resource.getrlimit(resource.RLIMIT_NOFILE))
     return soft, hard
 
 
+def _rlim(n: float) -> int:
+    """Return a limit as setrlimit(2) takes it."""
+    return resource.RLIM_INFINITY if n == UNLIMITED else int(n)
+
+
 def raise_fd_limit() -> str:
-    """Raise the soft limit of open descriptors to the hard one; return a sentence with both values."""
+    """Raise the soft limit of open descriptors as far as the hard limit; return a sentence about what happened."""
     soft, hard = fd_limits()
-    if soft is None:
+    if soft is None or hard is None:
         return _("This system sets no limit of this kind, so there is nothing to raise.")
     if soft >= hard:
         return _("The soft limit is already the hard limit, {n}.").format(n=format_value(soft))
-    # macOS calls the hard limit unlimited, yet refuses more than its own kern.maxfilesperproc.
+    # On macOS the hard limit may be unlimited, but a soft limit above kern.maxfilesperproc is refused.
     steps = (2**power for power in range(20, 7, -1))
     for target in (n for n in (hard, *steps) if soft < n <= hard):
         try:
-            limits = tuple(resource.RLIM_INFINITY if n == UNLIMITED else int(n) for n in (target, hard))
-            resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+            resource.setrlimit(resource.RLIMIT_NOFILE, (_rlim(target), _rlim(hard)))
         except (ValueError, OSError):
             continue
         return _("The soft limit of open descriptors is raised from {before} to {after}.").format(
@@ -63,7 +71,7 @@ def raise_fd_limit() -> str:
 
 
 def _wchan_is_shown() -> bool:
-    """Return whether /proc names the kernel function that a thread of this process sleeps in (proc_pid_wchan(5))."""
+    """Return whether /proc names the kernel function in which a thread of this process sleeps (proc_pid_wchan(5))."""
     if read_proc("/proc/self/wchan") is None:
         return False
     lock = threading.Lock()
@@ -71,7 +79,7 @@ def _wchan_is_shown() -> bool:
     thread = threading.Thread(target=lock.acquire, daemon=True)
     thread.start()
     try:
-        # A running thread, and a kernel that hides the name, both show "0": give the thread time to fall asleep.
+        # "0" means that the thread still runs, or that the kernel hides the name. Give the thread time to fall asleep.
         deadline = time.monotonic() + 0.1
         while time.monotonic() < deadline:
             if (read_proc(f"/proc/self/task/{thread.native_id}/wchan") or "0") != "0":
@@ -83,8 +91,12 @@ def _wchan_is_shown() -> bool:
         thread.join()
 
 
-def format_value(value: bool | float | str | None) -> str:
-    """Return a value as a learner reads it: yes or no, a number with thousands separators, unlimited, not here."""
+Value = bool | float | str | None
+"""A fact of a `Report`."""
+
+
+def format_value(value: Value) -> str:
+    """Return a value as text: yes or no, a number with thousands separators, unlimited, or "not here" for None."""
     if value is None:
         return _("not here")
     if isinstance(value, bool):
@@ -96,7 +108,10 @@ def format_value(value: bool | float | str | None) -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """What `report` found. Limits are numbers of descriptors, `UNLIMITED`, or None where there is no such limit."""
+    """What this machine and this interpreter offer, as `report` found it.
+
+    A limit is a number of descriptors, `UNLIMITED`, or None if the system has no such limit.
+    """
 
     system: str
     release: str
@@ -116,8 +131,8 @@ class Report:
     wchan: bool
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """Return (name, formatted value, what it means for you) for each fact, in reading order."""
-        facts = [
+        """Return (name, value as text, meaning) for each fact, in the order in which they are shown."""
+        facts: list[tuple[str, Value, str]] = [
             (_("system"), f"{self.system} {self.release}", _("the kernel that answers your system calls")),
             ("Python", self.python, _("the interpreter that these cells run in")),
             (_("processors"), self.cpus, _("two or more let a measurement run beside the browser")),
@@ -147,7 +162,7 @@ class Report:
 
     def _repr_html_(self) -> str:
         headers = "".join(f'<th scope="col">{h}</th>' for h in (_("what"), _("here"), _("what it means for you")))
-        left = 'style="text-align: left"'  # JupyterLab would set them flush right
+        left = 'style="text-align: left"'  # JupyterLab's own style aligns cells to the right
         line = f'<tr><th scope="row" {left}>{{}}</th><td {left}>{{}}</td><td {left}>{{}}</td></tr>'
         body = "".join(line.format(*map(html.escape, row)) for row in self.rows())
         caption = html.escape(_("What this machine offers"))
@@ -159,7 +174,7 @@ def report() -> Report:
     soft, hard = fd_limits()
     return Report(
         system=platform.system(),
-        release=platform.release().partition("-")[0],  # without what a distributor adds to it
+        release=platform.release().partition("-")[0],  # without the suffix of a distribution
         python=f"{platform.python_implementation()} {platform.python_version()}",
         cpus=os.cpu_count() or 1,
         select=hasattr(select, "select"),

@@ -1,6 +1,6 @@
-"""The standard modules that not every system has: each is None where it is missing.
+"""The standard modules `fcntl` and `resource`, each of which is None on a system without it.
 
-``fcntl`` and ``resource`` come with POSIX systems only. Import them from here, and test for None before use.
+Python has them on POSIX systems only. Import them from here, and test for None before use.
 """
 
 try:

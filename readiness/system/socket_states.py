@@ -1,6 +1,6 @@
-"""Socket states: one descriptor, brought into a state that can be asked about, and closed when the block ends.
+"""Bring one descriptor into a state, such as "half-closed" or "reset", and close it when the block ends.
 
-This module opens descriptors and waits until the state is reached. It does not test or use them. Every descriptor is
+This module opens descriptors and waits until they are in their state. It does not test or use them. Every descriptor is
 non-blocking.
 """
 
@@ -22,9 +22,12 @@ _TIMEOUT = 5  # seconds within which a state must be reached
 
 @dataclass(frozen=True)
 class PreparedDescriptor:
-    """A descriptor in its state. `read` and `write` are the calls that "readable" and "writable" refer to.
+    """A descriptor in its state.
 
-    `write` is None if the descriptor can't be written: a listener, the reading end of a pipe.
+    Attributes:
+        fd: the descriptor.
+        read: the call that "readable" refers to, such as recv or accept.
+        write: the call that "writable" refers to; None if the descriptor can't be written, as a listener.
     """
 
     fd: int
@@ -32,6 +35,7 @@ class PreparedDescriptor:
     write: Callable[[], object] | None = None
 
     def fileno(self) -> int:
+        """Return the descriptor."""
         return self.fd
 
 
@@ -41,17 +45,19 @@ def _prepare(sock: socket.socket) -> PreparedDescriptor:
 
 
 def _wait_ready(sock: socket.socket, index: int) -> PreparedDescriptor:
-    """Return the socket when select has it in the list at this index: sent data may still be on its way."""
-    wanted: list[list[socket.socket]] = [[], [], []]
-    wanted[index] = [sock]
-    if not select.select(*wanted, _TIMEOUT)[index]:
+    """Return the socket as soon as select has it in its list 0 (readable), 1 (writable) or 2 (exceptional).
+
+    Data that was sent may still be on its way, so the state may not be there at once.
+    """
+    readable, writable, exceptional = ([sock] if position == index else [] for position in range(3))
+    if not select.select(readable, writable, exceptional, _TIMEOUT)[index]:
         raise UserError(_("The state did not come about within {n} seconds: try again.").format(n=_TIMEOUT))
     return _prepare(sock)
 
 
 @contextlib.contextmanager
 def _tcp() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Open both ends of a TCP connection."""
+    """Open a TCP connection, and yield both of its ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as sock:
         peer, _address = listener.accept()
         with peer:
@@ -132,7 +138,7 @@ def _reset() -> Iterator[PreparedDescriptor]:
 @contextlib.contextmanager
 def _refused() -> Iterator[PreparedDescriptor]:
     with socket.socket() as bound, socket.socket() as sock:
-        bound.bind(("127.0.0.1", 0))  # it keeps the port, and does not listen
+        bound.bind(("127.0.0.1", 0))  # this socket reserves the port, and does not listen
         sock.setblocking(False)
         sock.connect_ex(bound.getsockname())
         yield _wait_ready(sock, 1)
@@ -158,11 +164,11 @@ _OPENERS = {
     "urgent": _urgent,
 }
 STATES = tuple(_OPENERS)
-"""The names of the states, the plain ones first."""
+"""The names of the states, the simple ones first."""
 
 
 def describe_state(state: str) -> str:
-    """Return in one phrase what has happened to the descriptor."""
+    """Return a phrase that says what has happened to a descriptor in this state (see `STATES`)."""
     return {
         "quiet": _("a connected socket, nothing sent to it"),
         "byte": _("a socket to which one byte was sent"),
@@ -181,7 +187,7 @@ def open_state(state: str) -> contextlib.AbstractContextManager[PreparedDescript
     """Open a descriptor in this state (see `STATES`), and close it when the block ends.
 
     Raises:
-        UserError: there is no such state.
+        UserError: There is no such state, or the descriptor did not reach it in time.
     """
     if state not in _OPENERS:
         raise UserError(
@@ -192,12 +198,18 @@ def open_state(state: str) -> contextlib.AbstractContextManager[PreparedDescript
 
 @contextlib.contextmanager
 def delayed_pipe(size: int = 65536, delay: float = 0.05) -> Iterator[int]:
-    """Open a pipe into which a child process writes `size` bytes at once, `delay` seconds after it has started.
+    """Open a pipe into which a child process writes once, and close it when the block ends.
 
-    Yields the reading end, which is blocking. Up to 65,536 bytes fit (pipe(7)).
+    Args:
+        size: the number of bytes that the child writes; at most 65,536 fit into the pipe (pipe(7)).
+        delay: seconds from the start of the child to its write.
+
+    Yields:
+        The reading end, which is blocking.
     """
     program = f"import os, time; time.sleep({delay}); os.write(1, bytes({size}))"
     command = [sys.executable, "-I", "-S", "-c", program]
-    # It prints no error if the pipe is closed before it writes.
+    # If the pipe is closed before the child writes, its error message goes to DEVNULL.
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as child:
+        assert child.stdout is not None  # Popen opens it for PIPE
         yield child.stdout.fileno()

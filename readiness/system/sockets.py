@@ -1,4 +1,4 @@
-"""Closing a socket with a reset instead of an orderly end."""
+"""Close a socket with a reset instead of an orderly end."""
 
 import os
 import socket
@@ -8,14 +8,14 @@ _LINGER_ZERO = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # struct li
 
 
 def reset_on_close(sock: socket.socket) -> None:
-    """Make the coming close of this socket send RST instead of FIN (socket(7), SO_LINGER with a timeout of 0).
+    """Prepare a socket so that its close sends RST instead of FIN (socket(7), SO_LINGER with a timeout of 0).
 
-    Unsent bytes are discarded, and the connection leaves no TIME_WAIT behind.
+    The close then discards unsent bytes, and leaves no connection in the state TIME_WAIT.
     """
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
 
 
 def abort(sock: socket.socket) -> None:
-    """Close the socket at once, with RST instead of FIN."""
+    """Close a socket at once, with RST instead of FIN."""
     reset_on_close(sock)
     sock.close()

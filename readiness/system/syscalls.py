@@ -1,7 +1,6 @@
-"""System calls: select, poll and epoll as the kernel sees them, their arguments visible before and after each call.
+"""Call select, poll and epoll through ctypes, and show their arguments as they were before and after the call.
 
-Thin ctypes calls over the C library, to inspect and to measure; a program uses `select` and `selectors`.
-If this system does not offer a call, the error says so in one sentence.
+These functions are for inspection and measurement. A program uses Python's own `select` and `selectors`.
 """
 
 import ctypes
@@ -11,7 +10,7 @@ import sys
 from collections.abc import Iterable
 from ctypes import Structure, byref, c_int, c_long, c_short, c_uint32, c_uint64, c_ulong
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from readiness.base.messages import UserError, _
 from readiness.system.fdset import FdSet
@@ -19,7 +18,7 @@ from readiness.system.fdset import FdSet
 _LIBC = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
 _NFDS = c_ulong if sys.platform == "linux" else ctypes.c_uint  # nfds_t of poll.h
 CTL = {"ADD": 1, "DEL": 2, "MOD": 3}
-"""The operations of epoll_ctl(2)."""
+"""The operations of epoll_ctl(2), and their numbers."""
 
 _EVENT_NAMES = ("IN", "PRI", "OUT", "ERR", "HUP", "NVAL", "RDNORM", "RDBAND", "WRNORM", "WRBAND", "MSG")
 _EPOLL_BITS = {  # include/uapi/linux/eventpoll.h
@@ -52,14 +51,25 @@ class Timeval(Structure):
 
     @classmethod
     def from_seconds(cls, seconds: float) -> "Timeval":
+        """Return a time of that many seconds, rounded to microseconds."""
         return cls(*divmod(round(seconds * 1e6), 10**6))
 
 
-def libc_function(name: str, library: ctypes.CDLL | None = None):
-    """Return the C library's function ``name``, to be called with arguments that were made beforehand.
+class CFunction(Protocol):
+    """A function of the C library, as ctypes loads it; `restype` is the type of its result, by default an int."""
+
+    restype: object
+
+    def __call__(self, *arguments: object) -> int: ...
+
+
+def libc_function(name: str, library: ctypes.CDLL | None = None) -> CFunction:
+    """Return a function of the C library, such as "epoll_wait", to be called with ctypes arguments.
+
+    It comes from `library`, if one is given; else `ctypes.get_errno` returns the error number of a call that failed.
 
     Raises:
-        UserError: this system does not offer the call.
+        UserError: This system does not offer the call.
     """
     if not is_available(name):
         raise UserError(
@@ -67,15 +77,16 @@ def libc_function(name: str, library: ctypes.CDLL | None = None):
         )
     if name == "select" and sys.platform == "darwin":
         name = "select$DARWIN_EXTSN"  # the one that takes more than 1024 (select(2) of macOS)
-    return getattr(library or _LIBC, name)
+    function: CFunction = getattr(library or _LIBC, name)
+    return function
 
 
 def is_available(name: str) -> bool:
-    """Return whether this system and this interpreter offer the call: select, poll, epoll_wait, write …"""
+    """Return whether this system and this interpreter offer a call, such as "select", "epoll_wait" or "write"."""
     return _LIBC is not None and (not name.startswith(("poll", "epoll")) or hasattr(_select, name.partition("_")[0]))
 
 
-def _call(name: str, *arguments) -> int:
+def _call(name: str, *arguments: object) -> int:
     result = libc_function(name)(*arguments)
     if result < 0:
         number = ctypes.get_errno()
@@ -84,9 +95,9 @@ def _call(name: str, *arguments) -> int:
 
 
 def event_names(mask: int, call: str = "poll") -> str:
-    """Return the names in a mask of events, such as ``"POLLIN|POLLHUP"`` or ``"EPOLLIN|EPOLLET"``; ``"0"`` for none.
+    """Return the names in a mask of events, such as "POLLIN|POLLHUP" or "EPOLLIN|EPOLLET"; "0" for an empty mask.
 
-    ``call``: "poll" or "epoll". Bits without a name are shown as a hexadecimal number.
+    Bits without a name are shown as a hexadecimal number. `call` is "poll" or "epoll".
     """
     if call == "epoll":
         bits = {"EPOLL" + name: bit for name, bit in _EPOLL_BITS.items()}
@@ -99,7 +110,7 @@ def event_names(mask: int, call: str = "poll") -> str:
 
 
 class FdSets(NamedTuple):
-    """The three bitmaps of one select call; None for a set that was not passed."""
+    """The three bitmaps of one select call; None stands for a bitmap that was not passed."""
 
     read: FdSet | None
     write: FdSet | None
@@ -108,10 +119,15 @@ class FdSets(NamedTuple):
 
 @dataclass(frozen=True)
 class SelectResult:
-    """One select call: the number it returned, the bitmaps before and after, the timeout and what remains of it.
+    """The result of one select call.
 
-    ``timeout`` and ``remaining`` are seconds. ``remaining`` is what the kernel wrote into the timeval (Linux does,
-    select(2)); None if the call had no timeout.
+    Attributes:
+        returned: the number that the call returned.
+        before: the bitmaps before the call.
+        after: the bitmaps after the call.
+        timeout: seconds; None if the call had no time limit.
+        remaining: seconds that the timeval holds after the call; None if the call had no time limit. Linux writes the
+            time that was not slept there (select(2)).
     """
 
     returned: int
@@ -128,15 +144,22 @@ def select(
     except_: FdSet | Iterable[int] | None = None,
     timeout: float | None = None,
 ) -> SelectResult:
-    """Call select(2) on descriptors 0 to ``nfds - 1``; ``timeout`` in seconds, None for no time limit.
+    """Call select(2), and return its result.
 
-    An `FdSet` that you pass is overwritten, as in C. The number of bits is not limited to 1024: only glibc's type is.
-    Linux silently ignores what lies beyond the process's descriptor table, 64 entries at first: such a bit
-    comes back as it went in, and is not counted (core_sys_select, `fs/select.c`).
+    The number of bits is not limited to 1024, which is a limit of glibc's type alone. Linux ignores bits beyond the
+    process's descriptor table, which has 64 entries at first: the call returns such a bit unchanged, and does not count
+    it (core_sys_select, `fs/select.c`).
+
+    Args:
+        nfds: the kernel looks at descriptors 0 to ``nfds - 1``.
+        read: the descriptors to test for reading. An `FdSet` is overwritten, as in C.
+        write: the descriptors to test for writing.
+        except_: the descriptors to test for exceptional conditions.
+        timeout: seconds; None for no time limit.
 
     Raises:
-        OSError: EBADF for a bit whose descriptor is closed, EINVAL.
-        UserError: a bitmap is shorter than ``nfds``.
+        OSError: EBADF: the descriptor of a bit is closed. EINVAL: `nfds` or the timeout is invalid.
+        UserError: A bitmap is shorter than `nfds`.
     """
     sets = [s if s is None or isinstance(s, FdSet) else FdSet(s, max(nfds, 1)) for s in (read, write, except_)]
     for bitmap in sets:
@@ -156,39 +179,43 @@ def select(
 
 
 class PollEntry(NamedTuple):
-    """One entry of the pollfd array: the descriptor, the requested events and the returned events, as masks."""
+    """One entry of the array of poll: the descriptor, and the masks of the requested and the returned events."""
 
     fd: int
     events: int
     revents: int
 
     def describe(self) -> tuple[int, str, str]:
-        """Return the entry with the names of its events instead of the masks."""
+        """Return the descriptor, the names of the requested events, and those of the returned events."""
         return self.fd, event_names(self.events), event_names(self.revents)
 
 
 @dataclass(frozen=True)
 class PollResult:
-    """One poll call: the number of entries with revents, and the array before and after."""
+    """The result of one poll call: the number of entries with returned events, and the array before and after it."""
 
     returned: int
     before: list[PollEntry]
     after: list[PollEntry]
 
 
-def pollfds(entries: Iterable[tuple[int, int]]) -> ctypes.Array:
-    """Return the array that poll(2) takes: ``(fd, events)`` entries with revents 0, for any number of calls."""
+def pollfds(entries: Iterable[tuple[int, int]]) -> ctypes.Array[Pollfd]:
+    """Return the array that poll(2) takes, from (descriptor, requested events) pairs. It can be used in many calls."""
     entries = list(entries)
     return (Pollfd * len(entries))(*(Pollfd(fd, events) for fd, events in entries))
 
 
-def poll(entries: Iterable[tuple[int, int]] | ctypes.Array, timeout_ms: int = -1) -> PollResult:
-    """Call poll(2) on ``(fd, events)`` entries; a negative fd is skipped, a closed one returns POLLNVAL.
+def poll(entries: Iterable[tuple[int, int]] | ctypes.Array[Pollfd], timeout_ms: int = -1) -> PollResult:
+    """Call poll(2), and return its result.
 
-    An array of `pollfds` that you pass is written to, as in C. ``timeout_ms``: milliseconds, -1 for no time limit.
+    The kernel skips a negative descriptor, and answers POLLNVAL for a closed one.
+
+    Args:
+        entries: (descriptor, requested events) pairs, or an array of `pollfds`, which the kernel writes to.
+        timeout_ms: milliseconds; -1 for no time limit.
 
     Raises:
-        OSError: EINVAL for more entries than RLIMIT_NOFILE.
+        OSError: EINVAL: there are more entries than RLIMIT_NOFILE allows.
     """
     array = entries if isinstance(entries, ctypes.Array) else pollfds(entries)
     before = [PollEntry(p.fd, p.events, p.revents) for p in array]
@@ -197,19 +224,19 @@ def poll(entries: Iterable[tuple[int, int]] | ctypes.Array, timeout_ms: int = -1
 
 
 class EpollEvent(NamedTuple):
-    """One ``struct epoll_event``: the mask, and the 64 bits of data that were passed at registration."""
+    """One ``struct epoll_event``: the mask of events, and the 64 bits of data that were passed at registration."""
 
     events: int
     data: int
 
     def describe(self) -> tuple[str, int]:
-        """Return the event with the names of its bits instead of the mask."""
+        """Return the names of the events, and the data."""
         return event_names(self.events, "epoll"), self.data
 
 
 @dataclass(frozen=True)
 class EpollResult:
-    """One epoll_wait call: the number of events that it wrote, and the whole event array before and after."""
+    """The result of one epoll_wait call: the number of events, and the whole array before and after it."""
 
     returned: int
     before: list[EpollEvent]
@@ -217,38 +244,49 @@ class EpollResult:
 
 
 EPOLL_EVENT_BYTES = ctypes.sizeof(_EpollEventStruct)
-"""12 on x86-64, where the structure is packed; 16 elsewhere."""
+"""The size of ``struct epoll_event`` in bytes: 12 on x86-64, where it is packed, and 16 on most other machines."""
 
 
-def event_array(n: int) -> ctypes.Array:
+def event_array(n: int) -> ctypes.Array[_EpollEventStruct]:
     """Return an array of ``n`` epoll events, all zero."""
     return (_EpollEventStruct * n)()
 
 
 def epoll_create1(flags: int | None = None) -> int:
-    """Call epoll_create1(2): a new, empty interest list, with EPOLL_CLOEXEC by default. Close it with os.close."""
+    """Call epoll_create1(2), by default with EPOLL_CLOEXEC; return the new descriptor, which `os.close` closes."""
     return _call("epoll_create1", c_int(os.O_CLOEXEC if flags is None else flags))
 
 
-def epoll_ctl(epfd: int, op: str | int, fd: int, events: int = 0, data: int | None = None) -> None:
-    """Call epoll_ctl(2); ``op``: "ADD", "MOD" or "DEL".
+def epoll_ctl(epfd: int, op: str, fd: int, events: int = 0, data: int | None = None) -> None:
+    """Call epoll_ctl(2): change the interest list of an epoll.
 
-    ``data``, the 64 bits that come back with each event, is ``fd`` by default.
+    Args:
+        epfd: the descriptor of the epoll.
+        op: "ADD", "MOD" or "DEL".
+        fd: the descriptor to watch.
+        events: the mask of the requested events.
+        data: 64 bits that come back with each event; by default the number `fd`.
 
     Raises:
-        OSError: EEXIST, ENOENT, EBADF, EPERM (a regular file), ELOOP, ENOSPC.
+        OSError: EEXIST, ENOENT, EBADF, EPERM (a regular file), ELOOP or ENOSPC, as epoll_ctl(2) says.
+        UserError: There is no such operation.
     """
-    if isinstance(op, str) and op not in CTL:
+    if op not in CTL:
         raise UserError(_("epoll_ctl adds, modifies or deletes: pass 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
     event = _EpollEventStruct(events, fd if data is None else data)
-    _call("epoll_ctl", c_int(epfd), c_int(CTL.get(op, op)), c_int(fd), byref(event))
+    _call("epoll_ctl", c_int(epfd), c_int(CTL[op]), c_int(fd), byref(event))
 
 
 def epoll_wait(epfd: int, maxevents: int = 64, timeout_ms: int = -1) -> EpollResult:
-    """Call epoll_wait(2) with an array of ``maxevents`` events; milliseconds, -1 for no time limit.
+    """Call epoll_wait(2), and return its result.
+
+    Args:
+        epfd: the descriptor of the epoll.
+        maxevents: the length of the event array, 1 or more.
+        timeout_ms: milliseconds; -1 for no time limit.
 
     Raises:
-        OSError: EBADF, EINVAL.
+        OSError: EBADF: `epfd` is closed. EINVAL: it is not an epoll, or `maxevents` is less than 1.
     """
     array = event_array(max(0, maxevents))
     before = [EpollEvent(e.events, e.data) for e in array]

@@ -1,6 +1,6 @@
-"""Thread state: in which kernel function a thread sleeps, through which calls, and how often it went to sleep.
+"""Find out in which kernel function a thread sleeps, and how often a thread went to sleep.
 
-This module only reads what the kernel publishes about threads; it starts and wakes none.
+This module only reads what the kernel publishes. It starts and wakes no thread.
 """
 
 import os
@@ -17,13 +17,14 @@ ThreadRef = threading.Thread | int
 
 
 def wchan(thread: ThreadRef, timeout: float = 2.0) -> str:
-    """Return the kernel function that `thread` sleeps in, such as "do_epoll_wait" (/proc/TID/wchan, proc_pid_wchan(5)).
+    """Return the kernel function in which a thread sleeps, such as "do_epoll_wait" (proc_pid_wchan(5)).
 
     Args:
-        timeout: seconds that the thread has to fall asleep.
+        thread: the thread, or its id.
+        timeout: seconds within which the thread must fall asleep.
 
     Raises:
-        UserError: the thread did not fall asleep, it has ended, or this system names no function.
+        UserError: The thread did not fall asleep, it has ended, or this system names no function.
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -36,9 +37,16 @@ def wchan(thread: ThreadRef, timeout: float = 2.0) -> str:
 
 
 def wait_until_asleep(thread: ThreadRef, timeout: float = 2.0) -> bool:
-    """Wait until `thread` sleeps; return False if it does not within `timeout` seconds.
+    """Wait until a thread sleeps.
 
     If this system does not publish a thread's state, wait a tenth of a second instead.
+
+    Args:
+        thread: the thread, or its id.
+        timeout: seconds to wait at most.
+
+    Returns:
+        Whether the thread sleeps; without a published state, whether it is alive.
     """
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
@@ -56,11 +64,11 @@ def wait_until_asleep(thread: ThreadRef, timeout: float = 2.0) -> bool:
 def kernel_stack(thread: ThreadRef) -> list[str]:
     """Return the names of the kernel functions from the system call to the one that `thread` sleeps in.
 
-    They come from /proc/TID/stack, which Linux shows to root alone (proc_pid_stack(5)). A function that the compiler
-    inlined into its caller is not in it.
+    The names come from /proc/TID/stack, which Linux shows to root alone (proc_pid_stack(5)). A function that the
+    compiler inlined into its caller has no name there.
 
     Raises:
-        UserError: the stack may not be read, or `wchan` raises it.
+        UserError: This process may not read the stack, or the thread does not sleep (see `wchan`).
     """
     wchan(thread)
     names = re.findall(r"\] ([\w.]+)\+", read_proc(f"/proc/{_tid(thread)}/stack") or "")[::-1]
@@ -71,12 +79,15 @@ def kernel_stack(thread: ThreadRef) -> list[str]:
 
 
 def voluntary_switches(thread: ThreadRef | None = None) -> int:
-    """Return how often a thread went to sleep by itself: its voluntary context switches (getrusage(2), ru_nvcsw).
+    """Return the number of times that a thread went to sleep: its voluntary context switches (getrusage(2), ru_nvcsw).
 
-    The default is the calling thread. A wait for Python's own lock (the GIL) counts as well.
+    A wait for Python's own lock (the GIL) counts as well.
+
+    Args:
+        thread: the thread, or its id; None for the calling thread.
 
     Raises:
-        UserError: this system does not count them.
+        UserError: This system does not count them.
     """
     if thread is None and resource is not None and hasattr(resource, "RUSAGE_THREAD"):
         return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw
@@ -88,7 +99,7 @@ def voluntary_switches(thread: ThreadRef | None = None) -> int:
 
 
 def _is_futex_wait(name: str) -> bool:
-    # A thread that has just started, or woken up, may first wait for Python's own lock: this is not its system call.
+    # A thread that has just started may first wait for Python's own lock. That is not the call that we look for.
     return name.startswith("futex")
 
 

@@ -1,34 +1,36 @@
-"""Trigger modes: one descriptor, watched by two epolls at once, level- and edge-triggered, and the events of each.
+"""Watch one descriptor with two epolls, one level-triggered and one edge-triggered, and compare their events.
 
-This module writes, reads, waits and modifies on request, and keeps the history. It does nothing in between.
+This module writes, reads, waits and modifies on request, and keeps the history.
 """
 
 import contextlib
 import os
 import select
 import socket
-import struct
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from readiness.base.messages import UserError, _
 
-try:
+if hasattr(select, "epoll"):  # without epoll, `LevelEdgePair` refuses; Windows has neither
     import fcntl
     import termios
-except ImportError:  # Windows, which has no epoll either
-    fcntl = termios = None
 
 KINDS = ("socketpair", "pipe")
-"""What can be watched."""
+"""The kinds of descriptor that can be watched."""
 
 
 class Step(NamedTuple):
     """One step of a history.
 
-    ``action``: write, read, wait or modify. ``requested``: the number of bytes to write or read (None: all).
-    ``done``: the bytes written or read. ``unread``: the bytes that lie in the descriptor after the step.
-    ``level``, ``edge``: whether each of the two epolls returned an event; None if the step is not a wait.
+    Attributes:
+        action: "write", "read", "wait" or "modify".
+        requested: the number of bytes to write or read; None for all.
+        done: the number of bytes that were written or read.
+        unread: the number of bytes that are left in the descriptor after the step.
+        level: whether the level-triggered epoll returned an event; None if the step is no wait.
+        edge: the same for the edge-triggered epoll.
     """
 
     action: str
@@ -39,7 +41,7 @@ class Step(NamedTuple):
     edge: bool | None = None
 
     def describe(self) -> str:
-        """Return what was done, as a learner reads it."""
+        """Return what was done, as a phrase."""
         if self.action == "write":
             return _("write {n}").format(n=self.done)
         if self.action == "read":
@@ -49,12 +51,14 @@ class Step(NamedTuple):
 
 
 class LevelEdgePair:
-    """The two epolls, over the reading end of a socketpair or a pipe. As a context manager, it closes all at the end.
+    """Two epolls that watch the reading end of one socketpair or pipe; also a context manager that closes them.
 
-    ``history``: the list of all steps.
+    Attributes:
+        kind: one of `KINDS`.
+        history: all steps so far.
 
     Raises:
-        UserError: this system has no epoll, or there is no such kind.
+        UserError: This system has no epoll, or there is no such kind.
     """
 
     def __init__(self, kind: str = KINDS[0]) -> None:
@@ -76,10 +80,10 @@ class LevelEdgePair:
             epoll.register(self._reader, self._flags[name])
 
     def write(self, count: int) -> None:
-        """Write ``count`` bytes to the other end, in one call.
+        """Write `count` bytes to the other end, in one call.
 
         Raises:
-            UserError: the buffer is full.
+            UserError: The buffer is full.
         """
         try:
             done = os.write(self._writer, bytes(count))
@@ -88,7 +92,7 @@ class LevelEdgePair:
         self._record("write", count, done)
 
     def read(self, count: int | None = None) -> None:
-        """Read at most ``count`` bytes, in one call; without a count, read until EAGAIN."""
+        """Read at most `count` bytes, in one call; without a count, read until EAGAIN."""
         done = 0
         with contextlib.suppress(BlockingIOError):
             if count is not None:
@@ -113,11 +117,11 @@ class LevelEdgePair:
 
     @property
     def unread(self) -> int:
-        """The number of bytes that lie in the descriptor, as the kernel counts them (FIONREAD; pipe(7), unix(7))."""
-        return struct.unpack("i", fcntl.ioctl(self._reader, termios.FIONREAD, bytes(4)))[0]
+        """The number of bytes that can be read, as the kernel counts them (FIONREAD; pipe(7), unix(7))."""
+        return int.from_bytes(fcntl.ioctl(self._reader, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def close(self) -> None:
-        """Close everything; safe to call twice."""
+        """Close the descriptors and the epolls. A second call does nothing."""
         for epoll in self._epolls.values():
             epoll.close()
         while self._ends:
@@ -131,9 +135,10 @@ class LevelEdgePair:
 
 
 def rows(history: Iterable[Sequence[Any]]) -> list[tuple[str, str, str, str]]:
-    """Return a history as text, a row for each step: done, bytes unread, level-triggered, edge-triggered.
+    """Return a history as text: a row for each step, with the columns of `headers`.
 
-    The items may be lists, as JSON returns them.
+    Args:
+        history: the steps, also as lists, which JSON makes of them.
     """
     results = {True: _("event"), False: _("nothing"), None: ""}
     steps = [Step(*item) for item in history]
@@ -141,11 +146,11 @@ def rows(history: Iterable[Sequence[Any]]) -> list[tuple[str, str, str, str]]:
 
 
 def headers() -> tuple[str, str, str, str]:
-    """Return the headers of the columns of `rows`."""
+    """Return the headers of the columns that `rows` returns."""
     return _("you do"), _("bytes unread"), _("level says"), _("edge says")
 
 
 def table(history: Iterable[Sequence[Any]]) -> str:
-    """Return a history as lines of text."""
+    """Return a history as a table in plain text."""
     lines = [("", *headers()), *((str(n), *row) for n, row in enumerate(rows(history), 1))]
     return "\n".join(f"{n:>3}  {did:<14}{unread:>12}   {a:<12}{b}".rstrip() for n, did, unread, a, b in lines)

@@ -10,6 +10,7 @@ from matplotlib.patches import Rectangle
 
 from readiness.base.messages import _
 from readiness.clients.ftp_client import ManualFtpClient
+from readiness.graphics.canvas import canvas
 from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import base
@@ -150,11 +151,7 @@ class FtpClientPanel:
         )
 
         def draw(figure: Figure) -> None:
-            figure.set_layout_engine("none")
-            ax = figure.add_axes((0, 0, 1, 1))
-            ax.set_axis_off()
-            ax.set_xlim(0, 7.2)
-            ax.set_ylim(1.6, 0)
+            ax = canvas(figure)
             for x, wide, name in ((0.05, 1.1, _("you")), (5.0, 2.15, _("server"))):
                 ax.add_patch(Rectangle((x, 0.3), wide, 1.25, facecolor="none", edgecolor=FOREGROUND, linewidth=1.2))
                 ax.text(x + wide / 2, 0.16, name, ha="center", va="center", fontweight="bold")

@@ -18,6 +18,8 @@ from readiness.servers.echo.selectors_server import EchoServer
 class Loop:
     """A server without clients: `callback` is its loop."""
 
+    address = ("127.0.0.1", 0)
+
     def __init__(self, callback):
         self.callback, self.closed = callback, 0
 

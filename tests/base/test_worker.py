@@ -1,6 +1,7 @@
 """A worker yields the messages of its child, reports why the child ended, and has ended when it is closed."""
 
 import os
+import threading
 
 import psutil
 import pytest
@@ -17,6 +18,9 @@ for line in sys.stdin:
         send_to_parent(user_error="Not today.")
     elif command["do"] == "crash":
         raise SystemError("a fault of ours")
+    elif command["do"] == "complain":
+        sys.stderr.write("x" * 200_000 + "\\n")
+        send_to_parent(done=1)
     elif command["do"] == "end":
         break
     else:
@@ -47,6 +51,24 @@ def test_a_user_error_in_the_child_is_raised_here(worker):
 def test_a_crash_is_not_taken_for_an_end(worker):
     worker.send({"do": "crash"})
     with pytest.raises(RuntimeError, match="a fault of ours"):
+        list(worker)
+
+
+def test_a_child_may_write_any_amount_of_errors_before_its_message(worker):
+    watchdog = threading.Timer(10, worker._process.kill)  # ends the wait for a message that never comes
+    watchdog.start()
+    worker.send({"do": "complain"})
+    try:
+        assert next(iter(worker)) == {"done": 1}
+    finally:
+        watchdog.cancel()
+        watchdog.join()
+
+
+def test_only_the_last_line_of_many_errors_is_reported(worker):
+    worker.send({"do": "complain"})
+    worker.send({"do": "crash"})
+    with pytest.raises(RuntimeError, match=r"ended early: SystemError: a fault of ours$"):
         list(worker)
 
 

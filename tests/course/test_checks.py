@@ -6,6 +6,7 @@ import re
 import select
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -13,7 +14,7 @@ import time
 import pytest
 
 from readiness.course import checks
-from readiness.course.checks import CheckError, DeadlineError, Lab, with_deadline
+from readiness.course.checks import CheckError, DeadlineError, Lab, NotWrittenError, with_deadline
 
 SECTION = "03-select-by-hand.ipynb#Call-it-again"
 
@@ -100,7 +101,7 @@ def test_what_is_not_written_yet_is_that_and_nothing_else(lab):
         """It is written."""
         raise NotImplementedError("your code here")
 
-    with pytest.raises(NotImplementedError) as caught:
+    with pytest.raises(NotWrittenError) as caught:
         lab.check(SECTION)(stub)
     assert caught.value._render_traceback_() == ["Not written yet: It is written."]
 
@@ -221,3 +222,15 @@ def test_a_progress_file_that_cannot_be_written_or_read_is_no_error(lab, progres
     @lab.check(SECTION)
     def passes():
         """It passes."""
+
+
+def test_without_asserts_no_check_says_that_it_passed():
+    source = (
+        "from readiness.course.checks import Lab\n"
+        "@Lab('03', total_checks=1).check('03-select-by-hand.ipynb#Call-it-again')\n"
+        "def wrong():\n    'One is two.'\n    assert 1 == 2\n"
+    )
+    done = subprocess.run([sys.executable, "-O", "-c", source], capture_output=True, text=True, encoding="utf-8")
+    assert done.returncode == 1
+    assert "Passed" not in done.stdout
+    assert "PYTHONOPTIMIZE" in done.stderr

@@ -1,4 +1,4 @@
-"""Each lab: untouched it fails everywhere with NotImplementedError, its solution passes twice, other right ones pass,
+"""Each lab: untouched, each of its checks fails with NotWrittenError; its solution passes twice, other right ones pass,
 and each wrong answer is caught by the check that is there for it, before any other, with a message that helps.
 
 The cells run in this process, as IPython would run them; `--nbval-lax` runs the solutions in a kernel.
@@ -99,10 +99,10 @@ class TestLab:
         stated = int(re.search(r'Lab\("\d\d\w?", total_checks=(\d+)\)', source)[1])
         assert sum(map(is_check, nb.cells)) == source.count("@lab.check(") == stated
 
-    def test_untouched_each_check_fails_with_not_implemented_and_nothing_else(self, path):
+    def test_untouched_each_check_says_that_its_code_is_not_written_and_nothing_else(self, path):
         raised = run(lab_of(path))
         assert raised
-        assert {type(error) for error in raised.values()} == {NotImplementedError}
+        assert {type(error) for error in raised.values()} == {checks.NotWrittenError}
 
     def test_the_solution_passes_twice(self, path):
         nb, names = read(path), {"__name__": "__main__"}

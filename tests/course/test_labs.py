@@ -84,7 +84,7 @@ def test_each_committed_lab_names_its_solution(path):
     [
         ("pass", "no region"),
         (ANSWER.replace("### END SOLUTION", ""), "not closed"),
-        (ANSWER.replace("### BEGIN SOLUTION", ""), "never began"),
+        (ANSWER.replace("### BEGIN SOLUTION", ""), "none has begun"),
         (ANSWER.replace("### END SOLUTION", "### BEGIN SOLUTION"), "within another"),
     ],
 )
@@ -145,11 +145,11 @@ def test_reset_gives_a_fresh_lab_and_keeps_the_old_one_beside_it(course, capsys)
     for number in (1, 2):
         lab.write_text(mine)
         assert command_line.main(["reset", "01"]) == 0
-        sentence = f"labs/01-double.ipynb is as new. What stood there is kept as labs/01-double-mine-{number}.ipynb.\n"
-        assert capsys.readouterr().out == sentence
+        kept = f"Your version is kept as labs/01-double-mine-{number}.ipynb."
+        assert capsys.readouterr().out == f"labs/01-double.ipynb is a fresh copy now. {kept}\n"
     assert list(derive_labs.write([], force=False)) == []  # it is the very text that is committed
     assert command_line.main(["reset", "01"]) == 0
-    assert capsys.readouterr().out == "labs/01-double.ipynb is as new already.\n"
+    assert capsys.readouterr().out == "labs/01-double.ipynb has no changes, so there is nothing to reset.\n"
     assert not (course / "labs" / "01-double-mine-3.ipynb").exists()
     assert (course / "labs" / "01-double-mine-1.ipynb").read_text() == mine
     assert json.loads(lab.read_text())["cells"][2]["source"] in (STUB, STUB.splitlines(keepends=True))
@@ -167,7 +167,7 @@ def test_what_makes_no_sense_is_refused(arguments, capsys):
     with pytest.raises(SystemExit) as ended:
         command_line.main(arguments)
     assert ended.value.code == 2
-    assert "reset alone" in (message := capsys.readouterr().err) or "is no port" in message
+    assert "only reset takes" in (message := capsys.readouterr().err) or "is no port" in message
 
 
 def test_a_python_without_jupyterlab_says_how_to_get_it(monkeypatch, capsys):

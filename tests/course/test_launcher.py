@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import websocket  # jupyter_server brings it
 
+from readiness.__main__ import main
 from readiness.base.messages import UserError
 from readiness.course import launcher
 from tests import ROOT
@@ -141,8 +142,8 @@ def test_without_the_lessons_it_names_what_to_do(launch, tmp_path):
     assert process.returncode == 1
     assert out == ""
     assert err.splitlines() == [
-        f"The lessons are not beside the package, in {tmp_path.resolve()}: "
-        "clone the whole course, and in its folder run `pip install -e .`."
+        f"There are no lessons in {tmp_path.resolve()}: "
+        "clone the whole course, and run `pip install -e .` in its folder."
     ]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(launcher, "COURSE_PACKAGE", tmp_path / "readiness" / "course")
@@ -164,5 +165,38 @@ def test_without_a_browser_it_asks_to_open_the_address(launch, home, tmp_path):
     process = launch("--port", "0", **home, **no_browser)
     lines = first_lines(process, 2)
     assert "http://127.0.0.1:" in lines[0]
-    assert lines[1] == "No browser was found here: open that address in yours.\n"
+    assert lines[1] == "No browser was found here: open this address in a browser of your own.\n"
     assert interrupt(process) == ""
+
+
+def run_without_packages(module: str, *arguments: str) -> subprocess.CompletedProcess:
+    """Run a module of the course with a Python that has the standard library alone (-S: no site-packages)."""
+    command = [sys.executable, "-S", "-m", module, *arguments]
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=LAUNCH_TIMEOUT)
+
+
+@pytest.mark.parametrize(("arguments", "package"), [((), "jupyterlab"), (("reset", "03"), "nbformat")])
+def test_without_the_courses_packages_it_says_in_one_sentence_what_to_do(arguments, package):
+    done = run_without_packages("readiness", *arguments)
+    python = r".venv\Scripts\python" if os.name == "nt" else ".venv/bin/python"
+    assert done.stderr.splitlines() == [
+        f"This Python lacks a package that the course needs (No module named '{package}'): use {python}, "
+        "which `make lab` installs (README.md says how to install it without make)."
+    ]
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+@pytest.mark.parametrize(
+    "command", ["readiness --help", "readiness report", "readiness.servers --help", "readiness.ftp --help"]
+)
+def test_what_needs_no_package_runs_without_them(command):
+    done = run_without_packages(*command.split())
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout
+
+
+def test_a_missing_module_of_our_own_is_not_taken_for_a_package(monkeypatch):
+    monkeypatch.setitem(sys.modules, "readiness.course.labs", None)
+    with pytest.raises(ImportError, match=r"readiness\.course\.labs"):
+        main(["reset", "03"])

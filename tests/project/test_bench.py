@@ -1,14 +1,16 @@
 """The benches: their file of results, that the C references do what Python does, and that no wrong reply is counted."""
 
-import importlib
+import importlib.util
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 
 import pytest
 
+from readiness.base.launched_process import LaunchedProcess
 from readiness.base.messages import UserError
 from readiness.clients import conformance
 from readiness.experiments.wait_cost_cases import METHOD_SYSCALLS, BenchmarkCase
@@ -107,6 +109,18 @@ def test_the_echo_bench_in_small(bench, compiler):
     assert tables[5].count("met |") + tables[5].count("**missed** |") == len(tables[5].splitlines()) - 2 >= 5
     assert text.count("every one verified") == 5
     assert "select answered 60 of 60" in text
+
+
+@linux
+@pytest.mark.parametrize("name", ["protocol", "uvloop", "streams", "always"])
+def test_a_reference_server_answers_a_line(name, tmp_path, monkeypatch):
+    if importlib.util.find_spec("uvloop") is None:
+        (tmp_path / "uvloop.py").write_text("from asyncio import new_event_loop")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(tmp_path), *filter(None, [os.environ.get("PYTHONPATH")])]))
+    with LaunchedProcess([sys.executable, "-m", "bench.reference_servers", name], cwd=ROOT) as server:
+        with socket.create_connection(server.read_address(20), 10) as client:
+            client.sendall(b"here\n")
+            assert client.recv(100) == b"HERE_SB\n"
 
 
 def test_a_bench_without_uvloop_says_so(bench, monkeypatch):

@@ -93,6 +93,29 @@ def test_an_import_that_is_not_declared_is_found(source, found):
     assert undeclared(imported(source), declared([])) == found
 
 
+def shadowing(names: set[str], used: set[str]) -> set[str]:
+    """Return the names that a module of Python has, or a package that is used."""
+    return (names & {*sys.stdlib_module_names, *used}) - OWN
+
+
+def test_no_module_takes_a_name_that_python_or_a_package_has():
+    # A file that is run by its path, as in `python bench/echo.py`, imports its neighbours before all other modules.
+    files = [file for folder in OWN for file in (ROOT / folder).rglob("*.py")]
+    assert len(files) > 100
+    names = {file.stem for file in files} | {file.parent.name for file in files}
+    used = set().union(*(imported(file.read_text("utf-8")) for file in files))
+    assert {"numpy", "zmq", "selectors"} <= used
+    assert shadowing(names, used) == set()
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [({"selectors", "select_server"}, {"selectors"}), ({"numpy", "tests", "limits"}, {"numpy"})],
+)
+def test_a_name_that_is_taken_is_found(names, found):
+    assert shadowing(names, {"numpy", "tests"}) == found
+
+
 def misfits(pins: dict[str, str], requires: str) -> list[str]:
     """The installed pins whose own Requires-Python refuses the oldest Python of `requires`, such as ">=3.11"."""
     oldest = requires.removeprefix(">=") + ".0"

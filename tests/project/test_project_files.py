@@ -79,6 +79,41 @@ def test_make_alone_lists_the_targets():
     assert "first lesson" in output
 
 
+@pytest.fixture
+def made_course(tmp_path):
+    """A course with an environment whose Python writes its command line to the file `calls`."""
+    course = tmp_path / "course"
+    (course / ".venv" / "bin").mkdir(parents=True)
+    for name in ("Makefile", "pyproject.toml", "constraints.txt"):
+        shutil.copy(ROOT / name, course)
+    python = course / ".venv" / "bin" / "python"
+    python.write_text('#!/bin/sh\necho "$*" >> calls\n')
+    python.chmod(0o755)
+    (course / ".venv" / ".made").touch()
+    return course
+
+
+def installs(course: Path, target: str) -> int:
+    """Make a target, and return how many installations that took."""
+    calls = course / "calls"
+    calls.write_text("")
+    subprocess.run(["make", target], cwd=course, capture_output=True, check=True)
+    return sum("pip install" in line for line in calls.read_text().splitlines())
+
+
+@pytest.mark.skipif(shutil.which("make") is None or os.name != "posix", reason="needs make, and a shell script")
+def test_only_a_course_that_was_moved_is_installed_again(made_course, tmp_path):
+    assert [installs(made_course, "lab") for _ in range(2)] == [1, 0]
+    assert [installs(made_course, "lint") for _ in range(2)] == [1, 0]
+    assert installs(made_course, "lab") == 0
+    moved = made_course.rename(tmp_path / "moved")
+    stamps = sorted((moved / ".venv").glob(".*"))
+    assert installs(moved, "help") == 0
+    assert sorted((moved / ".venv").glob(".*")) == stamps
+    assert [installs(moved, "lab") for _ in range(2)] == [1, 0]
+    assert [installs(moved, "lint") for _ in range(2)] == [1, 0]
+
+
 def test_the_readme_names_no_missing_target():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     for page in ("README.md", "CONTRIBUTING.md"):

@@ -214,9 +214,14 @@ MODULES = {
     "variable message": ("system/limits.py", DOC + "_(text)\n", "line 2: _() needs one string literal"),
     "formatted message": ("system/limits.py", DOC + "_(f'{n} ready')\n", "line 2: _() needs one string literal"),
     "exclamation": ("system/limits.py", DOC + "_('Ready!')\n", "line 2: an exclamation mark"),
+    "assert": ("system/limits.py", DOC + "assert n > 0\n", "line 2: an assert, which python -O leaves out"),
+    "assert in a method": ("system/limits.py", DOC + "class C:\n def f(self):\n  assert self\n", "line 4: an assert"),
+    "assert that judges": ("system/limits.py", DOC + "assert n is not None, 'no answer'\n", "line 2: an assert"),
 }
 GOOD_MODULES = {
     "conversion": ("system/limits.py", DOC + "_('no {name!r} here')\n"),
+    "type": ("system/limits.py", DOC + "assert process.stdin is not None\n"),
+    "class": ("system/limits.py", DOC + "assert isinstance(transport, asyncio.Transport)\n"),
 }
 
 

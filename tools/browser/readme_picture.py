@@ -1,4 +1,4 @@
-"""Make the README's picture: lesson 08's panel in a real JupyterLab, after a run in which two clients sent a line.
+"""Take the README's picture: the panel of lesson 08 in a real JupyterLab, after two clients have sent a line.
 
 python -m tools.browser.readme_picture
 """
@@ -9,6 +9,7 @@ PICTURE = session.COURSE / "notebooks" / "pictures" / "lesson-08.png"
 
 
 def main() -> None:
+    """Run lesson 08 in a browser, and save the picture of its panel."""
     with (
         session.scratch_course() as course,
         session.jupyterlab(course) as address,
@@ -20,7 +21,7 @@ def main() -> None:
             lesson.box(f"Client {number + 1}").fill(text)
             lesson.button("Send").nth(number).click()
             lesson.wait_for_status(text.upper())
-        lesson.page.wait_for_timeout(4000)  # the status line is at most that old
+        lesson.page.wait_for_timeout(4000)  # the status line is refreshed within this time
         PICTURE.parent.mkdir(exist_ok=True)
         panel = lesson.outputs.filter(has_text="One more client").locator(".jp-OutputArea-output").first
         PICTURE.write_bytes(panel.screenshot(animations="disabled"))

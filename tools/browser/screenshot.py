@@ -2,7 +2,7 @@
 
     python -m tools.browser.screenshot 08 [--dark] [--out screenshots] [--width 1200]
 
-It judges nothing: it prints what it saved, how long the run took, and any error output.
+The command prints the names of the pictures, the time of the run, and any error output.
 """
 
 import argparse
@@ -14,7 +14,17 @@ from tools.browser import session
 
 
 def take_screenshots(notebook: Path, out: Path, width: int, dark: bool) -> list[str]:
-    """Save the pictures and print their names; return the error outputs."""
+    """Save pictures of a lesson, and print their names.
+
+    Args:
+        notebook: the lesson's file.
+        out: the folder for the pictures.
+        width: the width of the window, in pixels.
+        dark: use JupyterLab's dark theme.
+
+    Returns:
+        The error outputs of the lesson.
+    """
     with session.scratch_course() as course:
         shutil.copy(notebook, course / "notebooks")
         with session.jupyterlab(course) as address, session.chromium() as chromium:
@@ -28,6 +38,7 @@ def take_screenshots(notebook: Path, out: Path, width: int, dark: bool) -> list[
 
 
 def main() -> int:
+    """Take the screenshots of the command line; return the exit code, which is 1 after an error output."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lesson", help="a number such as 08, or a notebook's path")
     parser.add_argument("--dark", action="store_true", help="in JupyterLab's dark theme")

@@ -7,7 +7,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,6 +18,7 @@ from typing import Any
 
 from playwright.sync_api import Browser, Locator, Page, sync_playwright
 
+from readiness.base.launched_process import LaunchedProcess
 from tools import COURSE
 
 JUPYTER_TIMEOUT = 60  # seconds that JupyterLab may take for a step of its own: to start, to open a notebook
@@ -64,32 +64,18 @@ def jupyterlab(root: Path) -> Iterator[str]:
         folders = {"CONFIG": "config", "RUNTIME": "runtime", "DATA": "data"}
         env = os.environ | {f"JUPYTER_{key}_DIR": str(home / name) for key, name in folders.items()}
         env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "desks")}
-        with (home / "log").open("w+") as log:
-            # With -m, the package is the one in the folder of work: the launcher opens the lessons beside it.
-            command = [sys.executable, "-m", "readiness", "--no-browser", "--port=0", "--", "--expose-app-in-browser"]
-            server = subprocess.Popen(command, env=env, cwd=root, stdout=log, stderr=log)
+        # With -m, the package is the one in the folder of work: the launcher opens the lessons beside it.
+        command = [sys.executable, "-m", "readiness", "--no-browser", "--port=0", "--", "--expose-app-in-browser"]
+        with LaunchedProcess(command, env=env, cwd=root) as server:
             try:
-                yield _address(server, home)
+                line = server.readline(JUPYTER_TIMEOUT)
+                address = re.search(r"(http://\S+?/)\S*(\?token=\w+)", line)
+                if not address:
+                    server.end()
+                    raise RuntimeError(f"JupyterLab did not start:\n{line}{server.rest_of_output()[-2000:]}")
+                yield address[1] + address[2]
             finally:
-                server.terminate()
-                try:
-                    server.wait(JUPYTER_TIMEOUT)
-                finally:
-                    server.kill()
-                    server.wait()
-
-
-def _address(server: subprocess.Popen, home: Path) -> str:
-    deadline = time.monotonic() + JUPYTER_TIMEOUT
-    while time.monotonic() < deadline and server.poll() is None:
-        for file in (home / "runtime").glob("jpserver-*.json"):
-            try:
-                info = json.loads(file.read_text())
-            except ValueError:  # half written
-                continue
-            return f"{info['url']}?token={info['token']}"
-        time.sleep(0.05)
-    raise RuntimeError(f"JupyterLab did not start:\n{(home / 'log').read_text()[-2000:]}")
+                server.end(JUPYTER_TIMEOUT)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Execute a notebook from the top, in a kernel of its own. Nothing is saved and nothing is judged here."""
+"""Execute a notebook from the top, in a kernel of its own. This module saves nothing and judges nothing."""
 
 import os
 import tempfile
@@ -17,14 +17,14 @@ class ExecutionError(Exception):
 
 
 def execute(path: Path, timeout: int) -> NotebookNode:
-    """Return the notebook with the outputs of a run from the top, in the notebook's folder.
+    """Run a notebook from the top, in its folder, and return it with the outputs of this run.
 
     Args:
-        path: the notebook's file; it is not written.
+        path: the notebook's file, which stays as it is.
         timeout: seconds that each cell may take.
 
     Raises:
-        ExecutionError: a cell took too long, raised an error, or ended its kernel.
+        ExecutionError: A cell took too long, raised an error, or ended its kernel.
     """
     nb = nbformat.read(path, as_version=4)
     for cell in nb.cells:
@@ -41,7 +41,7 @@ def execute(path: Path, timeout: int) -> NotebookNode:
         on_cell_execute=lambda cell, cell_index: started_cells.append(cell.id),
     )
     try:
-        with tempfile.TemporaryDirectory() as folder:  # not the progress of the person who freezes
+        with tempfile.TemporaryDirectory() as folder:  # so that the maintainer's own progress stays as it is
             client.execute(env=os.environ | {checks.PROGRESS_ENV: str(Path(folder) / "progress.json")})
     except CellTimeoutError:
         raise ExecutionError(f"{path}: cell {started_cells[-1]} takes more than {timeout} s") from None

@@ -1,9 +1,9 @@
-"""Execute notebooks and save them as readers get them; with --check, name what isn't saved so.
+"""Execute notebooks and save them as readers get them; with --check, name those that are not saved so.
 
-    python -m tools.notebooks.freeze [--check] [notebook ...]      all of notebooks/ and solutions/ where none is named
+    python -m tools.notebooks.freeze [--check] [notebook ...]      by default all of notebooks/ and solutions/
 
-A frozen notebook holds pictures and text, on GitHub as in JupyterLab: no widget, no state, no time of day, no trace of
-the machine that ran it. A notebook that ends in an error is left as it was.
+A frozen notebook holds pictures and text, and looks the same on GitHub and in JupyterLab. It holds no widget, no time
+of day, and no path of the machine that ran it. If a notebook ends in an error, its file stays as it was.
 """
 
 import argparse
@@ -31,7 +31,7 @@ class FreezeError(Exception):
 
 
 def violations(nb: NotebookNode) -> Iterator[tuple[str, str]]:
-    """Yield what keeps a normalized notebook from being a frozen one, as (cell id, sentence)."""
+    """Yield the reasons why a normalized notebook can't be frozen, as (cell id, sentence)."""
     yield from ids(nb, "")
     count = 0
     for cell in nb.cells:
@@ -69,7 +69,7 @@ def _output_violations(output: NotebookNode, tags: list[str]) -> Iterator[str]:
 
 
 def differences(before: NotebookNode, after: NotebookNode) -> Iterator[tuple[str, str]]:
-    """Yield what freezing would still change, as (cell id, sentence)."""
+    """Yield the differences between a notebook and its normalized copy, as (cell id, sentence)."""
     for key in sorted(before.metadata.keys() | after.metadata.keys()):
         if before.metadata.get(key) != after.metadata.get(key):
             yield "", f"metadata {key!r} isn't as frozen"
@@ -81,7 +81,7 @@ def differences(before: NotebookNode, after: NotebookNode) -> Iterator[tuple[str
 
 
 def check(path: Path) -> list[str]:
-    """Return the violations of a saved notebook, each with file and cell; nothing is run."""
+    """Return a sentence, with file and cell, for each violation in a saved notebook. This runs nothing."""
     text = path.read_text(encoding="utf-8")
     nb = nbformat.reader.reads(text)  # `nbformat.read` would invent ids for cells that have none
     normalized = normalize(nb)
@@ -92,11 +92,15 @@ def check(path: Path) -> list[str]:
 
 
 def freeze(path: Path, timeout: int) -> None:
-    """Execute and save one notebook; if it can't be frozen, leave the file as it was.
+    """Execute one notebook and save it as readers get it. If that fails, the file stays as it was.
+
+    Args:
+        path: the notebook's file.
+        timeout: seconds that each cell may take.
 
     Raises:
-        ExecutionError: the notebook did not run to its end.
-        FreezeError: an output is none that readers can get.
+        ExecutionError: The notebook did not run to its end.
+        FreezeError: An output can't be shown to readers.
     """
     executed = execute(path, timeout)
     for cell in executed.cells:
@@ -119,6 +123,7 @@ def _sentence(path: Path, cell: str, sentence: str) -> str:
 
 
 def main() -> int:
+    """Freeze or check the notebooks of the command line; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, metavar="notebook")
     parser.add_argument("--check", action="store_true", help="run nothing; fail on what isn't frozen")

@@ -1,6 +1,6 @@
 """Normalize an executed notebook: keep what readers need, without traces of one run or one machine.
 
-Nothing is run and nothing is judged here.
+This module runs nothing and judges nothing.
 """
 
 import base64
@@ -43,7 +43,7 @@ def normalize(nb: NotebookNode) -> NotebookNode:
 
 
 def _merge_streams(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
-    """Yield the same outputs, with neighbours of the same stream joined: where a stream was cut is chance."""
+    """Yield the outputs, with neighbours of the same stream joined, since a kernel cuts a stream at random places."""
     last = None
     for output in outputs:
         if last and output.output_type == "stream" == last.output_type and output.name == last.name:
@@ -77,11 +77,11 @@ def _normalize_output(output: NotebookNode, count: int) -> NotebookNode:
 
 def _quantized(png: str) -> str:
     """Return the picture with at most 256 colours, without the name and version of the program that drew it."""
-    image = Image.open(io.BytesIO(base64.b64decode(png)))
+    image: Image.Image = Image.open(io.BytesIO(base64.b64decode(png)))
     if image.mode == "P" and not getattr(image, "text", None):
         return png if png.endswith("\n") else png + "\n"
     image = image.convert("RGBA")
-    if image.getextrema()[3] == (255, 255):
+    if image.getchannel("A").getextrema() == (255, 255):  # opaque
         image = image.convert("RGB")
     method = Image.Quantize.MEDIANCUT if image.mode == "RGB" else Image.Quantize.FASTOCTREE
     small = io.BytesIO()

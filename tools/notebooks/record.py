@@ -2,9 +2,9 @@
 
     python -m tools.notebooks.record [name …]
 
-Each recorder is a function that returns JSON; a lesson's number, such as 05, records the experiments of its cells by
-running it. All run unless some are named. Run it on a quiet machine: of three sweeps the fastest is kept, and a
-recorder that fails ends the command.
+A name is one of `RECORDERS`, or the number of a lesson, such as 05, whose experiments are recorded in a run of the
+lesson. Without a name, the command records everything. Run it on a quiet machine. It keeps the fastest of three sweeps,
+and ends at the first recorder that fails.
 """
 
 import argparse
@@ -40,7 +40,7 @@ SWEEPS = 3
 
 
 def fastest_sweep(cases: Iterable[BenchmarkCase]) -> list[dict[str, Any]]:
-    """Return the points of the fastest of a few sweeps, with four digits: more would be noise."""
+    """Time some cases in several sweeps; return the points of the fastest sweep, rounded to four digits."""
     cases = list(cases)
     sweeps = [list(wait_cost.sweep(cases)) for _sweep in range(SWEEPS)]
     best = min(sweeps, key=lambda points: sum(math.log(p.seconds) for p in points))
@@ -51,12 +51,12 @@ def fastest_sweep(cases: Iterable[BenchmarkCase]) -> list[dict[str, Any]]:
 
 
 def sweep_of(name: str) -> list[dict[str, Any]]:
-    """One of the lists of cases, by its name."""
+    """Return the points of one of the `CASE_LISTS`."""
     return fastest_sweep(CASE_LISTS[name]())
 
 
 def interest_list_text() -> str:
-    """Return /proc/self/fdinfo of an epoll that watches a listener, a socket (edge-triggered) and a pipe (one shot)."""
+    """Return the /proc/self/fdinfo of an epoll with a listener, a socket (edge-triggered) and a pipe (one shot)."""
     wanted = {"listener": select.EPOLLIN, "socket": select.EPOLLIN | select.EPOLLOUT | select.EPOLLET}
     wanted["pipe"] = select.EPOLLIN | select.EPOLLONESHOT
     with contextlib.ExitStack() as stack:
@@ -69,21 +69,21 @@ def interest_list_text() -> str:
             stack.callback(os.close, fd)
         for name, fd in opened.items():
             syscalls.epoll_ctl(epfd, "ADD", fd, wanted[name])
-        interest_list.read(epfd)  # refuses where /proc doesn't show it
-        return limits.read_proc(f"/proc/self/fdinfo/{epfd}")
+        interest_list.read(epfd)  # raises UserError if /proc does not show the list
+        return limits.read_proc(f"/proc/self/fdinfo/{epfd}") or ""
 
 
 def system_calls() -> dict[str, Any]:
-    """Return what strace writes of each selector's waits."""
+    """Return what strace prints about the waits of each selector."""
     traces = {name: strace.system_calls(name) for name in ("SelectSelector", "PollSelector", "EpollSelector")}
     if any(calls.origin for calls in traces.values()):
-        sys.exit("Recording the system calls needs strace, and leave to use it.")
+        sys.exit("Recording the system calls needs strace, and the permission to use it.")
     return {name: asdict(calls) for name, calls in traces.items()}
 
 
 def kernel_release() -> str:
-    """Return the kernel's version, without what a distributor adds to it."""
-    return re.match(r"[\d.]*\d", platform.release())[0]
+    """Return the kernel's version, without the suffix of a distribution."""
+    return re.sub(r"[^\d.].*", "", platform.release()).rstrip(".")
 
 
 RECORDERS: dict[str, Callable[[], Any]] = {
@@ -96,10 +96,10 @@ RECORDERS: dict[str, Callable[[], Any]] = {
 
 
 def experiment_names(path: Path) -> list[str]:
-    """The functions that a lesson's cells hand to `runner.run_or_replay`, by name."""
+    """Return the names of the functions that a lesson's cells pass to `runner.run_or_replay`."""
     code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     return [
-        node.args[0].id
+        ast.unparse(node.args[0])
         for source in code
         for node in ast.walk(ast.parse(source))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "runner.run_or_replay" and node.args
@@ -107,7 +107,7 @@ def experiment_names(path: Path) -> list[str]:
 
 
 def record_lesson(path: Path) -> dict[str, Any]:
-    """Run a lesson from the top in a kernel of its own; return what its experiments return."""
+    """Run a lesson from the top in a kernel of its own; return the results of its experiments, by name."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "results"
         os.environ[runner.RECORD_ENV] = str(file)
@@ -123,7 +123,7 @@ def record_lesson(path: Path) -> dict[str, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """Return where and when, without the name of a host."""
+    """Return the machine and the month of a recording, without the machine's name."""
     now = time.localtime()
     return {
         "system": platform.system(),
@@ -136,9 +136,14 @@ def machine() -> dict[str, Any]:
 
 
 def write(name: str, data: Any, folder: Path = FOLDER, lesson: str = "") -> Path:
-    """Write one recording to its file, and return the path; a list has an item a line, so that differences read.
+    """Write one recording to its file, and return the path.
 
-    The file of a lesson's experiment has the lesson's number in front. Any other recording keeps the file that it has.
+    Args:
+        name: the name of the recording.
+        data: any value that JSON can hold. A list gets one line for each item, so that differences are easy to read.
+        folder: the folder of the recordings.
+        lesson: the number of the lesson, with which the file's name then begins. Without it, a recording keeps the
+            file that it has.
     """
     body = json.dumps(data, indent=1)
     if isinstance(data, list):
@@ -152,6 +157,7 @@ def write(name: str, data: Any, folder: Path = FOLDER, lesson: str = "") -> Path
 
 
 def main() -> None:
+    """Record what the command line names, and print the name of each file."""
     parser = argparse.ArgumentParser(description="Record what this Linux machine measures and shows.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of: {', '.join(RECORDERS)}; all if none")
     names = parser.parse_args().names or [*RECORDERS, *LESSONS]

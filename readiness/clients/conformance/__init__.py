@@ -1,11 +1,12 @@
-"""The conformance tests: what every echo server of the course must pass, and a learner's too.
+"""The conformance tests: every echo server of the course must pass them, and a learner's server too.
 
-A test is a function that takes a `ServerUnderTest`, raises AssertionError in sentences (what was sent, expected and
-received, and which idea is at fault), and ends by itself. It knows the service (`readiness.servers`), and no server.
+A test is a function that takes a `ServerUnderTest`. If the server fails, the test raises AssertionError with sentences:
+what was sent, expected and received, and which idea is at fault. No server can keep a test from its end. A test knows
+the service (`readiness.servers`), and no implementation of it.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TypedDict
 
 from readiness.clients.conformance import backpressure, capacity, disconnects, framing
 from readiness.clients.conformance.capacity import stop_and_start
@@ -44,17 +45,30 @@ TESTS: dict[str, Callable[[ServerUnderTest], None]] = {
         capacity.out_of_descriptors,
     )
 }
-"""By name, in the order in which they are best run."""
+"""The tests by name, in the order in which they are best run."""
 
-REQUIREMENTS: dict[str, dict[str, float]] = {
+
+class Requirement(TypedDict, total=False):
+    """What a server must be started with for one test."""
+
+    idle: float  # its idle timeout, seconds
+    nofile: int  # its limit of open descriptors
+
+
+REQUIREMENTS: dict[str, Requirement] = {
     "idle_timeout": {"idle": disconnects.SHORT_IDLE_TIMEOUT},
     "out_of_descriptors": {"nofile": capacity.SERVER_FD_LIMIT},
 }
-"""What a server must be started with for a test: its idle timeout in seconds, its limit of open descriptors."""
+"""By the name of the test; the other tests require nothing."""
 
 
-def launch_for_test(command: Sequence[Any], test: str) -> LaunchedServer:
-    """Return the server of this command line, to be started as the test requires it."""
+def launch_for_test(command: Sequence[object], test: str) -> LaunchedServer:
+    """Return the server of a command line, to be started as the test requires it.
+
+    Args:
+        command: the program and its arguments; it takes ``--idle SECONDS``.
+        test: a name in `TESTS`.
+    """
     required = REQUIREMENTS.get(test, {})
     options = ["--idle", required["idle"]] if "idle" in required else []
     return LaunchedServer([*command, *options], nofile=required.get("nofile"))

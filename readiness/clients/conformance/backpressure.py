@@ -1,4 +1,4 @@
-"""Tests of back-pressure: clients that send and don't read, or never stop, while others must be served."""
+"""Tests of back-pressure: some clients send and don't read, or never stop, while others must be served."""
 
 import contextlib
 import selectors
@@ -15,6 +15,7 @@ from readiness.clients.conformance.helpers import (
     assert_echo,
     assert_same_bytes,
     connect,
+    expect,
     receive,
     receive_until_eof,
     send,
@@ -30,12 +31,14 @@ PING_COUNT = 40
 MAX_LATENCY = 0.1  # seconds for a line of one client, whatever another does, in nine of ten cases
 LINE = b"x" * 1023 + b"\n"
 BLOCK = LINE * 64
+WAITED_TOO_LONG = _("Another client waited more than {ms:.0f} ms for one of ten lines. {hint}")
 
 
 def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> int:
-    """Send blocks, at most `max_bytes`, and read nothing, until the server takes no more; return the bytes sent.
+    """Send blocks and read nothing, until the server takes no more or `max_bytes` are sent; return the bytes sent.
 
-    Raises AssertionError with `hint` if the server has closed the connection.
+    Raises:
+        AssertionError: the server has closed the connection. The text ends with `hint`.
     """
     sock.setblocking(False)
     sent = 0
@@ -54,7 +57,14 @@ def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> 
 
 
 def latency_p90(sock: socket.socket, pings: int, hint: str, before_each: Callable[[], object] = lambda: None) -> float:
-    """Return the seconds within which nine of ten lines are answered; call `before_each` before each of them."""
+    """Return the seconds within which nine of ten lines are answered.
+
+    Args:
+        sock: a connection to the server.
+        pings: the number of lines to send.
+        hint: the end of the text of the AssertionError, if an answer is missing.
+        before_each: called before each line.
+    """
     latencies = []
     for _ping in range(pings):
         before_each()
@@ -65,25 +75,24 @@ def latency_p90(sock: socket.socket, pings: int, hint: str, before_each: Callabl
 
 
 def slow_reader(server: ServerUnderTest) -> None:
-    """A client that reads nothing delays no other client, has a bounded write buffer, and gets every byte later."""
+    """Check that a client that reads nothing delays no other, has a bounded write buffer, and gets every byte later."""
     frozen = _("A server that blocks in send for one client serves no other: never block, buffer the unsent bytes.")
     lost = _("send returns how many bytes it took: buffer the others; a full buffer (EAGAIN) is no error.")
     with connect(server, window=4096, segment=536) as slow, connect(server) as other:
         sent = flood(slow, lost)
-        assert sent < FLOOD_BYTES, _(
+        sentence = _(
             "A client that reads nothing could send {n} MiB: all answers to it are kept in memory. "
             "Stop reading from a client that has too many unsent bytes."
-        ).format(n=sent >> 20)
-        p90 = latency_p90(other, PING_COUNT, frozen)
-        assert p90 < MAX_LATENCY, _("Another client waited more than {ms:.0f} ms for one of ten lines. {hint}").format(
-            ms=p90 * 1e3, hint=frozen
         )
+        expect(sent < FLOOD_BYTES, sentence, n=sent >> 20)
+        p90 = latency_p90(other, PING_COUNT, frozen)
+        expect(p90 < MAX_LATENCY, WAITED_TOO_LONG, ms=p90 * 1e3, hint=frozen)
         expected = answer_to(LINE) * (sent // len(LINE))
         assert_same_bytes(receive(slow, len(expected)), expected, lost)
 
 
 def half_close_with_unsent_data(server: ServerUnderTest) -> None:
-    """A client that ends its input while many bytes are unsent gets all of them."""
+    """Check that a client that ends its input while many bytes are unsent gets all of them."""
     hint = _("The end of input is not the end of the connection: send what is unsent first, then close.")
     for size in UNSENT_SIZES:
         data = (b"y" * 99 + b"\n") * (size // 100)
@@ -96,20 +105,18 @@ def half_close_with_unsent_data(server: ServerUnderTest) -> None:
 
 
 def firehose(server: ServerUnderTest) -> None:
-    """A client that sends without a pause, and reads, does not starve another."""
+    """Check that a client that sends without a pause, and reads, does not starve another."""
     hint = _("A client may always have more to send: read a bounded number of bytes in a turn.")
     with connect(server) as sock, connect(server) as other, _Firehose(sock) as running:
         other.settimeout(STARVATION_TIMEOUT)
         p90 = latency_p90(other, PING_COUNT, hint, before_each=running.wait_for_progress)
-    assert p90 < MAX_LATENCY, _("Another client waited more than {ms:.0f} ms for one of ten lines. {hint}").format(
-        ms=p90 * 1e3, hint=hint
-    )
+    expect(p90 < MAX_LATENCY, WAITED_TOO_LONG, ms=p90 * 1e3, hint=hint)
 
 
 class _Firehose:
     """Two threads that send and read as fast as they can, until the block is left or `FIREHOSE_BYTES` were sent.
 
-    Short lines: they cost the server more than this process, so that there is always more to read.
+    The lines are short: they cost the server more time than this process, so that there is always more to read.
     """
 
     BLOCK = b"xxx\n" * (1 << 17)
@@ -132,10 +139,11 @@ class _Firehose:
                 pass
 
     def wait_for_progress(self) -> None:
-        """Wait until another block is sent, so that no pause of this process lets all the pings through."""
+        """Wait until another block is sent: if this process paused, the server would have time for every ping."""
         self._progress.clear()
-        assert self._progress.wait(helpers.ANSWER_TIMEOUT), _(
-            "The server no longer reads from a client that sends without a pause, and reads."
+        expect(
+            self._progress.wait(helpers.ANSWER_TIMEOUT),
+            _("The server no longer reads from a client that sends without a pause, and reads."),
         )
 
     def __enter__(self) -> "_Firehose":
@@ -152,7 +160,7 @@ class _Firehose:
 
 
 def idle_with_unsent_data(server: ServerUnderTest) -> None:
-    """Unsent bytes for clients that do not read cost no processor time, also after the end of their input."""
+    """Check that unsent bytes for clients that don't read cost no processor time, also after the end of their input."""
     hint = _(
         "Wait for what can be done: for room, while bytes are unsent; for bytes, while some may come. "
         "After the end of input a socket stays readable."
@@ -168,7 +176,6 @@ def idle_with_unsent_data(server: ServerUnderTest) -> None:
         for _turn in range(20):  # turns of its loop, so that it has seen the end
             assert_echo(other, b"ping\n", hint)
         share = server.cpu_share(0.5)
-        assert share is None or share < 0.1, _(
-            "While clients with unsent bytes do nothing, the server uses {share:.0%} of a processor. {hint}"
-        ).format(share=share, hint=hint)
+        sentence = _("While clients with unsent bytes do nothing, the server uses {share:.0%} of a processor. {hint}")
+        expect(share is None or share < 0.1, sentence, share=share, hint=hint)
         assert_echo(other, b"ping\n", hint)

@@ -1,4 +1,4 @@
-"""Tests of number: a thousand connects at once, three hundred silent clients, and more clients than descriptors."""
+"""Tests with many clients: a thousand that connect at once, three hundred silent ones, more than descriptors."""
 
 import contextlib
 import errno
@@ -7,7 +7,6 @@ import socket
 import struct
 import time
 from collections.abc import Sequence
-from typing import Any
 
 from readiness.base.messages import _
 from readiness.clients.conformance.helpers import (
@@ -15,6 +14,7 @@ from readiness.clients.conformance.helpers import (
     assert_echo,
     bind_loopback_alias,
     connect,
+    expect,
     is_closed_within,
     raised_fd_limit,
 )
@@ -30,24 +30,24 @@ MAX_STOP_SECONDS = 1.0  # within which it has stopped; 0.2 if no other program u
 
 
 def simultaneous_connects(server: ServerUnderTest) -> None:
-    """A thousand clients that connect at the same moment are all served, without a second attempt to connect."""
+    """Check that a thousand clients that connect at the same moment are served, without a second attempt to connect."""
     with raised_fd_limit(), contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
         socks = [stack.enter_context(socket.socket()) for _number in range(CONNECTS)]
         for sock in socks:
             bind_loopback_alias(sock)
             sock.setblocking(False)
             error = sock.connect_ex(server.address)
-            assert error in (0, errno.EINPROGRESS, errno.EWOULDBLOCK), errno.errorcode.get(error, error)
-            selector.register(sock, selectors.EVENT_WRITE)
+            expect(error in (0, errno.EINPROGRESS, errno.EWOULDBLOCK), errno.errorcode.get(error, str(error)))
+            selector.register(sock, selectors.EVENT_WRITE, sock)
         answers = dict.fromkeys(socks, b"")
         waiting, deadline = set(socks), time.monotonic() + SERVE_TIMEOUT
         while waiting and time.monotonic() < deadline:
             for key, mask in selector.select(1):
-                sock = key.fileobj
+                sock = key.data
                 try:
                     if mask & selectors.EVENT_WRITE:
                         sock.send(b"%d\n" % sock.fileno())
-                        selector.modify(sock, selectors.EVENT_READ)
+                        selector.modify(sock, selectors.EVENT_READ, sock)
                     else:
                         answers[sock] += (data := sock.recv(100))
                         if not data or data.endswith(b"\n"):
@@ -57,18 +57,20 @@ def simultaneous_connects(server: ServerUnderTest) -> None:
                     waiting.discard(sock)
                     selector.unregister(sock)
         served = sum(answer == answer_to(b"%d\n" % sock.fileno()) for sock, answer in answers.items())
-        assert served == CONNECTS, _(
+        sentence = _(
             "{n} of {all:,} were served. Accept several in a turn, with a backlog that holds the clients that wait."
-        ).format(n=served, all=CONNECTS)
+        )
+        expect(served == CONNECTS, sentence, n=served, all=CONNECTS)
         retried = sum(_retransmissions(sock) > 0 for sock in socks)
-        assert retried <= CONNECTS // 100, _(
+        sentence = _(
             "{n} of {all:,} had to try again, after a second or more: the backlog of listen was full, and the kernel "
             "dropped them. A backlog of 5 is for five."
-        ).format(n=retried, all=CONNECTS)
+        )
+        expect(retried <= CONNECTS // 100, sentence, n=retried, all=CONNECTS)
 
 
 def _retransmissions(sock: socket.socket) -> int:
-    """Return the TCP segments sent again, from ``tcpi_total_retrans`` of tcp(7), TCP_INFO; 0 without TCP_INFO."""
+    """Return the number of TCP segments sent again (tcp(7), TCP_INFO: ``tcpi_total_retrans``); 0 without TCP_INFO."""
     try:
         return struct.unpack_from("=I", sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0]
     except (AttributeError, OSError, struct.error):
@@ -76,38 +78,38 @@ def _retransmissions(sock: socket.socket) -> int:
 
 
 def idle_clients(server: ServerUnderTest) -> None:
-    """Three hundred silent clients cost no processor time, and another client is served."""
+    """Check that three hundred silent clients cost no processor time, and that another client is served."""
     with raised_fd_limit(), contextlib.ExitStack() as stack:
         for _number in range(IDLE_CLIENTS):
             stack.enter_context(connect(server))
         with connect(server) as other:
             assert_echo(other, b"ping\n", _("A client that sends nothing must delay no other client."))
             share = server.cpu_share(0.5)
-            assert share is None or share < 0.05, _(
+            sentence = _(
                 "While nothing happens at all, the server uses {share:.0%} of a processor. "
                 "A socket with room is always writable: ask for that only while bytes are unsent."
-            ).format(share=share)
+            )
+            expect(share is None or share < 0.05, sentence, share=share)
             assert_echo(other, b"ping\n", "")
 
 
 def out_of_descriptors(server: ServerUnderTest) -> None:
-    """With a limit of 64 descriptors and a hundred clients it neither dies nor spins, and soon accepts again."""
+    """Check that a server with 64 descriptors and a hundred clients neither dies nor spins, and soon accepts again."""
     hint = _("accept fails with EMFILE when there are no descriptors, and the listener stays ready: pause accepting.")
     with raised_fd_limit(), contextlib.ExitStack() as stack:
         socks = [stack.enter_context(connect(server)) for _number in range(FD_CLIENTS)]
         for sock in socks:
             sock.sendall(b"here\n")
         served = _answered(socks, FD_CLIENTS, timeout=1)
-        assert len(served) > SERVER_FD_LIMIT // 2, _("Only {n} of {all} were answered. {hint}").format(
-            n=len(served), all=FD_CLIENTS, hint=hint
-        )
-        assert len(served) < FD_CLIENTS, _("All {n} were served: the limit of descriptors was not kept.").format(
-            n=FD_CLIENTS
-        )
+        sentence = _("Only {n} of {all} were answered. {hint}")
+        expect(len(served) > SERVER_FD_LIMIT // 2, sentence, n=len(served), all=FD_CLIENTS, hint=hint)
+        sentence = _("All {n} were served: the limit of descriptors was not kept.")
+        expect(len(served) < FD_CLIENTS, sentence, n=FD_CLIENTS)
         share = server.cpu_share(0.6)
-        assert share is None or share < 0.3, _(
+        sentence = _(
             "Out of descriptors, the server uses {share:.0%} of a processor: it tries again at once, and spins. {hint}"
-        ).format(share=share, hint=hint)
+        )
+        expect(share is None or share < 0.3, sentence, share=share, hint=hint)
         assert_echo(served[0], b"still here\n", hint)
         for sock in served:
             sock.close()
@@ -115,47 +117,54 @@ def out_of_descriptors(server: ServerUnderTest) -> None:
         waiting = [sock for sock in socks if sock not in served]
         recovered = _answered(waiting, len(waiting), timeout=RECOVERY_SECONDS)
         elapsed = time.monotonic() - started
-        assert len(recovered) == len(waiting), _(
+        sentence = _(
             "{n} of {all} that had waited were served within {elapsed:.1f} s after descriptors came back. {hint}"
-        ).format(n=len(recovered), all=len(waiting), elapsed=elapsed, hint=hint)
+        )
+        expect(len(recovered) == len(waiting), sentence, n=len(recovered), all=len(waiting), elapsed=elapsed, hint=hint)
 
 
-def stop_and_start(command: Sequence[Any]) -> float:
-    """Check that a server with a thousand clients stops at once, and that another can take its port.
+def stop_and_start(command: Sequence[object]) -> float:
+    """Check that a server with a thousand clients stops at once, and that another server can take its port.
 
-    It is not one of `TESTS`, since it starts both servers. command: the command line, which takes ``--port``.
-    Returns the seconds that the stop took.
+    This is not one of `TESTS`, since it starts both servers.
+
+    Args:
+        command: the command line of the server, which takes ``--port``.
+
+    Returns:
+        The seconds that the stop took.
+
+    Raises:
+        AssertionError: the first server did not stop, or the second did not start.
     """
     hint = _("SO_REUSEADDR before bind: connections that have just ended still hold the port for a minute.")
     with raised_fd_limit(), contextlib.ExitStack() as stack:
         with LaunchedServer(command) as first:
             socks = [stack.enter_context(connect(first)) for _number in range(CONNECTS)]
             assert_echo(socks[0])
-            first.stop()
-            assert first.stop_seconds < MAX_STOP_SECONDS, _(
-                "It took {s:.1f} s to stop. Let the wait see that it is time to go."
-            ).format(s=first.stop_seconds)
-            assert is_closed_within(socks[0], 1), _(
-                "The server has stopped, and a client's connection is still open: close what is open."
-            )
+            stop_seconds = first.stop()
+            sentence = _("It took {s:.1f} s to stop. Let the wait see that it is time to go.")
+            expect(stop_seconds < MAX_STOP_SECONDS, sentence, s=stop_seconds)
+            sentence = _("The server has stopped, and a client's connection is still open: close what is open.")
+            expect(is_closed_within(socks[0], 1), sentence)
         try:
             with LaunchedServer([*command, "--port", first.address[1]]) as second, connect(second) as sock:
                 assert_echo(sock)
         except AssertionError as error:
             raise AssertionError(_("At the same port again: {error} {hint}").format(error=error, hint=hint)) from None
-        return first.stop_seconds
+        return stop_seconds
 
 
 def _answered(socks: list[socket.socket], count: int, timeout: float) -> list[socket.socket]:
-    """Return those of `socks` that got their answer to "here", until `count` have, or `timeout` seconds are silent."""
-    served = []
+    """Return the sockets that got their answer to "here", once `count` have it or `timeout` seconds were silent."""
+    served: list[socket.socket] = []
     with selectors.DefaultSelector() as selector:
         for sock in socks:
-            selector.register(sock, selectors.EVENT_READ)
+            selector.register(sock, selectors.EVENT_READ, sock)
         while len(served) < count and (events := selector.select(timeout)):
             for key, _mask in events:
                 with contextlib.suppress(OSError):
-                    if key.fileobj.recv(100) == answer_to(b"here\n"):
-                        served.append(key.fileobj)
+                    if key.data.recv(100) == answer_to(b"here\n"):
+                        served.append(key.data)
                 selector.unregister(key.fileobj)
     return served

@@ -1,4 +1,4 @@
-"""Tests of disconnects: clients that reset, vanish, send urgent data or nothing; the others must not be affected."""
+"""Tests of disconnects: a client that resets, leaves, sends urgent data or nothing must not affect the others."""
 
 import socket
 import time
@@ -11,6 +11,7 @@ from readiness.clients.conformance.helpers import (
     assert_echo,
     assert_same_bytes,
     connect,
+    expect,
     is_closed_within,
     receive,
     send,
@@ -23,7 +24,7 @@ SHORT_IDLE_TIMEOUT = 0.5  # seconds after which the server closes a silent conne
 
 
 def reset_in_four_states(server: ServerUnderTest) -> None:
-    """A reset ends that connection and no other: fresh, in mid-line, with unsent bytes, after its half-close."""
+    """Check that a reset ends one connection only: a fresh one, in mid-line, with unsent bytes, after a half-close."""
     hint = _("recv and send raise ConnectionResetError or BrokenPipeError: close that connection, and no other.")
 
     def fresh(_sock: socket.socket) -> None:
@@ -55,7 +56,7 @@ def reset_in_four_states(server: ServerUnderTest) -> None:
 
 
 def urgent_byte(server: ServerUnderTest) -> None:
-    """An urgent byte is part of no line, and does not affect any client, including its sender."""
+    """Check that an urgent byte is part of no line, and affects no client, its sender included."""
     hint = _("An urgent byte is out of band: recv leaves it out, and exceptfds or POLLPRI is no error.")
     with connect(server) as sock, connect(server) as other:
         send(sock, b"ab", hint)
@@ -67,7 +68,7 @@ def urgent_byte(server: ServerUnderTest) -> None:
 
 
 def connection_churn(server: ServerUnderTest) -> None:
-    """A thousand clients that connect and close leave no descriptor open; neither does a reset with unsent bytes."""
+    """Check that a thousand clients that connect and close leave no descriptor open, and one that resets neither."""
     hint = _(
         "accept may find no connection any more, recv returns b'' at the end, send raises after a reset: "
         "whatever ends a connection, unregister and close it, or descriptors leak."
@@ -91,13 +92,12 @@ def connection_churn(server: ServerUnderTest) -> None:
         deadline = time.monotonic() + helpers.ANSWER_TIMEOUT
         while before is not None and (leaked := (server.open_descriptors() or 0) - before) > 0:
             assert_echo(other, b"ping\n", hint)
-            assert time.monotonic() < deadline, _("{n} descriptors are left behind after all have gone. {hint}").format(
-                n=leaked, hint=hint
-            )
+            sentence = _("{n} descriptors are left behind after all have gone. {hint}")
+            expect(time.monotonic() < deadline, sentence, n=leaked, hint=hint)
 
 
 def idle_timeout(server: ServerUnderTest) -> None:
-    """A silent connection is closed, and an active one is not. The server's idle timeout is 0.5 s."""
+    """Check that a silent connection is closed, and an active one is not. The server's idle timeout must be 0.5 s."""
     silent_hint = _(
         "A client that sends nothing for {n} s is still connected: keep deadlines, and let the wait end at the next."
     ).format(n=SHORT_IDLE_TIMEOUT)
@@ -107,6 +107,6 @@ def idle_timeout(server: ServerUnderTest) -> None:
         while not closed or time.monotonic() < deadline:
             assert_echo(active, b"ping\n", active_hint)
             closed = closed or is_closed_within(silent, SHORT_IDLE_TIMEOUT / 5)
-            assert closed or time.monotonic() < deadline + helpers.ANSWER_TIMEOUT, silent_hint
+            expect(closed or time.monotonic() < deadline + helpers.ANSWER_TIMEOUT, silent_hint)
             # once the silent one is closed, the rest of the time is for the active one
-            assert not closed or not is_closed_within(active, SHORT_IDLE_TIMEOUT / 5), active_hint
+            expect(not closed or not is_closed_within(active, SHORT_IDLE_TIMEOUT / 5), active_hint)

@@ -1,4 +1,4 @@
-"""Tests of framing: TCP has no messages, so lines must come out right however their bytes come in."""
+"""Tests of framing: TCP has no messages, so each line must have its answer, in whatever pieces its bytes arrive."""
 
 import contextlib
 import random
@@ -12,6 +12,7 @@ from readiness.clients.conformance.helpers import (
     assert_echo,
     assert_same_bytes,
     connect,
+    expect,
     receive,
     receive_until_eof,
     send,
@@ -23,7 +24,7 @@ BYTE_INTERVAL = 0.01  # seconds between two bytes, in which there must be no ans
 
 
 def byte_by_byte(server: ServerUnderTest) -> None:
-    """A line that comes a byte at a time has one answer."""
+    """Check that a line that comes a byte at a time has one answer."""
     hint = _("TCP has no messages: a recv may bring any part of a line, and only its newline ends it.")
     with connect(server) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -31,14 +32,14 @@ def byte_by_byte(server: ServerUnderTest) -> None:
             send(sock, bytes([byte]), hint)
             sock.settimeout(BYTE_INTERVAL)
             early = receive(sock, 100)
-            assert not early, _("Before its newline, {early} came. {hint}").format(early=early, hint=hint)
+            expect(not early, _("Before its newline, {early} came. {hint}"), early=early, hint=hint)
         sock.settimeout(helpers.ANSWER_TIMEOUT)
         send(sock, b"\n", hint)
         assert_same_bytes(receive(sock, 16), b"DROP BY DROP" + SUFFIX, hint)
 
 
 def two_lines_at_once(server: ServerUnderTest) -> None:
-    """Two lines in one segment have two answers, and an empty line has one, too."""
+    """Check that two lines in one segment have two answers, and that an empty line has one, too."""
     hint = _("TCP has no messages: one recv may bring several lines, and each has its answer.")
     with connect(server) as sock:
         send(sock, b"one\ntwo\n\n", hint)
@@ -46,7 +47,7 @@ def two_lines_at_once(server: ServerUnderTest) -> None:
 
 
 def split_characters(server: ServerUnderTest) -> None:
-    """A character of several bytes may be cut between two of them, and bytes that are no text come back, too."""
+    """Check that a character may be cut between two of its bytes, and that bytes that are no text come back, too."""
     hint = _("The service is of bytes: decode nothing, since a recv may end inside a character.")
     text = "größe 中\n".encode()
     with connect(server) as sock:
@@ -61,7 +62,7 @@ def split_characters(server: ServerUnderTest) -> None:
 
 
 def random_cuts(server: ServerUnderTest) -> None:
-    """Many lines of many lengths, cut at random places, come back byte for byte."""
+    """Check that many lines of many lengths, cut at random places, come back byte for byte."""
     hint = _("A line may come in parts, and parts of two lines may come together.")
     rng = random.Random(3)
     lines = [bytes(rng.choices(b"abcxyz \xe4", k=rng.choice((0, 1, 5, 80, 3000)))) + b"\n" for _n in range(300)]
@@ -82,7 +83,7 @@ def random_cuts(server: ServerUnderTest) -> None:
 
 
 def long_line(server: ServerUnderTest) -> None:
-    """A line of 1 MiB comes back, whole."""
+    """Check that a line of 1 MiB comes back whole."""
     line = b"x" * MAX_LINE + b"\n"
     with connect(server) as sock:
         assert_echo(sock, line, _("A line may be far longer than one recv."))
@@ -90,7 +91,7 @@ def long_line(server: ServerUnderTest) -> None:
 
 
 def unfinished_line(server: ServerUnderTest) -> None:
-    """A partial line is answered, too, when the input ends."""
+    """Check that a line without its newline is answered, too, when the input ends."""
     hint = _("The end of input ends the last line, as a newline does; an empty rest has no answer; then close.")
     for data, expected in ((b"one\nlast", b"ONE" + SUFFIX + b"LAST" + SUFFIX), (b"one\n", b"ONE" + SUFFIX), (b"", b"")):
         with connect(server) as sock:
@@ -100,7 +101,7 @@ def unfinished_line(server: ServerUnderTest) -> None:
 
 
 def line_too_long(server: ServerUnderTest) -> None:
-    """A line of more than 1 MiB: the answers before it, one line that begins with ERROR, and the end."""
+    """Check what follows a line of more than 1 MiB: the answers before it, one line that begins with ERROR, the end."""
     hint = _(
         "A line needs a bound, or one client fills the memory; after the error nothing is answered: "
         "close the connection."
@@ -112,6 +113,5 @@ def line_too_long(server: ServerUnderTest) -> None:
             first, _newline, last = receive_until_eof(sock, hint).partition(b"\n")
         assert_same_bytes(first + b"\n", b"FIRST" + SUFFIX, hint)
         is_one_error_line = last.startswith(b"ERROR") and last.count(b"\n") == 1 and last.endswith(b"\n")
-        assert is_one_error_line, _("After the first answer came {n:,} bytes: {last}. {hint}").format(
-            n=len(last), last=repr(last[:60]), hint=hint
-        )
+        sentence = _("After the first answer came {n:,} bytes: {last}. {hint}")
+        expect(is_one_error_line, sentence, n=len(last), last=repr(last[:60]), hint=hint)

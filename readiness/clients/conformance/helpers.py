@@ -1,4 +1,4 @@
-"""How the tests talk to a server: plain blocking sockets with a deadline, and answers compared byte by byte."""
+"""Helpers of the tests: plain blocking sockets with a deadline, and answers that are compared byte by byte."""
 
 import contextlib
 import random
@@ -16,9 +16,17 @@ SUFFIX = b"_SB\n"
 
 
 def connect(server: ServerUnderTest, *, window: int = 0, segment: int = 0) -> socket.socket:
-    """Connect. window: bytes of the receive buffer; segment: max bytes of a TCP segment (tcp(7), TCP_MAXSEG).
+    """Connect to a server, and return the socket, whose timeout is `ANSWER_TIMEOUT`.
 
-    Both must be set before connect(2). Together and small they cause partial sends in the server, each time.
+    The two sizes must be set before connect(2). If both are small, each large send of the server is a partial one.
+
+    Args:
+        server: any object with an `address`.
+        window: the size of the receive buffer in bytes; 0 is the default.
+        segment: the largest TCP segment in bytes (tcp(7), TCP_MAXSEG); 0 is the default.
+
+    Raises:
+        AssertionError: the connection failed.
     """
     sock = socket.socket()
     try:
@@ -39,22 +47,22 @@ def connect(server: ServerUnderTest, *, window: int = 0, segment: int = 0) -> so
 
 
 def bind_loopback_alias(sock: socket.socket) -> None:
-    """Bind to a random loopback address, if the system has many of them (Linux: all of 127/8).
+    """Bind a socket to a random loopback address, if the system has many of them (Linux: all of 127/8).
 
-    Linux caches metrics of each peer (ip-tcp_metrics(8)), and would send more to a known one. And a thousand clients
-    would take a thousand ports of 127.0.0.1, which other programs on this machine may need.
+    Linux remembers metrics of each peer (ip-tcp_metrics(8)), and would send more to a known address. Also, a thousand
+    clients would take a thousand ports of 127.0.0.1, which other programs on this machine may need.
     """
     if sys.platform == "linux":
         sock.bind((f"127.{random.randrange(1, 255)}.{random.randrange(255)}.{random.randrange(1, 255)}", 0))
 
 
 def answer_to(data: bytes) -> bytes:
-    """Return what the service answers to whole lines."""
+    """Return the answer of the service to whole lines."""
     return data.upper().replace(b"\n", SUFFIX)
 
 
 def receive(sock: socket.socket, count: int) -> bytes:
-    """Return `count` bytes; fewer if the connection ends or the deadline passes before."""
+    """Return `count` bytes, or fewer if the connection ends or the socket's timeout passes before."""
     received = bytearray()
     with contextlib.suppress(OSError):
         while len(received) < count and (data := sock.recv(min(1 << 16, count - len(received)))):
@@ -63,7 +71,11 @@ def receive(sock: socket.socket, count: int) -> bytes:
 
 
 def send(sock: socket.socket, data: bytes, hint: str) -> None:
-    """Send all data. Raises AssertionError with `hint` if the server has closed the connection, or stops reading."""
+    """Send all data.
+
+    Raises:
+        AssertionError: the server has closed the connection, or it reads no more. The text ends with `hint`.
+    """
     try:
         sock.sendall(data)
     except OSError as error:
@@ -88,7 +100,9 @@ def is_closed_within(sock: socket.socket, seconds: float) -> bool:
 def receive_until_eof(sock: socket.socket, hint: str) -> bytes:
     """Return all bytes until the server ends the connection.
 
-    Raises AssertionError after a reset, and, with `hint`, if nothing arrives for `ANSWER_TIMEOUT` seconds.
+    Raises:
+        AssertionError: the server has reset the connection, or nothing arrived for the socket's timeout. In the second
+            case the text ends with `hint`.
     """
     received = bytearray()
     try:
@@ -110,8 +124,25 @@ def receive_until_eof(sock: socket.socket, hint: str) -> bytes:
     return bytes(received)
 
 
+def expect(condition: object, sentence: str, **values: object) -> None:
+    """Raise AssertionError unless `condition` is true.
+
+    It is used instead of assert statements, which ``python -O`` leaves out: then every server would pass.
+
+    Args:
+        condition: what the server must have done.
+        sentence: the error's text, with a field for each of `values`, such as ``{n:,}``.
+        values: what the fields stand for. They are formatted only if the error is raised.
+
+    Raises:
+        AssertionError: `condition` is false.
+    """
+    if not condition:
+        raise AssertionError(sentence.format(**values))
+
+
 def assert_same_bytes(received: bytes, expected: bytes, hint: str) -> None:
-    """Raise AssertionError with `hint` unless both are equal; it shows where they begin to differ."""
+    """Raise AssertionError unless both are equal. Its text shows where they begin to differ, and ends with `hint`."""
     if received == expected:
         return
     if not received:
@@ -133,7 +164,7 @@ def _excerpt(data: bytes, at: int) -> str:
 
 
 def assert_echo(sock: socket.socket, line: bytes = b"ping\n", hint: str = "") -> None:
-    """Send a line; raise AssertionError with `hint` unless its answer comes."""
+    """Send a line, and raise AssertionError unless its answer comes. The text ends with `hint`."""
     expected = answer_to(line)
     send(sock, line, hint)
     assert_same_bytes(receive(sock, len(expected)), expected, hint)
@@ -141,11 +172,13 @@ def assert_echo(sock: socket.socket, line: bytes = b"ping\n", hint: str = "") ->
 
 @contextlib.contextmanager
 def raised_fd_limit() -> Iterator[None]:
-    """Inside, this process may open as many descriptors as its hard limit allows."""
-    before = resource and resource.getrlimit(resource.RLIMIT_NOFILE)
+    """Raise this process's limit of open descriptors to the hard limit, inside the block."""
+    if resource is None:
+        yield
+        return
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
     limits.raise_fd_limit()
     try:
         yield
     finally:
-        if resource:
-            resource.setrlimit(resource.RLIMIT_NOFILE, before)
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)

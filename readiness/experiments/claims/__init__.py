@@ -1,7 +1,7 @@
 """Twelve claims about select, poll and epoll, each with experiments on it, and the ruling.
 
-The claims are in three modules. This module runs an experiment, or loads what a Linux machine recorded of it, and
-presents a claim with its evidence and ruling.
+The claims are in three modules. This module runs an experiment or loads its recording, and presents a claim with its
+evidence and ruling.
 """
 
 import ast
@@ -20,10 +20,13 @@ CLAIMS = (*ARGUMENTS, *WAITING, *COSTS)
 
 
 class ExperimentResult(NamedTuple):
-    """What one experiment returned.
+    """The result of one experiment.
 
-    ``summary``: the evidence as a sentence. ``supports_ruling``: whether it has the shape that the ruling rests on.
-    ``origin``: why the experiment was not run here and where it was recorded; empty if it was run here.
+    Attributes:
+        evidence: what the experiment returned.
+        summary: the evidence as a sentence.
+        supports_ruling: whether the evidence supports the ruling.
+        origin: why the experiment was not run here, and where it was recorded; empty if it was run here.
     """
 
     evidence: Evidence
@@ -44,7 +47,12 @@ def run_experiment(experiment: Experiment) -> ExperimentResult:
 
 
 def load_recorded(experiment: Experiment, reason: str = "") -> ExperimentResult:
-    """Load what a Linux machine recorded of an experiment; `reason`: a sentence that says why it is not run here."""
+    """Load the recording of an experiment.
+
+    Args:
+        experiment: one of the experiments of a claim.
+        reason: a sentence that says why the experiment is not run here.
+    """
     recording = recordings.load("claims")
     origin = _("What you read was {machine}.").format(machine=recording.origin)
     return _result(experiment, recording.data[experiment.name], f"{reason} {origin}".strip())
@@ -56,12 +64,16 @@ def _result(experiment: Experiment, evidence: Evidence, origin: str = "") -> Exp
 
 
 def run_all() -> dict[str, Evidence]:
-    """Run every experiment; return its evidence by the name of its function, to be recorded."""
+    """Run every experiment; return the evidence of each by the name of its function."""
     return {experiment.name: experiment.run() for claim in CLAIMS for experiment in claim.experiments}
 
 
 def present(claim: Claim) -> bool:
-    """Print a claim, the evidence that decides it, and the ruling; return whether the evidence supports the ruling."""
+    """Print a claim, the evidence that decides it, and the ruling.
+
+    Returns:
+        Whether the evidence supports the ruling.
+    """
     result = run_experiment(claim.deciding_experiment)
     ruling = _("Ruling: {ruling}. {why}").format(ruling=VERDICTS[claim.ruling], why=claim.explanation)
     print(claim.text)
@@ -73,9 +85,13 @@ def present(claim: Claim) -> bool:
 
 
 def experiment_source(name: str) -> str:
-    """Return the Python of an experiment, to be pasted into a cell and changed, with the imports that it needs.
+    """Return the Python of an experiment with the imports that it needs, so that it can be pasted into a cell.
 
-    `name`: the key of the claim that it decides, or the name of its function.
+    Args:
+        name: the key of the claim that the experiment decides, or the name of its function.
+
+    Raises:
+        UserError: There is no such experiment.
     """
     experiments = {experiment.name: experiment for claim in CLAIMS for experiment in claim.experiments}
     experiments |= {claim.key: claim.deciding_experiment for claim in CLAIMS}
@@ -89,8 +105,9 @@ def experiment_source(name: str) -> str:
 
 
 def _imports(objects: dict[str, object]) -> list[str]:
-    """Return the import lines for modules, and for names that a module defines."""
-    plain, members = [], {}
+    """Return the import lines of objects by name: of modules, and of what modules define."""
+    plain: list[str] = []
+    members: dict[str, list[str]] = {}
     for name, thing in objects.items():
         full_name = thing.__name__ if inspect.ismodule(thing) else f"{thing.__module__}.{name}"
         module, _dot, last = full_name.rpartition(".")

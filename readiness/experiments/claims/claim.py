@@ -1,4 +1,4 @@
-"""What a claim is, and what an experiment on it is: a label, a function, and the evidence that supports the ruling.
+"""The form of a claim, and of an experiment on it.
 
 This module holds no claim itself, and runs nothing.
 """
@@ -10,7 +10,7 @@ from typing import Any
 from readiness.base.messages import _
 
 Evidence = dict[str, Any]
-"""What an experiment returns: numbers and text, and only what JSON can hold."""
+"""What an experiment returns by name: any values that JSON can hold."""
 
 ORIGINAL_LESSON = _("the lesson that this course grew from")
 
@@ -20,11 +20,15 @@ VERDICTS = {"true": _("true"), "false": _("false"), "half true": _("half true")}
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment on a claim: `run()` returns the evidence, `summary_format` makes a sentence of it.
+    """One experiment on a claim.
 
-    ``supports_ruling``: whether evidence has the shape that the ruling rests on; wide margins, never a time.
-    ``requires``: as in `runner.missing_feature`.
-    ``inconclusive_because``: why the experiment can't decide the claim; empty if it can.
+    Attributes:
+        label: what the experiment does, as a learner reads it before choosing it.
+        run: runs the experiment, and returns the evidence.
+        summary_format: a sentence with fields, which `str.format` fills with the evidence.
+        supports_ruling: returns whether evidence supports the ruling; its margins are wide, and never a time.
+        requires: the features that a machine needs to run it, as in `runner.missing_feature`.
+        inconclusive_because: why the experiment can't decide the claim; empty if it can.
     """
 
     label: str
@@ -36,16 +40,27 @@ class Experiment:
 
     @property
     def name(self) -> str:
+        """The name of the function that runs the experiment."""
         return self.run.__name__
 
     @property
     def is_conclusive(self) -> bool:
+        """Whether the experiment can decide the claim."""
         return not self.inconclusive_because
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim: its text and source, the experiments to choose from (in the order shown), the ruling and why."""
+    """One claim, with the experiments to choose from (in the order in which they are shown) and the ruling.
+
+    Attributes:
+        key: a short name.
+        text: the claim itself.
+        source: who makes the claim.
+        experiments: the experiments on it.
+        ruling: a key of `VERDICTS`.
+        explanation: why the ruling is right.
+    """
 
     key: str
     text: str

@@ -1,6 +1,6 @@
-"""Costs: experiments on what waiting and sending cost, and the four claims that they test.
+"""Four claims about the cost of waiting and sending, and the experiments on them.
 
-The text of a claim, its experiments and its ruling stand together; nothing is run on import.
+Each claim has its text, its experiments and its ruling in one place. Importing this module runs no experiment.
 """
 
 import selectors
@@ -19,7 +19,7 @@ from readiness.system.fdset import FdSet
 
 
 def time_select_of_one_fd(number: int) -> float:
-    """Return the seconds for one call of the kernel's select on one ready descriptor, numbered `number` or above."""
+    """Time the kernel's select on one ready descriptor, numbered `number` or above; return the seconds of one call."""
     with fd_at_least(number) as fd:
         bitmap = FdSet([fd])  # the descriptor stays ready, and so its bit stays set
         call = partial(
@@ -29,22 +29,29 @@ def time_select_of_one_fd(number: int) -> float:
 
 
 def compare_high_and_low_fd() -> Evidence:
+    """Time select on one descriptor, numbered 100, then 10,000; return the ratios of the numbers and of the times."""
     low, high = 100, 10_000
     times = time_select_of_one_fd(high) / time_select_of_one_fd(low)
     return {"number": high // low, "times": round(times, 1)}
 
 
 def time_many_high_fds() -> Evidence:
+    """Time select on 100 and on 10,000 descriptors; return the ratios of the numbers and of the times."""
     few, many = wait_cost.sweep([BenchmarkCase("select", 100), BenchmarkCase("select", 10_000)])
     return {"number": many.n // few.n, "times": round(many.seconds / few.seconds)}
 
 
 def time_one_ready() -> Evidence:
+    """Time poll and epoll on 1,000 descriptors, one of them ready; return poll's time over epoll's."""
     points = wait_cost.sweep([BenchmarkCase("poll", 1_000), BenchmarkCase("epoll", 1_000)])
     return {"times": round(wait_cost.ratio(points, "poll", "epoll", 1_000))}
 
 
 def time_one_and_all_ready() -> Evidence:
+    """Time poll and epoll on 1,000 descriptors, with one ready and with all.
+
+    Return poll's time over epoll's with one ready, and epoll's over poll's with all ready.
+    """
     cases = [BenchmarkCase(method, 1_000, ready=ready) for ready in (1, 1_000) for method in ("poll", "epoll")]
     points = list(wait_cost.sweep(cases))
     one_ready, all_ready = (wait_cost.select_points(points, ready=ready) for ready in (1, 1_000))
@@ -55,6 +62,7 @@ def time_one_and_all_ready() -> Evidence:
 
 
 def one_answered_message() -> Evidence:
+    """Register a socket for both events, and answer one message; return the answer."""
     with selectors.DefaultSelector() as selector, connected_pair(b"hello") as (server, client):
         selector.register(server, selectors.EVENT_READ | selectors.EVENT_WRITE)
         for _key, mask in selector.select():
@@ -64,6 +72,7 @@ def one_answered_message() -> Evidence:
 
 
 def events_of_a_silent_client() -> Evidence:
+    """Register a silent socket for reading, and then for both events; return the number of events in 0.1 s of each."""
     counts = {}
     for name, events in {"read": selectors.EVENT_READ, "both": selectors.EVENT_READ | selectors.EVENT_WRITE}.items():
         with selectors.DefaultSelector() as selector, connected_pair() as (server, _client):
@@ -75,12 +84,14 @@ def events_of_a_silent_client() -> Evidence:
 
 
 def send_five_bytes() -> Evidence:
+    """Send 5 bytes on a non-blocking socket; return the number of bytes that were sent, and of all."""
     with connected_pair() as (sender, _receiver):
         sender.setblocking(False)
         return {"sent": sender.send(b"hello"), "of": 5}
 
 
 def send_five_megabytes() -> Evidence:
+    """Send 5 MB to a peer that does not read; return the bytes sent, the milliseconds, and the next send's result."""
     with connected_pair() as (sender, _receiver):
         sender.setblocking(False)
         started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Helpers that several experiments use: connected sockets, a high descriptor number, a delayed call, error names."""
+"""Functions that several experiments use: connected sockets, a high descriptor number, a delayed call, error names."""
 
 import contextlib
 import errno
@@ -12,11 +12,11 @@ from readiness.system.descriptors import dup_above
 
 
 def outcome_of(call: Callable[..., object], *args: object) -> str:
-    """Call, and return the name of the error, such as "ENODEV", or "done" if there was none."""
+    """Call a function; return the name of the error that it raised, such as "ENODEV", or "done" if there was none."""
     try:
         call(*args)
     except OSError as error:
-        return errno.errorcode.get(error.errno, str(error.errno))
+        return errno.errorcode.get(error.errno or 0, str(error.errno))
     except Exception as error:
         return type(error).__name__
     return "done"
@@ -24,7 +24,7 @@ def outcome_of(call: Callable[..., object], *args: object) -> str:
 
 @contextlib.contextmanager
 def connected_pair(message: bytes = b"") -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Open two connected sockets, (reader, writer), with `message` sent to the reader."""
+    """Open two connected sockets, send `message` from the second to the first, and yield both."""
     reader, writer = socket.socketpair()
     with reader, writer:
         writer.send(message)
@@ -33,10 +33,10 @@ def connected_pair(message: bytes = b"") -> Iterator[tuple[socket.socket, socket
 
 @contextlib.contextmanager
 def fd_at_least(min_fd: int) -> Iterator[int]:
-    """Open a descriptor that is ready for reading, with a number of at least `min_fd`, below RLIMIT_NOFILE.
+    """Open a descriptor that is ready for reading, and yield its number, which is `min_fd` or more.
 
     Raises:
-        UserError: this machine's hard limit is below that.
+        UserError: `min_fd` is not below the hard limit of this machine.
     """
     limits.raise_fd_limit()
     with connected_pair(b"!") as (reader, _writer):
@@ -49,7 +49,7 @@ def fd_at_least(min_fd: int) -> Iterator[int]:
 
 @contextlib.contextmanager
 def call_later(seconds: float, callback: Callable[[], object]) -> Iterator[None]:
-    """Call `callback` in a thread after that number of seconds; it has ended when the block ends."""
+    """Call a function in a thread, after some seconds; wait at the end of the block until it has returned."""
     timer = threading.Timer(seconds, callback)
     timer.start()
     try:

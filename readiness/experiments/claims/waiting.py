@@ -1,6 +1,6 @@
-"""Waiting: experiments on what the kernel does while you wait, and the four claims that they test.
+"""Four claims about what the kernel does during a wait, and the experiments on them.
 
-The text of a claim, its experiments and its ruling stand together; nothing is run on import.
+Each claim has its text, its experiments and its ruling in one place. Importing this module runs no experiment.
 """
 
 import ctypes
@@ -9,6 +9,7 @@ import mmap
 import select
 import threading
 import time
+from collections.abc import Callable
 
 from readiness.base.messages import _
 from readiness.experiments import wait_cost
@@ -20,11 +21,13 @@ from readiness.system.descriptors import open_descriptors
 
 
 def time_few_and_many() -> Evidence:
+    """Time epoll on 10 and on 1,000 descriptors; return both numbers, and the ratio of the times."""
     points = list(wait_cost.sweep([BenchmarkCase("epoll", n) for n in (10, 1_000)]))
     return {"few": points[0].n, "many": points[1].n, "times": round(points[1].seconds / points[0].seconds, 1)}
 
 
 def events_into_a_read_only_page() -> Evidence:
+    """Map an epoll into memory, and wait into a read-only page; return the names of both errors."""
     map_page, wait = syscalls.libc_function("mmap"), syscalls.libc_function("epoll_wait")
     map_page.restype = ctypes.c_void_p
     page = map_page(None, 4096, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
@@ -37,8 +40,8 @@ def events_into_a_read_only_page() -> Evidence:
     return {"mmap": mapped, "wait": error}
 
 
-def _wait_functions(fds: list[int], seconds: float) -> dict:
-    """Return, for each method, a function without arguments that waits for descriptors that stay silent."""
+def _wait_functions(fds: list[int], seconds: float) -> dict[str, Callable[[], object]]:
+    """Return a function for each method, by name, that waits for `fds` for at most `seconds`."""
     poll, epoll = select.poll(), select.epoll()
     for fd in fds:
         poll.register(fd, select.POLLIN)
@@ -56,6 +59,7 @@ def _wait_functions(fds: list[int], seconds: float) -> dict:
 
 
 def processor_time_of_a_wait() -> Evidence:
+    """Wait 100 ms with each method; return the largest processor time of a wait, and the 100 ms, in milliseconds."""
     busy = {}
     with open_descriptors(100, "socketpair", ready=0) as silent:
         for name, wait in _wait_functions(silent.fds, 0.1).items():
@@ -66,6 +70,7 @@ def processor_time_of_a_wait() -> Evidence:
 
 
 def sleeps_of_a_wait() -> Evidence:
+    """Wait 0.15 s with each method; return how many times the thread went to sleep in each wait."""
     slept = {}
     with open_descriptors(100, "socketpair", ready=0) as silent:
         for name, wait in _wait_functions(silent.fds, 0.15).items():
@@ -76,6 +81,7 @@ def sleeps_of_a_wait() -> Evidence:
 
 
 def registered_by_a_thread_that_ended() -> Evidence:
+    """Register a socket in a thread that ends, and wait in another; return the events and the milliseconds."""
     with select.epoll() as epoll, connected_pair() as (reader, writer):
         registrar = threading.Thread(target=epoll.register, args=(reader, select.EPOLLIN))
         registrar.start()
@@ -88,29 +94,30 @@ def registered_by_a_thread_that_ended() -> Evidence:
 
 
 def one_entry_in_the_interest_list() -> Evidence:
+    """Register a socket; return the entries of the interest list, as /proc shows them."""
     with select.epoll() as epoll, connected_pair() as (reader, _writer):
         epoll.register(reader, select.EPOLLIN)
         return {"entries": [entry.describe() for entry in interest_list.read(epoll.fileno())]}
 
 
 def edge_without_new_data() -> Evidence:
+    """Wait twice for one unread byte, edge-triggered; return the number of events in each wait."""
     with select.epoll() as epoll, connected_pair(b"!") as (reader, _writer):
         epoll.register(reader, select.EPOLLIN | select.EPOLLET)
         return {"first": len(epoll.poll(0)), "second": len(epoll.poll(0))}
 
 
 def edge_with_new_data() -> Evidence:
+    """Wait edge-triggered after a byte, nothing, another byte, and MOD; return the number of events of each wait."""
     with select.epoll() as epoll, connected_pair() as (reader, writer):
         epoll.register(reader, select.EPOLLIN | select.EPOLLET)
-        counts = {}
-        for step, action in {
-            "first": lambda: writer.send(b"!"),
-            "nothing": lambda: None,
-            "news": lambda: writer.send(b"!"),
-            "modified": lambda: epoll.modify(reader, select.EPOLLIN | select.EPOLLET),
-        }.items():
-            action()
-            counts[step] = len(epoll.poll(0))
+        writer.send(b"!")
+        counts = {"first": len(epoll.poll(0))}
+        counts["nothing"] = len(epoll.poll(0))
+        writer.send(b"!")
+        counts["news"] = len(epoll.poll(0))
+        epoll.modify(reader, select.EPOLLIN | select.EPOLLET)
+        counts["modified"] = len(epoll.poll(0))
     return counts
 
 

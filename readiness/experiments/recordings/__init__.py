@@ -1,8 +1,7 @@
-"""Recordings: what a Linux machine measured and showed, for machines without epoll or /proc.
+"""Load what a Linux machine recorded, for machines without epoll or /proc.
 
-This module only reads the files that ``tools/notebooks/record.py`` writes into this folder. The recordings of one
-lesson have its number in front of the file's name, such as ``05-one_entry.json``; a recording is loaded
-by its name alone.
+``tools/notebooks/record.py`` writes the files into this folder. The name of a file may begin with the number of a
+lesson, as in ``05-one_entry.json``. The name of the recording is then "one_entry".
 """
 
 import json
@@ -16,14 +15,14 @@ _FOLDER = Path(__file__).parent
 
 
 class Recording(NamedTuple):
-    """``data``: any JSON value; ``origin``: a text that names the machine and the month of the recording."""
+    """What was recorded: any JSON value, and a phrase that names the machine and the month."""
 
     data: Any
     origin: str
 
 
 def name_of(path: Path) -> str:
-    """Return the name of a recording: the name of its file without the lesson's number and the suffix."""
+    """Return the name of the recording in a file: the file's name without the lesson's number and the suffix."""
     return re.sub(r"^\d\d[a-z]?-", "", path.stem)
 
 
@@ -41,7 +40,7 @@ def load(name: str) -> Recording:
     """Load a recording by its name.
 
     Raises:
-        UserError: there is no recording of this name.
+        UserError: There is no recording of this name.
     """
     if name not in (known := files()):
         raise UserError(

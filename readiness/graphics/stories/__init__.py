@@ -1,6 +1,6 @@
-"""Stories: what happens one step after another, each step with its text and its figure; a panel shows them in turn.
+"""Stories: sequences of steps, each with a text and a figure, which a panel shows one after the other.
 
-A story follows the source code that it names; nothing is measured here.
+A story follows the source code that its module names. It measures nothing.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from readiness.graphics.charts import StaticFigure
 
 @dataclass(frozen=True)
 class Step:
-    """One step: a short `title`, one to three sentences, and the function that draws its figure on first use."""
+    """One step of a story: a short title, one to three sentences, and the function that draws its figure."""
 
     title: str
     text: str

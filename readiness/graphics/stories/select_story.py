@@ -1,16 +1,18 @@
-"""The story of one select call that has to sleep, in eight steps: what the kernel does, who sleeps, who wakes whom.
+"""The story of one select call that has to sleep, in eight steps.
 
-Sources: `fs/select.c` and `net/ipv4/tcp.c` of Linux 6. Each figure shows one scene; a scene differs from the one
-before in what has happened. Nothing is measured here.
+Sources: `fs/select.c` and `net/ipv4/tcp.c` of Linux 6. Each figure shows one scene, which differs from the scene before
+in what has just happened.
 """
 
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch
 
 from readiness.base.messages import _
+from readiness.graphics.canvas import box, canvas, font_weight
 from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.graphics.stories import Step
 
@@ -25,40 +27,64 @@ QUEUE_TOP = 2.3  # the top of the entries on the wait queues
 
 @dataclass(frozen=True)
 class Scene:
-    """What a figure shows, with sockets by name: `highlighted` names the parts with a tint and a thick frame."""
+    """What one figure shows. A string such as "AB" names sockets.
 
-    user: str = "ABC"  # the bits that are set in the program's bitmap
-    copy: str | None = None  # the same for the kernel's copy, and for its answer; None: there is none
+    Attributes:
+        user: the sockets whose bit is set in the program's bitmap.
+        copy: the same for the kernel's copy of the bitmap; None if there is none.
+        result: the same for the kernel's answer; None if there is none.
+        hook: the value of the pointer _qproc.
+        process: the state of the process.
+        polled: the sockets whose poll function is called.
+        answers: what their poll functions have returned.
+        queued: the sockets with an entry on their wait queue.
+        with_data: the socket that has data.
+        arrow: "in" if a bitmap is copied into the kernel, and "out" if it is copied back.
+        woken: whether an entry wakes the process.
+        highlighted: the parts with a tint and a thick frame.
+    """
+
+    user: str = "ABC"
+    copy: str | None = None
     result: str | None = None
-    hook: str = ""  # what _qproc holds
-    process: str = ""  # what the process does
-    polled: str = ""  # the sockets whose poll function is called
+    hook: str = ""
+    process: str = ""
+    polled: str = ""
     answers: dict[str, str] = field(default_factory=dict)
-    queued: str = ""  # the sockets with an entry on their wait queue
-    with_data: str = ""  # the socket that has data
-    arrow: str = ""  # "in" or "out": what is copied
+    queued: str = ""
+    with_data: str = ""
+    arrow: str = ""
     woken: bool = False
     highlighted: frozenset[str] = frozenset()
 
 
 def _column(name: str) -> float:
-    """Return the middle of a socket's column."""
+    """Return the x of the middle of a socket's column, in inches."""
     return 4.55 + "ABC".index(name) * 1.05
 
 
-def _box(ax, x: float, y: float, width: float, height: float, text: str, highlighted: bool = False) -> None:
-    style = {"facecolor": (FOREGROUND, 0.16 if highlighted else 0), "linewidth": 2.2 if highlighted else 0.8}
-    ax.add_patch(Rectangle((x, y), width, height, edgecolor=FOREGROUND, **style))
-    weight = "bold" if highlighted else "normal"
-    ax.text(x + width / 2, y + height / 2, text, ha="center", va="center", fontsize=9, fontweight=weight)
+def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, highlighted: bool = False) -> None:
+    box(ax, (x, y), width, height, highlighted=highlighted)
+    middle = (x + width / 2, y + height / 2)
+    ax.text(*middle, text, ha="center", va="center", fontsize=9, fontweight=font_weight(highlighted))
 
 
-def _arrow(ax, start: tuple[float, float], end: tuple[float, float], highlighted: bool = True) -> None:
-    style = {"arrowstyle": "-|>", "mutation_scale": 13, "color": FOREGROUND, "linewidth": 2 if highlighted else 0.8}
-    ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, **style))
+def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], highlighted: bool = True) -> None:
+    ax.add_patch(
+        FancyArrowPatch(
+            start,
+            end,
+            arrowstyle="-|>",
+            mutation_scale=13,
+            shrinkA=0,
+            shrinkB=0,
+            color=FOREGROUND,
+            linewidth=2 if highlighted else 0.8,
+        )
+    )
 
 
-def _bitmaps(ax, scene: Scene) -> None:
+def _bitmaps(ax: Axes, scene: Scene) -> None:
     ax.text(BITMAP_LEFT - 0.1, 0.33, _("descriptor"), ha="right", va="center", fontsize=8)
     for index in range(FD_COUNT):
         ax.text(
@@ -81,14 +107,14 @@ def _bitmaps(ax, scene: Scene) -> None:
         _arrow(ax, (side, RESULT_TOP + CELL_SIZE / 2), (side, USER_TOP + CELL_SIZE / 2))
 
 
-def _user_and_kernel(ax, scene: Scene) -> None:
+def _user_and_kernel(ax: Axes, scene: Scene) -> None:
     ax.plot([0.05, WIDTH - 0.05], [KERNEL_TOP, KERNEL_TOP], color=FOREGROUND, linewidth=1, linestyle=(0, (5, 3)))
-    for text, y in ((_("user space"), 0.15), (_("kernel"), KERNEL_TOP + 0.15)):
-        ax.text(0.1, y, text, ha="left", va="center", fontsize=9, style="italic")
+    ax.text(0.1, 0.15, _("user space"), ha="left", va="center", fontsize=9, style="italic")
+    ax.text(0.1, KERNEL_TOP + 0.15, _("kernel"), ha="left", va="center", fontsize=9, style="italic")
     _box(ax, 0.1, COPY_TOP - 0.05, 0.95, 0.5, scene.process, "process" in scene.highlighted)
 
 
-def _sockets(ax, scene: Scene) -> None:
+def _sockets(ax: Axes, scene: Scene) -> None:
     for name, number in SOCKETS.items():
         middle = _column(name)
         text = _("1 byte") if name in scene.with_data else _("no data")
@@ -108,8 +134,8 @@ def _sockets(ax, scene: Scene) -> None:
     ax.text(_column("A") - 0.52, QUEUE_TOP + 0.14, _("wait\nqueue"), ha="right", va="center", fontsize=8)
 
 
-def _wake_lines(ax, scene: Scene) -> None:
-    """Draw a line from each entry to the process that it would wake."""
+def _wake_lines(ax: Axes, scene: Scene) -> None:
+    """Draw a line from each entry of a wait queue to the process that the entry would wake."""
     low = 3.0
     for name in scene.queued:
         highlighted = scene.woken and name in scene.with_data
@@ -121,11 +147,11 @@ def _wake_lines(ax, scene: Scene) -> None:
         ax.plot([_column(last), 0.57], [low, low], color=FOREGROUND, linewidth=2)
     _arrow(ax, (0.57, low), (0.57, COPY_TOP + 0.47), highlighted=scene.woken)
     text = _("wake it") if scene.woken else _("whom to wake")
-    ax.text(0.67, low - 0.12, text, ha="left", va="center", fontsize=9, fontweight="bold" if scene.woken else "normal")
+    ax.text(0.67, low - 0.12, text, ha="left", va="center", fontsize=9, fontweight=font_weight(scene.woken))
 
 
 def describe(scene: Scene) -> str:
-    """Describe the scene in sentences."""
+    """Return sentences that describe a scene, for readers who can't see it."""
 
     def names(sockets: str) -> str:
         return ", ".join(sockets) or _("none")
@@ -146,14 +172,10 @@ def describe(scene: Scene) -> str:
 
 
 def draw(scene: Scene) -> StaticFigure:
-    """Draw the scene: user space above, the kernel below, the sockets and their wait queues at the right."""
+    """Draw a scene: user space above, the kernel below, the sockets and their wait queues on the right."""
 
     def paint(figure: Figure) -> None:
-        figure.set_layout_engine("none")  # each part has its position in inches
-        ax = figure.add_axes((0, 0, 1, 1))
-        ax.set_axis_off()
-        ax.set_xlim(0, WIDTH)
-        ax.set_ylim(HEIGHT, 0)
+        ax = canvas(figure)
         _user_and_kernel(ax, scene)
         _bitmaps(ax, scene)
         _sockets(ax, scene)
@@ -167,7 +189,7 @@ def draw(scene: Scene) -> StaticFigure:
 
 
 def scenes() -> list[Scene]:
-    """Return the scenes of a select on three TCP sockets without a time limit: it sleeps until a byte comes for B."""
+    """Return the scenes of a select on three TCP sockets, which sleeps until a byte arrives at socket B."""
     running, not_ready = _("process:\nruns"), dict.fromkeys("ABC", _("no"))
     copied = Scene(copy="ABC", result="", process=running, arrow="in", highlighted=frozenset({"copy"}))
     hooked = replace(copied, arrow="", hook="__pollwait", highlighted=frozenset({"hook"}))
@@ -193,7 +215,7 @@ def scenes() -> list[Scene]:
 
 
 def select_story() -> list[Step]:
-    """Return the story of `scenes` in plain sentences."""
+    """Return the steps of the story, one for each scene."""
     steps = [
         (
             _("Copy in"),

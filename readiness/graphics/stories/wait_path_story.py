@@ -1,29 +1,30 @@
-"""The story of one wait in the kernel, for select, poll and epoll side by side: who calls whom, and who runs it.
+"""The story of one wait in the kernel, for select, poll and epoll side by side.
 
 Sources: `fs/select.c`, `fs/eventpoll.c`, `include/linux/poll.h`, `net/socket.c` and `net/ipv4/tcp.c` of Linux 6.
-A figure shows the steps so far, a row for each; if two calls share a function, they share a cell.
+A figure has a row for each step so far. Calls that run the same functions share a cell.
 """
 
 from dataclasses import dataclass
 from functools import partial
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from readiness.base.messages import _
+from readiness.graphics.canvas import box, canvas, font_weight
 from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.graphics.stories import Step
 
 COLUMNS = ("select", "poll", "epoll")
 COLUMN_EDGES = (1.05, 2.65, 4.25, 6.8)  # inches: where the three columns begin and end
 HEADER_HEIGHT, ROW_HEIGHT = 0.5, 0.46
-EPOLL_CTL_ROWS = 4  # the rows of epoll_ctl, which runs once; the later rows belong to epoll_wait or to the sender
+EPOLL_CTL_ROWS = 4  # the first rows, which belong to epoll_ctl; the others belong to epoll_wait or to the sender
 SIZE = (7.2, HEADER_HEIGHT + 8 * ROW_HEIGHT + 0.05)
 
 
 @dataclass(frozen=True)
 class Cell:
-    """What the calls in these columns do in one step: the functions that run, and what for."""
+    """What the calls in some neighbouring columns do in one step: the functions that run, and a note on them."""
 
     first_column: int
     last_column: int
@@ -37,7 +38,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One step of the path: its name, its cells from left to right, and `run_by`: who runs it if not your thread."""
+    """One step of the path: its name, its cells from left to right, and who runs it if it is not your thread."""
 
     name: str
     cells: tuple[Cell, ...]
@@ -45,7 +46,7 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Return the path of a wait on TCP sockets; none is ready at first."""
+    """Return the steps of a wait for TCP sockets, of which none is ready at first."""
     return [
         Row(
             _("copy in"),
@@ -112,27 +113,23 @@ def rows() -> list[Row]:
 
 
 def kernel_functions() -> list[str]:
-    """Return the kernel functions that the story names, in its order, each once."""
+    """Return the kernel functions that the story names, in its order and without repetitions."""
     return list(dict.fromkeys(name for row in rows() for cell in row.cells for name in cell.functions))
 
 
-def _cell(ax, cell: Cell, top: float, highlight: bool) -> None:
-    left, width = (
-        COLUMN_EDGES[cell.first_column] + 0.03,
-        COLUMN_EDGES[cell.last_column + 1] - COLUMN_EDGES[cell.first_column] - 0.06,
-    )
-    style = {"facecolor": (FOREGROUND, 0.16 if highlight else 0), "linewidth": 2.2 if highlight else 0.7}
-    ax.add_patch(Rectangle((left, top + 0.03), width, ROW_HEIGHT - 0.06, edgecolor=FOREGROUND, **style))
-    bold = "bold" if highlight else "normal"
-    lines = [(" → ".join(cell.functions), 8.5, bold), (cell.note, 8, "normal")]
+def _cell(ax: Axes, cell: Cell, top: float, highlighted: bool) -> None:
+    left = COLUMN_EDGES[cell.first_column] + 0.03
+    width = COLUMN_EDGES[cell.last_column + 1] - COLUMN_EDGES[cell.first_column] - 0.06
+    box(ax, (left, top + 0.03), width, ROW_HEIGHT - 0.06, highlighted=highlighted, linewidth=0.7)
+    lines = [(" → ".join(cell.functions), 8.5, font_weight(highlighted)), (cell.note, 8, "normal")]
     lines = [line for line in lines if line[0]]
     for index, (text, size, weight) in enumerate(lines):
         middle = top + ROW_HEIGHT * (0.5 if len(lines) == 1 else (0.32, 0.7)[index])
         ax.text(left + width / 2, middle, text, ha="center", va="center", fontsize=size, fontweight=weight)
 
 
-def _frame(ax) -> None:
-    """Draw what every figure shows: the calls, the names of the rows, and which rows epoll runs only once."""
+def _frame(ax: Axes) -> None:
+    """Draw what every figure shows: the names of the calls and of the rows, and which rows epoll runs only once."""
     for column, name in enumerate(COLUMNS):
         middle = (COLUMN_EDGES[column] + COLUMN_EDGES[column + 1]) / 2
         ax.text(middle, 0.14, name, ha="center", va="center", fontsize=10, fontweight="bold")
@@ -152,18 +149,14 @@ def _frame(ax) -> None:
 
 
 def draw(row_count: int) -> StaticFigure:
-    """Draw the first `row_count` rows; the last of them is highlighted."""
+    """Draw the first `row_count` rows, and highlight the last of them."""
 
     def paint(figure: Figure) -> None:
-        figure.set_layout_engine("none")  # each part has its position in inches
-        ax = figure.add_axes((0, 0, 1, 1))
-        ax.set_axis_off()
-        ax.set_xlim(0, SIZE[0])
-        ax.set_ylim(SIZE[1], 0)
+        ax = canvas(figure)
         _frame(ax)
         for index, row in enumerate(rows()[:row_count]):
             for cell in row.cells:
-                _cell(ax, cell, HEADER_HEIGHT + index * ROW_HEIGHT, highlight=index == row_count - 1)
+                _cell(ax, cell, HEADER_HEIGHT + index * ROW_HEIGHT, highlighted=index == row_count - 1)
 
     row = rows()[row_count - 1]
     cells = "; ".join(map(str, row.cells))
@@ -171,7 +164,7 @@ def draw(row_count: int) -> StaticFigure:
 
 
 def wait_path_story() -> list[Step]:
-    """Return the story in plain sentences; step n fills row n."""
+    """Return the steps of the story, one for each row."""
     steps = [
         (
             _("Copy in"),

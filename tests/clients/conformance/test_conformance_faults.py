@@ -1,5 +1,6 @@
 """Each known fault of an echo server is caught by the test that is meant for it, with a message that names the idea."""
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -34,6 +35,28 @@ def test_each_fault_is_caught_with_its_idea(fault):
     _break, test_name, message = FAULTS[fault]
     with pytest.raises(AssertionError, match=message):
         run_test([sys.executable, BROKEN, fault], test_name)
+
+
+OPTIMIZED = """
+import sys
+from readiness.clients import conformance
+from readiness.clients.conformance import helpers
+
+helpers.ANSWER_TIMEOUT = 1
+test_name, *command = sys.argv[1:]
+with conformance.launch_for_test(command, test_name) as server:
+    conformance.TESTS[test_name](server)
+"""
+"""Run by ``python -O``, which leaves every assert statement out."""
+
+
+@pytest.mark.parametrize("fault", ["always_asks_to_write", "keeps_silent_clients"])
+def test_a_fault_is_caught_by_an_optimized_python_too(fault):
+    _break, test_name, message = FAULTS[fault]
+    command = [sys.executable, "-O", "-c", OPTIMIZED, test_name, sys.executable, BROKEN, fault]
+    completed = subprocess.run(command, capture_output=True, text=True, timeout=30)
+    assert completed.returncode == 1
+    assert message in completed.stderr.splitlines()[-1]
 
 
 def test_every_conformance_test_has_a_fault_that_it_catches():

@@ -141,7 +141,7 @@ def select_any(read, write, except_, seconds=None):
     if returned < 0:
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), left""",
-            "waits for what never comes",
+            "wait too long for something",
         ),
         (
             "select-any",  # looks, and never waits
@@ -177,7 +177,7 @@ def select_any(read, write, except_, seconds=None):
     if returned < 0:
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), left""",
-            "waits for what never comes",
+            "wait too long for something",
         ),
         (
             "select-any",  # the limit, and not what is left of it
