@@ -2,8 +2,6 @@
 
 import atexit
 import contextlib
-import sys
-import threading
 import time
 from collections.abc import Callable
 from html import escape
@@ -28,78 +26,6 @@ def button(label: str, callback: Callable[[], None]) -> widgets.Button:
     made = widgets.Button(description=label, layout={"width": "max-content"})
     made.on_click(lambda _button: callback())
     return made
-
-
-class PeriodicThread:
-    """Call `function` `rate` times a second in a thread, so that a panel is refreshed while a cell runs.
-
-    An asyncio task would freeze as long as a cell runs. An error is passed to `on_error`, and the calls go on.
-    While the thread lives, the interpreter's switch interval is 1 ms instead of 5 ms: when a cell spins, the
-    server's thread and this one would otherwise get the interpreter lock one time in a hundred.
-    """
-
-    def __init__(
-        self, function: Callable[[], None], on_error: Callable[[BaseException], None], rate: float = REFRESH_HZ
-    ) -> None:
-        self._function, self._on_error, self._period = function, on_error, 1 / rate
-        self._stopped = threading.Event()
-        self._switch_interval_before = sys.getswitchinterval()
-        sys.setswitchinterval(0.001)
-        self._thread = threading.Thread(target=self._run, name="readiness-periodic", daemon=True)
-        self._thread.start()
-
-    def _run(self) -> None:
-        due = time.monotonic()
-        while not self._stopped.wait(max(0.0, due - time.monotonic())):
-            due = max(due + self._period, time.monotonic())  # a call that was late is not made up for
-            try:
-                self._function()
-            except Exception as error:  # an error in a thread would not be shown
-                self._on_error(error)
-
-    def stop(self) -> None:
-        self._stopped.set()
-        sys.setswitchinterval(self._switch_interval_before)
-        if threading.current_thread() is not self._thread:
-            self._thread.join()
-
-
-class LatestTaskThread:
-    """Run one task at a time in a thread: when it is done, the one submitted last. The tasks between are dropped.
-
-    A slider changes faster than a measurement is made.
-    """
-
-    def __init__(self, on_error: Callable[[BaseException], None]) -> None:
-        self._on_error = on_error
-        self._changed = threading.Condition()
-        self._pending: Callable[[], None] | None = None
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="readiness-latest-task", daemon=True)
-        self._thread.start()
-
-    def submit(self, task: Callable[[], None]) -> None:
-        with self._changed:
-            self._pending = task
-            self._changed.notify()
-
-    def _run(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._pending or self._stopping)
-                task, self._pending = self._pending, None
-            if self._stopping:
-                return
-            try:
-                task()
-            except Exception as error:  # an error in a thread would not be shown
-                self._on_error(error)
-
-    def stop(self) -> None:
-        with self._changed:
-            self._stopping = True
-            self._changed.notify()
-        self._thread.join()
 
 
 class StatusLine:

@@ -19,6 +19,7 @@ from readiness.system import descriptors
 from readiness.widgets import base
 from readiness.widgets.client_row import ClientRow
 from readiness.widgets.number_control import NumberControl
+from readiness.widgets.threads import PeriodicThread
 from readiness.widgets.wait_history import BACKENDS, WaitHistory, cost_chart, timeline_chart
 
 IDLE_STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000, 12000, 18000)
@@ -66,7 +67,7 @@ class EchoPanel:
         self.swarm.wait_until_ready(2)
         self.wait_for_samples(20, timeout=2)
         self._draw()  # a chart is never empty when it is first seen
-        self._refresh_thread = base.PeriodicThread(self._refresh, self._on_error)
+        self._refresh_thread = PeriodicThread(self._refresh, self._on_error, base.REFRESH_HZ)
         base.register(name, self)
 
     def _build(self, client_rows: int, idle: int, active: int) -> None:

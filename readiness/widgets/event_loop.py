@@ -11,6 +11,7 @@ import ipywidgets as widgets
 from readiness.base.messages import UserError, _
 from readiness.servers.instrumented_asyncio import AsyncioServer
 from readiness.widgets import base
+from readiness.widgets.threads import PeriodicThread
 
 MAX_ITERATIONS = 6  # how many are shown: the latest
 
@@ -35,7 +36,7 @@ class LoopPanel:
         bar = widgets.HBox([self._button(*action) for action in actions.items()], layout={"flex_flow": "row wrap"})
         self.widget = widgets.VBox([bar, self._alert.widget, self._view, self._status.widget])
         self._refresh()
-        self._refresh_thread = base.PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
+        self._refresh_thread = PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
         base.register(name, self)
 
     def _button(self, label: str, callback: Any) -> widgets.Button:

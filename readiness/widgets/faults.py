@@ -14,6 +14,7 @@ from readiness.base.background import Server
 from readiness.base.messages import UserError, _
 from readiness.clients.fault_harness import PROBE_TIMEOUT, FaultHarness
 from readiness.widgets import base
+from readiness.widgets.threads import PeriodicThread
 
 MAX_SCENARIOS = 8  # the number that may run at a time
 HOLD_SECONDS = 2.0  # how long a server is left without descriptors, for the learner to look at it
@@ -68,7 +69,7 @@ class FaultPanel:
         self.widget = widgets.VBox([*bars, self._alert.widget, self._view, self._status.widget])
         self._action_error = ""  # the error of the last button
         self.call_safely(self.start)
-        self._refresh_thread = base.PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
+        self._refresh_thread = PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
         base.register(name, self)
 
     def call_safely(self, callback: Callable[[], None]) -> None:

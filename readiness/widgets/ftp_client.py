@@ -15,6 +15,7 @@ from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import base
 from readiness.widgets.submit_text import SubmitText
+from readiness.widgets.threads import PeriodicThread
 
 
 class FtpClientPanel:
@@ -45,7 +46,7 @@ class FtpClientPanel:
             ]
         )
         self._show()
-        self._refresh_thread = base.PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
+        self._refresh_thread = PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
         base.register(name, self)
 
     def _row(self, *parts: widgets.Widget) -> widgets.HBox:

@@ -14,6 +14,7 @@ from readiness.graphics.charts import Scale, StaticFigure
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import base
+from readiness.widgets.threads import PeriodicThread
 
 WINDOW_SECONDS = 20.0  # the time that the chart shows
 MAX_ROWS = 12  # sockets that the table lists; of the others it gives the number
@@ -41,7 +42,7 @@ class FtpServerMonitor:
         row = widgets.HBox([self._table, self._view], layout=flow)
         self.widget = widgets.VBox([self._alert.widget, row, self._status.widget])
         self._refresh()
-        self._refresh_thread = base.PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
+        self._refresh_thread = PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
         base.register(name, self)
 
     def _on_error(self, error: BaseException) -> None:

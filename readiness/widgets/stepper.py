@@ -10,6 +10,7 @@ from readiness.base.messages import _
 from readiness.graphics.charts import StaticFigure
 from readiness.graphics.stories import Step
 from readiness.widgets import base
+from readiness.widgets.threads import PeriodicThread
 
 STEP_SECONDS = 9.0  # how long a step is shown while the story plays
 
@@ -29,7 +30,7 @@ class Stepper:
         self._saved_step = saved_step
         self._pictures: dict[int, StaticFigure] = {}
         self._index = 0
-        self._play_thread: base.PeriodicThread | None = None
+        self._play_thread: PeriodicThread | None = None
         self._view, self._text = widgets.HTML(), widgets.HTML()
         self._play = base.button(_("Play"), self._toggle_play)
         bar = widgets.HBox(
@@ -77,7 +78,7 @@ class Stepper:
         if self._index == len(self.story) - 1:
             self._index = -1
         self._play.description = _("Pause")
-        self._play_thread = base.PeriodicThread(self._advance, self._on_error, rate=1 / STEP_SECONDS)
+        self._play_thread = PeriodicThread(self._advance, self._on_error, rate=1 / STEP_SECONDS)
 
     def _advance(self) -> None:
         self.go_to(self._index + 1)

@@ -13,6 +13,7 @@ from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.widgets import base
 from readiness.widgets.number_control import NumberControl
+from readiness.widgets.threads import LatestTaskThread
 
 METHODS = ("select", "poll", "epoll")
 
@@ -100,7 +101,7 @@ class SharePanel:
         )
         self._kind.observe(lambda _change: self._task_thread.submit(self._restart), "value")
         self._alert = base.StatusLine("alert", min_interval=0)
-        self._task_thread = base.LatestTaskThread(lambda error: self._alert.update(base.format_error(error)))
+        self._task_thread = LatestTaskThread(lambda error: self._alert.update(base.format_error(error)))
         controls = widgets.HBox([self._percent.widget, self._kind], layout={"flex_flow": "row wrap"})
         self.widget = widgets.VBox([controls, self._alert.widget, self._chart.view, self._chart.status.widget])
         for percent in (1, 80, 10):  # a chart is never empty when it is first seen
