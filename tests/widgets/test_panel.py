@@ -31,7 +31,8 @@ class Counter(Panel):
         if self.error:
             raise self.error
         self._status.update(str(self.count))
-        self._problem = self.problem or ""
+        if self.problem:
+            self._problem = self.problem
 
     def _release(self):
         self.released += 1
