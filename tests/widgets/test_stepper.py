@@ -66,11 +66,23 @@ def test_a_story_is_saved_with_one_picture_and_all_its_texts(story):
     assert saved["image/png"] == story.story[1].draw().png
 
 
-def test_a_picture_that_fails_is_shown_as_an_error_while_it_plays(monkeypatch):
+@pytest.fixture
+def failing():
     def fail():
         raise UserError("No picture here.")
 
     good = StaticFigure(lambda figure: None, "nothing", (1, 1))
     with contextlib.closing(Stepper([Step("a", "A.", lambda: good), Step("b", "B.", fail)], "failing")) as panel:
-        press(panel, "Play")
-        assert warns(panel, "No picture here.")
+        yield panel
+
+
+def test_a_picture_that_fails_is_shown_as_an_error_while_the_story_plays(failing):
+    press(failing, "Play")
+    assert warns(failing, "No picture here.")
+
+
+def test_a_picture_that_fails_is_shown_as_an_error_of_a_button(failing):
+    press(failing, "Next")
+    assert failing.alert_text == "No picture here."
+    press(failing, "Previous")
+    assert failing.alert_text == ""
