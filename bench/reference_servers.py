@@ -125,17 +125,16 @@ def serve_client(selector: selectors.BaseSelector, key: selectors.SelectorKey, m
 def panel() -> None:
     """Run the panel of lesson 08 with its server; an input line `on` or `off` starts or stops its refresh."""
     from readiness.servers.echo.selectors_server import EchoServer
-    from readiness.widgets import base
     from readiness.widgets.echo import EchoPanel
 
     echo_panel = EchoPanel(EchoServer, name="bench", line_end=b"\n")
-    echo_panel._refresh_thread.stop()
+    echo_panel.stop_refreshing()
     announce(echo_panel.background.server.listener)
     for command in sys.stdin:
         if command == "on\n":
-            echo_panel._refresh_thread = base.PeriodicThread(echo_panel._refresh, echo_panel._on_error)
+            echo_panel.start_refreshing()
         else:
-            echo_panel._refresh_thread.stop()
+            echo_panel.stop_refreshing()
         print(command, end="", flush=True)
     echo_panel.close()
 

@@ -75,8 +75,8 @@ class Lab:
             if not __debug__:
                 raise CheckError(
                     _(
-                        "The checks can't judge here: this Python was started with -O or PYTHONOPTIMIZE, which leave out "
-                        "every assert. Start JupyterLab without them."
+                        "The checks can't judge here: this Python was started with -O or PYTHONOPTIMIZE, which "
+                        "leave out every assert. Start JupyterLab without them."
                     )
                 )
             failure = self._failure(function, section, timeout)

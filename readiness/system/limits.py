@@ -3,7 +3,6 @@
 This module reports, and raises the soft limit on request. It measures nothing. Each call asks the system again.
 """
 
-import html
 import math
 import os
 import platform
@@ -12,6 +11,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+from readiness.base.html_table import html_table
 from readiness.base.messages import _
 from readiness.system.optional import resource
 
@@ -161,12 +161,8 @@ class Report:
         return "\n".join(f"{name:<{first}}  {value:>{second}}  {meaning}" for name, value, meaning in rows)
 
     def _repr_html_(self) -> str:
-        headers = "".join(f'<th scope="col">{h}</th>' for h in (_("what"), _("here"), _("what it means for you")))
-        left = 'style="text-align: left"'  # JupyterLab's own style aligns cells to the right
-        line = f'<tr><th scope="row" {left}>{{}}</th><td {left}>{{}}</td><td {left}>{{}}</td></tr>'
-        body = "".join(line.format(*map(html.escape, row)) for row in self.rows())
-        caption = html.escape(_("What this machine offers"))
-        return f"<table><caption>{caption}</caption><thead><tr>{headers}</tr></thead><tbody>{body}</tbody></table>"
+        headers = (_("what"), _("here"), _("what it means for you"))
+        return html_table(_("What this machine offers"), headers, self.rows())
 
 
 def report() -> Report:

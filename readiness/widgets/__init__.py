@@ -4,7 +4,6 @@ A panel shows on the screen what the packages below it do; it measures and serve
 its refreshing thread share one lock. An error in them is shown in the panel as a sentence.
 """
 
-from readiness.widgets.base import close_all
 from readiness.widgets.claim_cards import ClaimCards
 from readiness.widgets.client_row import ClientRow
 from readiness.widgets.echo import EchoPanel
@@ -12,6 +11,7 @@ from readiness.widgets.event_loop import LoopPanel
 from readiness.widgets.faults import FaultPanel
 from readiness.widgets.ftp_client import FtpClientPanel
 from readiness.widgets.ftp_monitor import FtpServerMonitor
+from readiness.widgets.panel import close_all
 from readiness.widgets.prediction import Prediction
 from readiness.widgets.readiness_quiz import ReadinessQuiz
 from readiness.widgets.stepper import Stepper

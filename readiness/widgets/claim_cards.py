@@ -1,20 +1,21 @@
 """Claim cards: for one claim at a time, a learner gives a verdict, runs an experiment, and sees the ruling."""
 
-import threading
 from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
 from readiness.base.messages import _
 from readiness.experiments import claims
-from readiness.experiments.claims.claim import VERDICTS, Claim
-from readiness.widgets import base
+from readiness.experiments.claims.claim import VERDICTS, Claim, Experiment
+from readiness.widgets.panel import Panel, format_error, row
 
 
 class ClaimCard:
-    """One claim: a verdict, locked once the ruling is shown; experiments, which may be run as often as you like."""
+    """One claim, with a verdict and experiments.
+
+    The verdict is locked when the ruling is shown. The experiments may be run again and again.
+    """
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
@@ -25,17 +26,17 @@ class ClaimCard:
         headings = [widgets.HTML(f"<b>{escape(text)}</b>") for text in (_("Your verdict"), _("Choose an experiment"))]
         self.choices = widgets.VBox([headings[0], self.verdict, headings[1], self.experiment])
 
-    def _toggle(self, options: list[tuple[str, Any]], label: str) -> widgets.ToggleButtons:
+    def _toggle(self, options: Sequence[tuple[str, str | Experiment]], label: str) -> widgets.ToggleButtons:
         # From a group of radio buttons, JupyterLab takes the arrow keys for its cells.
         return widgets.ToggleButtons(options=options, value=None, tooltip=label, style={"button_width": "max-content"})
 
     @property
     def correct(self) -> bool:
-        """Whether the ruling is shown, and is the learner's verdict."""
+        """Whether the ruling is shown and is equal to the verdict of the learner."""
         return self.decided and self.verdict.value == self.claim.ruling
 
     def run(self) -> None:
-        """Run the chosen experiment and show its evidence; show the ruling if it decides the case."""
+        """Run the chosen experiment and show its evidence. Show the ruling if the experiment decides the case."""
         if self.verdict.value is None or self.experiment.value is None:
             self._show(_("Give your verdict and choose an experiment; then run it."))
             return
@@ -65,8 +66,8 @@ class ClaimCard:
         return _("Ruling: {ruling}. {held}").format(ruling=ruling, held=verdict)
 
     def show_error(self, error: BaseException) -> None:
-        """Show the error; the verdict, the choice and the ruling stay."""
-        self._show(_("The experiment failed: {error}").format(error=base.format_error(error)), role="alert")
+        """Show an error on the card. The verdict, the choice and the ruling stay."""
+        self._show(_("The experiment failed: {error}").format(error=format_error(error)), role="alert")
 
     def _show(self, *lines: str, emphasized: str = "", role: str = "status") -> None:
         styles = {emphasized: ' style="font-weight: bold"'}
@@ -74,45 +75,33 @@ class ClaimCard:
         self.output.value = f'<div role="{role}" style="line-height: 1.5">{text}</div>'
 
 
-_latest: dict[str, "ClaimCards"] = {}  # the latest of each name
-
-
-class ClaimCards:
-    """Show a card for each of `claims`, one at a time, and keep the score. The buttons keep the keyboard's focus.
+class ClaimCards(Panel):
+    """A card for each of `claims`, one at a time, and the score. The buttons keep the keyboard's focus.
 
     A saved notebook holds the claims, without the rulings. A cell that is run again keeps its cards, until every
     case is closed.
     """
 
     def __init__(self, claims: Sequence[Claim] = claims.CLAIMS, name: str = "cards") -> None:
-        before = _latest.get(name)
-        keep = before and [card.claim for card in before.cards] == list(claims) and not before.all_decided
-        self.cards = before.cards if keep else [ClaimCard(claim) for claim in claims]
+        super().__init__()
+        self.cards = [ClaimCard(claim) for claim in claims]
         self._index = 0
-        self._lock = threading.RLock()  # a callback may run in a thread beside a cell
-        self._heading, self._score_text = widgets.HTML(), base.StatusLine(min_interval=0)
-        self._choices_box = widgets.VBox()
-        leaf_buttons = [self._button(_("Previous"), lambda: self.go_to(self._index - 1))]
-        leaf_buttons += [self._button(_("Next"), lambda: self.go_to(self._index + 1))]
-        run = self._button(_("Run the experiment"), self._run)
+        before = self._predecessor(name)
+        if before and [card.claim for card in before.cards] == list(claims) and not before.all_decided:
+            self.cards, self._index = before.cards, before._index
+        self._heading, self._choices_box, self._output_box = widgets.HTML(), widgets.VBox(), widgets.VBox()
+        bar = row(
+            self._button(_("Previous"), lambda: self.go_to(self._index - 1)),
+            self._button(_("Next"), lambda: self.go_to(self._index + 1)),
+            self._status.widget,
+        )
+        run = self._button(_("Run the experiment"), lambda: self.card.run())
         run.layout.margin = "12px 0 0 0"  # set apart: it is not one of the choices
-        flow = {"flex_flow": "row wrap", "align_items": "center"}
-        bar = widgets.HBox([*leaf_buttons, self._score_text.widget], layout=flow)
-        self._output_box = widgets.VBox()
         self.widget = widgets.VBox([bar, self._heading, self._choices_box, run, self._output_box])
-        self.go_to(before._index if keep else 0)
-        _latest[name] = self
+        self.refresh()
 
-    def _button(self, label: str, callback: Any) -> widgets.Button:
-        return base.button(label, lambda: self.call_safely(callback))
-
-    def call_safely(self, callback: Any) -> None:
-        """Call `callback`; an error is shown on the card."""
-        with self._lock:
-            try:
-                callback()
-            except Exception as error:  # an error in a callback would not be shown
-                self.card.show_error(error)
+    def _show_error(self, error: BaseException) -> None:
+        self.card.show_error(error)
 
     @property
     def card(self) -> ClaimCard:
@@ -122,6 +111,9 @@ class ClaimCards:
     def go_to(self, index: int) -> None:
         """Show the card of that index, from 0 on; an index beyond either end shows the last card there."""
         self._index = min(max(index, 0), len(self.cards) - 1)
+        self.refresh()
+
+    def _show(self) -> None:
         claim = self.card.claim
         heading = _("Claim {n} of {all}").format(n=self._index + 1, all=len(self.cards))
         source = _("From {source}.").format(source=claim.source)
@@ -130,18 +122,11 @@ class ClaimCards:
             f'<div style="font-size: 115%; font-weight: bold">{escape(claim.text)}</div>{escape(source)}</div>'
         )
         self._choices_box.children, self._output_box.children = [self.card.choices], [self.card.output]
-        self._update_score()
-
-    def _run(self) -> None:
-        self.card.run()
-        self._update_score()
-
-    def _update_score(self) -> None:
-        self._score_text.update(self.score(), final=True)
+        self._status.update(self.score())
 
     def score(self) -> str:
-        """Describe how many cases are closed, and how many verdicts held."""
-        decided, correct = (sum(getattr(card, name) for card in self.cards) for name in ("decided", "correct"))
+        """Return how many cases are closed and how many verdicts held, as a sentence."""
+        decided, correct = sum(card.decided for card in self.cards), sum(card.correct for card in self.cards)
         if not decided:
             return _("No case is closed yet.")
         text = _("{closed} of {all} cases closed; your verdict held in {right}.")
@@ -151,9 +136,6 @@ class ClaimCards:
     def all_decided(self) -> bool:
         """Whether every case is closed."""
         return all(card.decided for card in self.cards)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return base.mimebundle(self.widget, repr(self))
 
     def __repr__(self) -> str:
         claims = (f"{n:2}. {card.claim.text}" for n, card in enumerate(self.cards, 1))

@@ -8,16 +8,19 @@ import ipywidgets as widgets
 
 from readiness.base.messages import _
 from readiness.clients.interactive import Address, InteractiveClient
-from readiness.widgets.base import format_error
+from readiness.widgets import panel
 from readiness.widgets.submit_text import SubmitText
 
 
 class ClientRow:
-    """One client of the server at `address()`. Errors are shown in the row.
+    """One client of the server at `address()`, in a row. Errors are shown in the row.
 
     A button that was just pressed stays enabled: disabling it would drop the keyboard's focus to the page.
 
     Args:
+        number: the number of the client in the labels, from 1 on.
+        address: returns the present address of the server.
+        lock: the lock of the panel that the row belongs to.
         line_end: the bytes after each text that is sent: a newline, for a server that answers lines.
     """
 
@@ -29,53 +32,46 @@ class ClientRow:
         self._address, self._lock, self._line_end, self._error_text = address, lock, line_end, ""
         label = _("Client {n}").format(n=number)
         self._input = SubmitText(_("hello"), label, "230px", lambda: self.call_safely(self.send))
-        self._text_box = self._input.widget
         self._awaiting_reply = False  # whether something was sent and not yet answered
         self._status = widgets.HTML()
-        actions = {
-            _("Connect"): self.connect,
-            _("Send"): self.send,
-            _("Disconnect"): self.client.close,
-            _("Reset"): self.client.reset,
-        }
-        buttons = [self._button(number, label, callback) for label, callback in actions.items()]
-        flow = {"flex_flow": "row wrap", "align_items": "center"}
-        self.widget = widgets.HBox([buttons[0], self._text_box, *buttons[1:], self._status], layout=flow)
+        connect = self._button(number, _("Connect"), self.connect)
+        others = {_("Send"): self.send, _("Disconnect"): self.client.close, _("Reset"): self.client.reset}
+        buttons = [self._button(number, label, callback) for label, callback in others.items()]
+        self.widget = panel.row(connect, self._input.widget, *buttons, self._status)
         self._show()
 
     def _button(self, number: int, label: str, callback: Callable[[], None]) -> widgets.Button:
         hint = _("Client {n}: {action}").format(n=number, action=label)
-        button = widgets.Button(description=label, tooltip=hint, layout={"width": "max-content"})
-        button.on_click(lambda _button: self.call_safely(callback))
-        return button
+        return panel.button(label, lambda: self.call_safely(callback), hint)
 
     def call_safely(self, callback: Callable[[], None]) -> None:
-        """Call `callback`; an error is shown in the row."""
+        """Call `callback` as a button does. An error is shown in the row."""
         with self._lock:
             self._error_text = ""
             try:
                 callback()
-            except Exception as error:  # an error in a callback would not be shown
-                self._error_text = format_error(error)
+            except Exception as error:  # without this, no one would see the error of a callback
+                self._error_text = panel.format_error(error)
             self._show()
 
     def connect(self) -> None:
+        """Connect to the server; an open connection is closed first."""
         self.reply, self._awaiting_reply = b"", False
         self.client.connect(self._address())
 
     def send(self) -> None:
-        """Send the text, and connect first if need be; a quick reply is shown at once."""
+        """Send the text, and connect first if there is no connection. A quick reply is shown at once."""
         self._input.discard_pending_enter()
         self._awaiting_reply = False
         if not self.client.connected:
             self.connect()
-        message = self._text_box.value.encode() + self._line_end
+        message = self._input.value.encode() + self._line_end
         self.client.send(message)
         self._awaiting_reply = bool(message)
         self._on_received(self.client.receive())
 
     def refresh(self) -> None:
-        """Receive what has arrived since; called from the panel's refreshing thread."""
+        """Receive what has arrived, and show it. The panel's refreshing thread calls this method."""
         self._input.refresh()
         self._on_received(self.client.poll())
         self._show()
@@ -85,14 +81,13 @@ class ClientRow:
             self.reply, self._awaiting_reply = data, False
 
     def _show(self) -> None:
-        # A server may cut a character in two: show its bytes rather than fail on them.
+        # A server may cut a character in two: show its bytes, instead of an error.
         reply = self.reply[-60:].removesuffix(self._line_end).decode(errors="backslashreplace")
         waiting = _("sent, no answer yet") if self._awaiting_reply and self.client.connected else ""
         last = _("last reply: {reply}").format(reply=reply) if reply else ""
         texts = [self.client.state, waiting, last, self._error_text]
-        value = f'<div role="status">{" · ".join(escape(text) for text in texts if text)}</div>'
-        if value != self._status.value:
-            self._status.value = value
+        self._status.value = f'<div role="status">{" · ".join(escape(text) for text in texts if text)}</div>'
 
     def close(self) -> None:
+        """Close the connection. Safe to call twice."""
         self.client.close()

@@ -1,41 +1,43 @@
 """A panel for an echo server: a switch for its backend, widgets for its clients, live charts of its waits."""
 
 import selectors
-import threading
 from collections.abc import Callable
 from statistics import median
-from typing import Any
 
 import ipywidgets as widgets
 
 from readiness.base import background
-from readiness.base.background import BackgroundServer, Server, wait_until
+from readiness.base.background import Server, wait_until
 from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
 from readiness.clients.swarm import Swarm
 from readiness.experiments.meter import Sample, SelectorMeter
 from readiness.graphics.charts import StaticFigure
 from readiness.system import descriptors
-from readiness.widgets import base
 from readiness.widgets.client_row import ClientRow
 from readiness.widgets.number_control import NumberControl
+from readiness.widgets.panel import REFRESH_HZ, Panel, format_error, row
 from readiness.widgets.wait_history import BACKENDS, WaitHistory, cost_chart, timeline_chart
 
 IDLE_STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000, 12000, 18000)
 MIN_SLEEP = 1e-4  # seconds without the CPU: a shorter time is an interruption, and the wait has not slept
 
 
-class EchoPanel:
-    """Run `server(selector)` in the background, and show it.
+class EchoPanel(Panel):
+    """The server `server(selector)` in the background, with its clients and charts of its waits.
 
     The methods `switch_backend`, `set_load` and `wait_for_samples` do all that the widgets do.
 
     Args:
-        client_rows: client rows at the start.
-        idle, active: idle and sending clients of the swarm at the start.
+        server: a class that takes a selector.
+        name: the panel replaces the open panel of this name, and its server the server of this name.
+        client_rows: the number of client rows at the start.
+        idle, active: the numbers of idle and of sending clients of the swarm at the start.
         minimal: leave out the switch and the cost chart, for a first view.
         line_end: the bytes after each text that a row sends: a newline, for a server that answers lines.
     """
+
+    refresh_hz = REFRESH_HZ
 
     def __init__(
         self,
@@ -48,17 +50,13 @@ class EchoPanel:
         minimal: bool = False,
         line_end: bytes = b"",
     ) -> None:
-        base.close_panel(name)
+        super().__init__(name, status_interval=3.0)
         self.server, self.name = server, name
-        self.backend = next(n for n in ("epoll", "poll", "select") if n in BACKENDS)
+        self.backend: str = next(n for n in ("epoll", "poll", "select") if n in BACKENDS)
         self.history = WaitHistory()
-        self.background: BackgroundServer | None = None
-        self._lock = threading.RLock()
         self._minimal, self._line_end = minimal, line_end
         backends = [self.backend] if minimal else list(BACKENDS)
         self._timeline_chart, self._cost_chart = timeline_chart(backends), cost_chart(backends)
-        self._view = widgets.HTML()
-        self._status, self._alert = base.StatusLine(), base.StatusLine("alert", min_interval=0)
         self._build(client_rows, idle, active)
         self._start()
         self.swarm = Swarm(self.address)
@@ -66,8 +64,7 @@ class EchoPanel:
         self.swarm.wait_until_ready(2)
         self.wait_for_samples(20, timeout=2)
         self._draw()  # a chart is never empty when it is first seen
-        self._refresh_thread = base.PeriodicThread(self._refresh, self._on_error)
-        base.register(name, self)
+        self.start_refreshing()
 
     def _build(self, client_rows: int, idle: int, active: int) -> None:
         max_clients = max(0, descriptors.max_openable("socketpair") * 2 - 100)
@@ -79,31 +76,33 @@ class EchoPanel:
             style={"button_width": "80px"},
             layout={"width": "max-content"},
         )
-        self._idle = NumberControl(
-            _("Idle clients"), steps, min(idle, steps[-1]), lambda _n: self.call_safely(self._apply_load)
-        )
-        self._active = NumberControl(_("That talk"), range(51), active, lambda _n: self.call_safely(self._apply_load))
+        self._idle = NumberControl(_("Idle clients"), steps, min(idle, steps[-1]), self._on_load)
+        self._active = NumberControl(_("That talk"), range(51), active, self._on_load)
         self._address_label = widgets.HTML()
         self.client_rows: list[ClientRow] = []
         self._rows_box = widgets.VBox()
         for _row in range(client_rows):
             self.add_row()
-        more = widgets.Button(description=_("One more client"), layout={"width": "max-content"})
-        more.on_click(lambda _button: self.call_safely(self.add_row))
-        self._backend_switch.observe(lambda change: self.call_safely(self.switch_backend, change["new"]), "value")
-        flow = {"flex_flow": "row wrap", "align_items": "center"}
-        children = [self._alert.widget, widgets.HBox([self._idle.widget, self._active.widget], layout=flow)]
+        self._backend_switch.observe(
+            lambda change: self.call_safely(lambda: self.switch_backend(change["new"])), "value"
+        )
+        children = [self._alert.widget, row(self._idle.widget, self._active.widget)]
         if not self._minimal:
-            children.insert(0, widgets.HBox([self._backend_switch, self._address_label], layout=flow))
+            children.insert(0, row(self._backend_switch, self._address_label))
         if client_rows:
-            children += [self._rows_box, more]
+            children += [self._rows_box, self._button(_("One more client"), self.add_row)]
         self.widget = widgets.VBox([*children, self._view, self._status.widget])
 
     @property
     def address(self) -> Address:
+        """The address of the present server."""
         return self.background.server.address
 
+    def _on_load(self, _number: int) -> None:
+        self.call_safely(self._apply_load)
+
     def add_row(self) -> None:
+        """Add a row for one more client."""
         self.client_rows.append(ClientRow(len(self.client_rows) + 1, lambda: self.address, self._lock, self._line_end))
         self._rows_box.children = [row.widget for row in self.client_rows]
 
@@ -111,7 +110,11 @@ class EchoPanel:
         """Start the server again with `backend`, and reconnect the rows that were connected.
 
         Args:
-            idle: the number of idle clients; without it, as many as before.
+            backend: one of `BACKENDS`.
+            idle: the number of idle clients; without a number, it stays as it is.
+
+        Raises:
+            UserError: this machine does not have `backend`.
         """
         if backend not in BACKENDS:
             raise UserError(
@@ -121,14 +124,14 @@ class EchoPanel:
             if backend == self.backend and self.background.running:
                 return
             self.backend = backend
-            reconnecting = [row for row in self.client_rows if row.client.connected]
+            reconnecting = [client_row for client_row in self.client_rows if client_row.client.connected]
             self._start()
             self._backend_switch.value = backend
             if idle is not None:
                 self._idle.value = idle
             self._apply_load()
-            for row in reconnecting:
-                row.connect()
+            for client_row in reconnecting:
+                client_row.connect()
 
     def _start(self) -> None:
         background.stop(self.name)  # first, to free its descriptors' numbers: select takes only low ones
@@ -138,7 +141,13 @@ class EchoPanel:
         self._address_label.value = _("listens on {host}, port {port}").format(host=host, port=port)
 
     def set_load(self, *, idle: int | None = None, active: int | None = None, timeout: float = 20.0) -> bool:
-        """Set the number of clients, and wait until they are connected. Returns False on a timeout."""
+        """Set the number of clients, wait until they are connected, and return whether they are.
+
+        Args:
+            idle: the number of idle clients; without a number, it stays as it is.
+            active: the number of clients that send; without a number, it stays as it is.
+            timeout: seconds that the clients may take to connect.
+        """
         with self._lock:
             if idle is not None:
                 self._idle.value = idle
@@ -153,14 +162,21 @@ class EchoPanel:
         self.swarm.resize(idle=self._idle.value, active=self._active.value, rate=20, address=self.address)
 
     def wait_for_samples(self, count: int, timeout: float = 10.0) -> bool:
-        """Wait until the server has waited `count` times more. Returns False on a timeout, or if the server failed."""
+        """Wait until the server has waited `count` times more, and return whether it has.
+
+        It has not if `timeout` seconds have passed, or if the server has failed.
+        """
         goal = self.meter.waits + count
         reached = wait_until(lambda: self.meter.waits >= goal or self.background.error, timeout)
         self._collect_samples()
         return reached and self.background.error is None
 
     def median_wait_cpu_us(self, count: int, timeout: float = 10.0) -> float:
-        """Return the median CPU time, in microseconds, inside the next `count` waits that sleep, with all clients."""
+        """Return the median CPU time, in microseconds, inside the next `count` waits that sleep, with all clients.
+
+        Raises:
+            UserError: there were fewer such waits in `timeout` seconds.
+        """
         clients = self.swarm.status.idle + self.swarm.status.active
         cursor = self.meter.waits
 
@@ -185,25 +201,13 @@ class EchoPanel:
             samples, self._cursor = self.meter.samples_since(self._cursor)
             self.history.add(self.backend, samples)
 
-    def call_safely(self, callback: Callable[..., Any], *args: Any) -> None:
-        """Call `callback` with `args`; an error is shown in the panel."""
-        with self._lock:
-            try:
-                callback(*args)
-            except Exception as error:  # an error in a callback would not be shown
-                self._on_error(error)
-
-    def _on_error(self, error: BaseException) -> None:
-        self._alert.update(base.format_error(error))
-
-    def _refresh(self) -> None:
-        with self._lock:
-            self._collect_samples()
-            for row in self.client_rows:
-                row.refresh()
-            self._draw()
-            self._alert.update(self._error_text())
-            self._status.update(self.status_text)
+    def _show(self) -> None:
+        self._collect_samples()
+        for client_row in self.client_rows:
+            client_row.refresh()
+        self._draw()
+        self._problem = self._describe_problem()
+        self._status.update(self._describe())
 
     def _draw(self) -> None:
         self.history.show(self._timeline_chart, self._cost_chart)
@@ -212,30 +216,29 @@ class EchoPanel:
         # one message for both: each costs a wait for the interpreter lock, while a cell spins
         self._view.value = f'<div style="display: flex; flex-wrap: wrap">{"".join(frames)}</div>'
 
-    def _error_text(self) -> str:
+    def _describe_problem(self) -> str:
         error = self.background.error
         if isinstance(error, ValueError) and "out of range in select" in str(error):
             return _(
                 "The server's thread has ended. {error}: Python's select takes descriptors numbered below 1024 and no "
                 "others, and this process has opened number 1024. "
                 "Choose poll or epoll, or fewer clients, and the server starts again."
-            ).format(error=base.format_error(error))
+            ).format(error=format_error(error))
         if error is not None:
             return _("The server's thread has ended. {error}. Move a slider, and it starts again.").format(
-                error=base.format_error(error)
+                error=format_error(error)
             )
         return self.swarm.status.message
 
-    @property
-    def status_text(self) -> str:
-        """The latest waits as a sentence."""
+    def _describe(self) -> str:
+        """Return the latest waits as a sentence."""
         if not self.history.timeline:
-            return base.no_samples_text()
-        _at, backend, registered, ready, us = self.history.timeline[-1]
+            return _("Nothing has been ready yet: connect a client and let it talk.")
+        latest = self.history.timeline[-1]
         return _(
             "{backend}: {registered:,} descriptors registered, {ready:.1f} callbacks ready a wait, "
             "{us:.1f} µs of CPU inside a wait."
-        ).format(backend=backend, registered=int(registered), ready=ready, us=us)
+        ).format(backend=latest.backend, registered=latest.registered, ready=latest.ready, us=latest.cpu_us)
 
     def picture(self) -> StaticFigure:
         """Return the waits of each backend against the number of descriptors, as a static picture."""
@@ -243,16 +246,11 @@ class EchoPanel:
             self._draw()
             return (self._timeline_chart if self._minimal else self._cost_chart).picture()
 
-    def close(self) -> None:
-        """Stop the refreshing thread, the swarm, the rows and the server."""
-        self._refresh_thread.stop()
+    def _release(self) -> None:
         self.swarm.close()
-        for row in self.client_rows:
-            row.close()
+        for client_row in self.client_rows:
+            client_row.close()
         background.stop(self.name)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return base.mimebundle(self.widget, repr(self), self.picture())
 
     def __repr__(self) -> str:
         return _("An echo server in the background, its clients, and live charts of what its waits cost and bring.")

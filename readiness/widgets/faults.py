@@ -1,40 +1,45 @@
 """A server under test: a button for each fault scenario, with the state of the server and of each client, live."""
 
-import threading
 from collections import deque
-from collections.abc import Callable, Iterable
-from html import escape
+from collections.abc import Callable
+from functools import partial
 from selectors import BaseSelector
 from time import perf_counter
-from typing import Any
+from typing import NamedTuple
 
 import ipywidgets as widgets
 
 from readiness.base.background import Server
+from readiness.base.html_table import html_table
 from readiness.base.messages import UserError, _
-from readiness.clients.fault_harness import PROBE_TIMEOUT, FaultHarness
-from readiness.widgets import base
+from readiness.clients.fault_harness import PROBE_TIMEOUT, FaultHarness, ScenarioProcess
+from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, row
 
 MAX_SCENARIOS = 8  # the number that may run at a time
 HOLD_SECONDS = 2.0  # how long a server is left without descriptors, for the learner to look at it
-CELL = "padding: 1px 14px 1px 0; text-align: left; vertical-align: top"
-NUMBER = "padding: 1px 14px 1px 0; text-align: right; vertical-align: top"
 
 
-class FaultPanel:
-    """Run a server, a class that takes a selector, in a child process, and a fault scenario for each button pressed.
+class _Sample(NamedTuple):
+    """The counters of the server at one moment."""
 
-    Of several `servers`, a switch chooses which one runs. One panel of a `name` is open at a time.
+    at: float  # seconds, by perf_counter
+    waits: int
+    cpu: float  # seconds
+
+
+class FaultPanel(Panel):
+    """A server in a child process, and a fault scenario for each button pressed.
+
+    Args:
+        servers: classes that take a selector. If there are several, a switch chooses which one runs.
+        name: the panel replaces the open panel of this name.
     """
 
     def __init__(self, *servers: Callable[[BaseSelector], Server], name: str = "faults") -> None:
-        base.close_panel(name)
-        self._server_class, self._harness, self._closed = servers[0], None, False
-        self._lock = threading.RLock()
-        # the server's counters over the last second
-        self._samples: deque[tuple[float, int, float]] = deque(maxlen=int(base.SLOW_REFRESH_HZ))
-        self._view = widgets.HTML()
-        self._status, self._alert = base.StatusLine(min_interval=1.0), base.StatusLine("alert", min_interval=0)
+        super().__init__(name, status_interval=1.0)
+        self._server_class = servers[0]
+        self._harness: FaultHarness | None = None
+        self._samples: deque[_Sample] = deque(maxlen=int(SLOW_REFRESH_HZ))  # of the last second
         self._labels = {
             "slow reader": _("Slow reader"),
             "half-close": _("Half-close"),
@@ -45,49 +50,33 @@ class FaultPanel:
             "out of descriptors": _("Out of descriptors"),
             "firehose": _("Firehose"),
         }
-        flow = {"flex_flow": "row wrap"}
-        scenarios = [
-            base.button(label, lambda kind=kind: self.call_safely(lambda: self.run_scenario(kind)))
-            for kind, label in self._labels.items()
-        ]
-        self._actions = {_("Everyone leaves"): self.disconnect_all, _("Start again"): self.start}
+        scenarios = [self._button(label, partial(self.run_scenario, kind)) for kind, label in self._labels.items()]
         actions = [
-            base.button(label, lambda callback=callback: self.call_safely(callback))
-            for label, callback in self._actions.items()
+            self._button(_("Everyone leaves"), self.disconnect_all),
+            self._button(_("Start again"), self.start),
         ]
-        bars = [widgets.HBox(scenarios, layout=flow), widgets.HBox(actions, layout=flow)]
-        if len(servers) > 1:
-            switch = widgets.ToggleButtons(
-                options=[(server.__name__, server) for server in servers],
-                description=_("Server"),
-                style={"button_width": "max-content"},
-                layout={"width": "max-content"},
-            )
-            switch.observe(lambda change: self.call_safely(lambda: self.select_server(change["new"])), "value")
-            bars.insert(0, switch)
+        bars: list[widgets.Widget] = [self._switch(servers)] if len(servers) > 1 else []
+        bars += [row(*scenarios), row(*actions)]
         self.widget = widgets.VBox([*bars, self._alert.widget, self._view, self._status.widget])
-        self._action_error = ""  # the error of the last button
         self.call_safely(self.start)
-        self._refresh_thread = base.PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
-        base.register(name, self)
+        self.start_refreshing()
 
-    def call_safely(self, callback: Callable[[], None]) -> None:
-        """Call `callback`; an error is shown in the panel."""
-        with self._lock:
-            self._action_error = ""
-            try:
-                if self._closed:
-                    raise UserError(_replaced_text())
-                callback()
-            except Exception as error:  # an error in a callback would not be shown
-                self._on_error(error)
-            self._show()
-
-    def _on_error(self, error: BaseException) -> None:
-        self._action_error = base.format_error(error)
+    def _switch(self, servers: tuple[Callable[[BaseSelector], Server], ...]) -> widgets.ToggleButtons:
+        switch = widgets.ToggleButtons(
+            options=[(getattr(server, "__name__", str(server)), server) for server in servers],
+            description=_("Server"),
+            style={"button_width": "max-content"},
+            layout={"width": "max-content"},
+        )
+        switch.observe(lambda change: self.call_safely(lambda: self.select_server(change["new"])), "value")
+        return switch
 
     def run_scenario(self, kind: str) -> None:
-        """Start the scenario of that kind."""
+        """Start the scenario of that kind.
+
+        Raises:
+            UserError: no server runs, or `MAX_SCENARIOS` scenarios run already.
+        """
         if self._harness is None:
             raise UserError(_("No server runs: start it again."))
         if len(self._harness.scenarios) >= MAX_SCENARIOS:
@@ -95,94 +84,63 @@ class FaultPanel:
         self._harness.start_scenario(kind)
 
     def disconnect_all(self) -> None:
-        """End every scenario; the bystander stays."""
+        """End all scenarios. The bystander stays."""
         if self._harness is not None:
             self._harness.disconnect_all()
 
     def select_server(self, server: Callable[[BaseSelector], Server]) -> None:
-        """Run `server` from now on."""
+        """Run `server` instead of the present server."""
         self._server_class = server
         self.start()
 
     def start(self) -> None:
-        """Start a new server instead of the one before, with the bystander as its only client."""
-        self._stop_harness()
+        """Start a new server instead of the present one. The bystander is its only client."""
+        self._release()
         harness = FaultHarness(self._server_class)
         harness.__enter__()
         self._harness = harness
 
-    def _stop_harness(self) -> None:
+    def _release(self) -> None:
         harness, self._harness = self._harness, None
         self._samples.clear()
+        self._view.value = ""
         if harness is not None:
             harness.__exit__()
-
-    def _refresh(self) -> None:
-        with self._lock:
-            if self._harness is None:
-                return
-            for scenario in self._harness.scenarios:
-                if scenario.paused and perf_counter() > scenario.paused_at + HOLD_SECONDS:
-                    scenario.resume()
-            waits, cpu, _registered = self._harness.counters()
-            self._samples.append((perf_counter(), waits, cpu))
-            self._show()
-
-    def _rates(self) -> tuple[float, float]:
-        """Return waits per second and CPU seconds per second, over the last second."""
-        if len(self._samples) < 2:
-            return 0.0, 0.0
-        (begun, *first), (now, *last) = self._samples[0], self._samples[-1]
-        return (last[0] - first[0]) / (now - begun), (last[1] - first[1]) / (now - begun)
 
     def _show(self) -> None:
         harness = self._harness
         if harness is None:
-            self._view.value = ""
-            self._alert.update(self._action_error)
-            self._status.update(_replaced_text() if self._closed and not self._action_error else "", final=True)
+            self._status.update("", final=True)
             return
-        alive, silence = harness.alive, harness.seconds_since_reply()
-        error_text = self._error_text(harness, alive, silence)
-        waits, cpu = self._rates() if alive else (0.0, 0.0)
-        bystander = _("has its answers")
-        if harness.probe.finished:
-            bystander = _("its connection has ended")
-        elif silence > PROBE_TIMEOUT:
-            bystander = _("has waited {s:.0f} s for an answer").format(s=silence)
-        server = {
-            _("state"): _("has ended") if not alive else _("answers no client") if error_text else _("serves"),
-            _("waits a second"): f"{waits:,.0f}",
-            _("CPU"): f"{cpu:.0%}",
-            _("registered"): f"{harness.counters()[2] if alive else 0:,}",
-        }
-        rows = [(_("Bystander"), bystander, None)] + [(self._labels[v.name], v.state, v) for v in harness.scenarios]
-        self._view.value = _server_table(server) + _client_table(rows)
-        self._alert.update(self._action_error or error_text)
+        for scenario in harness.scenarios:
+            if scenario.paused and perf_counter() > scenario.paused_at + HOLD_SECONDS:
+                scenario.resume()
+        self._problem = _describe_problem(harness)
+        state = _("has ended") if not harness.alive else _("answers no client") if self._problem else _("serves")
+        clients = [(self._labels[scenario.name], scenario.state, _counts(scenario)) for scenario in harness.scenarios]
+        clients.insert(0, (_("Bystander"), _describe_bystander(harness), ("", "", "")))
+        self._view.value = self._server_table(harness, state) + _client_table(clients)
+        client, client_state, _bytes = clients[-1]
         text = _("The server {serves}. {client}: {state}.")
-        self._status.update(text.format(serves=server[_("state")], client=rows[-1][0], state=rows[-1][1]))
+        self._status.update(text.format(serves=state, client=client, state=client_state))
 
-    def _error_text(self, harness: FaultHarness, alive: bool, silence: float) -> str:
-        if not alive:
-            return " ".join(harness.error.split()) + ". " + _("All its connections are gone. Press Start again.")
-        if silence < PROBE_TIMEOUT:
-            return ""
-        where = harness.blocked_in()
-        if where:
-            text = _("No client gets an answer: the server's thread sleeps in the kernel, in {where}, not in its wait.")
-            return text.format(where=where) + " " + _("Let everyone leave.")
-        return _("The bystander has no answer: the server is busy with another client.")
+    def _server_table(self, harness: FaultHarness, state: str) -> str:
+        waits, cpu, registered = harness.counters()
+        self._samples.append(_Sample(perf_counter(), waits, cpu))
+        waits_per_second, cpu_share = self._rates()
+        if not harness.alive:
+            waits_per_second, cpu_share, registered = 0.0, 0.0, 0
+        headers = (_("state"), _("waits a second"), _("CPU"), _("registered"))
+        cells = (state, f"{waits_per_second:,.0f}", f"{cpu_share:.0%}", f"{registered:,}")
+        return html_table(_("The server now"), headers, [cells], row_headers=False)
 
-    def close(self) -> None:
-        """Stop the refreshing thread, the scenarios and the server."""
-        self._refresh_thread.stop()
-        with self._lock:
-            self._closed = True
-            self._stop_harness()
-            self._show()
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return base.mimebundle(self.widget, repr(self))
+    def _rates(self) -> tuple[float, float]:
+        """Return the waits per second and the CPU seconds per second, over the last second."""
+        first, last = self._samples[0], self._samples[-1]
+        if last.at <= first.at:
+            return 0.0, 0.0
+        seconds = last.at - first.at
+        return (last.waits - first.waits) / seconds, (last.cpu - first.cpu) / seconds
 
     def __repr__(self) -> str:
         return _(
@@ -190,37 +148,36 @@ class FaultPanel:
         )
 
 
-def _replaced_text() -> str:
-    return _("This panel has made way for a newer one: run its cell again.")
+def _describe_problem(harness: FaultHarness) -> str:
+    if not harness.alive:
+        return " ".join(harness.error.split()) + ". " + _("All its connections are gone. Press Start again.")
+    if harness.seconds_since_reply() < PROBE_TIMEOUT:
+        return ""
+    where = harness.blocked_in()
+    if where:
+        text = _("No client gets an answer: the server's thread sleeps in the kernel, in {where}, not in its wait.")
+        return text.format(where=where) + " " + _("Let everyone leave.")
+    return _("The bystander has no answer: the server is busy with another client.")
 
 
-def _server_table(cells: dict[str, str]) -> str:
-    header = "".join(f'<th scope="col" style="{CELL}">{escape(heading)}</th>' for heading in cells)
-    values = "".join(f'<td style="{CELL}">{escape(value)}</td>' for value in cells.values())
-    return _table(_("The server now"), header, f"<tr>{values}</tr>")
+def _describe_bystander(harness: FaultHarness) -> str:
+    if harness.probe is None or harness.probe.finished:
+        return _("its connection has ended")
+    silence = harness.seconds_since_reply()
+    if silence > PROBE_TIMEOUT:
+        return _("has waited {s:.0f} s for an answer").format(s=silence)
+    return _("has its answers")
 
 
-def _client_table(rows: Iterable[tuple[str, str, Any]]) -> str:
-    headings = (_("client"), _("sent"), _("got back"), _("outstanding"), _("how it fares"))
-    header = "".join(
-        f'<th scope="col" style="{NUMBER if 0 < n < 4 else CELL}">{escape(heading)}</th>'
-        for n, heading in enumerate(headings)
-    )
-    body = ""
-    for client, state, scenario in rows:
-        counts = ("", "", "")
-        if scenario is not None:
-            outstanding = (
-                0 if (scenario.result or {}).get("disconnected") else max(0, scenario.sent - scenario.received)
-            )
-            counts = tuple(f"{n:,}" for n in (scenario.sent, scenario.received, outstanding))
-        body += f'<tr><th scope="row" style="{CELL}">{escape(client)}</th>'
-        body += "".join(f'<td style="{NUMBER}">{count}</td>' for count in counts)
-        body += f'<td style="{CELL}">{escape(state)}</td></tr>'
+def _counts(scenario: ScenarioProcess) -> tuple[str, str, str]:
+    """Return the bytes that the client has sent, the bytes that it got back, and the bytes between, as text."""
+    disconnected = (scenario.result or {}).get("disconnected")
+    outstanding = 0 if disconnected else max(0, scenario.sent - scenario.received)
+    return f"{scenario.sent:,}", f"{scenario.received:,}", f"{outstanding:,}"
+
+
+def _client_table(clients: list[tuple[str, str, tuple[str, str, str]]]) -> str:
     caption = _("The clients; bytes sent, got back, and outstanding in the server and the kernel together")
-    return _table(caption, header, body)
-
-
-def _table(caption: str, header: str, body: str) -> str:
-    title = f'<caption style="text-align: left; font-weight: bold; white-space: nowrap">{escape(caption)}</caption>'
-    return f"<table>{title}<thead><tr>{header}</tr></thead><tbody>{body}</tbody></table>"
+    headers = (_("client"), _("sent"), _("got back"), _("outstanding"), _("how it fares"))
+    rows = [(client, *counts, state) for client, state, counts in clients]
+    return html_table(caption, headers, rows, align=("left", "right", "right", "right", "left"))

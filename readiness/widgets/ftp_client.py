@@ -1,10 +1,10 @@
 """An FTP session by hand: a button for each command, the replies, and its two connections as they open and close."""
 
-import threading
 from html import escape
-from typing import Any
+from typing import NamedTuple
 
 import ipywidgets as widgets
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -13,64 +13,57 @@ from readiness.clients.ftp_client import ManualFtpClient
 from readiness.graphics.canvas import canvas
 from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.servers.ftp import FtpServer, inspection
-from readiness.widgets import base
+from readiness.widgets.panel import Panel, row
 from readiness.widgets.submit_text import SubmitText
 
 
-class FtpClientPanel:
-    """Drive a client of `server`, one step at a time. `files`: names that get their own button."""
+class _Connection(NamedTuple):
+    """A connection of the session, as the picture shows it."""
+
+    name: str
+    state: str  # none, passive, open or ended
+    note: str  # what is written above the line
+    server_note: str  # what is written at the server's end
+    closed_by_server: bool
+
+
+class FtpClientPanel(Panel):
+    """A client of `server`, driven one step at a time.
+
+    Args:
+        files: the names of the files that get a button of their own.
+    """
 
     def __init__(self, server: FtpServer, files: tuple[str, ...] = (), name: str = "ftp-client") -> None:
-        base.close_panel(name)
+        super().__init__(name, status_interval=0.5)
         self.client = ManualFtpClient()
         self._server = server
-        self._lock = threading.RLock()
-        self._drawn_state: tuple | None = None
+        self._drawn_state: tuple[object, ...] | None = None
         self._command_input = SubmitText("HELP", _("Command"), "300px", lambda: self.call_safely(self.send_typed))
-        self._view, self._transcript = widgets.HTML(), widgets.HTML()
-        self._status, self._alert = base.StatusLine(min_interval=0.5), base.StatusLine("alert", min_interval=0)
+        self._transcript = widgets.HTML()
         log_in = ["USER anonymous", "PASS me", "TYPE I", "PASV"]
-        end = ["NOOP", "ABOR", "QUIT"]
         transfer = ["LIST", *(f"RETR {file}" for file in files)]
+        end = ["NOOP", "ABOR", "QUIT"]
         self.widget = widgets.VBox(
             [
-                self._row(self._button(_("Connect"), self.connect), *map(self._command_button, log_in)),
-                self._row(self._button(_("Dial"), self.client.connect_data), *map(self._command_button, transfer)),
-                self._row(self._button(_("Read"), self.client.read), *map(self._command_button, end)),
-                self._row(self._command_input.widget, self._button(_("Send"), self.send_typed)),
+                row(self._button(_("Connect"), self.connect), *map(self._command_button, log_in)),
+                row(self._button(_("Dial"), self.client.connect_data), *map(self._command_button, transfer)),
+                row(self._button(_("Read"), self.client.read), *map(self._command_button, end)),
+                row(self._command_input.widget, self._button(_("Send"), self.send_typed)),
                 self._alert.widget,
                 self._view,
                 self._status.widget,
                 self._transcript,
             ]
         )
-        self._show()
-        self._refresh_thread = base.PeriodicThread(self._refresh, self._on_error, rate=base.SLOW_REFRESH_HZ)
-        base.register(name, self)
-
-    def _row(self, *parts: widgets.Widget) -> widgets.HBox:
-        return widgets.HBox(parts, layout={"flex_flow": "row wrap", "align_items": "center"})
-
-    def _button(self, label: str, callback: Any) -> widgets.Button:
-        return base.button(label, lambda: self.call_safely(callback))
+        self.refresh()
+        self.start_refreshing()
 
     def _command_button(self, line: str) -> widgets.Button:
         return self._button(line, lambda: self.client.send_command(line))
 
-    def call_safely(self, callback: Any) -> None:
-        """Call `callback` as a button does: an error is shown in the panel."""
-        with self._lock:
-            self._alert.update("")
-            try:
-                callback()
-            except Exception as error:  # an error in a callback would not be shown
-                self._on_error(error)
-            self._show()
-
-    def _on_error(self, error: BaseException) -> None:
-        self._alert.update(base.format_error(error))
-
     def connect(self) -> None:
+        """Open the control connection."""
         self.client.connect(self._server.address)
 
     def send_typed(self) -> None:
@@ -78,113 +71,104 @@ class FtpClientPanel:
         self._command_input.discard_pending_enter()
         self.client.send_command(self._command_input.value)
 
-    def _refresh(self) -> None:
-        with self._lock:
-            self._command_input.refresh()
-            self.client.refresh()
-            self._show()
-
     def server_interest(self) -> dict[str, str]:
         """Return the events that the server waits for, for each socket of this session."""
-        local_port = self.client.local_port
-        return {row.role: row.events for row in inspection.list_sockets(self._server, local_port)} if local_port else {}
+        if not self.client.local_port:
+            return {}
+        sockets = inspection.list_sockets(self._server, self.client.local_port)
+        return {info.role: info.events for info in sockets}
 
     def _show(self) -> None:
-        interest, client = self.server_interest(), self.client
+        self._command_input.refresh()
+        self.client.refresh()
+        client, interest = self.client, self.server_interest()
         transcript = escape("\n".join(f"{mark} {text}" for mark, text in client.transcript)) or "&nbsp;"
         style = "min-height: 18.5em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
-        text = f'<pre role="log" aria-label="{escape(_("Commands and replies"))}" style="{style}">{transcript}</pre>'
-        if text != self._transcript.value:
-            self._transcript.value = text
-        state = (
-            client.local_port,
-            client.data_state,
-            client.passive_port,
-            client.bytes_received,
-            tuple(interest.items()),
-        )
+        label = escape(_("Commands and replies"))
+        self._transcript.value = f'<pre role="log" aria-label="{label}" style="{style}">{transcript}</pre>'
+        state = (client.local_port, client.data_state, client.passive_port, client.bytes_received, *interest.items())
         if state != self._drawn_state:
             self._drawn_state = state
             self._view.value = self.picture().svg
-        self._status.update(self.status_text)
-
-    @property
-    def status_text(self) -> str:
-        """The state of the two connections, in sentences."""
-        client, interest = self.client, self.server_interest()
-        if not client.connected:
-            return _("No control connection: press Connect.")
-        control = _("The control connection is open, the server waits for {event} on it.").format(
-            event=interest.get("control", "-")
-        )
-        data = {
-            "none": _("There is no data connection."),
-            "passive": _("For data the server listens at port {port}, and waits for {event} there.").format(
-                port=client.passive_port, event=interest.get("passive", "-")
-            ),
-            "open": _("A data connection is open, you have read {n:,} bytes from it; the server: {event}.").format(
-                n=client.bytes_received, event=self._describe_data(interest)
-            ),
-            "ended": _("The data connection has ended, after {n:,} bytes.").format(n=client.bytes_received),
-        }[client.data_state]
-        return f"{control} {data}"
-
-    def _describe_data(self, interest: dict[str, str]) -> str:
-        event = interest.get("data")
-        if event is None:
-            return _("has closed its end")
-        return _("waits for nothing") if event == "-" else _("waits for {event}").format(event=event)
+        self._status.update(_describe(client, interest))
 
     def picture(self) -> StaticFigure:
-        """Draw the two connections: your end on the left, the server's on the right."""
+        """Return a drawing of the two connections: your end on the left, the server's end on the right."""
         client, interest = self.client, self.server_interest()
-        control = ("open", _("commands and replies")) if client.connected else ("none", _("no connection"))
-        connections = [(_("control"), *control, "control")]
-        note = {
-            "none": _("no connection"),
-            "passive": _("port {port}: no client has connected").format(port=client.passive_port),
-            "open": _("you have read {n:,} bytes").format(n=client.bytes_received),
-            "ended": _("ended, after {n:,} bytes").format(n=client.bytes_received),
-        }[client.data_state]
-        connections.append(
-            (_("data"), client.data_state, note, "passive" if client.data_state == "passive" else "data")
-        )
+        connections = _connections(client, interest)
+        return StaticFigure(lambda figure: _draw(figure, connections), _describe(client, interest), (7.2, 1.6))
 
-        def draw(figure: Figure) -> None:
-            ax = canvas(figure)
-            for x, wide, name in ((0.05, 1.1, _("you")), (5.0, 2.15, _("server"))):
-                ax.add_patch(Rectangle((x, 0.3), wide, 1.25, facecolor="none", edgecolor=FOREGROUND, linewidth=1.2))
-                ax.text(x + wide / 2, 0.16, name, ha="center", va="center", fontweight="bold")
-            for (name, state, note, what), y in zip(connections, (0.62, 1.22), strict=True):
-                ax.text(0.6, y, name, ha="center", va="center")
-                ax.text(3.1, y - 0.08, note, ha="center", va="bottom", fontsize=9)
-                if state == "open":
-                    ax.plot([1.15, 5.0], [y, y], color=FOREGROUND, linewidth=2.2)
-                if state in ("open", "passive"):
-                    event = interest.get(what)
-                    full = state == "open" and event is not None
-                    ax.plot(
-                        [5.0],
-                        [y],
-                        marker="o",
-                        markersize=8,
-                        color=FOREGROUND,
-                        markerfacecolor=FOREGROUND if full else "none",
-                    )
-                    text = _("waits for {event}").format(event=event or "-")
-                    if what == "data":
-                        text = self._describe_data(interest)
-                    ax.text(5.2, y, text, va="center", fontsize=9)
-
-        return StaticFigure(draw, self.status_text, (7.2, 1.6))
-
-    def close(self) -> None:
-        self._refresh_thread.stop()
-        with self._lock:
-            self.client.close()
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return base.mimebundle(self.widget, repr(self), self.picture())
+    def _release(self) -> None:
+        self.client.close()
 
     def __repr__(self) -> str:
         return _("An FTP client by hand: a button for each command, its replies, and its two connections drawn.")
+
+
+def _describe(client: ManualFtpClient, interest: dict[str, str]) -> str:
+    """Return the state of the two connections, in sentences."""
+    if not client.connected:
+        return _("No control connection: press Connect.")
+    control = _("The control connection is open, the server waits for {event} on it.").format(
+        event=interest.get("control", "-")
+    )
+    data = {
+        "none": _("There is no data connection."),
+        "passive": _("For data the server listens at port {port}, and waits for {event} there.").format(
+            port=client.passive_port, event=interest.get("passive", "-")
+        ),
+        "open": _("A data connection is open, you have read {n:,} bytes from it; the server: {event}.").format(
+            n=client.bytes_received, event=_describe_data(interest)
+        ),
+        "ended": _("The data connection has ended, after {n:,} bytes.").format(n=client.bytes_received),
+    }[client.data_state]
+    return f"{control} {data}"
+
+
+def _describe_data(interest: dict[str, str]) -> str:
+    event = interest.get("data")
+    if event is None:
+        return _("has closed its end")
+    return _("waits for nothing") if event == "-" else _("waits for {event}").format(event=event)
+
+
+def _connections(client: ManualFtpClient, interest: dict[str, str]) -> list[_Connection]:
+    control_state = "open" if client.connected else "none"
+    control_note = _("commands and replies") if client.connected else _("no connection")
+    data_note = {
+        "none": _("no connection"),
+        "passive": _("port {port}: no client has connected").format(port=client.passive_port),
+        "open": _("you have read {n:,} bytes").format(n=client.bytes_received),
+        "ended": _("ended, after {n:,} bytes").format(n=client.bytes_received),
+    }[client.data_state]
+    waits = _("waits for {event}")
+    control_end = waits.format(event=interest.get("control", "-"))
+    data_end = waits.format(event=interest.get("passive", "-"))
+    if client.data_state == "open":
+        data_end = _describe_data(interest)
+    return [
+        _Connection(_("control"), control_state, control_note, control_end, "control" not in interest),
+        _Connection(_("data"), client.data_state, data_note, data_end, "data" not in interest),
+    ]
+
+
+def _draw(figure: Figure, connections: list[_Connection]) -> None:
+    ax = canvas(figure)
+    for x, wide, name in ((0.05, 1.1, _("you")), (5.0, 2.15, _("server"))):
+        ax.add_patch(Rectangle((x, 0.3), wide, 1.25, facecolor="none", edgecolor=FOREGROUND, linewidth=1.2))
+        ax.text(x + wide / 2, 0.16, name, ha="center", va="center", fontweight="bold")
+    for connection, y in zip(connections, (0.62, 1.22), strict=True):
+        _draw_connection(ax, connection, y)
+
+
+def _draw_connection(ax: Axes, connection: _Connection, y: float) -> None:
+    """Draw a line if the connection is open, and a mark at the server's end, full while that end is open."""
+    ax.text(0.6, y, connection.name, ha="center", va="center")
+    ax.text(3.1, y - 0.08, connection.note, ha="center", va="bottom", fontsize=9)
+    if connection.state == "open":
+        ax.plot([1.15, 5.0], [y, y], color=FOREGROUND, linewidth=2.2)
+    if connection.state in ("open", "passive"):
+        full = connection.state == "open" and not connection.closed_by_server
+        fill = FOREGROUND if full else "none"
+        ax.plot([5.0], [y], marker="o", markersize=8, color=FOREGROUND, markerfacecolor=fill)
+        ax.text(5.2, y, connection.server_note, va="center", fontsize=9)

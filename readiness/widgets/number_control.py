@@ -6,10 +6,11 @@ import ipywidgets as widgets
 
 
 class NumberControl:
-    """Call `on_change(value)` when the number has changed, by the slider or the box.
+    """A box and a slider for one number. They call `on_change(value)` when the number has changed.
 
-    The box carries the label: the handle of ipywidgets' slider has no name that could be read out. It takes any number
-    from the first to the last of `steps`; the slider goes from step to step, and stands at the one below.
+    The box carries the label, since the handle of ipywidgets' slider has no name that a screen reader could read out.
+    The box takes any number from the first to the last of `steps`. The slider goes from step to step. For a number
+    between two steps, the slider stands at the lower one.
     """
 
     def __init__(self, label: str, steps: Sequence[int], value: int, on_change: Callable[[int], None]) -> None:
@@ -31,6 +32,7 @@ class NumberControl:
 
     @property
     def value(self) -> int:
+        """The number."""
         return self._box.value
 
     @value.setter

@@ -2,55 +2,53 @@
 
 from collections.abc import Sequence
 from html import escape
-from typing import Any
 
 import ipywidgets as widgets
 
 from readiness.base.messages import _
 from readiness.graphics.charts import StaticFigure
 from readiness.graphics.stories import Step
-from readiness.widgets import base
+from readiness.widgets.panel import Panel, row
+from readiness.widgets.threads import PeriodicThread
 
 STEP_SECONDS = 9.0  # how long a step is shown while the story plays
 
 
-class Stepper:
-    """Show `story` step by step. The buttons keep the keyboard's focus at either end; the text is a live region.
+class Stepper(Panel):
+    """A story, shown step by step. The buttons keep the keyboard's focus at either end; the text is a live region.
 
-    A saved notebook holds the picture of one step, and the text of all.
+    A saved notebook holds the picture of one step, and the text of all steps.
 
     Args:
-        saved_step: the number of that step, from 1 on.
+        saved_step: the number of that one step, from 1 on.
     """
 
     def __init__(self, story: Sequence[Step], name: str, saved_step: int = 1) -> None:
-        base.close_panel(name)
+        super().__init__(name)
         self.story = list(story)
         self._saved_step = saved_step
         self._pictures: dict[int, StaticFigure] = {}
         self._index = 0
-        self._play_thread: base.PeriodicThread | None = None
-        self._view, self._text = widgets.HTML(), widgets.HTML()
-        self._play = base.button(_("Play"), self._toggle_play)
-        bar = widgets.HBox(
-            [
-                base.button(_("Previous"), lambda: self._step(-1)),
-                base.button(_("Next"), lambda: self._step(1)),
-                self._play,
-            ],
-            layout={"flex_flow": "row wrap"},
-        )
-        self.widget = widgets.VBox([bar, self._text, self._view])
+        self._play_thread: PeriodicThread | None = None
+        self._text = widgets.HTML()
+        self._play = self._button(_("Play"), self._toggle_play)
+        previous = self._button(_("Previous"), lambda: self._step(-1))
+        bar = row(previous, self._button(_("Next"), lambda: self._step(1)), self._play)
+        self.widget = widgets.VBox([bar, self._alert.widget, self._text, self._view])
         self.go_to(0)
-        base.register(name, self)
 
     @property
     def index(self) -> int:
-        """The step that is shown, from 0 on."""
+        """The index of the step that is shown, from 0 on."""
         return self._index
 
+    @property
+    def playing(self) -> bool:
+        """Whether the story plays."""
+        return self._play_thread is not None
+
     def go_to(self, step: int) -> None:
-        """Show that step, from 0 on; a number beyond either end shows the last step there."""
+        """Show the step of that index, from 0 on. An index beyond either end shows the last step there."""
         self._index = min(max(step, 0), len(self.story) - 1)
         shown = self.story[self._index]
         head = _("Step {n} of {all}: {title}").format(n=self._index + 1, all=len(self.story), title=shown.title)
@@ -71,13 +69,14 @@ class Stepper:
         self.go_to(self._index + delta)
 
     def _toggle_play(self) -> None:
-        if self._play_thread is not None:
+        if self.playing:
             self._pause()
             return
         if self._index == len(self.story) - 1:
             self._index = -1
         self._play.description = _("Pause")
-        self._play_thread = base.PeriodicThread(self._advance, self._on_error, rate=1 / STEP_SECONDS)
+        # Without the panel's lock: `_pause` holds the lock while it waits for the end of the thread.
+        self._play_thread = PeriodicThread(self._advance, self._show_error, rate=1 / STEP_SECONDS)
 
     def _advance(self) -> None:
         self.go_to(self._index + 1)
@@ -90,14 +89,13 @@ class Stepper:
             thread.stop()
             self._play.description = _("Play")
 
-    def _on_error(self, error: BaseException) -> None:
-        self._text.value = f'<div role="alert">{escape(base.format_error(error))}</div>'
-
-    def close(self) -> None:
+    def stop_refreshing(self) -> None:
+        """Pause the story. Safe to call twice."""
         self._pause()
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return base.mimebundle(self.widget, repr(self), self._picture(self._saved_step - 1))
+    def picture(self) -> StaticFigure:
+        """Return the picture of the step that a saved notebook holds."""
+        return self._picture(self._saved_step - 1)
 
     def __repr__(self) -> str:
         steps = (f"{n}. {step.title}. {step.text}" for n, step in enumerate(self.story, 1))

@@ -9,10 +9,10 @@ UNCHANGED_DELAY = 0.25  # seconds after the Enter key; no change until then: the
 
 
 class SubmitText:
-    """Call `on_submit` when the Enter key is pressed in the box (Text.on_submit is deprecated).
+    """A box for one line of text. The Enter key calls `on_submit` (`Text.on_submit` of ipywidgets is deprecated).
 
-    The browser first sends that Enter was pressed, and then the text, if it has changed. So the panel calls
-    `refresh` repeatedly, and `discard_pending_enter` when the text was submitted in another way.
+    The browser first sends a message about the key, and then the text, if it has changed. So the panel calls
+    `refresh` repeatedly. `on_submit` calls `discard_pending_enter`, so that one press submits the text once.
     """
 
     def __init__(self, value: str, label: str, width: str, on_submit: Callable[[], None]) -> None:
@@ -24,6 +24,7 @@ class SubmitText:
 
     @property
     def value(self) -> str:
+        """The text in the box."""
         return self.widget.value
 
     def _on_message(self, _widget: widgets.Text, content: dict, _buffers: list) -> None:
@@ -35,8 +36,10 @@ class SubmitText:
             self._on_submit()
 
     def discard_pending_enter(self) -> None:
+        """Forget the last press of the Enter key: the text has been submitted."""
         self._enter_pressed_at = None
 
     def refresh(self) -> None:
+        """Call `on_submit` if the Enter key was pressed and the text has not changed since."""
         if self._enter_pressed_at is not None and time.monotonic() - self._enter_pressed_at > UNCHANGED_DELAY:
             self._on_submit()

@@ -1,35 +1,26 @@
 """Level-triggered beside edge-triggered: buttons that write, read, wait and modify, and both epolls' results."""
 
-import threading
-from collections.abc import Callable
-from html import escape
-from typing import Any
-
 import ipywidgets as widgets
 
+from readiness.base.html_table import html_table
 from readiness.base.messages import _
 from readiness.graphics.charts import StaticFigure
 from readiness.graphics.diagrams import cell_table
 from readiness.system import trigger_modes
-from readiness.widgets import base
+from readiness.widgets.panel import Panel, row
 
 MAX_STEPS = 12  # steps of the history that are shown, the latest ones
-CELL = "padding: 1px 12px; border-bottom: 1px solid; text-align: left; font-weight: normal"
-HIGHLIGHT = "; font-weight: bold; background: rgba(127, 127, 127, 0.25)"
 
 
-class TriggerPanel:
-    """Show two epolls that watch one descriptor; every button is one step. Without epoll, its status line says so.
+class TriggerPanel(Panel):
+    """Two epolls that watch one descriptor. Every button is one step. Without epoll, the panel says so.
 
     It begins with three bytes written and one wait; *Start again* begins with nothing done.
     """
 
     def __init__(self) -> None:
-        self._lock = threading.RLock()
+        super().__init__("triggers")
         self._pair: trigger_modes.LevelEdgePair | None = None
-        self._status_text = ""
-        self._view = widgets.HTML()
-        self._status = base.StatusLine(min_interval=0)
         self._kind = widgets.ToggleButtons(
             options=list(trigger_modes.KINDS),
             description=_("Descriptor"),
@@ -45,24 +36,9 @@ class TriggerPanel:
             _("Modify"): lambda: self._open_pair().modify(),
             _("Start again"): self._restart,
         }
-        bar = widgets.HBox([self._button(*action) for action in actions.items()], layout={"flex_flow": "row wrap"})
-        self.widget = widgets.VBox([self._kind, bar, self._status.widget, self._view])
+        bar = row(*(self._button(label, callback) for label, callback in actions.items()))
+        self.widget = widgets.VBox([self._kind, bar, self._alert.widget, self._status.widget, self._view])
         self.call_safely(self._first_steps)
-        base.register("triggers", self)
-
-    def _button(self, label: str, callback: Callable[[], None]) -> widgets.Button:
-        return base.button(label, lambda: self.call_safely(callback))
-
-    def call_safely(self, callback: Callable[[], None]) -> None:
-        """Call `callback`; an error is shown in the panel."""
-        with self._lock:
-            try:
-                callback()
-                self._status_text = self._describe_last_step()
-            except Exception as error:  # an error in a callback would not be shown
-                self._status_text = base.format_error(error)
-            self._view.value = self._table()
-            self._status.update(self._status_text)
 
     def _open_pair(self) -> trigger_modes.LevelEdgePair:
         if self._pair is None:
@@ -75,21 +51,30 @@ class TriggerPanel:
         pair.wait()
 
     def _restart(self) -> None:
-        self.close()
+        self._release()
         self._open_pair()
 
-    def close(self) -> None:
-        with self._lock:
-            pair, self._pair = self._pair, None
-            if pair is not None:
-                pair.close()
+    def _release(self) -> None:
+        pair, self._pair = self._pair, None
+        if pair is not None:
+            pair.close()
 
     @property
     def history(self) -> list[trigger_modes.Step]:
         """The steps since the start, each with its results."""
         return list(self._pair.history) if self._pair else []
 
+    def _show(self) -> None:
+        self._status.update(self._describe_last_step())
+        first = max(0, len(self.history) - MAX_STEPS)
+        rows = [(n, *texts) for n, texts in enumerate(trigger_modes.rows(self.history), 1) if n > first]
+        caption = _("The results of both, the last {n} steps").format(n=MAX_STEPS)
+        headers = (_("step"), *trigger_modes.headers())
+        self._view.value = html_table(caption, headers, rows, highlighted=_("event"))
+
     def _describe_last_step(self) -> str:
+        if self._pair is None:
+            return ""
         history = self.history
         if not history:
             return _("A new {kind}, watched by both. Nothing is done yet.").format(kind=self._kind.value)
@@ -99,34 +84,14 @@ class TriggerPanel:
             text += " " + _("Level-triggered: {level}. Edge-triggered: {edge}.").format(level=level, edge=edge)
         return text + " " + _("Bytes unread: {unread}.").format(unread=unread)
 
-    def _table(self) -> str:
-        first = max(0, len(self.history) - MAX_STEPS)
-        headings = (_("step"), *trigger_modes.headers())
-        header = "".join(
-            f'<th scope="col" style="{CELL}; font-weight: bold">{escape(heading)}</th>' for heading in headings
-        )
-        body = ""
-        for n, (did, unread, *results) in enumerate(trigger_modes.rows(self.history)[first:], first + 1):
-            cells = f'<th scope="row" style="{CELL}">{n}</th><td style="{CELL}">{escape(did)}</td>'
-            cells += f'<td style="{CELL}">{unread}</td>'
-            for result in results:
-                cells += f'<td style="{CELL}{HIGHLIGHT if result == _("event") else ""}">{escape(result)}</td>'
-            body += f"<tr>{cells}</tr>"
-        caption = escape(_("The results of both, the last {n} steps").format(n=MAX_STEPS))
-        style = "border-collapse: collapse; line-height: 1.6"
-        return f'<table style="{style}"><caption>{caption}</caption><thead><tr>{header}</tr></thead>{body}</table>'
-
     def picture(self) -> StaticFigure | None:
-        """Draw the last steps of the history as a table; None while it is empty."""
+        """Return the last steps of the history as a drawn table; None while the history is empty."""
         first = max(0, len(self.history) - MAX_STEPS)
-        rows = {f"{n}. {row[0]}": row[1:] for n, row in enumerate(trigger_modes.rows(self.history), 1) if n > first}
+        steps = enumerate(trigger_modes.rows(self.history), 1)
+        rows = {f"{n}. {did}": results for n, (did, *results) in steps if n > first}
         highlighted = [(name, c) for name, texts in rows.items() for c, text in enumerate(texts) if text == _("event")]
         head, *heads = trigger_modes.headers()
         return cell_table(rows, heads, repr(self), highlighted, head) if rows else None
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        with self._lock:
-            return base.mimebundle(self.widget, repr(self), self.picture())
-
     def __repr__(self) -> str:
-        return trigger_modes.table(self.history) if self.history else self._status_text
+        return trigger_modes.table(self.history) if self.history else self.alert_text or self.status_text

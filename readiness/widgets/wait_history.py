@@ -6,6 +6,7 @@ from collections import defaultdict, deque
 from collections.abc import Iterable
 from math import log10, nan
 from statistics import median
+from typing import NamedTuple
 
 from readiness.base.messages import _
 from readiness.experiments.meter import Sample
@@ -21,35 +22,40 @@ WINDOW_SECONDS = 20.0  # the time that the timeline chart shows
 BIN_SECONDS = 0.25  # the time that one of its points stands for
 
 
+class WaitSummary(NamedTuple):
+    """The waits of `BIN_SECONDS`, as one point of the timeline."""
+
+    at: float  # seconds, by time.perf_counter
+    backend: str
+    registered: int  # descriptors, in the last wait
+    ready: float  # the mean number of callbacks ready in a wait
+    cpu_us: float  # the median CPU time inside a wait, in microseconds
+
+
 class WaitHistory:
-    """Keep a bounded number of waits: over time, and for each backend against the number of descriptors."""
+    """A bounded number of waits: over time, and for each backend against the number of descriptors."""
 
     def __init__(self) -> None:
-        self.timeline: deque[tuple[float, str, float, float, float]] = deque(maxlen=int(WINDOW_SECONDS / BIN_SECONDS))
+        self.timeline: deque[WaitSummary] = deque(maxlen=int(WINDOW_SECONDS / BIN_SECONDS))
         self._scatter: dict[tuple[str, int], deque[Sample]] = defaultdict(lambda: deque(maxlen=8))
         self._pending: list[Sample] = []
 
     def add(self, backend: str, samples: list[Sample]) -> None:
+        """Add the next waits of `backend`."""
         for sample in samples:
             # Twelve bins per decade, the latest waits of each: thousands of connects don't push the others out.
             bin_number = round(12 * log10(max(1, sample.registered)))
             self._scatter[backend, bin_number].append(sample)
         self._pending += samples
         now = time.perf_counter()
-        if self._pending and (not self.timeline or now - self.timeline[-1][0] >= BIN_SECONDS):
+        if self._pending and (not self.timeline or now - self.timeline[-1].at >= BIN_SECONDS):
             pending, self._pending = self._pending, []
-            self.timeline.append(
-                (
-                    now,
-                    backend,
-                    pending[-1].registered,
-                    sum(s.ready for s in pending) / len(pending),
-                    median(s.cpu_in_select for s in pending) * 1e6,
-                )
-            )
+            ready = sum(s.ready for s in pending) / len(pending)
+            cpu_us = median(s.cpu_in_select for s in pending) * 1e6
+            self.timeline.append(WaitSummary(now, backend, pending[-1].registered, ready, cpu_us))
 
     def cost_points(self, backend: str) -> tuple[list[float], list[float]]:
-        """Return descriptors registered, and CPU microseconds inside the wait, for each wait that is kept."""
+        """Return the descriptors registered and the CPU microseconds inside the wait, for each wait that is kept."""
         bins = [list(samples) for (name, _bin), samples in list(self._scatter.items()) if name == backend]
         kept = [s for samples in bins for s in samples]
         return [float(s.registered) for s in kept], [s.cpu_in_select * 1e6 for s in kept]
@@ -57,15 +63,17 @@ class WaitHistory:
     def show(self, timeline_chart: LiveChart, cost_chart: LiveChart) -> None:
         """Set the data of the two charts."""
         now, timeline = time.perf_counter(), list(self.timeline)
-        ages = [max(-WINDOW_SECONDS, at - now) for at, *_rest in timeline]
-        timeline_chart.set("registered", ages, [m[2] for m in timeline])
-        timeline_chart.set("ready", ages, [m[3] for m in timeline])
+        ages = [max(-WINDOW_SECONDS, summary.at - now) for summary in timeline]
+        timeline_chart.set("registered", ages, [summary.registered for summary in timeline])
+        timeline_chart.set("ready", ages, [summary.ready for summary in timeline])
         for name in cost_chart.names:
-            timeline_chart.set(name, ages, [m[4] if m[1] == name else nan for m in timeline])
+            costs = [summary.cpu_us if summary.backend == name else nan for summary in timeline]
+            timeline_chart.set(name, ages, costs)
             cost_chart.set(name, *self.cost_points(name))
 
 
 def timeline_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:
+    """Return an empty chart for the waits of the last seconds."""
     costs = [Series(name, METHOD_STYLES[name], name) for name in backends]
     return LiveChart(
         _("Over the last 20 seconds: descriptors registered, callbacks ready, and CPU time a wait"),
@@ -80,6 +88,7 @@ def timeline_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:
 
 
 def cost_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:
+    """Return an empty chart for the CPU time of each wait against the number of descriptors."""
     points = [Series(name, METHOD_STYLES[name], name, line=False, marks=True) for name in backends]
     return LiveChart(
         _("Each wait a point: CPU time inside the wait against descriptors registered, for each backend"),

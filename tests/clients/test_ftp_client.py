@@ -1,9 +1,7 @@
 """An FTP session by hand shows the protocol step by step, and the sockets of the server meanwhile."""
 
-import re
 import selectors
 
-import ipywidgets as widgets
 import pytest
 
 from readiness.base.background import BackgroundServer, wait_until
@@ -13,6 +11,7 @@ from readiness.clients.ftp_client import ManualFtpClient
 from readiness.experiments.meter import SelectorMeter
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets import FtpClientPanel, FtpServerMonitor
+from tests.widgets.helpers import cells, control, html, press, press_enter, shows
 
 LARGE = 16 << 20  # bytes: more than the sockets' buffers hold
 
@@ -163,35 +162,17 @@ def panel(server):
     shown.close()
 
 
-def buttons(widget):
-    if isinstance(widget, widgets.Button):
-        return {widget.description: widget}
-    found = {}
-    for child in getattr(widget, "children", ()):
-        found |= buttons(child)
-    return found
-
-
-def press(panel, *names):
-    for name in names:
-        buttons(panel.widget)[name].click()
-
-
-def shows(line, text):
-    return wait_until(lambda: text in line.widget.value, 5)
-
-
 def test_the_buttons_lead_through_a_download(panel):
     press(panel, "Connect", "USER anonymous", "PASS me", "TYPE I", "PASV")
-    assert shows(panel._status, "the server listens at port")
-    assert shows(panel._status, "waits for READ there")
+    assert shows(panel, "the server listens at port")
+    assert shows(panel, "waits for READ there")
     press(panel, "Dial", "RETR large.bin")
-    assert shows(panel._status, "the server: waits for WRITE")
-    assert wait_until(lambda: "150 " in panel._transcript.value, 5)
+    assert shows(panel, "the server: waits for WRITE")
+    assert wait_until(lambda: "150 " in html(panel), 5)
     press(panel, "Read", "Read")
-    assert shows(panel._status, f"has ended, after {LARGE:,} bytes")
-    assert wait_until(lambda: "226 " in panel._transcript.value, 5)
-    assert wait_until(lambda: f"after {LARGE:,} bytes" in panel._view.value, 5)  # the picture, by its label
+    assert shows(panel, f"has ended, after {LARGE:,} bytes")
+    assert wait_until(lambda: "226 " in html(panel), 5)
+    assert wait_until(lambda: f"after {LARGE:,} bytes" in html(panel), 5)  # the picture, by its label
 
 
 def test_the_picture_is_drawn_when_something_has_changed_and_not_else(panel, monkeypatch):
@@ -207,35 +188,34 @@ def test_the_picture_is_drawn_when_something_has_changed_and_not_else(panel, mon
 
 def test_what_goes_wrong_is_said_in_the_panel(panel):
     press(panel, "Dial")
-    assert "send PASV or EPSV first" in panel._alert.widget.value
+    assert "send PASV or EPSV first" in panel.alert_text
     press(panel, "Connect")
-    assert panel._alert.widget.value == ""
+    assert panel.alert_text == ""
 
 
 def test_a_typed_line_is_sent_by_enter_and_its_answer_is_text(panel):
     press(panel, "Connect")
-    box = panel._command_input.widget
-    box._handle_msg({"content": {"data": {"method": "custom", "content": {"event": "submit"}}}, "buffers": []})
+    box = control(panel, "Command")
+    press_enter(box)
     box.value = "<b>"
-    assert wait_until(lambda: "&gt; &lt;b&gt;" in panel._transcript.value and "500 " in panel._transcript.value, 5)
+    assert wait_until(lambda: "&gt; &lt;b&gt;" in html(panel) and "500 " in html(panel), 5)
     box.value = "left, not entered"
-    box._handle_msg({"content": {"data": {"method": "custom", "content": {"event": "submit"}}}, "buffers": []})
-    assert wait_until(lambda: panel._transcript.value.count("left, not entered") == 1, 5)
+    press_enter(box)
+    assert wait_until(lambda: html(panel).count("left, not entered") == 1, 5)
 
 
 def test_the_board_follows_the_server(server, meter, client):
     board = FtpServerMonitor(server, meter)
     try:
-        assert shows(board._status, "Sessions: 1. Sockets: 2.")
+        assert shows(board, "Sessions: 1. Sockets: 2.")
         log_in(client)
         client.send_command("PASV")
-        row = ["<td[^>]*>passive</td>", "<td[^>]*>READ</td>"]
-        assert wait_until(lambda: re.search("".join(row), board._table.value), 5)
+        assert wait_until(lambda: any(row[1:3] == ["passive", "READ"] for row in cells(board)), 5)
         before = meter.waits
         client.send_command("NOOP")
         assert wait_until(lambda: meter.waits > before, 5)
         assert wait_until(lambda: f"Waits so far: {meter.waits:,}." in board.status_text, 5)
-        assert "<svg" in board._view.value
+        assert "<svg" in html(board)
         client.close()
         assert wait_until(lambda: "Sessions: 0. Sockets: 1." in board.status_text, 5)
     finally:

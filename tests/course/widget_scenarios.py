@@ -164,12 +164,12 @@ def lesson_09(lesson) -> None:
 
 
 def lesson_09b(lesson) -> None:
-    """The final server survives each scenario; an older panel shows that it was replaced, and runs when run again."""
+    """The final server survives each scenario; an older panel shows that it is closed, and runs when run again."""
     lesson.button("Slow reader").last.click()
     lesson.button("Out of descriptors").last.click()
     lesson.wait_for_status("The server serves. Out of descriptors: 29")
     lesson.button("Reset").first.click()
-    lesson.outputs.get_by_role("alert").filter(has_text="made way").wait_for()
+    lesson.outputs.get_by_role("alert").filter(has_text="This panel is closed").wait_for()
     run_again(lesson, "panel-1")
     lesson.wait_for_status("The server serves. Bystander: has its answers.")
     lesson.button("NonBlocking").click()

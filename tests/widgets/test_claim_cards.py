@@ -1,10 +1,12 @@
 """The claim cards: only the ruling locks a verdict, a card keeps its state, and an error loses nothing."""
 
+import ipywidgets as widgets
 import pytest
 
 from readiness.experiments import claims
 from readiness.experiments.claims.claim import Claim, Experiment
 from readiness.widgets import ClaimCards
+from tests.widgets.helpers import html, parts, press
 
 
 def count():
@@ -26,10 +28,10 @@ def cards():
     return ClaimCards([claim("a", "true"), claim("b", "false"), claim("c", "half true", fail)], name="test")
 
 
-def press(cards, name):
-    """Press a button of the panel by its name."""
-    found = [w for box in (cards.widget, cards.widget.children[0]) for w in box.children]
-    next(w for w in found if getattr(w, "description", None) == name).click()
+def choices(cards):
+    """The choices of those cards that are shown."""
+    shown = parts(cards.widget)
+    return [card.choices for card in cards.cards if card.choices in shown]
 
 
 def decide(cards, verdict, experiment):
@@ -58,7 +60,7 @@ def test_what_cannot_decide_says_why_and_leaves_the_verdict_open(cards):
     assert "Ruling: true. Your verdict held." in output
     assert "So it is." in output
     assert cards.score() == "1 of 3 cases closed; your verdict held in 1."
-    assert cards.score() in cards._score_text.widget.value
+    assert cards.score() == cards.status_text
 
 
 def test_the_ruling_locks_the_verdict_and_other_experiments_may_still_run(cards):
@@ -73,20 +75,20 @@ def test_the_ruling_locks_the_verdict_and_other_experiments_may_still_run(cards)
 
 def test_each_card_keeps_its_own_state_and_the_ends_hold(cards):
     press(cards, "Previous")
-    assert "Claim 1 of 3" in cards._heading.value
-    assert "It is &lt;a&gt;." in cards._heading.value
+    assert "Claim 1 of 3" in html(cards)
+    assert "It is &lt;a&gt;." in html(cards)
     decide(cards, "true", 1)
     for _ in range(3):
         press(cards, "Next")
-    assert "Claim 3 of 3" in cards._heading.value
+    assert "Claim 3 of 3" in html(cards)
     assert cards.card.verdict.value is None
-    assert cards._choices_box.children == (cards.card.choices,)
+    assert choices(cards) == [cards.card.choices]
     cards.card.verdict.value = "half true"  # right, but not yet ruled
     assert cards.score() == "1 of 3 cases closed; your verdict held in 1."
     press(cards, "Previous")
     decide(cards, "true", 1)
     press(cards, "Previous")
-    assert cards._choices_box.children == (cards.card.choices,)
+    assert choices(cards) == [cards.card.choices]
     assert cards.card.verdict.value == "true"
     assert "Ruling: true" in cards.card.output.value
     assert cards.score() == "2 of 3 cases closed; your verdict held in 1."
@@ -119,9 +121,8 @@ def test_evidence_that_comes_out_otherwise_shows_what_the_ruling_rests_on(monkey
 
 def test_the_buttons_keep_the_focus_and_the_text_is_read_out(cards):
     decide(cards, "true", 1)
-    assert not any(getattr(w, "disabled", False) for w in cards.widget.children[0].children)
-    for html in (cards._heading.value, cards.card.output.value, cards._score_text.widget.value):
-        assert 'role="status"' in html
+    assert not any(button.disabled for button in parts(cards.widget, widgets.Button))
+    assert html(cards).count('role="status"') == 3  # the score, the claim, and the ruling
 
 
 def test_what_is_saved_gives_no_ruling_away():

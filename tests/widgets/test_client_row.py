@@ -6,7 +6,7 @@ import threading
 from readiness.base.background import BackgroundServer, wait_until
 from readiness.servers.echo.selectors_server import EchoServer
 from readiness.widgets import ClientRow
-from tests.widgets.helpers import row_text
+from tests.widgets.helpers import html
 
 
 def test_a_row_alone_needs_no_panel():
@@ -22,9 +22,9 @@ def test_a_row_shows_that_a_reply_is_awaited():
         row = ClientRow(1, mute.getsockname, threading.RLock())
         row.send()
         row.refresh()
-        assert "sent, no answer yet" in row_text(row)
+        assert "sent, no answer yet" in html(row)
         with mute.accept()[0] as peer:
             peer.sendall(b"at last")
             assert wait_until(lambda: (row.refresh(), row.reply)[1] == b"at last", 5)
-        assert "no answer yet" not in row_text(row)
+        assert "no answer yet" not in html(row)
         row.close()

@@ -7,13 +7,14 @@ import subprocess
 import sys
 import tracemalloc
 
+import psutil
 import pytest
 
 from readiness.base.background import wait_until
 from readiness.base.messages import UserError
 from readiness.servers.echo.selectors_server import EchoServer
 from readiness.widgets import BACKENDS, EchoPanel
-from tests.widgets.helpers import buttons, press, row_text
+from tests.widgets.helpers import buttons, control, html, press, press_enter, warns
 
 
 @pytest.fixture
@@ -23,61 +24,55 @@ def panel():
     shown.close()
 
 
-def enter(row):
-    """The Enter key in the row's text box."""
-    content = {"data": {"method": "custom", "content": {"event": "submit"}}}
-    row._text_box._handle_msg({"content": content, "buffers": []})
-
-
 def test_two_clients_talk_by_button_and_by_enter(panel):
     press(panel, "Client 1: Connect")
-    assert "connected" in row_text(panel.client_rows[0])
-    panel.client_rows[0]._text_box.value = "größe"
+    assert "connected" in html(panel.client_rows[0])
+    control(panel, "Client 1").value = "größe"
     press(panel, "Client 1: Send")
-    assert wait_until(lambda: re.search("GRÖSSE_SB|GRößE_SB", row_text(panel.client_rows[0])), 5)
-    enter(panel.client_rows[1])
-    assert wait_until(lambda: "HELLO_SB" in row_text(panel.client_rows[1]), 5)
-    enter(panel.client_rows[1])
-    panel.client_rows[1]._text_box.value = "again"
-    assert wait_until(lambda: "AGAIN_SB" in row_text(panel.client_rows[1]), 5)
-    panel.client_rows[1]._text_box.value = "left, not entered"
+    assert wait_until(lambda: re.search("GRÖSSE_SB|GRößE_SB", html(panel.client_rows[0])), 5)
+    press_enter(control(panel, "Client 2"))
+    assert wait_until(lambda: "HELLO_SB" in html(panel.client_rows[1]), 5)
+    press_enter(control(panel, "Client 2"))
+    control(panel, "Client 2").value = "again"
+    assert wait_until(lambda: "AGAIN_SB" in html(panel.client_rows[1]), 5)
+    control(panel, "Client 2").value = "left, not entered"
     panel.client_rows[1].client.poll(0.3)
-    assert "AGAIN_SB" in row_text(panel.client_rows[1])
+    assert "AGAIN_SB" in html(panel.client_rows[1])
 
 
 def test_a_row_shows_what_went_wrong_and_what_became_of_it(panel):
     press(panel, "Client 1: Reset")
-    assert "connect first" in row_text(panel.client_rows[0])
+    assert "connect first" in html(panel.client_rows[0])
     press(panel, "Client 1: Connect")
-    assert "connect first" not in row_text(panel.client_rows[0])
+    assert "connect first" not in html(panel.client_rows[0])
     press(panel, "Client 1: Reset")
-    assert "reset by us" in row_text(panel.client_rows[0])
+    assert "reset by us" in html(panel.client_rows[0])
     press(panel, "Client 1: Connect")
     press(panel, "Client 1: Disconnect")
-    assert "not connected" in row_text(panel.client_rows[0])
+    assert "not connected" in html(panel.client_rows[0])
 
 
 def test_what_a_server_sends_is_text_and_not_markup(panel):
-    panel.client_rows[0]._text_box.value = "<img src=x>"
+    control(panel, "Client 1").value = "<img src=x>"
     press(panel, "Client 1: Send")
-    assert wait_until(lambda: "&lt;IMG SRC=X&gt;_SB" in row_text(panel.client_rows[0]), 5)
+    assert wait_until(lambda: "&lt;IMG SRC=X&gt;_SB" in html(panel.client_rows[0]), 5)
 
 
 def test_bytes_that_are_no_text_are_shown_as_bytes(panel):
     row = panel.client_rows[0]
     row.reply = "中".encode()[:2] + b"_SB"
-    row._show()
-    assert r"\xe4\xb8_SB" in row_text(row)
+    row.refresh()
+    assert r"\xe4\xb8_SB" in html(row)
 
 
 def test_one_more_client(panel):
     press(panel, "One more client")
     press(panel, "Client 3: Send")
-    assert wait_until(lambda: "HELLO_SB" in row_text(panel.client_rows[2]), 5)
+    assert wait_until(lambda: "HELLO_SB" in html(panel.client_rows[2]), 5)
 
 
 def test_pressed_buttons_keep_the_focus(panel):
-    for button in buttons(panel.widget).values():
+    for button in buttons(panel).values():
         button.click()
         assert not button.disabled
 
@@ -85,7 +80,7 @@ def test_pressed_buttons_keep_the_focus(panel):
 @pytest.mark.parametrize("backend", BACKENDS)
 def test_the_switch_reconnects_every_client(panel, backend):
     press(panel, "Client 2: Connect")
-    panel._backend_switch.value = backend
+    control(panel, "Wait with").value = backend
     assert type(panel.meter and panel.background.server.selector.selector) is BACKENDS[backend]
     assert panel.swarm.wait_until_ready()
     assert wait_until(lambda: len(panel.background.server.connections) == 10 + 3 + 1, 10)
@@ -97,12 +92,12 @@ def test_the_switch_reconnects_every_client(panel, backend):
 
 
 def test_the_sliders_resize_the_swarm(panel):
-    panel._idle.value = 100
-    panel._active.value = 1
+    control(panel, "Idle clients").value = 100
+    control(panel, "That talk").value = 1
     assert panel.swarm.wait_until_ready()
     assert wait_until(lambda: len(panel.background.server.connections) == 101, 10)
     assert panel.set_load(idle=33)
-    assert panel._idle.value == 33
+    assert control(panel, "Idle clients").value == 33
 
 
 def test_a_server_that_fails_is_shown_and_starts_again(panel):
@@ -111,25 +106,25 @@ def test_a_server_that_fails_is_shown_and_starts_again(panel):
 
     panel.background.server.accept = broken
     press(panel, "Client 1: Connect")
-    assert wait_until(lambda: "a typo in the handler" in panel._alert.widget.value, 10)
-    assert 'role="alert"' in panel._alert.widget.value
-    panel._idle.value = 20
+    assert warns(panel, "a typo in the handler")
+    assert 'role="alert"' in html(panel)
+    control(panel, "Idle clients").value = 20
     assert panel.swarm.wait_until_ready()
-    assert wait_until(lambda: not panel._alert.widget.value, 10)
+    assert wait_until(lambda: not panel.alert_text, 10)
 
 
 @pytest.mark.skipif("epoll" not in BACKENDS, reason="needs a backend beside select")
 def test_select_ends_at_its_fd_set_with_a_sentence(panel):
     panel.switch_backend("select")
     panel.set_load(idle=1500, timeout=10)
-    assert wait_until(lambda: "below 1024" in panel._alert.widget.value, 10)
+    assert warns(panel, "below 1024")
     assert not panel.wait_for_samples(1)
     assert panel.set_load(idle=100)  # it starts again, on numbers that are free now
     assert panel.wait_for_samples(3)
     panel.switch_backend("epoll")
     assert panel.set_load(idle=1500)
     assert panel.wait_for_samples(3)
-    assert wait_until(lambda: not panel._alert.widget.value, 10)
+    assert wait_until(lambda: not panel.alert_text, 10)
 
 
 def test_an_unsupported_backend_is_refused_in_a_sentence(panel):
@@ -140,7 +135,7 @@ def test_an_unsupported_backend_is_refused_in_a_sentence(panel):
 def test_running_its_cell_again_replaces_it(panel):
     again = EchoPanel(EchoServer, name="test", line_end=b"\n")
     assert not panel.background.running
-    assert not panel.swarm._worker.alive
+    assert not psutil.pid_exists(panel.swarm.pid)
     assert again.background.running
     again.close()
 
@@ -154,15 +149,15 @@ def test_its_saved_form_is_a_picture_and_a_fixed_text(panel):
 
 def test_it_is_never_empty_when_it_is_first_seen(panel):
     assert any(panel.history.cost_points(name)[0] for name in BACKENDS)
-    assert wait_until(lambda: panel._view.value.count("<svg") == 2, 10)
+    assert wait_until(lambda: html(panel).count("<svg") == 2, 10)
 
 
 def test_500_frames_leave_the_memory_flat(panel):
-    panel._refresh_thread.stop()
+    panel.stop_refreshing()
 
     def frames(n):
         for _ in range(n):
-            panel._refresh()
+            panel.refresh()
         gc.collect()
 
     frames(200)
@@ -172,16 +167,22 @@ def test_500_frames_leave_the_memory_flat(panel):
     frames(500)
     after = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    assert after - before < 5 * len(panel._view.value)  # 500 frames kept would be 500
+    assert after - before < 5 * len(html(panel))  # 500 frames kept would be 500
 
 
 SPINNING_CELL = """
 import time
 from readiness import widgets
 from readiness.servers.echo.selectors_server import EchoServer
-panel = widgets.EchoPanel(EchoServer)
-refreshes, refresh = [], panel._refresh_thread._function
-panel._refresh_thread._function = lambda: (refreshes.append(1), refresh())
+refreshes = []
+
+class CountingPanel(widgets.EchoPanel):
+    def refresh(self):
+        refreshes.append(1)
+        super().refresh()
+
+panel = CountingPanel(EchoServer)
+refreshes.clear()
 end = time.monotonic() + 3
 while time.monotonic() < end:
     pass

@@ -3,6 +3,7 @@
 import pytest
 
 from readiness.widgets import Prediction
+from tests.widgets.helpers import control
 
 
 def test_a_prediction_is_locked_once_it_is_revealed(capsys):
@@ -26,9 +27,9 @@ def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys)
     guess = Prediction("How many?", unit="µs")
     assert guess.choice is None
     for text, number in {"12": 12, " 1,000 µs": 1000, "0.5": 0.5, "10 %": 10, "a lot": None, ".5": 0.5}.items():
-        guess._text.value = text
+        control(guess, "Your guess").value = text
         assert guess.choice == number, text
-        assert ("as a number" in guess._note.value) == (number is None)
+        assert ("as a number" in guess.status_text) == (number is None)
     guess.choice = 1500
     guess.reveal("1,200 µs")
     assert capsys.readouterr().out == "You predicted: 1,500 µs. Measured: 1,200 µs.\n"

@@ -2,69 +2,66 @@
 
 import re
 
+import ipywidgets as widgets
 import pytest
 
 from readiness.system import socket_states
-from readiness.widgets import ReadinessQuiz, readiness_quiz
+from readiness.widgets import ReadinessQuiz
+from tests.widgets.helpers import html, parts, press
 
 NOTHING = dict.fromkeys(("readable", "writable", "exceptional"), False) | {"poll": "0", "epoll": "0"}
 
 
 @pytest.fixture
-def panel(monkeypatch):
-    monkeypatch.setattr(readiness_quiz, "_latest", {})
-    return ReadinessQuiz(
-        {
-            "full": NOTHING,
-            "file": NOTHING | {"readable": True, "writable": True, "poll": "POLLIN|POLLOUT", "epoll": "EPERM"},
-            "urgent": NOTHING | {"writable": True, "exceptional": True, "poll": "POLLPRI|POLLOUT"},
-        }
-    )
+def panel():
+    states = {
+        "full": NOTHING,
+        "file": NOTHING | {"readable": True, "writable": True, "poll": "POLLIN|POLLOUT", "epoll": "EPERM"},
+        "urgent": NOTHING | {"writable": True, "exceptional": True, "poll": "POLLPRI|POLLOUT"},
+    }
+    ReadinessQuiz(states).reveal()  # the next one keeps no verdicts
+    return ReadinessQuiz(states)
 
 
-def text_of(widget):
-    return re.sub(r"<[^>]+>", " ", widget.value)
+def text_of(panel):
+    """The texts of the panel without their tags."""
+    return re.sub(r"<[^>]+>", " ", html(panel))
 
 
-def press(panel, name):
-    row = panel.widget.children[1].children
-    next(child for child in row if child.description == name).click()
-
-
-def status_of(panel):
-    return text_of(panel._status.widget)
+def boxes(panel):
+    return parts(panel.widget, widgets.Checkbox)
 
 
 def test_the_answer_is_kept_back_until_there_is_a_verdict(panel):
     panel.go_to(1)
     panel.set_choice("readable")
-    assert "EPERM" not in text_of(panel._table) + status_of(panel) + repr(panel)
+    assert "EPERM" not in text_of(panel) + repr(panel)
     press(panel, "Show the kernel's answer")
-    assert "file: your verdict: readable; the kernel: readable, writable. 0 of 1 verdicts" in status_of(panel)
-    assert re.search(r"file\s+readable\s+readable, writable\s+POLLIN\|POLLOUT\s+EPERM", text_of(panel._table))
-    assert "urgent" not in text_of(panel._table)
+    assert "file: your verdict: readable; the kernel: readable, writable. 0 of 1 verdicts" in panel.status_text
+    assert re.search(r"file\s+readable\s+readable, writable\s+POLLIN\|POLLOUT\s+EPERM", text_of(panel))
+    assert "urgent" not in text_of(panel)
 
 
 def test_what_was_shown_is_locked(panel):
     panel.go_to(1)
     panel.set_choice("readable")
     panel.show()
-    assert all(box.disabled for box in panel._boxes.values())
+    assert all(box.disabled for box in boxes(panel))
     panel.go_to(2)
     panel.set_choice("writable", "exceptional")
-    assert not any(box.disabled for box in panel._boxes.values())
+    assert not any(box.disabled for box in boxes(panel))
     panel.show()
     panel.go_to(1)
     panel.set_choice("readable", "writable")
-    assert [box.value for box in panel._boxes.values()] == [True, False, False]
+    assert [box.value for box in boxes(panel)] == [True, False, False]
     panel.show()
     assert panel.answers_given["file"] == {"readable"}
-    assert "1 of 2 verdicts are right" in status_of(panel)
+    assert "1 of 2 verdicts are right" in panel.status_text
 
 
 def test_no_box_ticked_is_a_verdict(panel):
     press(panel, "Show the kernel's answer")
-    assert "full: your verdict: none of the three; the kernel: none of the three. 1 of 1 verdicts" in status_of(panel)
+    assert "full: your verdict: none of the three; the kernel: none of the three. 1 of 1 verdicts" in panel.status_text
 
 
 def test_the_buttons_go_round_and_begin_each_state_unticked(panel):
@@ -76,20 +73,20 @@ def test_the_buttons_go_round_and_begin_each_state_unticked(panel):
         ("Next", 1, "full"),
     ]:
         press(panel, f"{name} state")
-        assert f"State {n} of 3, {state}: {socket_states.describe_state(state)}. What do you expect?" in status_of(
-            panel
+        assert (
+            f"State {n} of 3, {state}: {socket_states.describe_state(state)}. What do you expect?" in panel.status_text
         )
-        assert not any(box.value for box in panel._boxes.values())
+        assert not any(box.value for box in boxes(panel))
 
 
 def test_the_rest_is_shown_without_a_verdict(panel, capsys):
     panel.show()
     panel.reveal()
     assert capsys.readouterr().out == "1 of 1 verdicts are right.\n"
-    assert re.search(r"urgent\s+nothing\s+writable, exceptional", text_of(panel._table))
+    assert re.search(r"urgent\s+nothing\s+writable, exceptional", text_of(panel))
     panel.go_to(2)
-    assert all(box.disabled for box in panel._boxes.values())
-    assert "urgent: your verdict: nothing; the kernel: writable, exceptional" in status_of(panel)
+    assert all(box.disabled for box in boxes(panel))
+    assert "urgent: your verdict: nothing; the kernel: writable, exceptional" in panel.status_text
 
 
 def test_without_a_verdict_none_is_counted(panel, capsys):
@@ -102,7 +99,7 @@ def test_without_a_verdict_none_is_counted(panel, capsys):
 def test_an_error_is_shown(panel):
     panel.answers = {"full": {"poll": "0"}}
     press(panel, "Show the kernel's answer")
-    assert "KeyError" in status_of(panel)
+    assert "KeyError" in panel.alert_text
 
 
 def test_what_is_saved_names_the_states_and_no_answer(panel):
@@ -119,6 +116,6 @@ def test_a_cell_that_is_run_again_keeps_its_verdicts_until_all_is_revealed():
     again = ReadinessQuiz(answers)
     assert again.answers_given == {"reset": set()}
     assert again.state == "reset"
-    assert "reset" in text_of(again._table)
+    assert "reset" in text_of(again)
     again.reveal()
     assert ReadinessQuiz(answers).answers_given == {}

@@ -9,7 +9,7 @@ from readiness.base.messages import UserError
 from readiness.graphics.charts import StaticFigure
 from readiness.graphics.stories import Step
 from readiness.widgets import Stepper, stepper
-from tests.widgets.helpers import press
+from tests.widgets.helpers import buttons, html, press, warns
 
 
 @pytest.fixture
@@ -30,13 +30,13 @@ def story(drawn):
 
 
 def test_a_story_is_leafed_through_and_stays_at_its_ends(story, drawn):
-    assert 'role="status"' in story._text.value
-    assert "Step 1 of 3: step &lt;0&gt;" in story._text.value
+    assert 'role="status"' in html(story)
+    assert "Step 1 of 3: step &lt;0&gt;" in html(story)
     for button, at in [("Previous", 0), ("Next", 1), ("Next", 2), ("Next", 2), ("Previous", 1)]:
         press(story, button)
         assert story.index == at
-        assert f"picture {at}" in story._view.value
-        assert f"Words {at}." in story._text.value
+        assert f"picture {at}" in html(story)
+        assert f"Words {at}." in html(story)
     assert drawn == [0, 1, 2]  # each picture once, when it is first seen
 
 
@@ -44,31 +44,45 @@ def test_a_story_plays_to_its_end_and_again(story, monkeypatch):
     monkeypatch.setattr(stepper, "STEP_SECONDS", 0.01)
     for _ in range(2):
         press(story, "Play")
-        assert wait_until(lambda: story.index == 2 and story._play.description == "Play", 5)
+        assert wait_until(lambda: story.index == 2 and not story.playing, 5)
     monkeypatch.setattr(stepper, "STEP_SECONDS", 60)
     press(story, "Play")
     assert wait_until(lambda: story.index == 0, 5)
-    assert story._play.description == "Pause"
+    assert story.playing
+    assert "Pause" in buttons(story)
     press(story, "Next")  # by hand: it pauses
     assert story.index == 1
-    assert story._play.description == "Play"
+    assert not story.playing
+    assert "Play" in buttons(story)
     press(story, "Play")
     press(story, "Pause")
-    assert story._play.description == "Play"
+    assert not story.playing
+    assert "Play" in buttons(story)
 
 
 def test_a_story_is_saved_with_one_picture_and_all_its_texts(story):
     saved = story._repr_mimebundle_()
     assert saved["text/plain"].splitlines() == [f"{n + 1}. step <{n}>. Words {n}." for n in range(3)]
-    assert saved["image/png"] == story._picture(1).png
+    assert saved["image/png"] == story.story[1].draw().png
 
 
-def test_a_picture_that_fails_is_shown_as_an_error_while_it_plays(monkeypatch):
+@pytest.fixture
+def failing():
     def fail():
         raise UserError("No picture here.")
 
     good = StaticFigure(lambda figure: None, "nothing", (1, 1))
     with contextlib.closing(Stepper([Step("a", "A.", lambda: good), Step("b", "B.", fail)], "failing")) as panel:
-        press(panel, "Play")
-        assert wait_until(lambda: "No picture here." in panel._text.value, 5)
-        assert 'role="alert"' in panel._text.value
+        yield panel
+
+
+def test_a_picture_that_fails_is_shown_as_an_error_while_the_story_plays(failing):
+    press(failing, "Play")
+    assert warns(failing, "No picture here.")
+
+
+def test_a_picture_that_fails_is_shown_as_an_error_of_a_button(failing):
+    press(failing, "Next")
+    assert failing.alert_text == "No picture here."
+    press(failing, "Previous")
+    assert failing.alert_text == ""

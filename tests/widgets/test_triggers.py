@@ -1,13 +1,13 @@
 """The trigger panel does in the kernel what its buttons say, and shows it in a sentence and in a table."""
 
-import re
 import select
-from html.parser import HTMLParser
 
-import ipywidgets as widgets
 import pytest
 
-from readiness.widgets import TriggerPanel, base
+from readiness.system import trigger_modes
+from readiness.widgets import TriggerPanel
+from readiness.widgets.panel import close_panel
+from tests.widgets.helpers import cells, control, press
 
 EPOLL = pytest.mark.skipif(not hasattr(select, "epoll"), reason="needs epoll")
 
@@ -16,49 +16,21 @@ EPOLL = pytest.mark.skipif(not hasattr(select, "epoll"), reason="needs epoll")
 def panel():
     panel = TriggerPanel()
     yield panel
-    base.close_panel("triggers")
-
-
-def press(panel, name):
-    [bar] = [child for child in panel.widget.children if isinstance(child, widgets.HBox)]
-    [button] = [button for button in bar.children if button.description == name]
-    button.click()
-    assert not button.disabled
-
-
-def status(panel):
-    return re.sub("<[^>]*>", "", panel._status.widget.value)
-
-
-class Table(HTMLParser):
-    def __init__(self, html):
-        super().__init__()
-        self.rows = []
-        self.feed(html)
-
-    def handle_starttag(self, tag, attrs):
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("th", "td"):
-            self.rows[-1].append("")
-
-    def handle_data(self, data):
-        if self.rows:
-            self.rows[-1][-1] += data
+    close_panel("triggers")
 
 
 def shown(panel):
-    """The rows of the table, without the heads."""
-    return Table(panel._view.value).rows[1:]
+    """The rows of the table, without the headers."""
+    return cells(panel)[1:]
 
 
 @EPOLL
 def test_each_button_is_a_step_in_the_table_and_in_the_status(panel):
     assert [row[1] for row in shown(panel)] == ["write 3", "wait"]
     press(panel, "Wait")
-    assert status(panel) == "Step 3, wait. Level-triggered: event. Edge-triggered: nothing. Bytes unread: 3."
+    assert panel.status_text == "Step 3, wait. Level-triggered: event. Edge-triggered: nothing. Bytes unread: 3."
     press(panel, "Read 1")
-    assert status(panel) == "Step 4, read 1. Bytes unread: 2."
+    assert panel.status_text == "Step 4, read 1. Bytes unread: 2."
     press(panel, "Write 3 bytes")
     press(panel, "Modify")
     press(panel, "Read all")
@@ -83,10 +55,9 @@ def test_the_table_shows_the_last_steps_by_their_numbers(panel):
 
 @EPOLL
 def test_another_descriptor_and_start_again_begin_with_nothing(panel):
-    panel._kind.value = "pipe"
-    assert panel._pair.kind == "pipe"
+    control(panel, "Descriptor").value = "pipe"
     assert shown(panel) == []
-    assert "new pipe" in status(panel)
+    assert "new pipe" in panel.status_text
     press(panel, "Wait")
     assert shown(panel) == [["1", "wait", "0", "nothing", "nothing"]]
     press(panel, "Start again")
@@ -94,19 +65,22 @@ def test_another_descriptor_and_start_again_begin_with_nothing(panel):
 
 
 @EPOLL
-def test_an_error_is_shown_and_the_history_stays(panel):
-    panel._pair.write = None
+def test_an_error_is_shown_and_the_history_stays(panel, monkeypatch):
+    monkeypatch.setattr(trigger_modes.LevelEdgePair, "write", None)
     press(panel, "Write 3 bytes")
-    assert "TypeError" in status(panel)
+    assert "TypeError" in panel.alert_text
     assert len(shown(panel)) == 2
     press(panel, "Wait")
-    assert "Step 3" in status(panel)
+    assert "Step 3" in panel.status_text
 
 
 @EPOLL
 def test_run_again_it_replaces_the_old_one(panel):
     TriggerPanel()
-    assert panel._pair is None
+    assert panel.history == []
+    press(panel, "Wait")
+    assert panel.history == []
+    assert "run its cell again" in panel.alert_text
 
 
 @EPOLL
@@ -120,8 +94,8 @@ def test_without_epoll_it_shows_one_line(monkeypatch):
     monkeypatch.delattr(select, "epoll", raising=False)
     panel = TriggerPanel()
     press(panel, "Wait")
-    assert "no epoll" in status(panel)
+    assert "no epoll" in panel.alert_text
     saved = panel._repr_mimebundle_()
-    assert saved["text/plain"] == status(panel)
+    assert saved["text/plain"] == panel.alert_text
     assert "image/png" not in saved
-    base.close_panel("triggers")
+    close_panel("triggers")

@@ -3,6 +3,7 @@
 from readiness.base.background import wait_until
 from readiness.experiments import wait_cost
 from readiness.widgets import SharePanel, SweepPanel
+from tests.widgets.helpers import control, html, shows
 
 
 def test_the_sweep_draws_each_point(monkeypatch):
@@ -10,19 +11,19 @@ def test_the_sweep_draws_each_point(monkeypatch):
     monkeypatch.setattr(wait_cost, "measure", lambda name: iter(points))
     panel = SweepPanel()
     assert panel.run() == points
-    assert panel._chart.view.value.count("<use href") >= len(points)
+    assert html(panel).count("<use href") >= len(points)
     assert panel.run() == points
 
 
 def test_the_share_panel_measures_where_the_slider_stands():
     panel = SharePanel()
-    seen = {round(100 * p.ready / p.n) for p in panel._chart.points}
-    panel._percent.value = 35
-    assert wait_until(lambda: any(p.ready == 350 for p in panel._chart.points), 10)
+    seen = {round(100 * p.ready / p.n) for p in panel.points}
+    control(panel, "% ready").value = 35
+    assert wait_until(lambda: any(p.ready == 350 for p in panel.points), 10)
     assert len(seen) == 3
-    assert wait_until(lambda: "35 % ready" in panel._chart.status.widget.value, 10)
-    panel._kind.value = "pipe"
-    assert wait_until(lambda: {p.kind for p in panel._chart.points} == {"pipe"}, 10)
+    assert shows(panel, "35 % ready")
+    control(panel, "Descriptors").value = "pipe"
+    assert wait_until(lambda: {p.kind for p in panel.points} == {"pipe"}, 10)
     panel.close()
 
 
@@ -30,5 +31,5 @@ def test_the_share_panel_shows_recorded_points_elsewhere(monkeypatch):
     monkeypatch.setattr(wait_cost, "can_measure", lambda name: False)
     panel = SharePanel()
     ready = {p.ready for p in wait_cost.recorded_points("shares")}
-    assert {p.ready for p in panel._chart.points} <= ready
+    assert {p.ready for p in panel.points} <= ready
     panel.close()

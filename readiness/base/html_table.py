@@ -1,0 +1,47 @@
+"""Tables in HTML that read the same in every output of JupyterLab, in a light and in a dark theme.
+
+The module formats texts. It knows nothing of what they mean.
+"""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+TABLE = "border-collapse: collapse; line-height: 1.6; margin: 0 0 8px"
+CAPTION = "padding: 1px 10px; text-align: left; font-weight: bold; white-space: nowrap"
+CELL = "padding: 1px 10px; vertical-align: top; text-align: {align}"  # JupyterLab aligns to the right by default
+HIGHLIGHT = "; font-weight: bold; background: rgba(127, 127, 127, 0.25)"  # on a light and on a dark page
+
+
+def html_table(
+    caption: str,
+    headers: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    align: str | Sequence[str] = "left",
+    row_headers: bool = True,
+    highlighted: str | None = None,
+) -> str:
+    """Return a table as HTML. All texts are escaped.
+
+    Args:
+        caption: the title of the table; without a text, the table has none.
+        headers: the header of each column; without any, the table has no header row.
+        rows: the cells of each row. They are shown as `str` makes them.
+        align: the alignment of all columns, or of each column: left, center or right.
+        row_headers: whether the first cell of a row is the header of that row.
+        highlighted: the text of the cells to highlight.
+    """
+
+    def line(cells: Sequence[object], header_cells: int, scope: str) -> str:
+        alignments = [align] * len(cells) if isinstance(align, str) else align
+        parts = []
+        for n, (text, alignment) in enumerate(zip(map(str, cells), alignments, strict=True)):
+            begin, end = (f'th scope="{scope}"', "th") if n < header_cells else ("td", "td")
+            style = CELL.format(align=alignment) + (HIGHLIGHT if text == highlighted else "")
+            parts.append(f'<{begin} style="{style}">{escape(text)}</{end}>')
+        return f"<tr>{''.join(parts)}</tr>"
+
+    title = f'<caption style="{CAPTION}">{escape(caption)}</caption>' if caption else ""
+    head = f"<thead>{line(headers, len(headers), 'col')}</thead>" if headers else ""
+    body = "".join(line(row, int(row_headers), "row") for row in rows)
+    return f'<table style="{TABLE}">{title}{head}<tbody>{body}</tbody></table>'

@@ -1,0 +1,110 @@
+"""The threads of the panels: one that calls a function at regular times, one that runs the latest task."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+
+
+class _ShortSwitchInterval:
+    """A context manager that several threads may be in: while one is, the switch interval of the interpreter is 1 ms.
+
+    The interval belongs to the whole process (`sys.setswitchinterval`; CPython starts with 5 ms). The first thread to
+    enter saves it, and the last thread to leave restores it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._threads_inside = 0
+        self._interval_before = 0.0  # seconds
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._threads_inside == 0:
+                self._interval_before = sys.getswitchinterval()
+                sys.setswitchinterval(0.001)
+            self._threads_inside += 1
+
+    def __exit__(self, *exc: object) -> None:
+        with self._lock:
+            self._threads_inside -= 1
+            if self._threads_inside == 0:
+                sys.setswitchinterval(self._interval_before)
+
+
+_short_switch_interval = _ShortSwitchInterval()
+
+
+class PeriodicThread:
+    """A thread that calls `function` at regular times, so that a panel is refreshed while a cell runs.
+
+    An asyncio task would freeze while a cell runs. The thread passes an error of `function` to `on_error`, and
+    continues. While at least one such thread runs, the switch interval of the interpreter is 1 ms. With the usual
+    5 ms, a cell that spins leaves the interpreter lock to the server's thread and to this thread too rarely.
+
+    Args:
+        rate: calls per second.
+    """
+
+    def __init__(self, function: Callable[[], None], on_error: Callable[[BaseException], None], rate: float) -> None:
+        self._function, self._on_error, self._period = function, on_error, 1 / rate
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="readiness-periodic", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        due = time.monotonic()
+        with _short_switch_interval:
+            while not self._stopped.wait(max(0.0, due - time.monotonic())):
+                due = max(due + self._period, time.monotonic())  # after a late call, the next ones are not closer
+                try:
+                    self._function()
+                except Exception as error:  # without this, no one would see the error of a thread
+                    self._on_error(error)
+
+    def stop(self) -> None:
+        """End the thread, and wait until it has ended. Safe to call twice, and from `function` itself."""
+        self._stopped.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+
+class LatestTaskThread:
+    """A thread that runs one task at a time, and next the task that was submitted last. It drops the tasks between.
+
+    A slider changes faster than a measurement is made. The thread passes an error of a task to `on_error`, and
+    continues.
+    """
+
+    def __init__(self, on_error: Callable[[BaseException], None]) -> None:
+        self._on_error = on_error
+        self._changed = threading.Condition()
+        self._pending: Callable[[], None] | None = None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="readiness-latest-task", daemon=True)
+        self._thread.start()
+
+    def submit(self, task: Callable[[], None]) -> None:
+        """Run `task` when the present task is done, unless another task is submitted before that."""
+        with self._changed:
+            self._pending = task
+            self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._pending is not None or self._stopping)
+                task, self._pending = self._pending, None
+            if task is None or self._stopping:
+                return
+            try:
+                task()
+            except Exception as error:  # without this, no one would see the error of a thread
+                self._on_error(error)
+
+    def stop(self) -> None:
+        """End the thread after its present task, and wait until it has ended. Safe to call twice."""
+        with self._changed:
+            self._stopping = True
+            self._changed.notify()
+        self._thread.join()

@@ -1,0 +1,138 @@
+"""A panel shows errors, is replaced by a panel of the same name, and keeps nothing open after its end."""
+
+import contextlib
+import threading
+
+import ipywidgets as widgets
+import pytest
+
+from readiness.base.background import wait_until
+from readiness.base.messages import UserError
+from readiness.widgets import close_all
+from readiness.widgets.panel import Panel, close_panel
+from tests.widgets.helpers import html, press
+
+
+class Counter(Panel):
+    """A panel that counts up by a button, and fails on request."""
+
+    def __init__(self, name=None):
+        super().__init__(name)
+        self.count = self.released = 0
+        self.error = self.problem = None
+        self.widget = widgets.VBox([self._button("Up", self.up), self._alert.widget, self._status.widget])
+
+    def up(self):
+        if self.count == 3:
+            raise UserError("Three is the most.")
+        self.count += 1
+
+    def _show(self):
+        if self.error:
+            raise self.error
+        self._status.update(str(self.count))
+        if self.problem:
+            self._problem = self.problem
+
+    def _release(self):
+        self.released += 1
+
+    def __repr__(self):
+        return f"count {self.count}"
+
+
+@pytest.fixture
+def panel():
+    with contextlib.closing(Counter("counter")) as shown:
+        yield shown
+    close_panel("counter")
+
+
+def test_a_button_shows_the_state_that_it_leads_to(panel):
+    press(panel, "Up")
+    assert (panel.status_text, panel.alert_text) == ("1", "")
+    assert '<div role="status">1</div>' in html(panel)
+
+
+def test_an_error_of_a_callback_stays_until_the_next_callback(panel):
+    press(panel, "Up", "Up", "Up", "Up")
+    assert panel.alert_text == "Three is the most."
+    assert '<div role="alert">Three is the most.</div>' in html(panel)
+    panel.refresh()
+    assert panel.alert_text == "Three is the most."
+    panel.call_safely(lambda: None)
+    assert panel.alert_text == ""
+
+
+def test_an_error_of_a_refresh_is_shown_until_the_next_refresh(panel):
+    panel.error = OSError("no answer")
+    panel.refresh()
+    assert panel.alert_text == "OSError: no answer"
+    panel.error = None
+    panel.refresh()
+    assert panel.alert_text == ""
+
+
+def test_a_problem_of_the_present_state_is_shown_while_it_lasts(panel):
+    panel.problem = "The server has ended."
+    press(panel, "Up")
+    assert panel.alert_text == "The server has ended."
+    panel.count = 3
+    press(panel, "Up")
+    assert panel.alert_text == "Three is the most."
+    panel.problem = None
+    panel.call_safely(lambda: None)
+    assert panel.alert_text == ""
+
+
+def test_a_panel_is_refreshed_until_it_is_told_to_stop(panel):
+    panel.start_refreshing()
+    assert wait_until(lambda: panel.status_text == "0", 10)
+    panel.start_refreshing()  # the thread before is ended
+    panel.stop_refreshing()
+    panel.stop_refreshing()
+    assert not [thread for thread in threading.enumerate() if thread.name == "readiness-periodic"]
+
+
+def test_callbacks_and_refreshes_take_turns(panel):
+    inside, results = threading.Event(), []
+
+    def callback():
+        panel.start_refreshing()
+        inside.set()
+        results.append(wait_until(lambda: panel.status_text == "0", 0.1))
+
+    panel.call_safely(callback)
+    assert results == [False]
+    panel.stop_refreshing()
+
+
+def test_a_closed_panel_refuses_its_buttons_and_is_closed_once(panel):
+    panel.start_refreshing()
+    panel.close()
+    panel.close()
+    assert panel.released == 1
+    press(panel, "Up")
+    assert panel.count == 0
+    assert panel.status_text == panel.alert_text == "This panel is closed: run its cell again."
+
+
+def test_a_panel_replaces_the_open_panel_of_its_name(panel):
+    other = Counter("other")
+    again = Counter("counter")
+    assert (panel.released, other.released, again.released) == (1, 0, 0)
+    close_all()
+    assert (panel.released, other.released, again.released) == (1, 1, 1)
+
+
+def test_a_panel_without_a_name_is_never_closed():
+    panel = Counter()
+    close_all()
+    assert panel.released == 0
+
+
+def test_a_saved_panel_is_a_text_and_the_live_widget(panel):
+    bundle = panel._repr_mimebundle_()
+    assert bundle["text/plain"] == "count 0"
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "image/png" not in bundle
