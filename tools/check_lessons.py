@@ -131,8 +131,11 @@ def minutes(nb: NotebookNode, name: str) -> Violations:
 
 
 def sizes(nb: NotebookNode, name: str) -> Violations:
-    """Check that cells are short: each should have one idea."""
-    lines = [len(cell.source.strip().splitlines()) for cell in code_cells(nb)]
+    """Check that cells are short: each should have one idea.
+
+    A blank line or a line of brackets alone is not counted: the formatter puts it there.
+    """
+    lines = [sum(bool(re.search(r"\w", line)) for line in cell.source.splitlines()) for cell in code_cells(nb)]
     if not lines:
         yield "", "no code cell"
         return

@@ -203,7 +203,9 @@ def _interrupted_at(error: DeadlineError) -> str:
 
 
 def _first_line(function: Callable[[], None]) -> str:
-    return (function.__doc__ or function.__name__).strip().splitlines()[0]
+    """Return the first paragraph of its docstring as one line: a notebook's columns are few."""
+    first = (function.__doc__ or function.__name__).strip().split("\n\n")[0]
+    return " ".join(first.split())
 
 
 # The progress is in a file, which git ignores, so it is still there after a restart of the kernel.

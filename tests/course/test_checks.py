@@ -39,12 +39,13 @@ def failed(lab, function, **options):
 def test_a_check_that_passes_prints_so_and_counts(lab, capsys):
     @lab.check(SECTION)
     def first():
-        """One is one.
+        """One is one,
+        and stays one.
 
         And this is not shown."""
 
     assert first is None
-    assert capsys.readouterr().out == "Passed: One is one.\n1 of 3 checks passed.\n"
+    assert capsys.readouterr().out == "Passed: One is one, and stays one.\n1 of 3 checks passed.\n"
 
 
 def test_a_failed_check_names_what_why_and_the_section(lab):

@@ -153,7 +153,14 @@ def test_a_broken_rule_is_named(kind):
     assert any(sentence.startswith("08-sample.ipynb: ") and message in sentence for sentence in found), found
 
 
+def formatted(nb):
+    """Four lines of code in three cells each, with what the formatter adds to them."""
+    for name in ("add", "say", "count"):
+        cell(nb, name).source = "def f():\n    return dict(\n        a=1,\n    )\n\n\nf()"
+
+
 ALLOWED = {
+    "brackets and blank lines": formatted,
     "allowed magic": source("add", "%matplotlib inline\nimport os"),
     "free port": source("add", "import socket\nsocket.create_server(('127.0.0.1', 0), backlog=100)"),
     "address at hand": source("add", "socket.create_connection(server.address, 2)"),

@@ -45,8 +45,9 @@ class DataConnection(ControlConnection):
         self.data_listener = socket.create_server((self.local_host, 0), family=family)
         self.data_listener.setblocking(False)
         self.server.set_events(self.data_listener, READ, self.accept_data)
-        timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
+        self.data_connect_timer = self.server.timers.call_later(
+            self.server.data_connect_timeout, self.on_data_connect_failed
+        )
         port: int = self.data_listener.getsockname()[1]
         return port
 
