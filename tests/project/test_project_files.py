@@ -104,14 +104,14 @@ def installs(course: Path, target: str) -> int:
 @pytest.mark.skipif(shutil.which("make") is None or os.name != "posix", reason="needs make, and a shell script")
 def test_only_a_course_that_was_moved_is_installed_again(made_course, tmp_path):
     assert [installs(made_course, "lab") for _ in range(2)] == [1, 0]
-    assert [installs(made_course, "lint") for _ in range(2)] == [1, 0]
+    assert [installs(made_course, "check") for _ in range(2)] == [1, 0]
     assert installs(made_course, "lab") == 0
     moved = made_course.rename(tmp_path / "moved")
     stamps = sorted((moved / ".venv").glob(".*"))
     assert installs(moved, "help") == 0
     assert sorted((moved / ".venv").glob(".*")) == stamps
     assert [installs(moved, "lab") for _ in range(2)] == [1, 0]
-    assert [installs(moved, "lint") for _ in range(2)] == [1, 0]
+    assert [installs(moved, "check") for _ in range(2)] == [1, 0]
 
 
 def test_the_readme_names_no_missing_target():
