@@ -5,10 +5,11 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := "$(BIN)/python"
 # The versions that were last tested; `make PINS= test` takes the newest ones instead, as the weekly run does.
 PINS ?= -c constraints.txt
+PARALLEL := -n 4 --dist loadfile
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check $(PINS)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check freeze labs record bench screenshots portrait constraints clean
+.PHONY: help lab test thorough check freeze labs record bench screenshots portrait constraints clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
@@ -17,14 +18,18 @@ lab: .venv/.lab  ## start JupyterLab at the first lesson (installs once)
 	@exec $(RUN) -m readiness
 
 # The learner's own progress is not the tests' to write.
-test: export READINESS_PROGRESS := $(CURDIR)/.venv/progress.json
-test: check  ## everything: style, package, browser, notebooks
-	$(RUN) -m pytest tests -n 2 --dist loadfile
-	$(RUN) -m pytest --nbval notebooks --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout=60 -p no:cacheprovider
+test thorough: export READINESS_PROGRESS := $(CURDIR)/.venv/progress.json
+# Most tests wait most of the time: four processes keep two cores busy. A notebook's cells share a kernel, so a process.
+test: check  ## style, package, browser, notebooks: everything but make thorough
+	$(RUN) -m pytest tests $(PARALLEL)
+	$(RUN) -m pytest --nbval notebooks --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout=60 -p no:cacheprovider $(PARALLEL)
 	@if ls solutions/*.ipynb >/dev/null 2>&1; then \
 	  echo '$(RUN) -m pytest --nbval-lax solutions'; \
-	  $(RUN) -m pytest --nbval-lax solutions --nbval-cell-timeout=60 -p no:cacheprovider; \
+	  $(RUN) -m pytest --nbval-lax solutions --nbval-cell-timeout=60 -p no:cacheprovider $(PARALLEL); \
 	else echo 'solutions/ holds no notebook yet: there was none to run'; fi
+
+thorough: .venv/.test  ## the tests that take long by their nature
+	$(RUN) -m pytest tests -m thorough $(PARALLEL)
 
 check: .venv/.test  ## all that is checked without running a lesson: style, types, layers, words, notebooks
 	@$(RUN) -m tools.check $(STEPS)

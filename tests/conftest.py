@@ -1,18 +1,32 @@
 """A rule for every test: it leaves no thread, no child process and no descriptor open.
 
 This file knows nothing of the course. What fixtures of a wider scope hold was open before the test, and may stay.
+It also says which tests run first where several processes share them (pytest-xdist), and how many tests `-m` left out.
 """
 
 import gc
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import psutil
 import pytest
 
 ENDING_TIMEOUT = 3  # seconds that what is already ending may still take
+LONG = ("course/test_browser.py", "course/test_nbgrader.py")
+"""The longest files: each has one fixture that all its tests need, and stays in one process."""
+ONE_BY_ONE = (
+    "course/test_run_again.py",
+    "course/test_other_platforms.py",
+    "course/test_notebooks.py",
+    "widgets/test_echo.py",
+    "conformance/test_conformance.py",
+    "conformance/test_conformance_faults.py",
+    "course/test_lab_answers.py",
+)
+"""Long files whose tests share nothing: the processes take one test at a time, when all other files are taken."""
+DESELECTED = pytest.StashKey[int]()
 
 
 def open_resources() -> dict[tuple, str]:
@@ -54,6 +68,57 @@ def pytest_collection_finish() -> None:
     """Freeze what the imports have made: the collector need not search it twice for each test."""
     gc.collect()
     gc.freeze()
+
+
+# Several processes, by pytest-xdist: what each of them runs and in which order, and what it left out
+
+
+def place(nodeid: str) -> int:
+    """Return where a test's file stands in the order of the run: those that take longest start first."""
+    file = nodeid.partition("::")[0]
+    return next((n for n, name in enumerate((*LONG, "", *ONE_BY_ONE)) if name and file.endswith(name)), len(LONG))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log):
+    """With `--dist loadfile` a file's tests run in one process, except where they share nothing (ONE_BY_ONE)."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return nodeid if place(nodeid) > len(LONG) else super()._split_scope(nodeid)
+
+    config.option.loadscopereorder = False  # not by the number of tests in a file, but as below
+    return Scheduling(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: place(item.nodeid))
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    stash = items[0].config.stash
+    stash[DESELECTED] = stash.get(DESELECTED, 0) + len(items)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["deselected"] = session.config.stash.get(DESELECTED, 0)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    """Each process has collected all tests, so each has left out the same number."""
+    node.config.stash[DESELECTED] = getattr(node, "workeroutput", {}).get("deselected", 0)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if (count := config.stash.get(DESELECTED, 0)) and config.getoption("numprocesses", None):
+        by = [f"-{name[0]} {config.getoption(name)!r}" for name in ("markexpr", "keyword") if config.getoption(name)]
+        terminalreporter.line(f"{count} deselected by {' and '.join(by)}")
 
 
 @pytest.fixture(autouse=True)

@@ -28,15 +28,16 @@ def address(need) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def chromium(address):
+def page(address):
+    """One JupyterLab, in which a lesson after another is opened and closed."""
     with browser.chromium() as chromium:
-        yield chromium
+        yield browser.open_page(chromium, address)
 
 
 @pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
-def lesson(request, chromium, address) -> Iterator["browser.Lesson"]:
+def lesson(request, page) -> Iterator["browser.Lesson"]:
     """One lesson, opened and run once for all the tests that use it."""
-    with browser.Lesson(chromium, address, f"notebooks/{request.param.name}") as lesson:
+    with browser.Lesson(page, f"notebooks/{request.param.name}") as lesson:
         lesson.number = request.param.name.partition("-")[0]
         lesson.shown_before = lesson.outputs.locator(".jp-OutputArea-output").count()
         lesson.seconds = lesson.run_all(RUN_TIMEOUT)
@@ -108,8 +109,8 @@ def broken_lesson() -> nbformat.NotebookNode:
 
 
 @pytest.fixture(scope="module")
-def broken(chromium, address):
-    with browser.Lesson(chromium, address, "notebooks/99-broken.ipynb") as lesson:
+def broken(page):
+    with browser.Lesson(page, "notebooks/99-broken.ipynb") as lesson:
         yield lesson
 
 
@@ -142,13 +143,18 @@ def test_the_harness_drives_widgets(broken):
 # Lesson 08, as its reader uses it
 
 
-@pytest.fixture(scope="module")
-def echo_lesson(chromium, address):
-    with browser.Lesson(chromium, address, "notebooks/08-selectors.ipynb") as lesson:
-        lesson.run_all(RUN_TIMEOUT)
-        yield lesson
+lesson_08 = pytest.mark.parametrize(
+    "lesson", [browser.COURSE / "notebooks" / "08-selectors.ipynb"], indirect=True, ids=["08-selectors"]
+)
+"""Marks a test that gets lesson 08, open and run, from the tests of all lessons above."""
 
 
+@pytest.fixture
+def echo_lesson(lesson_with_screenshots) -> "browser.Lesson":
+    return lesson_with_screenshots
+
+
+@lesson_08
 def test_two_clients_send_by_mouse_and_by_keyboard(echo_lesson):
     echo_lesson.box("Client 1").fill("by mouse")
     echo_lesson.button("Connect").nth(0).click()
@@ -169,6 +175,7 @@ def test_two_clients_send_by_mouse_and_by_keyboard(echo_lesson):
     echo_lesson.wait_for_status("not connected")
 
 
+@lesson_08
 def test_the_chart_moves_and_the_switch_switches(echo_lesson):
     charts = echo_lesson.outputs.locator(".widget-html svg[role=img]")
     before = charts.nth(0).inner_html()
@@ -184,6 +191,7 @@ def test_the_chart_moves_and_the_switch_switches(echo_lesson):
         echo_lesson.wait_for_status(re.compile(rf"{backend}: 90\d descriptors registered"))
 
 
+@lesson_08
 def test_run_all_again_starts_again(echo_lesson):
     echo_lesson.run_all(RUN_TIMEOUT)
     assert echo_lesson.errors() == []
@@ -192,6 +200,7 @@ def test_run_all_again_starts_again(echo_lesson):
     echo_lesson.wait_for_status("HELLO_SB")
 
 
+@lesson_08
 def test_a_new_kernel_during_a_run_starts_again(echo_lesson):
     echo_lesson.restart()
     echo_lesson.run_all(RUN_TIMEOUT)

@@ -252,8 +252,9 @@ def test_what_counts_stays_different(kind):
 
 
 def nbval(path: Path) -> subprocess.CompletedProcess:
-    """As `make test` calls it, on one file."""
+    """As `make test` calls it, on one file, in another process of pytest-xdist."""
     options = ["--nbval-sanitize-with", ROOT / "tests" / "sanitize.cfg", "--nbval-cell-timeout=60", "--color=no"]
+    options += ["-n", "1", "--dist", "loadfile"]
     command = [sys.executable, "-m", "pytest", "--nbval", path, "-p", "no:cacheprovider", "-c", ROOT / "pyproject.toml"]
     return subprocess.run([*command, *options], capture_output=True, text=True, encoding="utf-8", timeout=100)
 

@@ -31,10 +31,10 @@ def fake_platform(system: str) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(folder), "FAKE_PLATFORM": SYSTEMS[system]}
 
 
-def run(path: Path, system: str) -> nbformat.NotebookNode:
-    """The notebook with its outputs, run in place by Jupyter's own command, in a kernel that misses them."""
+def execute_in_place(path: Path, env: dict[str, str] | None = None) -> nbformat.NotebookNode:
+    """Run the notebook with Jupyter's own command, in a kernel with that environment; return it with its outputs."""
     command = [sys.executable, "-m", "jupyter", "execute", "--inplace", "--allow-errors", "--timeout=60", path]
-    result = subprocess.run(command, env=fake_platform(system), capture_output=True, text=True, timeout=RUN_TIMEOUT)
+    result = subprocess.run(command, env=env, capture_output=True, text=True, timeout=RUN_TIMEOUT)
     assert result.returncode == 0, result.stderr[-1000:]
     return nbformat.read(path, as_version=4)
 
@@ -66,7 +66,7 @@ def test_there_are_lessons():
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_runs(path, system, tmp_path):
     shutil.copytree(path.parent, tmp_path / "notebooks")
-    nb = run(tmp_path / "notebooks" / path.name, system)
+    nb = execute_in_place(tmp_path / "notebooks" / path.name, fake_platform(system))
     assert errors(nb) == []
     if path.name.partition("-")[0] in RECORDED:
         assert re.search(r"\brecorded\b", text_of(nb), re.I), "nothing says that it is recorded"
@@ -138,7 +138,7 @@ def test_a_kernel_runs_there_and_an_error_is_seen(system, tmp_path):
     ).source = "import ipywidgets, matplotlib.pyplot, readiness, selectors\nprint(selectors.DefaultSelector)"
     cell(nb, "say").source = "selectors.EpollSelector"
     nbformat.write(nb, path)
-    nb = run(path, system)
+    nb = execute_in_place(path, fake_platform(system))
     assert [sentence.split(":")[:2] for sentence in errors(nb)] == [["say", " AttributeError"]]
     assert "Epoll" not in text_of(nb)
     assert "Selector" in text_of(nb)

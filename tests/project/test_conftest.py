@@ -81,3 +81,14 @@ def test_a_missing_tool_skips_here_and_fails_in_ci(pytester, monkeypatch, ci, ou
     result = pytester.runpytest_subprocess("-rs")
     result.assert_outcomes(**outcome)
     result.stdout.fnmatch_lines(["*apt install it*"])
+
+
+@pytest.mark.parametrize("processes", [(), ("-p", "xdist", "-n", "2")], ids=["alone", "in two processes"])
+def test_what_is_left_out_is_counted(pytester, processes):
+    pytester.makeini("[pytest]\nmarkers = long")
+    pytester.makeconftest(CONFTEST)
+    body = "import pytest\ndef test_short(): pass\n@pytest.mark.long\n@pytest.mark.parametrize('n', range(3))\n"
+    pytester.makepyfile(body + "def test_long(n): pass\n")
+    result = pytester.runpytest_subprocess("-m", "not long", *processes)
+    result.assert_outcomes(passed=1, deselected=0 if processes else 3)
+    result.stdout.fnmatch_lines(["*3 deselected*"])

@@ -63,7 +63,7 @@ def test_constraints_are_names_and_versions_and_cover_each_direct_dependency():
 def test_every_target_is_described():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     phony = re.search(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[1].split()
-    assert {"help", "lab", "test", "check", "freeze", "bench", "clean"} <= set(phony)
+    assert {"help", "lab", "test", "thorough", "check", "freeze", "bench", "clean"} <= set(phony)
     for target in phony:
         assert re.search(rf"^{target}:.*## \w", makefile, re.MULTILINE), target
 
@@ -128,12 +128,14 @@ def test_ci_runs_what_people_run():
     lines = script.read_text("utf-8").splitlines()
     assert lines[0] == "#!/usr/bin/env bash"
     assert "set -euo pipefail" in lines
-    assert "exec make test" in lines
+    assert "target=${1:-test}" in lines
+    assert 'exec make "$target"' in lines
     if os.name == "posix":
         assert script.stat().st_mode & stat.S_IXUSR
     workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text("utf-8")
-    assert "- run: .ci/run\n" in workflow
     makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert re.findall(r"- run: \.ci/run ?(.*)", workflow) == ["", "thorough"]
+    assert "\nthorough: " in makefile
     for command in re.findall(r"- run: python -m (pytest .*)", workflow):
         assert command.replace(" --ignore=tests/course/test_browser.py", "") in makefile, command
     oldest = PROJECT["requires-python"].removeprefix(">=")

@@ -14,7 +14,7 @@ def main() -> None:
         session.scratch_course() as course,
         session.jupyterlab(course) as address,
         session.chromium() as chromium,
-        session.Lesson(chromium, address, "notebooks/08-selectors.ipynb") as lesson,
+        session.Lesson(session.open_page(chromium, address), "notebooks/08-selectors.ipynb") as lesson,
     ):
         lesson.run_all()
         for number, text in enumerate(("who is ready?", "epoll is")):

@@ -28,7 +28,7 @@ def take_screenshots(notebook: Path, out: Path, width: int, dark: bool) -> list[
     with session.scratch_course() as course:
         shutil.copy(notebook, course / "notebooks")
         with session.jupyterlab(course) as address, session.chromium() as chromium:
-            lesson = session.Lesson(chromium, address, f"notebooks/{notebook.name}", width)
+            lesson = session.Lesson(session.open_page(chromium, address, width), f"notebooks/{notebook.name}")
             if dark:
                 lesson.set_theme("JupyterLab Dark")
             print(f"{notebook.name}: ran in {lesson.run_all(300):.1f} s")

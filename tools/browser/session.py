@@ -90,27 +90,45 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-class Lesson:
-    """One notebook, open in a page of its own."""
+def open_page(browser: Browser, address: str, width: int = 1200, height: int = 1700) -> Page:
+    """Open JupyterLab in a page of its own, with no notebook and without its sidebar.
 
-    def __init__(self, browser: Browser, address: str, path: str, width: int = 1200, height: int = 1700) -> None:
-        self.page: Page = browser.new_page(viewport={"width": width, "height": height})
-        self.page.set_default_timeout(JUPYTER_TIMEOUT * 1000)
-        base, token = address.split("?")
-        self.page.goto(f"{base}lab/tree/{path}?{token}&reset")
-        self.page.wait_for_function("window.jupyterapp?.shell?.currentWidget?.sessionContext !== undefined")
-        self._command("application:toggle-left-area")
-        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.ready")
-        self.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'")
-        self.notebook = self.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
+    Args:
+        browser: what `chromium` yields.
+        address: what `jupyterlab` yields.
+        width: of the page, in pixels.
+        height: of the page, in pixels.
+    """
+    page = browser.new_page(viewport={"width": width, "height": height})
+    page.set_default_timeout(JUPYTER_TIMEOUT * 1000)
+    base, token = address.split("?")
+    page.goto(f"{base}lab?{token}&reset")
+    page.wait_for_function("window.jupyterapp !== undefined")
+    page.evaluate("jupyterapp.restored.then(() => jupyterapp.commands.execute('application:toggle-left-area'))")
+    return page
+
+
+class Lesson:
+    """One notebook, open in a page of JupyterLab with a kernel of its own, until the end of a `with` block.
+
+    One page can show one lesson after another: that spares it JupyterLab's start, which takes longer than most lessons.
+    """
+
+    def __init__(self, page: Page, path: str) -> None:
+        self.page = page
+        page.evaluate("path => jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)", path)
+        page.wait_for_function("path => jupyterapp.shell.currentWidget?.context?.path === path", arg=path)
+        page.evaluate("jupyterapp.shell.currentWidget.sessionContext.ready")
+        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'")
+        self.notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
     def __enter__(self) -> "Lesson":
         return self
 
     def __exit__(self, *exc: object) -> None:
-        # A page that is only closed leaves its kernel, and the next page that opens the notebook gets that one.
+        # A notebook that is only closed leaves its kernel, and the next page that opens the notebook gets that one.
         self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-        self.page.close()
+        self.page.evaluate("jupyterapp.shell.currentWidget.dispose()")  # closing it would ask whether to save it
 
     def _command(self, name: str, **arguments: Any) -> None:
         # Started, not awaited: a command that runs cells ends with them, and waiting has a deadline of its own.
