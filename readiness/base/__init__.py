@@ -1,4 +1,4 @@
-"""What all other packages build on: messages, child processes, servers in a thread or in a forked process.
+"""Helpers that all other packages use: messages, child processes, servers in a thread or in a forked process.
 
-It knows no service, no measurement and no lesson, and it imports no other package of the course.
+This package contains nothing about a service, a measurement or a lesson. It imports no other package of the course.
 """

@@ -1,6 +1,7 @@
-"""Types of command line arguments: each parsing function is the `type` of an argument in argparse.
+"""Functions that parse command line arguments, for the parameter `type` of argparse's `add_argument`.
 
-The message for a wrong value is one sentence.
+Each of these functions takes the text of an argument, and returns its value. The error for a wrong text has a message
+of one sentence.
 """
 
 import argparse
@@ -12,10 +13,10 @@ from readiness.base.messages import _
 
 
 def port_number(text: str) -> int:
-    """Parse the number of a port; 0 means any free port.
+    """Return the port number in `text`, from 0 to 65535. Port 0 means any free port.
 
     Raises:
-        argparse.ArgumentTypeError: the text is no number from 0 to 65535.
+        argparse.ArgumentTypeError: `text` is not a whole number from 0 to 65535.
     """
     if not (text.isascii() and text.isdigit() and int(text) < 1 << 16):
         raise argparse.ArgumentTypeError(_("{text} is no port: choose a number from 0 to 65535").format(text=text))
@@ -23,10 +24,10 @@ def port_number(text: str) -> int:
 
 
 def positive_seconds(text: str) -> float:
-    """Parse a time in seconds.
+    """Return the number of seconds in `text`, which must be greater than 0. Fractions are allowed.
 
     Raises:
-        argparse.ArgumentTypeError: the text is no finite number above 0.
+        argparse.ArgumentTypeError: `text` is not a finite number greater than 0.
     """
     try:
         number = float(text)
@@ -38,10 +39,10 @@ def positive_seconds(text: str) -> float:
 
 
 def non_empty(text: str) -> str:
-    """Return the text.
+    """Return `text` unchanged, unless it is empty.
 
     Raises:
-        argparse.ArgumentTypeError: the text is empty.
+        argparse.ArgumentTypeError: `text` is empty.
     """
     if not text:
         raise argparse.ArgumentTypeError(_("it must not be empty"))
@@ -49,7 +50,11 @@ def non_empty(text: str) -> str:
 
 
 def cannot_listen(host: str, port: int, error: OSError) -> str:
-    """Return the sentence for a user whose server can't listen on `host` and `port` because of `error`."""
+    """Return a sentence that tells the user that the server can't listen on `host` and `port`.
+
+    The sentence contains the reason, which comes from `error`: the exception that was raised when the server tried to
+    listen.
+    """
     reason = error.strerror
     if error.errno is not None and not isinstance(error, socket.gaierror):
         reason = os.strerror(error.errno)  # without the address that create_server adds to `strerror`

@@ -1,7 +1,7 @@
-"""Run a server's loop in a daemon thread, and stop it at once.
+"""Run a server's loop in a daemon thread of this process, and stop the loop on request.
 
-A server is any object with an ``address``, ``serve(stop)`` and ``close()``. Its loop watches `stop`, a descriptor that
-becomes readable when the loop must end. This module knows no service and no widget.
+A server is any object with the members of the class `Server`. Its loop watches `stop`, which has a descriptor that
+becomes readable when the loop must end. This module contains nothing about a service or a widget.
 """
 
 import atexit
@@ -19,9 +19,10 @@ JOIN_TIMEOUT = 0.2  # seconds that `BackgroundServer.stop` waits for the loop to
 
 
 class StopEvent:
-    """An event with a file descriptor: the descriptor becomes readable when `set` is called, and stays readable.
+    """A flag with a file descriptor. The descriptor becomes readable when `set` is called, and it stays readable.
 
-    Register it in a selector like any other descriptor. It is a socketpair, since Windows can wait for sockets only.
+    A server registers this object in its selector, like a socket. It is a socketpair, because select on Windows accepts
+    only sockets.
     """
 
     def __init__(self) -> None:
@@ -29,41 +30,51 @@ class StopEvent:
         self._set = False
 
     def fileno(self) -> int:
-        """Return the descriptor to wait for."""
+        """Return the descriptor that becomes readable when `set` is called."""
         return self._reader.fileno()
 
     def is_set(self) -> bool:
-        """Return whether `set` was called."""
+        """Return True if `set` was called."""
         return self._set
 
     def set(self) -> None:
-        """Make the descriptor readable. A second call does nothing."""
+        """Set the flag, and make the descriptor readable. A second call does nothing."""
         if not self._set:
             self._set = True
             self._writer.send(b".")
 
     def close(self) -> None:
-        """Close both ends of the socketpair."""
+        """Close both sockets of the socketpair."""
         self._reader.close()
         self._writer.close()
 
 
 class Server(Protocol):
-    """A server that listens at one address: what `BackgroundServer` and `ForkedServer` run."""
+    """The interface of the servers that `BackgroundServer` and `ForkedServer` run. A server listens at one address."""
 
     @property
     def address(self) -> tuple[str, int]:
-        """The host and port that the server listens on."""
+        """The host and the port on which the server listens."""
 
     def serve(self, stop: StopEvent) -> None:
-        """Run the loop in the calling thread until `stop` is readable."""
+        """Run the server's loop in the calling thread. Return when the descriptor of `stop` becomes readable."""
 
     def close(self) -> None:
-        """Close everything that the server opened."""
+        """Close all sockets and other descriptors that the server opened."""
 
 
 class BackgroundServer:
-    """A server's loop in a thread of its own. A context manager: the loop runs inside the block, and ends with it."""
+    """A server whose loop runs in its own thread.
+
+    It is a context manager: the loop starts when the `with` block begins, and `stop` is called when the block ends.
+
+    Args:
+        server: the server to run. It already listens.
+        name: the server's name in messages and in the name of the thread.
+
+    Attributes:
+        error: the exception that ended the loop, or None.
+    """
 
     def __init__(self, server: Server, name: str = "server") -> None:
         self.server = server
@@ -76,16 +87,20 @@ class BackgroundServer:
 
     @property
     def running(self) -> bool:
-        """Whether the loop runs, and was not asked to stop."""
+        """True while the loop runs. False after `stop` was called."""
         return self._thread.is_alive() and not self._stop.is_set()
 
     @property
     def thread_id(self) -> int | None:
-        """The kernel's number for the thread, as in ``/proc/self/task``; None before the thread has started."""
+        """The kernel's id of the thread (its name in ``/proc/self/task``). None before the thread has started."""
         return self._thread.native_id
 
     def start(self) -> "BackgroundServer":
-        """Start the loop's thread, wait until it runs, and return this object. A second call starts nothing."""
+        """Start the thread that runs the loop, and wait until the thread runs. A second call starts no second thread.
+
+        Returns:
+            This object.
+        """
         if self._thread.ident is None:
             self._thread.start()
             self._entered.wait()
@@ -99,20 +114,20 @@ class BackgroundServer:
             self.error = error
 
     def raise_if_failed(self) -> None:
-        """Raise, once, the error that ended the loop, if there is one."""
+        """Raise the exception that ended the loop, if there is one. Later calls do not raise it again."""
         if self.error is not None and not self._error_reported:
             self._error_reported = True
             raise self.error
 
     def stop(self) -> None:
-        """End the loop, and close the server. A second call does nothing.
+        """Stop the loop, and close the server. A second call does nothing.
 
-        A loop that is stuck in a callback does not see that it must stop. Its server is closed all the same, and the
-        thread has another `JOIN_TIMEOUT` seconds to end.
+        If the loop is blocked inside a call for longer than `JOIN_TIMEOUT` seconds, it can't see that it must stop. The
+        server is closed nevertheless, and the thread gets `JOIN_TIMEOUT` seconds more to end.
 
         Raises:
-            UserError: the thread still runs. The text names the line that it is in.
-            BaseException: the error that ended the loop before, unless it was raised already.
+            UserError: The thread still runs. The message names the function and the line that the thread executes.
+            BaseException: The exception that ended the loop, if it was not raised before.
         """
         if self._stopped:
             return
@@ -136,7 +151,7 @@ class BackgroundServer:
             self.raise_if_failed()
 
     def _current_line(self) -> str:
-        """Return the function and the line number that the thread is in."""
+        """Return the function and the line number that the thread executes."""
         frame = sys._current_frames().get(self._thread.ident or 0)
         return f"{frame.f_code.co_name}, line {frame.f_lineno}" if frame else "?"
 
@@ -163,10 +178,13 @@ _lock = threading.Lock()
 
 
 def start(server: Server, name: str = "server") -> BackgroundServer:
-    """Run `server` in the background, and stop the server that ran under this `name` before.
+    """Run `server` in the background. First stop the server that an earlier call started with the same `name`.
 
-    A cell that is run again replaces its server in this way. An error of the replaced server is not raised: it was
-    shown while that server ran.
+    In this way a notebook cell that is run again replaces its own server. If an exception ended the loop of the
+    replaced server, that exception is not raised here.
+
+    Returns:
+        The object that runs the server, and that can stop it.
     """
     with _lock:
         _stop_quietly(_running.pop(name, None))
@@ -181,26 +199,26 @@ def _stop_quietly(background: BackgroundServer | None) -> None:
 
 
 def stop(name: str) -> None:
-    """Stop the server that `start` started under this name, if there is one. Its error is not raised."""
+    """Stop the server that `start` started with this `name`, if there is one. No exception of the server is raised."""
     with _lock:
         _stop_quietly(_running.pop(name, None))
 
 
 @atexit.register
 def stop_all() -> None:
-    """Stop every server that `start` started: the kernel calls this as it exits."""
+    """Stop all servers that `start` started. Python calls this function when the process exits."""
     for name in list(_running):
         stop(name)
 
 
 def wait_until(predicate: Callable[[], object], timeout: float) -> bool:
-    """Call `predicate` 200 times a second until it is true, or until `timeout` seconds have passed.
+    """Call `predicate` every 5 milliseconds, until it returns a true value or `timeout` seconds have passed.
 
-    This is for states that come without an event to wait for: the descriptors of another process, or counters that a
-    server's thread writes without a lock. If there is an event, a condition or a descriptor, wait for that instead.
+    Use this function only if no event, condition or descriptor announces the change. Examples are the descriptors of
+    another process, and counters that a server's thread writes without a lock.
 
     Returns:
-        Whether `predicate` was true in the end.
+        True if the last call of `predicate` returned a true value.
     """
     deadline = time.monotonic() + timeout
     while not (met := predicate()) and time.monotonic() < deadline:

@@ -1,6 +1,6 @@
-"""Run a server's loop in the main thread until SIGTERM or Ctrl-C: what a command that serves does.
+"""Run a server's loop in the main thread until SIGTERM or Ctrl-C. The commands that start a server use this module.
 
-`background` runs the same servers in a thread. This module knows nothing of what is served.
+`background` runs the same servers in a thread. This module contains nothing about a service.
 """
 
 import signal
@@ -11,14 +11,14 @@ from readiness.base.messages import _
 
 
 def serve_until_signal(server: Server, name: str) -> None:
-    """Print the server's address, run the server until SIGTERM or SIGINT arrives, then close it.
+    """Print the server's address, and run the server until SIGTERM or SIGINT arrives. Then close the server.
 
-    If the server has a method `interrupt`, the signal handler calls that too: a server that blocks in accept or recv
-    does not see `stop`.
+    If the server has a method `interrupt`, the signal handler calls this method. `interrupt` is for a server that
+    blocks in accept or recv, because this server does not look at the `StopEvent` that `serve` gets.
 
     Args:
-        server: a server that listens already.
-        name: the server's name in the line with the address.
+        server: the server to run. It already listens.
+        name: the server's name, which is printed before the address.
     """
     stop = StopEvent()
     interrupt: Callable[[], None] | None = getattr(server, "interrupt", None)

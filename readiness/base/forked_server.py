@@ -1,6 +1,6 @@
-"""Run a server in a forked process, and kill the process afterwards, also if the server hangs.
+"""Run a server in a forked process, and kill the process afterwards, even if the server hangs.
 
-This is for servers that a learner has written in a cell. The module judges nothing, and knows no service.
+This is for servers that a learner has written in a notebook cell. The module does not check what the server does.
 """
 
 import json
@@ -20,17 +20,26 @@ from readiness.base.messages import _
 
 
 class ServerLoopError(AssertionError):
-    """The server's loop ended by itself. The text names its error and the line of the error."""
+    """The loop of a server ended before it was asked to stop.
+
+    If an exception ended the loop, the message contains that exception and the line that raised it.
+    """
 
 
 class ForkedServer:
-    """A server in a copy of this process (fork(2)): `factory()` creates the server there, and its loop runs there.
+    """A server that runs in a child process, which is a copy of this process (fork(2)).
 
-    It is a context manager. The block begins when the server has reported its `address`. When the block is left, the
-    process is killed. If the loop had ended before, its error is raised instead of an error of the block: a
-    NotImplementedError as it is, any other error as `ServerLoopError`.
+    It is a context manager. The child calls `factory()` to create the server, and runs the server's loop. The `with`
+    block begins after the child has reported the server's address. The child is killed when the block ends. If the loop
+    had ended before that, the error of the loop is raised: NotImplementedError if the loop raised it, otherwise
+    `ServerLoopError`. It replaces an exception of the block.
 
-    `pid` is the server's process. It is None on a system that can't fork: there the server runs in a thread.
+    Args:
+        factory: a function that creates a new server and returns it. It is called in the child.
+
+    Attributes:
+        address: the host and the port on which the server listens.
+        pid: the process id of the child. None on a system that can't fork: there the server runs in a thread.
     """
 
     address: tuple[str, int]
@@ -67,11 +76,13 @@ class ForkedServer:
         return self
 
     def raise_if_failed(self) -> None:
-        """Raise, once, the error that ended the loop. While the loop runs, return at once.
+        """Raise the error that ended the server's loop, if the loop has ended. Later calls do not raise it again.
+
+        While the loop runs, return immediately.
 
         Raises:
-            NotImplementedError: the loop ended with this error.
-            ServerLoopError: the loop ended with any other error, or it returned.
+            NotImplementedError: The loop raised this exception.
+            ServerLoopError: The loop raised any other exception, or it returned before it was asked to stop.
         """
         if self._background is not None:
             self._background.raise_if_failed()
@@ -82,7 +93,10 @@ class ForkedServer:
                 self._read_report()
 
     def _read_report(self) -> None:
-        """Read the next report of the child: its address, or how the loop ended. A killed process sends no report."""
+        """Read the child's next report: the server's address, or how the loop ended. Raise an error if the loop ended.
+
+        A killed child sends no report.
+        """
         report = json.loads(self._reports.readline() or "{}")
         if "address" in report:
             self.address = tuple(report["address"])
@@ -111,7 +125,7 @@ class ForkedServer:
 
 
 def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) -> NoReturn:
-    """Run the server in the forked process, and end the process."""
+    """Run the server in the child process, report its address and how its loop ended, and end the child."""
 
     def send_report(**report: object) -> None:
         os.write(report_fd, json.dumps(report).encode() + b"\n")
@@ -137,9 +151,10 @@ def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) 
 
 
 def error_location(error: BaseException) -> str:
-    """Return the line of code that an error comes from, with its function and number.
+    """Return the line of code that raised `error`, followed by the function and the line number.
 
-    It is the last line of the traceback that stands in a cell; if no line does, the last line of all.
+    If the traceback contains lines of notebook cells, the last of them is returned. Otherwise, the last line of the
+    traceback is returned.
     """
     frames = traceback.extract_tb(error.__traceback__)
     cells = [frame for frame in frames if re.search(r"ipykernel|^<(?!frozen)", frame.filename)]  # <frozen posixpath>

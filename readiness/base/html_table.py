@@ -1,6 +1,6 @@
-"""Tables in HTML that read the same in every output of JupyterLab, in a light and in a dark theme.
+"""Make HTML tables that look the same in all outputs of JupyterLab, in a light and in a dark theme.
 
-The module formats texts. It knows nothing of what they mean.
+The module formats texts. It contains nothing about their meaning.
 """
 
 from collections.abc import Iterable, Sequence
@@ -21,15 +21,15 @@ def html_table(
     row_headers: bool = True,
     highlighted: str | None = None,
 ) -> str:
-    """Return a table as HTML. All texts are escaped.
+    """Return a table as HTML. Special characters in the texts, such as ``<``, are escaped.
 
     Args:
-        caption: the title of the table; without a text, the table has none.
-        headers: the header of each column; without any, the table has no header row.
-        rows: the cells of each row. They are shown as `str` makes them.
-        align: the alignment of all columns, or of each column: left, center or right.
-        row_headers: whether the first cell of a row is the header of that row.
-        highlighted: the text of the cells to highlight.
+        caption: the title of the table; "" for no title.
+        headers: the header of each column; an empty sequence for a table without a header row.
+        rows: the cells of each row. `str` converts each cell to text.
+        align: "left", "center" or "right" for all columns, or a sequence with one of these for each column.
+        row_headers: True if the first cell of each row is the header of that row.
+        highlighted: cells with exactly this text are highlighted; None for no highlighted cells.
     """
 
     def line(cells: Sequence[object], header_cells: int, scope: str) -> str:

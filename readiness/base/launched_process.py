@@ -1,6 +1,7 @@
-"""A program started from a command line, whose printed lines are read: a server, or a client that puts it under load.
+"""Start a program with a command line, and read the lines that the program prints.
 
-The module knows no program. A worker that speaks JSON is in `worker`.
+The program is, for example, a server, or a client that puts a server under load. The module contains nothing about the
+program. `worker` is for a child process that reads and writes JSON.
 """
 
 import contextlib
@@ -19,17 +20,17 @@ END_TIMEOUT = 10.0  # seconds after SIGTERM until `LaunchedProcess.end` kills th
 
 
 class LaunchedProcess:
-    """A child process with lines of text as its input and output. A context manager: the process ends with the block.
+    """A child process with lines of text as its input and output.
 
-    The process never waits because its output is not read: a thread reads its lines into memory, and its error output
-    is a temporary file.
+    It is a context manager: the child is ended when the `with` block ends. The child never blocks because its output is
+    full: a thread of this process reads the output into memory, and a temporary file takes the error output.
 
     Args:
         command: the program and its arguments.
-        prepare: called in the child before the program begins (the `preexec_fn` of subprocess.Popen; POSIX only), to
-            set a limit, for example.
-        cwd: the folder to start it in; without one, that of this process.
-        env: its environment; without one, that of this process.
+        prepare: a function that the child calls before the program begins, for example to set a limit (the `preexec_fn`
+            of subprocess.Popen; POSIX only).
+        cwd: the directory in which the program starts; None for the current directory of this process.
+        env: the environment variables of the program; None for the variables of this process.
     """
 
     def __init__(
@@ -66,17 +67,17 @@ class LaunchedProcess:
 
     @property
     def pid(self) -> int:
-        """The process id."""
+        """The process id of the child."""
         return self._process.pid
 
     def readline(self, timeout: float | None = None) -> str:
-        """Return the next line of the program's output, with its newline.
+        """Return the next line of the program's output, including its newline.
 
         Args:
-            timeout: the seconds to wait for the line; None is without a time limit.
+            timeout: the number of seconds to wait for the line; None to wait without a time limit.
 
         Returns:
-            The line; "" if the output has ended, or if no line came in time.
+            The line. "" if the program has closed its output, or if no line came in time.
         """
         try:
             line = self._lines.get(timeout=timeout)
@@ -87,16 +88,16 @@ class LaunchedProcess:
         return line
 
     def read_address(self, timeout: float) -> tuple[str, int]:
-        """Read the line that a server prints when it listens, which ends in ``host:port``; return host and port.
+        """Read the line that a server prints when it begins to listen. Return the host and the port in that line.
 
-        If it prints something else, end the program.
+        The line must end with ``host:port``. If it does not, the child is ended.
 
         Args:
-            timeout: the seconds to wait for the line.
+            timeout: the number of seconds to wait for the line.
 
         Raises:
-            UserError: the program printed another line, or none in time. The text holds that line, or the last one of
-                the error output.
+            UserError: The program printed a different line, or no line in time. The message contains that line, or else
+                the last line of the error output.
         """
         line = self.readline(timeout)
         host, _colon, port = line.rpartition(" ")[2].strip().rpartition(":")
@@ -108,27 +109,27 @@ class LaunchedProcess:
         return host, int(port)
 
     def writeline(self, line: str) -> None:
-        """Write one line to the program's input."""
+        """Write `line` and a newline to the input of the program."""
         self._stdin.write(line + "\n")
         self._stdin.flush()
 
     def send_signal(self, number: int) -> None:
-        """Send a signal to the process; if the process has ended, do nothing."""
+        """Send the signal `number`, such as signal.SIGTERM, to the child. Do nothing if the child has ended."""
         self._process.send_signal(number)
 
     def has_ended(self, timeout: float = 0.0) -> bool:
-        """Wait up to `timeout` seconds for the end of the process; return whether it has ended."""
+        """Wait up to `timeout` seconds for the child to end. Return True if the child has ended."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(timeout)
         return self._process.returncode is not None
 
     def end(self, timeout: float = END_TIMEOUT) -> int:
-        """End the process with SIGTERM, or with SIGKILL if it still runs after `timeout` seconds.
+        """End the child with SIGTERM. If it still runs after `timeout` seconds, kill it with SIGKILL.
 
-        A second call does nothing but return the same code.
+        A second call only returns the same number again.
 
         Returns:
-            The exit code, or the negative number of the signal that ended the process.
+            The exit code. If a signal ended the child, the negative number of that signal.
         """
         self._process.terminate()
         if hasattr(signal, "SIGCONT"):
@@ -140,11 +141,11 @@ class LaunchedProcess:
         return code
 
     def rest_of_output(self) -> str:
-        """Return what the program has printed to its error output; if that is nothing, the lines that were not read."""
+        """Return the program's error output. If it is empty, return the lines of the output that were not read yet."""
         return read_all(self._errors) or "".join(iter(lambda: self.readline(0), ""))
 
     def close(self) -> None:
-        """End the process, and close its input and output. A second call does nothing."""
+        """End the child, and close its input, its output and its error output. A second call does nothing."""
         self.end()
         for stream in (self._stdin, self._stdout, self._errors):
             with contextlib.suppress(OSError):  # the input that is still buffered can't be written any more

@@ -1,6 +1,6 @@
-"""Messages to users: their translation, and an error whose text is one sentence.
+"""Messages to users: the function that translates them, and an error for users.
 
-The sentences are not in this module: each stands in the code that shows it, in English, inside ``_("…")``.
+The messages themselves are not in this module. Each is in the code that shows it, in English, inside ``_("…")``.
 """
 
 import gettext
@@ -10,9 +10,9 @@ _ = gettext.translation("readiness", Path(__file__).parent / "locale", fallback=
 
 
 class UserError(ValueError):
-    """An error whose text is one sentence: it says that something can't be done here, and what to do instead.
+    """An error for the user. Its message is one sentence: what can't be done here, and what to do instead.
 
-    IPython shows the sentence alone, without a traceback, since the fault is not in the learner's code.
+    IPython shows only this sentence, without a traceback, because the learner's code is not the cause.
     """
 
     def _render_traceback_(self) -> list[str]:  # IPython's own hook for an exception that draws itself

@@ -1,7 +1,7 @@
-"""A worker: a child process that reads and writes JSON lines, and that never outlives its parent.
+"""A worker: a child process that reads and writes messages as lines of JSON. It never outlives its parent.
 
-Code that makes load or measures time runs in a worker: the threads of the notebook's kernel, and its interpreter lock,
-would disturb the measurement. A worker runs one module for one job. It is not a process pool.
+Code that produces load or measures time runs in a worker. In the notebook's kernel, other threads and the interpreter
+lock (GIL) would disturb the measurement. A worker runs one module for one job. It is not a process pool.
 """
 
 import contextlib
@@ -16,11 +16,14 @@ from readiness.base.messages import UserError, _
 
 
 class Worker:
-    """A child process that runs ``python -m module``; iterate over the worker for the child's messages.
+    """A child process that runs ``python -m module``. Iterate over this object to receive the child's messages.
 
-    The messages are dicts, in the order in which the child sent them. The child reads its standard input: end of file
-    means that the parent has ended, or that the parent needs the child no longer. A message
-    ``{"user_error": sentence}`` is raised in the parent as `UserError`.
+    A message is a dict. The messages come in the order in which the child sent them. The iteration ends when the child
+    ends, with a RuntimeError if the child failed. If the child sends ``{"user_error": sentence}``, the iteration raises
+    `UserError` with that sentence.
+
+    The child must read its standard input. End of file there means that the parent has ended, or that it no longer
+    needs the child.
     """
 
     def __init__(self, module: str) -> None:
@@ -42,19 +45,19 @@ class Worker:
 
     @property
     def pid(self) -> int:
-        """The child's process id."""
+        """The process id of the child."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """Whether the child still runs."""
+        """True while the child runs."""
         return self._process.poll() is None
 
     def send(self, message: dict[str, Any]) -> None:
         """Write one message to the child.
 
-        A message that the child can no longer read is dropped: the next iteration over the worker says why the child
-        has ended.
+        If the child has ended, the message is lost without an error. If the child failed, the next iteration over this
+        object raises an error with the reason.
         """
         with contextlib.suppress(OSError, ValueError):  # the child's end of the pipe is closed, or this one is
             self._stdin.write(json.dumps(message) + "\n")
@@ -71,7 +74,7 @@ class Worker:
             raise RuntimeError(_("The worker process ended early: {reason}").format(reason=reason))
 
     def close(self) -> None:
-        """End the child at once, whatever it is doing. A second call does nothing."""
+        """Kill the child immediately, even if it is busy. A second call does nothing."""
         if self._closed:
             return
         self._closed = True
@@ -89,18 +92,21 @@ class Worker:
 
 
 def read_all(file: IO[bytes]) -> str:
-    """Return the whole text of an open file that another process has written."""
+    """Return the whole text of `file`, an open file that another process has written."""
     file.seek(0)
     return file.read().decode(errors="replace")
 
 
 def last_line(text: str) -> str:
-    """Return the last line of a text, without the white space around the text; "" if there is none."""
+    """Return the last line of `text` that is not empty, or "" if there is no such line."""
     return (text.strip().splitlines() or [""])[-1]
 
 
 def send_to_parent(**message: Any) -> None:
-    """Send one message to the parent, from the child. If the parent has ended, end the child without a message."""
+    """Send one message, a dict of the keyword arguments, to the parent. The child calls this function.
+
+    If the parent has ended, end the child without an error message.
+    """
     try:
         sys.stdout.write(json.dumps(message) + "\n")
         sys.stdout.flush()
