@@ -1,7 +1,8 @@
-"""Open a number of descriptors of one kind, make some of them ready, and close all of them when the block ends.
+"""Open many descriptors of one kind, make some of them ready, and close all of them when the `with` block ends.
 
-This module opens descriptors, makes them ready and drains them. It never waits for them. A watched descriptor is
-non-blocking. It has nothing to read until its counter, or the other end, is written to.
+"Ready" means readable here. A new descriptor has nothing to read. It becomes readable when something is written to the
+other end of its pipe or connection, or to its counter (eventfd). All descriptors are non-blocking. This module never
+waits for them.
 """
 
 import contextlib
@@ -27,21 +28,21 @@ KINDS = tuple(
     }.items()
     if supported
 )
-"""The kinds that can be watched on this system, the cheapest first."""
+"""The kinds of descriptor that can be opened on this system, from the cheapest to the most expensive."""
 
 RESERVED_FDS = 16
-"""The number of descriptors that `max_openable` leaves free, for example for an epoll or a file to import."""
+"""`max_openable` leaves this number of descriptors free, for example for an epoll or for a file to import."""
 
 UNLIMITED_DEFAULT = 16_000  # if the system has no limit: the number that its local TCP ports allow
 
 
 class DescriptorSet:
-    """The descriptors that `open_descriptors` has opened, all of one kind.
+    """The descriptors that `open_descriptors` has opened, all of one kind. `len` returns their number.
 
     Attributes:
         kind: one of `KINDS`.
-        fds: the descriptor numbers, in order.
-        ready: the indexes of the descriptors that are readable now.
+        fds: the descriptor numbers, in the order in which they were opened.
+        ready: the indexes in `fds` of the descriptors that are readable now.
     """
 
     def __init__(self, kind: str) -> None:
@@ -69,26 +70,26 @@ class DescriptorSet:
         self.fds.append(item.fd)
 
     def make_ready(self, i: int) -> None:
-        """Make the descriptor with index `i` readable: add 1 to its counter, or send one byte to it."""
+        """Make the descriptor ``fds[i]`` readable: add 1 to its counter, or write one byte to the other end."""
         self._items[i].make_ready()
         self.ready.add(i)
 
     def drain(self, i: int) -> None:
-        """Read everything from the descriptor with index `i`, so that it is no longer ready."""
+        """Read everything from the descriptor ``fds[i]``. Afterwards it is no longer readable."""
         with contextlib.suppress(BlockingIOError):
             self._items[i].drain()
         self.ready.discard(i)
 
     def set_ready(self, count: int, position: str = "random", seed: int | None = None) -> None:
-        """Make exactly `count` descriptors ready, and drain the others.
+        """Make exactly `count` descriptors readable. Drain the others, so that they are not readable.
 
         Args:
-            count: the number of ready descriptors, 0 to the number of all.
-            position: "first", "middle" or "last" for neighbours in this place, or "random".
-            seed: for "random": the same seed makes the same choice.
+            count: the number of readable descriptors, from 0 to the number of all descriptors.
+            position: where they are in `fds`: "first", "middle" or "last" for neighbours, or "random".
+            seed: for "random" only. The same seed chooses the same descriptors. None chooses different ones each time.
 
         Raises:
-            UserError: `count` is out of range, or there is no such position.
+            UserError: `count` is out of range, or `position` is not one of these words.
         """
         wanted = _ready_indexes(len(self.fds), count, position, seed)
         for i in self.ready - wanted:
@@ -130,7 +131,7 @@ def _check_kind(kind: str) -> None:
 
 
 def _in_use(below: int) -> int:
-    """Return the number of open descriptors of this process that are numbered less than `below`."""
+    """Return how many descriptors of this process are open and have a number less than `below`."""
     try:
         # Linux and macOS. The descriptor that reads the list is in it, and is closed when listdir returns.
         return sum(int(name) < below for name in os.listdir("/dev/fd")) - 1
@@ -144,12 +145,14 @@ def _in_use(below: int) -> int:
 
 
 def max_openable(kind: str = KINDS[0]) -> int:
-    """Return the largest number of descriptors of a kind that `open_descriptors` can open now.
+    """Return how many descriptors of this kind `open_descriptors` can open now. `kind` is one of `KINDS`.
 
-    The number follows from the soft limit, without the descriptors that are open already and `RESERVED_FDS` more.
+    The number is computed from the soft limit RLIMIT_NOFILE. The descriptors that are already open are subtracted, and
+    `RESERVED_FDS` more. Each kind except eventfd needs two descriptors of this process, because the other end needs one
+    too.
 
     Raises:
-        UserError: There is no such kind on this system.
+        UserError: `kind` is not one of `KINDS`.
     """
     _check_kind(kind)
     soft = limits.fd_limits()[0]
@@ -173,21 +176,23 @@ def _too_many(n: int, kind: str, reason: str) -> UserError:
 def open_descriptors(
     n: int, kind: str = KINDS[0], ready: int = 1, *, position: str = "random", seed: int | None = None
 ) -> Iterator[DescriptorSet]:
-    """Open descriptors of one kind, make some of them readable, and close all of them when the block ends.
+    """Context manager: open `n` descriptors of one kind, and make some of them readable.
+
+    All descriptors are closed when the `with` block ends.
 
     Args:
         n: the number of descriptors, 1 or more.
         kind: one of `KINDS`.
-        ready: the number of readable descriptors, 0 to `n`.
-        position: "first", "middle" or "last" for ready descriptors that are neighbours, or "random".
-        seed: for "random": the same seed makes the same choice.
+        ready: the number of readable descriptors, from 0 to `n`.
+        position: where the readable descriptors are: "first", "middle" or "last" for neighbours, or "random".
+        seed: for "random" only. The same seed chooses the same descriptors. None chooses different ones each time.
 
     Yields:
         The open descriptors.
 
     Raises:
-        UserError: `n` is less than 1 or more than the limits allow, `ready` is out of range, or there is no such kind
-            or position. Then nothing is left open.
+        UserError: `n` is less than 1 or greater than the limits allow, `ready` is out of range, or `kind` or `position`
+            is not one of these words. In this case all descriptors are closed.
     """
     _check_kind(kind)
     if n < 1:
@@ -213,18 +218,20 @@ def open_descriptors(
 
 @contextlib.contextmanager
 def socket_pairs(n: int, min_fd: int = 0) -> Iterator[tuple[list[socket.socket], list[socket.socket]]]:
-    """Open connected pairs of sockets, and close them when the block ends.
+    """Context manager: open `n` pairs of connected sockets. All sockets are closed when the `with` block ends.
 
     Args:
         n: the number of pairs.
-        min_fd: the sockets get the first free descriptor numbers from this one on, in order (F_DUPFD_CLOEXEC,
-            fcntl(2)). The numbers of their peers are not chosen.
+        min_fd: the first socket of each pair gets the lowest free descriptor number that is `min_fd` or higher
+            (F_DUPFD_CLOEXEC, fcntl(2)). With 0, the numbers are not chosen. The numbers of the second sockets are never
+            chosen.
 
     Yields:
-        A list of sockets, and a list of their peers in the same order.
+        Two lists: the first sockets of all pairs, and their peers in the same order.
 
     Raises:
-        UserError: Numbers can't be chosen on this system, or `min_fd` lies beyond the soft limit.
+        UserError: This system can't choose a descriptor's number, or no number that is `min_fd` or higher is free below
+            the soft limit RLIMIT_NOFILE.
     """
     with contextlib.ExitStack() as stack:
         socks, peers = [], []
@@ -236,12 +243,16 @@ def socket_pairs(n: int, min_fd: int = 0) -> Iterator[tuple[list[socket.socket],
 
 
 def dup_above(fd: int, min_fd: int) -> int:
-    """Duplicate a descriptor, and return the copy, which has the first free number from `min_fd` on.
+    """Duplicate `fd`. The copy gets the lowest free number that is `min_fd` or higher (F_DUPFD_CLOEXEC, fcntl(2)).
 
-    The copy is closed on exec (F_DUPFD_CLOEXEC, fcntl(2)). The caller closes both descriptors.
+    The copy has the close-on-exec flag. The caller closes both descriptors.
+
+    Returns:
+        The descriptor number of the copy.
 
     Raises:
-        UserError: Numbers can't be chosen on this system, or `min_fd` lies beyond the soft limit.
+        UserError: This system can't choose a descriptor's number, or no number that is `min_fd` or higher is free below
+            the soft limit RLIMIT_NOFILE.
     """
     if fcntl is None:
         raise UserError(_("On this system a program can't choose a descriptor's number."))
@@ -259,7 +270,10 @@ def dup_above(fd: int, min_fd: int) -> int:
 
 
 def _move_above(sock: socket.socket, min_fd: int) -> socket.socket:
-    """Move a socket to a descriptor number from `min_fd` on: close the old descriptor, and return the new socket."""
+    """Move a socket to the lowest free descriptor number that is `min_fd` or higher. Return the new socket.
+
+    The old descriptor is closed.
+    """
     number = dup_above(sock.fileno(), min_fd)
     sock.close()
     return socket.socket(fileno=number)

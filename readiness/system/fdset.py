@@ -1,6 +1,6 @@
-"""The bitmap of descriptors that select takes, of any length, and its bits as text.
+"""The bitmap of descriptors that select(2) takes (``fd_set``). It can have any length, and can show its bits as text.
 
-This module makes no system call, and does not know which descriptors are open.
+This module makes no system call, and does not check which descriptors are open.
 """
 
 import ctypes
@@ -13,16 +13,20 @@ _WORD_BITS = 8 * ctypes.sizeof(c_ulong)
 
 
 class FdSet:
-    """An ``fd_set`` as the kernel sees it: one bit for each descriptor number, in machine words.
+    """An ``fd_set`` as the kernel reads it: one bit for each descriptor number, in an array of machine words.
 
-    Its length, as `len` returns it, is a number of bits. ``FdSet([3, 5])`` is as long as its descriptors need.
-    ``FdSet([3], size=1024)`` is as long as the type of glibc.
+    `len` returns the number of bits, which is a multiple of the bits in a machine word. ``FdSet([3], size=1024)`` has
+    the length of glibc's type ``fd_set``.
+
+    Args:
+        fds: the descriptors whose bits are set at first.
+        size: the number of bits, rounded up to whole machine words. None for the length that `fds` need.
 
     Attributes:
-        array: the machine words, as ctypes passes them to the kernel.
+        array: the machine words, which ctypes passes to the kernel.
 
     Raises:
-        UserError: A descriptor is negative, or has no bit in a set of this size.
+        UserError: A descriptor is negative, or `size` is too small for it.
     """
 
     def __init__(self, fds: Iterable[int] = (), size: int | None = None) -> None:
@@ -45,25 +49,28 @@ class FdSet:
         return word, 1 << bit
 
     def add(self, fd: int) -> None:
-        """Set the bit of a descriptor, as FD_SET does in C.
+        """Set the bit of the descriptor `fd`, as FD_SET does in C.
 
         Raises:
-            UserError: The descriptor is negative, or has no bit in this set.
+            UserError: `fd` is negative, or the set is too short for it.
         """
         word, bit = self._locate(fd)
         self.array[word] |= bit
 
     def discard(self, fd: int) -> None:
-        """Clear the bit of a descriptor, as FD_CLR does in C.
+        """Clear the bit of the descriptor `fd`, as FD_CLR does in C.
 
         Raises:
-            UserError: The descriptor is negative, or has no bit in this set.
+            UserError: `fd` is negative, or the set is too short for it.
         """
         word, bit = self._locate(fd)
         self.array[word] &= ~bit
 
     def __contains__(self, fd: int) -> bool:
-        """Return whether the bit of a descriptor is set, as FD_ISSET does in C; False beyond the end of the set."""
+        """Return True if the bit of the descriptor `fd` is set, as FD_ISSET does in C.
+
+        If the set is too short for `fd`, return False.
+        """
         return 0 <= fd < len(self) and bool(self.array[fd // _WORD_BITS] >> fd % _WORD_BITS & 1)
 
     def __len__(self) -> int:
@@ -73,24 +80,27 @@ class FdSet:
         return isinstance(other, FdSet) and self.machine_words() == other.machine_words()
 
     def fds(self) -> list[int]:
-        """Return the descriptors whose bit is set, in order."""
+        """Return the descriptors whose bits are set, in increasing order."""
         numbered = enumerate(self.array)
         return [i * _WORD_BITS + bit for i, word in numbered if word for bit in range(_WORD_BITS) if word >> bit & 1]
 
     def machine_words(self) -> list[int]:
-        """Return the machine words, in order.
+        """Return the machine words as a list of integers.
 
-        If a word has 64 bits, the bit of a descriptor is bit ``fd % 64`` of word ``fd // 64``.
+        If a word has 64 bits, the bit of the descriptor `fd` is bit ``fd % 64`` of word ``fd // 64``.
         """
         return list(self.array)
 
     def bits(self, first: int = 0, last: int | None = None) -> str:
-        """Return bits `first` to ``last - 1`` as text: 0 or 1 for each descriptor, in groups of eight."""
+        """Return the bits of the descriptors `first` to ``last - 1`` as text: "0" or "1" for each, in groups of eight.
+
+        If `last` is None, the text ends with the last bit of the set.
+        """
         text = "".join("01"[fd in self] for fd in range(first, len(self) if last is None else last))
         return " ".join(text[i : i + 8] for i in range(0, len(text), 8))
 
     def copy(self) -> "FdSet":
-        """Return a set of the same length with the same bits."""
+        """Return a new set with the same length and the same bits."""
         duplicate = FdSet(size=len(self))
         ctypes.memmove(duplicate.array, self.array, ctypes.sizeof(self.array))
         return duplicate

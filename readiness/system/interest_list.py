@@ -1,6 +1,6 @@
-"""Read the interest list of an epoll, as the kernel shows it in /proc/self/fdinfo (proc_pid_fdinfo(5)).
+"""Read the interest list of an epoll: the descriptors that it watches, as /proc/self/fdinfo shows them.
 
-The calls that change the list are in `syscalls`.
+The format is in proc_pid_fdinfo(5). The calls that change the list are in `syscalls`.
 """
 
 import os
@@ -14,16 +14,16 @@ from readiness.system.syscalls import event_names
 
 @dataclass(frozen=True)
 class InterestEntry:
-    """One registration as the kernel holds it (`fs/eventpoll.c`, ep_show_fdinfo).
+    """One entry of an epoll's interest list, as the kernel shows it (`fs/eventpoll.c`, ep_show_fdinfo).
 
     Attributes:
-        tfd: the descriptor.
+        tfd: the watched descriptor.
         events: the mask of the requested events.
-        data: the 64 bits that come back with each event. CPython's ``select.epoll`` sets the lower 32 bits to the
-            descriptor, and does not initialize the upper ones.
-        pos: the position in the open file.
-        ino: the inode of the file.
-        sdev: the device that holds the file.
+        data: the 64 bits that epoll_wait(2) returns with each event. CPython's ``select.epoll`` stores the descriptor
+            in the lower 32 bits, and does not initialize the upper 32 bits.
+        pos: the current position in the watched file; None if the kernel does not show it.
+        ino: the inode number of the watched file; None if the kernel does not show it.
+        sdev: the number of the device that holds the watched file; None if the kernel does not show it.
     """
 
     tfd: int
@@ -46,9 +46,10 @@ _FDINFO_ENTRY = re.compile(
 
 
 def parse(text: str) -> list[InterestEntry]:
-    """Return the registrations in the text of /proc/PID/fdinfo/EPFD (proc_pid_fdinfo(5)).
+    """Return the interest list that `text` contains. `text` is the content of /proc/PID/fdinfo/EPFD.
 
-    The numbers in that text are hexadecimal, but tfd and pos are decimal.
+    EPFD is the descriptor of the epoll. The numbers tfd and pos in the text are decimal, and the others are hexadecimal
+    (proc_pid_fdinfo(5)).
     """
     return [
         InterestEntry(
@@ -60,11 +61,11 @@ def parse(text: str) -> list[InterestEntry]:
 
 
 def read(epfd: int) -> list[InterestEntry]:
-    """Return the interest list of an open epoll descriptor, from /proc/self/fdinfo.
+    """Return the interest list of the epoll with the descriptor `epfd`, as /proc/self/fdinfo shows it.
 
     Raises:
-        OSError: EBADF: the descriptor is not open.
-        UserError: The descriptor is not an epoll, or this system does not show the list.
+        OSError: EBADF: `epfd` is not open.
+        UserError: `epfd` is not an epoll, or this system does not show the list.
     """
     os.fstat(epfd)
     text = read_proc(f"/proc/self/fdinfo/{epfd}")

@@ -1,6 +1,7 @@
 """Find out which calls this machine offers, how many descriptors it allows, and what its /proc shows.
 
-This module reports, and raises the soft limit on request. It measures nothing. Each call asks the system again.
+Only `raise_fd_limit` changes anything, the soft limit of this process. The module measures nothing. Each function asks
+the system again.
 """
 
 import math
@@ -16,11 +17,11 @@ from readiness.base.messages import _
 from readiness.system.optional import resource
 
 UNLIMITED = math.inf
-"""A limit that does not limit (RLIM_INFINITY, getrlimit(2)); comparisons with numbers hold for it."""
+"""A limit that allows any number (RLIM_INFINITY, getrlimit(2)). It is greater than every number."""
 
 
 def read_proc(path: str) -> str | None:
-    """Return the text of a file under /proc, or None if there is no such file or it may not be read."""
+    """Return the text of the file `path` under /proc. Return None if the file does not exist or can't be read."""
     try:
         with open(path, encoding="utf-8") as file:
             return file.read()
@@ -34,10 +35,11 @@ def _number(path: str) -> int | None:
 
 
 def fd_limits() -> tuple[float | None, float | None]:
-    """Return the soft and the hard limit of open descriptors (RLIMIT_NOFILE, getrlimit(2)).
+    """Return the soft and the hard limit of this process for open descriptors (RLIMIT_NOFILE, getrlimit(2)).
 
     Returns:
-        Two numbers of descriptors, of which each may be `UNLIMITED`; None and None if this system has no such limit.
+        The soft limit and the hard limit. Each is a number of descriptors or `UNLIMITED`. Both are None if this system
+        has no such limit.
     """
     if resource is None:
         return None, None
@@ -46,12 +48,16 @@ def fd_limits() -> tuple[float | None, float | None]:
 
 
 def _rlim(n: float) -> int:
-    """Return a limit as setrlimit(2) takes it."""
+    """Return the limit `n` as the number that setrlimit(2) expects."""
     return resource.RLIM_INFINITY if n == UNLIMITED else int(n)
 
 
 def raise_fd_limit() -> str:
-    """Raise the soft limit of open descriptors as far as the hard limit; return a sentence about what happened."""
+    """Raise the soft limit for open descriptors to the hard limit, or as far as the system allows.
+
+    Returns:
+        A sentence for the user that says whether the limit was raised, with the old and the new limit.
+    """
     soft, hard = fd_limits()
     if soft is None or hard is None:
         return _("This system sets no limit of this kind, so there is nothing to raise.")
@@ -92,11 +98,14 @@ def _wchan_is_shown() -> bool:
 
 
 Value = bool | float | str | None
-"""A fact of a `Report`."""
+"""The type of one fact in a `Report`. None means that this system does not have it."""
 
 
 def format_value(value: Value) -> str:
-    """Return a value as text: yes or no, a number with thousands separators, unlimited, or "not here" for None."""
+    """Return `value` as text: "yes" or "no", a number with thousands separators, "unlimited", or "not here" for None.
+
+    A text is returned unchanged.
+    """
     if value is None:
         return _("not here")
     if isinstance(value, bool):
@@ -108,9 +117,10 @@ def format_value(value: Value) -> str:
 
 @dataclass(frozen=True)
 class Report:
-    """What this machine and this interpreter offer, as `report` found it.
+    """What this machine and this Python interpreter offer. `report` returns it.
 
-    A limit is a number of descriptors, `UNLIMITED`, or None if the system has no such limit.
+    A limit is a number, `UNLIMITED`, or None if the system does not have this limit. A field of type bool is True if
+    the system call, or the file in /proc, can be used. `rows` explains each field.
     """
 
     system: str
@@ -131,7 +141,10 @@ class Report:
     wchan: bool
 
     def rows(self) -> list[tuple[str, str, str]]:
-        """Return (name, value as text, meaning) for each fact, in the order in which they are shown."""
+        """Return (name, value as text, meaning) for each fact, in the order in which the facts are shown.
+
+        The meaning is a short explanation for the user.
+        """
         facts: list[tuple[str, Value, str]] = [
             (_("system"), f"{self.system} {self.release}", _("the kernel that answers your system calls")),
             ("Python", self.python, _("the interpreter that these cells run in")),
@@ -166,7 +179,7 @@ class Report:
 
 
 def report() -> Report:
-    """Return what this machine and this interpreter offer now."""
+    """Return a `Report` on what this machine and this Python interpreter offer now."""
     soft, hard = fd_limits()
     return Report(
         system=platform.system(),

@@ -1,6 +1,6 @@
-"""The standard modules `fcntl` and `resource`, each of which is None on a system without it.
+"""The standard modules `fcntl` and `resource`. Each is None on a system that does not have the module.
 
-Python has them on POSIX systems only. Import them from here, and test for None before use.
+Python has these modules on POSIX systems only. Import them from here, and compare with None before use.
 """
 
 try:

@@ -1,7 +1,7 @@
-"""Bring one descriptor into a state, such as "half-closed" or "reset", and close it when the block ends.
+"""Bring one descriptor into a state, such as "half-closed" or "reset", and close it when the `with` block ends.
 
-This module opens descriptors and waits until they are in their state. It does not test or use them. Every descriptor is
-non-blocking.
+This module opens a descriptor and waits until it is in its state. It does not test or use the descriptor. Every
+descriptor is non-blocking, except that of `delayed_pipe`.
 """
 
 import contextlib
@@ -22,12 +22,13 @@ _TIMEOUT = 5  # seconds within which a state must be reached
 
 @dataclass(frozen=True)
 class PreparedDescriptor:
-    """A descriptor in its state.
+    """A descriptor that `open_state` has brought into a state.
 
     Attributes:
         fd: the descriptor.
-        read: the call that "readable" refers to, such as recv or accept.
-        write: the call that "writable" refers to; None if the descriptor can't be written, as a listener.
+        read: a function that reads from the descriptor with one call, such as recv; for a listener, accept.
+        write: a function that writes to the descriptor with one call, such as send; None if the descriptor is a
+            listener or the reading end of a pipe.
     """
 
     fd: int
@@ -45,9 +46,9 @@ def _prepare(sock: socket.socket) -> PreparedDescriptor:
 
 
 def _wait_ready(sock: socket.socket, index: int) -> PreparedDescriptor:
-    """Return the socket as soon as select has it in its list 0 (readable), 1 (writable) or 2 (exceptional).
+    """Wait until select returns the socket in its list `index`: 0 (readable), 1 (writable) or 2 (exceptional).
 
-    Data that was sent may still be on its way, so the state may not be there at once.
+    This is necessary because data that was sent may not have arrived yet.
     """
     readable, writable, exceptional = ([sock] if position == index else [] for position in range(3))
     if not select.select(readable, writable, exceptional, _TIMEOUT)[index]:
@@ -57,7 +58,7 @@ def _wait_ready(sock: socket.socket, index: int) -> PreparedDescriptor:
 
 @contextlib.contextmanager
 def _tcp() -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Open a TCP connection, and yield both of its ends."""
+    """Context manager: open a TCP connection. Yield the sockets of both ends."""
     with socket.create_server(("127.0.0.1", 0)) as listener, socket.create_connection(listener.getsockname()) as sock:
         peer, _address = listener.accept()
         with peer:
@@ -164,11 +165,11 @@ _OPENERS = {
     "urgent": _urgent,
 }
 STATES = tuple(_OPENERS)
-"""The names of the states, the simple ones first."""
+"""The names of the states. The simple ones come first."""
 
 
 def describe_state(state: str) -> str:
-    """Return a phrase that says what has happened to a descriptor in this state (see `STATES`)."""
+    """Return a phrase that says what has happened to a descriptor in this state. `state` is one of `STATES`."""
     return {
         "quiet": _("a connected socket, nothing sent to it"),
         "byte": _("a socket to which one byte was sent"),
@@ -184,10 +185,10 @@ def describe_state(state: str) -> str:
 
 
 def open_state(state: str) -> contextlib.AbstractContextManager[PreparedDescriptor]:
-    """Open a descriptor in this state (see `STATES`), and close it when the block ends.
+    """Context manager: open a descriptor in this state, one of `STATES`. It is closed when the `with` block ends.
 
     Raises:
-        UserError: There is no such state, or the descriptor did not reach it in time.
+        UserError: `state` is not one of `STATES`, or the descriptor did not reach the state within 5 seconds.
     """
     if state not in _OPENERS:
         raise UserError(
@@ -198,14 +199,16 @@ def open_state(state: str) -> contextlib.AbstractContextManager[PreparedDescript
 
 @contextlib.contextmanager
 def delayed_pipe(size: int = 65536, delay: float = 0.05) -> Iterator[int]:
-    """Open a pipe into which a child process writes once, and close it when the block ends.
+    """Context manager: open a pipe, and start a child process that writes into the pipe one time, after a delay.
+
+    The pipe is closed when the `with` block ends.
 
     Args:
-        size: the number of bytes that the child writes; at most 65,536 fit into the pipe (pipe(7)).
-        delay: seconds from the start of the child to its write.
+        size: the number of bytes that the child writes. A pipe can hold 65,536 bytes (pipe(7)).
+        delay: seconds from the start of the child until it writes.
 
     Yields:
-        The reading end, which is blocking.
+        The descriptor of the reading end, which is blocking.
     """
     program = f"import os, time; time.sleep({delay}); os.write(1, bytes({size}))"
     command = [sys.executable, "-I", "-S", "-c", program]

@@ -1,4 +1,4 @@
-"""Close a socket with a reset instead of an orderly end."""
+"""Close a TCP socket with a reset (RST) instead of a normal end (FIN)."""
 
 import os
 import socket
@@ -8,14 +8,14 @@ _LINGER_ZERO = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # struct li
 
 
 def reset_on_close(sock: socket.socket) -> None:
-    """Prepare a socket so that its close sends RST instead of FIN (socket(7), SO_LINGER with a timeout of 0).
+    """Set a socket option, so that closing `sock` later sends RST instead of FIN (socket(7), SO_LINGER with timeout 0).
 
-    The close then discards unsent bytes, and leaves no connection in the state TIME_WAIT.
+    Unsent bytes are then lost, and no connection stays in the state TIME_WAIT.
     """
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_ZERO)
 
 
 def abort(sock: socket.socket) -> None:
-    """Close a socket at once, with RST instead of FIN."""
+    """Close `sock` immediately, with RST instead of FIN. Unsent bytes are lost."""
     reset_on_close(sock)
     sock.close()

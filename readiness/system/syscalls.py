@@ -1,4 +1,4 @@
-"""Call select, poll and epoll through ctypes, and show their arguments as they were before and after the call.
+"""Call select, poll and epoll through ctypes, and show the arguments of a call as they were before and after it.
 
 These functions are for inspection and measurement. A program uses Python's own `select` and `selectors`.
 """
@@ -51,12 +51,12 @@ class Timeval(Structure):
 
     @classmethod
     def from_seconds(cls, seconds: float) -> "Timeval":
-        """Return a time of that many seconds, rounded to microseconds."""
+        """Return `seconds` as a `Timeval`, rounded to microseconds."""
         return cls(*divmod(round(seconds * 1e6), 10**6))
 
 
 class CFunction(Protocol):
-    """A function of the C library, as ctypes loads it; `restype` is the type of its result, by default an int."""
+    """A function of the C library that ctypes has loaded. `restype` is the type of its result, by default int."""
 
     restype: object
 
@@ -64,9 +64,10 @@ class CFunction(Protocol):
 
 
 def libc_function(name: str, library: ctypes.CDLL | None = None) -> CFunction:
-    """Return a function of the C library, such as "epoll_wait", to be called with ctypes arguments.
+    """Return the function `name` of the C library, such as "epoll_wait". It takes ctypes arguments.
 
-    It comes from `library`, if one is given; else `ctypes.get_errno` returns the error number of a call that failed.
+    `library` is the loaded C library to use. With the default, `ctypes.get_errno` returns the error number after a
+    failed call.
 
     Raises:
         UserError: This system does not offer the call.
@@ -82,7 +83,7 @@ def libc_function(name: str, library: ctypes.CDLL | None = None) -> CFunction:
 
 
 def is_available(name: str) -> bool:
-    """Return whether this system and this interpreter offer a call, such as "select", "epoll_wait" or "write"."""
+    """Return True if this system and this interpreter offer the call `name`, such as "select" or "epoll_wait"."""
     return _LIBC is not None and (not name.startswith(("poll", "epoll")) or hasattr(_select, name.partition("_")[0]))
 
 
@@ -95,9 +96,9 @@ def _call(name: str, *arguments: object) -> int:
 
 
 def event_names(mask: int, call: str = "poll") -> str:
-    """Return the names in a mask of events, such as "POLLIN|POLLHUP" or "EPOLLIN|EPOLLET"; "0" for an empty mask.
+    """Return the names of the events in `mask`, such as "POLLIN|POLLHUP" or "EPOLLIN|EPOLLET"; "0" for an empty mask.
 
-    Bits without a name are shown as a hexadecimal number. `call` is "poll" or "epoll".
+    Bits without a name are shown as a hexadecimal number. `call` says whose names to use: "poll" or "epoll".
     """
     if call == "epoll":
         bits = {"EPOLL" + name: bit for name, bit in _EPOLL_BITS.items()}
@@ -110,7 +111,7 @@ def event_names(mask: int, call: str = "poll") -> str:
 
 
 class FdSets(NamedTuple):
-    """The three bitmaps of one select call; None stands for a bitmap that was not passed."""
+    """The three bitmaps of one select call. None means that the call got no such bitmap."""
 
     read: FdSet | None
     write: FdSet | None
@@ -126,8 +127,8 @@ class SelectResult:
         before: the bitmaps before the call.
         after: the bitmaps after the call.
         timeout: seconds; None if the call had no time limit.
-        remaining: seconds that the timeval holds after the call; None if the call had no time limit. Linux writes the
-            time that was not slept there (select(2)).
+        remaining: seconds in the timeval after the call; None if the call had no time limit. Linux stores there how
+            much of the timeout was left (select(2)).
     """
 
     returned: int
@@ -146,19 +147,19 @@ def select(
 ) -> SelectResult:
     """Call select(2), and return its result.
 
-    The number of bits is not limited to 1024, which is a limit of glibc's type alone. Linux ignores bits beyond the
-    process's descriptor table, which has 64 entries at first: the call returns such a bit unchanged, and does not count
-    it (core_sys_select, `fs/select.c`).
+    The number of bits is not limited to 1024, because only glibc's type has that limit. The descriptor table of a
+    process has 64 entries at first. Linux ignores bits for higher descriptors: the call returns them unchanged, and
+    does not count them (core_sys_select, `fs/select.c`).
 
     Args:
         nfds: the kernel looks at descriptors 0 to ``nfds - 1``.
-        read: the descriptors to test for reading. An `FdSet` is overwritten, as in C.
+        read: the descriptors to test for reading. The call overwrites an `FdSet`, as in C.
         write: the descriptors to test for writing.
         except_: the descriptors to test for exceptional conditions.
         timeout: seconds; None for no time limit.
 
     Raises:
-        OSError: EBADF: the descriptor of a bit is closed. EINVAL: `nfds` or the timeout is invalid.
+        OSError: EBADF: a bit is set for a closed descriptor. EINVAL: `nfds` or the timeout is invalid.
         UserError: A bitmap is shorter than `nfds`.
     """
     sets = [s if s is None or isinstance(s, FdSet) else FdSet(s, max(nfds, 1)) for s in (read, write, except_)]
@@ -179,20 +180,20 @@ def select(
 
 
 class PollEntry(NamedTuple):
-    """One entry of the array of poll: the descriptor, and the masks of the requested and the returned events."""
+    """One entry of the array that poll takes: a descriptor, and the masks of its requested and its returned events."""
 
     fd: int
     events: int
     revents: int
 
     def describe(self) -> tuple[int, str, str]:
-        """Return the descriptor, the names of the requested events, and those of the returned events."""
+        """Return the descriptor, the names of the requested events, and the names of the returned events."""
         return self.fd, event_names(self.events), event_names(self.revents)
 
 
 @dataclass(frozen=True)
 class PollResult:
-    """The result of one poll call: the number of entries with returned events, and the array before and after it."""
+    """The result of one poll call: the number of entries with events, and the array before and after the call."""
 
     returned: int
     before: list[PollEntry]
@@ -200,7 +201,7 @@ class PollResult:
 
 
 def pollfds(entries: Iterable[tuple[int, int]]) -> ctypes.Array[Pollfd]:
-    """Return the array that poll(2) takes, from (descriptor, requested events) pairs. It can be used in many calls."""
+    """Return an array for `poll`, made from (descriptor, mask of requested events) pairs. Many calls can use it."""
     entries = list(entries)
     return (Pollfd * len(entries))(*(Pollfd(fd, events) for fd, events in entries))
 
@@ -208,10 +209,11 @@ def pollfds(entries: Iterable[tuple[int, int]]) -> ctypes.Array[Pollfd]:
 def poll(entries: Iterable[tuple[int, int]] | ctypes.Array[Pollfd], timeout_ms: int = -1) -> PollResult:
     """Call poll(2), and return its result.
 
-    The kernel skips a negative descriptor, and answers POLLNVAL for a closed one.
+    The kernel skips a negative descriptor. For a closed descriptor it returns POLLNVAL.
 
     Args:
-        entries: (descriptor, requested events) pairs, or an array of `pollfds`, which the kernel writes to.
+        entries: (descriptor, mask of requested events) pairs, or an array from `pollfds`. The call overwrites such an
+            array.
         timeout_ms: milliseconds; -1 for no time limit.
 
     Raises:
@@ -224,7 +226,7 @@ def poll(entries: Iterable[tuple[int, int]] | ctypes.Array[Pollfd], timeout_ms: 
 
 
 class EpollEvent(NamedTuple):
-    """One ``struct epoll_event``: the mask of events, and the 64 bits of data that were passed at registration."""
+    """One ``struct epoll_event``: the mask of events, and the 64 bits of data that were passed to epoll_ctl."""
 
     events: int
     data: int
@@ -236,7 +238,7 @@ class EpollEvent(NamedTuple):
 
 @dataclass(frozen=True)
 class EpollResult:
-    """The result of one epoll_wait call: the number of events, and the whole array before and after it."""
+    """The result of one epoll_wait call: the number of events, and the whole array before and after the call."""
 
     returned: int
     before: list[EpollEvent]
@@ -248,28 +250,28 @@ EPOLL_EVENT_BYTES = ctypes.sizeof(_EpollEventStruct)
 
 
 def event_array(n: int) -> ctypes.Array[_EpollEventStruct]:
-    """Return an array of ``n`` epoll events, all zero."""
+    """Return an array of `n` epoll events. All bytes are zero."""
     return (_EpollEventStruct * n)()
 
 
 def epoll_create1(flags: int | None = None) -> int:
-    """Call epoll_create1(2), by default with EPOLL_CLOEXEC; return the new descriptor, which `os.close` closes."""
+    """Call epoll_create1(2), by default with EPOLL_CLOEXEC. Return the new descriptor, which `os.close` closes."""
     return _call("epoll_create1", c_int(os.O_CLOEXEC if flags is None else flags))
 
 
 def epoll_ctl(epfd: int, op: str, fd: int, events: int = 0, data: int | None = None) -> None:
-    """Call epoll_ctl(2): change the interest list of an epoll.
+    """Call epoll_ctl(2): add, modify or delete an entry of the interest list of an epoll.
 
     Args:
         epfd: the descriptor of the epoll.
         op: "ADD", "MOD" or "DEL".
         fd: the descriptor to watch.
         events: the mask of the requested events.
-        data: 64 bits that come back with each event; by default the number `fd`.
+        data: 64 bits that epoll_wait returns with each event; None for the number `fd`.
 
     Raises:
         OSError: EEXIST, ENOENT, EBADF, EPERM (a regular file), ELOOP or ENOSPC, as epoll_ctl(2) says.
-        UserError: There is no such operation.
+        UserError: `op` is not one of these three.
     """
     if op not in CTL:
         raise UserError(_("epoll_ctl adds, modifies or deletes: pass 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
@@ -286,7 +288,7 @@ def epoll_wait(epfd: int, maxevents: int = 64, timeout_ms: int = -1) -> EpollRes
         timeout_ms: milliseconds; -1 for no time limit.
 
     Raises:
-        OSError: EBADF: `epfd` is closed. EINVAL: it is not an epoll, or `maxevents` is less than 1.
+        OSError: EBADF: `epfd` is closed. EINVAL: `epfd` is not an epoll, or `maxevents` is less than 1.
     """
     array = event_array(max(0, maxevents))
     before = [EpollEvent(e.events, e.data) for e in array]

@@ -1,6 +1,6 @@
-"""Find out in which kernel function a thread sleeps, and how often a thread went to sleep.
+"""Find out in which kernel function a thread sleeps, and how often it went to sleep.
 
-This module only reads what the kernel publishes. It starts and wakes no thread.
+This module only reads what the kernel shows. It does not start or wake a thread.
 """
 
 import os
@@ -13,18 +13,21 @@ from readiness.system.limits import read_proc
 from readiness.system.optional import resource
 
 ThreadRef = threading.Thread | int
-"""A thread of this process, or the id of any process or thread of this user."""
+"""A thread of this process, or the kernel's id of any process or thread of this user."""
 
 
 def wchan(thread: ThreadRef, timeout: float = 2.0) -> str:
-    """Return the kernel function in which a thread sleeps, such as "do_epoll_wait" (proc_pid_wchan(5)).
+    """Wait until a thread sleeps. Return the kernel function in which it sleeps, such as "do_epoll_wait".
+
+    A thread that waits for a lock (a futex, such as Python's GIL) does not count as asleep. The kernel shows the
+    function in /proc/TID/wchan (proc_pid_wchan(5)).
 
     Args:
-        thread: the thread, or its id.
-        timeout: seconds within which the thread must fall asleep.
+        thread: the thread, or the kernel's id of it.
+        timeout: the number of seconds to wait at most.
 
     Raises:
-        UserError: The thread did not fall asleep, it has ended, or this system names no function.
+        UserError: The thread did not sleep in time, it has ended, or this system does not show the function.
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -39,14 +42,16 @@ def wchan(thread: ThreadRef, timeout: float = 2.0) -> str:
 def wait_until_asleep(thread: ThreadRef, timeout: float = 2.0) -> bool:
     """Wait until a thread sleeps.
 
-    If this system does not publish a thread's state, wait a tenth of a second instead.
+    A thread that waits for a lock (a futex, such as Python's GIL) does not count as asleep. If this system does not
+    show the state of a thread, wait a tenth of a second instead.
 
     Args:
-        thread: the thread, or its id.
-        timeout: seconds to wait at most.
+        thread: the thread, or the kernel's id of it.
+        timeout: the number of seconds to wait at most.
 
     Returns:
-        Whether the thread sleeps; without a published state, whether it is alive.
+        True if the thread sleeps. If this system does not show the state: True if the thread is alive, or `thread` is
+        an id.
     """
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
@@ -62,10 +67,10 @@ def wait_until_asleep(thread: ThreadRef, timeout: float = 2.0) -> bool:
 
 
 def kernel_stack(thread: ThreadRef) -> list[str]:
-    """Return the names of the kernel functions from the system call to the one that `thread` sleeps in.
+    """Return the names of the kernel functions that a sleeping thread is in, from the system call to the innermost.
 
-    The names come from /proc/TID/stack, which Linux shows to root alone (proc_pid_stack(5)). A function that the
-    compiler inlined into its caller has no name there.
+    The names come from /proc/TID/stack, which Linux shows only to root (proc_pid_stack(5)). A function that the
+    compiler inlined into its caller is missing.
 
     Raises:
         UserError: This process may not read the stack, or the thread does not sleep (see `wchan`).
@@ -79,15 +84,15 @@ def kernel_stack(thread: ThreadRef) -> list[str]:
 
 
 def voluntary_switches(thread: ThreadRef | None = None) -> int:
-    """Return the number of times that a thread went to sleep: its voluntary context switches (getrusage(2), ru_nvcsw).
+    """Return how often a thread has gone to sleep: its number of voluntary context switches (getrusage(2), ru_nvcsw).
 
-    A wait for Python's own lock (the GIL) counts as well.
+    Waiting for Python's own lock (the GIL) also counts.
 
     Args:
-        thread: the thread, or its id; None for the calling thread.
+        thread: the thread, or the kernel's id of it; None for the calling thread.
 
     Raises:
-        UserError: This system does not count them.
+        UserError: This system does not count the switches.
     """
     if thread is None and resource is not None and hasattr(resource, "RUSAGE_THREAD"):
         return resource.getrusage(resource.RUSAGE_THREAD).ru_nvcsw

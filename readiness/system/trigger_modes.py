@@ -1,6 +1,6 @@
 """Watch one descriptor with two epolls, one level-triggered and one edge-triggered, and compare their events.
 
-This module writes, reads, waits and modifies on request, and keeps the history.
+A caller takes one step after the other: it writes, reads, waits or modifies. All steps are kept in a history.
 """
 
 import contextlib
@@ -18,19 +18,19 @@ if hasattr(select, "epoll"):  # without epoll, `LevelEdgePair` refuses; Windows 
     import termios
 
 KINDS = ("socketpair", "pipe")
-"""The kinds of descriptor that can be watched."""
+"""The kinds of descriptor that a `LevelEdgePair` can watch."""
 
 
 class Step(NamedTuple):
-    """One step of a history.
+    """One step in the history of a `LevelEdgePair`.
 
     Attributes:
         action: "write", "read", "wait" or "modify".
-        requested: the number of bytes to write or read; None for all.
-        done: the number of bytes that were written or read.
-        unread: the number of bytes that are left in the descriptor after the step.
-        level: whether the level-triggered epoll returned an event; None if the step is no wait.
-        edge: the same for the edge-triggered epoll.
+        requested: the number of bytes to write or read; None for "read all", "wait" and "modify".
+        done: the number of bytes that were written or read; 0 for "wait" and "modify".
+        unread: the number of bytes that can still be read after the step.
+        level: for "wait": True if the level-triggered epoll returned an event. Otherwise None.
+        edge: for "wait": True if the edge-triggered epoll returned an event. Otherwise None.
     """
 
     action: str
@@ -41,7 +41,7 @@ class Step(NamedTuple):
     edge: bool | None = None
 
     def describe(self) -> str:
-        """Return what was done, as a phrase."""
+        """Return a phrase that says what was done, such as "write 5"."""
         if self.action == "write":
             return _("write {n}").format(n=self.done)
         if self.action == "read":
@@ -51,14 +51,20 @@ class Step(NamedTuple):
 
 
 class LevelEdgePair:
-    """Two epolls that watch the reading end of one socketpair or pipe; also a context manager that closes them.
+    """Two epolls that watch the same descriptor: the reading end of a socketpair or of a pipe.
+
+    One epoll is level-triggered, and the other is edge-triggered. The object is a context manager: all descriptors are
+    closed when the `with` block ends.
+
+    Args:
+        kind: the kind of the watched descriptor, one of `KINDS`.
 
     Attributes:
         kind: one of `KINDS`.
-        history: all steps so far.
+        history: all steps until now.
 
     Raises:
-        UserError: This system has no epoll, or there is no such kind.
+        UserError: This system has no epoll, or `kind` is not one of `KINDS`.
     """
 
     def __init__(self, kind: str = KINDS[0]) -> None:
@@ -80,7 +86,7 @@ class LevelEdgePair:
             epoll.register(self._reader, self._flags[name])
 
     def write(self, count: int) -> None:
-        """Write `count` bytes to the other end, in one call.
+        """Write at most `count` bytes to the other end of the watched descriptor, in one call.
 
         Raises:
             UserError: The buffer is full.
@@ -92,7 +98,7 @@ class LevelEdgePair:
         self._record("write", count, done)
 
     def read(self, count: int | None = None) -> None:
-        """Read at most `count` bytes, in one call; without a count, read until EAGAIN."""
+        """Read at most `count` bytes from the watched descriptor, in one call. If `count` is None, read everything."""
         done = 0
         with contextlib.suppress(BlockingIOError):
             if count is not None:
@@ -103,11 +109,11 @@ class LevelEdgePair:
         self._record("read", count, done)
 
     def wait(self) -> None:
-        """Wait on both epolls with a timeout of 0."""
+        """Ask both epolls for events with a timeout of 0. The history stores which of them returned an event."""
         self._record("wait", None, 0, *(bool(epoll.poll(0)) for epoll in self._epolls.values()))
 
     def modify(self) -> None:
-        """Register the same events again with both (epoll_ctl(2), EPOLL_CTL_MOD)."""
+        """Register the watched descriptor again in both epolls, with the same events (epoll_ctl(2), EPOLL_CTL_MOD)."""
         for name, epoll in self._epolls.items():
             epoll.modify(self._reader, self._flags[name])
         self._record("modify", None, 0)
@@ -117,11 +123,11 @@ class LevelEdgePair:
 
     @property
     def unread(self) -> int:
-        """The number of bytes that can be read, as the kernel counts them (FIONREAD; pipe(7), unix(7))."""
+        """The number of bytes that can be read from the watched descriptor now, by FIONREAD (pipe(7), unix(7))."""
         return int.from_bytes(fcntl.ioctl(self._reader, termios.FIONREAD, bytes(4)), sys.byteorder)
 
     def close(self) -> None:
-        """Close the descriptors and the epolls. A second call does nothing."""
+        """Close the watched descriptor, its other end and both epolls. A second call does nothing."""
         for epoll in self._epolls.values():
             epoll.close()
         while self._ends:
@@ -135,10 +141,10 @@ class LevelEdgePair:
 
 
 def rows(history: Iterable[Sequence[Any]]) -> list[tuple[str, str, str, str]]:
-    """Return a history as text: a row for each step, with the columns of `headers`.
+    """Return the history of a `LevelEdgePair` as texts: one row for each step. `headers` returns the column names.
 
     Args:
-        history: the steps, also as lists, which JSON makes of them.
+        history: the steps. A step can also be a list of its values, because JSON stores it as a list.
     """
     results = {True: _("event"), False: _("nothing"), None: ""}
     steps = [Step(*item) for item in history]
@@ -146,11 +152,11 @@ def rows(history: Iterable[Sequence[Any]]) -> list[tuple[str, str, str, str]]:
 
 
 def headers() -> tuple[str, str, str, str]:
-    """Return the headers of the columns that `rows` returns."""
+    """Return the names of the four columns that `rows` returns."""
     return _("you do"), _("bytes unread"), _("level says"), _("edge says")
 
 
 def table(history: Iterable[Sequence[Any]]) -> str:
-    """Return a history as a table in plain text."""
+    """Return a history as a table in plain text. `history` contains the steps, as in `rows`."""
     lines = [("", *headers()), *((str(n), *row) for n, row in enumerate(rows(history), 1))]
     return "\n".join(f"{n:>3}  {did:<14}{unread:>12}   {a:<12}{b}".rstrip() for n, did, unread, a, b in lines)

@@ -1,6 +1,6 @@
-"""The kinds of descriptor that can be watched: how each is opened, made readable, drained and closed.
+"""The kinds of descriptor that can be watched: how one of each kind is opened, made readable, drained and closed.
 
-This module knows one descriptor at a time. `descriptors` opens many, and says which kinds this system has.
+A class of this module is for one descriptor. `descriptors` opens many, and says which kinds this system has.
 """
 
 import os
@@ -12,7 +12,10 @@ from readiness.system.sockets import reset_on_close
 
 
 class Item(Protocol):
-    """A non-blocking descriptor, and what makes it readable."""
+    """The interface of a non-blocking descriptor that can be made readable: an eventfd, a pipe or a socket.
+
+    `fd` is the number of the descriptor.
+    """
 
     fd: int
 
@@ -20,14 +23,14 @@ class Item(Protocol):
         """Make the descriptor readable."""
 
     def drain(self) -> None:
-        """Read everything; a non-blocking descriptor may raise BlockingIOError at the end."""
+        """Read everything from the descriptor. At the end, this may raise BlockingIOError: nothing is left to read."""
 
     def close(self) -> None:
-        """Close the descriptor, and what makes it readable."""
+        """Close the descriptor, and its other end if there is one."""
 
 
 class Eventfd(Item):
-    """An eventfd: readable while its counter is above 0 (eventfd(2))."""
+    """An eventfd. It is readable while its counter is greater than 0 (eventfd(2))."""
 
     def __init__(self) -> None:
         self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
@@ -43,7 +46,7 @@ class Eventfd(Item):
 
 
 class Pipe(Item):
-    """The reading end of a pipe, which its writing end makes readable."""
+    """The reading end of a pipe. It is readable after something was written to the other end."""
 
     def __init__(self) -> None:
         self.fd, self._writer = os.pipe()
@@ -62,7 +65,7 @@ class Pipe(Item):
 
 
 class Socket(Item):
-    """A connected socket, which its peer makes readable."""
+    """A connected socket `sock`. It is readable after its `peer` has sent something."""
 
     def __init__(self, sock: socket.socket, peer: socket.socket) -> None:
         sock.setblocking(False)
@@ -88,7 +91,10 @@ class Socket(Item):
 
 
 def connect(listener: socket.socket) -> Socket:
-    """Return a socket that `listener` has accepted; the peer's close resets the connection."""
+    """Connect a new socket to `listener`. Return the socket that `listener` accepts, with the new one as its peer.
+
+    When the peer is closed, it resets the connection (see `reset_on_close`).
+    """
     peer = socket.socket()
     try:
         reset_on_close(peer)
