@@ -1,4 +1,4 @@
 """Charts, diagrams and stories: figures that matplotlib draws from given numbers and texts.
 
-This package measures nothing. It needs no notebook, and every figure can be written to a file.
+A story is a sequence of figures with explanations. This package measures nothing, and needs no notebook.
 """

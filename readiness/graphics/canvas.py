@@ -1,6 +1,6 @@
-"""Draw with positions in inches: axes that fill a figure, and boxes that can be highlighted.
+"""Draw with positions in inches: axes that fill a figure, and rectangles that can be highlighted.
 
-The diagrams and the stories use this module. It knows none of them.
+The diagrams and the stories use this module.
 """
 
 from matplotlib.axes import Axes
@@ -11,7 +11,10 @@ from readiness.graphics.charts import FOREGROUND
 
 
 def canvas(figure: Figure) -> Axes:
-    """Return axes that fill a figure: a position is in inches from the upper left corner, and y grows downward."""
+    """Add axes that fill `figure`, and return them. Positions in these axes are in inches.
+
+    The position (0, 0) is the upper left corner, and y grows downward.
+    """
     figure.set_layout_engine("none")  # the caller gives each part its position
     width, height = figure.get_size_inches()
     ax = figure.add_axes((0, 0, 1, 1))
@@ -33,12 +36,12 @@ def box(
     """Draw a rectangle.
 
     Args:
-        ax: the axes of a `canvas`.
-        corner: the position of the upper left corner, in inches.
-        width: inches.
-        height: inches.
-        highlighted: draw it with a tint and a thick line.
-        linewidth: the width of the line if it is not highlighted, in points.
+        ax: axes that `canvas` returned.
+        corner: x and y of the upper left corner, in inches.
+        width: the width in inches.
+        height: the height in inches.
+        highlighted: True to draw the rectangle with a tint and a thick line.
+        linewidth: the width of the line in points, if `highlighted` is False.
     """
     ax.add_patch(
         Rectangle(
@@ -53,5 +56,5 @@ def box(
 
 
 def font_weight(highlighted: bool) -> str:
-    """Return the weight of a text, for matplotlib: a highlighted text is bold."""
+    """Return the font weight of a text, as matplotlib takes it: "bold" for a highlighted text, otherwise "normal"."""
     return "bold" if highlighted else "normal"

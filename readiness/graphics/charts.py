@@ -1,7 +1,7 @@
-"""Static charts: lines and stacked bars, in the course's own style.
+"""Static charts: lines and stacked bars, in the style of the course.
 
-A chart shows given numbers, and knows neither servers nor widgets. Every figure is an SVG in the text colour of its
-page (`currentColor`), so it can be read in a light and in a dark theme. A saved notebook holds it as a PNG and a text.
+A chart shows given numbers. Every figure is an SVG in the text colour of its page (`currentColor`), so it can be read
+in a light and in a dark theme. A saved notebook contains the figure as a PNG and as a text.
 """
 
 import io
@@ -20,12 +20,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 FOREGROUND = "#010203"
-"""The colour that `svg` replaces with the text colour of the page. No figure uses it for anything else."""
+"""The colour that `svg` replaces with the text colour of the page. No figure uses this colour for anything else."""
 
 
 @dataclass(frozen=True)
 class Style:
-    """The look of one method in every chart: its colour, its marker and its dash differ from those of the others."""
+    """The look of one method in every chart: its colour, marker and dash. Each method (such as epoll) has its own."""
 
     color: str = FOREGROUND
     marker: str = "."
@@ -48,13 +48,16 @@ _salt_numbers = itertools.count()
 
 
 def new_svg_salt() -> str:
-    """Return a salt from which the ids in one SVG are made, so that no other SVG in the page has the same ids."""
+    """Return a new salt for `chart_style`. It makes the ids of one SVG different from the ids of other SVGs."""
     return f"picture-{next(_salt_numbers)}"
 
 
 @contextmanager
 def chart_style(salt: str) -> Iterator[None]:
-    """Set matplotlib's settings until the block ends; `salt` comes from `new_svg_salt`."""
+    """Context manager: use the course's matplotlib settings until the `with` block ends.
+
+    `salt` is a text from `new_svg_salt`. Only one thread at a time can be in such a block.
+    """
     with (
         _matplotlib_lock,
         mpl.rc_context(
@@ -99,9 +102,9 @@ def svg(figure: Figure, label: str, keep_prefix: str = "live-") -> ElementTree.E
     """Return a figure as an SVG tree in the text colour of the page.
 
     Args:
-        figure: the figure, drawn within `chart_style`.
+        figure: the figure, drawn inside a `chart_style` block.
         label: what the figure shows, as text, for readers who can't see it.
-        keep_prefix: ids that begin with it stay, and other ids stay only if something refers to them.
+        keep_prefix: keep all ids that begin with this text. Other ids are removed if nothing in the SVG refers to them.
     """
     out = io.BytesIO()
     figure.savefig(out, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
@@ -122,19 +125,19 @@ def svg(figure: Figure, label: str, keep_prefix: str = "live-") -> ElementTree.E
 
 
 class StaticFigure:
-    """A figure that does not change, as an SVG, as a PNG and as a text.
+    """A figure that does not change, in three forms: SVG, PNG and text.
 
     Attributes:
         alt: what the figure shows, as text, for readers who can't see it.
-        svg: the figure as an SVG.
-        png: the figure as a PNG on white.
+        svg: the figure as the text of an SVG.
+        png: the figure as the bytes of a PNG, on white.
     """
 
     def __init__(self, draw: Callable[[Figure], object], alt: str, size: tuple[float, float] = (7.2, 3.6)) -> None:
         """Draw the figure.
 
         Args:
-            draw: draws into an empty matplotlib figure.
+            draw: a function that gets an empty matplotlib figure and draws into it.
             alt: what the figure shows, as text, for readers who can't see it.
             size: width and height, in inches.
         """
@@ -156,7 +159,7 @@ class StaticFigure:
 
 @dataclass
 class Scale:
-    """An axis of a chart: its label, its ends, and whether it is logarithmic."""
+    """The scale of one axis of a chart: its label, its lowest and highest value, and True if it is logarithmic."""
 
     label: str
     low: float
@@ -164,14 +167,15 @@ class Scale:
     log: bool = False
 
     def expand_to(self, values: np.ndarray, headroom: float = 1.0) -> bool:
-        """Move the ends outward, in round steps, until all values lie between them.
+        """Expand the scale, to round numbers, until all values are between `low` and `high`.
 
         Args:
-            values: values of this axis; NaN is ignored, and on a logarithmic axis all values that are not above 0.
-            headroom: a linear axis must reach the largest value times this factor.
+            values: values on this axis. NaN and infinity are ignored. A logarithmic scale also ignores values of 0 or
+                less.
+            headroom: if the scale is linear, `high` must reach the greatest value times this factor.
 
         Returns:
-            Whether an end has moved.
+            True if `low` or `high` has changed. Only a logarithmic scale changes `low`.
         """
         before = (self.low, self.high)
         values = values[np.isfinite(values) & ((values > 0) | (not self.log))]
@@ -183,7 +187,7 @@ class Scale:
         return (self.low, self.high) != before
 
     def apply_to(self, ax: Axes, axis: str) -> None:
-        """Apply this scale to the axis "x" or "y" of matplotlib axes."""
+        """Use this scale for one axis of `ax`. `axis` is "x" or "y"."""
         mpl_axis = getattr(ax, f"{axis}axis")
         if self.log:
             getattr(ax, f"set_{axis}scale")("log")
@@ -196,7 +200,7 @@ class Scale:
 
 
 def _next_round_value(value: float) -> float:
-    """Return the next of 1, 2, 5, 10, 20, 50 …"""
+    """Return the first number greater than `value` in the series 1, 2, 5, 10, 20, 50 …"""
     step = 10.0 ** np.floor(np.log10(value) + 1e-9)
     return next(m * step for m in (1, 2, 5, 10) if m * step > value * (1 + 1e-9))
 
@@ -213,13 +217,13 @@ def line_chart(
     alt: str,
     size: tuple[float, float] = (7.2, 3.6),
 ) -> StaticFigure:
-    """Draw a line with marks for each series.
+    """Draw a chart with a line for each series, and a mark at each point of the line.
 
     Args:
-        series: the x and the y of the points, by the name of the series. The first word of a name is the method, which
-            gives the style (see `METHOD_STYLES`). If the name has more words, the marks are hollow.
-        x: the horizontal axis.
-        y: the vertical axis.
+        series: a mapping from the name of each series to its (x values, y values). The first word of the name is the
+            method, which gives the style (see `METHOD_STYLES`). If the name has more words, the marks are hollow.
+        x: the scale of the horizontal axis. It is expanded to contain all points.
+        y: the scale of the vertical axis. It is expanded to contain all points.
         alt: what the chart shows, as text, for readers who can't see it.
         size: width and height, in inches.
     """
@@ -257,10 +261,11 @@ def _draw_line(ax: Axes, name: str, xs: Sequence[float], ys: Sequence[float]) ->
 def stacked_bars(
     bars: Mapping[str, Mapping[str, float]], unit: str, alt: str, size: tuple[float, float] = (7.2, 2.2)
 ) -> StaticFigure:
-    """Draw a horizontal bar for each name. It consists of segments, and each segment has its own shade and hatch.
+    """Draw one horizontal bar for each item of `bars`. Each segment of a bar has its own shade and hatch.
 
     Args:
-        bars: the lengths of the segments by name, under the name of the bar; all bars have the same segments.
+        bars: a mapping from the name of each bar to its segments. The segments are a mapping from their names to their
+            lengths. All bars have the same segments.
         unit: the label of the horizontal axis.
         alt: what the chart shows, as text, for readers who can't see it.
         size: width and height, in inches.

@@ -1,6 +1,6 @@
-"""Diagrams: tables of cells, for the structures that the calls take and return, and sequence diagrams.
+"""Diagrams: tables of cells, for the structures that system calls take and return, and sequence diagrams.
 
-A diagram shows given texts, and knows nothing about the calls.
+A diagram shows given texts. This module contains nothing about the calls.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -23,14 +23,14 @@ def cell_table(
     highlighted: Collection[tuple[str, int]] = (),
     corner: str = "",
 ) -> StaticFigure:
-    """Draw a table of cells, of which each is for example a bit, or a field of a structure.
+    """Draw a table of cells. A cell is, for example, one bit, or one field of a structure.
 
     Args:
-        rows: the texts of the cells, under the name of their row.
+        rows: a mapping from the name of each row to the texts of its cells.
         columns: the name of each column.
         alt: what the table shows, as text, for readers who can't see it.
-        highlighted: (name of the row, index of the column) of each cell that has a tint and a thick frame.
-        corner: the text in the upper left corner, which names the columns.
+        highlighted: (name of the row, index of the column) of each cell with a tint and a thick frame.
+        corner: the text in the upper left corner. It says what the names of the columns are.
     """
     margin = max(map(len, (*rows, corner))) * 0.085 + 0.15  # inches, for the names of the rows
     cell_width = (WIDTH - margin) / len(columns)
@@ -66,14 +66,15 @@ def sequence_diagram(
     alt: str,
     blocked: Sequence[tuple[str, int, int]] = (),
 ) -> StaticFigure:
-    """Draw a vertical line for each participant, and the steps between them as arrows, one below the other.
+    """Draw a vertical line for each participant, and an arrow between two lines for each step, from top to bottom.
 
     Args:
         participants: their names, from left to right.
-        steps: (from participant, to participant, label); a step from a participant to itself is drawn as a dot.
+        steps: (from participant, to participant, label) of each step. If both participants are the same, a dot is
+            drawn.
         alt: what the diagram shows, as text, for readers who can't see it.
-        blocked: (participant, first step, last step) of each hatched bar, which means that the participant is blocked
-            during these steps; they count from 0.
+        blocked: (participant, first step, last step) for each time when a participant is blocked. This is drawn as a
+            hatched bar on the line of the participant. Steps are counted from 0.
     """
     size = (WIDTH, STEP_ROW * (len(steps) + 1.6))
     positions = {participant: (n + 0.5) * WIDTH / len(participants) for n, participant in enumerate(participants)}

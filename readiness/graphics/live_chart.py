@@ -1,7 +1,7 @@
-"""A live chart: matplotlib draws the background once, and each frame adds the current data to it.
+"""A live chart: matplotlib draws the background once, and each frame adds the current data to the background.
 
-A frame takes a thousandth of the time of a full drawing, so a thread can make eight frames a second while a notebook's
-kernel does other work. This module makes SVG text. The panels of `readiness.widgets` show it.
+A frame takes a thousandth of the time of a full drawing. So a thread can make eight frames a second while the kernel of
+the notebook does other work. This module makes the text of an SVG. The panels of `readiness.widgets` show it.
 """
 
 from collections.abc import Sequence
@@ -18,11 +18,21 @@ from readiness.graphics.charts import SVG, XLINK, Scale, StaticFigure, Style, ch
 
 @dataclass
 class Series:
-    """One data series of a live chart: a line through its points, a mark on each, or both."""
+    """One data series of a live chart.
+
+    Attributes:
+        name: the name of the series in the chart.
+        style: the colour, the marker and the dash.
+        label: the text in the legend; None for no entry in the legend.
+        line: True to draw a line through the points.
+        marks: True to draw a mark at each point.
+        xs: the x value of each point.
+        ys: the y value of each point.
+    """
 
     name: str
     style: Style = field(default_factory=Style)
-    label: str | None = None  # in the legend; None for no entry there
+    label: str | None = None
     line: bool = True
     marks: bool = False
     xs: np.ndarray = field(default_factory=lambda: np.empty(0))
@@ -31,7 +41,7 @@ class Series:
 
 @dataclass
 class Plot:
-    """One pair of axes: its y scale, its series, and its height in relation to the other plots."""
+    """One pair of axes of a live chart: its y scale, its series, and its height relative to the other plots."""
 
     y: Scale
     series: list[Series]
@@ -40,17 +50,17 @@ class Plot:
 
 @dataclass(eq=False)
 class LiveChart:
-    """A chart whose data changes: one or more plots, one below the other, with a common x scale.
+    """A chart whose data changes. It has one or more plots, one below the other, with a common x scale.
 
     `set` changes the data of a series, and `frame` returns the chart as SVG. matplotlib draws the background again
-    (about 200 ms) only when a scale must grow. Only one thread at a time may use a chart.
+    (about 200 ms) only if a scale must be expanded. Only one thread at a time may use a chart.
 
     Attributes:
         label: what the chart shows, as text, for readers who can't see it.
-        x: the common x scale.
-        plots: the plots, from the top.
+        x: the x scale of all plots.
+        plots: the plots, from top to bottom.
         size: width and height, in inches.
-        redraws: the number of times that the background was drawn.
+        redraws: how often the background was drawn.
     """
 
     label: str
@@ -70,16 +80,16 @@ class LiveChart:
 
     @property
     def names(self) -> list[str]:
-        """The names of the series, in order."""
+        """The names of all series, in the order of the plots."""
         return list(self._series)
 
     def set(self, name: str, xs: Sequence[float], ys: Sequence[float]) -> None:
-        """Set the data of one series.
+        """Replace the data of one series.
 
         Args:
             name: the name of the series.
-            xs: the x of its points.
-            ys: the y of its points, as many; NaN leaves a gap in the line.
+            xs: the x value of each point.
+            ys: the y value of each point. NaN leaves a gap in the line.
         """
         series = self._series[name]
         series.xs, series.ys = np.asarray(xs, dtype=float), np.asarray(ys, dtype=float)
@@ -115,7 +125,7 @@ class LiveChart:
         )
 
     def _render_template(self) -> None:
-        """Draw the chart without its data, and find the places of the data in its SVG."""
+        """Draw the background, and find the places in its SVG where data is inserted."""
         self.redraws += 1
         with chart_style(self._salt):
             figure = Figure(figsize=self.size, layout="constrained", dpi=72)  # a pixel is a point: SVG's own unit
@@ -130,7 +140,11 @@ class LiveChart:
         self._fragments = ElementTree.tostring(root, encoding="unicode").split("@data@")
 
     def _insert_placeholders(self, root: ElementTree.Element, series: Series) -> list[tuple[Series, str]]:
-        """Insert placeholders for a series: for the ``d`` of its path, and for the ``<use>`` of its marks."""
+        """Insert placeholders for the data of a series: in the ``d`` of its line, and instead of its ``<use>`` tags.
+
+        Returns:
+            (series, what is inserted) for each placeholder, in the order of the SVG.
+        """
         group = next(g for g in root.iter(f"{SVG}g") if g.get("id") == f"live-{series.name}")
         del group.attrib["id"]
         placeholders = []
@@ -148,7 +162,7 @@ class LiveChart:
         return placeholders
 
     def _plot_all(self, figure: Figure, placeholder: bool) -> dict[str, Axes]:
-        """Draw axes, labels, legend, and the data; return the axes of each series.
+        """Draw axes, labels, legend and data. Return a dict from the name of each series to its axes.
 
         Args:
             figure: an empty figure.
@@ -176,6 +190,9 @@ class LiveChart:
         return axes_of
 
     def picture(self, alt: str | None = None) -> StaticFigure:
-        """Return the chart with its current data as a static figure; `alt` describes it, and by default `label`."""
+        """Return the chart with its current data as a figure that does not change.
+
+        `alt` says what the figure shows, for readers who can't see it. None stands for the chart's `label`.
+        """
         self._expand_scales()
         return StaticFigure(lambda figure: self._plot_all(figure, placeholder=False), alt or self.label, self.size)

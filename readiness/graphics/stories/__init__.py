@@ -1,6 +1,6 @@
-"""Stories: sequences of steps, each with a text and a figure, which a panel shows one after the other.
+"""Stories: sequences of steps. Each step has a text and a figure, and a panel shows one step after the other.
 
-A story follows the source code that its module names. It measures nothing.
+A story explains the source code that its module names. It measures nothing.
 """
 
 from collections.abc import Callable

@@ -1,7 +1,7 @@
 """The story of one select call that has to sleep, in eight steps.
 
-Sources: `fs/select.c` and `net/ipv4/tcp.c` of Linux 6. Each figure shows one scene, which differs from the scene before
-in what has just happened.
+Sources: `fs/select.c` and `net/ipv4/tcp.c` of Linux 6. The figure of each step shows one scene. A scene differs from
+the previous scene by what has just happened.
 """
 
 from dataclasses import dataclass, field, replace
@@ -27,21 +27,21 @@ QUEUE_TOP = 2.3  # the top of the entries on the wait queues
 
 @dataclass(frozen=True)
 class Scene:
-    """What one figure shows. A string such as "AB" names sockets.
+    """The content of one figure. In most fields, a text such as "AB" stands for the sockets A and B.
 
     Attributes:
-        user: the sockets whose bit is set in the program's bitmap.
-        copy: the same for the kernel's copy of the bitmap; None if there is none.
-        result: the same for the kernel's answer; None if there is none.
-        hook: the value of the pointer _qproc.
-        process: the state of the process.
-        polled: the sockets whose poll function is called.
-        answers: what their poll functions have returned.
-        queued: the sockets with an entry on their wait queue.
-        with_data: the socket that has data.
-        arrow: "in" if a bitmap is copied into the kernel, and "out" if it is copied back.
-        woken: whether an entry wakes the process.
-        highlighted: the parts with a tint and a thick frame.
+        user: the sockets whose bits are set in the program's bitmap.
+        copy: the sockets whose bits are set in the kernel's copy of that bitmap; None if there is no copy.
+        result: the sockets whose bits are set in the kernel's answer; None if there is no answer.
+        hook: the value of the pointer _qproc, such as "__pollwait"; "" if the pointer is not shown.
+        process: a text about the state of the process.
+        polled: the sockets whose poll functions are called.
+        answers: a mapping from a socket to the answer of its poll function, as text.
+        queued: the sockets with an entry on their wait queues.
+        with_data: the socket that has data; "" for none.
+        arrow: "in" if a bitmap is copied into the kernel, "out" if it is copied back, "" if neither.
+        woken: True if an entry of a wait queue wakes the process.
+        highlighted: the names of the parts with a tint and a thick frame, such as "copy" or "hook".
     """
 
     user: str = "ABC"
@@ -135,7 +135,7 @@ def _sockets(ax: Axes, scene: Scene) -> None:
 
 
 def _wake_lines(ax: Axes, scene: Scene) -> None:
-    """Draw a line from each entry of a wait queue to the process that the entry would wake."""
+    """Draw a line from each entry of a wait queue to the process that this entry wakes."""
     low = 3.0
     for name in scene.queued:
         highlighted = scene.woken and name in scene.with_data
@@ -151,7 +151,7 @@ def _wake_lines(ax: Axes, scene: Scene) -> None:
 
 
 def describe(scene: Scene) -> str:
-    """Return sentences that describe a scene, for readers who can't see it."""
+    """Return sentences that describe `scene`, for readers who can't see the figure."""
 
     def names(sockets: str) -> str:
         return ", ".join(sockets) or _("none")
@@ -172,7 +172,7 @@ def describe(scene: Scene) -> str:
 
 
 def draw(scene: Scene) -> StaticFigure:
-    """Draw a scene: user space above, the kernel below, the sockets and their wait queues on the right."""
+    """Draw a scene: user space at the top, the kernel below it, the sockets and their wait queues on the right."""
 
     def paint(figure: Figure) -> None:
         ax = canvas(figure)
@@ -189,7 +189,7 @@ def draw(scene: Scene) -> StaticFigure:
 
 
 def scenes() -> list[Scene]:
-    """Return the scenes of a select on three TCP sockets, which sleeps until a byte arrives at socket B."""
+    """Return eight scenes: a select call on three TCP sockets sleeps until a byte arrives at socket B."""
     running, not_ready = _("process:\nruns"), dict.fromkeys("ABC", _("no"))
     copied = Scene(copy="ABC", result="", process=running, arrow="in", highlighted=frozenset({"copy"}))
     hooked = replace(copied, arrow="", hook="__pollwait", highlighted=frozenset({"hook"}))
@@ -215,7 +215,7 @@ def scenes() -> list[Scene]:
 
 
 def select_story() -> list[Step]:
-    """Return the steps of the story, one for each scene."""
+    """Return the eight steps of the story of one select call that sleeps. The figure of each step shows one scene."""
     steps = [
         (
             _("Copy in"),

@@ -1,7 +1,8 @@
 """The story of one wait in the kernel, for select, poll and epoll side by side.
 
-Sources: `fs/select.c`, `fs/eventpoll.c`, `include/linux/poll.h`, `net/socket.c` and `net/ipv4/tcp.c` of Linux 6.
-A figure has a row for each step so far. Calls that run the same functions share a cell.
+Sources: `fs/select.c`, `fs/eventpoll.c`, `include/linux/poll.h`, `net/socket.c` and `net/ipv4/tcp.c` of Linux 6. A
+figure is a table with a column for each call, and a row for each step until now. Calls that run the same functions
+share a cell.
 """
 
 from dataclasses import dataclass
@@ -24,7 +25,16 @@ SIZE = (7.2, HEADER_HEIGHT + 8 * ROW_HEIGHT + 0.05)
 
 @dataclass(frozen=True)
 class Cell:
-    """What the calls in some neighbouring columns do in one step: the functions that run, and a note on them."""
+    """One cell of the table in a figure: the kernel functions that run in one step, and a note about them.
+
+    The cell is as wide as the columns of the calls that run these functions.
+
+    Attributes:
+        first_column: the index in `COLUMNS` of the first of these calls.
+        last_column: the index in `COLUMNS` of the last of these calls.
+        functions: the names of the functions, in the order in which they run.
+        note: a short explanation.
+    """
 
     first_column: int
     last_column: int
@@ -38,7 +48,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
-    """One step of the path: its name, its cells from left to right, and who runs it if it is not your thread."""
+    """One row of the table in a figure: the name of a step, and its cells from left to right.
+
+    `run_by` says who runs the functions of this step; "" stands for the thread that waits.
+    """
 
     name: str
     cells: tuple[Cell, ...]
@@ -46,7 +59,10 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Return the steps of a wait for TCP sockets, of which none is ready at first."""
+    """Return the eight rows of the table: what select, poll and epoll do in the kernel to wait for TCP sockets.
+
+    At first, none of the sockets is ready.
+    """
     return [
         Row(
             _("copy in"),
@@ -113,7 +129,7 @@ def rows() -> list[Row]:
 
 
 def kernel_functions() -> list[str]:
-    """Return the kernel functions that the story names, in its order and without repetitions."""
+    """Return the names of all kernel functions in the table, row by row and without repetitions."""
     return list(dict.fromkeys(name for row in rows() for cell in row.cells for name in cell.functions))
 
 
@@ -129,7 +145,7 @@ def _cell(ax: Axes, cell: Cell, top: float, highlighted: bool) -> None:
 
 
 def _frame(ax: Axes) -> None:
-    """Draw what every figure shows: the names of the calls and of the rows, and which rows epoll runs only once."""
+    """Draw what every figure shows: the names of the calls and of the rows, and which rows belong to epoll_ctl."""
     for column, name in enumerate(COLUMNS):
         middle = (COLUMN_EDGES[column] + COLUMN_EDGES[column + 1]) / 2
         ax.text(middle, 0.14, name, ha="center", va="center", fontsize=10, fontweight="bold")
@@ -149,7 +165,7 @@ def _frame(ax: Axes) -> None:
 
 
 def draw(row_count: int) -> StaticFigure:
-    """Draw the first `row_count` rows, and highlight the last of them."""
+    """Draw the table with its first `row_count` rows, and highlight the last of these rows."""
 
     def paint(figure: Figure) -> None:
         ax = canvas(figure)
@@ -164,7 +180,7 @@ def draw(row_count: int) -> StaticFigure:
 
 
 def wait_path_story() -> list[Step]:
-    """Return the steps of the story, one for each row."""
+    """Return the eight steps of the story of one wait in the kernel. Each step adds one row to the table."""
     steps = [
         (
             _("Copy in"),
