@@ -1,6 +1,6 @@
-"""Measure what each wait of a selector costs and returns, and keep the last waits in a ring.
+"""Measure each wait of a selector: its sleep, its CPU time and its events. A ring buffer keeps the last samples.
 
-A server's thread writes the samples, and another thread reads them, without a lock. This module neither prints nor
+A server's thread writes the samples, and another thread reads them without a lock. This module neither prints nor
 draws.
 """
 
@@ -11,16 +11,17 @@ from typing import Any, NamedTuple
 
 
 class Sample(NamedTuple):
-    """One wait, and the iteration of the loop that followed it.
+    """The measurements of one wait in `select`, and of what the loop did after that wait.
 
     Attributes:
         timestamp: when the wait returned (`time.perf_counter`), in seconds.
         registered: the number of descriptors that were registered during the wait.
         ready: the number of events that the wait returned.
-        cpu_in_select: CPU seconds of the thread inside the wait, which a scan takes and sleep does not.
-        sleep_seconds: seconds inside the wait in which the thread slept, because nothing was ready.
-        events_handled: the number of events that the loop handled before it waited again.
-        cpu_after_select: CPU seconds of the thread from this wait to the next.
+        cpu_in_select: CPU seconds that the thread used inside the wait. Scanning descriptors uses CPU time, sleeping
+            does not.
+        sleep_seconds: seconds that the thread slept inside the wait, because no descriptor was ready.
+        events_handled: the number of these events that the loop handled before its next wait.
+        cpu_after_select: CPU seconds that the thread used between this wait and the next.
     """
 
     timestamp: float
@@ -33,18 +34,19 @@ class Sample(NamedTuple):
 
 
 SampleFields = tuple[float, int, int, float, float, int, float]
-"""The fields of a `Sample` as a plain tuple, which is made in a sixth of the time."""
+"""The fields of a `Sample`, in the same order, as a plain tuple. To create one takes a sixth of the time."""
 
 
 class SelectorMeter:
-    """A ring of the last samples.
+    """A ring buffer that holds the last samples of a selector.
 
-    One thread writes (`MeteredSelector.select`), and any thread reads. A slot is filled before `waits` grows, so a
-    reader sees whole samples. A reader that falls more than `capacity` samples behind loses the oldest ones.
+    One thread writes the samples (`MeteredSelector.select`), and any thread may read them. The writer fills a slot
+    before it increments `waits`, so a reader never sees half a sample. A reader that is more than `capacity` samples
+    behind loses the oldest ones.
 
     Attributes:
-        capacity: the number of samples that the ring holds.
-        waits: the number of all samples that were ever recorded.
+        capacity: the number of samples that the buffer holds.
+        waits: the number of samples that have been recorded since the start.
     """
 
     def __init__(self, capacity: int = 4096) -> None:
@@ -53,7 +55,7 @@ class SelectorMeter:
         self._ring: list[SampleFields] = [(0.0, 0, 0, 0.0, 0.0, 0, 0.0)] * capacity
 
     def record(self, sample: SampleFields) -> None:
-        """Record a sample. Its fields get their names when it is read."""
+        """Store one sample, given as a plain tuple. `samples_since` converts it to a `Sample`."""
         self._ring[self.waits % self.capacity] = sample
         self.waits += 1
 
@@ -61,10 +63,10 @@ class SelectorMeter:
         """Return the samples that a reader has not read yet, the oldest first.
 
         Args:
-            cursor: the number of samples that the reader has read.
+            cursor: the second value that the last call returned; 0 in the first call.
 
         Returns:
-            The samples, and the cursor for the next call.
+            The new samples, and the cursor for the next call.
         """
         end = self.waits
         start = max(cursor, end - self.capacity)
@@ -74,16 +76,16 @@ class SelectorMeter:
         return samples[overwritten:], end
 
     def wrap(self, selector: selectors.BaseSelector) -> "MeteredSelector":
-        """Return a selector that records the waits of `selector`, and can be used instead of it."""
+        """Return a selector that works like `selector`, and also records each of its waits in this meter."""
         return MeteredSelector(selector, self)
 
 
 Event = tuple[selectors.SelectorKey, int]
-"""What `select` returns for each ready descriptor: its key, and the mask of its events."""
+"""The item that `select` returns for each ready descriptor: the descriptor's key, and the mask of ready events."""
 
 
 class _Wait(list[Event]):
-    """The events of one wait, with its times, and the number of events that the loop has handled."""
+    """The events that one wait returned, and the times of that wait. A loop over the events counts the handled ones."""
 
     __slots__ = ("cpu_returned_at", "cpu_seconds", "handled", "registered", "returned_at", "sleep_seconds")
 
@@ -101,7 +103,7 @@ class _Wait(list[Event]):
 
 
 class MeteredSelector(selectors.BaseSelector):
-    """A selector that passes each call on to another one, and records each `select` in a `SelectorMeter`."""
+    """A selector that passes each call on to another selector, and records each `select` in a `SelectorMeter`."""
 
     def __init__(self, selector: selectors.BaseSelector, meter: SelectorMeter) -> None:
         self.selector = selector

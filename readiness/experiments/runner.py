@@ -1,4 +1,4 @@
-"""Run a function of a lesson's cell if this machine can, or replay what a Linux machine recorded.
+"""Run a function of a lesson on this machine, or load the result that a Linux machine recorded.
 
 This module measures nothing. ``tools/notebooks/record.py`` writes the recordings.
 """
@@ -14,15 +14,19 @@ from readiness.experiments import recordings
 from readiness.system import limits
 
 RECORD_ENV = "READINESS_RECORD"
-"""The variable that names the file to which each result is appended as a JSON line, while a lesson is recorded."""
+"""The environment variable with the path of a file. `run_or_replay` appends each result to the file, as a line of JSON.
+
+It is set while ``tools/notebooks/record.py`` runs a lesson.
+"""
 
 
 def missing_feature(*requires: str) -> str:
-    """Return the first of the required features that this machine lacks; an empty string if it has all of them.
+    """Return the name of the first required feature that this machine lacks, or an empty string if it has all.
 
     Args:
-        requires: "linux" (a Linux with /proc), "kallsyms" (which a container may hide), or a yes-or-no field of
-            `limits.Report`: "poll", "epoll", "kqueue", "eventfd", "fdinfo", "wchan".
+        requires: names of features: "linux" (Linux with /proc), "kallsyms" (/proc/kallsyms can be read; a container may
+            hide it), or a field of `limits.Report` that is true or false: "poll", "epoll", "kqueue", "eventfd",
+            "fdinfo", "wchan".
     """
     tests = {
         "linux": lambda: sys.platform == "linux" and limits.read_proc("/proc/self/status") is not None,
@@ -35,18 +39,18 @@ def missing_feature(*requires: str) -> str:
 
 
 def run_or_replay(function: Callable[[], Any], *requires: str) -> Any:
-    """Run a function here, or load its recording and print where it was recorded.
+    """Run a function on this machine, or load the recording of its result and print where it was recorded.
 
-    The recording has the function's name. It is loaded if this machine lacks a required feature, or if the function
-    raises `UserError`.
+    The recording has the same name as the function. It is loaded if this machine lacks a required feature, or if the
+    function raises `UserError`.
 
     Args:
-        function: returns a value that JSON can hold.
-        requires: the features that the function needs (see `missing_feature`).
+        function: takes no arguments, and returns a value that JSON can hold.
+        requires: names of the features that the function needs (see `missing_feature`).
 
     Returns:
-        The function's result as JSON returns it: a tuple becomes a list, and a key becomes a str. So a result of this
-        machine has the form of a recorded one.
+        The result after a conversion to JSON and back, in which a tuple becomes a list, and the keys of a dict become
+            strings. So a result of this machine has the same form as a recorded one.
     """
     missing = missing_feature(*requires)
     if not missing:

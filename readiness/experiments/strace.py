@@ -1,6 +1,6 @@
 """Count the system calls that a selector makes, with strace(1) or from a recording.
 
-strace runs a small program in a process of its own. It does not trace the learner's own processes.
+strace traces a small program that this module starts. It does not trace the learner's own processes.
 """
 
 import re
@@ -32,12 +32,12 @@ with getattr(selectors, name)() as selector:
 
 @dataclass(frozen=True)
 class SyscallCounts:
-    """The system calls of one program.
+    """How many times a program made each system call.
 
     Attributes:
-        counts: the number of calls of each system call, in the order of first use.
-        example: the last call of each system call, as strace printed it.
-        origin: the machine of the recording; empty if the calls were counted here.
+        counts: the number of calls by the name of the system call, in the order of their first use.
+        example: the last call of each system call, as strace printed it, by the name of the system call.
+        origin: a phrase that names the machine and the month of the recording; empty if the calls were counted here.
     """
 
     counts: dict[str, int]
@@ -51,13 +51,13 @@ class SyscallCounts:
 
 
 def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCounts:
-    """Count the system calls of a selector that watches sockets, of which one is ready.
+    """Count the system calls of a program that registers sockets in a selector and waits. One of the sockets is ready.
 
-    If strace is not installed or not allowed, load the recording of 100 sockets and 3 waits.
+    If strace is not installed or not allowed, the result is a recording, always with 100 sockets and 3 waits.
 
     Args:
-        selector: the name of a class of the module `selectors`.
-        watched: the number of sockets.
+        selector: the name of a class in the module `selectors`, such as "EpollSelector".
+        watched: the number of sockets that the program registers.
         turns: the number of waits.
     """
     strace = shutil.which("strace")
@@ -74,10 +74,12 @@ def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCo
 
 
 def parse(log: str) -> SyscallCounts:
-    """Count the calls in a log of strace, after the line with which the program marks the start.
+    """Count the system calls in the output of strace.
+
+    The count begins after the empty write with which the traced program marks the start.
 
     Args:
-        log: one call on each line, ``name(arguments) = result``.
+        log: the output, one call on each line: ``name(arguments) = result``.
     """
     lines = log.rpartition('write(2, "", 0)')[2].splitlines()
     calls = [
@@ -90,6 +92,6 @@ def parse(log: str) -> SyscallCounts:
 
 
 def _shorten(line: str, max_length: int = 92) -> str:
-    """Return a line of strace's output; a long one loses its middle, so that its result stays visible."""
+    """Return a line of strace's output with at most `max_length` characters: "…" replaces the middle of a long line."""
     line = " ".join(line.split())
     return line if len(line) <= max_length else f"{line[: max_length - 34]} … {line[-31:]}"

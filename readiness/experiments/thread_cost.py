@@ -1,7 +1,7 @@
-"""Measure what many clients cost a server with a thread for each, and a server with one wait for all of them.
+"""Measure what many clients cost a server that has a thread for each, and a server that waits for all in one thread.
 
-Each measurement runs this module in a fresh process, and the clients in a child of that process. It needs Linux. This
-module is not an example of a server.
+Each measurement runs this module in a new process, which forks a second process for the clients. The module needs
+Linux. It is not an example of a server.
 """
 
 import json
@@ -24,22 +24,23 @@ MESSAGES = 4000  # of all clients together: enough for the resolution of the clo
 
 
 def measure(clients: int, strategy: str) -> dict[str, Any]:
-    """Measure what connected clients cost the process of a server.
+    """Measure how much memory and CPU time a server process needs for its connected clients.
 
     Args:
         clients: the number of clients.
-        strategy: one of `STRATEGIES`.
+        strategy: one of `STRATEGIES`: "a thread each", or "one wait" for all clients in one thread.
 
     Returns:
-        The two arguments, and:
-        "start": seconds until all threads have started, or all sockets are registered.
-        "resident", "reserved": bytes by which the process has grown (VmRSS and VmSize, proc_pid_status(5)); they do
-        not include the memory of the sockets.
-        "cpu", "sleeps": processor seconds, and voluntary context switches (getrusage(2)), for one message while all
-        clients send at once.
+        A dict with these keys:
+        "clients", "strategy": the two arguments.
+        "start": seconds until all threads have started, or until all sockets are registered.
+        "resident", "reserved": bytes by which the process has grown (VmRSS and VmSize, proc_pid_status(5)), without the
+            memory of the sockets.
+        "cpu", "sleeps": CPU seconds and voluntary context switches (getrusage(2)) for each message, while all clients
+            send at the same time.
 
     Raises:
-        UserError: The system allows fewer sockets or threads.
+        UserError: The system allows fewer sockets or threads than the clients need.
     """
     with Worker("readiness.experiments.thread_cost") as worker:
         worker.send({"clients": clients, "strategy": strategy})
@@ -47,7 +48,7 @@ def measure(clients: int, strategy: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """Run the worker: read one request from standard input, and print one result."""
+    """Run the new process of `measure`: read the arguments from standard input, and print the result, both as JSON."""
     request = json.loads(sys.stdin.readline())
     limits.raise_fd_limit()
     try:
@@ -101,7 +102,17 @@ def _run_round(control: socket.socket) -> None:
 def _client_process(
     socks: list[socket.socket], others: list[socket.socket], control: socket.socket, rounds: int
 ) -> None:
-    """Run the clients, and end this process. In each round all clients send, and then all of them receive."""
+    """Run all clients in this forked process, and then end it.
+
+    The clients run twice. Each time the process waits for a message on `control`. Then all clients send and all
+    receive, one time in the first run and `rounds` times in the second. The process then answers on `control`.
+
+    Args:
+        socks: the clients' sockets.
+        others: the server's sockets, which this process closes.
+        control: a socket that is connected to the server's process.
+        rounds: the number of messages of each client in the second run.
+    """
     try:
         for sock in others:
             sock.close()

@@ -1,7 +1,8 @@
-"""Thundering herd: many processes wait for one listener. Count how often the kernel wakes them for each connection.
+"""Measure the thundering herd: many processes wait for one listening socket, and each connection may wake all of them.
 
-A child process (``python -m readiness.experiments.thundering_herd``) forks the workers, since the threads of a
-notebook's kernel must not be forked. The workers accept connections and count; they send nothing.
+A child process (``python -m readiness.experiments.thundering_herd``) forks the waiting processes, because the
+notebook's kernel has threads, and a process with threads must not be forked. The waiting processes accept connections
+and count their own wake-ups. They send nothing.
 """
 
 import json
@@ -19,23 +20,23 @@ TIMEOUT = 10  # seconds until a worker without a connection ends: no worker outl
 
 
 def measure_wakeups(flag: str, workers: int = 8, connects: int = 100) -> dict[str, float]:
-    """Count the wake-ups for each connection.
+    """Count how many times the kernel wakes a process for each connection.
 
-    Each worker has an epoll of its own, in which the listener is registered. Connections come one at a time, each of
-    them when all workers sleep again.
+    Each waiting process has its own epoll. The same listening socket is registered in all of them. The next connection
+    is made only after all processes have gone to sleep again.
 
     Args:
-        flag: the flag with which the listener is registered, besides EPOLLIN: "EPOLLEXCLUSIVE" (Linux 4.5,
-            epoll_ctl(2)), or "" for none.
-        workers: the number of processes that wait.
-        connects: the number of connections.
+        flag: "EPOLLEXCLUSIVE" (Linux 4.5, epoll_ctl(2)) to register the socket with that flag and EPOLLIN, or "" to
+            register it with EPOLLIN alone.
+        workers: the number of waiting processes.
+        connects: the number of connections to make, one after the other.
 
     Returns:
-        "wakeups": the sleeps that ended for each connection, in all workers together. "spurious": the part of them
-        after which accept found no connection.
+        Two averages for one connection. "wakeups": how many times a process woke up. "spurious": how many times accept
+            then found no connection.
 
     Raises:
-        UserError: this system has no such flag.
+        UserError: The module `select` has no such flag on this system.
     """
     if flag and not hasattr(select, flag):
         raise UserError(_("This system has no {flag}.").format(flag=flag))
@@ -45,7 +46,17 @@ def measure_wakeups(flag: str, workers: int = 8, connects: int = 100) -> dict[st
 
 
 def run_worker(listener: socket.socket, flag: int, control_fd: int, result_fd: int) -> None:
-    """Wait and accept in one worker until `control_fd` is readable; then write the counts to `result_fd`."""
+    """Accept connections in one waiting process until the pipe `control_fd` is readable, then report the wake-ups.
+
+    The process also stops after `TIMEOUT` seconds without a connection. The report is one line of JSON: the number of
+    wake-ups, and the number of them after which accept found no connection.
+
+    Args:
+        listener: the non-blocking listening socket.
+        flag: the flag, besides EPOLLIN, with which `listener` is registered; 0 for none.
+        control_fd: the descriptor of a pipe that the parent process writes to when all processes must stop.
+        result_fd: the descriptor of a pipe to which the report is written.
+    """
     with select.epoll() as epoll:
         epoll.register(listener, select.EPOLLIN | flag)
         epoll.register(control_fd, select.EPOLLIN)
@@ -61,7 +72,7 @@ def run_worker(listener: socket.socket, flag: int, control_fd: int, result_fd: i
 
 
 def _all_asleep(pids: list[int]) -> bool:
-    """Return whether all workers sleep. Their numbers of sleeps alone do not show it."""
+    """Return whether all processes in `pids` sleep now. The numbers of their sleeps alone would not show this."""
     return all(process_usage.state(pid) == "S" for pid in pids)
 
 

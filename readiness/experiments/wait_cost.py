@@ -1,7 +1,8 @@
-"""Measure what one wait costs, in a worker process with a single thread.
+"""Measure what one wait in select, poll or epoll costs, in a worker process with a single thread.
 
-This module has the sweep, its points, and the arithmetic on points. The cases are in `wait_cost_cases`, and the timing
-of one case is in `wait_cost_worker`. It draws nothing.
+A benchmark case names a method and the descriptors to wait for. A sweep times several cases. A point is a case with its
+measured times. This module has the sweep, the points, and calculations with points. The cases are in `wait_cost_cases`,
+and the timing of one case is in `wait_cost_worker`. This module draws nothing.
 """
 
 import math
@@ -22,14 +23,16 @@ from readiness.experiments.wait_cost_cases import (
 
 @dataclass(frozen=True, kw_only=True)
 class Point(BenchmarkCase):
-    """A case with its measured times.
+    """A benchmark case with its measured times.
+
+    A call is one wait, or one write with the method "write". A batch is several calls that are timed together.
 
     Attributes:
-        seconds: seconds for one call: the median of all batches.
+        seconds: seconds for one call, as the median of all batches.
         spread: half the width of the median's 95 % interval, as a share of the median.
         batches: the number of batches.
         calls: the number of calls in one batch.
-        elapsed: seconds since the worker began.
+        elapsed: seconds from the start of the worker process until this point was known.
     """
 
     seconds: float
@@ -45,10 +48,10 @@ class Point(BenchmarkCase):
 
 
 class Sweep:
-    """An iterator over the points of a sweep, in the order in which they are timed; also a context manager.
+    """An iterator that times benchmark cases in a worker process, and returns a `Point` for each case.
 
-    The worker ends at once with the ``with`` block, with `close`, with the last reference to the sweep, or with any
-    exception in the iteration.
+    A sweep is also a context manager. The worker process ends immediately when the ``with`` block ends, when `close` is
+    called, when the last reference to the sweep is deleted, or when the iteration raises an exception.
     """
 
     def __init__(self, cases: Iterable[BenchmarkCase]) -> None:
@@ -61,12 +64,12 @@ class Sweep:
 
     @property
     def pid(self) -> int:
-        """The id of the worker's process."""
+        """The process id of the worker."""
         return self._worker.pid
 
     @property
     def alive(self) -> bool:
-        """Whether the worker's process still runs."""
+        """Whether the worker process still runs."""
         return self._worker.alive
 
     def __iter__(self) -> Iterator[Point]:
@@ -85,7 +88,7 @@ class Sweep:
             raise
 
     def close(self) -> None:
-        """End the worker at once. A second call does nothing, and any thread may call it."""
+        """End the worker process immediately. Any thread may call this. A second call does nothing."""
         self._worker.close()
 
     def __enter__(self) -> "Sweep":
@@ -115,37 +118,44 @@ def _check(case: BenchmarkCase) -> None:
 
 
 def sweep(cases: Iterable[BenchmarkCase]) -> Sweep:
-    """Time the cases in a worker process, and return an iterator over their points.
+    """Time the benchmark cases in a worker process, and return an iterator over the results, one `Point` for each case.
 
-    Neighbouring cases with the same descriptors take turns, batch by batch. Each batch takes about 150 µs. A point is
-    the median of at least 7 batches, and of more until the median is known to ±5 %. A call is one ctypes call with
-    arguments that were made before. Python adds about 0.15 µs to a call, and 0.25 µs to one of select, which needs a
-    new bitmap each time.
+    Neighbours in the list that have the same descriptors are timed in turn, batch by batch. Each batch takes about 150
+    µs. A point is the median of at least 7 batches. More batches are timed until the median is known to ±5 %. The timed
+    call is a ctypes call whose arguments were made before. Python adds about 0.15 µs to a call, and about 0.25 µs to a
+    call of select, which needs a new bitmap each time.
+
+    Args:
+        cases: the cases, in the order in which they are timed.
 
     Raises:
-        UserError: There is no such method or kind on this system, or the hard limit allows fewer descriptors. The
-            iteration may raise it as well.
+        UserError: This system does not have the method or the kind of descriptor, or its hard limit allows fewer
+            descriptors. The iteration may also raise this error.
     """
     return Sweep(cases)
 
 
 def recorded_points(name: str = "standard") -> list[Point]:
-    """Return the points that a Linux machine recorded for one of the `CASE_LISTS`, such as "standard"."""
+    """Return the points that a Linux machine recorded for the list of cases `name`, a key of `CASE_LISTS`."""
     return [Point(**point) for point in recordings.load(name).data]
 
 
 def can_measure(name: str) -> bool:
-    """Return whether this system can time every method in one of the `CASE_LISTS`."""
+    """Return whether this system can time every method in the list of cases `name`, a key of `CASE_LISTS`."""
     return {point.method for point in recorded_points(name)} <= set(available_methods())
 
 
 def measure(name: str) -> Iterator[Point]:
-    """Time one of the `CASE_LISTS`, or load its recording if this system lacks a method; return the points."""
+    """Return an iterator over the points of the list of cases `name`, a key of `CASE_LISTS`.
+
+    The cases are timed now, on this machine. If this system lacks one of the methods, the points are those that a
+    Linux machine recorded.
+    """
     return sweep(CASE_LISTS[name]()) if can_measure(name) else iter(recorded_points(name))
 
 
 def provenance(name: str) -> str:
-    """Return a sentence that says where the points of `measure` come from."""
+    """Return a sentence that says where `measure(name)` gets its points: from this machine, or from a recording."""
     if can_measure(name):
         return _("Measured on this machine, just now.")
     return _("Not to be had on this machine; {machine}.").format(machine=recordings.load(name).origin)
@@ -157,10 +167,11 @@ def select_points(points: Iterable[Point], **fields: object) -> list[Point]:
 
 
 def growth_exponent(points: Iterable[Point], method: str, n_min: int = 100, n_max: float = math.inf) -> float:
-    """Return the power of n with which a method's time grows: 0 means not at all, 1 means in proportion.
+    """Return how the time of a method grows with n: the exponent k in "time is proportional to n to the power of k".
 
-    It is a least squares fit to the logarithms. It is above 1 if the kernel's objects (250 bytes for an eventfd) do not
-    fit into the processor's cache.
+    0 means that the time does not grow, 1 means that it grows in proportion to n. The exponent comes from a least
+    squares fit to the logarithms. It is above 1 if the kernel's objects (250 bytes for an eventfd) do not fit into the
+    processor's cache.
 
     Args:
         points: the points of a sweep.
@@ -169,7 +180,7 @@ def growth_exponent(points: Iterable[Point], method: str, n_min: int = 100, n_ma
         n_max: the largest n that is used.
 
     Raises:
-        UserError: There are no points at two different n.
+        UserError: There are no points with two different n.
     """
     chosen = [p for p in points if p.method == method and n_min <= p.n <= n_max]
     xs, ys = [math.log(p.n) for p in chosen], [math.log(p.seconds) for p in chosen]
@@ -184,10 +195,10 @@ def growth_exponent(points: Iterable[Point], method: str, n_min: int = 100, n_ma
 
 
 def ratio(points: Iterable[Point], a: str, b: str, n: int) -> float:
-    """Return the time of method `a` divided by the time of method `b`, at the same `n`.
+    """Return the time of method `a` divided by the time of method `b`, both for `n` descriptors.
 
     Raises:
-        UserError: A point is missing.
+        UserError: One of the two points is missing.
     """
     points = list(points)
     try:
@@ -198,12 +209,14 @@ def ratio(points: Iterable[Point], a: str, b: str, n: int) -> float:
 
 
 def crossover(xs: Sequence[float], ys_a: Sequence[float], ys_b: Sequence[float]) -> float | None:
-    """Return the first x at which two curves cross, by interpolation; None if they do not cross.
+    """Return the x at which two curves cross for the first time, or None if they do not cross.
+
+    It is calculated by linear interpolation of the logarithm of `ys_a` divided by `ys_b`.
 
     Args:
-        xs: the x of the points of both curves.
-        ys_a: the values of the first curve, all above 0.
-        ys_b: the values of the second curve, all above 0.
+        xs: the x values of both curves.
+        ys_a: the y values of the first curve, all above 0.
+        ys_b: the y values of the second curve, all above 0.
     """
     gaps = [math.log(a / b) for a, b in zip(ys_a, ys_b, strict=True)]
     for i, (left, right) in enumerate(pairwise(gaps)):
@@ -215,10 +228,10 @@ def crossover(xs: Sequence[float], ys_a: Sequence[float], ys_b: Sequence[float])
 
 
 def ready_share_crossover(points: Iterable[Point]) -> float | None:
-    """Return the percentage of ready descriptors above which poll is cheaper than epoll; None if there is none.
+    """Return the percentage of ready descriptors above which poll is cheaper than epoll, or None if there is none.
 
     Args:
-        points: points of cases like those of "shares".
+        points: points of the list of cases "shares", or of one like it.
     """
     poll, epoll = (select_points(points, method=method) for method in ("poll", "epoll"))
     return crossover(
@@ -227,14 +240,14 @@ def ready_share_crossover(points: Iterable[Point]) -> float | None:
 
 
 def churn_crossover(points: Iterable[Point], method: str) -> float | None:
-    """Return the percentage of descriptors, registered again before each wait, above which poll is cheaper than epoll.
+    """Return the share of descriptors above which epoll costs more than poll, if epoll registers them before each wait.
 
     Args:
-        points: points of cases like those of "churn".
-        method: "epoll-mod" or "epoll-del-add".
+        points: points of the list of cases "churn", or of one like it.
+        method: how epoll registers the descriptors again: "epoll-mod" or "epoll-del-add".
 
     Returns:
-        The percentage; None if the curves do not cross.
+        The share in percent; None if there is no such share.
     """
     [poll], churned = select_points(points, method="poll"), select_points(points, method=method)
     levels = [poll.microseconds] * len(churned)
@@ -242,13 +255,14 @@ def churn_crossover(points: Iterable[Point], method: str) -> float | None:
 
 
 def cost_breakdown(points: Iterable[Point]) -> dict[str, float]:
-    """Return what the parts of one blocking poll cost, if the last descriptor is the ready one.
+    """Return what the parts of one poll without a time limit cost, if the last descriptor is the ready one.
 
     Args:
-        points: the points of "parts".
+        points: the points of the list of cases "parts".
 
     Returns:
-        Seconds by name: "copy" (with the system call itself), "scan", and "queues" (the wait queues).
+        Seconds for each part: "copy" (the system call and the copy of the array), "scan" (of the descriptors), and
+            "queues" (the wait queues).
     """
     polls = {(p.method, p.blocking): p.seconds for p in points}
     copy, scan, whole = polls["poll-empty", False], polls["poll", False], polls["poll", True]

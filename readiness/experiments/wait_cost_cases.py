@@ -1,6 +1,7 @@
-"""The benchmark cases: what can be timed, and the lists of cases that the course uses.
+"""The benchmark cases: the waits that can be timed, and the lists of cases that the course uses.
 
-This module knows which methods this system has. The timing is in `wait_cost_worker`, and the points are in `wait_cost`.
+A benchmark case names a method, such as poll, and describes the descriptors that the method waits for. This module also
+finds out which methods this system has. `wait_cost_worker` times the cases, and `wait_cost` returns the results.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -14,11 +15,11 @@ METHOD_SYSCALLS = {
     "select": "select",
     "poll": "poll",
     "epoll": "epoll_wait",
-    "select-empty": "select",  # an empty bitmap of the same length: system call, copy, skipped words
-    "poll-empty": "poll",  # every descriptor -1: system call and copy
-    "epoll-mod": "epoll_ctl",  # a share `churn` of the descriptors modified before each wait
-    "epoll-del-add": "epoll_ctl",  # the same, deleted and added
-    "write": "epoll_wait",  # one write to an eventfd that `n` epoll sets watch
+    "select-empty": "select",  # an empty bitmap of the same length: costs the system call, the copy, the skipped words
+    "poll-empty": "poll",  # every descriptor is -1: costs the system call and the copy
+    "epoll-mod": "epoll_ctl",  # the share `churn` of the descriptors is modified before each wait
+    "epoll-del-add": "epoll_ctl",  # the share `churn` of the descriptors is deleted and added again before each wait
+    "write": "epoll_wait",  # one write to an eventfd, which `n` epoll sets watch
 }
 """Each method that can be timed, and the system call that it needs."""
 
@@ -32,19 +33,21 @@ CHURN_SHARES = {
 
 @dataclass(frozen=True)
 class BenchmarkCase:
-    """A case to time: some descriptors, and the method that waits for them.
+    """One wait to be timed: a method, and the descriptors that it waits for.
 
     Attributes:
         method: a key of `METHOD_SYSCALLS`.
-        n: the number of descriptors; for "write" the number of epoll sets that watch one descriptor.
-        ready: the number of readable descriptors.
-        ready_position: where these are among the others: "first", "middle", "last" or "random".
-        blocking: wait without a time limit instead of a limit of 0. A single ready descriptor at a random position
-            then changes its position all the time.
+        n: the number of descriptors. With the method "write", the number of epoll sets that watch one descriptor.
+        ready: the number of descriptors that are ready for reading.
+        ready_position: where the ready descriptors are among the `n`: "first", "middle", "last" or "random".
+        blocking: True to wait without a time limit, False to wait with a limit of 0. If a case with a single ready
+            descriptor is blocking and its position is "random", the position changes during the measurement.
         kind: the kind of descriptor, one of `KINDS`.
-        churn: the share of the descriptors that is registered again before each wait (epoll-mod, epoll-del-add).
-        seed: the seed of random choices.
-        max_fd: the descriptors get numbers that are spread evenly up to this one; 0 for the lowest free numbers.
+        churn: the share of the descriptors (0 to 1) that is registered again before each wait, with the methods
+            "epoll-mod" and "epoll-del-add".
+        seed: the seed for the random choices.
+        max_fd: the highest descriptor number. The numbers of the `n` descriptors are spread evenly up to it. 0 means
+            the lowest free numbers.
     """
 
     method: str
@@ -59,14 +62,22 @@ class BenchmarkCase:
 
 
 def available_methods() -> tuple[str, ...]:
-    """Return the methods that can be timed on this system; `wait_cost.recorded_points` has the others."""
+    """Return the names of the methods that this system can time, in the order of `METHOD_SYSCALLS`."""
     supported = {m for m, call in METHOD_SYSCALLS.items() if syscalls.is_available(call)}
     supported.add("select")  # Python has it on every system
     return tuple(m for m in METHOD_SYSCALLS if m in supported and (m != "write" or "eventfd" in KINDS))
 
 
 def max_size(kind: str = KINDS[0]) -> int:
-    """Return the largest n of a sweep on this system, whose worker raises the soft limit to the hard limit."""
+    """Return the largest number of descriptors that a benchmark case can have on this system.
+
+    The hard limit RLIMIT_NOFILE decides, because the worker process raises its soft limit to it. Without a hard limit
+    the result is 10,000, and on Windows it is 500.
+
+    Args:
+        kind: the kind of descriptor, one of `KINDS`. All kinds but "eventfd" take two descriptors for each one that is
+            watched.
+    """
     if "poll" not in available_methods():
         return 500  # on Windows select takes no more than 512 (FD_SETSIZE)
     hard = limits.fd_limits()[1]
@@ -80,13 +91,20 @@ def _supported(cases: Iterable[BenchmarkCase]) -> list[BenchmarkCase]:
 
 
 def scaling_cases(ns: Sequence[int] = DEFAULT_SIZES) -> list[BenchmarkCase]:
-    """Return cases of select, poll and epoll for each n that the hard limit allows: one ready, timeout 0."""
+    """Return one case each of select, poll and epoll for each number of descriptors in `ns`.
+
+    One descriptor is ready, and the time limit is 0. Methods that this system lacks are left out. A number above
+    `max_size()` is replaced by `max_size()`.
+    """
     reachable = sorted({min(n, max_size()) for n in ns})
     return _supported(BenchmarkCase(method, n) for n in reachable for method in ("select", "poll", "epoll"))
 
 
 def cost_breakdown_cases(n: int = 1_000) -> list[BenchmarkCase]:
-    """Return the four cases that separate the cost of one wait without tracing (see `wait_cost.cost_breakdown`)."""
+    """Return four cases that show what the parts of one wait cost (see `wait_cost.cost_breakdown`).
+
+    Each case has `n` descriptors, of which the last one is ready.
+    """
     n = min(n, max_size())
     return _supported(
         [
@@ -101,7 +119,13 @@ def cost_breakdown_cases(n: int = 1_000) -> list[BenchmarkCase]:
 def ready_share_cases(
     n: int = 1_000, kind: str = KINDS[0], ready_shares: Sequence[float] = READY_SHARES
 ) -> list[BenchmarkCase]:
-    """Return cases of poll and epoll with a growing share of the descriptors ready."""
+    """Return cases of poll and epoll in which more and more of the descriptors are ready.
+
+    Args:
+        n: the number of descriptors.
+        kind: the kind of descriptor, one of `KINDS`.
+        ready_shares: the shares of the descriptors that are ready (0 to 1), each for one case of poll and one of epoll.
+    """
     n = min(n, max_size(kind))
     counts = sorted({max(1, round(share * n)) for share in ready_shares})
     return _supported(
@@ -110,7 +134,7 @@ def ready_share_cases(
 
 
 def ready_position_cases(n: int = 5_000) -> list[BenchmarkCase]:
-    """Return three cases of a blocking poll: the ready descriptor is the first, the middle, the last one."""
+    """Return three cases of a poll without a time limit. One of the `n` descriptors is ready: first, middle or last."""
     n = min(n, max_size())
     return _supported(
         BenchmarkCase("poll", n, ready_position=position, blocking=True) for position in ("first", "middle", "last")
@@ -118,7 +142,11 @@ def ready_position_cases(n: int = 5_000) -> list[BenchmarkCase]:
 
 
 def table_63_9_cases(ns: Sequence[int] = (10, 100, 1_000, 10_000)) -> list[BenchmarkCase]:
-    """Return the cases of table 63-9 in The Linux Programming Interface: a blocking wait, one random ready."""
+    """Return the cases of table 63-9 in The Linux Programming Interface: waits without a time limit.
+
+    There is one case each of poll, select and epoll for each number of descriptors in `ns`. One descriptor at a random
+    position is ready.
+    """
     reachable = sorted({min(n, max_size()) for n in ns})
     return _supported(BenchmarkCase(m, n, blocking=True) for n in reachable for m in ("poll", "select", "epoll"))
 
@@ -129,29 +157,49 @@ TLPI_TABLE_63_9 = {
     1_000: {"poll": 35, "select": 35, "epoll": 0.53},
     10_000: {"poll": 990, "select": 930, "epoll": 0.66},
 }
-"""Table 63-9 of The Linux Programming Interface, measured on Linux 2.6.25: seconds for 100,000 waits, by n."""
+"""Seconds for 100,000 waits, by the number of descriptors and the method.
+
+Source: table 63-9 of The Linux Programming Interface, measured on Linux 2.6.25.
+"""
 
 
 def churn_cases(n: int = 1_000) -> list[BenchmarkCase]:
-    """Return cases of poll, epoll, and epoll with a share of its descriptors registered again before each wait."""
+    """Return cases in which epoll registers a share of its `n` descriptors again before each wait.
+
+    One case of poll and one of epoll without this are added, to compare with. The shares are in `CHURN_SHARES`.
+    """
     n = min(n, max_size())
     churned = [BenchmarkCase(method, n, churn=share) for method, shares in CHURN_SHARES.items() for share in shares]
     return _supported([BenchmarkCase("poll", n), BenchmarkCase("epoll", n), *churned])
 
 
 def watcher_count_cases(sets: Sequence[int] = (0, 1, 10, 100, 1_000)) -> list[BenchmarkCase]:
-    """Return a case of one write to an eventfd for each number of epoll sets that watch it."""
+    """Return cases that time one write to an eventfd, which several epoll sets watch.
+
+    Args:
+        sets: for each case, the number of epoll sets.
+    """
     return _supported(BenchmarkCase("write", n) for n in sorted({min(n, max_size()) for n in sets}))
 
 
 def doubling_cases(ns: Sequence[int] = (500, 1_000, 2_000, 4_000)) -> list[BenchmarkCase]:
-    """Return cases of poll and select for each n, which doubles: one descriptor ready, timeout 0."""
+    """Return one case each of poll and select for each number of descriptors in `ns`.
+
+    One descriptor is ready, and the time limit is 0. By default, each number is twice the number before.
+    """
     reachable = sorted({min(n, max_size()) for n in ns})
     return _supported(BenchmarkCase(method, n) for n in reachable for method in ("poll", "select"))
 
 
 def sparse_fd_cases(numbers: Sequence[int] = (100, 1_000, 2_000, 5_000, 10_000), n: int = 10) -> list[BenchmarkCase]:
-    """Return cases of poll and select on a few descriptors with higher and higher numbers: one ready, timeout 0."""
+    """Return cases of poll and select on a few descriptors that have higher and higher numbers.
+
+    One descriptor is ready, and the time limit is 0.
+
+    Args:
+        numbers: the highest descriptor number of each pair of cases.
+        n: the number of descriptors.
+    """
     reachable = sorted({min(number, max_size()) for number in numbers})
     return _supported(BenchmarkCase(method, n, max_fd=number) for number in reachable for method in ("poll", "select"))
 
@@ -169,4 +217,4 @@ CASE_LISTS: dict[str, Callable[[], list[BenchmarkCase]]] = {
     "doubled": doubling_cases,
     "sparse": sparse_fd_cases,
 }
-"""Functions that return the lists of cases, by name. A recording has the name of its list."""
+"""A function for each list of benchmark cases, by the name of the list. The recording of the list has the same name."""

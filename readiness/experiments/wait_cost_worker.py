@@ -1,7 +1,7 @@
-"""The worker process that `wait_cost.sweep` starts: it times cases, and sends each point as soon as it is known.
+"""The worker process of `wait_cost.sweep`: time benchmark cases, and send the measured times to the parent process.
 
-The process has one thread. With a second one, select and poll would take a reference to each open file, which costs
-about 20 ns per descriptor. The process ends with its parent.
+The process has only one thread. With a second thread, select and poll would take a reference to each open file, which
+costs about 20 ns per descriptor. The process ends when its parent ends.
 """
 
 import contextlib
@@ -29,30 +29,30 @@ from readiness.system.descriptors import DescriptorSet, dup_above, open_descript
 from readiness.system.fdset import FdSet
 
 BATCH_SECONDS = 150e-6
-"""Seconds that one batch should take. A call that takes longer is a batch of its own."""
+"""Seconds that one batch should take. If a single call takes longer, the batch has one call."""
 MIN_BATCHES, MAX_BATCHES = 7, 60
-"""The fewest and the most batches for one point."""
+"""The minimum and the maximum number of batches for one case."""
 TARGET_RELATIVE_ERROR = 0.05
-"""A point is done when half the width of the median's 95 % interval is at most this share of the median."""
+"""A case is timed until half the width of the median's 95 % interval is at most this share of the median."""
 MIN_SECONDS, MAX_SECONDS = 0.02, 0.5
-"""The least and the most seconds for all cases of one group. The least is longer than most disturbances."""
+"""The minimum and the maximum of seconds for all cases of a group. The minimum is longer than most disturbances."""
 POSITIONS_PER_BATCH = 8
-"""The number of positions that the ready descriptor takes in one batch, if it moves."""
+"""The number of positions of the ready descriptor in one batch, if the position changes during the measurement."""
 
 # PyDLL keeps the interpreter lock during a call. No other thread needs it here, and a call takes 0.05 µs less.
 _LIBC = ctypes.PyDLL(None) if os.name == "posix" else None
 
 
 class PreparedCase:
-    """A case with its descriptors and arguments prepared.
+    """A benchmark case that is ready to be timed, with its descriptors and its arguments for the system call.
 
     Attributes:
-        call: waits once.
-        setup: runs before each wait, if it is not None.
-        expected: what `call` must return.
-        rotates_ready_fd: whether the ready descriptor changes during the measurement.
-        times: seconds for one call in each batch so far.
-        calls: the number of calls in one batch, or for one position of the ready descriptor.
+        call: a function that waits one time.
+        setup: a function that is called before each wait; None if there is nothing to do.
+        expected: the number that `call` must return.
+        rotates_ready_fd: whether the position of the ready descriptor changes during the measurement.
+        times: seconds for one call, for each batch so far. A batch is a number of calls that are timed together.
+        calls: the number of calls in one batch. If `rotates_ready_fd` is true, the number for one position.
     """
 
     def __init__(self, case: BenchmarkCase, items: DescriptorSet) -> None:
@@ -69,7 +69,7 @@ class PreparedCase:
         self.call = prepare[case.method.partition("-")[0]](-1 if case.blocking else 0)
 
     def _spread_descriptors(self, max_fd: int) -> list[int]:
-        """Duplicate the descriptors to numbers that are spread evenly up to `max_fd`."""
+        """Duplicate the descriptors to numbers that are spread evenly up to about `max_fd`. Return the copies."""
         step = max_fd / len(self.items)
         try:
             for i, fd in enumerate(self.items.fds, 1):
@@ -130,15 +130,15 @@ class PreparedCase:
         return epfd
 
     def close(self) -> None:
-        """Close the epolls and the duplicates. The descriptors of the case stay open."""
+        """Close the epolls and the duplicated descriptors. The original descriptors stay open."""
         for fd in self._open_fds:
             os.close(fd)
 
     def check(self) -> None:
-        """Call once, and compare the result with what is ready, so that no wrong call is timed.
+        """Call one time, and check the number that the call returns, so that a wrong call is never timed.
 
         Raises:
-            RuntimeError: The call returned another number.
+            RuntimeError: The call did not return `expected`.
         """
         if self.setup:
             self.setup()
@@ -147,7 +147,11 @@ class PreparedCase:
             raise RuntimeError(f"{self.case} returned {returned}, not {self.expected}")
 
     def time(self, calls: int) -> float:
-        """Time one batch; return the seconds for one call."""
+        """Time one batch. Return the seconds for one call.
+
+        Args:
+            calls: the number of calls in the batch. If `rotates_ready_fd` is true, the number for one position.
+        """
         if not self.rotates_ready_fd:
             return _time_calls(self.call, self.setup, calls) / calls
         total = 0.0
@@ -161,7 +165,7 @@ class PreparedCase:
         return total / POSITIONS_PER_BATCH / calls
 
     def calibrate(self) -> None:
-        """Set `calls` to the number of calls that fill a batch."""
+        """Set `calls` so that one batch takes about `BATCH_SECONDS`."""
         goal = BATCH_SECONDS / POSITIONS_PER_BATCH if self.rotates_ready_fd else BATCH_SECONDS
         calls = 1
         while (one := self.time(calls)) * calls < goal / 4:
@@ -177,7 +181,7 @@ class PreparedCase:
         return 1.57 * (ordered[(3 * n) // 4] - ordered[n // 4]) / math.sqrt(n) / self.median()
 
     def point(self, elapsed: float) -> Point:
-        """Return the point of this case; `elapsed`: seconds since the worker began."""
+        """Return the case with its measured times. `elapsed` is the number of seconds since the worker began."""
         return Point(
             **asdict(self.case),
             seconds=self.median(),
@@ -188,7 +192,7 @@ class PreparedCase:
         )
 
     def median(self) -> float:
-        """Return the median of the batches: seconds for one call."""
+        """Return the seconds for one call, as the median of all batches so far."""
         ordered, n = sorted(self.times), len(self.times)
         return (ordered[(n - 1) // 2] + ordered[n // 2]) / 2
 
@@ -212,17 +216,17 @@ def _time_calls(call: Callable[[], object], setup: Callable[[], object] | None, 
 
 
 def _exit_if_orphaned() -> None:
-    """Exit if the parent has closed its end of our standard input: it has ended, or needs no more points."""
+    """Exit if the parent process has ended or needs no more points. It has then closed our standard input."""
     # Windows can't select on a pipe. There the next point ends this process, which can't write it to the closed pipe.
     if os.name == "posix" and select.select([0], [], [], 0)[0]:
         raise SystemExit(0)
 
 
 def measure(cases: Iterable[BenchmarkCase], items: DescriptorSet, started: float) -> Iterator[Point]:
-    """Time the cases in turn, batch by batch; yield a case's point as soon as its median is known.
+    """Time the cases in turn, one batch of each. Yield the point of a case when its median is known precisely enough.
 
     Args:
-        cases: cases that can share the descriptors and the choice of those that are ready.
+        cases: cases that have the same descriptors, of which the same ones are ready.
         items: the open descriptors.
         started: when the worker began (`time.perf_counter`), in seconds.
     """
@@ -250,17 +254,17 @@ def measure(cases: Iterable[BenchmarkCase], items: DescriptorSet, started: float
 
 
 def _descriptors_of(case: BenchmarkCase) -> tuple[int, str]:
-    """Return the number and the kind of a case's descriptors; neighbours with the same ones share one opening."""
+    """Return the number and the kind of a case's descriptors. Neighbours with an equal result share them."""
     return (1 if case.method == "write" else case.n), case.kind
 
 
 def _group_of(case: BenchmarkCase) -> tuple[object, ...]:
-    """Return what the cases of one group have in common; the batches of a group's cases are interleaved."""
+    """Return the fields that are equal in all cases of a group. The cases of one group are timed in turn."""
     return case.n, case.ready, case.ready_position, case.churn, case.seed, case.max_fd
 
 
 def run(cases: Iterable[BenchmarkCase]) -> None:
-    """Time all cases in order, and send their points to the parent."""
+    """Time all cases, and send the `Point` of each to the parent process."""
     started = perf_counter()
 
     for (n, kind), same_descriptors in groupby(cases, _descriptors_of):
@@ -273,7 +277,7 @@ def run(cases: Iterable[BenchmarkCase]) -> None:
 
 
 def main() -> None:
-    """Run the worker: read the cases from standard input, and print their points."""
+    """Run the worker: read the cases from standard input, print the points to standard output, both as JSON."""
     cases = [BenchmarkCase(**case) for case in json.loads(sys.stdin.readline())["cases"]]
     limits.raise_fd_limit()
     gc.disable()

@@ -1,7 +1,7 @@
-"""Twelve claims about select, poll and epoll, each with experiments on it, and the ruling.
+"""Twelve claims about select, poll and epoll. Each has experiments that test it, and a ruling (true, false, half true).
 
-The claims are in three modules. This module runs an experiment or loads its recording, and presents a claim with its
-evidence and ruling.
+The claims are in three modules of this package. This module runs an experiment or loads its recording, and prints a
+claim with its evidence and ruling. Evidence means the values that an experiment returned.
 """
 
 import ast
@@ -23,10 +23,10 @@ class ExperimentResult(NamedTuple):
     """The result of one experiment.
 
     Attributes:
-        evidence: what the experiment returned.
-        summary: the evidence as a sentence.
-        supports_ruling: whether the evidence supports the ruling.
-        origin: why the experiment was not run here, and where it was recorded; empty if it was run here.
+        evidence: the values that the experiment returned.
+        summary: a sentence that contains the evidence.
+        supports_ruling: whether the evidence agrees with the ruling on the claim.
+        origin: why the experiment was not run on this machine, and where it was recorded; empty if it was run here.
     """
 
     evidence: Evidence
@@ -36,7 +36,7 @@ class ExperimentResult(NamedTuple):
 
 
 def run_experiment(experiment: Experiment) -> ExperimentResult:
-    """Run an experiment here, or load its recording if this machine can't run it."""
+    """Run an experiment on this machine, or load the experiment's recording if this machine can't run it."""
     if lacking := runner.missing_feature(*experiment.requires):
         what = {"linux": "Linux", "fdinfo": "/proc/self/fdinfo"}.get(lacking, lacking)
         return load_recorded(experiment, _("It needs {what}, which is not here.").format(what=what))
@@ -47,11 +47,12 @@ def run_experiment(experiment: Experiment) -> ExperimentResult:
 
 
 def load_recorded(experiment: Experiment, reason: str = "") -> ExperimentResult:
-    """Load the recording of an experiment.
+    """Return the recorded result of an experiment.
 
     Args:
         experiment: one of the experiments of a claim.
-        reason: a sentence that says why the experiment is not run here.
+        reason: a sentence that says why the experiment is not run on this machine. The `origin` of the result begins
+            with it.
     """
     recording = recordings.load("claims")
     origin = _("What you read was {machine}.").format(machine=recording.origin)
@@ -64,12 +65,12 @@ def _result(experiment: Experiment, evidence: Evidence, origin: str = "") -> Exp
 
 
 def run_all() -> dict[str, Evidence]:
-    """Run every experiment; return the evidence of each by the name of its function."""
+    """Run every experiment of every claim. Return the evidence of each experiment, by the experiment's name."""
     return {experiment.name: experiment.run() for claim in CLAIMS for experiment in claim.experiments}
 
 
 def present(claim: Claim) -> bool:
-    """Print a claim, the evidence that decides it, and the ruling.
+    """Run the experiment that decides a claim, and print the claim, a summary of the evidence, and the ruling.
 
     Returns:
         Whether the evidence supports the ruling.
@@ -85,13 +86,14 @@ def present(claim: Claim) -> bool:
 
 
 def experiment_source(name: str) -> str:
-    """Return the Python of an experiment with the imports that it needs, so that it can be pasted into a cell.
+    """Return the Python source of an experiment's function, with the imports that it needs, to paste into a cell.
 
     Args:
-        name: the key of the claim that the experiment decides, or the name of its function.
+        name: the name of the experiment's function, or the key of a claim. A key means the experiment that decides the
+            claim.
 
     Raises:
-        UserError: There is no such experiment.
+        UserError: No experiment and no claim has this name.
     """
     experiments = {experiment.name: experiment for claim in CLAIMS for experiment in claim.experiments}
     experiments |= {claim.key: claim.deciding_experiment for claim in CLAIMS}
@@ -105,7 +107,7 @@ def experiment_source(name: str) -> str:
 
 
 def _imports(objects: dict[str, object]) -> list[str]:
-    """Return the import lines of objects by name: of modules, and of what modules define."""
+    """Return the import statements that define the given objects, which are modules or objects defined in modules."""
     plain: list[str] = []
     members: dict[str, list[str]] = {}
     for name, thing in objects.items():

@@ -1,4 +1,4 @@
-"""Four claims about the arguments and results of the calls, and the experiments on them.
+"""Four claims about the arguments and results of select and poll, with the experiments that test them.
 
 Each claim has its text, its experiments and its ruling in one place. Importing this module runs no experiment.
 """
@@ -15,26 +15,32 @@ from readiness.system.fdset import FdSet
 
 
 def python_select_beyond_1024() -> Evidence:
-    """Pass descriptor 1500 to Python's select; return the name of the error."""
+    """Pass descriptor 1500 or higher to Python's select. Return the name of the error that it raised."""
     with fd_at_least(1500) as fd:
         return {"python": outcome_of(select.select, [fd], [], [], 0)}
 
 
 def both_selects_beyond_1024() -> Evidence:
-    """Pass descriptor 1500 to Python's select and to the kernel's; return the error, and the number of ready ones."""
+    """Pass descriptor 1500 or higher to Python's select, and then to the kernel's select.
+
+    Return the name of Python's error, and the number of ready descriptors that the kernel found.
+    """
     with fd_at_least(1500) as fd:
         python = outcome_of(select.select, [fd], [], [], 0)
         return {"python": python, "kernel": syscalls.select(fd + 1, [fd], timeout=0).returned}
 
 
 def poll_once() -> Evidence:
-    """Poll a socket that has data, once; return the number of ready descriptors."""
+    """Call poll one time for a socket that has data. Return the number of ready descriptors that poll found."""
     with connected_pair(b"!") as (reader, _writer):
         return {"found": syscalls.poll([(reader.fileno(), select.POLLIN)], 0).returned}
 
 
 def poll_and_select_twice() -> Evidence:
-    """Use one array and one bitmap for two calls each, with a byte sent in between; return all four results."""
+    """Call poll twice with the same array, and select twice with the same bitmap. Send a byte before the second calls.
+
+    Return the number of ready descriptors that each of the four calls found.
+    """
     with connected_pair() as (reader, writer):
         array = (syscalls.Pollfd * 1)(syscalls.Pollfd(reader.fileno(), select.POLLIN))
         bitmap = FdSet([reader.fileno()])
@@ -47,7 +53,10 @@ def poll_and_select_twice() -> Evidence:
 
 
 def python_select_timeout() -> Evidence:
-    """Wait in Python's select for at most 1 s, and send after 0.1 s; return the limit before and after, in seconds."""
+    """Wait in Python's select for at most 1 s, until a byte is sent after 0.1 s.
+
+    Return the value of the timeout variable before the wait and after it, in seconds.
+    """
     with connected_pair() as (reader, writer), call_later(0.1, lambda: writer.send(b"!")):
         limit = 1.0
         select.select([reader], [], [], limit)
@@ -55,14 +64,21 @@ def python_select_timeout() -> Evidence:
 
 
 def kernel_select_timeout() -> Evidence:
-    """Wait in the kernel's select for at most 1 s, and send after 0.1 s; return the limit and the rest, in seconds."""
+    """Wait in the kernel's select for at most 1 s, until a byte is sent after 0.1 s.
+
+    Return the timeout, and the time that the kernel then left in the timeout's structure, in seconds.
+    """
     with connected_pair() as (reader, writer), call_later(0.1, lambda: writer.send(b"!")):
         result = syscalls.select(reader.fileno() + 1, [reader.fileno()], timeout=1.0)
     return {"asked": result.timeout, "left": round(result.remaining or 0, 2)}
 
 
 def refused_connect() -> Evidence:
-    """Connect to a port without a listener; return how many sockets each list of select holds, and the error."""
+    """Connect to a port on which no socket listens, and wait in select.
+
+    Return the number of sockets in each of the three lists that select returned, and the name of the connection's
+    error.
+    """
     with socket.socket() as closed, socket.socket() as client:
         closed.bind(("127.0.0.1", 0))  # it doesn't listen
         client.setblocking(False)
@@ -73,7 +89,7 @@ def refused_connect() -> Evidence:
 
 
 def urgent_byte() -> Evidence:
-    """Send one urgent byte of TCP; return how many sockets the third list of select holds."""
+    """Send one urgent byte of TCP. Return the number of sockets in the third list that select returns."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         with socket.create_connection(server.getsockname()) as client, server.accept()[0] as accepted:
             client.send(b"!", socket.MSG_OOB)

@@ -1,4 +1,4 @@
-"""The form of a claim, and of an experiment on it.
+"""The classes for a claim and for an experiment that tests a claim.
 
 This module holds no claim itself, and runs nothing.
 """
@@ -10,25 +10,26 @@ from typing import Any
 from readiness.base.messages import _
 
 Evidence = dict[str, Any]
-"""What an experiment returns by name: any values that JSON can hold."""
+"""The values that an experiment returns, by name. JSON can hold each value."""
 
 ORIGINAL_LESSON = _("the lesson that this course grew from")
 
 VERDICTS = {"true": _("true"), "false": _("false"), "half true": _("half true")}
-"""The verdicts, and how each is shown."""
+"""The possible rulings on a claim, and the word that is shown for each."""
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """One experiment on a claim.
+    """An experiment that tests a claim.
 
     Attributes:
-        label: what the experiment does, as a learner reads it before choosing it.
-        run: runs the experiment, and returns the evidence.
+        label: what the experiment does, as a learner reads it before choosing an experiment.
+        run: a function that runs the experiment and returns the evidence.
         summary_format: a sentence with fields, which `str.format` fills with the evidence.
-        supports_ruling: returns whether evidence supports the ruling; its margins are wide, and never a time.
-        requires: the features that a machine needs to run it, as in `runner.missing_feature`.
-        inconclusive_because: why the experiment can't decide the claim; empty if it can.
+        supports_ruling: a function that returns whether the evidence agrees with the ruling on the claim. Its margins
+            are wide.
+        requires: the features that a machine needs to run the experiment (see `runner.missing_feature`).
+        inconclusive_because: why the experiment can't decide whether the claim is true; empty if it can.
     """
 
     label: str
@@ -45,20 +46,20 @@ class Experiment:
 
     @property
     def is_conclusive(self) -> bool:
-        """Whether the experiment can decide the claim."""
+        """Whether the experiment can decide if the claim is true."""
         return not self.inconclusive_because
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim, with the experiments to choose from (in the order in which they are shown) and the ruling.
+    """A sentence about select, poll or epoll, with experiments that test it and a ruling.
 
     Attributes:
         key: a short name.
-        text: the claim itself.
-        source: who makes the claim.
-        experiments: the experiments on it.
-        ruling: a key of `VERDICTS`.
+        text: the sentence itself.
+        source: the person or document that makes the claim.
+        experiments: the experiments that a learner can choose from, in the order in which they are shown.
+        ruling: whether the claim is true, as a key of `VERDICTS`.
         explanation: why the ruling is right.
     """
 
@@ -71,5 +72,5 @@ class Claim:
 
     @property
     def deciding_experiment(self) -> Experiment:
-        """The experiment that the ruling rests on: the first conclusive one."""
+        """The first experiment that can decide if the claim is true. The ruling rests on it."""
         return next(experiment for experiment in self.experiments if experiment.is_conclusive)

@@ -1,4 +1,4 @@
-"""Four claims about the cost of waiting and sending, and the experiments on them.
+"""Four claims about the cost of waiting and sending, with the experiments that test them.
 
 Each claim has its text, its experiments and its ruling in one place. Importing this module runs no experiment.
 """
@@ -19,7 +19,7 @@ from readiness.system.fdset import FdSet
 
 
 def time_select_of_one_fd(number: int) -> float:
-    """Time the kernel's select on one ready descriptor, numbered `number` or above; return the seconds of one call."""
+    """Time the kernel's select on one ready descriptor numbered `number` or higher. Return the seconds for one call."""
     with fd_at_least(number) as fd:
         bitmap = FdSet([fd])  # the descriptor stays ready, and so its bit stays set
         call = partial(
@@ -29,28 +29,34 @@ def time_select_of_one_fd(number: int) -> float:
 
 
 def compare_high_and_low_fd() -> Evidence:
-    """Time select on one descriptor, numbered 100, then 10,000; return the ratios of the numbers and of the times."""
+    """Time select on one descriptor with number 100, and then with number 10,000.
+
+    Return the ratio of the numbers, and the ratio of the times.
+    """
     low, high = 100, 10_000
     times = time_select_of_one_fd(high) / time_select_of_one_fd(low)
     return {"number": high // low, "times": round(times, 1)}
 
 
 def time_many_high_fds() -> Evidence:
-    """Time select on 100 and on 10,000 descriptors; return the ratios of the numbers and of the times."""
+    """Time select on 100 descriptors, and then on 10,000.
+
+    Return the ratio of these two numbers, and the ratio of the times.
+    """
     few, many = wait_cost.sweep([BenchmarkCase("select", 100), BenchmarkCase("select", 10_000)])
     return {"number": many.n // few.n, "times": round(many.seconds / few.seconds)}
 
 
 def time_one_ready() -> Evidence:
-    """Time poll and epoll on 1,000 descriptors, one of them ready; return poll's time over epoll's."""
+    """Time poll and epoll on 1,000 descriptors, of which one is ready. Return poll's time divided by epoll's time."""
     points = wait_cost.sweep([BenchmarkCase("poll", 1_000), BenchmarkCase("epoll", 1_000)])
     return {"times": round(wait_cost.ratio(points, "poll", "epoll", 1_000))}
 
 
 def time_one_and_all_ready() -> Evidence:
-    """Time poll and epoll on 1,000 descriptors, with one ready and with all.
+    """Time poll and epoll on 1,000 descriptors, first with one of them ready, and then with all of them ready.
 
-    Return poll's time over epoll's with one ready, and epoll's over poll's with all ready.
+    Return poll's time divided by epoll's with one ready, and epoll's time divided by poll's with all ready.
     """
     cases = [BenchmarkCase(method, 1_000, ready=ready) for ready in (1, 1_000) for method in ("poll", "epoll")]
     points = list(wait_cost.sweep(cases))
@@ -62,7 +68,7 @@ def time_one_and_all_ready() -> Evidence:
 
 
 def one_answered_message() -> Evidence:
-    """Register a socket for both events, and answer one message; return the answer."""
+    """Register a socket for reading and writing, and answer one message from it. Return the answer."""
     with selectors.DefaultSelector() as selector, connected_pair(b"hello") as (server, client):
         selector.register(server, selectors.EVENT_READ | selectors.EVENT_WRITE)
         for _key, mask in selector.select():
@@ -72,7 +78,10 @@ def one_answered_message() -> Evidence:
 
 
 def events_of_a_silent_client() -> Evidence:
-    """Register a silent socket for reading, and then for both events; return the number of events in 0.1 s of each."""
+    """Register a socket that receives nothing for 0.1 s, for reading only, and then for reading and writing.
+
+    Return the number of events in each of the two cases.
+    """
     counts = {}
     for name, events in {"read": selectors.EVENT_READ, "both": selectors.EVENT_READ | selectors.EVENT_WRITE}.items():
         with selectors.DefaultSelector() as selector, connected_pair() as (server, _client):
@@ -84,14 +93,17 @@ def events_of_a_silent_client() -> Evidence:
 
 
 def send_five_bytes() -> Evidence:
-    """Send 5 bytes on a non-blocking socket; return the number of bytes that were sent, and of all."""
+    """Send 5 bytes on a non-blocking socket. Return the number of bytes that send took, and the 5."""
     with connected_pair() as (sender, _receiver):
         sender.setblocking(False)
         return {"sent": sender.send(b"hello"), "of": 5}
 
 
 def send_five_megabytes() -> Evidence:
-    """Send 5 MB to a peer that does not read; return the bytes sent, the milliseconds, and the next send's result."""
+    """Send 5 MB on a non-blocking socket, to a peer that does not read.
+
+    Return the number of bytes that send took, its time in milliseconds, and the outcome of the next send.
+    """
     with connected_pair() as (sender, _receiver):
         sender.setblocking(False)
         started = time.perf_counter()

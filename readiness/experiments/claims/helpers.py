@@ -12,7 +12,7 @@ from readiness.system.descriptors import dup_above
 
 
 def outcome_of(call: Callable[..., object], *args: object) -> str:
-    """Call a function; return the name of the error that it raised, such as "ENODEV", or "done" if there was none."""
+    """Call `call(*args)`. Return the name of the error that it raised, such as "ENODEV", or "done" without error."""
     try:
         call(*args)
     except OSError as error:
@@ -24,7 +24,10 @@ def outcome_of(call: Callable[..., object], *args: object) -> str:
 
 @contextlib.contextmanager
 def connected_pair(message: bytes = b"") -> Iterator[tuple[socket.socket, socket.socket]]:
-    """Open two connected sockets, send `message` from the second to the first, and yield both."""
+    """Context manager: open two connected sockets, and send `message` from the second to the first.
+
+    Yield both sockets. They are closed when the `with` block ends.
+    """
     reader, writer = socket.socketpair()
     with reader, writer:
         writer.send(message)
@@ -33,7 +36,9 @@ def connected_pair(message: bytes = b"") -> Iterator[tuple[socket.socket, socket
 
 @contextlib.contextmanager
 def fd_at_least(min_fd: int) -> Iterator[int]:
-    """Open a descriptor that is ready for reading, and yield its number, which is `min_fd` or more.
+    """Context manager: open a descriptor that is ready for reading, and whose number is `min_fd` or higher.
+
+    Yield the descriptor. It is closed when the `with` block ends.
 
     Raises:
         UserError: `min_fd` is not below the hard limit of this machine.
@@ -49,7 +54,10 @@ def fd_at_least(min_fd: int) -> Iterator[int]:
 
 @contextlib.contextmanager
 def call_later(seconds: float, callback: Callable[[], object]) -> Iterator[None]:
-    """Call a function in a thread, after some seconds; wait at the end of the block until it has returned."""
+    """Context manager: call `callback` after `seconds`, in another thread.
+
+    The end of the `with` block waits until `callback` has returned.
+    """
     timer = threading.Timer(seconds, callback)
     timer.start()
     try:

@@ -1,4 +1,4 @@
-"""Four claims about what the kernel does during a wait, and the experiments on them.
+"""Four claims about what the kernel does during a wait, with the experiments that test them.
 
 Each claim has its text, its experiments and its ruling in one place. Importing this module runs no experiment.
 """
@@ -21,13 +21,16 @@ from readiness.system.descriptors import open_descriptors
 
 
 def time_few_and_many() -> Evidence:
-    """Time epoll on 10 and on 1,000 descriptors; return both numbers, and the ratio of the times."""
+    """Time epoll on 10 descriptors, and then on 1,000. Return both numbers, and the ratio of the times."""
     points = list(wait_cost.sweep([BenchmarkCase("epoll", n) for n in (10, 1_000)]))
     return {"few": points[0].n, "many": points[1].n, "times": round(points[1].seconds / points[0].seconds, 1)}
 
 
 def events_into_a_read_only_page() -> Evidence:
-    """Map an epoll into memory, and wait into a read-only page; return the names of both errors."""
+    """Try to map an epoll into memory, and to wait with epoll_wait into a page that may only be read.
+
+    Return the names of the two errors.
+    """
     map_page, wait = syscalls.libc_function("mmap"), syscalls.libc_function("epoll_wait")
     map_page.restype = ctypes.c_void_p
     page = map_page(None, 4096, mmap.PROT_READ, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, -1, 0)
@@ -41,7 +44,7 @@ def events_into_a_read_only_page() -> Evidence:
 
 
 def _wait_functions(fds: list[int], seconds: float) -> dict[str, Callable[[], object]]:
-    """Return a function for each method, by name, that waits for `fds` for at most `seconds`."""
+    """Return a function for each method ("select", "poll", "epoll"), which waits for `fds` for at most `seconds`."""
     poll, epoll = select.poll(), select.epoll()
     for fd in fds:
         poll.register(fd, select.POLLIN)
@@ -59,7 +62,10 @@ def _wait_functions(fds: list[int], seconds: float) -> dict[str, Callable[[], ob
 
 
 def processor_time_of_a_wait() -> Evidence:
-    """Wait 100 ms with each method; return the largest processor time of a wait, and the 100 ms, in milliseconds."""
+    """Wait 100 ms with select, poll and epoll for sockets that receive nothing.
+
+    Return the CPU time of the wait that used most of it, and the 100 ms, both in milliseconds.
+    """
     busy = {}
     with open_descriptors(100, "socketpair", ready=0) as silent:
         for name, wait in _wait_functions(silent.fds, 0.1).items():
@@ -70,7 +76,10 @@ def processor_time_of_a_wait() -> Evidence:
 
 
 def sleeps_of_a_wait() -> Evidence:
-    """Wait 0.15 s with each method; return how many times the thread went to sleep in each wait."""
+    """Wait 0.15 s with select, poll and epoll for sockets that receive nothing.
+
+    Return how many times the thread went to sleep, for each of the three.
+    """
     slept = {}
     with open_descriptors(100, "socketpair", ready=0) as silent:
         for name, wait in _wait_functions(silent.fds, 0.15).items():
@@ -81,7 +90,10 @@ def sleeps_of_a_wait() -> Evidence:
 
 
 def registered_by_a_thread_that_ended() -> Evidence:
-    """Register a socket in a thread that ends, and wait in another; return the events and the milliseconds."""
+    """Register a socket in a thread that ends, and wait for a byte in another thread.
+
+    Return whether the first thread is alive, the number of events, and the milliseconds of the wait.
+    """
     with select.epoll() as epoll, connected_pair() as (reader, writer):
         registrar = threading.Thread(target=epoll.register, args=(reader, select.EPOLLIN))
         registrar.start()
@@ -94,21 +106,24 @@ def registered_by_a_thread_that_ended() -> Evidence:
 
 
 def one_entry_in_the_interest_list() -> Evidence:
-    """Register a socket; return the entries of the interest list, as /proc shows them."""
+    """Register a socket in an epoll. Return the entries of the epoll's interest list, as /proc shows them."""
     with select.epoll() as epoll, connected_pair() as (reader, _writer):
         epoll.register(reader, select.EPOLLIN)
         return {"entries": [entry.describe() for entry in interest_list.read(epoll.fileno())]}
 
 
 def edge_without_new_data() -> Evidence:
-    """Wait twice for one unread byte, edge-triggered; return the number of events in each wait."""
+    """Wait twice for an edge-triggered socket with one unread byte. Return the number of events of each wait."""
     with select.epoll() as epoll, connected_pair(b"!") as (reader, _writer):
         epoll.register(reader, select.EPOLLIN | select.EPOLLET)
         return {"first": len(epoll.poll(0)), "second": len(epoll.poll(0))}
 
 
 def edge_with_new_data() -> Evidence:
-    """Wait edge-triggered after a byte, nothing, another byte, and MOD; return the number of events of each wait."""
+    """Wait for an edge-triggered socket four times: after a byte, nothing, another byte, and EPOLL_CTL_MOD.
+
+    Return the number of events of each wait.
+    """
     with select.epoll() as epoll, connected_pair() as (reader, writer):
         epoll.register(reader, select.EPOLLIN | select.EPOLLET)
         writer.send(b"!")

@@ -1,7 +1,7 @@
-"""Load what a Linux machine recorded, for machines without epoll or /proc.
+"""Load the results that a Linux machine recorded, for machines without epoll or /proc.
 
-``tools/notebooks/record.py`` writes the files into this folder. The name of a file may begin with the number of a
-lesson, as in ``05-one_entry.json``. The name of the recording is then "one_entry".
+``tools/notebooks/record.py`` writes the files in this folder. The name of a file may begin with the number of a lesson:
+the file ``05-one_entry.json`` holds the recording "one_entry".
 """
 
 import json
@@ -15,29 +15,38 @@ _FOLDER = Path(__file__).parent
 
 
 class Recording(NamedTuple):
-    """What was recorded: any JSON value, and a phrase that names the machine and the month."""
+    """A recorded result.
+
+    Attributes:
+        data: the result, any value that JSON can hold.
+        origin: a phrase that names the machine and the month of the recording.
+    """
 
     data: Any
     origin: str
 
 
 def name_of(path: Path) -> str:
-    """Return the name of the recording in a file: the file's name without the lesson's number and the suffix."""
+    """Return the name of the recording in the file `path`: the file's name without the lesson's number and ".json"."""
     return re.sub(r"^\d\d[a-z]?-", "", path.stem)
 
 
 def files(folder: Path | None = None) -> dict[str, Path]:
-    """Return the file of each recording by its name."""
+    """Return the file of each recording, by the name of the recording.
+
+    Args:
+        folder: the folder with the recordings; None for the folder of this module.
+    """
     return {name_of(path): path for path in (folder or _FOLDER).glob("*.json")}
 
 
 def names() -> list[str]:
-    """Return the names of all recordings, in order."""
+    """Return the names of all recordings, sorted."""
     return sorted(files())
 
 
 def load(name: str) -> Recording:
-    """Load a recording by its name.
+    """Load the recording with this name.
 
     Raises:
         UserError: There is no recording of this name.
