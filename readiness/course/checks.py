@@ -1,6 +1,6 @@
-"""What the check cells of a lab have in common: a deadline, the form of the messages, and the learner's progress.
+"""What all checks of the labs share: a time limit, the form of the messages, and the learner's progress.
 
-This module judges nothing itself. Each check is a function in a cell of the lab, with plain asserts.
+A check is a function in a cell of a lab. Its asserts judge the learner's code. This module judges nothing itself.
 """
 
 import json
@@ -25,31 +25,31 @@ PROGRESS_ENV = "READINESS_PROGRESS"
 
 
 class DeadlineError(BaseException):
-    """Raised in the learner's code when its time is over.
+    """Raised in the learner's code when its time limit is over.
 
-    It is no Exception, so that ``except Exception`` in that code does not catch it.
+    It is not a subclass of Exception, so ``except Exception`` in the learner's code does not catch it.
     """
 
 
 class CheckError(AssertionError):
-    """A check that did not pass. IPython shows its sentences, without a traceback."""
+    """A check has failed. IPython shows the sentences of this error without a traceback."""
 
     def _render_traceback_(self) -> list[str]:  # IPython calls this method instead of printing a traceback
         return str(self).splitlines()
 
 
 class NotWrittenError(NotImplementedError):
-    """A check of code that the learner has not written yet. IPython shows one sentence, without a traceback."""
+    """The learner has not yet written the code that a check needs. IPython shows one sentence without a traceback."""
 
     def _render_traceback_(self) -> list[str]:
         return [str(self)]
 
 
 class Lab:
-    """The checks of one lab.
+    """The checks of one lab, and how many of them have passed.
 
     Attributes:
-        number: the number in the name of the lab's file, such as "05".
+        number: the number at the start of the name of the lab's file, such as "05".
         total_checks: the number of checks in the lab.
     """
 
@@ -57,17 +57,18 @@ class Lab:
         self.number, self.total_checks = number, total_checks
 
     def check(self, section: str, timeout: float = DEFAULT_TIMEOUT) -> Callable[[Callable[[], None]], None]:
-        """Return a decorator that runs a check at once.
+        """Return a decorator that immediately runs the function below it as a check.
 
-        The check is a function without arguments. Its docstring says what is checked. Its asserts say what was
-        expected, what was seen, and why.
+        The check is a function without arguments. Its docstring says what is checked. The messages of its asserts say
+        what was expected, what was seen, and why.
 
         Args:
-            section: the lesson's section to read again, such as "03-select-by-hand.ipynb#Call-it-again".
+            section: the lesson's section that the learner should read again if the check fails, such as
+                "03-select-by-hand.ipynb#Call-it-again".
             timeout: seconds that the check may take.
 
         Raises:
-            CheckError: The check failed, or took too long, or can't judge, since this Python leaves out asserts (-O).
+            CheckError: The check failed, or took too long, or this Python ignores asserts (-O), so that it can't judge.
             NotWrittenError: The learner has not written the code yet.
         """
 
@@ -89,7 +90,7 @@ class Lab:
         return run
 
     def _failure(self, function: Callable[[], None], section: str, timeout: float) -> BaseException | None:
-        """Run the check; return the exception to raise, or None if it passed."""
+        """Run the check. Return the exception that the check cell must raise, or None if the check passed."""
         try:
             with_deadline(function, timeout)
         except NotImplementedError:
@@ -120,7 +121,7 @@ class Lab:
         return CheckError("\n".join(lines))
 
     def passed(self) -> int:
-        """Return the number of checks of this lab that passed when they last ran."""
+        """Return the number of this lab's checks that passed when they last ran."""
         return sum(load_progress().get(self.number, {}).get("checks", {}).values())
 
     def __str__(self) -> str:
@@ -135,14 +136,14 @@ class Lab:
 
 
 def with_deadline(function: Callable[[], None], timeout: float) -> None:
-    """Call a function, and stop it if it takes too long, in a loop or in a system call.
+    """Call a function, and stop it if it takes too long, for example in an endless loop or in a system call.
 
-    In the main thread of a POSIX system, a timer interrupts the function again and again until it ends. Elsewhere the
-    function runs in a thread of its own, which is left running if it does not end.
+    In the main thread of a POSIX system, a timer interrupts the function again and again until it ends. In any other
+    place the function runs in a thread of its own. If the time is over, that thread is not stopped.
 
     Args:
         function: the function to call.
-        timeout: seconds that it may take.
+        timeout: seconds that the function may take.
 
     Raises:
         DeadlineError: The function has not returned in time.
@@ -173,7 +174,7 @@ def with_deadline(function: Callable[[], None], timeout: float) -> None:
 
 
 def _raise_on_next_line(_frame: FrameType, event: str, _arg: Any) -> Any:
-    """Raise DeadlineError when a line begins (a trace function, see `sys.settrace`)."""
+    """Raise DeadlineError before the next line of Python runs. This is a trace function (see `sys.settrace`)."""
     if event == "line":
         raise DeadlineError
     return _raise_on_next_line
@@ -198,7 +199,7 @@ def _in_a_thread(function: Callable[[], None], timeout: float) -> None:
 
 
 def _interrupted_at(error: DeadlineError) -> str:
-    """Return the line that was interrupted; an empty string if a thread was left running."""
+    """Return the line of code that the deadline interrupted, or an empty string if the code runs on in a thread."""
     return _("\n  at: {line}").format(line=error_location(error)) if hasattr(signal, "setitimer") else ""
 
 
@@ -216,11 +217,12 @@ def _progress_file() -> Path:
 
 
 def load_progress() -> dict[str, Any]:
-    """Return the progress in all labs.
+    """Read the learner's progress in all labs from the progress file.
 
     Returns:
-        For each lab by number, "of": the number of its checks, and "checks": whether each check passed when it last
-        ran, by name. Empty if no check has run yet.
+        A dict with an entry for each lab, by the lab's number. In an entry, "of" is the number of checks in the lab,
+            and "checks" says whether each check passed when it last ran, by the name of the check. Empty if no check
+            has run yet.
     """
     try:
         return json.loads(_progress_file().read_text(encoding="utf-8"))
@@ -229,12 +231,12 @@ def load_progress() -> dict[str, Any]:
 
 
 def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None:
-    """Save whether a check passed.
+    """Save in the progress file whether a check passed.
 
     Args:
-        lab: the number of the lab.
+        lab: the number of the lab, such as "05".
         check: the name of the check's function.
-        passed: whether it passed.
+        passed: whether the check passed.
         total_checks: the number of checks in the lab.
     """
     progress = load_progress()
@@ -250,7 +252,7 @@ def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None
 
 
 def summary() -> str:
-    """Return a line for each lab in which a check has run on this machine."""
+    """Return a text with one line for each lab of which a check has run: how many of the lab's checks have passed."""
     labs = [
         _("Lab {number}: {n} of {all} checks passed.").format(
             number=number, n=sum(entry["checks"].values()), all=entry["of"]
@@ -267,7 +269,7 @@ def _in_notebook() -> bool:
 
 
 def _display_progress(lab: Lab) -> None:
-    """Display the progress as a bar in a notebook, and print it as a line elsewhere."""
+    """Show the lab's progress: as a bar in a notebook, as a printed line elsewhere."""
     if _in_notebook():
         from IPython.display import display
 
@@ -277,7 +279,7 @@ def _display_progress(lab: Lab) -> None:
 
 
 def _display_link(target: str, text: str) -> None:
-    """Display a link to a lesson's section."""
+    """Show a link in the notebook. `target` is its address, `text` is its text."""
     from IPython.display import Markdown, display
 
     display(Markdown(f"[{text}]({target})"))

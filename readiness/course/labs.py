@@ -1,6 +1,7 @@
-"""Derive a lab from its solution, and make a fresh copy of a lab while the learner's version is kept.
+"""Derive a lab from its solution, and replace a learner's lab with a fresh copy while the learner's version is kept.
 
-``solutions/`` is the only source. This module runs nothing, and judges no answer.
+A solution is a notebook with all answers. Its lab is the same notebook without them. ``solutions/`` is the only source.
+This module runs no notebook, and judges no answer.
 """
 
 import copy
@@ -21,17 +22,18 @@ Notebook = dict[str, Any]
 
 
 def derive(solution: Notebook, name: str) -> Notebook:
-    """Return the lab of a solution, in which a stub replaces each region between `BEGIN` and `END`.
+    """Return the lab of a solution: a copy in which a stub replaces each region between `BEGIN` and `END`.
 
-    A stub has the indentation of its region. Cells keep their ids. Cells tagged "solution" are left out. The metadata
-    name the solution, and so does a comment in the first code cell without a region.
+    A stub is a line that raises NotImplementedError, with the indentation of the region. Cells keep their ids. Cells
+    with the tag "solution" are left out. The metadata name the solution. A comment in the first code cell without a
+    region names the solution too.
 
     Args:
         solution: the notebook (nbformat 4.5, as JSON).
-        name: the name of its file.
+        name: the name of the solution's file.
 
     Raises:
-        UserError: There is no region, or a region is not closed, or begins within another.
+        UserError: There is no region, a region is not closed, or a region begins inside another region.
     """
     lab = copy.deepcopy(solution)
     lab["cells"] = [cell for cell in lab["cells"] if ONLY_SOLUTION not in cell["metadata"].get("tags", [])]
@@ -54,7 +56,7 @@ def derive(solution: Notebook, name: str) -> Notebook:
 
 
 def render_lab(solution: Path) -> str:
-    """Return the text of the lab's file, derived from the file of its solution."""
+    """Derive the lab from the file `solution`, and return the text of the lab's file."""
     lab = nbformat.from_dict(derive(nbformat.read(solution, as_version=4), solution.name))
     nbformat.validate(lab)
     return nbformat.writes(lab).rstrip("\n") + "\n"
@@ -65,7 +67,10 @@ def _source(cell: dict[str, Any]) -> str:
 
 
 def _replace_solutions(source: str, where: str) -> tuple[str, int]:
-    """Return the source with a stub for each region, and the number of regions."""
+    """Replace each region between `BEGIN` and `END` in the source of a cell with a stub.
+
+    Return the new source and the number of regions. An error message begins with `where`.
+    """
     lines: list[str] = []
     inside, regions = False, 0
     for line in source.split("\n"):
@@ -87,10 +92,10 @@ def _replace_solutions(source: str, where: str) -> tuple[str, int]:
 
 
 def find_notebook(folder: Path, number: str) -> Path:
-    """Return the file of the notebook in a folder that has a number, such as "05".
+    """Return the path of the notebook in `folder` whose name begins with `number`, such as "05".
 
     Raises:
-        UserError: There is no such notebook.
+        UserError: There is no notebook with this number.
     """
     matches = sorted(folder.glob(f"{number}-*.ipynb"))
     if len(matches) != 1:
@@ -100,7 +105,7 @@ def find_notebook(folder: Path, number: str) -> Path:
 
 
 def backup_path(path: Path) -> Path:
-    """Return a path for the learner's version, which does not exist yet: lab.ipynb becomes lab-mine-1.ipynb, or 2 …"""
+    """Return a path for a backup copy of `path`, such as lab-mine-1.ipynb for lab.ipynb. No file has this path yet."""
     number = 1
     while (other := path.with_name(f"{path.stem}-mine-{number}{path.suffix}")).exists():
         number += 1
@@ -108,7 +113,7 @@ def backup_path(path: Path) -> Path:
 
 
 def reset(number: str) -> str:
-    """Write a fresh copy of a lab, and keep the learner's version beside it.
+    """Write a fresh copy of a lab. The learner's version is kept in a file beside it.
 
     Args:
         number: the number of the lab, such as "05".
@@ -117,7 +122,7 @@ def reset(number: str) -> str:
         A sentence that names the files.
 
     Raises:
-        UserError: There is no such lab.
+        UserError: There is no lab with this number.
     """
     root = course_root()
     solution = find_notebook(root / "solutions", number)

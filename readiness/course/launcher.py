@@ -1,4 +1,4 @@
-"""Start JupyterLab at the first lesson, in this process, for this machine only, with few messages.
+"""Start JupyterLab in this process, at the first lesson. It prints few messages, and listens only on 127.0.0.1.
 
 The lessons need nothing from this module: they also work in any other Jupyter.
 """
@@ -15,7 +15,9 @@ COURSE_PACKAGE = Path(__file__).resolve().parent
 
 
 def course_root() -> Path:
-    """Return the folder that holds the lessons, which is the package's own in a clone or an editable install.
+    """Return the path of the folder that holds notebooks/, the folder of the lessons.
+
+    It is the folder above the package, if the course was cloned, or installed with ``pip install -e``.
 
     Raises:
         UserError: The package was installed without the lessons.
@@ -31,7 +33,7 @@ def course_root() -> Path:
 
 
 def has_browser() -> bool:
-    """Return whether Python finds a browser that it can open here."""
+    """Return whether Python finds a browser that it can open on this machine."""
     try:
         webbrowser.get()
     except webbrowser.Error:
@@ -40,17 +42,17 @@ def has_browser() -> bool:
 
 
 def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | None = None) -> None:
-    """Run JupyterLab until Ctrl-C or SIGTERM stops it; print its address in one line first.
+    """Start JupyterLab, print its address in one line, and return when Ctrl-C or SIGTERM has stopped it.
 
     Args:
-        browser: whether to open a browser, if there is one.
-        port: the port to listen on; without one, Jupyter takes the first free port from 8888 on.
-        extra: further arguments for Jupyter.
+        browser: whether to open a browser, if the machine has one.
+        port: the port to listen on. None lets Jupyter take the first free port that is 8888 or higher.
+        extra: more command-line arguments for Jupyter.
 
     Raises:
         UserError: The package was installed without the lessons.
-        ImportError: This Python lacks JupyterLab.
-        SystemExit: The port is taken.
+        ImportError: JupyterLab is not installed in this Python.
+        SystemExit: The port is in use.
     """
     # This import takes half a second, so it is here: `python -m readiness report` does not wait for it.
     from jupyterlab.labapp import LabApp
@@ -81,14 +83,14 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
 
 
 def _use_the_courses_settings() -> None:
-    """Let Jupyter find `labconfig/default_setting_overrides.json`; a learner's own settings override those there."""
+    """Let Jupyter find `labconfig/default_setting_overrides.json`. A learner's own settings override those settings."""
     # Jupyter looks for that file in each of these folders (jupyterlab_server.settings_utils._get_overrides).
     folders = [str(COURSE_PACKAGE), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
 
 
 def _jupyter_arguments(root: Path, open_browser: bool, port: int | None) -> list[str]:
-    """Return the command line of JupyterLab."""
+    """Return the command-line arguments of JupyterLab. `root` is the folder that JupyterLab shows."""
     import zmq  # slow, as JupyterLab
 
     arguments = [
