@@ -1,4 +1,4 @@
-"""The tools that maintainers run: checks of lessons, modules and words; notebooks; the browser."""
+"""Tools for the maintainers of the course: check lessons, modules and words, write notebooks, use a browser."""
 
 from pathlib import Path
 

@@ -1,8 +1,9 @@
-"""Check what can be checked without running a lesson or a test: `make check`.
+"""Run all checks that need no run of a lesson or a test: `make check`.
 
-    python -m tools.check [step ...]      all of STEPS where none is named
+    python -m tools.check [step ...]      all of STEPS if none is named
 
-The steps run side by side, one on each processor. CI runs them first, and `.pre-commit-config.yaml` before a commit.
+Several steps run at the same time, as many as the machine has processors. CI runs this command before the tests, and
+`.pre-commit-config.yaml` runs it before a commit.
 """
 
 import argparse
@@ -26,11 +27,15 @@ STEPS = {
     "labs": ("-m", "tools.notebooks.derive_labs", "--check"),
     "notebooks": ("-m", "tools.notebooks.freeze", "--check"),
 }
-"""For each step, the arguments of the Python that runs it. It fails with an exit code other than 0."""
+"""For each step, the arguments of the Python process that runs it. The step fails if the exit code is not 0."""
 
 
 def run(step: str) -> tuple[str, str, float]:
-    """Run one step; return its name, what it printed if it failed (else an empty text), and the seconds it took."""
+    """Run the step with the name `step`, a key of `STEPS`.
+
+    Returns:
+        The name, the output of the step if it failed (an empty string if it passed), and the seconds that it took.
+    """
     started = time.perf_counter()
     done = subprocess.run(
         [sys.executable, *STEPS[step]], cwd=COURSE, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8"
@@ -40,7 +45,14 @@ def run(step: str) -> tuple[str, str, float]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the steps, and print one line for each, with its output if it failed; return 1 if one failed."""
+    """Run the steps that the command line names, and print one line for each, with its output if it failed.
+
+    Args:
+        arguments: the command line without the program's name; None for the command line of this process.
+
+    Returns:
+        The exit code: 1 if a step failed, else 0.
+    """
     parser = argparse.ArgumentParser(prog="python -m tools.check", description="Run the cheap checks.")
     parser.add_argument("steps", nargs="*", metavar="step", help=f"one of {', '.join(STEPS)}; all of them if omitted")
     options = parser.parse_args(arguments)

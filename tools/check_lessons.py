@@ -1,7 +1,8 @@
-"""The rules for lessons, as functions that yield violations.
+"""The rules for lessons. Each rule is a function that yields violations: the places where a lesson breaks the rule.
 
-A violation is (cell id, sentence). The cell id is empty if the violation belongs to the whole lesson. These rules run
-nothing and change nothing. `notebooks/freeze.py` checks whether a notebook is saved as readers get it.
+A violation is a tuple (cell id, sentence). The cell id is empty if the violation is about the whole lesson. A rule has
+two parameters: the notebook `nb`, and the `name` of its file. The rules run no notebook and change nothing.
+`notebooks/freeze.py` checks whether a notebook is saved as readers get it.
 """
 
 import ast
@@ -29,7 +30,7 @@ SYSTEM_FILES = ("/proc/", "/dev/", "/sys/", "/etc/")  # these are the subject, a
 
 
 def violations(nb: NotebookNode, name: str) -> Iterator[str]:
-    """Yield every violation of one lesson as a sentence with the name of the file and the cell id."""
+    """Check a lesson by all rules. Yield each violation as a sentence that names the file and the cell id."""
     rules = (ids, frame, minutes, sizes, neighbours, word_count, prose, plain_python, paths_and_ports, tags, measured)
     for rule in rules:
         for cell, sentence in rule(nb, name):
@@ -47,7 +48,7 @@ def prose_cells(nb: NotebookNode) -> list[NotebookNode]:
 
 
 def opening(nb: NotebookNode) -> str:
-    """Return the prose before the first code cell."""
+    """Return the text of all Markdown cells before the first code cell."""
     text = []
     for cell in nb.cells:
         if cell.cell_type == "code":
@@ -57,31 +58,31 @@ def opening(nb: NotebookNode) -> str:
 
 
 def title(nb: NotebookNode) -> str:
-    """Return the first heading without its number; an empty string if there is none."""
+    """Return the text of the first heading without the lesson's number, or an empty string if there is no heading."""
     match = re.match(r"# (?:\d\d\W+)?(.+)", nb.cells[0].source if nb.cells else "")
     return match[1].strip() if match else ""
 
 
 def stated_minutes(nb: NotebookNode) -> int | None:
-    """Return the number of minutes that the opening states; None if it states none."""
+    """Return the number of minutes that the opening says the lesson takes, or None if it names no number."""
     match = re.search(r"\b(\d+) minutes\b", opening(nb))
     return int(match[1]) if match else None
 
 
 def count_words(nb: NotebookNode) -> int:
-    """Return the number of words of prose."""
+    """Return the number of words in the Markdown cells."""
     return sum(len(_plain_text(cell.source).split()) for cell in prose_cells(nb))
 
 
 def _plain_text(text: str) -> str:
-    """Return the words of Markdown, without comments, link targets, table rules and markup."""
+    """Return the words of a Markdown text, without comments, link targets, table rules and markup."""
     text = re.sub(r"<!--.*?-->|<[^>]+>", " ", text, flags=re.S)
     text = re.sub(r"\]\([^)]*\)", " ", text)
     return re.sub(r"(?<!\w)[^\w\s]+(?!\w)", " ", text)
 
 
 def ids(nb: NotebookNode, name: str) -> Violations:
-    """Check the cell ids, by which translations and tests find cells: they are words, and each is unique."""
+    """Check that each cell id is unique and consists of words. Translations and tests find a cell by its id."""
     seen: set[str] = set()
     for number, cell in enumerate(nb.cells, 1):
         cell_id = cell.get("id", "")
@@ -93,7 +94,7 @@ def ids(nb: NotebookNode, name: str) -> Violations:
 
 
 def frame(nb: NotebookNode, name: str) -> Violations:
-    """Check that the lesson has a title, and the same parts at its beginning and at its end as all lessons."""
+    """Check that the lesson has a title, and that it begins and ends with the same parts as all lessons."""
     if not title(nb):
         yield "", "the first cell doesn't begin with a title (# …)"
     everything = "\n".join(cell.source for cell in prose_cells(nb)).replace("’", "'")
@@ -114,7 +115,7 @@ def frame(nb: NotebookNode, name: str) -> Violations:
 
 
 def minutes(nb: NotebookNode, name: str) -> Violations:
-    """Check that reading and running take at most the stated minutes, and that these are not too many."""
+    """Check that the lesson takes no longer than the minutes that it states, and states at most `MAX_MINUTES`."""
     stated = stated_minutes(nb)
     runs = re.search(r"\b(\d+) seconds\b", opening(nb))
     if stated is None:
@@ -131,7 +132,7 @@ def minutes(nb: NotebookNode, name: str) -> Violations:
 
 
 def sizes(nb: NotebookNode, name: str) -> Violations:
-    """Check that cells are short: each should have one idea.
+    """Check that the cells are short, because each cell should have only one idea.
 
     A blank line or a line of brackets alone is not counted: the formatter puts it there.
     """
@@ -153,7 +154,7 @@ def sizes(nb: NotebookNode, name: str) -> Violations:
 
 
 def neighbours(nb: NotebookNode, name: str) -> Violations:
-    """Check that prose stands between code cells, to introduce and to explain them."""
+    """Check that no three code cells follow one another without a Markdown cell between them."""
     kinds = [cell.cell_type for cell in nb.cells]
     for first in range(len(kinds) - 2):
         if kinds[first : first + 3] == ["code"] * 3:
@@ -161,14 +162,14 @@ def neighbours(nb: NotebookNode, name: str) -> Violations:
 
 
 def word_count(nb: NotebookNode, name: str) -> Violations:
-    """Check that the lesson is neither too short nor too long."""
+    """Check that the lesson has at least 900 words (lesson 00: at least 300) and at most 1800."""
     count, minimum = count_words(nb), 300 if Path(name).name.startswith("00-") else 900
     if not minimum <= count <= 1800:
         yield "", f"{count} words, not {minimum} to 1800"
 
 
 def prose(nb: NotebookNode, name: str) -> Violations:
-    """Check that there are no exclamation marks, and that every picture has an alternative text."""
+    """Check that the Markdown has no exclamation mark, and that each picture has an alternative text."""
     for cell in prose_cells(nb):
         if re.search(r"!\[\s*\]\(", cell.source):
             yield cell.id, "an image without alt text"
@@ -181,7 +182,10 @@ def prose(nb: NotebookNode, name: str) -> Violations:
 
 
 def parse(cell: NotebookNode) -> ast.Module | None:
-    """Return the syntax tree of a cell without the one magic that is allowed; None if it is not plain Python."""
+    """Return the syntax tree of a code cell, or None if the cell is not plain Python.
+
+    The magic ``%matplotlib inline`` is allowed, and is not in the tree.
+    """
     source = re.sub(r"^%matplotlib inline$", "", cell.source, flags=re.M)
     try:
         return compile(source, cell.get("id", ""), "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
@@ -190,7 +194,7 @@ def parse(cell: NotebookNode) -> ast.Module | None:
 
 
 def plain_python(nb: NotebookNode, name: str) -> Violations:
-    """Check that code cells hold plain Python, which a learner could save to a file and nbval can compare."""
+    """Check that code cells hold plain Python. Then a learner can save them to a file, and nbval can compare them."""
     for cell in code_cells(nb):
         tree = parse(cell)
         if tree is None:
@@ -206,7 +210,7 @@ def plain_python(nb: NotebookNode, name: str) -> Violations:
 
 
 def paths_and_ports(nb: NotebookNode, name: str) -> Violations:
-    """Check that code works on any machine: it names no absolute path and no port."""
+    """Check that no code cell contains an absolute path or a port number, because these differ between machines."""
     for cell in code_cells(nb):
         for node in ast.walk(parse(cell) or ast.Module([], [])):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -218,7 +222,7 @@ def paths_and_ports(nb: NotebookNode, name: str) -> Violations:
 
 
 def _ports(node: ast.AST) -> Iterator[int]:
-    """Yield the port numbers other than 0 in a node of a syntax tree."""
+    """Yield each port number other than 0 that a node of a syntax tree contains."""
     match node:
         case ast.Call(args=args) if _called(node) in SOCKET_CALLS:
             for arg in args:
@@ -244,7 +248,7 @@ def _called(node: ast.Call) -> str:
 
 
 def tags(nb: NotebookNode, name: str) -> Violations:
-    """Check the tags of cells, since only a tag may exclude a cell from nbval's comparison."""
+    """Check that cells have only allowed tags, and that only a tag excludes a cell from nbval's comparison."""
     for cell in nb.cells:
         cell_tags = set(cell.metadata.get("tags", []))
         for tag in sorted(cell_tags - ALLOWED_TAGS):
@@ -259,7 +263,7 @@ def tags(nb: NotebookNode, name: str) -> Violations:
 
 
 def measured(nb: NotebookNode, name: str) -> Violations:
-    """Check that an assertion follows each output that nbval ignores, in its cell or in the next two code cells."""
+    """Check that an assert follows each output that nbval ignores: in the same cell or in the next two code cells."""
     cells = code_cells(nb)
     for index, cell in enumerate(cells):
         if "nbval-ignore-output" in cell.metadata.get("tags", []):
@@ -269,11 +273,11 @@ def measured(nb: NotebookNode, name: str) -> Violations:
 
 
 def table_violations(readme: str, lessons: dict[str, NotebookNode]) -> Iterator[str]:
-    """Yield the differences between README's table of lessons and the lessons: their files, titles and minutes.
+    """Compare README's table of lessons with the lessons. Yield a sentence for each different file, title or duration.
 
     Args:
         readme: the text of README.md.
-        lessons: the lessons by the name of their file.
+        lessons: the lessons, by the name of their file.
     """
     rows = re.findall(
         r"^\|\s*(\d\d\w?)\s*\|\s*\[(.+?)\]\(notebooks/([^)]+)\)\s*\|(?:.*\|)?\s*(\d+)\s*\|\s*$", readme, flags=re.M
@@ -293,7 +297,7 @@ def table_violations(readme: str, lessons: dict[str, NotebookNode]) -> Iterator[
 
 
 def main() -> int:
-    """Print every violation in notebooks/ and in README's table; return 1 if there is one."""
+    """Print the violations in all lessons and in README's table. Return the exit code: 1 if there are any, else 0."""
     lessons = {path.name: nbformat.read(path, as_version=4) for path in sorted((COURSE / "notebooks").glob("*.ipynb"))}
     found = [sentence for name, nb in lessons.items() for sentence in violations(nb, f"notebooks/{name}")]
     found += table_violations((COURSE / "README.md").read_text(encoding="utf-8"), lessons)

@@ -1,6 +1,8 @@
-"""The rules for the package's modules: a docstring, 300 lines, no assert that judges, messages that can be translated.
+"""The rules for the modules of the package `readiness`: docstring, length, asserts, and messages to be translated.
 
-These rules read the modules, and do not import them. Import-linter checks the layers: see pyproject.toml.
+A module has a docstring and at most 300 lines. It uses assert only to tell mypy a type. Each message is one string
+literal. A violation is a place where a module breaks a rule. This tool reads the modules, and does not import them.
+Import-linter checks the layers: see pyproject.toml.
 """
 
 import ast
@@ -15,7 +17,7 @@ MAX_LINES = 300
 
 
 def violations(package: Path) -> Iterator[str]:
-    """Yield every violation in the modules under `package` as a sentence."""
+    """Check all modules in the folder `package`. Yield a sentence for each violation."""
     for file in sorted(package.rglob("*.py")):
         module = file.relative_to(package)
         for sentence in module_violations(file.read_text(encoding="utf-8")):
@@ -23,7 +25,7 @@ def violations(package: Path) -> Iterator[str]:
 
 
 def module_violations(source: str) -> Iterator[str]:
-    """Yield the violations in the source of one module."""
+    """Yield a sentence for each violation in the source of one module."""
     tree = ast.parse(source)
     if not ast.get_docstring(tree):
         yield "no docstring says what it is and is not"
@@ -34,7 +36,10 @@ def module_violations(source: str) -> Iterator[str]:
 
 
 def _asserts(tree: ast.Module) -> Iterator[str]:
-    """Allow asserts that only tell mypy a type (``is not None``, ``isinstance``): ``python -O`` leaves asserts out."""
+    """Yield a sentence for each assert that is not allowed.
+
+    ``python -O`` ignores asserts. Only an assert that tells mypy a type (``is not None``, ``isinstance``) is allowed.
+    """
     for node in ast.walk(tree):
         match node:
             case ast.Assert(test=ast.Compare(ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]), msg=None):
@@ -46,7 +51,7 @@ def _asserts(tree: ast.Module) -> Iterator[str]:
 
 
 def _messages(tree: ast.Module) -> Iterator[str]:
-    """Yield the messages that gettext can't extract from the source, because they are not literals."""
+    """Yield a sentence for each message `_(…)` that has an exclamation mark or is not one string literal."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "_":
             match node.args:
@@ -58,7 +63,7 @@ def _messages(tree: ast.Module) -> Iterator[str]:
 
 
 def main() -> int:
-    """Print every violation in the package; return 1 if there is one."""
+    """Print the violations in all modules of the package. Return the exit code: 1 if there are any, else 0."""
     found = list(violations(COURSE / "readiness"))
     print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
     return min(len(found), 1)

@@ -1,9 +1,10 @@
-"""Check the words of the project: no identifier that was given up, and no phrase that is hard to read.
+"""Check the words of the project: names that the code no longer uses, and phrases that are hard to read.
 
     python -m tools.check_words
 
-Identifiers are checked in all code, notebooks' cells included, and in backticks in lessons, labs and documents. Phrases
-are checked in docstrings, comments, messages (`_("…")`) and in the project's own documents.
+Names are checked in all code, also in the cells of notebooks, and in backticks in lessons, labs and documents. Phrases
+are checked in docstrings, comments, messages (`_("…")`) and documents. A violation is a place where an old name or a
+hard phrase stands.
 """
 
 import ast
@@ -42,17 +43,17 @@ PHRASES = {
     r"'s business\b": "name the module that does it",
     r"\b(nobody|everybody)\b": "no client, every client",
 }
-"""Patterns that no text may contain, and what to write instead (CONTRIBUTING.md, "Words")."""
+"""Regular expressions for phrases that no text may contain, and what to write instead (CONTRIBUTING.md, "Words")."""
 
 GIVEN_UP = Path(__file__).with_name("given_up_names.txt")
 IDENTIFIERS: dict[str, str] = dict(
     line.split() for line in GIVEN_UP.read_text("utf-8").splitlines() if line and not line.startswith("#")
 )
-"""The names that were given up, and their new names."""
+"""Each name that the code no longer uses, and the name that replaces it."""
 
 
 def identifiers(source: str) -> Iterator[tuple[int, str]]:
-    """Yield (line, name) for each name that the source defines or uses, also as an attribute or a keyword."""
+    """Yield (line, name) for each name in the source: definitions, variables, attributes, arguments and imports."""
     for node in ast.walk(ast.parse(source)):
         names: Iterable[str | None] = ()
         match node:
@@ -86,7 +87,7 @@ def texts(source: str) -> Iterator[tuple[int, str]]:
 
 
 def phrases(text: str) -> Iterator[str]:
-    """Yield a sentence for each match of `PHRASES` in a text."""
+    """Yield a sentence for each place in `text` that matches a pattern of `PHRASES`. It says what to write instead."""
     # The rules hold for the text's own words, without code, quotations and the titles of notebooks.
     plain = re.sub(r"`[^`]*`|“[^”]*”|\[[^]]*\]\([^)]*\.ipynb\)", "", text).replace("’", "'")
     for pattern, instead in PHRASES.items():
@@ -105,7 +106,7 @@ def code_violations(source: str) -> Iterator[tuple[int, str]]:
 
 
 def quoted_names(text: str) -> Iterator[str]:
-    """Yield a sentence for each name in backticks in a text that was given up."""
+    """Yield a sentence for each name in backticks in `text` that the code no longer uses."""
     for code in re.findall(r"`([^`\n]+)`", text):
         for name in re.findall(r"[A-Za-z_]\w*", code):
             if name in IDENTIFIERS:
@@ -113,7 +114,10 @@ def quoted_names(text: str) -> Iterator[str]:
 
 
 def notebook_violations(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield (cell id, sentence) for each name that was given up, in a notebook's code or in backticks in its prose."""
+    """Yield (cell id, sentence) for each name in a notebook that the code no longer uses.
+
+    The names in code cells are checked, and the names in backticks in Markdown cells.
+    """
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "markdown":
             for sentence in quoted_names(cell.source):
@@ -126,7 +130,7 @@ def notebook_violations(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def violations(root: Path = ROOT) -> Iterator[str]:
-    """Yield a sentence, with file and line or cell, for each violation in the project's files under `root`."""
+    """Check the project's files in the folder `root`. Yield a sentence, with the place, for each violation."""
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             name = path.relative_to(root).as_posix()
@@ -143,7 +147,7 @@ def violations(root: Path = ROOT) -> Iterator[str]:
 
 
 def main() -> int:
-    """Print all violations; return the exit code, which is 1 if there are any."""
+    """Print all violations. Return the exit code: 1 if there are any, else 0."""
     found = list(violations())
     print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
     return min(len(found), 1)

@@ -1,8 +1,9 @@
-"""Write constraints.txt: the newest versions that together fit every Python that `requires-python` admits.
+"""Write constraints.txt: the newest package versions that work together in every Python that the course supports.
 
     python -m tools.constraints
 
-pip resolves for the oldest such Python (`--python-version`), whatever Python runs this. It installs nothing.
+pip finds the versions for the oldest supported Python (`--python-version`, from `requires-python`). The Python that
+runs this tool does not matter. Nothing is installed.
 """
 
 import json
@@ -22,23 +23,23 @@ def project() -> dict[str, Any]:
 
 
 def oldest_python() -> str:
-    """Return the lower bound of `requires-python` with three parts, such as 3.11.0."""
+    """Return the oldest supported Python, the lower bound of `requires-python`, as three numbers such as "3.11.0"."""
     parts = project()["requires-python"].removeprefix(">=").split(".")
     return ".".join([*parts, "0", "0"][:3])
 
 
 def resolve(requirements: list[str], *options: str) -> dict[str, str]:
-    """Return what pip would install into an empty environment.
+    """Return the package versions that pip would install into an empty environment.
 
     Args:
         requirements: the packages to install, such as "numpy>=1.26".
-        options: further options for ``pip install``.
+        options: more options for ``pip install``.
 
     Returns:
-        The version of each package, by name.
+        The version of each package, by the package's name. Packages that `requirements` depend on are included.
 
     Raises:
-        subprocess.CalledProcessError: No set of versions fits.
+        subprocess.CalledProcessError: No versions of the packages work together.
     """
     with tempfile.TemporaryDirectory() as target:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--dry-run"]
@@ -48,7 +49,7 @@ def resolve(requirements: list[str], *options: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Resolve all packages, and write constraints.txt."""
+    """Find the versions of all packages that the course uses, and write them to constraints.txt."""
     extras = dict(project()["optional-dependencies"])
     bench = extras.pop("bench")
     # pip resolves for another Python from wheels alone, and the bench needs a package that has none.

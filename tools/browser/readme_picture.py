@@ -1,4 +1,4 @@
-"""Take the README's picture: the panel of lesson 08 in a real JupyterLab, after two clients have sent a line.
+"""Take the README's picture: the panel of lesson 08 in a real JupyterLab, after two clients have sent a line each.
 
 python -m tools.browser.readme_picture
 """
@@ -9,7 +9,7 @@ PICTURE = session.COURSE / "notebooks" / "pictures" / "lesson-08.png"
 
 
 def main() -> None:
-    """Run lesson 08 in a browser, and save the picture of its panel."""
+    """Run lesson 08 in a browser, send two lines, and save a picture of the lesson's panel."""
     with (
         session.scratch_course() as course,
         session.jupyterlab(course) as address,

@@ -1,8 +1,8 @@
-"""Take screenshots of a lesson: open it in a real JupyterLab, run all of it, and save pictures of it.
+"""Take screenshots of a lesson: open it in a real JupyterLab, run all cells, and save pictures of the whole notebook.
 
     python -m tools.browser.screenshot 08 [--dark] [--out screenshots] [--width 1200]
 
-The command prints the names of the pictures, the time of the run, and any error output.
+The command prints the names of the pictures, the seconds that the run took, and the text of each error output.
 """
 
 import argparse
@@ -14,16 +14,16 @@ from tools.browser import session
 
 
 def take_screenshots(notebook: Path, out: Path, width: int, dark: bool) -> list[str]:
-    """Save pictures of a lesson, and print their names.
+    """Run a lesson in a browser, save pictures of it, and print the paths of the pictures.
 
     Args:
-        notebook: the lesson's file.
+        notebook: the path of the lesson's file.
         out: the folder for the pictures.
-        width: the width of the window, in pixels.
-        dark: use JupyterLab's dark theme.
+        width: the width of the browser's window, in pixels.
+        dark: whether to use JupyterLab's dark theme.
 
     Returns:
-        The error outputs of the lesson.
+        The text of each error output in the lesson.
     """
     with session.scratch_course() as course:
         shutil.copy(notebook, course / "notebooks")
@@ -38,7 +38,7 @@ def take_screenshots(notebook: Path, out: Path, width: int, dark: bool) -> list[
 
 
 def main() -> int:
-    """Take the screenshots of the command line; return the exit code, which is 1 after an error output."""
+    """Take the screenshots that the command line asks for. Return the exit code: 1 after an error output, else 0."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("lesson", help="a number such as 08, or a notebook's path")
     parser.add_argument("--dark", action="store_true", help="in JupyterLab's dark theme")

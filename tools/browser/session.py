@@ -1,6 +1,7 @@
-"""A lesson in a real JupyterLab and a real Chromium: start both, open, run all, read, take pictures.
+"""A lesson in a real JupyterLab and a real Chromium: start both, open the lesson, run it, read it, take pictures of it.
 
-The browser tests and `screenshot.py` share it. It judges nothing: it raises only if JupyterLab itself does not answer.
+The browser tests and the other modules of this package use it. It judges no lesson: it raises an error only if
+JupyterLab does not answer.
 """
 
 import json
@@ -39,13 +40,16 @@ AXE_SOURCE = resources.files("axe_playwright_python") / "axe.min.js"
 
 
 def find_chromium() -> str | None:
-    """Return where this machine has a Chromium, by any of its names."""
+    """Return the path of a Chromium or Chrome on this machine, or None if there is none."""
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
 @contextmanager
 def scratch_course() -> Iterator[Path]:
-    """Copy notebooks/ and the package into a temporary folder, so that a run leaves the course as it is."""
+    """Context manager: copy notebooks/ and readiness/ into a temporary folder, so that a run changes no original.
+
+    Yield the folder's path. The folder is deleted when the `with` block ends.
+    """
     with tempfile.TemporaryDirectory(prefix="course-") as folder:
         for name in ("notebooks", "readiness"):
             shutil.copytree(COURSE / name, Path(folder) / name)
@@ -54,7 +58,11 @@ def scratch_course() -> Iterator[Path]:
 
 @contextmanager
 def jupyterlab(root: Path) -> Iterator[str]:
-    """Start the course's launcher in the copy at `root`, with its own settings; yield its address, token included."""
+    """Context manager: start JupyterLab by the course's launcher, for the copy of the course in the folder `root`.
+
+    JupyterLab uses settings of its own, not those of the user. Yield its address, which includes the token. JupyterLab
+    ends when the `with` block ends.
+    """
     with tempfile.TemporaryDirectory(prefix="jupyter-") as folder:
         home = Path(folder)
         for name, values in SETTINGS.items():
@@ -80,7 +88,7 @@ def jupyterlab(root: Path) -> Iterator[str]:
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Start the Chromium of this machine, without a window."""
+    """Context manager: start Chromium without a window, and yield it. It ends when the `with` block ends."""
     flags = BROWSER_FLAGS.split() + (["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=flags)
@@ -109,9 +117,13 @@ def open_page(browser: Browser, address: str, width: int = 1200, height: int = 1
 
 
 class Lesson:
-    """One notebook, open in a page of JupyterLab with a kernel of its own, until the end of a `with` block.
+    """A notebook that is open in a page of JupyterLab, with its own kernel. Used as a context manager, it ends the kernel.
 
-    One page can show one lesson after another: that spares it JupyterLab's start, which takes longer than most lessons.
+    One page can show one lesson after another. This saves the start of JupyterLab, which takes longer than most lessons.
+
+    Attributes:
+        page: the page.
+        notebook: the notebook in that page, without the rest of JupyterLab.
     """
 
     def __init__(self, page: Page, path: str) -> None:
@@ -135,7 +147,14 @@ class Lesson:
         self.page.evaluate("([name, args]) => { void jupyterapp.commands.execute(name, args) }", [name, arguments])
 
     def run_all(self, timeout: float = JUPYTER_TIMEOUT) -> float:
-        """Run > Run All Cells, and wait until the kernel is idle again; return the seconds that it took."""
+        """Run all cells, and wait until the run has ended.
+
+        Args:
+            timeout: seconds that the run may take.
+
+        Returns:
+            The seconds that the run took.
+        """
         started = time.monotonic()
         self.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
         self._command("notebook:run-all-cells")
@@ -143,17 +162,17 @@ class Lesson:
         return time.monotonic() - started
 
     def restart(self) -> None:
-        """Start a new kernel for the same page, as Kernel > Restart does."""
+        """Start a new kernel for the open notebook, as the menu Kernel > Restart does."""
         self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
 
     def unexecuted_cells(self) -> int:
-        """Return how many code cells that hold something have no number in their prompt."""
+        """Return the number of code cells that are not empty and have not been run."""
         return self.page.evaluate("""() => jupyterapp.shell.currentWidget.content.widgets.filter(cell =>
             cell.model.type === 'code' && cell.model.sharedModel.getSource().trim()
             && !cell.model.executionCount).length""")
 
     def errors(self) -> list[str]:
-        """Return the text of error outputs, and of widgets that could not be drawn."""
+        """Return the text of each error output, each output on stderr, and each widget that could not be drawn."""
         outputs = self.notebook.locator(
             '[data-mime-type="application/vnd.jupyter.error"], [data-mime-type="application/vnd.jupyter.stderr"],'
             " .jupyter-widgets-error-widget"
@@ -161,13 +180,21 @@ class Lesson:
         return [text.strip() for text in outputs.all_inner_texts()]
 
     def set_theme(self, name: str) -> None:
-        """Change to `JupyterLab Dark` or `JupyterLab Light`, and wait until it is shown."""
+        """Change to the theme `name`, "JupyterLab Dark" or "JupyterLab Light", and wait until the page shows it."""
         self._command("apputils:change-theme", theme=name)
         self.page.wait_for_function("name => document.body.dataset.jpThemeName === name", arg=name)
         self.page.wait_for_load_state("networkidle")
 
     def save_screenshots(self, folder: Path, name: str) -> list[Path]:
-        """Save pictures of the whole notebook, one for each windowful, `name-1.png` and so on; return their paths."""
+        """Save pictures of the whole notebook, from top to bottom, each as high as the visible part of the notebook.
+
+        Args:
+            folder: the folder for the pictures.
+            name: the start of the files' names, which are name-1.png, name-2.png and so on.
+
+        Returns:
+            The paths of the pictures.
+        """
         folder.mkdir(parents=True, exist_ok=True)
         # Only the notebook's own panel is of interest.
         pane = self.notebook.locator(".jp-WindowedPanel-outer")
@@ -182,9 +209,13 @@ class Lesson:
         return files
 
     def axe_violations(self) -> list[str]:
-        """Return what axe-core finds in the outputs: rule, help, and the first element; needs at least one output.
+        """Check the accessibility of all outputs with axe-core. The notebook must have at least one output.
 
-        Left out are the handles of ipywidgets' sliders, which have no name: the panels put a labelled box beside each.
+        The handles of ipywidgets' sliders are not checked. They have no accessible name, so the panels put a text box
+        with a label beside each slider.
+
+        Returns:
+            For each violation, the id and the description of axe-core's rule, and the HTML of the first element.
         """
         if not self.page.evaluate("typeof axe === 'object'"):
             self.page.evaluate(AXE_SOURCE.read_text(encoding="utf-8"))
@@ -202,21 +233,24 @@ class Lesson:
         return self.notebook.locator(".jp-Cell-outputArea")
 
     def button(self, name: str) -> Locator:
-        """Return the buttons of that accessible name, exactly, in outputs."""
+        """Return a locator for the buttons in outputs whose accessible name is exactly `name`."""
         return self.outputs.get_by_role("button", name=name, exact=True)
 
     def box(self, label: str) -> Locator:
-        """Return the text boxes with that label, exactly, in outputs."""
+        """Return a locator for the text boxes in outputs whose label is exactly `label`."""
         return self.outputs.get_by_role("textbox", name=label, exact=True)
 
     def slider(self, label: str) -> Locator:
-        """Return the sliders beside that label in outputs; `press("ArrowRight")` moves one."""
+        """Return a locator for the sliders in outputs that stand beside the text `label`.
+
+        The locator's `press("ArrowRight")` moves a slider.
+        """
         return self.outputs.locator(".jupyter-widgets").filter(has_text=label).get_by_role("slider")
 
     def statuses(self) -> list[str]:
-        """Return the text of each status line (`role="status"`), in the order of the page."""
+        """Return the text of each status line (`role="status"`) in outputs, from the top of the page to the bottom."""
         return [text.strip() for text in self.outputs.get_by_role("status").all_inner_texts()]
 
     def wait_for_status(self, text: str | re.Pattern[str]) -> None:
-        """Wait until a status line holds this text."""
+        """Wait until a status line contains `text`, or matches it if it is a pattern."""
         self.outputs.get_by_role("status").filter(has_text=text).first.wait_for()

@@ -1,1 +1,1 @@
-"""Tools that write notebooks: execute, normalize and freeze lessons and solutions, derive labs, record experiments."""
+"""Tools that write notebooks: they execute and freeze lessons and solutions, derive labs, and record experiments."""

@@ -1,8 +1,8 @@
-"""Derive labs/ from solutions/; with --check, name what differs.
+"""Derive labs/ from solutions/. With --check, name the labs that differ from what their solution gives.
 
-    python -m tools.notebooks.derive_labs [--check] [--force] [number ...]      all of solutions/ where none is named
+    python -m tools.notebooks.derive_labs [--check] [--force] [number ...]      all of solutions/ if none is named
 
-A lab that was edited and not committed is left as it is, and named, unless --force is given.
+A lab that was edited and not committed is not overwritten, and the command names it. --force overwrites it.
 """
 
 import argparse
@@ -17,7 +17,10 @@ from tools import COURSE
 
 
 def committed(path: Path) -> str | None:
-    """Return the text of a file in git's index (as staged, else as committed); None without git or such a file."""
+    """Return the text of a file as it is in git's index: the staged version, or else the committed one.
+
+    None if there is no git, or no such file in the index.
+    """
     name = path.relative_to(COURSE).as_posix()
     try:
         shown = subprocess.run(["git", "show", f":{name}"], cwd=COURSE, capture_output=True, check=True)
@@ -27,7 +30,7 @@ def committed(path: Path) -> str | None:
 
 
 def pairs(numbers: list[str]) -> Iterator[tuple[Path, Path]]:
-    """Yield (solution, lab) for each number, or for all solutions."""
+    """Yield the paths (solution, lab) for each number of a lab, or for all solutions if `numbers` is empty."""
     folder = COURSE / "solutions"
     chosen = [labs.find_notebook(folder, number) for number in numbers] or sorted(folder.glob("[0-9]*.ipynb"))
     if not chosen:
@@ -36,7 +39,10 @@ def pairs(numbers: list[str]) -> Iterator[tuple[Path, Path]]:
 
 
 def violations(numbers: list[str]) -> Iterator[str]:
-    """Yield a sentence for each committed lab that is not what its solution makes."""
+    """Yield a sentence for each lab that differs from what its solution gives, and for each without a solution.
+
+    The compared text of a lab is the committed one, if there is one.
+    """
     for solution, lab in pairs(numbers):
         text = committed(lab)
         if text is None:
@@ -50,7 +56,12 @@ def violations(numbers: list[str]) -> Iterator[str]:
 
 
 def write(numbers: list[str], force: bool) -> Iterator[str]:
-    """Derive the labs; yield a sentence for each lab that was left as it is."""
+    """Derive the labs with these numbers, or all labs. Yield a sentence for each lab that was not overwritten.
+
+    Args:
+        numbers: the numbers of the labs, such as "03"; empty for all labs.
+        force: whether to overwrite a lab that was edited and not committed.
+    """
     for solution, lab in pairs(numbers):
         text = labs.render_lab(solution)
         current = lab.read_text(encoding="utf-8") if lab.exists() else None
@@ -61,6 +72,7 @@ def write(numbers: list[str], force: bool) -> Iterator[str]:
 
 
 def main() -> int:
+    """Write or check the labs that the command line names. Return the exit code: 1 if there was a problem, else 0."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("numbers", nargs="*", metavar="number", help="such as 03")
     parser.add_argument("--check", action="store_true", help="write nothing; fail on what differs")

@@ -1,4 +1,4 @@
-"""Execute a notebook from the top, in a kernel of its own. This module saves nothing and judges nothing."""
+"""Execute a notebook from top to bottom in its own kernel. This module saves nothing and judges nothing."""
 
 import os
 import tempfile
@@ -13,18 +13,18 @@ from readiness.course import checks
 
 
 class ExecutionError(Exception):
-    """Why a notebook did not run to its end, in one sentence."""
+    """A notebook did not run to its end. The message says why, in one sentence."""
 
 
 def execute(path: Path, timeout: int) -> NotebookNode:
-    """Run a notebook from the top, in its folder, and return it with the outputs of this run.
+    """Run a notebook from top to bottom, in the folder that holds it. Return the notebook with the outputs of this run.
 
     Args:
-        path: the notebook's file, which stays as it is.
+        path: the notebook's file, which is not changed.
         timeout: seconds that each cell may take.
 
     Raises:
-        ExecutionError: A cell took too long, raised an error, or ended its kernel.
+        ExecutionError: A cell took too long, raised an error, or ended the kernel.
     """
     nb = nbformat.read(path, as_version=4)
     for cell in nb.cells:

@@ -1,9 +1,9 @@
-"""Execute notebooks and save them as readers get them; with --check, name those that are not saved so.
+"""Freeze notebooks: execute them and save them as readers get them. With --check, name those that are not frozen.
 
-    python -m tools.notebooks.freeze [--check] [notebook ...]      by default all of notebooks/ and solutions/
+    python -m tools.notebooks.freeze [--check] [notebook ...]      all of notebooks/ and solutions/ if none is named
 
 A frozen notebook holds pictures and text, and looks the same on GitHub and in JupyterLab. It holds no widget, no time
-of day, and no path of the machine that ran it. If a notebook ends in an error, its file stays as it was.
+of day, and no path of the machine that ran it. If a notebook ends with an error, its file is not changed.
 """
 
 import argparse
@@ -27,11 +27,14 @@ WIDGET_CLASSES = {name for name, value in vars(ipywidgets).items() if isinstance
 
 
 class FreezeError(Exception):
-    """Why a notebook can't be frozen, in one sentence."""
+    """A notebook can't be frozen. The message has one sentence for each reason."""
 
 
 def violations(nb: NotebookNode) -> Iterator[tuple[str, str]]:
-    """Yield the reasons why a normalized notebook can't be frozen, as (cell id, sentence)."""
+    """Yield the reasons why a normalized notebook can't be frozen, each as a tuple (cell id, sentence).
+
+    The cell id is empty if the reason is about the whole notebook.
+    """
     yield from ids(nb, "")
     count = 0
     for cell in nb.cells:
@@ -69,7 +72,14 @@ def _output_violations(output: NotebookNode, tags: list[str]) -> Iterator[str]:
 
 
 def differences(before: NotebookNode, after: NotebookNode) -> Iterator[tuple[str, str]]:
-    """Yield the differences between a notebook and its normalized copy, as (cell id, sentence)."""
+    """Yield the differences between a notebook and its normalized copy, each as a tuple (cell id, sentence).
+
+    The cell id is empty if the difference is not in a cell.
+
+    Args:
+        before: the notebook.
+        after: the normalized copy (see `normalize`).
+    """
     for key in sorted(before.metadata.keys() | after.metadata.keys()):
         if before.metadata.get(key) != after.metadata.get(key):
             yield "", f"metadata {key!r} isn't as frozen"
@@ -81,7 +91,7 @@ def differences(before: NotebookNode, after: NotebookNode) -> Iterator[tuple[str
 
 
 def check(path: Path) -> list[str]:
-    """Return a sentence, with file and cell, for each violation in a saved notebook. This runs nothing."""
+    """Check that a notebook is frozen, but do not run it. Return a sentence, with file and cell, for each violation."""
     text = path.read_text(encoding="utf-8")
     nb = nbformat.reader.reads(text)  # `nbformat.read` would invent ids for cells that have none
     normalized = normalize(nb)
@@ -92,7 +102,7 @@ def check(path: Path) -> list[str]:
 
 
 def freeze(path: Path, timeout: int) -> None:
-    """Execute one notebook and save it as readers get it. If that fails, the file stays as it was.
+    """Execute one notebook and save it as readers get it. If that fails, the file is not changed.
 
     Args:
         path: the notebook's file.
@@ -100,7 +110,8 @@ def freeze(path: Path, timeout: int) -> None:
 
     Raises:
         ExecutionError: The notebook did not run to its end.
-        FreezeError: An output can't be shown to readers.
+        FreezeError: The notebook breaks a rule for frozen notebooks (see `violations`), or has an output in two forms
+            that nbval would compare.
     """
     executed = execute(path, timeout)
     for cell in executed.cells:
@@ -123,7 +134,7 @@ def _sentence(path: Path, cell: str, sentence: str) -> str:
 
 
 def main() -> int:
-    """Freeze or check the notebooks of the command line; return the exit code."""
+    """Freeze or check the notebooks that the command line names. Return the exit code: 1 if one failed, else 0."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("notebooks", nargs="*", type=Path, metavar="notebook")
     parser.add_argument("--check", action="store_true", help="run nothing; fail on what isn't frozen")

@@ -1,4 +1,4 @@
-"""Normalize an executed notebook: keep what readers need, without traces of one run or one machine.
+"""Normalize an executed notebook: keep what readers need, and remove what differs between runs or machines.
 
 This module runs nothing and judges nothing.
 """
@@ -26,7 +26,10 @@ ANSI = re.compile(r"\x1b\[[\d;]*m")
 
 
 def normalize(nb: NotebookNode) -> NotebookNode:
-    """Return a copy of an executed notebook as readers get it. A second normalization changes nothing."""
+    """Return a normalized copy of an executed notebook, as readers get it.
+
+    A normalized notebook is not changed by a second normalization.
+    """
     nb = copy.deepcopy(nb)
     nb.metadata = nbformat.from_dict(METADATA)
     nb.nbformat, nb.nbformat_minor = 4, 5
@@ -43,7 +46,10 @@ def normalize(nb: NotebookNode) -> NotebookNode:
 
 
 def _merge_streams(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
-    """Yield the outputs, with neighbours of the same stream joined, since a kernel cuts a stream at random places."""
+    """Yield the outputs, with consecutive outputs of the same stream joined to one.
+
+    A kernel splits the text of a stream at random places.
+    """
     last = None
     for output in outputs:
         if last and output.output_type == "stream" == last.output_type and output.name == last.name:
@@ -76,7 +82,7 @@ def _normalize_output(output: NotebookNode, count: int) -> NotebookNode:
 
 
 def _quantized(png: str) -> str:
-    """Return the picture with at most 256 colours, without the name and version of the program that drew it."""
+    """Return the picture (PNG in base64) with at most 256 colours, and without the name of the program that drew it."""
     image: Image.Image = Image.open(io.BytesIO(base64.b64decode(png)))
     if image.mode == "P" and not getattr(image, "text", None):
         return png if png.endswith("\n") else png + "\n"

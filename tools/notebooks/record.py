@@ -2,9 +2,9 @@
 
     python -m tools.notebooks.record [name …]
 
-A name is one of `RECORDERS`, or the number of a lesson, such as 05, whose experiments are recorded in a run of the
-lesson. Without a name, the command records everything. Run it on a quiet machine. It keeps the fastest of three sweeps,
-and ends at the first recorder that fails.
+A name is a key of `RECORDERS`, or the number of a lesson, such as 05. For a number, the command runs the lesson and
+records the lesson's experiments. Without a name, it records everything. Run it on a quiet machine. Each list of
+benchmark cases is timed three times, and the fastest sweep is kept. The command ends at the first recorder that fails.
 """
 
 import argparse
@@ -40,7 +40,7 @@ SWEEPS = 3
 
 
 def fastest_sweep(cases: Iterable[BenchmarkCase]) -> list[dict[str, Any]]:
-    """Time some cases in several sweeps; return the points of the fastest sweep, rounded to four digits."""
+    """Time the benchmark cases `SWEEPS` times. Return the points of the fastest sweep, rounded to four digits."""
     cases = list(cases)
     sweeps = [list(wait_cost.sweep(cases)) for _sweep in range(SWEEPS)]
     best = min(sweeps, key=lambda points: sum(math.log(p.seconds) for p in points))
@@ -51,12 +51,15 @@ def fastest_sweep(cases: Iterable[BenchmarkCase]) -> list[dict[str, Any]]:
 
 
 def sweep_of(name: str) -> list[dict[str, Any]]:
-    """Return the points of one of the `CASE_LISTS`."""
+    """Time the list of benchmark cases with the name `name`, a key of `CASE_LISTS`. Return the points."""
     return fastest_sweep(CASE_LISTS[name]())
 
 
 def interest_list_text() -> str:
-    """Return the /proc/self/fdinfo of an epoll with a listener, a socket (edge-triggered) and a pipe (one shot)."""
+    """Return what /proc/self/fdinfo shows of an epoll that watches three descriptors.
+
+    They are a listening socket, a connected socket (edge-triggered) and a pipe (EPOLLONESHOT).
+    """
     wanted = {"listener": select.EPOLLIN, "socket": select.EPOLLIN | select.EPOLLOUT | select.EPOLLET}
     wanted["pipe"] = select.EPOLLIN | select.EPOLLONESHOT
     with contextlib.ExitStack() as stack:
@@ -74,7 +77,7 @@ def interest_list_text() -> str:
 
 
 def system_calls() -> dict[str, Any]:
-    """Return what strace prints about the waits of each selector."""
+    """Return the system calls that each of three selectors makes, counted by strace, by the name of the selector."""
     traces = {name: strace.system_calls(name) for name in ("SelectSelector", "PollSelector", "EpollSelector")}
     if any(calls.origin for calls in traces.values()):
         sys.exit("Recording the system calls needs strace, and the permission to use it.")
@@ -82,7 +85,7 @@ def system_calls() -> dict[str, Any]:
 
 
 def kernel_release() -> str:
-    """Return the kernel's version, without the suffix of a distribution."""
+    """Return the version of the kernel, without the suffix that a distribution adds."""
     return re.sub(r"[^\d.].*", "", platform.release()).rstrip(".")
 
 
@@ -96,7 +99,7 @@ RECORDERS: dict[str, Callable[[], Any]] = {
 
 
 def experiment_names(path: Path) -> list[str]:
-    """Return the names of the functions that a lesson's cells pass to `runner.run_or_replay`."""
+    """Return the names of the functions that the cells of the lesson `path` pass to `runner.run_or_replay`."""
     code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     return [
         ast.unparse(node.args[0])
@@ -107,7 +110,7 @@ def experiment_names(path: Path) -> list[str]:
 
 
 def record_lesson(path: Path) -> dict[str, Any]:
-    """Run a lesson from the top in a kernel of its own; return the results of its experiments, by name."""
+    """Run the lesson `path` in its own kernel. Return the results of its experiments, by the name of the experiment."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "results"
         os.environ[runner.RECORD_ENV] = str(file)
@@ -123,7 +126,7 @@ def record_lesson(path: Path) -> dict[str, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """Return the machine and the month of a recording, without the machine's name."""
+    """Return what a recording says about the machine and the month. The machine's name is left out."""
     now = time.localtime()
     return {
         "system": platform.system(),
@@ -136,14 +139,15 @@ def machine() -> dict[str, Any]:
 
 
 def write(name: str, data: Any, folder: Path = FOLDER, lesson: str = "") -> Path:
-    """Write one recording to its file, and return the path.
+    """Write a recording to its file. Return the path of the file.
 
     Args:
         name: the name of the recording.
-        data: any value that JSON can hold. A list gets one line for each item, so that differences are easy to read.
+        data: any value that JSON can hold. For a list, each item is on its own line, so that differences are easy to
+            read.
         folder: the folder of the recordings.
-        lesson: the number of the lesson, with which the file's name then begins. Without it, a recording keeps the
-            file that it has.
+        lesson: the number of the lesson, with which the file's name begins. If it is empty, a recording that exists
+            keeps its file's name.
     """
     body = json.dumps(data, indent=1)
     if isinstance(data, list):
@@ -157,7 +161,7 @@ def write(name: str, data: Any, folder: Path = FOLDER, lesson: str = "") -> Path
 
 
 def main() -> None:
-    """Record what the command line names, and print the name of each file."""
+    """Record what the command line names, and print the name of each file that was written."""
     parser = argparse.ArgumentParser(description="Record what this Linux machine measures and shows.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of: {', '.join(RECORDERS)}; all if none")
     names = parser.parse_args().names or [*RECORDERS, *LESSONS]
