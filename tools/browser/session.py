@@ -117,9 +117,9 @@ def open_page(browser: Browser, address: str, width: int = 1200, height: int = 1
 
 
 class Lesson:
-    """A notebook that is open in a page of JupyterLab, with its own kernel. Used as a context manager, it ends the kernel.
+    """A notebook that is open in a page of JupyterLab. It is a context manager, which ends the kernel.
 
-    One page can show one lesson after another. This saves the start of JupyterLab, which takes longer than most lessons.
+    One page can show one lesson after another. This saves JupyterLab's start, which takes longer than most lessons.
 
     Attributes:
         page: the page.
