@@ -1,4 +1,5 @@
-"""Clients of the servers: driven by hand, in swarms, misbehaving on purpose; and the conformance tests.
+"""Clients for the course's servers, and the conformance tests of the echo servers.
 
-They put a server under load and report what it did. The package `widgets` displays the reports.
+Some clients are driven by hand. Others run in large numbers (a swarm), or misbehave on purpose (fault scenarios). All
+of them report what the server did, and the package `widgets` displays their reports.
 """

@@ -1,7 +1,8 @@
-"""Measure a server while fault scenarios run against it.
+"""Measure how a server behaves while clients misbehave on purpose (fault scenarios).
 
-The server and each scenario have a process of their own, and a probe pings the server all the time. The scenarios are
-in fault_scenarios.py, the display is in widgets/faults.py.
+The server and each scenario run in processes of their own. One more client, the probe, sends the server a line again
+and again, and measures how long each answer takes. The scenarios are in fault_scenarios.py. The display is in
+widgets/faults.py.
 """
 
 import contextlib
@@ -32,7 +33,7 @@ COUNTERS = struct.Struct("Qdi")  # the fields of `Counters`
 
 
 class Counters(NamedTuple):
-    """What a server has counted since its start."""
+    """What a server has counted since its start. A wait is one call of the selector's `select`."""
 
     waits: int
     cpu: float  # CPU seconds in its waits and after them
@@ -40,7 +41,7 @@ class Counters(NamedTuple):
 
 
 class _SharedMeter(SelectorMeter):
-    """A meter whose sums are in memory that this process and its parent share."""
+    """A meter that writes its sums (`Counters`) into memory that the parent process shares."""
 
     def __init__(self, shared: mmap.mmap) -> None:
         super().__init__(capacity=1)
@@ -54,7 +55,16 @@ class _SharedMeter(SelectorMeter):
 
 
 class ScenarioProcess:
-    """One running scenario: `state` is the last state that it reported, `result` is what it found, at first None."""
+    """One fault scenario in a child process, and the reports that have come from it. `name` may also be "probe".
+
+    Attributes:
+        state: what the scenario's client does now, as text.
+        sent, received: the bytes that the client has sent and received.
+        result: what the scenario has found; None before the result is there.
+        paused: True while the scenario waits for `resume`. The server has no free descriptor in this time.
+        finished: True after the last report.
+        latencies: how long the probe waited for each of its last 200 answers, in seconds.
+    """
 
     def __init__(self, name: str, address: tuple[str, int], server_pid: int) -> None:
         self.name = name
@@ -94,28 +104,32 @@ class ScenarioProcess:
         self.result = message.get("result", self.result)
 
     def wait_for(self, predicate: Callable[[], object], timeout: float) -> bool:
-        """Wait until `predicate` is true after a report, or for `timeout` seconds; return whether it is true."""
+        """Wait until `predicate()` is true, for at most `timeout` seconds, and return True if it is true.
+
+        `predicate` is called immediately, and again after each report of the scenario.
+        """
         with self._reported:
             return bool(self._reported.wait_for(predicate, timeout))
 
     def resume(self) -> None:
-        """Let a scenario go on that is `paused`."""
+        """Let a `paused` scenario continue."""
         self.paused = False
         self._worker.send({})
 
     def close(self) -> None:
-        """End the scenario's process, and with it the scenario's connections."""
+        """End the scenario's process. This also closes the connections of the process."""
         self._worker.close()
         self._thread.join()
 
 
 class FaultHarness:
-    """A server in a forked process, and a probe that pings it. A context manager: the block begins with an answer.
+    """Context manager: run a server in a forked process, and a probe that sends it a line again and again.
 
-    The server may open `SERVER_FD_LIMIT` descriptors.
+    The `with` block begins after the probe's first answer. All processes end with the block. The server can open
+    `SERVER_FD_LIMIT` descriptors. `scenarios` holds the scenarios that run now.
 
     Args:
-        factory: a server's class. It is called with a selector.
+        factory: creates the server. It is called in the forked process, with a selector. A server's class will do.
     """
 
     probe: ScenarioProcess
@@ -139,7 +153,7 @@ class FaultHarness:
         return self
 
     def _create_server(self) -> Server:
-        """Create the server, in its own process, with a meter and with its own limit of descriptors."""
+        """Create the server, with a meter and with a limit of descriptors. This method runs in the server's process."""
         server = self.factory(_SharedMeter(self._shared).wrap(selectors.DefaultSelector()))
         if resource is not None:
             reserved = [os.dup(0) for _n in range(SERVER_FD_LIMIT)]  # the lowest free numbers: all above are free
@@ -161,7 +175,7 @@ class FaultHarness:
 
     @property
     def alive(self) -> bool:
-        """Whether the server's loop runs. If it does not, `error` holds the text of the error that ended it."""
+        """True while the server's loop runs. After its end, `error` holds the text of the error that ended the loop."""
         if not self.error:
             try:
                 self._forked_server.raise_if_failed()
@@ -170,25 +184,25 @@ class FaultHarness:
         return not self.error
 
     def counters(self) -> Counters:
-        """Return what the server has counted so far."""
+        """Return what the server has counted since its start."""
         return Counters._make(COUNTERS.unpack_from(self._shared))
 
     def blocked_in(self) -> str:
-        """Return the kernel function that the server's thread sleeps in; "" if it runs, or if the name is hidden."""
+        """Return the kernel function in which the server's thread sleeps (proc_pid_wchan(5)); "" if none is known."""
         try:
             return thread_state.wchan(self._server_pid, 0.05) if self.alive else ""
         except UserError:
             return ""
 
     def seconds_since_reply(self) -> float:
-        """Return the seconds since the probe's last answer."""
+        """Return the seconds since the probe got its last answer."""
         return perf_counter() - self.probe.last_reply_at
 
     def start_scenario(self, name: str) -> ScenarioProcess:
-        """Start a scenario of `fault_scenarios.SCENARIOS`, and return its process.
+        """Start the scenario `name`, one of `fault_scenarios.SCENARIOS`, and return its process.
 
         Raises:
-            UserError: there is no scenario of that name, or this system can't run it.
+            UserError: There is no scenario of that name, or this system can't run it.
         """
         if name not in fault_scenarios.SCENARIOS:
             raise UserError(
@@ -205,16 +219,17 @@ class FaultHarness:
         return ScenarioProcess(name, self.address, self._server_pid)
 
     def disconnect_all(self) -> None:
-        """End all scenarios. The probe stays connected."""
+        """End the processes of all scenarios, and with them their connections. The probe stays connected."""
         for scenario in self.scenarios:
             scenario.close()
         self.scenarios.clear()
 
     def sample_load(self) -> dict[str, float]:
-        """Count the server's waits and CPU time for `SAMPLE_SECONDS`.
+        """Measure for `SAMPLE_SECONDS` seconds how often the server waits and how much CPU time it uses.
 
         Returns:
-            "waits": waits per second. "cpu": CPU seconds per second; 1.0 is a whole processor.
+            "waits": calls of the selector's `select` per second. "cpu": CPU seconds per second; 1.0 is a whole
+            processor.
         """
         before, started = self.counters(), perf_counter()
         wait_until(lambda: not self.alive, SAMPLE_SECONDS)
@@ -222,19 +237,18 @@ class FaultHarness:
         return {"waits": (after.waits - before.waits) / seconds, "cpu": (after.cpu - before.cpu) / seconds}
 
     def run_scenario(self, name: str) -> dict[str, Any]:
-        """Run a scenario to its end, and return what it found and what the server did. All values are JSON's.
+        """Run the scenario `name` until it has a result, and return what its client and the server did.
 
         Returns:
-            "scenario": the name. "summary": what the scenario's client observed, as text. Further items: the client's
-            own counts.
-            "alive", "error": whether the server's loop runs, and the error that ended it. "frozen": whether the probe
-            had no answer for `PROBE_TIMEOUT` seconds after the scenario's work. "blocked_in": the kernel function in
-            which the server sleeps. "waits", "cpu": as in `sample_load`.
-            "answers": how many answers the probe had during the scenario's work. "max_latency_ms": the longest time
-            that it waited for one, in milliseconds.
+            A dict that JSON can hold. "scenario": the name. "summary": what the client observed, as text. Other keys:
+            what the client counted.
+            On the server: "alive": False if its loop has ended. "error": the text of the error that ended the loop.
+            "blocked_in": the kernel function in which it sleeps. "waits", "cpu": as in `sample_load`.
+            On the probe: "frozen": True if it got no answer within `PROBE_TIMEOUT` seconds after the scenario's work.
+            "answers": how many it got during this work. "max_latency_ms": its longest wait for one, in milliseconds.
 
         Raises:
-            UserError: there is no scenario of that name, or this system can't run it.
+            UserError: There is no scenario of that name, or this system can't run it.
         """
         self.probe.latencies.clear()
         scenario = self.start_scenario(name)
@@ -263,13 +277,13 @@ class FaultHarness:
 
 
 def run_scenario(name: str, factory: Callable[[selectors.BaseSelector], Server]) -> dict[str, Any]:
-    """Run a scenario against a fresh server, and return the result of `FaultHarness.run_scenario`."""
+    """Start a new server with `factory(selector)`, and return the result of `FaultHarness.run_scenario` for `name`."""
     with FaultHarness(factory) as harness:
         return harness.run_scenario(name)
 
 
 def describe_result(result: dict[str, Any]) -> str:
-    """Return the result of `run_scenario` as text, in two lines."""
+    """Return the result of `run_scenario` as text: a line on the scenario's client, and a line on the server."""
     if not result["alive"]:
         server = result["error"].splitlines()[0]
     elif result["frozen"]:

@@ -1,7 +1,7 @@
-"""The process of one fault scenario: a misbehaving client that many servers are not ready for.
+"""The program of one fault scenario: a client that does something for which many servers are not prepared.
 
-A `worker.Worker` runs it with one request, ``{"scenario": name, "address": [host, port], "pid": server}``. It sends
-``{"state": text, "sent": bytes, "received": bytes}`` repeatedly, ``{"result": {…}}`` once, and then stays connected.
+`Worker` starts it and writes one request, ``{"scenario": name, "address": [host, port], "pid": server}``. The program
+sends ``{"state": text, "sent": bytes, "received": bytes}`` many times, ``{"result": {…}}`` once, and stays connected.
 """
 
 import contextlib
@@ -34,7 +34,7 @@ resumed = threading.Event()
 
 
 class ScenarioClient:
-    """The connections of this process, and the reports that it sends its parent."""
+    """The connections of a scenario to the server, and its reports to the parent process."""
 
     def __init__(self, address: tuple[str, int], server_pid: int) -> None:
         self.address, self.server_pid = address, server_pid
@@ -43,7 +43,11 @@ class ScenarioClient:
         self._last_report = 0.0
 
     def connect(self, receive_buffer: int = 0) -> socket.socket:
-        """Connect, and return the socket. With a small `receive_buffer` (in bytes; 0: the default) it is full soon."""
+        """Connect to the server, and return the socket, whose timeout is `STALL_TIMEOUT`.
+
+        Args:
+            receive_buffer: the size of the receive buffer in bytes; a small one is soon full. 0 is the default size.
+        """
         sock = socket.socket()
         self.socks.append(sock)
         if receive_buffer:  # before connect, since the window is agreed upon there: tcp(7)
@@ -55,18 +59,18 @@ class ScenarioClient:
         return sock
 
     def report_progress(self, state: str, force: bool = False) -> None:
-        """Send the state to the parent, at most ten times a second. With `force`, send it in any case."""
+        """Send `state` and the byte counts to the parent, at most ten times a second; with `force`, always."""
         if force or perf_counter() - self._last_report > 0.1:
             self._last_report = perf_counter()
             send_to_parent(state=state, sent=self.sent, received=self.received)
 
     def report_result(self, summary: str, **findings: Any) -> None:
-        """Send the parent the result: a summary as text, the bytes sent and received, and the `findings`."""
+        """Send the parent the result: the text `summary`, the bytes sent and received, and the values in `findings`."""
         self.report_progress(summary, force=True)
         send_to_parent(result={"summary": summary, "sent": self.sent, "received": self.received, **findings})
 
     def recv_until_eof(self, sock: socket.socket) -> bytes:
-        """Return the bytes that arrive until the server ends the connection or is silent for the socket's timeout."""
+        """Return the bytes that arrive until the connection ends, or until no byte comes for the socket's timeout."""
         received = bytearray()
         with contextlib.suppress(OSError):
             while data := sock.recv(1 << 16):
@@ -76,7 +80,7 @@ class ScenarioClient:
 
 
 def slow_reader(client: ScenarioClient) -> None:
-    """Send 32 MiB, and read nothing."""
+    """Send 32 MiB and read no answer. Report how many bytes the server took."""
     sock = client.connect(receive_buffer=4096)
     size = SLOW_READER_CHUNKS * len(CHUNK)
     end = _("and waits for room")
@@ -94,7 +98,7 @@ def slow_reader(client: ScenarioClient) -> None:
 
 
 def half_close(client: ScenarioClient) -> None:
-    """Send 4 MB, shut down the sending side, begin to read late, and count the missing letters of the answer."""
+    """Send 4 MB, shut down the sending side, and read the answer late. Report how many letters of it are missing."""
     sock = client.connect(receive_buffer=4096)
     sock.settimeout(5)
     data = memoryview(LINE * (HALF_CLOSE_BYTES // len(LINE)))
@@ -120,7 +124,7 @@ def half_close(client: ScenarioClient) -> None:
 
 
 def _exchange(client: ScenarioClient, *pieces: bytes) -> bytes:
-    """Send the pieces, one right after the other, half-close, and return the answer."""
+    """Send the pieces immediately after each other, half-close, and return the answer."""
     sock = client.connect()
     for n, piece in enumerate(pieces, 1):
         # MSG_MORE holds a piece until the last: what Nagle's algorithm does by itself when there is much traffic.
@@ -130,7 +134,7 @@ def _exchange(client: ScenarioClient, *pieces: bytes) -> bytes:
 
 
 def split_character(client: ScenarioClient) -> None:
-    """Send 400 Chinese characters of three bytes each, and decode the answer."""
+    """Send 400 Chinese characters of three bytes each. Report whether the answer can be decoded."""
     answer = _exchange(client, "中".encode() * 400 + b"\n")
     suffixes = answer.count(b"_SB")
     try:
@@ -144,14 +148,14 @@ def split_character(client: ScenarioClient) -> None:
 
 
 def back_to_back_sends(client: ScenarioClient) -> None:
-    """Send two lines, one right after the other."""
+    """Send two lines immediately after each other, and report the answer."""
     answer = _exchange(client, b"one\n", b"two\n")
     text = _("sent two lines; the answer: {answer}").format(answer=answer)
     client.report_result(text, answer=answer.decode(errors="replace"), suffixes=answer.count(b"_SB"))
 
 
 def reset(client: ScenarioClient) -> None:
-    """Send 64 KiB, and close with a reset."""
+    """Send 64 KiB, and close the connection with a reset (RST)."""
     sock = client.connect()
     sock.sendall(CHUNK)
     client.sent = len(CHUNK)
@@ -160,7 +164,7 @@ def reset(client: ScenarioClient) -> None:
 
 
 def connection_burst(client: ScenarioClient) -> None:
-    """Connect 200 times while the server's process is stopped (SIGSTOP), so that all come at the same moment."""
+    """Connect 200 times while the server's process is stopped (SIGSTOP). Then it meets all clients at one moment."""
     started, answered = perf_counter(), 0
     with selectors.DefaultSelector() as selector:
         client.socks = [socket.socket() for _n in range(BURST_CLIENTS)]
@@ -188,7 +192,7 @@ def connection_burst(client: ScenarioClient) -> None:
 
 
 def exhaust_descriptors(client: ScenarioClient) -> None:
-    """Connect until the server accepts no more. Then close half of the connections, and connect once more."""
+    """Connect until the server accepts no more. Then close half of the connections, and connect again."""
     served, recovered = 0, False
     with contextlib.suppress(ConnectionRefusedError):  # the listener is closed
         while served < FD_CLIENTS and _is_served(client):
@@ -209,7 +213,7 @@ def exhaust_descriptors(client: ScenarioClient) -> None:
 
 
 def _is_served(client: ScenarioClient) -> bool:
-    """Return whether a new connection is accepted, and answered within `STALL_TIMEOUT` seconds. It may be refused."""
+    """Return True if a new connection gets an answer within `STALL_TIMEOUT` seconds. A refusal raises an error."""
     before = client.received
     with contextlib.suppress(TimeoutError, ConnectionResetError, BrokenPipeError):
         sock = client.connect()  # a loop that dies in this moment resets it
@@ -219,7 +223,7 @@ def _is_served(client: ScenarioClient) -> bool:
 
 
 def firehose(client: ScenarioClient) -> None:
-    """Send as fast as possible for a second, and read the answers."""
+    """Send as fast as possible for one second, and read the answers."""
     sock = client.connect()
     sock.setblocking(False)
     deadline, end = perf_counter() + FIREHOSE_SECONDS, ""
@@ -245,7 +249,7 @@ def firehose(client: ScenarioClient) -> None:
 
 
 def probe(client: ScenarioClient) -> None:
-    """Send a short line, wait for the answer, report ``{"latency": seconds}``, and repeat."""
+    """Send a short line, wait for the answer, and report ``{"latency": seconds}``. Repeat until the connection ends."""
     sock = client.connect()
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     sock.settimeout(None)
@@ -273,14 +277,14 @@ SCENARIOS: dict[str, Callable[[ScenarioClient], None]] = {
 
 
 def _follow_parent() -> None:
-    """Resume the scenario at the parent's next line; end this process at the end of its input. Runs in a thread."""
+    """Resume the scenario when the parent sends a line. End this process when its input ends. Runs in a thread."""
     for _line in sys.stdin:
         resumed.set()
     os._exit(0)
 
 
 def main() -> None:
-    """Read the request, run its scenario, and stay connected until the parent ends this process."""
+    """Read the request from standard input, run its scenario, and stay connected until the parent ends this process."""
     request = json.loads(sys.stdin.readline())
     threading.Thread(target=_follow_parent, daemon=True).start()
     client = ScenarioClient(tuple(request["address"]), request["pid"])

@@ -1,8 +1,8 @@
-"""The firehose's own process: one client sends without a pause, and another pings and measures its waits meanwhile.
+"""A program that measures how long one client must wait while another client, the firehose, never stops sending.
 
-A `worker.Worker` runs it with one request, ``{"address": [host, port], "seconds": limit}``. It closes the firehose's
-connection after `PING_COUNT` answers or after that number of seconds. Then it sends its parent
-``{"pings": [seconds, …], "sent": bytes}``.
+`Worker` starts it and writes one request, ``{"address": [host, port], "seconds": limit}``. The program ends the
+firehose after `PING_COUNT` answers to the waiting client, or after `limit` seconds. Then it writes ``{"pings":
+[seconds, …], "sent": bytes}``.
 """
 
 import json
@@ -20,11 +20,11 @@ CHUNK = bytes(1 << 20)
 
 
 def run(address: tuple[str, int], seconds: float) -> None:
-    """Run both clients in one thread, and send the result to the parent.
+    """Run both clients in one thread: one sends without a pause, the other measures its answer times. Report both.
 
     Args:
         address: the server's host and port.
-        seconds: how long the firehose sends at most.
+        seconds: how long the sending client sends at most.
     """
     pings: list[float] = []
     sent, sent_at = 0, 0.0  # sent_at: when the ping was sent that has no answer yet; 0.0 if there is none
@@ -54,7 +54,7 @@ def run(address: tuple[str, int], seconds: float) -> None:
 
 
 def main() -> None:
-    """Read the request, and run both clients."""
+    """Read the request from standard input, and run both clients."""
     request = json.loads(sys.stdin.readline())
     run(tuple(request["address"]), request["seconds"])
 

@@ -1,6 +1,7 @@
-"""An FTP client for single steps: send a command, connect, read some data. It keeps a transcript as text.
+"""An FTP client that is driven one step at a time: send a command, open the data connection, read some data.
 
-It takes no step by itself, except that it reads replies, and remembers the port that the server listens at.
+It keeps a transcript of the session. By itself it only reads replies, and remembers the port from the reply to PASV or
+EPSV.
 """
 
 import contextlib
@@ -18,12 +19,17 @@ PASSIVE_REPLY = re.compile(rb"227 .*\(\d+,\d+,\d+,\d+,(\d+),(\d+)\)|229 .*\(\|\|
 
 
 class ManualFtpClient:
-    """One FTP session. Each method returns at once, or after `timeout` seconds.
+    """One FTP session that is driven one step at a time.
 
-    `transcript` holds the last lines: (">", text) is a command, ("<", text) a reply, ("=", text) received data.
+    Args:
+        timeout: how long a method waits for the next bytes from the server, in seconds.
 
-    `data_state` is "none", "passive" (the server listens at `passive_port`), "open" or "ended". `bytes_received` counts
-    the bytes of the data connection that is open, or that was open last.
+    Attributes:
+        transcript: the last lines, as pairs (mark, text). The mark ">" is a command, "<" a reply, "=" received data.
+        data_state: the state of the data connection: "none", "passive", "open" or "ended". In the state "passive", the
+            server listens at `passive_port` for the data connection.
+        passive_port: the port from the last reply to PASV or EPSV.
+        bytes_received: the bytes that came over the current data connection, or over the last one.
     """
 
     def __init__(self, timeout: float = 0.2) -> None:
@@ -36,7 +42,7 @@ class ManualFtpClient:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a control connection."""
+        """True while there is a control connection."""
         return self._control.connected
 
     @property
@@ -45,10 +51,10 @@ class ManualFtpClient:
         return self._control.port
 
     def connect(self, address: Address) -> None:
-        """Close the session that is open, connect to a server, and read its greeting.
+        """Close the session that is open, connect to the server at `address`, and read its greeting.
 
         Raises:
-            UserError: no server answers at that address.
+            UserError: No server answers at that address.
         """
         self.close()
         self.transcript.clear()
@@ -59,10 +65,10 @@ class ManualFtpClient:
         self._on_reply(self._control.receive())
 
     def send_command(self, line: str) -> None:
-        """Send one command, and read the replies that have arrived.
+        """Send the command `line`, such as "PASV", and read the replies that arrive within `timeout` seconds.
 
         Raises:
-            UserError: there is no control connection.
+            UserError: There is no control connection.
         """
         if not self.connected:
             raise UserError(_("There is no control connection: press Connect first."))
@@ -71,11 +77,11 @@ class ManualFtpClient:
         self._on_reply(self._control.receive())
 
     def connect_data(self) -> None:
-        """Open the data connection to the port that the server listens at.
+        """Open the data connection to `passive_port`, the port at which the server listens.
 
         Raises:
-            UserError: the server listens for no data connection.
-            OSError: the connection failed.
+            UserError: The server does not listen for a data connection: there was no reply to PASV or EPSV.
+            OSError: The connection failed.
         """
         if self.data_state != "passive":
             raise UserError(_("The server listens for no data connection: send PASV or EPSV first."))
@@ -91,14 +97,14 @@ class ManualFtpClient:
         self.refresh()
 
     def read(self, max_bytes: int = 16 << 20) -> None:
-        """Read the data that has arrived, and the data that follows at once. Close the connection at its end.
+        """Read from the data connection until nothing comes for `timeout` seconds. At end of file, close it.
 
         Args:
-            max_bytes: the number of bytes after which to stop.
+            max_bytes: stop after this number of bytes.
 
         Raises:
-            UserError: there is no data connection.
-            OSError: the connection failed.
+            UserError: There is no data connection.
+            OSError: The data connection failed.
         """
         if self._data_socket is None:
             raise UserError(_("There is no data connection: send PASV, then press Dial."))
@@ -121,7 +127,7 @@ class ManualFtpClient:
         self._on_reply(self._control.receive())
 
     def _preview(self, head: bytes, count: int) -> None:
-        """Add the first lines of a text to the transcript; for any other data, add only the number of bytes."""
+        """Add the first lines of a text to the transcript. For other data, add only the number of bytes."""
         lines = head.decode(errors="replace").splitlines()
         if lines and count == len(head) and all(line.isprintable() for line in lines):
             self.transcript.extend(("=", line) for line in lines[:PREVIEW_LINES])
@@ -129,7 +135,7 @@ class ManualFtpClient:
             self.transcript.append(("=", _("{n:,} bytes").format(n=count)))
 
     def refresh(self) -> None:
-        """Read the replies that have arrived since the last call."""
+        """Read the replies that have arrived, without waiting."""
         self._on_reply(self._control.poll())
 
     def _on_reply(self, data: bytes) -> None:
@@ -142,11 +148,7 @@ class ManualFtpClient:
                 self.passive_port = int(port) if port else int(high) * 256 + int(low)
 
     def close_data(self, state: str = "none") -> None:
-        """Close this end of the data connection, if it is open.
-
-        Args:
-            state: the new `data_state`.
-        """
+        """Close the client's end of the data connection, if it is open, and set `data_state` to `state`."""
         if self._data_socket is not None:
             with contextlib.suppress(OSError):
                 self._data_socket.close()

@@ -1,6 +1,6 @@
-"""FTP compatibility: six checks with ftplib and curl, on a server of any session class.
+"""Check with ftplib and curl whether ordinary FTP clients can use a server.
 
-A check passes or fails. It reports no reason: the reason is in the replies of the server.
+There are six checks, for a server with any session class. A check only passes or fails. The server's replies show why.
 """
 
 import ftplib
@@ -22,7 +22,7 @@ TIMEOUT = 5  # seconds for each check
 
 
 def with_ftplib(action: Callable[[ftplib.FTP], bytes | None]) -> Callable[[Address], bytes | None]:
-    """Return a function that logs in with ftplib at an address, and returns the result of `action(client)`."""
+    """Return a check: a function that logs in with ftplib at an address, and returns `action(client)`."""
 
     def check(address: Address) -> bytes | None:
         with ftplib.FTP(timeout=TIMEOUT) as client:
@@ -34,7 +34,9 @@ def with_ftplib(action: Callable[[ftplib.FTP], bytes | None]) -> Callable[[Addre
 
 
 def with_curl(name: str, *options: str) -> Callable[[Address], bytes | None]:
-    """Return a function that runs curl for a file at an address, and returns curl's output, or None if curl failed.
+    """Return a check: a function that takes the address of a server, and returns what curl prints for one file.
+
+    The check returns None if curl fails.
 
     Args:
         name: the file's path on the server.
@@ -57,7 +59,7 @@ def _get(client: ftplib.FTP) -> bytes:
 
 
 def _resume(address: Address) -> bytes | None:
-    """Resume an upload: the server has half of the file. curl asks for its size, and sends the rest."""
+    """Resume an upload with curl: the server has half of the file, and curl sends the rest. Return the whole file."""
     with tempfile.TemporaryDirectory() as folder:
         (whole := Path(folder) / "whole.txt").write_bytes(TEXT)
         if with_curl("half.txt", "--continue-at", "-", "--upload-file", str(whole))(address) is None:
@@ -66,7 +68,7 @@ def _resume(address: Address) -> bytes | None:
 
 
 def _list_names(address: Address) -> bytes | None:
-    """List the names: curl sends LIST and prints the lines. The name is the last word of each line."""
+    """Return the names that curl's LIST prints. The name is the last word of each line."""
     listing = with_curl("docs/")(address)
     return listing and b" ".join(line.split()[-1] for line in listing.splitlines())
 
@@ -83,10 +85,10 @@ CHECKS: dict[str, tuple[Callable[[Address], bytes | None], bytes]] = {
 
 
 def run_checks(session_class: type[Session]) -> dict[str, bool]:
-    """Run `CHECKS` on a server of a session class.
+    """Start an FTP server with the session class `session_class`, and run all `CHECKS` on it.
 
     Returns:
-        Whether each check passes, by its name.
+        For the name of each check, True if the check passes.
 
     Raises:
         UserError: curl is not installed.

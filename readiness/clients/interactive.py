@@ -1,6 +1,6 @@
-"""A client that a person drives by hand: one TCP connection that never blocks its caller.
+"""A client that a person drives by hand: one TCP connection whose methods never block for long.
 
-It sends and receives bytes. It does not know the service: any TCP server will do.
+It sends and receives bytes, and works with any TCP server.
 """
 
 import errno
@@ -15,9 +15,13 @@ Address = tuple[str, int]
 
 
 class InteractiveClient:
-    """One TCP connection that never blocks its caller: every method returns at once, or after `timeout` seconds.
+    """One TCP connection that is driven by hand.
 
-    `state` describes the connection in words: not connected, connecting, connected, half-closed, closed by the server.
+    Args:
+        timeout: the longest time that a method may wait, in seconds.
+
+    Attributes:
+        state: the state of the connection as text, such as connected, half-closed, or closed by the server.
     """
 
     def __init__(self, timeout: float = 0.05) -> None:
@@ -28,7 +32,7 @@ class InteractiveClient:
 
     @property
     def connected(self) -> bool:
-        """Whether there is a connection; it may be half-closed, or connect(2) may still be under way."""
+        """True if there is a connection. It may be half-closed, or connect(2) may not be finished yet."""
         return self._sock is not None
 
     @property
@@ -37,7 +41,10 @@ class InteractiveClient:
         return self._sock.getsockname()[1] if self._sock else 0
 
     def connect(self, address: Address) -> None:
-        """Start to connect, and wait up to `timeout` seconds for the result. An earlier connection is closed."""
+        """Close the current connection, start a new one to `address`, and wait up to `timeout` seconds for the result.
+
+        The result is in `state`.
+        """
         self.close()
         self._sock = sock = socket.socket()
         sock.setblocking(False)
@@ -46,10 +53,10 @@ class InteractiveClient:
         self._finish_connect(sock, time.monotonic() + self.timeout)
 
     def send(self, data: bytes) -> None:
-        """Send `data`. Bytes that do not fit into the kernel's buffer now are sent by the next calls.
+        """Send `data`. Later calls of `send`, `receive` or `poll` send the bytes for which the kernel has no room now.
 
         Raises:
-            UserError: this client is not connected.
+            UserError: This client is not connected.
         """
         self._connection()
         self._send_buffer += data
@@ -60,10 +67,10 @@ class InteractiveClient:
         return self.poll(self.timeout)
 
     def half_close(self) -> None:
-        """Send no more, and go on receiving (shutdown(2), SHUT_WR).
+        """Shut down the sending side of the connection (shutdown(2), SHUT_WR). The client can still receive.
 
         Raises:
-            UserError: this client is not connected.
+            UserError: This client is not connected.
         """
         self._connection().shutdown(socket.SHUT_WR)
         self.state = _("half-closed")
@@ -72,7 +79,7 @@ class InteractiveClient:
         """Close with RST instead of FIN (socket(7), SO_LINGER with a timeout of 0).
 
         Raises:
-            UserError: this client is not connected.
+            UserError: This client is not connected.
         """
         reset_on_close(self._connection())
         self.close(_("reset by us"))
@@ -83,10 +90,10 @@ class InteractiveClient:
         return self._sock
 
     def close(self, state: str | None = None) -> None:
-        """Close the connection, if there is one; bytes that are still unsent are discarded.
+        """Close the connection, if there is one. Bytes that are still unsent are lost.
 
         Args:
-            state: the new `state`; by default, not connected.
+            state: the new text of `state`; None means “not connected”.
         """
         if self._sock is not None:
             self._sock.close()
@@ -95,10 +102,10 @@ class InteractiveClient:
         self.state = state or _("not connected")
 
     def poll(self, timeout: float = 0.0) -> bytes:
-        """Update `state`, send what is buffered, and return the bytes that have arrived since the last call.
+        """Update `state`, send the unsent bytes, and return the bytes that have arrived since the last call.
 
         Args:
-            timeout: the seconds to wait for bytes, if none have arrived yet.
+            timeout: how long to wait if no bytes have arrived yet, in seconds.
         """
         deadline = time.monotonic() + timeout
         while (sock := self._sock) is not None:
@@ -113,7 +120,10 @@ class InteractiveClient:
         return b""
 
     def _finish_connect(self, sock: socket.socket, deadline: float) -> bool:
-        """Return whether connect(2) has succeeded: the socket becomes writable, and SO_ERROR holds the result."""
+        """Wait until `deadline` for the result of connect(2), and return True if the connection is there.
+
+        The socket becomes writable when the result is there, and SO_ERROR holds the result.
+        """
         if not _wait(sock, selectors.EVENT_WRITE, deadline):
             return False
         error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -148,7 +158,7 @@ class InteractiveClient:
 
 
 def _wait(sock: socket.socket, events: int, deadline: float) -> bool:
-    """Return whether `sock` is ready for `events` before the deadline (by time.monotonic)."""
+    """Wait until `sock` is ready for `events`; return False at `deadline`, in seconds of time.monotonic()."""
     with selectors.DefaultSelector() as selector:
         selector.register(sock, events)
         return bool(selector.select(max(0.0, deadline - time.monotonic())))

@@ -1,6 +1,6 @@
-"""A swarm of clients in a process of its own, that is driven by requests.
+"""A swarm: many clients in one process of their own, which is told how many to connect.
 
-This module sends the requests to `swarm_worker`, and keeps the last status. It opens no connection itself.
+This module sends requests to that process (`swarm_worker`), and keeps its last status. It opens no connection itself.
 """
 
 import threading
@@ -13,7 +13,16 @@ from readiness.clients.interactive import Address
 
 @dataclass
 class SwarmStatus:
-    """What the swarm's process has reported last."""
+    """The last report of the swarm's process.
+
+    Attributes:
+        idle: the number of clients that are connected and send nothing.
+        active: the number of clients that are connected and send again and again.
+        replies: the number of answers since the start.
+        lost: the number of connections that the server has ended.
+        message: why there are fewer clients than requested; empty if there are enough.
+        request_id: the number of the request that this status answers.
+    """
 
     idle: int = 0  # connected and silent
     active: int = 0  # connected, and sending again and again
@@ -31,10 +40,13 @@ class _Request(NamedTuple):
 
 @dataclass
 class Swarm:
-    """Clients in a process of their own: idle ones only stay connected, active ones send again and again.
+    """Clients in a process of their own. Idle clients only stay connected; active clients send again and again.
 
-    `status` is the last status that the worker process sent. The swarm is a context manager: all clients are
-    disconnected when the block is left.
+    Context manager: all clients disconnect when the `with` block ends.
+
+    Args:
+        address: the host and port of the server.
+        status: the last status that the swarm's process has reported.
     """
 
     address: Address
@@ -65,23 +77,24 @@ class Swarm:
         return self._worker.pid
 
     def resize(self, *, idle: int = 0, active: int = 0, rate: float = 10.0, address: Address | None = None) -> None:
-        """Request a number of clients, without waiting for them.
+        """Request new numbers of clients. Return without waiting until they are connected (see `wait_until_ready`).
 
         Args:
             idle: the number of clients that only stay connected.
             active: the number of clients that send.
-            rate: how many times a second each active client sends a line, once its last line is answered.
-            address: the server's new address, to which all clients move; without one, they stay where they are.
+            rate: lines per second from each active client. A client sends a line only after the answer to its last one.
+            address: the host and port of another server, to which all clients then connect. None keeps the current
+                server.
         """
         self.address = address or self.address
         self._requested = _Request(idle, active, self._requested.request_id + 1)
         self._worker.send({"address": list(self.address), "rate": rate} | self._requested._asdict())
 
     def wait_until_ready(self, timeout: float = 10.0) -> bool:
-        """Wait until all requested clients are connected or can't be, or for `timeout` seconds.
+        """Wait until all requested clients are connected, or until some can't be, for at most `timeout` seconds.
 
         Returns:
-            Whether all are connected. If not, `status.message` may say why.
+            True if all are connected. If False, `status.message` may say why.
         """
         with self._reported:
             self._reported.wait_for(lambda: self._is_ready or self._has_failed, timeout)
@@ -96,7 +109,7 @@ class Swarm:
         return bool(self.status.message) and self.status.request_id == self._requested.request_id
 
     def close(self) -> None:
-        """End the swarm's process, and with it every connection."""
+        """End the swarm's process. This also closes all its connections."""
         self._worker.close()
         self._status_reader.join()
 

@@ -1,4 +1,4 @@
-"""The swarm's own process: one selector for the swarm's clients and the parent's requests.
+"""The program of a swarm: one selector waits for all clients of the swarm, and for the parent's requests.
 
 `swarm.Swarm` starts it as ``python -m readiness.clients.swarm_worker``. It ends when its parent ends.
 """
@@ -21,7 +21,7 @@ REPORT_INTERVAL = 0.1  # seconds
 
 
 class SwarmWorker:
-    """The loop that keeps the requested number of clients connected. The active clients send, all others are silent."""
+    """A loop that keeps the requested number of clients connected. Active clients send lines, idle clients nothing."""
 
     def __init__(self) -> None:
         self.selector = selectors.DefaultSelector()
@@ -41,18 +41,22 @@ class SwarmWorker:
 
     @property
     def target_size(self) -> int:
-        """The number of clients that were requested."""
+        """The requested number of clients, idle and active together."""
         return self.request["idle"] + self.request["active"]
 
     def apply(self, request: dict[str, Any]) -> None:
-        """Take a new request; if it names another server, close all connections."""
+        """Take the numbers of clients from a new request. If it names another server, close all connections.
+
+        Args:
+            request: the values of `Swarm.resize`, and "request_id".
+        """
         if request["address"] != self.request["address"]:
             for sock in [*self.connected, *self.connecting]:
                 self.close_connection(sock)
         self.request, self.message = request, ""
 
     def close_connection(self, sock: socket.socket) -> None:
-        """Close a client's connection, whatever its state."""
+        """Close the connection of one client, in any state, and forget the client."""
         self.selector.unregister(sock)
         sock.close()
         self.connecting.discard(sock)
@@ -61,7 +65,10 @@ class SwarmWorker:
             self.active.remove(sock)
 
     def adjust_size(self) -> None:
-        """Start a batch of the missing connects, close surplus connections, and choose the active clients."""
+        """Bring the number of clients closer to the requested number, and choose which clients are active.
+
+        Surplus clients are closed. Of the missing clients, at most `CONNECT_BATCH` start to connect in one call.
+        """
         for sock in [*self.connected, *self.connecting][self.target_size :]:
             self.close_connection(sock)
         now = time.monotonic()
@@ -88,7 +95,7 @@ class SwarmWorker:
             self.connected.update(dict.fromkeys(self.active, True))
 
     def on_connected(self, sock: socket.socket) -> None:
-        """Take the result of connect(2): the client is connected, or it was refused."""
+        """Handle the end of connect(2): the client is connected, or the server has refused it."""
         if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.message = _("The server took {n} connections and no more.").format(n=len(self.connected))
             self.close_connection(sock)
@@ -98,7 +105,7 @@ class SwarmWorker:
         self.selector.modify(sock, selectors.EVENT_READ)
 
     def on_readable(self, sock: socket.socket) -> None:
-        """Count an answer, or close a connection that the server has ended."""
+        """Count an answer. Close the connection if the server has ended it."""
         try:
             data = sock.recv(65536)
         except BlockingIOError:
@@ -114,7 +121,7 @@ class SwarmWorker:
             self.close_connection(sock)
 
     def send_messages(self) -> None:
-        """Send the next message of each active client whose last message was answered."""
+        """Send a line from each active client that has the answer to its last line."""
         for sock in [s for s in self.active if self.connected[s]]:
             self.connected[sock] = False
             try:
@@ -123,7 +130,10 @@ class SwarmWorker:
                 self.close_connection(sock)
 
     def wait(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
-        """Wait once, and return the events. If select's bitmap is full, close the newest connections."""
+        """Wait for at most `timeout` seconds, and return the events of the selector.
+
+        If the selector has more descriptors than select can watch, close the newest connections and return no events.
+        """
         try:
             return self.selector.select(timeout)
         except ValueError:
@@ -133,7 +143,7 @@ class SwarmWorker:
             return []
 
     def run(self) -> None:
-        """Run until the parent closes its end. Report the status, at most ten times a second, if it has changed."""
+        """Run the loop until the parent closes the pipe. Report each new status, at most ten times a second."""
         commands = CommandReader()
         self.selector.register(commands, selectors.EVENT_READ)
         last_report: dict[str, int | str] = {}
@@ -174,7 +184,10 @@ class SwarmWorker:
 
 
 class CommandReader:
-    """The parent's requests as a descriptor to wait for. A thread reads them, since Windows can't wait for a pipe."""
+    """The parent's requests, with a descriptor that a selector can wait for.
+
+    A thread reads standard input, because Windows can't wait for a pipe.
+    """
 
     def __init__(self) -> None:
         self.eof = False
@@ -183,7 +196,7 @@ class CommandReader:
         threading.Thread(target=self._read_stdin, daemon=True).start()
 
     def fileno(self) -> int:
-        """Return the descriptor, which is readable when requests have come."""
+        """Return the descriptor, which is readable when requests have arrived."""
         return self._wakeup_reader.fileno()
 
     def _read_stdin(self) -> None:
@@ -194,7 +207,7 @@ class CommandReader:
         self._wakeup_writer.send(b".")
 
     def read(self) -> list[dict[str, Any]]:
-        """Return the requests that have come since the last call."""
+        """Return the requests that have arrived since the last call. Block if there is none."""
         self._wakeup_reader.recv(4096)
         requests, self._requests = self._requests, []
         return requests

@@ -1,8 +1,8 @@
-"""The conformance tests: every echo server of the course must pass them, and a learner's server too.
+"""The conformance tests: what every echo server of the course, and a learner's server, must do.
 
-A test is a function that takes a `ServerUnderTest`. If the server fails, the test raises AssertionError with sentences:
-what was sent, expected and received, and which idea is at fault. No server can keep a test from its end. A test knows
-the service (`readiness.servers`), and no implementation of it.
+A test is a function that takes a `ServerUnderTest`. If the server fails, the test raises AssertionError. The error's
+text says what was sent, expected and received, and ends with a hint for the learner. Every test ends, even if the
+server hangs. A test knows what an echo server must do (`readiness.servers`), but not how a server is built.
 """
 
 from collections.abc import Callable, Sequence
@@ -49,7 +49,12 @@ TESTS: dict[str, Callable[[ServerUnderTest], None]] = {
 
 
 class Requirement(TypedDict, total=False):
-    """What a server must be started with for one test."""
+    """How a server must be started for one test.
+
+    Attributes:
+        idle: its idle timeout, in seconds.
+        nofile: its limit of open descriptors.
+    """
 
     idle: float  # its idle timeout, seconds
     nofile: int  # its limit of open descriptors
@@ -63,11 +68,11 @@ REQUIREMENTS: dict[str, Requirement] = {
 
 
 def launch_for_test(command: Sequence[object], test: str) -> LaunchedServer:
-    """Return the server of a command line, to be started as the test requires it.
+    """Return a server, not yet started, with the options and limits that a test requires. A `with` statement starts it.
 
     Args:
-        command: the program and its arguments; it takes ``--idle SECONDS``.
-        test: a name in `TESTS`.
+        command: the program and its arguments. The program must accept ``--idle SECONDS``.
+        test: the name of the test, a key of `TESTS`.
     """
     required = REQUIREMENTS.get(test, {})
     options = ["--idle", required["idle"]] if "idle" in required else []

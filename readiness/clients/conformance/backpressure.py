@@ -1,4 +1,4 @@
-"""Tests of back-pressure: some clients send and don't read, or never stop, while others must be served."""
+"""Tests of back-pressure: a client that does not read, or that never stops sending, must not harm the other clients."""
 
 import contextlib
 import selectors
@@ -35,10 +35,12 @@ WAITED_TOO_LONG = _("Another client waited more than {ms:.0f} ms for one of ten 
 
 
 def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> int:
-    """Send blocks and read nothing, until the server takes no more or `max_bytes` are sent; return the bytes sent.
+    """Send blocks of lines, and read nothing. Return the number of bytes sent.
+
+    It ends when the server takes no more bytes for `QUIET_SECONDS` seconds, or when `max_bytes` are sent.
 
     Raises:
-        AssertionError: the server has closed the connection. The text ends with `hint`.
+        AssertionError: The server has closed the connection. The text ends with `hint`.
     """
     sock.setblocking(False)
     sent = 0
@@ -57,13 +59,16 @@ def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> 
 
 
 def latency_p90(sock: socket.socket, pings: int, hint: str, before_each: Callable[[], object] = lambda: None) -> float:
-    """Return the seconds within which nine of ten lines are answered.
+    """Return the 90th percentile of the answer times in seconds: nine of ten lines are answered within this time.
 
     Args:
         sock: a connection to the server.
         pings: the number of lines to send.
-        hint: the end of the text of the AssertionError, if an answer is missing.
-        before_each: called before each line.
+        hint: the end of the error's text, if an answer is missing.
+        before_each: a function that is called before each line.
+
+    Raises:
+        AssertionError: An answer is missing or wrong.
     """
     latencies = []
     for _ping in range(pings):
@@ -75,7 +80,11 @@ def latency_p90(sock: socket.socket, pings: int, hint: str, before_each: Callabl
 
 
 def slow_reader(server: ServerUnderTest) -> None:
-    """Check that a client that reads nothing delays no other, has a bounded write buffer, and gets every byte later."""
+    """Check the server with a client that sends and does not read.
+
+    It must not delay another client, the server must limit its unsent bytes, and it must get every byte when it reads
+    later.
+    """
     frozen = _("A server that blocks in send for one client serves no other: never block, buffer the unsent bytes.")
     lost = _("send returns how many bytes it took: buffer the others; a full buffer (EAGAIN) is no error.")
     with connect(server, window=4096, segment=536) as slow, connect(server) as other:
@@ -92,7 +101,7 @@ def slow_reader(server: ServerUnderTest) -> None:
 
 
 def half_close_with_unsent_data(server: ServerUnderTest) -> None:
-    """Check that a client that ends its input while many bytes are unsent gets all of them."""
+    """Check that a client still gets all its answers if it shuts down its sending side while many bytes are unsent."""
     hint = _("The end of input is not the end of the connection: send what is unsent first, then close.")
     for size in UNSENT_SIZES:
         data = (b"y" * 99 + b"\n") * (size // 100)
@@ -105,7 +114,7 @@ def half_close_with_unsent_data(server: ServerUnderTest) -> None:
 
 
 def firehose(server: ServerUnderTest) -> None:
-    """Check that a client that sends without a pause, and reads, does not starve another."""
+    """Check that a client that sends without a pause, and reads its answers, does not delay another client for long."""
     hint = _("A client may always have more to send: read a bounded number of bytes in a turn.")
     with connect(server) as sock, connect(server) as other, _Firehose(sock) as running:
         other.settimeout(STARVATION_TIMEOUT)
@@ -114,9 +123,10 @@ def firehose(server: ServerUnderTest) -> None:
 
 
 class _Firehose:
-    """Two threads that send and read as fast as they can, until the block is left or `FIREHOSE_BYTES` were sent.
+    """Context manager: two threads send and read as fast as they can, on the connection `sock`.
 
-    The lines are short: they cost the server more time than this process, so that there is always more to read.
+    They stop when the `with` block ends, or when `FIREHOSE_BYTES` are sent. The lines are short, so that they cost the
+    server more time than this process, and there is always more to read.
     """
 
     BLOCK = b"xxx\n" * (1 << 17)
@@ -139,7 +149,7 @@ class _Firehose:
                 pass
 
     def wait_for_progress(self) -> None:
-        """Wait until another block is sent: if this process paused, the server would have time for every ping."""
+        """Wait until another block is sent. If this process paused, the server would have time for every ping."""
         self._progress.clear()
         expect(
             self._progress.wait(helpers.ANSWER_TIMEOUT),
@@ -160,7 +170,10 @@ class _Firehose:
 
 
 def idle_with_unsent_data(server: ServerUnderTest) -> None:
-    """Check that unsent bytes for clients that don't read cost no processor time, also after the end of their input."""
+    """Check that unsent bytes cost no processor time while their clients don't read.
+
+    One of these clients has shut down its sending side. The server must use less than a tenth of a processor.
+    """
     hint = _(
         "Wait for what can be done: for room, while bytes are unsent; for bytes, while some may come. "
         "After the end of input a socket stays readable."

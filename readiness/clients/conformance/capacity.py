@@ -1,4 +1,4 @@
-"""Tests with many clients: a thousand that connect at once, three hundred silent ones, more than descriptors."""
+"""Tests with many clients: a thousand connect at the same moment, hundreds are silent, or descriptors run out."""
 
 import contextlib
 import errno
@@ -30,7 +30,10 @@ MAX_STOP_SECONDS = 1.0  # within which it has stopped; 0.2 if no other program u
 
 
 def simultaneous_connects(server: ServerUnderTest) -> None:
-    """Check that a thousand clients that connect at the same moment are served, without a second attempt to connect."""
+    """Check that a thousand clients can connect at the same moment and get their answers.
+
+    The kernel must not drop their connects, so the server's backlog must be large enough (listen(2)).
+    """
     with raised_fd_limit(), contextlib.ExitStack() as stack, selectors.DefaultSelector() as selector:
         socks = [stack.enter_context(socket.socket()) for _number in range(CONNECTS)]
         for sock in socks:
@@ -70,7 +73,7 @@ def simultaneous_connects(server: ServerUnderTest) -> None:
 
 
 def _retransmissions(sock: socket.socket) -> int:
-    """Return the number of TCP segments sent again (tcp(7), TCP_INFO: ``tcpi_total_retrans``); 0 without TCP_INFO."""
+    """Return how many TCP segments were sent again (tcp(7), TCP_INFO: ``tcpi_total_retrans``); 0 without TCP_INFO."""
     try:
         return struct.unpack_from("=I", sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 104), 100)[0]
     except (AttributeError, OSError, struct.error):
@@ -78,7 +81,10 @@ def _retransmissions(sock: socket.socket) -> int:
 
 
 def idle_clients(server: ServerUnderTest) -> None:
-    """Check that three hundred silent clients cost no processor time, and that another client is served."""
+    """Check that three hundred silent clients cost no processor time, and that another client gets its answers.
+
+    The server must use less than a twentieth of a processor.
+    """
     with raised_fd_limit(), contextlib.ExitStack() as stack:
         for _number in range(IDLE_CLIENTS):
             stack.enter_context(connect(server))
@@ -94,7 +100,11 @@ def idle_clients(server: ServerUnderTest) -> None:
 
 
 def out_of_descriptors(server: ServerUnderTest) -> None:
-    """Check that a server with 64 descriptors and a hundred clients neither dies nor spins, and soon accepts again."""
+    """Check a server that may open 64 descriptors, and to which a hundred clients connect.
+
+    It must serve the accepted clients, and must not spin. When these leave, it must accept the others within
+    `RECOVERY_SECONDS` seconds.
+    """
     hint = _("accept fails with EMFILE when there are no descriptors, and the listener stays ready: pause accepting.")
     with raised_fd_limit(), contextlib.ExitStack() as stack:
         socks = [stack.enter_context(connect(server)) for _number in range(FD_CLIENTS)]
@@ -124,18 +134,18 @@ def out_of_descriptors(server: ServerUnderTest) -> None:
 
 
 def stop_and_start(command: Sequence[object]) -> float:
-    """Check that a server with a thousand clients stops at once, and that another server can take its port.
+    """Check that a server with a thousand clients stops quickly, and that a second server can then use the same port.
 
-    This is not one of `TESTS`, since it starts both servers.
+    This is not one of `TESTS`, because it starts both servers itself.
 
     Args:
-        command: the command line of the server, which takes ``--port``.
+        command: the program and its arguments. The program must accept ``--port PORT``.
 
     Returns:
-        The seconds that the stop took.
+        The seconds that the first server took to stop.
 
     Raises:
-        AssertionError: the first server did not stop, or the second did not start.
+        AssertionError: The first server did not stop within `MAX_STOP_SECONDS` seconds, or the second did not start.
     """
     hint = _("SO_REUSEADDR before bind: connections that have just ended still hold the port for a minute.")
     with raised_fd_limit(), contextlib.ExitStack() as stack:
@@ -156,7 +166,10 @@ def stop_and_start(command: Sequence[object]) -> float:
 
 
 def _answered(socks: list[socket.socket], count: int, timeout: float) -> list[socket.socket]:
-    """Return the sockets that got their answer to "here", once `count` have it or `timeout` seconds were silent."""
+    """Return the sockets that have received the answer to "here".
+
+    It ends when `count` sockets have it, or when nothing arrives for `timeout` seconds.
+    """
     served: list[socket.socket] = []
     with selectors.DefaultSelector() as selector:
         for sock in socks:

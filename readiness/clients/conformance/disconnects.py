@@ -1,4 +1,4 @@
-"""Tests of disconnects: a client that resets, leaves, sends urgent data or nothing must not affect the others."""
+"""Tests of disconnects: a client that resets, closes, falls silent or sends urgent data must not affect others."""
 
 import socket
 import time
@@ -24,7 +24,10 @@ SHORT_IDLE_TIMEOUT = 0.5  # seconds after which the server closes a silent conne
 
 
 def reset_in_four_states(server: ServerUnderTest) -> None:
-    """Check that a reset ends one connection only: a fresh one, in mid-line, with unsent bytes, after a half-close."""
+    """Check that a client that resets its connection (RST) affects no other client.
+
+    The client resets in four states: new, in the middle of a line, with unsent bytes, and after a half-close.
+    """
     hint = _("recv and send raise ConnectionResetError or BrokenPipeError: close that connection, and no other.")
 
     def fresh(_sock: socket.socket) -> None:
@@ -56,7 +59,7 @@ def reset_in_four_states(server: ServerUnderTest) -> None:
 
 
 def urgent_byte(server: ServerUnderTest) -> None:
-    """Check that an urgent byte is part of no line, and affects no client, its sender included."""
+    """Check that an urgent byte (MSG_OOB) is not part of a line, and disturbs neither its sender nor another client."""
     hint = _("An urgent byte is out of band: recv leaves it out, and exceptfds or POLLPRI is no error.")
     with connect(server) as sock, connect(server) as other:
         send(sock, b"ab", hint)
@@ -68,7 +71,7 @@ def urgent_byte(server: ServerUnderTest) -> None:
 
 
 def connection_churn(server: ServerUnderTest) -> None:
-    """Check that a thousand clients that connect and close leave no descriptor open, and one that resets neither."""
+    """Check that a thousand connections leave no open descriptor in the server. A third of them end with a reset."""
     hint = _(
         "accept may find no connection any more, recv returns b'' at the end, send raises after a reset: "
         "whatever ends a connection, unregister and close it, or descriptors leak."
@@ -97,7 +100,10 @@ def connection_churn(server: ServerUnderTest) -> None:
 
 
 def idle_timeout(server: ServerUnderTest) -> None:
-    """Check that a silent connection is closed, and an active one is not. The server's idle timeout must be 0.5 s."""
+    """Check that a silent connection is closed, and that an active connection is not.
+
+    The server must run with an idle timeout of 0.5 seconds.
+    """
     silent_hint = _(
         "A client that sends nothing for {n} s is still connected: keep deadlines, and let the wait end at the next."
     ).format(n=SHORT_IDLE_TIMEOUT)

@@ -1,4 +1,4 @@
-"""Tests of framing: TCP has no messages, so each line must have its answer, in whatever pieces its bytes arrive."""
+"""Tests of framing: TCP has no messages, so a server must find the lines in the bytes, whatever their pieces are."""
 
 import contextlib
 import random
@@ -24,7 +24,7 @@ BYTE_INTERVAL = 0.01  # seconds between two bytes, in which there must be no ans
 
 
 def byte_by_byte(server: ServerUnderTest) -> None:
-    """Check that a line that comes a byte at a time has one answer."""
+    """Check that a line that arrives one byte at a time gets one answer, and no answer before its newline."""
     hint = _("TCP has no messages: a recv may bring any part of a line, and only its newline ends it.")
     with connect(server) as sock:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -39,7 +39,7 @@ def byte_by_byte(server: ServerUnderTest) -> None:
 
 
 def two_lines_at_once(server: ServerUnderTest) -> None:
-    """Check that two lines in one segment have two answers, and that an empty line has one, too."""
+    """Check that two lines in one segment get two answers, and that an empty line gets an answer, too."""
     hint = _("TCP has no messages: one recv may bring several lines, and each has its answer.")
     with connect(server) as sock:
         send(sock, b"one\ntwo\n\n", hint)
@@ -47,7 +47,10 @@ def two_lines_at_once(server: ServerUnderTest) -> None:
 
 
 def split_characters(server: ServerUnderTest) -> None:
-    """Check that a character may be cut between two of its bytes, and that bytes that are no text come back, too."""
+    """Check that a line comes back correctly if its bytes arrive in two parts that cut a UTF-8 character.
+
+    Bytes that are not valid UTF-8 must come back, too.
+    """
     hint = _("The service is of bytes: decode nothing, since a recv may end inside a character.")
     text = "größe 中\n".encode()
     with connect(server) as sock:
@@ -62,7 +65,7 @@ def split_characters(server: ServerUnderTest) -> None:
 
 
 def random_cuts(server: ServerUnderTest) -> None:
-    """Check that many lines of many lengths, cut at random places, come back byte for byte."""
+    """Check that 300 lines of different lengths, cut at random places, come back byte for byte."""
     hint = _("A line may come in parts, and parts of two lines may come together.")
     rng = random.Random(3)
     lines = [bytes(rng.choices(b"abcxyz \xe4", k=rng.choice((0, 1, 5, 80, 3000)))) + b"\n" for _n in range(300)]
@@ -91,7 +94,7 @@ def long_line(server: ServerUnderTest) -> None:
 
 
 def unfinished_line(server: ServerUnderTest) -> None:
-    """Check that a line without its newline is answered, too, when the input ends."""
+    """Check that a last line without a newline gets an answer when the client shuts down its sending side."""
     hint = _("The end of input ends the last line, as a newline does; an empty rest has no answer; then close.")
     for data, expected in ((b"one\nlast", b"ONE" + SUFFIX + b"LAST" + SUFFIX), (b"one\n", b"ONE" + SUFFIX), (b"", b"")):
         with connect(server) as sock:
@@ -101,7 +104,10 @@ def unfinished_line(server: ServerUnderTest) -> None:
 
 
 def line_too_long(server: ServerUnderTest) -> None:
-    """Check what follows a line of more than 1 MiB: the answers before it, one line that begins with ERROR, the end."""
+    """Check what the server does with a line of more than 1 MiB.
+
+    It must answer the lines before, then send one line that begins with ERROR, and then close the connection.
+    """
     hint = _(
         "A line needs a bound, or one client fills the memory; after the error nothing is answered: "
         "close the connection."

@@ -1,4 +1,7 @@
-"""Helpers of the tests: plain blocking sockets with a deadline, and answers that are compared byte by byte."""
+"""Helpers of the conformance tests: blocking sockets with a timeout, and checks of the answers, byte by byte.
+
+A `hint` is a sentence for the learner. It stands at the end of an error's text.
+"""
 
 import contextlib
 import random
@@ -18,15 +21,16 @@ SUFFIX = b"_SB\n"
 def connect(server: ServerUnderTest, *, window: int = 0, segment: int = 0) -> socket.socket:
     """Connect to a server, and return the socket, whose timeout is `ANSWER_TIMEOUT`.
 
-    The two sizes must be set before connect(2). If both are small, each large send of the server is a partial one.
+    The two sizes are set before connect(2), as tcp(7) requires. If both are small, each large send of the server is
+    partial: the kernel takes only some of its bytes.
 
     Args:
-        server: any object with an `address`.
+        server: the server. Only its `address` is used.
         window: the size of the receive buffer in bytes; 0 is the default.
         segment: the largest TCP segment in bytes (tcp(7), TCP_MAXSEG); 0 is the default.
 
     Raises:
-        AssertionError: the connection failed.
+        AssertionError: The connection failed.
     """
     sock = socket.socket()
     try:
@@ -47,22 +51,22 @@ def connect(server: ServerUnderTest, *, window: int = 0, segment: int = 0) -> so
 
 
 def bind_loopback_alias(sock: socket.socket) -> None:
-    """Bind a socket to a random loopback address, if the system has many of them (Linux: all of 127/8).
+    """On Linux, bind a socket to a random address of the loopback network 127.0.0.0/8. Elsewhere, do nothing.
 
-    Linux remembers metrics of each peer (ip-tcp_metrics(8)), and would send more to a known address. Also, a thousand
-    clients would take a thousand ports of 127.0.0.1, which other programs on this machine may need.
+    Linux stores metrics for each peer's address (ip-tcp_metrics(8)), and would send more data to an address that it
+    knows. Also, a thousand clients would use a thousand ports of 127.0.0.1, which other programs may need.
     """
     if sys.platform == "linux":
         sock.bind((f"127.{random.randrange(1, 255)}.{random.randrange(255)}.{random.randrange(1, 255)}", 0))
 
 
 def answer_to(data: bytes) -> bytes:
-    """Return the answer of the service to whole lines."""
+    """Return the answer that an echo server must give to `data`, one or more whole lines."""
     return data.upper().replace(b"\n", SUFFIX)
 
 
 def receive(sock: socket.socket, count: int) -> bytes:
-    """Return `count` bytes, or fewer if the connection ends or the socket's timeout passes before."""
+    """Return `count` bytes. Return fewer if the connection ends, or if nothing arrives for the socket's timeout."""
     received = bytearray()
     with contextlib.suppress(OSError):
         while len(received) < count and (data := sock.recv(min(1 << 16, count - len(received)))):
@@ -71,10 +75,10 @@ def receive(sock: socket.socket, count: int) -> bytes:
 
 
 def send(sock: socket.socket, data: bytes, hint: str) -> None:
-    """Send all data.
+    """Send all of `data`.
 
     Raises:
-        AssertionError: the server has closed the connection, or it reads no more. The text ends with `hint`.
+        AssertionError: The server has closed the connection, or it does not read. The text ends with `hint`.
     """
     try:
         sock.sendall(data)
@@ -85,7 +89,7 @@ def send(sock: socket.socket, data: bytes, hint: str) -> None:
 
 
 def is_closed_within(sock: socket.socket, seconds: float) -> bool:
-    """Return whether the server ends the connection within `seconds`, with FIN or RST."""
+    """Return True if the server ends the connection, with FIN or RST, within `seconds` seconds."""
     sock.settimeout(seconds)
     try:
         return not sock.recv(1)
@@ -98,10 +102,10 @@ def is_closed_within(sock: socket.socket, seconds: float) -> bool:
 
 
 def receive_until_eof(sock: socket.socket, hint: str) -> bytes:
-    """Return all bytes until the server ends the connection.
+    """Return all bytes that arrive until the server closes the connection.
 
     Raises:
-        AssertionError: the server has reset the connection, or nothing arrived for the socket's timeout. In the second
+        AssertionError: The server has reset the connection, or nothing arrived for the socket's timeout. In the second
             case the text ends with `hint`.
     """
     received = bytearray()
@@ -125,14 +129,14 @@ def receive_until_eof(sock: socket.socket, hint: str) -> bytes:
 
 
 def expect(condition: object, sentence: str, **values: object) -> None:
-    """Raise AssertionError unless `condition` is true.
+    """Raise AssertionError if `condition` is false.
 
-    It is used instead of assert statements, which ``python -O`` leaves out: then every server would pass.
+    Use this instead of assert statements. ``python -O`` removes those, and then every server would pass.
 
     Args:
         condition: what the server must have done.
-        sentence: the error's text, with a field for each of `values`, such as ``{n:,}``.
-        values: what the fields stand for. They are formatted only if the error is raised.
+        sentence: the error's text. It has a field for each of `values`, such as ``{n:,}``.
+        values: the values for the fields. They are formatted only if the error is raised.
 
     Raises:
         AssertionError: `condition` is false.
@@ -142,7 +146,10 @@ def expect(condition: object, sentence: str, **values: object) -> None:
 
 
 def assert_same_bytes(received: bytes, expected: bytes, hint: str) -> None:
-    """Raise AssertionError unless both are equal. Its text shows where they begin to differ, and ends with `hint`."""
+    """Raise AssertionError if `received` is not equal to `expected`.
+
+    The error's text shows the first place where they differ, and ends with `hint`.
+    """
     if received == expected:
         return
     if not received:
@@ -164,7 +171,7 @@ def _excerpt(data: bytes, at: int) -> str:
 
 
 def assert_echo(sock: socket.socket, line: bytes = b"ping\n", hint: str = "") -> None:
-    """Send a line, and raise AssertionError unless its answer comes. The text ends with `hint`."""
+    """Send a line, and raise AssertionError if the correct answer does not come. The error's text ends with `hint`."""
     expected = answer_to(line)
     send(sock, line, hint)
     assert_same_bytes(receive(sock, len(expected)), expected, hint)
@@ -172,7 +179,10 @@ def assert_echo(sock: socket.socket, line: bytes = b"ping\n", hint: str = "") ->
 
 @contextlib.contextmanager
 def raised_fd_limit() -> Iterator[None]:
-    """Raise this process's limit of open descriptors to the hard limit, inside the block."""
+    """Context manager: raise the soft limit of open descriptors of this process to the hard limit.
+
+    The soft limit is restored when the `with` block ends.
+    """
     if resource is None:
         yield
         return

@@ -1,4 +1,4 @@
-"""The server under test: its address, what its process has used, and its start from a command line.
+"""The server under test: its address, the CPU time and memory of its process, and how to start it from a command line.
 
 This module knows no test, and no implementation of a server.
 """
@@ -22,17 +22,22 @@ STOP_TIMEOUT = 5.0  # seconds after SIGTERM until a server is killed; that is a 
 
 @dataclass
 class ServerUnderTest:
-    """A server at an address. `pid` is its process, if that is known and runs nothing else."""
+    """A server that is tested.
+
+    Attributes:
+        address: the host and port that the server listens on.
+        pid: the id of the server's process. None if it is not known, or if the process also runs other code.
+    """
 
     address: tuple[str, int]
     pid: int | None = None
 
     def cpu_seconds(self) -> float | None:
-        """Return the CPU seconds of the server's process; None without /proc or without a `pid`."""
+        """Return the CPU seconds that the server's process has used; None without /proc or without a `pid`."""
         return None if self.pid is None else process_usage.cpu_seconds(self.pid)
 
     def open_descriptors(self) -> int | None:
-        """Return the number of descriptors that the server's process has open; None without /proc or a `pid`."""
+        """Return how many descriptors the server's process has open; None without /proc or without a `pid`."""
         return None if self.pid is None else process_usage.open_descriptors(self.pid)
 
     def memory_bytes(self) -> int | None:
@@ -40,14 +45,13 @@ class ServerUnderTest:
         return None if self.pid is None else process_usage.resident_bytes(self.pid)
 
     def cpu_share(self, seconds: float) -> float | None:
-        """Measure the share of a processor that the server uses; 1.0 is a whole processor.
+        """Measure which share of a processor the server uses. 1.0 is a whole processor.
 
-        This process sleeps meanwhile. On a busy machine a spinning server mostly waits for its turn: therefore the
-        time that its threads wait for a processor does not count.
+        The calling thread sleeps during the measurement. On a busy machine, the server's threads may be ready to run
+        and have no processor. This time does not count, so that a server that spins is found there, too.
 
         Args:
-            seconds: how long a processor must be available to the server. The measurement takes as long, and up to ten
-                times as long on a busy machine.
+            seconds: how long to measure. On a busy machine the measurement takes longer, up to ten times this time.
 
         Returns:
             The share; None without /proc or without a `pid`.
@@ -64,19 +68,19 @@ class ServerUnderTest:
         return None if before is None or after is None else (after - before) / max(elapsed - waited, seconds)
 
     def _seconds_queued(self) -> dict[int, float]:
-        """Return the seconds that each thread of the server was runnable and had no processor."""
+        """For each thread of the server, return the seconds in which it was ready to run and had no processor."""
         times = process_usage.thread_times(self.pid) if self.pid is not None else None
         return {thread: each.queued for thread, each in (times or {}).items()}
 
 
 class LaunchedServer(ServerUnderTest):
-    """A server that is started from a command line, and that prints a line which ends in its ``host:port``.
+    """A server that is started from a command line. The first line that it prints must end in ``host:port``.
 
-    It is a context manager. When the block is left, the server gets a SIGTERM, and `stop` judges how it ends.
+    Context manager: the server starts, and gets a SIGTERM when the `with` block ends. `stop` then checks how it exits.
 
     Args:
         command: the program and its arguments.
-        nofile: the limit of open descriptors (RLIMIT_NOFILE) that the server is started with.
+        nofile: the server's limit of open descriptors (RLIMIT_NOFILE); None for the limit of this process.
     """
 
     def __init__(self, command: Sequence[object], *, nofile: int | None = None) -> None:
@@ -99,13 +103,15 @@ class LaunchedServer(ServerUnderTest):
         return self
 
     def stop(self) -> float:
-        """Terminate the server, wait until it exits, and judge how it did. A second call only returns the same.
+        """Send SIGTERM to the server, wait until it exits, and check how it exits.
+
+        A second call does nothing, and returns the same seconds.
 
         Returns:
-            The seconds that it took to exit.
+            The seconds from SIGTERM until the exit.
 
         Raises:
-            AssertionError: the server did not exit in `STOP_TIMEOUT` seconds, its exit code was not 0, or it had
+            AssertionError: The server did not exit within `STOP_TIMEOUT` seconds, its exit code was not 0, or it
                 printed something after its address.
         """
         if self._stop_seconds is None:
@@ -133,7 +139,7 @@ class LaunchedServer(ServerUnderTest):
 
 
 def server_command(name: str, *options: object) -> list[str]:
-    """Return the command line of an echo server of the course.
+    """Return the command line that starts an echo server of the course.
 
     Args:
         name: one of `readiness.servers.echo.NAMES`.
