@@ -1,7 +1,8 @@
-"""What a learner clicks and watches: the only package that imports ipywidgets.
+"""The widgets of the lessons, with buttons to click and charts to watch. Only this package imports ipywidgets.
 
-A panel shows on the screen what the packages below it do; it measures and serves nothing itself. Its callbacks and
-its refreshing thread share one lock. An error in them is shown in the panel as a sentence.
+A panel is a widget with buttons, a line for its state and a line for errors. It shows what the packages below it do,
+and measures and serves nothing itself. The callbacks of its buttons and the thread that refreshes it share one lock. If
+they raise an error, the panel shows the error as a sentence.
 """
 
 from readiness.widgets.claim_cards import ClaimCards

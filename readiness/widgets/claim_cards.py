@@ -1,4 +1,8 @@
-"""Claim cards: for one claim at a time, a learner gives a verdict, runs an experiment, and sees the ruling."""
+"""Claim cards: a learner judges one claim after the other by experiment.
+
+For each claim, the learner gives a verdict (true, false or half true) and runs an experiment. Then the card shows the
+ruling, which is the right verdict.
+"""
 
 from collections.abc import Sequence
 from html import escape
@@ -12,9 +16,17 @@ from readiness.widgets.panel import Panel, format_error, row
 
 
 class ClaimCard:
-    """One claim, with a verdict and experiments.
+    """The card of one claim, with buttons for the verdict and for the experiments.
 
-    The verdict is locked when the ruling is shown. The experiments may be run again and again.
+    The card is decided when the ruling is shown. Then the verdict is locked, but the experiments can be run again.
+
+    Attributes:
+        claim: the claim.
+        decided: True after the ruling was shown.
+        verdict: the buttons for the verdict.
+        experiment: the buttons for the experiment.
+        output: the place for the evidence and the ruling.
+        choices: the box that holds both groups of buttons.
     """
 
     def __init__(self, claim: Claim) -> None:
@@ -32,11 +44,14 @@ class ClaimCard:
 
     @property
     def correct(self) -> bool:
-        """Whether the ruling is shown and is equal to the verdict of the learner."""
+        """True if the ruling is shown and the learner's verdict is equal to it."""
         return self.decided and self.verdict.value == self.claim.ruling
 
     def run(self) -> None:
-        """Run the chosen experiment and show its evidence. Show the ruling if the experiment decides the case."""
+        """Run the chosen experiment, and show its evidence. If it can decide the claim, also show the ruling.
+
+        If no verdict or no experiment is chosen, ask for them instead.
+        """
         if self.verdict.value is None or self.experiment.value is None:
             self._show(_("Give your verdict and choose an experiment; then run it."))
             return
@@ -66,7 +81,7 @@ class ClaimCard:
         return _("Ruling: {ruling}. {held}").format(ruling=ruling, held=verdict)
 
     def show_error(self, error: BaseException) -> None:
-        """Show an error on the card. The verdict, the choice and the ruling stay."""
+        """Show an error on the card. The verdict, the chosen experiment and the decision stay as they are."""
         self._show(_("The experiment failed: {error}").format(error=format_error(error)), role="alert")
 
     def _show(self, *lines: str, emphasized: str = "", role: str = "status") -> None:
@@ -76,10 +91,14 @@ class ClaimCard:
 
 
 class ClaimCards(Panel):
-    """A card for each of `claims`, one at a time, and the score. The buttons keep the keyboard's focus.
+    """A panel with one card for each of `claims`. It shows one card at a time, and the score.
 
-    A saved notebook holds the claims, without the rulings. A cell that is run again keeps its cards, until every
-    case is closed.
+    A saved notebook holds the text of the claims without their rulings. A cell that is run again keeps its cards, until
+    all claims are decided.
+
+    Args:
+        claims: the claims, in the order of their cards.
+        name: the panel takes over the cards of the last panel of this name.
     """
 
     def __init__(self, claims: Sequence[Claim] = claims.CLAIMS, name: str = "cards") -> None:
@@ -109,7 +128,10 @@ class ClaimCards(Panel):
         return self.cards[self._index]
 
     def go_to(self, index: int) -> None:
-        """Show the card of that index, from 0 on; an index beyond either end shows the last card there."""
+        """Show the card with this index; the first card has the index 0.
+
+        If the index is too small or too large, show the first or the last card.
+        """
         self._index = min(max(index, 0), len(self.cards) - 1)
         self.refresh()
 
@@ -125,7 +147,7 @@ class ClaimCards(Panel):
         self._status.update(self.score())
 
     def score(self) -> str:
-        """Return how many cases are closed and how many verdicts held, as a sentence."""
+        """Return as a sentence how many claims are decided, and how many verdicts were right."""
         decided, correct = sum(card.decided for card in self.cards), sum(card.correct for card in self.cards)
         if not decided:
             return _("No case is closed yet.")
@@ -134,7 +156,7 @@ class ClaimCards(Panel):
 
     @property
     def all_decided(self) -> bool:
-        """Whether every case is closed."""
+        """True if all claims are decided."""
         return all(card.decided for card in self.cards)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""A row of buttons that drives one client: connect, send, disconnect, reset; and its state and last reply as text."""
+"""A row of buttons for one client (connect, send, disconnect, reset), with its state and its last reply as text."""
 
 import threading
 from collections.abc import Callable
@@ -13,15 +13,19 @@ from readiness.widgets.submit_text import SubmitText
 
 
 class ClientRow:
-    """One client of the server at `address()`, in a row. Errors are shown in the row.
+    """One row of a panel, which controls one client of a server. Errors are shown in the row.
 
-    A button that was just pressed stays enabled: disabling it would drop the keyboard's focus to the page.
+    A button that was just pressed stays enabled. If it were disabled, the keyboard's focus would leave it.
 
     Args:
-        number: the number of the client in the labels, from 1 on.
-        address: returns the present address of the server.
-        lock: the lock of the panel that the row belongs to.
-        line_end: the bytes after each text that is sent: a newline, for a server that answers lines.
+        number: the number of the client, for the labels; the first client has the number 1.
+        address: a function that returns the current address of the server.
+        lock: the lock of the panel that contains the row.
+        line_end: the bytes that are sent after each text: a newline, for a server that answers lines.
+
+    Attributes:
+        client: the client itself.
+        reply: the bytes that have arrived last.
     """
 
     def __init__(
@@ -45,7 +49,7 @@ class ClientRow:
         return panel.button(label, lambda: self.call_safely(callback), hint)
 
     def call_safely(self, callback: Callable[[], None]) -> None:
-        """Call `callback` as a button does. An error is shown in the row."""
+        """Call `callback` with the panel's lock held. If it raises an error, show the error in the row."""
         with self._lock:
             self._error_text = ""
             try:
@@ -55,12 +59,12 @@ class ClientRow:
             self._show()
 
     def connect(self) -> None:
-        """Connect to the server; an open connection is closed first."""
+        """Close the current connection, if there is one, and connect to the server."""
         self.reply, self._awaiting_reply = b"", False
         self.client.connect(self._address())
 
     def send(self) -> None:
-        """Send the text, and connect first if there is no connection. A quick reply is shown at once."""
+        """Send the text in the box. If there is no connection, connect first. If a reply comes quickly, store it."""
         self._input.discard_pending_enter()
         self._awaiting_reply = False
         if not self.client.connected:
@@ -71,7 +75,7 @@ class ClientRow:
         self._on_received(self.client.receive())
 
     def refresh(self) -> None:
-        """Receive what has arrived, and show it. The panel's refreshing thread calls this method."""
+        """Receive the bytes that have arrived, and show them. The thread that refreshes the panel calls this method."""
         self._input.refresh()
         self._on_received(self.client.poll())
         self._show()
@@ -89,5 +93,5 @@ class ClientRow:
         self._status.value = f'<div role="status">{" · ".join(escape(text) for text in texts if text)}</div>'
 
     def close(self) -> None:
-        """Close the connection. Safe to call twice."""
+        """Close the connection. A second call does nothing."""
         self.client.close()

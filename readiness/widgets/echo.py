@@ -1,4 +1,7 @@
-"""A panel for an echo server: a switch for its backend, widgets for its clients, live charts of its waits."""
+"""A panel for an echo server: a switch for its backend, buttons and sliders for its clients, and charts of its waits.
+
+A backend is a selector of `selectors`, such as epoll. A wait is one call of its `select`.
+"""
 
 import selectors
 from collections.abc import Callable
@@ -24,17 +27,26 @@ MIN_SLEEP = 1e-4  # seconds without the CPU: a shorter time is an interruption, 
 
 
 class EchoPanel(Panel):
-    """The server `server(selector)` in the background, with its clients and charts of its waits.
+    """A panel that runs an echo server in a thread, with clients and with charts of the server's waits.
 
-    The methods `switch_backend`, `set_load` and `wait_for_samples` do all that the widgets do.
+    The clients are rows with buttons (each one client), and a swarm: many clients in a process of their own. The
+    methods `switch_backend`, `set_load` and `wait_for_samples` do all that the widgets do.
 
     Args:
-        server: a class that takes a selector.
-        name: the panel replaces the open panel of this name, and its server the server of this name.
-        client_rows: the number of client rows at the start.
-        idle, active: the numbers of idle and of sending clients of the swarm at the start.
-        minimal: leave out the switch and the cost chart, for a first view.
-        line_end: the bytes after each text that a row sends: a newline, for a server that answers lines.
+        server: a factory of servers, which is called with a selector. A server's class will do.
+        name: the panel replaces the open panel of this name, and its server replaces the server of that panel.
+        client_rows: the number of rows at the start.
+        idle: the number of clients of the swarm that send nothing, at the start.
+        active: the number of clients of the swarm that send, at the start.
+        minimal: show neither the switch nor the cost chart.
+        line_end: the bytes that a row sends after each text: a newline, for a server that answers lines.
+
+    Attributes:
+        backend: the name of the current backend, a key of `BACKENDS`.
+        history: the waits that the charts show.
+        background: the current server in its thread.
+        meter: the meter of the current server's waits.
+        swarm: the clients in a process of their own.
     """
 
     refresh_hz = REFRESH_HZ
@@ -95,7 +107,7 @@ class EchoPanel(Panel):
 
     @property
     def address(self) -> Address:
-        """The address of the present server."""
+        """The host and port of the current server."""
         return self.background.server.address
 
     def _on_load(self, _number: int) -> None:
@@ -107,14 +119,16 @@ class EchoPanel(Panel):
         self._rows_box.children = [row.widget for row in self.client_rows]
 
     def switch_backend(self, backend: str, *, idle: int | None = None) -> None:
-        """Start the server again with `backend`, and reconnect the rows that were connected.
+        """Replace the server by one that waits with `backend`, and connect the rows again that were connected.
+
+        If the server already uses `backend` and runs, do nothing.
 
         Args:
-            backend: one of `BACKENDS`.
-            idle: the number of idle clients; without a number, it stays as it is.
+            backend: a key of `BACKENDS`.
+            idle: the new number of clients that send nothing; None to keep the current number.
 
         Raises:
-            UserError: this machine does not have `backend`.
+            UserError: This machine does not have `backend`.
         """
         if backend not in BACKENDS:
             raise UserError(
@@ -141,12 +155,15 @@ class EchoPanel(Panel):
         self._address_label.value = _("listens on {host}, port {port}").format(host=host, port=port)
 
     def set_load(self, *, idle: int | None = None, active: int | None = None, timeout: float = 20.0) -> bool:
-        """Set the number of clients, wait until they are connected, and return whether they are.
+        """Set the number of clients in the swarm, and wait until they are connected.
 
         Args:
-            idle: the number of idle clients; without a number, it stays as it is.
-            active: the number of clients that send; without a number, it stays as it is.
-            timeout: seconds that the clients may take to connect.
+            idle: the number of clients that send nothing; None to keep the current number.
+            active: the number of clients that send; None to keep the current number.
+            timeout: how long to wait for the connections, in seconds.
+
+        Returns:
+            True if all clients are connected.
         """
         with self._lock:
             if idle is not None:
@@ -162,9 +179,10 @@ class EchoPanel(Panel):
         self.swarm.resize(idle=self._idle.value, active=self._active.value, rate=20, address=self.address)
 
     def wait_for_samples(self, count: int, timeout: float = 10.0) -> bool:
-        """Wait until the server has waited `count` times more, and return whether it has.
+        """Wait until the server has made `count` more waits.
 
-        It has not if `timeout` seconds have passed, or if the server has failed.
+        Returns:
+            True if it has made them. False if `timeout` seconds have passed, or if the server has failed.
         """
         goal = self.meter.waits + count
         reached = wait_until(lambda: self.meter.waits >= goal or self.background.error, timeout)
@@ -172,10 +190,16 @@ class EchoPanel(Panel):
         return reached and self.background.error is None
 
     def median_wait_cpu_us(self, count: int, timeout: float = 10.0) -> float:
-        """Return the median CPU time, in microseconds, inside the next `count` waits that sleep, with all clients.
+        """Return the median CPU time inside the next `count` waits, in microseconds.
+
+        Only a wait in which the server sleeps counts, and only if all clients of the swarm are registered.
+
+        Args:
+            count: the number of waits.
+            timeout: how long to collect them, in seconds.
 
         Raises:
-            UserError: there were fewer such waits in `timeout` seconds.
+            UserError: The server made too few such waits in this time.
         """
         clients = self.swarm.status.idle + self.swarm.status.active
         cursor = self.meter.waits
@@ -231,7 +255,7 @@ class EchoPanel(Panel):
         return self.swarm.status.message
 
     def _describe(self) -> str:
-        """Return the latest waits as a sentence."""
+        """Return a sentence on the latest waits."""
         if not self.history.timeline:
             return _("Nothing has been ready yet: connect a client and let it talk.")
         latest = self.history.timeline[-1]
@@ -241,7 +265,10 @@ class EchoPanel(Panel):
         ).format(backend=latest.backend, registered=latest.registered, ready=latest.ready, us=latest.cpu_us)
 
     def picture(self) -> StaticFigure:
-        """Return the waits of each backend against the number of descriptors, as a static picture."""
+        """Return a chart as a picture that does not change: CPU time of the waits against the number of descriptors.
+
+        With `minimal`, return the chart of the waits over time instead.
+        """
         with self._lock:
             self._draw()
             return (self._timeline_chart if self._minimal else self._cost_chart).picture()

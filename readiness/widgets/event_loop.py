@@ -1,4 +1,4 @@
-"""A running asyncio loop, seen from outside: what its selector watches, its timers, its queue, and its last turns."""
+"""A panel that watches a running asyncio loop: its selector, its timers, its ready queue, and its last iterations."""
 
 import contextlib
 import socket
@@ -14,7 +14,12 @@ MAX_ITERATIONS = 6  # how many are shown: the latest
 
 
 class LoopPanel(Panel):
-    """Buttons that give the loop of an `AsyncioServer` something to do, and tables of what the loop then does."""
+    """A panel that gives the loop of an `AsyncioServer` something to do, and shows in tables what the loop does.
+
+    Args:
+        server: the running server.
+        name: the panel closes and replaces the open panel of this name.
+    """
 
     def __init__(self, server: AsyncioServer, name: str = "loop") -> None:
         super().__init__(name, status_interval=1.0)
@@ -33,16 +38,16 @@ class LoopPanel(Panel):
         self.start_refreshing()
 
     def connect(self) -> None:
-        """Connect one more client."""
+        """Connect one more client to the server."""
         client = socket.create_connection(self._server.address, timeout=2)
         client.setblocking(False)
         self._clients.append(client)
 
     def send_hello(self) -> None:
-        """Send "hello" from the newest client.
+        """Send "hello" from the client that connected last.
 
         Raises:
-            UserError: no client is connected.
+            UserError: No client is connected.
         """
         if not self._clients:
             raise UserError(_("No client is connected: connect one first."))
@@ -57,7 +62,7 @@ class LoopPanel(Panel):
         self._server.call_in_loop(start)
 
     def queue_callbacks(self) -> None:
-        """Put five callbacks into the ready queue of the loop, in one step."""
+        """Put five callbacks into the loop's ready queue. The loop runs all five in its next iteration."""
 
         def queue_five() -> None:
             for _n in range(5):
@@ -66,7 +71,7 @@ class LoopPanel(Panel):
         self._server.call_in_loop(queue_five)
 
     def disconnect_all(self) -> None:
-        """Disconnect all clients."""
+        """Close the connections of all clients."""
         for client in self._clients:
             client.close()
         self._clients.clear()

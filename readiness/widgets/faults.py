@@ -1,4 +1,7 @@
-"""A server under test: a button for each fault scenario, with the state of the server and of each client, live."""
+"""A panel for a server under test: a button for each fault scenario, and tables of the server and its clients.
+
+A fault scenario is a client that misbehaves on purpose. The tables change while the scenarios run.
+"""
 
 from collections import deque
 from collections.abc import Callable
@@ -20,7 +23,13 @@ HOLD_SECONDS = 2.0  # how long a server is left without descriptors, for the lea
 
 
 class _Sample(NamedTuple):
-    """The counters of the server at one moment."""
+    """The counters of the server at one moment.
+
+    Attributes:
+        at: the moment, in seconds of perf_counter().
+        waits: the number of waits since the server's start.
+        cpu: CPU seconds since the server's start.
+    """
 
     at: float  # seconds, by perf_counter
     waits: int
@@ -28,11 +37,15 @@ class _Sample(NamedTuple):
 
 
 class FaultPanel(Panel):
-    """A server in a child process, and a fault scenario for each button pressed.
+    """A panel with a server in a child process. Each button starts one fault scenario against this server.
+
+    The client called “Bystander” on the screen is the probe of `FaultHarness`. It sends a line again and again, and the
+    panel shows whether it gets answers.
 
     Args:
-        servers: classes that take a selector. If there are several, a switch chooses which one runs.
-        name: the panel replaces the open panel of this name.
+        servers: factories of servers, which are called with a selector. A server's class will do. If there are several,
+            a switch chooses which one runs.
+        name: the panel closes and replaces the open panel of this name.
     """
 
     def __init__(self, *servers: Callable[[BaseSelector], Server], name: str = "faults") -> None:
@@ -72,10 +85,10 @@ class FaultPanel(Panel):
         return switch
 
     def run_scenario(self, kind: str) -> None:
-        """Start the scenario of that kind.
+        """Start the scenario `kind`, one of `fault_scenarios.SCENARIOS`.
 
         Raises:
-            UserError: no server runs, or `MAX_SCENARIOS` scenarios run already.
+            UserError: No server runs, or `MAX_SCENARIOS` scenarios already run.
         """
         if self._harness is None:
             raise UserError(_("No server runs: start it again."))
@@ -84,17 +97,17 @@ class FaultPanel(Panel):
         self._harness.start_scenario(kind)
 
     def disconnect_all(self) -> None:
-        """End all scenarios. The bystander stays."""
+        """End all scenarios. Only the bystander stays connected."""
         if self._harness is not None:
             self._harness.disconnect_all()
 
     def select_server(self, server: Callable[[BaseSelector], Server]) -> None:
-        """Run `server` instead of the present server."""
+        """Stop the current server, and start one that `server(selector)` creates."""
         self._server_class = server
         self.start()
 
     def start(self) -> None:
-        """Start a new server instead of the present one. The bystander is its only client."""
+        """Stop the current server, and start a new one, with the bystander as its only client."""
         self._release()
         harness = FaultHarness(self._server_class)
         harness.__enter__()
@@ -135,7 +148,7 @@ class FaultPanel(Panel):
         return html_table(_("The server now"), headers, [cells], row_headers=False)
 
     def _rates(self) -> tuple[float, float]:
-        """Return the waits per second and the CPU seconds per second, over the last second."""
+        """Return the waits per second, and the CPU seconds per second, over the last second."""
         first, last = self._samples[0], self._samples[-1]
         if last.at <= first.at:
             return 0.0, 0.0
@@ -170,7 +183,7 @@ def _describe_bystander(harness: FaultHarness) -> str:
 
 
 def _counts(scenario: ScenarioProcess) -> tuple[str, str, str]:
-    """Return the bytes that the client has sent, the bytes that it got back, and the bytes between, as text."""
+    """Return three byte counts of a client as text: sent, received, and sent but not yet answered."""
     disconnected = (scenario.result or {}).get("disconnected")
     outstanding = 0 if disconnected else max(0, scenario.sent - scenario.received)
     return f"{scenario.sent:,}", f"{scenario.received:,}", f"{outstanding:,}"

@@ -1,4 +1,4 @@
-"""An FTP session by hand: a button for each command, the replies, and its two connections as they open and close."""
+"""A panel for an FTP session by hand: a button for each command, the replies, and a drawing of the two connections."""
 
 from html import escape
 from typing import NamedTuple
@@ -18,7 +18,15 @@ from readiness.widgets.submit_text import SubmitText
 
 
 class _Connection(NamedTuple):
-    """A connection of the session, as the picture shows it."""
+    """One of the two connections of the session, as the drawing shows it.
+
+    Attributes:
+        name: "control" or "data", in the learner's language.
+        state: "none", "passive", "open" or "ended".
+        note: the text above the line.
+        server_note: the text at the server's end.
+        closed_by_server: True if the server has closed its end.
+    """
 
     name: str
     state: str  # none, passive, open or ended
@@ -28,10 +36,15 @@ class _Connection(NamedTuple):
 
 
 class FtpClientPanel(Panel):
-    """A client of `server`, driven one step at a time.
+    """A panel with one FTP client, which a learner drives one step at a time.
 
     Args:
-        files: the names of the files that get a button of their own.
+        server: the FTP server. It runs in this process, so the panel can show what it waits for.
+        files: the names of the files on the server that get a button for RETR.
+        name: the panel closes and replaces the open panel of this name.
+
+    Attributes:
+        client: the FTP client.
     """
 
     def __init__(self, server: FtpServer, files: tuple[str, ...] = (), name: str = "ftp-client") -> None:
@@ -63,16 +76,21 @@ class FtpClientPanel(Panel):
         return self._button(line, lambda: self.client.send_command(line))
 
     def connect(self) -> None:
-        """Open the control connection."""
+        """Close the current session, if there is one, and open a control connection to the server."""
         self.client.connect(self._server.address)
 
     def send_typed(self) -> None:
-        """Send the command that stands in the box."""
+        """Send the command that was typed into the box."""
         self._command_input.discard_pending_enter()
         self.client.send_command(self._command_input.value)
 
     def server_interest(self) -> dict[str, str]:
-        """Return the events that the server waits for, for each socket of this session."""
+        """Return which events the server waits for on the sockets of this session.
+
+        Returns:
+            The role of each socket ("control", "passive" or "data") with the events as text: "READ", "WRITE", both, or
+            "-".
+        """
         if not self.client.local_port:
             return {}
         sockets = inspection.list_sockets(self._server, self.client.local_port)
@@ -106,7 +124,7 @@ class FtpClientPanel(Panel):
 
 
 def _describe(client: ManualFtpClient, interest: dict[str, str]) -> str:
-    """Return the state of the two connections, in sentences."""
+    """Return sentences on the state of the two connections."""
     if not client.connected:
         return _("No control connection: press Connect.")
     control = _("The control connection is open, the server waits for {event} on it.").format(
@@ -162,7 +180,7 @@ def _draw(figure: Figure, connections: list[_Connection]) -> None:
 
 
 def _draw_connection(ax: Axes, connection: _Connection, y: float) -> None:
-    """Draw a line if the connection is open, and a mark at the server's end, full while that end is open."""
+    """Draw one connection: a line if it is open, and a mark at the server's end, filled while that end is open."""
     ax.text(0.6, y, connection.name, ha="center", va="center")
     ax.text(3.1, y - 0.08, connection.note, ha="center", va="bottom", fontsize=9)
     if connection.state == "open":

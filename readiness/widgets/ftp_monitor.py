@@ -1,4 +1,4 @@
-"""A running FTP server on the screen: its sockets, what it waits for on each, and how often it waits."""
+"""A panel that watches a running FTP server: its sockets, what it waits for on each, and how often it waits."""
 
 import time
 from collections import deque
@@ -19,7 +19,14 @@ MAX_ROWS = 12  # sockets that the table lists; of the others it gives the number
 
 
 class _ServerState(NamedTuple):
-    """The state of the server at one refresh."""
+    """The state of the server at one refresh.
+
+    Attributes:
+        at: the moment, in seconds of time.monotonic().
+        sockets: the number of its open sockets.
+        waits: the number of waits since the server's start.
+        waits_per_second: the waits per second since the last refresh.
+    """
 
     at: float  # seconds, by time.monotonic
     sockets: int
@@ -28,7 +35,13 @@ class _ServerState(NamedTuple):
 
 
 class FtpServerMonitor(Panel):
-    """The state of `server`, whose selector was wrapped by `meter`. The monitor changes nothing."""
+    """A panel that shows the sockets and the waits of an FTP server. It changes nothing in the server.
+
+    Args:
+        server: the server to watch. It runs in this process.
+        meter: the meter that wraps the server's selector, and counts its waits.
+        name: the panel closes and replaces the open panel of this name.
+    """
 
     def __init__(self, server: FtpServer, meter: SelectorMeter, name: str = "ftp-monitor") -> None:
         super().__init__(name, status_interval=3.0)
@@ -73,7 +86,7 @@ class FtpServerMonitor(Panel):
         )
 
     def picture(self) -> StaticFigure:
-        """Return the chart of the last seconds, as a static picture."""
+        """Return the chart of the last `WINDOW_SECONDS` seconds as a picture that does not change."""
         with self._lock:
             return self._chart.picture()
 

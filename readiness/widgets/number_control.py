@@ -1,4 +1,4 @@
-"""A number that is set with a slider or typed into a box."""
+"""A control for one whole number: a slider, and a box to type into."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,11 +6,17 @@ import ipywidgets as widgets
 
 
 class NumberControl:
-    """A box and a slider for one number. They call `on_change(value)` when the number has changed.
+    """A box and a slider for the same number. They call `on_change(number)` when the number has changed.
 
-    The box carries the label, since the handle of ipywidgets' slider has no name that a screen reader could read out.
-    The box takes any number from the first to the last of `steps`. The slider goes from step to step. For a number
-    between two steps, the slider stands at the lower one.
+    The box accepts any number from the first to the last of `steps`. The slider has only the numbers in `steps`; for a
+    number between two steps, it stands at the lower one. The label is at the box, because a screen reader can't read a
+    name for the slider of ipywidgets.
+
+    Args:
+        label: the label of the box.
+        steps: the numbers of the slider.
+        value: the number at the start.
+        on_change: called with the new number.
     """
 
     def __init__(self, label: str, steps: Sequence[int], value: int, on_change: Callable[[int], None]) -> None:
@@ -32,7 +38,7 @@ class NumberControl:
 
     @property
     def value(self) -> int:
-        """The number."""
+        """The number in the box."""
         return self._box.value
 
     @value.setter

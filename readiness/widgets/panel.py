@@ -1,4 +1,4 @@
-"""A panel: what all widgets with buttons have in common, and the registry of the open panels."""
+"""The base class of all panels (widgets with buttons), and the registry of the open panels."""
 
 import atexit
 import contextlib
@@ -18,31 +18,42 @@ SLOW_REFRESH_HZ = 5.0  # refreshes of the other panels that refresh by themselve
 
 
 def format_error(error: BaseException) -> str:
-    """Return an exception as text for a learner: a `UserError` as it is, another exception with its type."""
+    """Return an exception as text for a learner: a `UserError` without its type, another exception with its type."""
     return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
 
 
 def button(label: str, callback: Callable[[], object], hint: str | None = None) -> widgets.Button:
-    """Return a button as wide as its label. A click calls `callback`, which must catch its errors and show them."""
+    """Return a button that is as wide as its label.
+
+    Args:
+        label: the text on the button.
+        callback: called when the button is pressed. It must catch its errors and show them.
+        hint: the text that is shown while the mouse is over the button.
+    """
     made = widgets.Button(description=label, tooltip=hint, layout={"width": "max-content"})
     made.on_click(lambda _button: callback())
     return made
 
 
 def row(*parts: widgets.Widget) -> widgets.HBox:
-    """Return the parts side by side, on more than one line if the page is narrow."""
+    """Return the widgets side by side. If the page is narrow, they take more than one line."""
     return widgets.HBox(parts, layout={"flex_flow": "row wrap", "align_items": "center"})
 
 
 class Panel:
-    """A widget with buttons, a line for its state and a line for errors.
+    """A widget with buttons, a line of text for its state, and a line of text for errors.
 
-    A subclass builds `widget` and overrides `_show`, which shows the present state. The callbacks of the buttons and
-    the thread that refreshes the panel share one lock, and show their errors in the panel.
+    A subclass creates `widget`, and overrides `_show`, which shows the current state. The callbacks of the buttons and
+    the thread that refreshes the panel share one lock. If they raise an error, the panel shows it.
 
     Args:
-        name: the panel replaces the open panel of this name. A panel without a name is never closed.
-        status_interval: seconds between two changes of the line that shows the state.
+        name: the panel closes and replaces the open panel of this name. A panel without a name is not closed
+            automatically.
+        status_interval: the shortest time between two changes of the line for the state, in seconds.
+
+    Attributes:
+        refresh_hz: how many times per second the thread refreshes the panel.
+        widget: the box that is displayed.
     """
 
     refresh_hz = SLOW_REFRESH_HZ
@@ -62,19 +73,19 @@ class Panel:
 
     @property
     def status_text(self) -> str:
-        """The text of the line that shows the state."""
+        """The text of the line for the state."""
         return self._status.text
 
     @property
     def alert_text(self) -> str:
-        """The text of the line that shows errors; empty if there is no error."""
+        """The text of the line for errors; empty if there is no error."""
         return self._alert.text
 
     def _button(self, label: str, callback: Callable[[], object]) -> widgets.Button:
         return button(label, lambda: self.call_safely(callback))
 
     def call_safely(self, callback: Callable[[], object]) -> None:
-        """Call `callback` as a button does, and show the state that it leads to. An error is shown in the panel."""
+        """Call `callback` with the lock held, as a button does. Show its error in the panel, and refresh the panel."""
         with self._lock:
             self._action_error = ""
             try:
@@ -90,7 +101,7 @@ class Panel:
         self._alert.update(self._action_error)
 
     def refresh(self) -> None:
-        """Show the present state. The refreshing thread calls this method, too."""
+        """Show the current state. The thread that refreshes the panel calls this method, too."""
         with self._lock:
             self._problem = ""
             if not self._closed:
@@ -101,20 +112,20 @@ class Panel:
             self._alert.update(self._action_error or self._problem)
 
     def _show(self) -> None:
-        """Show the present state, and set `_problem` if something is wrong with it. Called with the lock held."""
+        """Show the current state, and set `_problem` if something is wrong with it. The caller holds the lock."""
 
     def start_refreshing(self) -> None:
-        """Refresh the panel `refresh_hz` times per second, in a thread."""
+        """Start a thread that refreshes the panel `refresh_hz` times per second."""
         self.stop_refreshing()
         self._refresh_thread = PeriodicThread(self.refresh, self._show_error, self.refresh_hz)
 
     def stop_refreshing(self) -> None:
-        """End the thread that refreshes the panel. Safe to call twice."""
+        """End the thread that refreshes the panel. A second call does nothing."""
         if self._refresh_thread is not None:
             self._refresh_thread.stop()
 
     def close(self) -> None:
-        """End the thread, and close everything that the panel has opened. Safe to call twice."""
+        """End the thread, and close everything that the panel has opened. A second call does nothing."""
         self.stop_refreshing()
         with self._lock:
             if not self._closed:
@@ -123,20 +134,23 @@ class Panel:
                 self._release()
 
     def _release(self) -> None:
-        """Close everything that the panel has opened. Called once, with the lock held."""
+        """Close everything that the panel has opened. This is called at most once, with the lock held."""
 
     def _predecessor(self, key: Hashable) -> Self | None:
-        """Return the panel of this class that had `key` before: a cell that runs again may keep its answers."""
+        """Return the last panel of this class that was created with `key`, or None. Register this panel under `key`.
+
+        A cell that is run again uses this to keep its answers.
+        """
         before = _latest_panels.get((type(self), key))
         _latest_panels[type(self), key] = self
         return before if isinstance(before, type(self)) else None
 
     def picture(self) -> StaticFigure | None:
-        """Return the picture for a saved notebook, if the panel has one."""
+        """Return the picture that a saved notebook shows instead of the panel; None if the panel has no picture."""
         return None
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        """Return the live widget, and for a saved notebook a fixed text and a PNG. IPython calls this method."""
+        """Return the panel in several formats, for IPython. A saved notebook keeps only the text and the PNG."""
         with self._lock:
             picture = self.picture()
         saved = {"text/plain": repr(self)} | ({"image/png": picture.png} if picture else {})
@@ -152,7 +166,7 @@ def _closed_text() -> str:
 
 
 def close_panel(name: str) -> None:
-    """Close the open panel of this name, if there is one."""
+    """Close the open panel of this name, if there is one. Its errors are ignored."""
     panel = _open_panels.pop(name, None)
     if panel is not None:
         with contextlib.suppress(Exception):
@@ -161,6 +175,6 @@ def close_panel(name: str) -> None:
 
 @atexit.register
 def close_all() -> None:
-    """Close all open panels. A thread that still draws while the kernel ends would write to closed channels."""
+    """Close all open panels. Python calls this at exit, because a thread must not draw while the kernel ends."""
     for name in list(_open_panels):
         close_panel(name)

@@ -1,6 +1,6 @@
-"""A prediction: asked before a measurement, locked when the measurement is shown, and compared with it.
+"""A prediction: a learner answers a question before a measurement, and compares the answer with the measured value.
 
-Its choices are buttons: from a group of radio buttons, JupyterLab takes the arrow keys for its cells.
+The choices are buttons. With a group of radio buttons, JupyterLab would take the arrow keys to move between cells.
 """
 
 import re
@@ -14,10 +14,15 @@ from readiness.widgets.panel import Panel
 
 
 class Prediction(Panel):
-    """One question. Its answer is one of the `choices`, or without choices a number of `unit`.
+    """A panel with one question. The learner presses one of the `choices`, or types a number if there are no choices.
 
-    A cell that is run again keeps its answer: Shift-Enter after a click on a choice runs it again. Once the
-    prediction is locked, the cell asks again.
+    A cell that is run again keeps its answer, because Shift-Enter after a press of a button runs the cell again. After
+    `reveal` has locked the prediction, the cell asks again.
+
+    Args:
+        question: the question.
+        choices: the possible answers.
+        unit: the unit of the number, such as "µs".
     """
 
     def __init__(self, question: str, choices: Sequence[str] = (), unit: str = "") -> None:
@@ -44,7 +49,7 @@ class Prediction(Panel):
 
     @property
     def choice(self) -> str | float | None:
-        """The choice, or the number; None before there is one. It can't be changed once it is locked."""
+        """The answer: the text of a choice, or a number. None if there is no answer. It can't change after `reveal`."""
         return self._chosen if self.choices else _parse_number(self._text.value)
 
     @choice.setter
@@ -73,7 +78,7 @@ class Prediction(Panel):
         self._status.update(" ".join(notes))
 
     def reveal(self, measured: str) -> None:
-        """Lock the prediction, and print it with the measured value."""
+        """Lock the prediction, and print it together with `measured`, the measured value as text."""
         self.locked = True
         for control in (*self._buttons, self._text):
             control.disabled = True
@@ -91,6 +96,6 @@ class Prediction(Panel):
 
 
 def _parse_number(text: str) -> float | None:
-    """Parse the number at the start of `text`, and ignore what follows ("1,000 µs", "10 %"); None if there is none."""
+    """Return the number at the start of `text`, as in "1,000 µs" or "10 %"; None if there is none."""
     match = re.match(r"\s*[-+]?(\d[\d,_' ]*(\.\d+)?|\.\d+)", text)
     return float(re.sub(r"[,_' ]", "", match[0])) if match else None

@@ -1,6 +1,6 @@
-"""A quiz on readiness: which events a learner expects of a state, locked when the kernel's answer is shown.
+"""A quiz on readiness: a learner says which events a descriptor has in a state, and then sees the kernel's answer.
 
-It makes no system call: it is given the answers, and hides them until then.
+This module makes no system call. It gets the kernel's answers as an argument, and hides them until they are asked for.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,7 +16,10 @@ KINDS = ("readable", "writable", "exceptional")
 
 
 def describe_kinds(kinds: Iterable[str] | None) -> str:
-    """Return the kinds in their order, as text. An empty set and no verdict (None) have their own texts."""
+    """Return the kinds of events as text, in the order of `KINDS`.
+
+    An empty set gives “none of the three”. None, for no verdict, gives “nothing”.
+    """
     if kinds is None:
         return _("nothing")
     names = {"readable": _("readable"), "writable": _("writable"), "exceptional": _("exceptional")}
@@ -24,13 +27,18 @@ def describe_kinds(kinds: Iterable[str] | None) -> str:
 
 
 class ReadinessQuiz(Panel):
-    """Questions for one state after the other, and a table with the answers.
+    """A panel that asks about one state of a descriptor after the other, with a table of the kernel's answers.
 
-    Buttons select the state: JupyterLab takes the arrow keys away from a drop-down list.
-    A cell that is run again keeps its verdicts until all answers are revealed.
+    The learner ticks the expected events: this is the verdict on a state. Buttons select the state, because JupyterLab
+    takes the arrow keys away from a drop-down list. A cell that is run again keeps its verdicts until `reveal` was
+    called.
 
     Args:
-        answers: for each state, a bool under each of `KINDS`, and the results of "poll" and "epoll" as text.
+        answers: for the name of each state, a dict: a bool for each of `KINDS`, and under "poll" and "epoll" what these
+            two return, as text.
+
+    Attributes:
+        answers_given: for each state that is locked, the set of expected kinds; None if there was no verdict.
     """
 
     def __init__(self, answers: Mapping[str, Mapping[str, bool | str]]) -> None:
@@ -61,24 +69,27 @@ class ReadinessQuiz(Panel):
         return list(self.answers)[self._index]
 
     def go_to(self, index: int) -> None:
-        """Show the state of that index, from 0 on; beyond either end it begins at the other."""
+        """Show the state with this index; the first state has the index 0.
+
+        After the last state comes the first one again, and before the first the last.
+        """
         self._index = index % len(self.answers)
         self.set_choice()
         self.refresh()
 
     def set_choice(self, *expected: str) -> None:
-        """Tick these boxes and no others. A state whose answer was shown keeps its verdict."""
+        """Tick the boxes of the kinds in `expected`, and no others. If the current state is locked, do nothing."""
         if self.state not in self.answers_given:
             for kind, box in self._boxes.items():
                 box.value = kind in expected
 
     def show(self) -> None:
-        """Lock the verdict on this state, and show the kernel's answer."""
+        """Lock the verdict on the current state, and show the kernel's answer."""
         self.answers_given.setdefault(self.state, {kind for kind, box in self._boxes.items() if box.value})
         self.refresh()
 
     def reveal(self) -> None:
-        """Lock all states, show their answers, and print how many verdicts were right."""
+        """Lock all states, show the kernel's answers, and print how many verdicts were right."""
         with self._lock:
             self._revealed = True
             self.answers_given |= {state: None for state in self.answers if state not in self.answers_given}

@@ -1,4 +1,4 @@
-"""A line of text in a panel, which a screen reader reads out when it changes."""
+"""A line of text in a panel. A screen reader reads it out when it changes."""
 
 import time
 from html import escape
@@ -10,8 +10,12 @@ class StatusLine:
     """A line of text in a panel.
 
     Args:
-        role: the role in WAI-ARIA 1.2. A `status` is read out when there is time, an `alert` at once.
-        min_interval: seconds between two changes.
+        role: "status" or "alert" (WAI-ARIA 1.2). A screen reader reads out an alert immediately, but a status only when
+            there is time.
+        min_interval: the shortest time between two changes, in seconds.
+
+    Attributes:
+        text: the text that is shown.
     """
 
     def __init__(self, role: str = "status", min_interval: float = 0.0) -> None:
@@ -21,7 +25,7 @@ class StatusLine:
         self._updated_at = -min_interval
 
     def update(self, text: str, final: bool = False) -> None:
-        """Show `text`, unless the last change is less than `min_interval` ago. A `final` text is always shown."""
+        """Show `text` if the last change is at least `min_interval` seconds ago, or if `final` is true."""
         now = time.monotonic()
         if text != self.text and (final or now - self._updated_at >= self._min_interval):
             self.text, self._updated_at = text, now

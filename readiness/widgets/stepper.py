@@ -1,4 +1,4 @@
-"""A stepper: one step of a story at a time, with its picture and its text; forward, back, or played."""
+"""A stepper: a panel that shows a story step by step, as pictures and texts. Buttons go forward, go back, or play."""
 
 from collections.abc import Sequence
 from html import escape
@@ -15,12 +15,15 @@ STEP_SECONDS = 9.0  # how long a step is shown while the story plays
 
 
 class Stepper(Panel):
-    """A story, shown step by step. The buttons keep the keyboard's focus at either end; the text is a live region.
+    """A panel that shows a story, one step at a time.
 
-    A saved notebook holds the picture of one step, and the text of all steps.
+    At the first and the last step, the buttons keep the keyboard's focus. A screen reader reads out the text when it
+    changes. A saved notebook holds the texts of all steps, and the picture of one step.
 
     Args:
-        saved_step: the number of that one step, from 1 on.
+        story: the steps. Each has a title, a text and a picture.
+        name: the panel closes and replaces the open panel of this name.
+        saved_step: the number of the step whose picture a saved notebook holds. The first step has the number 1.
     """
 
     def __init__(self, story: Sequence[Step], name: str, saved_step: int = 1) -> None:
@@ -39,16 +42,19 @@ class Stepper(Panel):
 
     @property
     def index(self) -> int:
-        """The index of the step that is shown, from 0 on."""
+        """The index of the step that is shown. The first step has the index 0."""
         return self._index
 
     @property
     def playing(self) -> bool:
-        """Whether the story plays."""
+        """True while the story plays."""
         return self._play_thread is not None
 
     def go_to(self, step: int) -> None:
-        """Show the step of that index, from 0 on. An index beyond either end shows the last step there."""
+        """Show the step with the index `step`. The first step has the index 0.
+
+        If the index is too small or too large, show the first or the last step.
+        """
         self._index = min(max(step, 0), len(self.story) - 1)
         shown = self.story[self._index]
         head = _("Step {n} of {all}: {title}").format(n=self._index + 1, all=len(self.story), title=shown.title)
@@ -90,11 +96,11 @@ class Stepper(Panel):
             self._play.description = _("Play")
 
     def stop_refreshing(self) -> None:
-        """Pause the story. Safe to call twice."""
+        """Pause the story, if it plays. A second call does nothing."""
         self._pause()
 
     def picture(self) -> StaticFigure:
-        """Return the picture of the step that a saved notebook holds."""
+        """Return the picture of the step with the number `saved_step`."""
         return self._picture(self._saved_step - 1)
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""A box for one line of text that is submitted by the Enter key, also when it has not changed."""
+"""A box for one line of text. The Enter key submits the text, even if the text has not changed."""
 
 import time
 from collections.abc import Callable
@@ -9,10 +9,17 @@ UNCHANGED_DELAY = 0.25  # seconds after the Enter key; no change until then: the
 
 
 class SubmitText:
-    """A box for one line of text. The Enter key calls `on_submit` (`Text.on_submit` of ipywidgets is deprecated).
+    """A box for one line of text. The Enter key calls `on_submit`.
 
-    The browser first sends a message about the key, and then the text, if it has changed. So the panel calls
-    `refresh` repeatedly. `on_submit` calls `discard_pending_enter`, so that one press submits the text once.
+    `Text.on_submit` of ipywidgets is deprecated, so this class replaces it. The browser first sends a message about the
+    key, and then the text, but only if the text has changed. So the panel must call `refresh` again and again, and
+    `on_submit` must call `discard_pending_enter`. Then one press submits the text once.
+
+    Args:
+        value: the text at the start.
+        label: the label of the box.
+        width: the width of the box in CSS, such as "230px".
+        on_submit: called when the text is submitted.
     """
 
     def __init__(self, value: str, label: str, width: str, on_submit: Callable[[], None]) -> None:
@@ -36,10 +43,10 @@ class SubmitText:
             self._on_submit()
 
     def discard_pending_enter(self) -> None:
-        """Forget the last press of the Enter key: the text has been submitted."""
+        """Forget the last press of the Enter key, because its text has been submitted."""
         self._enter_pressed_at = None
 
     def refresh(self) -> None:
-        """Call `on_submit` if the Enter key was pressed and the text has not changed since."""
+        """Call `on_submit` if the Enter key was pressed, and no new text has come for `UNCHANGED_DELAY` seconds."""
         if self._enter_pressed_at is not None and time.monotonic() - self._enter_pressed_at > UNCHANGED_DELAY:
             self._on_submit()

@@ -1,4 +1,4 @@
-"""The threads of the panels: one that calls a function at regular times, one that runs the latest task."""
+"""The threads of the panels: one calls a function at regular intervals, the other runs only the newest of its tasks."""
 
 import sys
 import threading
@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 
 class _ShortSwitchInterval:
-    """A context manager that several threads may be in: while one is, the switch interval of the interpreter is 1 ms.
+    """Context manager for several threads: while one or more are inside, the interpreter's switch interval is 1 ms.
 
-    The interval belongs to the whole process (`sys.setswitchinterval`; CPython starts with 5 ms). The first thread to
-    enter saves it, and the last thread to leave restores it.
+    The interval belongs to the whole process (`sys.setswitchinterval`; CPython starts with 5 ms). The first thread that
+    enters saves it, and the last thread that leaves restores it.
     """
 
     def __init__(self) -> None:
@@ -36,13 +36,15 @@ _short_switch_interval = _ShortSwitchInterval()
 
 
 class PeriodicThread:
-    """A thread that calls `function` at regular times, so that a panel is refreshed while a cell runs.
+    """A thread that calls `function` at regular intervals. It refreshes a panel, even while a cell runs.
 
-    An asyncio task would freeze while a cell runs. The thread passes an error of `function` to `on_error`, and
-    continues. While at least one such thread runs, the switch interval of the interpreter is 1 ms. With the usual
-    5 ms, a cell that spins leaves the interpreter lock to the server's thread and to this thread too rarely.
+    An asyncio task would not run while a cell runs. While at least one such thread runs, the switch interval of the
+    interpreter is 1 ms. With the usual 5 ms, a cell that spins would rarely let this thread and the server's thread
+    have the interpreter lock.
 
     Args:
+        function: what to call.
+        on_error: called with each error that `function` raises. The thread then continues.
         rate: calls per second.
     """
 
@@ -63,17 +65,19 @@ class PeriodicThread:
                     self._on_error(error)
 
     def stop(self) -> None:
-        """End the thread, and wait until it has ended. Safe to call twice, and from `function` itself."""
+        """End the thread, and wait until it has ended. A second call does nothing. `function` may call it, too."""
         self._stopped.set()
         if threading.current_thread() is not self._thread:
             self._thread.join()
 
 
 class LatestTaskThread:
-    """A thread that runs one task at a time, and next the task that was submitted last. It drops the tasks between.
+    """A thread that runs one task at a time. After each task, it runs only the one that was submitted last.
 
-    A slider changes faster than a measurement is made. The thread passes an error of a task to `on_error`, and
-    continues.
+    This is for a slider, whose value changes faster than a measurement takes.
+
+    Args:
+        on_error: called with each error that a task raises. The thread then continues.
     """
 
     def __init__(self, on_error: Callable[[BaseException], None]) -> None:
@@ -85,7 +89,7 @@ class LatestTaskThread:
         self._thread.start()
 
     def submit(self, task: Callable[[], None]) -> None:
-        """Run `task` when the present task is done, unless another task is submitted before that."""
+        """Run `task` after the current task. If another task is submitted before that, `task` never runs."""
         with self._changed:
             self._pending = task
             self._changed.notify()
@@ -103,7 +107,7 @@ class LatestTaskThread:
                 self._on_error(error)
 
     def stop(self) -> None:
-        """End the thread after its present task, and wait until it has ended. Safe to call twice."""
+        """End the thread after its current task, and wait until it has ended. A second call does nothing."""
         with self._changed:
             self._stopping = True
             self._changed.notify()

@@ -1,4 +1,4 @@
-"""Level-triggered beside edge-triggered: buttons that write, read, wait and modify, and both epolls' results."""
+"""A panel that compares level-triggered with edge-triggered epoll: buttons for each step, and a table of the events."""
 
 import ipywidgets as widgets
 
@@ -13,9 +13,11 @@ MAX_STEPS = 12  # steps of the history that are shown, the latest ones
 
 
 class TriggerPanel(Panel):
-    """Two epolls that watch one descriptor. Every button is one step. Without epoll, the panel says so.
+    """A panel with two epolls that watch the same descriptor: one is level-triggered, the other edge-triggered.
 
-    It begins with three bytes written and one wait; *Start again* begins with nothing done.
+    Each button does one step: write, read, wait or modify. The table shows what each epoll returned. The panel begins
+    with two steps already done: three bytes written, and one wait. The button *Start again* begins with no step done.
+    Without epoll, the panel shows an error.
     """
 
     def __init__(self) -> None:
@@ -61,7 +63,7 @@ class TriggerPanel(Panel):
 
     @property
     def history(self) -> list[trigger_modes.Step]:
-        """The steps since the start, each with its results."""
+        """The steps since the start. Each one holds the results of both epolls."""
         return list(self._pair.history) if self._pair else []
 
     def _show(self) -> None:
@@ -85,7 +87,7 @@ class TriggerPanel(Panel):
         return text + " " + _("Bytes unread: {unread}.").format(unread=unread)
 
     def picture(self) -> StaticFigure | None:
-        """Return the last steps of the history as a drawn table; None while the history is empty."""
+        """Return a table of the last `MAX_STEPS` steps as a picture; None if no step is done yet."""
         first = max(0, len(self.history) - MAX_STEPS)
         steps = enumerate(trigger_modes.rows(self.history), 1)
         rows = {f"{n}. {did}": results for n, (did, *results) in steps if n > first}

@@ -1,4 +1,8 @@
-"""Two panels on the cost of one wait: a sweep drawn as it runs, and the share of ready descriptors as a slider."""
+"""Two panels on the CPU cost of one wait (one call of select, poll or epoll_wait).
+
+One measures it for a growing number of descriptors, and draws each point. The other has a slider for the share of
+descriptors that are ready.
+"""
 
 from collections.abc import Callable, Iterable
 
@@ -22,7 +26,7 @@ def _method_chart(label: str, x: Scale, y: Scale, methods: Iterable[str]) -> Liv
 
 
 def _frame(chart: LiveChart, points: list[Point], x_of: Callable[[Point], float]) -> str:
-    """Return the chart with these points, as an SVG. `x_of` returns the x of a point."""
+    """Return the chart with these points, as the text of an SVG. `x_of` returns the x value of a point."""
     for name in chart.names:
         chosen = sorted((x_of(point), point.microseconds) for point in points if point.method == name)
         chart.set(name, [x for x, _us in chosen], [us for _x, us in chosen])
@@ -30,9 +34,12 @@ def _frame(chart: LiveChart, points: list[Point], x_of: Callable[[Point], float]
 
 
 class SweepPanel(Panel):
-    """The cost of one wait against the number of descriptors.
+    """A panel with a chart: the cost of one wait against the number of descriptors, for select, poll and epoll.
 
-    Display it, then call `run`, which draws each point when it is measured.
+    Display the panel first. Then call `run`, which measures, and draws each point immediately.
+
+    Attributes:
+        points: the points of the current chart.
     """
 
     def __init__(self) -> None:
@@ -48,7 +55,11 @@ class SweepPanel(Panel):
         self._show()
 
     def run(self, name: str = "standard") -> list[Point]:
-        """Measure the named list of cases (`wait_cost.measure`), draw each point as it arrives, and return them all."""
+        """Measure a list of benchmark cases, draw each point immediately, and return all points.
+
+        Args:
+            name: one of `wait_cost_cases.CASE_LISTS`. If this system can't measure it, recorded points are drawn.
+        """
         self.points.clear()
         for point in wait_cost.measure(name):
             self.points.append(point)
@@ -66,9 +77,12 @@ class SweepPanel(Panel):
 
 
 class SharePanel(Panel):
-    """The cost of one wait with poll and epoll while a share of the descriptors is ready.
+    """A panel with a chart: the cost of one wait with poll and epoll, against the share of descriptors that are ready.
 
-    It is measured at each share that the slider is moved to. Without epoll, recorded points are shown.
+    A slider sets the share, and the panel measures at this share. Without epoll, it shows recorded points instead.
+
+    Attributes:
+        points: the points of the current chart.
     """
 
     DESCRIPTORS = 1000
@@ -123,7 +137,7 @@ class SharePanel(Panel):
         self._show()
 
     def _points_at(self, percent: int, kind: str) -> list[Point]:
-        """Measure at this share; without epoll, return the recorded points nearest to it."""
+        """Measure with `percent` of the descriptors ready. Without epoll, return the nearest recorded points."""
         ready = max(1, percent * self.DESCRIPTORS // 100)
         if wait_cost.can_measure(self._case_list_name(kind)):
             cases = (BenchmarkCase(method, self.DESCRIPTORS, ready=ready, kind=kind) for method in self.METHODS)
@@ -136,11 +150,11 @@ class SharePanel(Panel):
         self._view.value = _frame(self._chart, self.points, lambda point: 100 * point.ready / self.DESCRIPTORS)
 
     def stop_refreshing(self) -> None:
-        """End the thread that measures. Safe to call twice."""
+        """End the thread that measures. A second call does nothing."""
         self._task_thread.stop()
 
     def picture(self) -> StaticFigure:
-        """Return the chart with its present points, as a static picture."""
+        """Return the current chart as a picture that does not change."""
         return self._chart.picture()
 
     def __repr__(self) -> str:

@@ -1,4 +1,7 @@
-"""The history of a server's waits, their cost and their events, and the two charts that show it."""
+"""The history of a server's waits (their cost and their events), and the two charts that show it.
+
+A wait is one call of a selector's `select`.
+"""
 
 import selectors
 import time
@@ -23,7 +26,15 @@ BIN_SECONDS = 0.25  # the time that one of its points stands for
 
 
 class WaitSummary(NamedTuple):
-    """The waits of `BIN_SECONDS`, as one point of the timeline."""
+    """The waits of `BIN_SECONDS` seconds, as one point of the timeline.
+
+    Attributes:
+        at: the time of the point, in seconds of time.perf_counter().
+        backend: the name of the backend that waited, such as "epoll".
+        registered: the number of descriptors that were registered in the last wait.
+        ready: the mean number of callbacks that were ready after a wait.
+        cpu_us: the median CPU time inside a wait, in microseconds.
+    """
 
     at: float  # seconds, by time.perf_counter
     backend: str
@@ -33,7 +44,14 @@ class WaitSummary(NamedTuple):
 
 
 class WaitHistory:
-    """A bounded number of waits: over time, and for each backend against the number of descriptors."""
+    """The last waits of a server, in a form that two charts can show.
+
+    One chart shows the waits over time. The other shows the cost of each wait against the number of descriptors, for
+    each backend. Only a limited number of waits is kept.
+
+    Attributes:
+        timeline: a summary of the waits for each `BIN_SECONDS` seconds, the oldest first.
+    """
 
     def __init__(self) -> None:
         self.timeline: deque[WaitSummary] = deque(maxlen=int(WINDOW_SECONDS / BIN_SECONDS))
@@ -41,7 +59,7 @@ class WaitHistory:
         self._pending: list[Sample] = []
 
     def add(self, backend: str, samples: list[Sample]) -> None:
-        """Add the next waits of `backend`."""
+        """Add the samples of the waits that `backend` made since the last call."""
         for sample in samples:
             # Twelve bins per decade, the latest waits of each: thousands of connects don't push the others out.
             bin_number = round(12 * log10(max(1, sample.registered)))
@@ -55,13 +73,18 @@ class WaitHistory:
             self.timeline.append(WaitSummary(now, backend, pending[-1].registered, ready, cpu_us))
 
     def cost_points(self, backend: str) -> tuple[list[float], list[float]]:
-        """Return the descriptors registered and the CPU microseconds inside the wait, for each wait that is kept."""
+        """Return the points of one backend for the cost chart.
+
+        Returns:
+            Two lists with an item for each kept wait: the number of registered descriptors, and the CPU time inside the
+            wait in microseconds.
+        """
         bins = [list(samples) for (name, _bin), samples in list(self._scatter.items()) if name == backend]
         kept = [s for samples in bins for s in samples]
         return [float(s.registered) for s in kept], [s.cpu_in_select * 1e6 for s in kept]
 
     def show(self, timeline_chart: LiveChart, cost_chart: LiveChart) -> None:
-        """Set the data of the two charts."""
+        """Give both charts their current data."""
         now, timeline = time.perf_counter(), list(self.timeline)
         ages = [max(-WINDOW_SECONDS, summary.at - now) for summary in timeline]
         timeline_chart.set("registered", ages, [summary.registered for summary in timeline])
@@ -73,7 +96,7 @@ class WaitHistory:
 
 
 def timeline_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:
-    """Return an empty chart for the waits of the last seconds."""
+    """Return an empty chart for the waits of the last `WINDOW_SECONDS` seconds, with a series for each backend."""
     costs = [Series(name, METHOD_STYLES[name], name) for name in backends]
     return LiveChart(
         _("Over the last 20 seconds: descriptors registered, callbacks ready, and CPU time a wait"),
@@ -88,7 +111,7 @@ def timeline_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:
 
 
 def cost_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:
-    """Return an empty chart for the CPU time of each wait against the number of descriptors."""
+    """Return an empty chart of CPU time against registered descriptors, with a point for each wait."""
     points = [Series(name, METHOD_STYLES[name], name, line=False, marks=True) for name in backends]
     return LiveChart(
         _("Each wait a point: CPU time inside the wait against descriptors registered, for each backend"),
