@@ -1,6 +1,6 @@
-"""``python -m bench [name …] [--save]``: run the benches, print their tables, and with --save write RESULTS.md.
+"""``python -m bench [name …] [--save]``: run benches, and print their tables. With --save, write them to RESULTS.md.
 
-A bench is a module of this folder with a function ``run()`` that yields Markdown. A name chooses a bench.
+A bench is a module of this folder with a function ``run()`` that yields Markdown. Without a name, all benches run.
 """
 
 import argparse
@@ -31,7 +31,7 @@ def main() -> None:
 
 
 def measure(name: str, save: bool) -> None:
-    """Run one bench, print it block by block, and save it if it is complete."""
+    """Run the bench `name`, print each block of its Markdown immediately, and save all blocks if `save` is true."""
     blocks = [f"{report.machine()}.\n"]
     print(f"## {name}\n\n{blocks[0]}", flush=True)
     for block in importlib.import_module(f"bench.{name}").run():

@@ -1,4 +1,4 @@
-"""Build the C programs of c/ into c/build/ when they are out of date, with the compiler that CC names."""
+"""Compile the C programs of bench/c/ into bench/c/build/. The environment variable CC can name the compiler."""
 
 import os
 import subprocess
@@ -10,7 +10,11 @@ C_FOLDER = Path(__file__).parent / "c"
 
 
 def build_program(name: str) -> Path:
-    """Build `name`.c if it is newer than its program; return the program's path. UserError: it can't be built."""
+    """Compile the C program `name` if it is missing or older than its source, and return its path.
+
+    Raises:
+        UserError: The compiler is missing, or it failed.
+    """
     source, program = C_FOLDER / f"{name}.c", C_FOLDER / "build" / name
     if not program.exists() or program.stat().st_mtime < source.stat().st_mtime:
         program.parent.mkdir(exist_ok=True)

@@ -1,7 +1,8 @@
-"""Compare the echo servers with C, uvloop and asyncio: the server's CPU for a message. Every reply is verified.
+"""Compare the echo servers with servers in C, on uvloop and on asyncio: CPU time of the server for one message.
 
-Each server has a process and a core, and its load (load.c) has another core. The servers take turns, round by round.
-Out of its turn a server is stopped (SIGSTOP). A ratio is the median of the ratios of the rounds.
+Each server runs in a process on one core. Its clients run in one program, the load (load.c), on another core, and
+verify every reply. The servers take turns: each round measures all of them, one after the other. A server is stopped
+(SIGSTOP) while it is not measured. A ratio is the median of the ratios of all rounds.
 """
 
 import os
@@ -37,7 +38,16 @@ SERVERS = (C, "epoll", "selectors", *REFERENCE_COMMANDS)
 
 @dataclass(frozen=True)
 class Plan:
-    """How much is measured; the defaults are what `make bench` does."""
+    """How much is measured. The defaults are what `make bench` does.
+
+    Attributes:
+        rounds: the number of rounds.
+        messages: the number of messages in a batch, each of 64 bytes.
+        many_connections: the number of connections in the table with many connections.
+        growth_connections: the number of connections that are compared with 11.
+        sizes: the message sizes in the table of sizes, in bytes.
+        volume: bytes of one batch in the table of sizes.
+    """
 
     rounds: int = 9
     messages: int = 20_000  # of 64 bytes, in each batch
@@ -49,7 +59,13 @@ class Plan:
 
 @dataclass(frozen=True)
 class Batch:
-    """What one batch of messages has cost; all in microseconds for a message."""
+    """The cost of a batch: many messages that are measured together. All times are microseconds for one message.
+
+    Attributes:
+        cpu: CPU time of the server.
+        latency: the median time from a message to its reply.
+        p99_latency: one message of a hundred takes longer than this time.
+    """
 
     cpu: float  # of the server
     latency: float  # the median
@@ -57,7 +73,7 @@ class Batch:
 
 
 def command(name: str) -> list[str | Path]:
-    """Return the command line of a server. Its idle timeout is a day, since most clients stay silent."""
+    """Return the command line of the server `name`. Its idle timeout is a day, because most clients stay silent."""
     if name == C:
         return [build_program("echo"), "--idle", ONE_DAY]
     if name in echo.NAMES:
@@ -66,16 +82,18 @@ def command(name: str) -> list[str | Path]:
 
 
 class ServerUnderLoad:
-    """A server and its load, each on its own core. A context manager.
-
-    `connected` is the number of connections that the server has answered, `replies` that of all its replies.
+    """Context manager: a server and its load (a program with many clients), each on a core of its own.
 
     Args:
         name: the server, as `command` takes it.
-        connections: the number of connections to make.
-        active: the number of connections that send.
-        pause: whether the server is stopped out of its turn.
-        require_all: whether to raise UserError if the server answers fewer connections than requested.
+        connections: the number of connections that the load makes.
+        active: the number of connections that send messages.
+        pause: True to stop the server's process (SIGSTOP) while it is not measured.
+        require_all: True to raise UserError if the server answers fewer connections than `connections`.
+
+    Attributes:
+        connected: the number of connections that the server has answered.
+        replies: the number of all replies of the server.
     """
 
     def __init__(
@@ -109,16 +127,16 @@ class ServerUnderLoad:
         return rest
 
     def _pause_server(self) -> None:
-        """Stop the server until its next turn: otherwise the CPU clock of a server that never sleeps is inexact."""
+        """Stop the server's process until its next turn. The CPU clock of a process that never sleeps is inexact."""
         if self._pause:
             self.server.send_signal(signal.SIGSTOP)
             os.waitid(os.P_PID, self.server.pid, os.WSTOPPED)
 
     def run_batch(self, messages: int, size: int = 64) -> Batch:
-        """Send `messages` lines of `size` bytes, and verify the replies.
+        """Let the load send `messages` lines of `size` bytes and verify the replies. Return the cost of this batch.
 
         Raises:
-            UserError: a reply was wrong, or the load has ended.
+            UserError: A reply was wrong, or the load has ended.
         """
         before = exact_cpu_seconds(self.server.pid)
         self.server.send_signal(signal.SIGCONT)
@@ -130,10 +148,10 @@ class ServerUnderLoad:
         return Batch(spent * 1e6 / messages, latency, p99_latency)
 
     def send_command(self, command: str) -> None:
-        """Send a line to the server's process, and wait until it has repeated the line.
+        """Write the line `command` to the server's standard input, and wait until the server has repeated the line.
 
         Raises:
-            UserError: the server repeated another line, or it has ended.
+            UserError: The server wrote another line, or it has ended.
         """
         self.server.writeline(command)
         if self.server.readline().strip() != command:
@@ -144,7 +162,7 @@ class ServerUnderLoad:
 
 
 def launch_on_core(command: Sequence[str | Path], core: int) -> LaunchedProcess:
-    """Start a program on one core; every thread that the program starts inherits the core."""
+    """Start a program on the processor core with the number `core`. Its threads run on this core, too."""
     return LaunchedProcess(command, cwd=ROOT, prepare=lambda: os.sched_setaffinity(0, {core}))
 
 
@@ -152,9 +170,18 @@ Batches = dict[str, list[Batch]]
 
 
 def compare(servers: Iterable[ServerUnderLoad], plan: Plan, messages: int, size: int = 64) -> Batches:
-    """Run batches in rounds, and return them by server.
+    """Measure the servers in `plan.rounds` rounds. In each round, each server gets one batch.
 
-    Each round begins with another server. The first round is a warm-up: its batches are not returned.
+    Each round begins with another server. The first round is a warm-up, and its batches are not returned.
+
+    Args:
+        servers: the running servers.
+        plan: the number of rounds.
+        messages: the number of messages in one batch.
+        size: the bytes of one message.
+
+    Returns:
+        The batches of each server, by the server's name, in the order of the rounds.
     """
     servers = list(servers)
     batches: Batches = {server.name: [] for server in servers}
@@ -168,29 +195,35 @@ def compare(servers: Iterable[ServerUnderLoad], plan: Plan, messages: int, size:
 
 
 def cpu(batches: Batches, name: str) -> float:
-    """Return the server's CPU time of a message in microseconds, the median of the rounds."""
+    """Return the CPU time of the server `name` for one message in microseconds: the median of its batches."""
     return median(batch.cpu for batch in batches[name])
 
 
 def ratio(batches: Batches, name: str, base: str) -> float:
-    """Return one server's CPU time divided by that of `base`, the median of the rounds."""
+    """Return the CPU time of the server `name` divided by that of the server `base`: the median over the rounds."""
     return median(a.cpu / b.cpu for a, b in zip(batches[name], batches[base], strict=True))
 
 
 def start_all(stack: ExitStack, names: Iterable[str], connections: int, active: int) -> list[ServerUnderLoad]:
-    """Start these servers, each with its load. They end with `stack`."""
+    """Start the named servers, each with a load of its own. They end when `stack` is closed.
+
+    Each gets `connections` connections, and `active` of them send.
+    """
     return [stack.enter_context(ServerUnderLoad(name, connections, active)) for name in names]
 
 
 def verified_line(servers: Iterable[ServerUnderLoad]) -> str:
-    """Return a line with the number of replies of all servers."""
+    """Return a sentence with the number of replies of all these servers together."""
     return f"{sum(server.replies for server in servers):,} replies, every one verified.\n"
 
 
 def compare_table(
     names: Sequence[str], plan: Plan, connections: int, active: int, messages: int
 ) -> tuple[str, Batches]:
-    """Return a table with one row for each server, and its batches."""
+    """Measure the named servers, and return a Markdown table with a row for each, and their batches.
+
+    Each server gets `connections` connections. `active` of them send, and a batch has `messages` lines.
+    """
     with ExitStack() as stack:
         servers = start_all(stack, names, connections, active)
         batches = compare(servers, plan, messages)
@@ -208,7 +241,10 @@ def compare_table(
 
 
 def size_table(names: Sequence[str], plan: Plan) -> str:
-    """Return a table with one row for each size: the microseconds of C, and the ratio of each other server to C."""
+    """Measure the named servers with messages of each size in `plan`, and return a Markdown table.
+
+    A row has the CPU time of the C server in microseconds, and the ratio of each other server to it.
+    """
     rows = []
     with ExitStack() as stack:
         servers = start_all(stack, names, 10, 10)
@@ -225,10 +261,11 @@ FEW_SUFFIX = " (few)"
 
 
 def growth_table(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
-    """Compare `n` connections with 11, ten of them active.
+    """Compare servers with `n` connections and with 11 connections. Ten connections send in both cases.
 
     Returns:
-        The table; the ratio of the two for each server; the ratio of poll to epoll with `n` connections.
+        A Markdown table. For each server, the ratio of its CPU times (`n` connections to 11). The ratio of poll to
+        epoll with `n` connections.
     """
     names, few = ("epoll", "selectors", "poll"), 11
     growth, rows = {}, []
@@ -254,10 +291,10 @@ def growth_table(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
 
 
 def charts_table(plan: Plan) -> tuple[str, float]:
-    """Compare the latency of lesson 08's server with its live charts running and at rest.
+    """Measure the latency of lesson 08's server while its live charts are refreshed, and while they are not.
 
     Returns:
-        The table, and the part by which the charts make the server slower.
+        A Markdown table, and the share by which the charts make the server slower (0.1 is 10 %).
     """
     with ServerUnderLoad("panel", 1, 1, pause=False) as server:
         batches_by_state: dict[str, list[Batch]] = {"off": [], "on": []}
@@ -286,7 +323,7 @@ def charts_table(plan: Plan) -> tuple[str, float]:
 
 
 def run(plan: Plan | None = None) -> Iterator[str]:
-    """Yield each table as Markdown as soon as it is complete."""
+    """Yield each table as Markdown when it is complete. Without a `plan`, take the default one."""
     plan = plan or Plan()
     if sys.platform != "linux":
         yield "This bench needs Linux: its C server waits with epoll, and /proc says what CPU a server has used.\n"

@@ -1,7 +1,7 @@
-"""Compare the FTP server with pyftpdlib: large files both ways, small files, logins; throughput and the server's CPU.
+"""Compare the FTP server with pyftpdlib: throughput and server CPU for large files, small files and logins.
 
-Both servers run for the whole bench, each in a process of its own, and both on the first core. The clients share the
-other cores, turn to one server after the other, and compare the checksum of all bytes.
+Both servers run during the whole bench. Each has a process of its own, and both use the first core. The clients use the
+other cores. They use one server after the other, and check every file by its checksum.
 """
 
 import contextlib
@@ -46,11 +46,11 @@ BLOCK = bytes(range(256)) * (CHUNK // 256)
 
 
 class ServerProcess:
-    """A server in its own process, on the first core. A context manager.
+    """Context manager: an FTP server in a process of its own, on the first core.
 
     Args:
         name: "readiness" or "pyftpdlib".
-        root: the folder that it serves.
+        root: the folder whose files the server offers.
     """
 
     def __init__(self, name: str, root: Path) -> None:
@@ -70,11 +70,11 @@ class ServerProcess:
         self._process.close()
 
     def cpu(self) -> float:
-        """Return the CPU seconds that the server has used."""
+        """Return the CPU seconds that the server's process has used since its start."""
         return exact_cpu_seconds(self._process.pid)
 
     def login(self) -> ftplib.FTP:
-        """Return a client that is logged in."""
+        """Connect an ftplib client to the server, log in, and return the client."""
         client = ftplib.FTP(timeout=120)
         client.connect("127.0.0.1", self.port)
         client.login(USER, PASSWORD)
@@ -82,10 +82,10 @@ class ServerProcess:
 
 
 def fetch(client: ftplib.FTP, name: str, size: int, checksum: int) -> None:
-    """Fetch a file with RETR in type I.
+    """Download the file `name` with RETR in type I (binary), and check its size in bytes and its CRC-32.
 
     Raises:
-        ValueError: the file has another size or checksum.
+        ValueError: The file has another size than `size`, or another checksum than `checksum`.
     """
     buffer, crc, count = memoryview(bytearray(CHUNK)), 0, 0
     client.voidcmd("TYPE I")
@@ -98,7 +98,7 @@ def fetch(client: ftplib.FTP, name: str, size: int, checksum: int) -> None:
 
 
 def store(client: ftplib.FTP, name: str, size: int) -> None:
-    """Store a file of one repeated block with STOR in type I."""
+    """Upload `size` bytes as the file `name` with STOR in type I (binary). The content is one block, repeated."""
     client.voidcmd("TYPE I")
     with client.transfercmd(f"STOR {name}") as data:
         for _block in range(size // CHUNK):
@@ -107,7 +107,10 @@ def store(client: ftplib.FTP, name: str, size: int) -> None:
 
 
 def run_threads(count: int, workload: Callable[[int], None]) -> None:
-    """Call `workload` with each number below `count`, each in a thread. Raise the first error, if there is one."""
+    """Call `workload` with each number from 0 to `count` - 1, each in a thread of its own, and wait for all threads.
+
+    If calls have raised errors, raise the first one.
+    """
     errors: list[BaseException] = []
 
     def one(number: int) -> None:
@@ -126,7 +129,7 @@ def run_threads(count: int, workload: Callable[[int], None]) -> None:
 
 
 def checksum(size: int) -> int:
-    """Return the checksum (CRC-32) of a file of `size` bytes that is made of the repeated block."""
+    """Return the CRC-32 of a file of `size` bytes that consists of the repeated `BLOCK`."""
     crc = 0
     for _block in range(size // CHUNK):
         crc = zlib.crc32(BLOCK, crc)
@@ -134,7 +137,10 @@ def checksum(size: int) -> int:
 
 
 def download(server: ServerProcess, clients: int, size: int, expected_checksum: int) -> int:
-    """Let each client fetch its share of `size`; return the bytes transferred."""
+    """Let `clients` clients (1 or 10) download at the same time, `size` bytes together. Return the bytes transferred.
+
+    `expected_checksum` is the CRC-32 of the file that each client gets.
+    """
     share = "large" if clients == 1 else "share"
 
     def one(_number: int) -> None:
@@ -146,7 +152,10 @@ def download(server: ServerProcess, clients: int, size: int, expected_checksum: 
 
 
 def upload(server: ServerProcess, clients: int, size: int, expected_checksum: int) -> int:
-    """Let each client store its share of `size`; return the bytes transferred. `measure` compares the checksums."""
+    """Let `clients` clients upload at the same time, `size` bytes together. Return the bytes transferred.
+
+    `expected_checksum` is the CRC-32 of the file that each client stores. `measure` checks it afterwards.
+    """
     share = size // clients // CHUNK * CHUNK
 
     def one(number: int) -> None:
@@ -158,7 +167,7 @@ def upload(server: ServerProcess, clients: int, size: int, expected_checksum: in
 
 
 def fetch_small_files(server: ServerProcess, file_count: int, expected_checksum: int) -> int:
-    """Let one client fetch a small file `file_count` times; return that number."""
+    """Let one client download the small file `file_count` times, and return `file_count`."""
     with server.login() as client:
         for _file in range(file_count):
             fetch(client, "small", SMALL, expected_checksum)
@@ -166,7 +175,7 @@ def fetch_small_files(server: ServerProcess, file_count: int, expected_checksum:
 
 
 def log_in_repeatedly(server: ServerProcess, login_count: int) -> int:
-    """Log in `login_count` times, one after the other; return that number."""
+    """Log in `login_count` times, one after the other, and return `login_count`."""
     for _login in range(login_count):
         with server.login():
             pass
@@ -174,13 +183,15 @@ def log_in_repeatedly(server: ServerProcess, login_count: int) -> int:
 
 
 def measure(server: ServerProcess, workload: Callable[..., int], *args: int) -> tuple[float, float]:
-    """Run the workload, which returns a number of units: bytes, files or logins.
+    """Run `workload(server, *args)`, and measure its speed and the server's CPU time.
+
+    The workload returns a number of units: bytes, files or logins.
 
     Returns:
-        Units per second, and CPU seconds of the server for a unit.
+        Units per second, and CPU seconds of the server for one unit.
 
     Raises:
-        ValueError: a file was stored with another checksum than ``args[2]``.
+        ValueError: An uploaded file has another checksum than ``args[2]``.
     """
     cpu_before, started = server.cpu(), time.perf_counter()
     units = workload(server, *args)
@@ -193,7 +204,7 @@ def measure(server: ServerProcess, workload: Callable[..., int], *args: int) -> 
 
 
 def checksum_of(file: Path) -> int:
-    """Return the checksum (CRC-32) of a file."""
+    """Return the CRC-32 of the file's content."""
     crc = 0
     with file.open("rb") as data:
         while block := data.read(1 << 20):
@@ -202,7 +213,11 @@ def checksum_of(file: Path) -> int:
 
 
 def prepare(root: Path, large: int) -> dict[str, int]:
-    """Create the files to fetch, and return the checksum of each."""
+    """Create in the folder `root` the files that the clients download. The large file gets `large` bytes.
+
+    Returns:
+        The CRC-32 of each file, by its name.
+    """
     sizes = {"large": large, "share": large // 10 // CHUNK * CHUNK}
     for name, size in sizes.items():
         with (root / name).open("wb") as data:
@@ -213,7 +228,14 @@ def prepare(root: Path, large: int) -> dict[str, int]:
 
 
 def run(rounds: int = ROUNDS, large: int = LARGE, file_count: int = FILES, login_count: int = LOGINS) -> Iterator[str]:
-    """Yield the table and the targets as Markdown."""
+    """Yield the table and the targets as Markdown.
+
+    Args:
+        rounds: how often each case is measured on each server.
+        large: the size of the large file in bytes.
+        file_count: the number of downloads of the small file.
+        login_count: the number of logins.
+    """
     if importlib.util.find_spec("pyftpdlib") is None:
         yield "pyftpdlib is not installed here: `make bench` installs it.\n"
         return

@@ -1,4 +1,7 @@
-"""Measure what a frame of the live charts costs, compared with drawing it with matplotlib, and the whole panel."""
+"""Measure the CPU time for one frame of a live chart, and compare it with a full drawing by matplotlib.
+
+Also measure one refresh of the whole echo panel, and whether its memory grows.
+"""
 
 import gc
 import time
@@ -20,7 +23,7 @@ GOAL = 2.0  # milliseconds of CPU a frame
 
 
 def _filled() -> tuple[LiveChart, LiveChart]:
-    """Return both charts of the echo panel with as much data as they ever hold."""
+    """Return the two charts of the echo panel, filled with as many points as they can ever hold."""
     record, charts = WaitHistory(), (timeline_chart(), cost_chart())
     for backend in BACKENDS:
         for registered in np.logspace(0, 4, 3000):
@@ -33,7 +36,7 @@ def _filled() -> tuple[LiveChart, LiveChart]:
 
 
 def _milliseconds(function, times: int) -> float:
-    """Return the CPU milliseconds of one call, the median of `times` calls."""
+    """Call `function` `times` times, and return the median CPU time of one call in milliseconds."""
     spent = []
     for _time in range(times):
         begun = time.process_time()
@@ -43,6 +46,7 @@ def _milliseconds(function, times: int) -> float:
 
 
 def run() -> Iterator[str]:
+    """Yield the table and the targets as Markdown."""
     rows, worst = [], 0.0
     kinds = {"over time": timeline_chart, "against the number": cost_chart}
     for chart, (name, new_chart) in zip(_filled(), kinds.items(), strict=True):

@@ -1,7 +1,8 @@
-"""``python -m bench.reference_servers NAME``: servers that the echo bench compares, written as their handbooks do it.
+"""``python -m bench.reference_servers NAME``: servers that the echo bench compares with the course's servers.
 
-They split lines with the course's `LineProtocol`, so that only the loop differs. They leave out the rarer points of the
-contract (idle clients, no descriptors left). `panel` is lesson 08's server with its live charts, in one process.
+Each is written as the handbook of its library recommends. They use the course's `LineProtocol`, so that only the loop
+is different. They don't handle idle clients, or a lack of descriptors. The server `panel` is the one of lesson 08, with
+its live charts in the same process.
 """
 
 import asyncio
@@ -17,7 +18,7 @@ from readiness.servers.eventloop import BACKLOG
 
 
 class Echo(asyncio.Protocol):
-    """One connection, for asyncio's loop and for uvloop's."""
+    """One connection of an asyncio server. It also works on uvloop's loop."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:
         self.transport, self.lines = transport, LineProtocol()
@@ -40,7 +41,7 @@ class Echo(asyncio.Protocol):
 
 
 async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """One connection, with streams."""
+    """Serve one connection with asyncio's streams."""
     try:
         while line := await reader.readline():
             writer.write(line.removesuffix(b"\n").upper() + SUFFIX)
@@ -52,24 +53,28 @@ async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> No
 
 
 def announce(listener: socket.socket) -> None:
-    """Print the line that ends in the server's ``host:port``."""
+    """Print a line that ends in the listener's ``host:port``."""
     print("listens on {}:{}".format(*listener.getsockname()), flush=True)
 
 
 async def serve(start: Callable) -> None:
-    """Serve on the running loop: `start` creates the server."""
+    """Create an asyncio server, print its address, and serve without end.
+
+    Args:
+        start: an async function that takes the loop, and returns the server.
+    """
     server = await start(asyncio.get_running_loop())
     announce(server.sockets[0])
     await server.serve_forever()
 
 
 def protocol() -> None:
-    """Serve with a protocol on asyncio's loop."""
+    """Serve with an asyncio protocol, on asyncio's own loop."""
     asyncio.run(serve(lambda loop: loop.create_server(Echo, "127.0.0.1", 0, backlog=BACKLOG)))
 
 
 def uvloop() -> None:
-    """Serve with a protocol on uvloop's loop."""
+    """Serve with an asyncio protocol, on uvloop's loop."""
     from uvloop import new_event_loop
 
     with asyncio.Runner(loop_factory=new_event_loop) as runner:
@@ -77,19 +82,19 @@ def uvloop() -> None:
 
 
 def streams() -> None:
-    """Serve with streams on asyncio's loop."""
+    """Serve with asyncio's streams, on asyncio's own loop."""
     asyncio.run(serve(lambda loop: asyncio.start_server(echo, "127.0.0.1", 0, backlog=BACKLOG, limit=MAX_LINE)))
 
 
 class AlwaysClient:
-    """The state of one client of `always`."""
+    """The state of one client of the server `always`: its line protocol, and its unsent bytes."""
 
     def __init__(self) -> None:
         self.protocol, self.write_buffer = LineProtocol(), b""
 
 
 def always() -> None:
-    """Serve with `selectors`, always registered for READ and WRITE, as a much-copied tutorial does."""
+    """Serve with `selectors`. Each client is always registered for both events, as a much-copied tutorial does."""
     selector = selectors.DefaultSelector()
     listener = socket.create_server(("127.0.0.1", 0), backlog=BACKLOG)
     listener.setblocking(False)
@@ -106,7 +111,13 @@ def always() -> None:
 
 
 def serve_client(selector: selectors.BaseSelector, key: selectors.SelectorKey, mask: int) -> None:
-    """Read once and send once for one client of `always`, as its events allow."""
+    """Read once and send once for one client of the server `always`, as far as `mask` allows.
+
+    Args:
+        selector: the selector of the server.
+        key: the client's key. Its `data` is an `AlwaysClient`.
+        mask: the events that are ready.
+    """
     sock, client = key.fileobj, key.data
     try:
         if mask & selectors.EVENT_READ:
@@ -123,7 +134,7 @@ def serve_client(selector: selectors.BaseSelector, key: selectors.SelectorKey, m
 
 
 def panel() -> None:
-    """Run the panel of lesson 08 with its server; an input line `on` or `off` starts or stops its refresh."""
+    """Serve with the echo panel of lesson 08. The input line `on` starts the refresh of the panel, `off` stops it."""
     from readiness.servers.echo.selectors_server import EchoServer
     from readiness.widgets.echo import EchoPanel
 
@@ -143,7 +154,7 @@ SERVERS = {function.__name__: function for function in (protocol, uvloop, stream
 
 
 def is_missing(name: str) -> bool:
-    """Return whether this server's library is not installed."""
+    """Return True if the server `name` needs a library that is not installed."""
     return name == "uvloop" and importlib.util.find_spec("uvloop") is None
 
 

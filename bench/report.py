@@ -1,4 +1,4 @@
-"""Helpers of the benches: a line on the machine, a table, a target met or missed, and the file of results.
+"""Helpers of the benches: describe the machine, make Markdown tables, and save them in RESULTS.md.
 
 This module measures nothing.
 """
@@ -14,7 +14,7 @@ HEADER = "# Results\n\nThe last saved run of each bench; see README.md for what 
 
 
 def machine() -> str:
-    """Describe the kernel, processor, cores and Python, and the current load of the machine."""
+    """Return a line that describes this machine: its kernel, processor, cores, Python, and current load."""
     model = platform.processor() or platform.machine()
     if os.path.exists("/proc/cpuinfo"):
         found = re.search(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text("utf-8"), re.MULTILINE)
@@ -27,18 +27,22 @@ def machine() -> str:
 
 
 def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a Markdown table, its cells aligned right."""
+    """Return a Markdown table whose cells are aligned right."""
     lines = [headers, ["---:"] * len(headers), *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines) + "\n"
 
 
 def format_number(value: float) -> str:
-    """Format a number with three significant digits, without an exponent."""
+    """Return a number as text, with three significant digits and no exponent."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def targets(rows: Iterable[tuple[str, str, str, bool]]) -> str:
-    """Return a table of (what, goal, measured, met) rows that says met or missed."""
+    """Return a Markdown table of targets, with the word “met” or “missed” in each row.
+
+    Args:
+        rows: tuples (what is measured, the goal, the measured value, True if the goal is met).
+    """
     return markdown_table(
         ["target", "goal", "found", ""],
         [[what, goal, measured, "met" if met else "**missed**"] for what, goal, measured, met in rows],
@@ -46,7 +50,7 @@ def targets(rows: Iterable[tuple[str, str, str, bool]]) -> str:
 
 
 def save(name: str, text: str) -> None:
-    """Write this bench's section into the file of results; it replaces the last one."""
+    """Write the section `text` of the bench `name` into RESULTS.md. The old section of this bench is replaced."""
     old = RESULTS.read_text("utf-8") if RESULTS.exists() else HEADER
     head, *sections = re.split(r"^(?=## )", old, flags=re.MULTILINE)
     kept = {section.partition("\n")[0]: section for section in sections}

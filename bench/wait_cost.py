@@ -1,4 +1,4 @@
-"""Compare the cost of a wait in Python with the same loops in C: every figure of `readiness.experiments.wait_cost`.
+"""Compare the CPU time of one wait in Python with the same loop in C, for each figure of `experiments.wait_cost`.
 
 Python and C take turns, three times for each group of cases, so that both run under the same conditions.
 """
@@ -21,7 +21,7 @@ Pairs = list[tuple[Point, Point]]  # the same case in Python and in C
 
 
 class CProgram:
-    """The C program, built if it is out of date; a context manager."""
+    """Context manager: the C program, in a process of its own. It is compiled first if it is older than its source."""
 
     def __enter__(self) -> "CProgram":
         self._process = subprocess.Popen(
@@ -30,7 +30,7 @@ class CProgram:
         return self
 
     def seconds(self, case: BenchmarkCase) -> float:
-        """Time one case in C."""
+        """Measure one case in C, and return the seconds of one call."""
         churned = round(case.churn * case.n)
         print(
             case.method,
@@ -51,7 +51,11 @@ class CProgram:
 
 
 def compare(c_program: CProgram, cases: Iterable[BenchmarkCase]) -> Pairs:
-    """Time each case in Python and in C; return the medians of the rounds."""
+    """Measure each case in Python and in C, `ROUNDS` times.
+
+    Returns:
+        A pair for each case: a point for Python and a point for C. The times are medians of the rounds.
+    """
     pairs = []
     for _key, neighbours in groupby(
         cases, lambda case: (case.n, case.ready, case.ready_position, case.churn, case.method == "write")
@@ -74,7 +78,12 @@ def compare(c_program: CProgram, cases: Iterable[BenchmarkCase]) -> Pairs:
 
 
 def cells(pair: tuple[Point, Point], scale: float = 1e6) -> list[str]:
-    """Return Python's time, C's and their ratio as table cells."""
+    """Return three table cells for a pair: Python's time, C's time, and Python's divided by C's.
+
+    Args:
+        pair: the points of one case in Python and in C.
+        scale: the factor for the times; 1e6 gives microseconds.
+    """
     python, c = pair
     return [
         format_number(python.seconds * scale),
@@ -84,7 +93,14 @@ def cells(pair: tuple[Point, Point], scale: float = 1e6) -> list[str]:
 
 
 def method_table(pairs: Pairs, first: str, value, scale: float = 1e6) -> str:
-    """Return a table: a row for each value, three columns for each method."""
+    """Return a Markdown table with three columns for each method: Python's time, C's time, and their ratio.
+
+    Args:
+        pairs: the measured cases, in Python and in C.
+        first: the heading of the first column.
+        value: a function that takes a point, and returns the first cell of its row.
+        scale: the factor for the times; 1e6 gives microseconds.
+    """
     methods = list(dict.fromkeys(p.method for p, _c in pairs))
     headers = [first] + [head for m in methods for head in (f"{m}, Python", "C", "ratio")]
     rows = {}
@@ -96,20 +112,34 @@ def method_table(pairs: Pairs, first: str, value, scale: float = 1e6) -> str:
 
 
 def case_table(pairs: Pairs, first: str, value) -> str:
-    """Return a table with one row for each case."""
+    """Return a Markdown table with one row for each case, in microseconds.
+
+    Args:
+        pairs: the measured cases, in Python and in C.
+        first: the heading of the first column.
+        value: a function that takes a point, and returns the first cell of its row.
+    """
     return markdown_table([first, "Python", "C", "ratio"], [[value(pair[0]), *cells(pair)] for pair in pairs])
 
 
 def of_methods(pairs: Pairs, *methods: str) -> Pairs:
+    """Return the pairs of these methods."""
     return [pair for pair in pairs if pair[0].method in methods]
 
 
 def percent(share: float | None) -> str:
+    """Return a share as text, such as "12.5%"; "none" for None."""
     return "none" if share is None else f"{share:.1%}"
 
 
 def crossovers(pairs: Pairs, method: str, x) -> tuple[str, str]:
-    """Return where this method overtakes poll, in Python and in C; poll may have one point for all."""
+    """Return the share from which `method` is slower than poll, as text: first in Python, then in C.
+
+    Args:
+        pairs: the measured cases of `method` and of poll. If poll has only one case, it is compared with all others.
+        method: the name of the method.
+        x: a function that takes a point, and returns its share.
+    """
     found = []
     for side in (0, 1):
         points = [pair[side] for pair in pairs]
@@ -120,14 +150,17 @@ def crossovers(pairs: Pairs, method: str, x) -> tuple[str, str]:
 
 
 def first_point_and_total() -> tuple[float, float]:
-    """Return the seconds from the worker's start to its first point, and of the whole standard sweep with the start."""
+    """Run the standard sweep. Return the seconds until its first point, and until its end.
+
+    The first time is counted from the start of the worker process. The second one includes the start of the process.
+    """
     start = time.perf_counter()
     points = list(wait_cost.sweep(wait_cost_cases.scaling_cases()))
     return points[0].elapsed, time.perf_counter() - start
 
 
 def run() -> Iterator[str]:
-    """Yield every table as Markdown when it is ready."""
+    """Yield each table as Markdown when it is complete."""
     first_points, totals = zip(*(first_point_and_total() for _round in range(ROUNDS)), strict=True)
     with CProgram() as c_program:
         standard = compare(c_program, wait_cost_cases.scaling_cases())
