@@ -188,7 +188,10 @@ class FaultHarness:
         return Counters._make(COUNTERS.unpack_from(self._shared))
 
     def blocked_in(self) -> str:
-        """Return the kernel function in which the server's thread sleeps (proc_pid_wchan(5)); "" if none is known."""
+        """Return the name of the kernel function in which the server's thread sleeps; "" if it is not known.
+
+        The name comes from /proc (proc_pid_wchan(5)). It is not known while the thread runs, or if the system hides it.
+        """
         try:
             return thread_state.wchan(self._server_pid, 0.05) if self.alive else ""
         except UserError:

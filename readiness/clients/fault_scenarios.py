@@ -59,7 +59,7 @@ class ScenarioClient:
         return sock
 
     def report_progress(self, state: str, force: bool = False) -> None:
-        """Send `state` and the byte counts to the parent, at most ten times a second; with `force`, always."""
+        """Send `state` and the byte counts to the parent: at most ten times a second, or always if `force` is true."""
         if force or perf_counter() - self._last_report > 0.1:
             self._last_report = perf_counter()
             send_to_parent(state=state, sent=self.sent, received=self.received)
@@ -164,7 +164,7 @@ def reset(client: ScenarioClient) -> None:
 
 
 def connection_burst(client: ScenarioClient) -> None:
-    """Connect 200 times while the server's process is stopped (SIGSTOP). Then it meets all clients at one moment."""
+    """Connect 200 times while the server's process is stopped (SIGSTOP), so that all clients wait when it continues."""
     started, answered = perf_counter(), 0
     with selectors.DefaultSelector() as selector:
         client.socks = [socket.socket() for _n in range(BURST_CLIENTS)]

@@ -54,7 +54,7 @@ def run(address: tuple[str, int], seconds: float) -> None:
 
 
 def main() -> None:
-    """Read the request from standard input, and run both clients."""
+    """Read the request from standard input, and call `run` with its values."""
     request = json.loads(sys.stdin.readline())
     run(tuple(request["address"]), request["seconds"])
 

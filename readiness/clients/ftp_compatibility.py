@@ -22,7 +22,11 @@ TIMEOUT = 5  # seconds for each check
 
 
 def with_ftplib(action: Callable[[ftplib.FTP], bytes | None]) -> Callable[[Address], bytes | None]:
-    """Return a check: a function that logs in with ftplib at an address, and returns `action(client)`."""
+    """Return a check: a function that takes the address of a server, and returns the result of `action`.
+
+    Args:
+        action: called with an ftplib client that is logged in at this server.
+    """
 
     def check(address: Address) -> bytes | None:
         with ftplib.FTP(timeout=TIMEOUT) as client:
@@ -88,7 +92,7 @@ def run_checks(session_class: type[Session]) -> dict[str, bool]:
     """Start an FTP server with the session class `session_class`, and run all `CHECKS` on it.
 
     Returns:
-        For the name of each check, True if the check passes.
+        A dict: the name of each check, and True if the check passes.
 
     Raises:
         UserError: curl is not installed.

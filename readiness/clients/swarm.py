@@ -1,6 +1,7 @@
-"""A swarm: many clients in one process of their own, which is told how many to connect.
+"""A swarm: many clients in one process. Requests to this process say how many clients must be connected.
 
-This module sends requests to that process (`swarm_worker`), and keeps its last status. It opens no connection itself.
+This module sends the requests to the process (`swarm_worker`), and keeps the last status that the process has reported.
+It opens no connection itself.
 """
 
 import threading
@@ -91,7 +92,7 @@ class Swarm:
         self._worker.send({"address": list(self.address), "rate": rate} | self._requested._asdict())
 
     def wait_until_ready(self, timeout: float = 10.0) -> bool:
-        """Wait until all requested clients are connected, or until some can't be, for at most `timeout` seconds.
+        """Wait until all requested clients are connected, or one can't connect, or `timeout` seconds have passed.
 
         Returns:
             True if all are connected. If False, `status.message` may say why.

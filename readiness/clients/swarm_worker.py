@@ -95,7 +95,7 @@ class SwarmWorker:
             self.connected.update(dict.fromkeys(self.active, True))
 
     def on_connected(self, sock: socket.socket) -> None:
-        """Handle the end of connect(2): the client is connected, or the server has refused it."""
+        """Handle the result of connect(2): the client is connected, or the server has refused the connection."""
         if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.message = _("The server took {n} connections and no more.").format(n=len(self.connected))
             self.close_connection(sock)
