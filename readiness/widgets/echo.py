@@ -119,9 +119,9 @@ class EchoPanel(Panel):
         self._rows_box.children = [row.widget for row in self.client_rows]
 
     def switch_backend(self, backend: str, *, idle: int | None = None) -> None:
-        """Replace the server by one that waits with `backend`, and connect the rows again that were connected.
+        """Replace the current server by a new one that waits with `backend`. Reconnect the rows that were connected.
 
-        If the server already uses `backend` and runs, do nothing.
+        If the server runs and already uses `backend`, do nothing.
 
         Args:
             backend: a key of `BACKENDS`.

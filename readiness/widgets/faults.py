@@ -97,7 +97,7 @@ class FaultPanel(Panel):
         self._harness.start_scenario(kind)
 
     def disconnect_all(self) -> None:
-        """End all scenarios. Only the bystander stays connected."""
+        """End all scenarios. Only the bystander, the client that sends a line again and again, stays connected."""
         if self._harness is not None:
             self._harness.disconnect_all()
 
@@ -107,7 +107,7 @@ class FaultPanel(Panel):
         self.start()
 
     def start(self) -> None:
-        """Stop the current server, and start a new one, with the bystander as its only client."""
+        """Stop the current server, and start a new one. Its only client is the bystander, which sends lines."""
         self._release()
         harness = FaultHarness(self._server_class)
         harness.__enter__()

@@ -39,7 +39,7 @@ class FtpClientPanel(Panel):
     """A panel with one FTP client, which a learner drives one step at a time.
 
     Args:
-        server: the FTP server. It runs in this process, so the panel can show what it waits for.
+        server: the FTP server. It runs in this process, so that the panel can show what the server waits for.
         files: the names of the files on the server that get a button for RETR.
         name: the panel closes and replaces the open panel of this name.
 

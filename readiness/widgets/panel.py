@@ -18,7 +18,7 @@ SLOW_REFRESH_HZ = 5.0  # refreshes of the other panels that refresh by themselve
 
 
 def format_error(error: BaseException) -> str:
-    """Return an exception as text for a learner: a `UserError` without its type, another exception with its type."""
+    """Return an exception as text for a learner: a `UserError` as its text alone, another one as its type and text."""
     return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
 
 
@@ -44,7 +44,7 @@ class Panel:
     """A widget with buttons, a line of text for its state, and a line of text for errors.
 
     A subclass creates `widget`, and overrides `_show`, which shows the current state. The callbacks of the buttons and
-    the thread that refreshes the panel share one lock. If they raise an error, the panel shows it.
+    the thread that refreshes the panel share one lock. If one of them raises an error, the panel shows the error.
 
     Args:
         name: the panel closes and replaces the open panel of this name. A panel without a name is not closed
@@ -125,7 +125,10 @@ class Panel:
             self._refresh_thread.stop()
 
     def close(self) -> None:
-        """End the thread, and close everything that the panel has opened. A second call does nothing."""
+        """End the thread that refreshes the panel, and close everything that the panel has opened.
+
+        A second call does nothing.
+        """
         self.stop_refreshing()
         with self._lock:
             if not self._closed:

@@ -72,7 +72,7 @@ class PeriodicThread:
 
 
 class LatestTaskThread:
-    """A thread that runs one task at a time. After each task, it runs only the one that was submitted last.
+    """A thread that runs one task at a time. If tasks are submitted meanwhile, it runs only the last of them.
 
     This is for a slider, whose value changes faster than a measurement takes.
 

@@ -59,7 +59,7 @@ class WaitHistory:
         self._pending: list[Sample] = []
 
     def add(self, backend: str, samples: list[Sample]) -> None:
-        """Add the samples of the waits that `backend` made since the last call."""
+        """Add `samples`: one for each wait that the server has made with `backend` since the last call."""
         for sample in samples:
             # Twelve bins per decade, the latest waits of each: thousands of connects don't push the others out.
             bin_number = round(12 * log10(max(1, sample.registered)))
