@@ -73,7 +73,7 @@ class Batch:
 
 
 def command(name: str) -> list[str | Path]:
-    """Return the command line of the server `name`. Its idle timeout is a day, because most clients stay silent."""
+    """Return the command line of the server `name`. The idle timeout is a day, because most clients stay silent."""
     if name == C:
         return [build_program("echo"), "--idle", ONE_DAY]
     if name in echo.NAMES:
@@ -205,9 +205,13 @@ def ratio(batches: Batches, name: str, base: str) -> float:
 
 
 def start_all(stack: ExitStack, names: Iterable[str], connections: int, active: int) -> list[ServerUnderLoad]:
-    """Start the named servers, each with a load of its own. They end when `stack` is closed.
+    """Start the named servers, each with a load of its own. Servers and loads end when `stack` is closed.
 
-    Each gets `connections` connections, and `active` of them send.
+    Args:
+        stack: the stack that ends them.
+        names: the servers, as `command` takes them.
+        connections: the number of connections that each load makes.
+        active: the number of connections of each load that send messages.
     """
     return [stack.enter_context(ServerUnderLoad(name, connections, active)) for name in names]
 
@@ -261,11 +265,11 @@ FEW_SUFFIX = " (few)"
 
 
 def growth_table(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
-    """Compare servers with `n` connections and with 11 connections. Ten connections send in both cases.
+    """Compare servers that have `n` connections with servers that have 11. Ten connections send in both cases.
 
     Returns:
-        A Markdown table. For each server, the ratio of its CPU times (`n` connections to 11). The ratio of poll to
-        epoll with `n` connections.
+        Three values: a Markdown table; for each server its CPU time with `n` connections, divided by that with 11; the
+        CPU time of poll divided by that of epoll, with `n` connections.
     """
     names, few = ("epoll", "selectors", "poll"), 11
     growth, rows = {}, []

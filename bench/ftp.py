@@ -1,7 +1,7 @@
 """Compare the FTP server with pyftpdlib: throughput and server CPU for large files, small files and logins.
 
 Both servers run during the whole bench. Each has a process of its own, and both use the first core. The clients use the
-other cores. They use one server after the other, and check every file by its checksum.
+other cores. They measure the two servers in turn, and check every file by its checksum.
 """
 
 import contextlib

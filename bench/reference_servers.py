@@ -1,8 +1,8 @@
 """``python -m bench.reference_servers NAME``: servers that the echo bench compares with the course's servers.
 
 Each is written as the handbook of its library recommends. They use the course's `LineProtocol`, so that only the loop
-is different. They don't handle idle clients, or a lack of descriptors. The server `panel` is the one of lesson 08, with
-its live charts in the same process.
+is different. They don't handle idle clients, or a lack of descriptors. The server `panel` is the server of lesson 08,
+with its live charts in the same process.
 """
 
 import asyncio

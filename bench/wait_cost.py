@@ -150,9 +150,11 @@ def crossovers(pairs: Pairs, method: str, x) -> tuple[str, str]:
 
 
 def first_point_and_total() -> tuple[float, float]:
-    """Run the standard sweep. Return the seconds until its first point, and until its end.
+    """Run the standard sweep, and return two times in seconds.
 
-    The first time is counted from the start of the worker process. The second one includes the start of the process.
+    Returns:
+        The time from the start of the worker's program to the first point. The time of the whole sweep, with the start
+        of the worker's process.
     """
     start = time.perf_counter()
     points = list(wait_cost.sweep(wait_cost_cases.scaling_cases()))
