@@ -1,7 +1,8 @@
-"""``python -m readiness``: JupyterLab, opened at the first lesson.
+"""The command ``python -m readiness``: start JupyterLab with the first lesson open.
 
-``report`` prints what this machine offers, ``reset 05`` makes a fresh copy of a lab. This module only parses the
-command line: see `course.launcher`, `course.labs` and `system.limits`.
+``python -m readiness report`` prints what this machine offers, such as epoll and its limits. ``python -m readiness
+reset 05`` makes a fresh copy of lab 05, and keeps the old copy. This module only parses the command line: the work is
+done by `course.launcher`, `course.labs` and `system.limits`.
 """
 
 import argparse
@@ -15,7 +16,14 @@ COURSE_PYTHON = r".venv\Scripts\python" if os.name == "nt" else ".venv/bin/pytho
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Parse the command line, run its command, and return the exit code."""
+    """Run the command that the command line names, and return the exit code.
+
+    Args:
+        arguments: the command line without the program's name; None means `sys.argv[1:]`.
+
+    Returns:
+        0, or 1 after an error that the user can correct. The error is printed on stderr.
+    """
     arguments = list(sys.argv[1:] if arguments is None else arguments)
     extra: list[str] = []
     if "--" in arguments:
@@ -63,7 +71,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(options: argparse.Namespace, extra: list[str]) -> None:
-    """Run the command. Each imports what it needs, so that `report` runs without the course's packages."""
+    """Run the command of `options`. `extra` are arguments for JupyterLab.
+
+    Each command imports only the modules that it needs. So `report` works without the packages that the course needs.
+    """
     if options.command == "report":
         from readiness.system import limits
 

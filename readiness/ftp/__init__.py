@@ -1,1 +1,1 @@
-"""The command ``python -m readiness.ftp``; the server itself is `readiness.servers.ftp`."""
+"""The package behind the command ``python -m readiness.ftp``. The server itself is in `readiness.servers.ftp`."""

@@ -1,4 +1,4 @@
-"""``python -m readiness.ftp --root DIR``: run the FTP server (see `readiness.servers.ftp`)."""
+"""The command ``python -m readiness.ftp --root DIR``: serve the directory DIR by FTP (see `readiness.servers.ftp`)."""
 
 import sys
 
