@@ -1,4 +1,4 @@
-"""``python -m readiness.servers NAME``: run one server until SIGTERM or Ctrl-C."""
+"""The command ``python -m readiness.servers NAME``: run one echo server until SIGTERM or Ctrl-C."""
 
 import argparse
 import importlib
@@ -14,10 +14,10 @@ from readiness.servers.eventloop import IDLE_TIMEOUT
 
 
 def load(name: str) -> Callable[..., Server]:
-    """Return the server class of that name, one of `NAMES`.
+    """Import the echo server with the name `name`, one of `NAMES`, and return its class.
 
     Raises:
-        UserError: this machine does not have that way of waiting.
+        UserError: This machine does not have this way of waiting (epoll, for example).
     """
     try:
         module = importlib.import_module(f"readiness.servers.echo.{name}_server")
@@ -28,7 +28,14 @@ def load(name: str) -> Callable[..., Server]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the server until a signal arrives, then return the exit code."""
+    """Run the server that the command line names, until SIGTERM or Ctrl-C. Return the exit code.
+
+    Args:
+        arguments: the command line without the program's name; None means `sys.argv[1:]`.
+
+    Returns:
+        0, or 1 if the server can't run on this machine or can't listen on the port.
+    """
     parser = argparse.ArgumentParser(prog="python -m readiness.servers", description=_("Run one echo server."))
     parser.add_argument("name", choices=NAMES, help=_("the method of waiting"))
     parser.add_argument(

@@ -1,6 +1,7 @@
-"""The echo server on asyncio, for comparison: transports hold the write buffers, the loop accepts, waits and retries.
+"""The echo server on asyncio, for comparison with the servers that have their own loop.
 
-The other servers call a method for each event in their own loop. Here asyncio calls these methods.
+asyncio's loop accepts connections and waits for events, and its transports hold the write buffers. The loop calls the
+methods of `Connection`.
 """
 
 import asyncio
@@ -14,11 +15,11 @@ from readiness.servers.eventloop import ACCEPT_BATCH, BACKLOG, IDLE_TIMEOUT
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
+    """An echo server on 127.0.0.1. The attribute `address` is the pair (host, port) of the listening socket.
 
     Args:
         port: the port to listen on; 0 means any free port.
-        idle_timeout: seconds without a byte in either direction after which the server closes a connection.
+        idle_timeout: the server closes a connection after this number of seconds without a byte in either direction.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -32,7 +33,7 @@ class EchoServer:
         self.loop.set_exception_handler(lambda loop, context: None)
 
     def serve(self, stop: StopEvent) -> None:
-        """Run the loop until `stop` is readable."""
+        """Run asyncio's loop until `stop.set()` is called. Then abort all connections."""
         self.loop.add_reader(stop.fileno(), self.loop.stop)
         start = self.loop.create_server(lambda: Connection(self), sock=self.listener, backlog=ACCEPT_BATCH)
         server = self.loop.run_until_complete(start)
@@ -47,20 +48,24 @@ class EchoServer:
         self.loop.run_until_complete(asyncio.sleep(0))  # run the callbacks that abort has scheduled
 
     def close(self) -> None:
-        """Close the listener and the loop."""
+        """Close the listening socket and the loop."""
         self.listener.close()
         self.loop.close()
 
 
 class Listener(socket.socket):
-    """A socket with its own backlog: asyncio uses its argument `backlog` for the batch of accepts, too."""
+    """A listening socket whose backlog is always `BACKLOG`, whatever asyncio passes to `listen`.
+
+    asyncio uses one argument, `backlog`, for two limits: the backlog of the listener, and the number of connections
+    that it accepts in one iteration. Here the argument is only the second limit.
+    """
 
     def listen(self, _batch: int = 0) -> None:
         super().listen(BACKLOG)
 
 
 class Connection(asyncio.Protocol):
-    """One connection, as an asyncio protocol: asyncio calls its methods."""
+    """One client's connection, as an asyncio protocol. asyncio calls the methods of the protocol for each event."""
 
     def __init__(self, server: EchoServer) -> None:
         self.server = server
@@ -86,7 +91,11 @@ class Connection(asyncio.Protocol):
             self.transport.write_eof()  # after its buffer
 
     def discard(self, count: int) -> None:
-        """Discard `count` bytes after a line that is too long: a close with unread bytes may destroy the last reply."""
+        """Count `count` bytes that arrived after a line that was too long, and get no reply.
+
+        Close the connection after MAX_DISCARD of these bytes. The server reads the bytes, because a close with unread
+        bytes resets the connection: the client may then lose the last reply.
+        """
         self.discarded += count
         if self.discarded > MAX_DISCARD:
             self.transport.close()
@@ -104,7 +113,7 @@ class Connection(asyncio.Protocol):
             self.transport.resume_reading()
 
     def check_idle(self) -> None:
-        """Close the connection if it has been idle for `idle_timeout` seconds; otherwise check again later."""
+        """Close the connection if it was idle for `idle_timeout` seconds. Otherwise set a timer for the next check."""
         buffered = self.transport.get_write_buffer_size()
         if buffered != self.buffered:
             self.last_activity, self.buffered = monotonic(), buffered

@@ -1,7 +1,8 @@
-"""The echo server for one client at a time: it blocks in accept, then in recv and send until that client ends.
+"""The echo server for one client at a time: it blocks in accept, then in recv and send until this client ends.
 
-This server is a demonstration. All other clients wait in the backlog, even while the current client is silent, until
-its idle timeout (lesson 01). A blocked server can't see `stop`: a signal handler or another thread calls `interrupt`.
+This server is a demonstration (lesson 01). While it serves one client, all other clients wait in the backlog. If that
+client is silent, they wait until the idle timeout. A blocked server can't check `stop`. So a signal handler or another
+thread must call `interrupt`.
 """
 
 import contextlib
@@ -15,11 +16,11 @@ from readiness.servers.eventloop import ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOU
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
+    """An echo server on 127.0.0.1. The attribute `address` is the pair (host, port) of the listening socket.
 
     Args:
         port: the port to listen on; 0 means any free port.
-        idle_timeout: seconds that one recv may take, and the sending of one reply.
+        idle_timeout: the longest time, in seconds, for one recv or for the sending of one reply.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -29,14 +30,20 @@ class EchoServer:
         self.idle_timeout = idle_timeout
 
     def serve(self, stop: StopEvent) -> None:
-        """Accept one connection after the other, and serve each until it ends."""
+        """Accept one connection, serve it until it ends, then accept the next one. Return after `stop.set()`.
+
+        A blocked accept or recv does not see `stop`: call `interrupt`, too.
+        """
         while not stop.is_set():
             sock = self.accept_one(stop)
             if sock is not None:
                 self.serve_connection(sock)
 
     def accept_one(self, stop: StopEvent) -> socket.socket | None:
-        """Accept one connection; return None if accept failed."""
+        """Accept one connection, and return its socket. Return None if accept failed.
+
+        If the system lacks descriptors or memory, sleep ACCEPT_RETRY_DELAY seconds first, unless `stop` is set.
+        """
         try:
             sock, _address = self.listener.accept()
         except OSError as error:
@@ -47,7 +54,10 @@ class EchoServer:
         return sock
 
     def serve_connection(self, sock: socket.socket) -> None:
-        """Echo until the end of input. A reset, a broken pipe or a timeout also ends the connection."""
+        """Reply to each line from `sock` until the end of input, then close `sock`.
+
+        A reset, a broken pipe or a timeout also ends the connection.
+        """
         sock.settimeout(self.idle_timeout)
         protocol = LineProtocol()
         with sock, contextlib.suppress(OSError):
@@ -62,12 +72,15 @@ class EchoServer:
         self.connections.discard(sock)
 
     def interrupt(self) -> None:
-        """Shut down all sockets, so that blocked calls of accept and recv return. Any thread may call this method."""
+        """Shut down the listening socket and all connections, so that blocked calls of accept and recv return.
+
+        Any thread may call this method.
+        """
         for sock in [self.listener, *self.connections]:
             with contextlib.suppress(OSError):  # already closed by the peer
                 sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close everything that the server opened."""
+        """Shut down all connections, and close the listening socket."""
         self.interrupt()
         self.listener.close()

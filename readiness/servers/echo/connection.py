@@ -1,6 +1,6 @@
-"""One connection of an echo server: its partial line, its write buffer, and the events that it wants next.
+"""One client's connection to an echo server: it receives lines, sends replies, and says what it waits for next.
 
-A connection never waits. The server's loop waits, and registers the events.
+A connection never waits. The server's loop waits for events, and calls the methods of the connection.
 """
 
 import contextlib
@@ -17,12 +17,15 @@ MAX_DISCARD = 1 << 24  # bytes to read and discard after a line that is too long
 
 
 class Connection:
-    """One client's connection, as its server sees it.
+    """One client's connection to an echo server.
+
+    Args:
+        sock: the connected socket that accept returned.
 
     Attributes:
-        registered_events: the events that the loop waits for.
-        last_activity: the time of the last event (`time.monotonic`).
-        timer: the timer that closes the connection when it is idle; the server sets it.
+        registered_events: the events that the loop waits for now: READ, WRITE, or both (see `eventloop`).
+        last_activity: the time of the last event on this connection, in seconds of `time.monotonic`.
+        timer: the timer for the next check whether the connection is idle; the server sets it.
     """
 
     __slots__ = (
@@ -52,11 +55,13 @@ class Connection:
         self.timer: Timer | None = None
 
     def read(self) -> int:
-        """Read once, reply, and return the wanted events.
+        """Call recv once, reply to all whole lines, and return the wanted events (see `wanted_events`).
+
+        Replies that the socket does not take now are kept in the write buffer.
 
         Raises:
-            BlockingIOError: there is nothing to read.
-            OSError: the connection failed.
+            BlockingIOError: There is nothing to read.
+            OSError: The connection failed.
         """
         data = self.recv(RECV_SIZE)
         if data:
@@ -79,10 +84,10 @@ class Connection:
         return self.wanted_events()
 
     def flush(self) -> int:
-        """Send as much of the write buffer as the socket takes, and return the wanted events.
+        """Send as much of the write buffer as the socket takes, and return the wanted events (see `wanted_events`).
 
         Raises:
-            OSError: the connection failed.
+            OSError: The connection failed.
         """
         with contextlib.suppress(BlockingIOError):
             del self.write_buffer[: self.send(self.write_buffer)]
@@ -91,7 +96,7 @@ class Connection:
         return self.wanted_events()
 
     def wanted_events(self) -> int:
-        """Return READ, WRITE, both, or 0 if the connection is over.
+        """Return the events to wait for: READ, WRITE, READ | WRITE, or 0 if the server must close the connection.
 
         READ is wanted until the end of input, and while fewer than `HIGH_WATER` bytes are unsent. WRITE is wanted while
         bytes are unsent.
@@ -101,10 +106,11 @@ class Connection:
         return WRITE if self.eof_received or len(self.write_buffer) >= HIGH_WATER else READ | WRITE
 
     def discard(self, count: int) -> None:
-        """Discard `count` bytes after a line that is too long. When all replies are sent, shut down our side.
+        """Count `count` bytes that arrived after a line that was too long, and get no reply.
 
-        After `MAX_DISCARD` bytes the connection is over. Until then the server reads on: a close with unread bytes
-        resets the connection, and a reset may destroy the last reply.
+        After the last reply is sent, shut down the socket for writing. The server goes on reading, because a close with
+        unread bytes resets the connection: the client may then lose the last reply. The connection ends after
+        MAX_DISCARD of these bytes.
         """
         self.discarded += count
         if self.discarded > MAX_DISCARD:

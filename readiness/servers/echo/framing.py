@@ -1,6 +1,6 @@
-"""The line protocol of one connection: bytes in, replies out. TCP has no messages, so a newline ends each line.
+"""The line protocol of the echo servers: it takes the bytes of one connection, and returns the replies.
 
-The protocol knows neither sockets nor waiting.
+TCP has no messages. So a newline marks the end of each line. This module uses no socket, and never waits.
 """
 
 from itertools import takewhile
@@ -12,11 +12,11 @@ OVERFLOW_REPLY = b"ERROR line longer than %d bytes\n" % MAX_LINE
 
 
 class LineProtocol:
-    """The lines of one connection.
+    """The line protocol of one connection.
 
     Attributes:
-        partial: the line that has no newline yet, at most `MAX_LINE` bytes.
-        overflowed: whether a line was too long; then later input has no reply.
+        partial: the beginning of a line whose newline has not arrived yet, at most `MAX_LINE` bytes.
+        overflowed: True after a line of more than `MAX_LINE` bytes; all later bytes get no reply.
     """
 
     __slots__ = ("overflowed", "partial")
@@ -26,7 +26,11 @@ class LineProtocol:
         self.overflowed = False
 
     def feed(self, data: bytes) -> bytes:
-        """Return the replies to the lines that end in `data` (not empty), or no bytes if no line ends there."""
+        """Return the replies to all lines whose newline is in `data`, or b"" if there is no newline.
+
+        `data` are the bytes that were just received, at least one byte. Bytes after the last newline are kept in
+        `partial`. After a line of more than `MAX_LINE` bytes, return an error as the last reply.
+        """
         if data[-1] == NEWLINE and not self.partial and len(data) <= MAX_LINE and not self.overflowed:
             return data.upper().replace(b"\n", SUFFIX)  # the usual case: whole lines
         if self.overflowed:
@@ -54,6 +58,6 @@ class LineProtocol:
         return answer
 
     def feed_eof(self) -> bytes:
-        """Return the reply to the partial line at the end of input, or no bytes if there is no partial line."""
+        """Return the reply to the line in `partial`, which the end of input ends. Return b"" if `partial` is empty."""
         last, self.partial = self.partial, bytearray()
         return bytes(last).upper() + SUFFIX if last else b""

@@ -1,4 +1,4 @@
-"""The echo server on `select.poll`: each wait passes the table of pollfds, and the kernel scans it."""
+"""The echo server on `select.poll`. Each call passes all descriptors in a table, and the kernel scans the table."""
 
 import select
 import socket
@@ -22,11 +22,11 @@ EVENTS = {READ: IN, WRITE: OUT, READ | WRITE: IN | OUT}
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
+    """An echo server on 127.0.0.1. The attribute `address` is the pair (host, port) of the listening socket.
 
     Args:
         port: the port to listen on; 0 means any free port.
-        idle_timeout: seconds without a byte in either direction after which the server closes a connection.
+        idle_timeout: the server closes a connection after this number of seconds without a byte in either direction.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -39,7 +39,10 @@ class EchoServer:
         self.resume_accepting()
 
     def serve(self, stop: StopEvent) -> None:
-        """Run the loop until `stop` is readable: wait, handle the ready sockets, run the timers that are due."""
+        """Run the loop until `stop.set()` is called.
+
+        Each iteration waits for events, handles the ready sockets, and runs the timers whose deadline has passed.
+        """
         self.poll.register(stop, IN)
         get_connection = self.connections.get
         while not stop.is_set():
@@ -55,11 +58,14 @@ class EchoServer:
             self.timers.run_due()
 
     def resume_accepting(self) -> None:
-        """Watch the listener."""
+        """Watch the listening socket, so that the server accepts new connections."""
         self.poll.register(self.listener, IN)
 
     def accept(self) -> None:
-        """Accept up to `ACCEPT_BATCH` connections."""
+        """Accept at most ACCEPT_BATCH connections, and watch each of them for READ.
+
+        If there are no more descriptors, or no memory, call `pause_accepting`.
+        """
         for _attempt in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
@@ -75,12 +81,19 @@ class EchoServer:
             connection.timer = self.timers.call_later(self.idle_timeout, self.check_idle, connection)
 
     def pause_accepting(self) -> None:
-        """Stop watching the listener for a while. It stays readable, so the loop would not sleep."""
+        """Stop watching the listening socket for ACCEPT_RETRY_DELAY seconds.
+
+        The listening socket stays readable while a connection waits. Without this pause, the loop would never sleep.
+        """
         self.poll.unregister(self.listener)
         self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
     def on_ready(self, connection: Connection, mask: int, now: float) -> None:
-        """Read and write as `mask` allows. The wait reports errors and hang-ups, too; recv shows which it is."""
+        """Receive and send on `connection` as `mask` allows. `now` is the current time of `time.monotonic`.
+
+        The kernel may also report an error or a hang-up. recv then raises the error or returns b"". An error closes the
+        connection.
+        """
         connection.last_activity = now
         try:
             if mask & OUT:
@@ -95,7 +108,7 @@ class EchoServer:
             self.update_events(connection, wanted)
 
     def update_events(self, connection: Connection, wanted: int) -> None:
-        """Update the registered events; close the connection if it wants none."""
+        """Watch `connection` for the events `wanted`: READ, WRITE or both. If `wanted` is 0, close the connection."""
         if wanted:
             connection.registered_events = wanted
             self.poll.modify(connection.fd, EVENTS[wanted])
@@ -103,7 +116,7 @@ class EchoServer:
             self.close_connection(connection)
 
     def check_idle(self, connection: Connection) -> None:
-        """Close the connection if it has been idle for `idle_timeout` seconds; otherwise check again later."""
+        """Close the connection if it was idle for `idle_timeout` seconds. Otherwise set a timer for the next check."""
         left = connection.last_activity + self.idle_timeout - monotonic()
         if left > 0:
             connection.timer = self.timers.call_later(left, self.check_idle, connection)
@@ -111,14 +124,14 @@ class EchoServer:
             self.close_connection(connection)
 
     def close_connection(self, connection: Connection) -> None:
-        """Stop watching the connection, then close it."""
+        """Stop watching the connection, then close its socket."""
         self.timers.cancel(connection.timer)
         del self.connections[connection.fd]
         self.poll.unregister(connection.fd)
         connection.sock.close()
 
     def close(self) -> None:
-        """Close everything that the server opened."""
+        """Close all connections, and everything else that the server opened."""
         for connection in list(self.connections.values()):
             self.close_connection(connection)
         self.listener.close()

@@ -1,4 +1,4 @@
-"""The echo server on `select.select`: each wait takes two sets of descriptors, and returns the ready ones."""
+"""The echo server on `select.select`. Each call takes the descriptors as two sets, and returns the ready ones."""
 
 import os
 import select
@@ -23,11 +23,11 @@ SETSIZE = 1024 if os.name == "posix" else sys.maxsize  # FD_SETSIZE, select(2): 
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
+    """An echo server on 127.0.0.1. The attribute `address` is the pair (host, port) of the listening socket.
 
     Args:
         port: the port to listen on; 0 means any free port.
-        idle_timeout: seconds without a byte in either direction after which the server closes a connection.
+        idle_timeout: the server closes a connection after this number of seconds without a byte in either direction.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -41,7 +41,10 @@ class EchoServer:
         self.resume_accepting()
 
     def serve(self, stop: StopEvent) -> None:
-        """Run the loop until `stop` is readable: wait, handle the ready sockets, run the timers that are due."""
+        """Run the loop until `stop.set()` is called.
+
+        Each iteration waits for events, handles the ready sockets, and runs the timers whose deadline has passed.
+        """
         self.read_fds.add(stop.fileno())
         while not stop.is_set():
             readable, writable, _urgent = select.select(self.read_fds, self.write_fds, (), self.timers.next_timeout())
@@ -56,11 +59,14 @@ class EchoServer:
             self.timers.run_due()
 
     def resume_accepting(self) -> None:
-        """Watch the listener."""
+        """Watch the listening socket, so that the server accepts new connections."""
         self.read_fds.add(self.listener.fileno())
 
     def accept(self) -> None:
-        """Accept up to `ACCEPT_BATCH` connections."""
+        """Accept at most ACCEPT_BATCH connections, and watch each of them for READ.
+
+        If there are no more descriptors, or no memory, call `pause_accepting`.
+        """
         for _attempt in range(ACCEPT_BATCH):
             try:
                 sock, _address = self.listener.accept()
@@ -80,12 +86,19 @@ class EchoServer:
             connection.timer = self.timers.call_later(self.idle_timeout, self.check_idle, connection)
 
     def pause_accepting(self) -> None:
-        """Stop watching the listener for a while. It stays readable, so the loop would not sleep."""
+        """Stop watching the listening socket for ACCEPT_RETRY_DELAY seconds.
+
+        The listening socket stays readable while a connection waits. Without this pause, the loop would never sleep.
+        """
         self.read_fds.remove(self.listener.fileno())
         self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
     def on_ready(self, connection: Connection, mask: int, now: float) -> None:
-        """Read and write as `mask` allows. The wait reports errors and hang-ups, too; recv shows which it is."""
+        """Receive and send on `connection` as `mask` allows. `now` is the current time of `time.monotonic`.
+
+        The kernel may also report an error or a hang-up. recv then raises the error or returns b"". An error closes the
+        connection.
+        """
         connection.last_activity = now
         try:
             if mask & WRITE:
@@ -100,7 +113,7 @@ class EchoServer:
             self.update_events(connection, wanted)
 
     def update_events(self, connection: Connection, wanted: int) -> None:
-        """Update the registered events; close the connection if it wants none."""
+        """Watch `connection` for the events `wanted`: READ, WRITE or both. If `wanted` is 0, close the connection."""
         if wanted:
             connection.registered_events = wanted
             for bit, fds in ((READ, self.read_fds), (WRITE, self.write_fds)):
@@ -109,7 +122,7 @@ class EchoServer:
             self.close_connection(connection)
 
     def check_idle(self, connection: Connection) -> None:
-        """Close the connection if it has been idle for `idle_timeout` seconds; otherwise check again later."""
+        """Close the connection if it was idle for `idle_timeout` seconds. Otherwise set a timer for the next check."""
         left = connection.last_activity + self.idle_timeout - monotonic()
         if left > 0:
             connection.timer = self.timers.call_later(left, self.check_idle, connection)
@@ -117,7 +130,7 @@ class EchoServer:
             self.close_connection(connection)
 
     def close_connection(self, connection: Connection) -> None:
-        """Stop watching the connection, then close it."""
+        """Stop watching the connection, then close its socket."""
         self.timers.cancel(connection.timer)
         del self.connections[connection.fd]
         self.read_fds.discard(connection.fd)
@@ -125,7 +138,7 @@ class EchoServer:
         connection.sock.close()
 
     def close(self) -> None:
-        """Close everything that the server opened."""
+        """Close all connections, and everything else that the server opened."""
         for connection in list(self.connections.values()):
             self.close_connection(connection)
         self.listener.close()

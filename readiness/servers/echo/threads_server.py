@@ -1,8 +1,8 @@
-"""The echo server with one thread for each connection: that thread blocks in recv or in send.
+"""The echo server with one thread for each connection. The thread blocks in recv or in send.
 
-This server is a demonstration. Each thread costs memory (lesson 01), and there is no limit to their number. A client
-that does not read keeps its thread until the idle timeout. A blocked thread can't see `stop`: a signal handler or
-another thread calls `interrupt`.
+This server is a demonstration. Each thread uses memory (lesson 01), and the number of threads has no limit. A client
+that does not read its replies keeps its thread blocked until the idle timeout. A blocked thread can't check `stop`. So
+a signal handler or another thread must call `interrupt`.
 """
 
 import contextlib
@@ -18,11 +18,11 @@ from readiness.servers.eventloop import ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOU
 
 
 class EchoServer:
-    """An echo server on 127.0.0.1. `address` is the host and the port that it listens on.
+    """An echo server on 127.0.0.1. The attribute `address` is the pair (host, port) of the listening socket.
 
     Args:
         port: the port to listen on; 0 means any free port.
-        idle_timeout: seconds that one recv may take, and the sending of one reply.
+        idle_timeout: the longest time, in seconds, for one recv or for the sending of one reply.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -32,7 +32,10 @@ class EchoServer:
         self.idle_timeout = idle_timeout
 
     def serve(self, stop: StopEvent) -> None:
-        """Accept connections, and start a thread for each."""
+        """Accept connections, and start a thread for each connection. Return after `stop.set()`.
+
+        A blocked accept does not see `stop`: call `interrupt`, too.
+        """
         while not stop.is_set():
             sock = self.accept_one(stop)
             if sock is not None:
@@ -41,7 +44,10 @@ class EchoServer:
                 thread.start()
 
     def accept_one(self, stop: StopEvent) -> socket.socket | None:
-        """Accept one connection; return None if accept failed."""
+        """Accept one connection, and return its socket. Return None if accept failed.
+
+        If the system lacks descriptors or memory, sleep ACCEPT_RETRY_DELAY seconds first, unless `stop` is set.
+        """
         try:
             sock, _address = self.listener.accept()
         except OSError as error:
@@ -51,7 +57,11 @@ class EchoServer:
         return sock
 
     def serve_connection(self, sock: socket.socket) -> None:
-        """Echo until the end of input. A reset, a broken pipe or a timeout also ends the connection."""
+        """Reply to each line from `sock` until the end of input, then close `sock`.
+
+        A reset, a broken pipe or a timeout also ends the connection. Each connection has its own thread for this
+        method.
+        """
         if hasattr(signal, "pthread_sigmask"):  # only the accepting thread takes signals: they interrupt its accept
             signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
         sock.settimeout(self.idle_timeout)
@@ -68,13 +78,16 @@ class EchoServer:
         self.connections.pop(sock, None)
 
     def interrupt(self) -> None:
-        """Shut down all sockets, so that blocked calls of accept and recv return. Any thread may call this method."""
+        """Shut down the listening socket and all connections, so that blocked calls of accept and recv return.
+
+        Any thread may call this method.
+        """
         for sock in [self.listener, *list(self.connections)]:
             with contextlib.suppress(OSError):  # already closed by the peer
                 sock.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Close everything that the server opened."""
+        """Close the listening socket and all connections, and wait until all threads have ended."""
         self.interrupt()
         self.listener.close()
         for thread in list(self.connections.values()):
