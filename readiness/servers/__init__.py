@@ -1,4 +1,4 @@
-"""The servers: the packages `echo` and `ftp`, with common timers and constants.
+"""The servers of the course: the packages `echo` and `ftp`, and the timers and constants that both packages use.
 
-The servers know the system calls and their protocol. They import no client, no measurement and no widget.
+The servers use system calls and speak their protocol. They import no client, no measurement and no widget.
 """

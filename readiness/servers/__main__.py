@@ -1,4 +1,4 @@
-"""``python -m readiness.servers NAME``: run one echo server (see `readiness.servers.echo`)."""
+"""The command ``python -m readiness.servers NAME``: run one echo server (see `readiness.servers.echo`)."""
 
 import sys
 

@@ -1,6 +1,6 @@
-"""Constants of the echo and FTP servers' event loops: event masks, how a listener accepts, the idle timeout.
+"""Constants for the event loops of the echo and FTP servers: events, limits for accept, the idle timeout.
 
-Each server's loop is written out in its own module. Timers are in `timers`.
+There is no loop in this module: each server has its own. Timers are in `timers`.
 """
 
 import errno

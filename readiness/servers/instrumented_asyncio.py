@@ -1,6 +1,6 @@
-"""asyncio's event loop with a record of each iteration, and with access to its selector, timers and ready queue.
+"""An asyncio event loop that records each of its iterations, and shows its selector, timers and ready queue.
 
-`AsyncioServer` runs in the background like the other servers.
+`AsyncioServer` runs an asyncio protocol in this loop. The class has the same methods as the other servers.
 """
 
 import asyncio
@@ -17,13 +17,13 @@ HISTORY = 200  # iterations remembered
 
 @dataclass(frozen=True)
 class Iteration:
-    """One iteration of the loop.
+    """The record of one iteration of asyncio's loop. An iteration waits for descriptors, then calls callbacks.
 
     Attributes:
-        number: the number of the iteration, from 1 on.
-        ready_callbacks: callbacks in the ready queue when the wait ended.
-        events: descriptors that the wait found ready.
-        due_timers: timers that were due.
+        number: the number of the iteration; the first iteration has 1.
+        ready_callbacks: how many callbacks were in the ready queue at the end of the wait.
+        events: how many descriptors were ready at the end of the wait.
+        due_timers: how many timers had reached their time at the end of the wait.
     """
 
     number: int
@@ -38,9 +38,10 @@ class Iteration:
 
 
 class InstrumentedEventLoop(asyncio.SelectorEventLoop):
-    """asyncio's event loop, which records each iteration in `iterations`.
+    """An asyncio event loop that keeps a record of its last HISTORY iterations in `iterations`.
 
-    It reads private attributes of asyncio (`Lib/asyncio/base_events.py`, `_run_once`): a new Python may change them.
+    The class uses private attributes of asyncio (`Lib/asyncio/base_events.py`, `_run_once`). A new version of Python
+    may change these attributes.
     """
 
     _clock_resolution: float
@@ -55,7 +56,7 @@ class InstrumentedEventLoop(asyncio.SelectorEventLoop):
         super().__init__(selectors.DefaultSelector())
 
     def _process_events(self, event_list: list[tuple[selectors.SelectorKey, int]]) -> None:
-        """Record the iteration. asyncio calls this method between the wait and the callbacks."""
+        """Record the iteration. asyncio calls this method after the wait, before the callbacks."""
         end = self.time() + self._clock_resolution
         due_timers = sum(handle.when() < end for handle in list(self._scheduled))
         self._iteration += 1
@@ -67,24 +68,29 @@ class InstrumentedEventLoop(asyncio.SelectorEventLoop):
         return len(self._selector.get_map() or ())
 
     def backend(self) -> str:
-        """Return the name of the selector's class."""
+        """Return the name of the selector's class, such as `EpollSelector`."""
         return type(self._selector).__name__
 
     def timers(self) -> list[float]:
-        """Return the seconds until each timer is due, the next timer first. Any thread may call this method."""
+        """Return for each timer the seconds until its time, the smallest number first.
+
+        Cancelled timers are left out. Any thread may call this method.
+        """
         now = self.time()
         return sorted(handle.when() - now for handle in list(self._scheduled) if not handle.cancelled())
 
     def ready_queue_length(self) -> int:
-        """Return the number of callbacks in the ready queue."""
+        """Return the number of callbacks in asyncio's ready queue: the loop will call them in its next iteration."""
         return len(self._ready)
 
 
 class AsyncioServer:
-    """A server on 127.0.0.1 for any asyncio protocol, with an `InstrumentedEventLoop`. It listens from the start.
+    """A server on 127.0.0.1 that runs any asyncio protocol in an `InstrumentedEventLoop`.
+
+    The constructor opens the listening socket. The attribute `address` is the pair (host, port) of that socket.
 
     Args:
-        protocol_factory: a callable that returns the protocol of a new connection, as for `loop.create_server`.
+        protocol_factory: a callable that returns a protocol object for a new connection, as for `loop.create_server`.
     """
 
     def __init__(self, protocol_factory: Callable[[], asyncio.BaseProtocol]) -> None:
@@ -94,7 +100,7 @@ class AsyncioServer:
         self._protocol_factory = protocol_factory
 
     def serve(self, stop: StopEvent) -> None:
-        """Run the loop in the calling thread until `stop` is readable."""
+        """Run the loop in the calling thread until `stop.set()` is called. Then abort all connections."""
         self.loop.add_reader(stop.fileno(), self.loop.stop)
         server = self.loop.run_until_complete(self.loop.create_server(self._protocol_factory, sock=self._listener))
         self.loop.run_forever()
@@ -105,11 +111,14 @@ class AsyncioServer:
         self.loop.run_until_complete(asyncio.sleep(0))  # run the callbacks that abort has scheduled
 
     def call_in_loop(self, callback: Callable[[], None]) -> None:
-        """Call `callback` in the loop's thread. Other threads must not call the other methods of a loop."""
+        """Call `callback` in the thread that runs the loop. Any thread may call this method.
+
+        Other threads must not call the loop's own methods, because those methods are not thread-safe.
+        """
         self.loop.call_soon_threadsafe(callback)
 
     def close(self) -> None:
-        """Close the listener and the loop."""
+        """Close the listening socket. Close the loop, too, unless the loop is still running."""
         self._listener.close()
         if not self.loop.is_running():
             self.loop.close()

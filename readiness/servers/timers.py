@@ -1,6 +1,7 @@
-"""Timers for an event loop: a heap of callbacks, ordered by deadline.
+"""Timers for an event loop: a timer is a callback and the time at which the loop calls it.
 
-Nothing runs by itself: a loop calls `next_timeout` before its wait, and `run_due` after the wait.
+The timers need no thread and no signal. In each iteration the loop calls `next_timeout`, waits for that time at most,
+then calls `run_due`.
 """
 
 import heapq
@@ -10,7 +11,7 @@ from time import monotonic
 
 
 class Timer:
-    """One callback and its deadline. A cancelled timer does nothing."""
+    """A callback, its arguments, and its deadline in seconds of `time.monotonic`. `Timers.call_later` makes timers."""
 
     __slots__ = ("args", "callback", "deadline")
 
@@ -20,7 +21,11 @@ class Timer:
 
 
 class Timers:
-    """A heap of timers, the next one first. Cancelled timers stay in the heap until they are more than half of it."""
+    """The timers of one event loop, in a heap that is ordered by deadline.
+
+    A cancelled timer stays in the heap for a while. The cancelled timers are removed when there are more than 64 of
+    them and they fill more than half of the heap.
+    """
 
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Timer]] = []
@@ -28,7 +33,7 @@ class Timers:
         self._cancelled = 0
 
     def call_later(self, seconds: float, callback: Callable[..., None], *args: object) -> Timer:
-        """Call `callback(*args)` in the first `run_due` after `seconds` seconds. Return the timer, for `cancel`."""
+        """Set a timer: after `seconds` seconds, the next `run_due` calls `callback(*args)`. Return the timer."""
         timer = Timer(monotonic() + seconds, callback, args)
         heapq.heappush(self._heap, (timer.deadline, next(self._sequence), timer))
         return timer
@@ -45,11 +50,14 @@ class Timers:
             self._cancelled = 0
 
     def next_timeout(self) -> float | None:
-        """Return the seconds until the next timer is due, never below 0. Return None if there is no timer."""
+        """Return how many seconds the loop may wait until the next deadline. Return None if there is no timer.
+
+        The result is 0 if a deadline has passed.
+        """
         return max(0.0, self._heap[0][0] - monotonic()) if self._heap else None
 
     def run_due(self) -> None:
-        """Run the callbacks of all timers that are due."""
+        """Call the callbacks of all timers whose deadline has passed, the earliest deadline first."""
         now = monotonic()
         while self._heap and self._heap[0][0] <= now:
             timer = heapq.heappop(self._heap)[2]
