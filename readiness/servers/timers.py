@@ -39,7 +39,7 @@ class Timers:
         return timer
 
     def cancel(self, timer: Timer | None) -> None:
-        """Cancel `timer`. Do nothing if `timer` is None, was cancelled before, or has run."""
+        """Cancel `timer`: its callback is not called. Do nothing if `timer` is None or cancelled, or has run."""
         if timer is None or timer.callback is None:
             return
         timer.callback, timer.args = None, ()  # free what they refer to

@@ -71,7 +71,7 @@ class Connection:
             answer = self.protocol.feed_eof()
         if answer:
             sent = 0
-            if not self.write_buffer:  # send at once: the socket nearly always has room
+            if not self.write_buffer:  # send immediately: the socket nearly always has room
                 try:  # noqa: SIM105 – contextlib.suppress takes half a microsecond, on the path of every message
                     sent = self.send(answer)
                 except BlockingIOError:
