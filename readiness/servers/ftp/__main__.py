@@ -1,6 +1,6 @@
-"""``python -m readiness.ftp --root DIR``: run the FTP server until SIGTERM or Ctrl-C.
+"""The command ``python -m readiness.ftp --root DIR``: serve the directory DIR by FTP until SIGTERM or Ctrl-C.
 
-This module parses the command line. The server is in `server`.
+This module parses the command line, and asks for the password. The server is in `server`.
 """
 
 import argparse
@@ -18,7 +18,7 @@ PASSWORD_ENV = "READINESS_FTP_PASSWORD"
 
 
 def parser() -> argparse.ArgumentParser:
-    """Return the parser of the command line."""
+    """Return the parser for the command line."""
     parser = argparse.ArgumentParser(
         prog="python -m readiness.ftp",
         description=_("Serve a directory by FTP. Without a user: for anonymous, who may read and not write."),
@@ -38,10 +38,10 @@ def parser() -> argparse.ArgumentParser:
 
 
 def read_password() -> str:
-    """Return the password from the environment variable or from the terminal.
+    """Return the password from the environment variable READINESS_FTP_PASSWORD, or ask for it on the terminal.
 
     Raises:
-        UserError: there is no password.
+        UserError: The variable is not set, and no password was typed.
     """
     password = os.environ.get(PASSWORD_ENV)
     if password is None and sys.stdin.isatty():
@@ -55,7 +55,14 @@ def read_password() -> str:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until a signal arrives, then return the exit code."""
+    """Run the server that the command line describes, until SIGTERM or Ctrl-C. Return the exit code.
+
+    Args:
+        arguments: the command line without the program's name; None means `sys.argv[1:]`.
+
+    Returns:
+        0, or 1 if there is no password, or the directory or the port can't be opened.
+    """
     options = parser().parse_args(arguments)
     try:
         users = {options.user: read_password()} if options.user else None

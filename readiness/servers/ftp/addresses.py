@@ -1,6 +1,6 @@
-"""Addresses of data connections: the arguments of PORT and EPRT.
+"""Parse the addresses of data connections: the arguments of the commands PORT and EPRT.
 
-No socket is opened here.
+This module opens no socket.
 """
 
 import re
@@ -10,15 +10,15 @@ from readiness.servers.ftp.control import CommandError
 
 
 def strip_zone(address: str) -> str:
-    """Return an IPv6 address without its zone (`%eth0`), and any other address unchanged."""
+    """Return an IPv6 address without its zone (such as `%eth0`). Return any other address unchanged."""
     return address.partition("%")[0]
 
 
 def parse_port_argument(argument: str) -> tuple[str, int]:
-    """Return host and port of PORT: `h1,h2,h3,h4,p1,p2` (RFC 959 section 4.1.2).
+    """Return the host and the port from the argument of PORT: `h1,h2,h3,h4,p1,p2` (RFC 959 section 4.1.2).
 
     Raises:
-        CommandError: 501, the argument has another form.
+        CommandError: With code 501 if the argument has another form.
     """
     numbers = [int(n) for n in re.findall(r"\d+", argument)]
     if not re.fullmatch(r"\d{1,3}(,\d{1,3}){5}", argument, re.ASCII) or max(numbers) > 255:
@@ -27,10 +27,12 @@ def parse_port_argument(argument: str) -> tuple[str, int]:
 
 
 def parse_eprt_argument(argument: str) -> tuple[str, int]:
-    """Return host and port of EPRT: `|1|host|port|`, with 2 for IPv6 (RFC 2428 section 2).
+    """Return the host and the port from the argument of EPRT (RFC 2428 section 2).
+
+    The argument is `|1|host|port|` for IPv4, and `|2|host|port|` for IPv6.
 
     Raises:
-        CommandError: 501, the argument has another form; 522, the network protocol is neither 1 nor 2.
+        CommandError: With code 501 if the argument has another form, with code 522 if the first number is not 1 or 2.
     """
     match = re.fullmatch(r"([!-~])(\d+)\1([0-9A-Fa-f:.]+)\1(\d{1,5})\1", argument, re.ASCII)
     if not match:

@@ -1,7 +1,7 @@
-"""The control connection of one session: lines in, replies out, one command after the other.
+"""The control connection of one session: it receives command lines, calls a method for each, and sends replies.
 
-The command VERB is a method `do_verb` in `session`, `login` or `data`; there is none here. Replies are in English, as
-RFC 2640 section 4.1 requires if client and server agreed on no other language.
+The command VERB is the method `do_verb` in `session`, `login` or `data`. This module contains no command. Replies are
+in English, as RFC 2640 section 4.1 requires if client and server have not agreed on another language.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 MAX_COMMAND_LINE = 4096  # bytes of a command, without its end
 RECV_SIZE = 4096  # bytes of one recv
 MAX_PENDING = 64  # pending commands at which the server stops reading: back-pressure for a pipeline
-COMMANDS_PER_TURN = 16  # commands of a session in one turn of the loop; then other sessions have their turn
+COMMANDS_PER_TURN = 16  # commands of one session in one iteration of the loop; then other sessions are served
 HIGH_WATER = 1 << 16  # bytes of unsent replies at which no command is read or dispatched
 CLOSE_TIMEOUT = 5.0  # seconds after the last reply in which the client must close its side
 
@@ -31,11 +31,11 @@ CONTROL_CHARACTER = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 class CommandError(Exception):
-    """The refusal of a command. It becomes the reply.
+    """The refusal of a command. `dispatch` catches it, and replies with its code and text.
 
     Args:
         code: the reply code (RFC 959 section 4.2).
-        text: the reason.
+        text: the reason, which the client receives.
     """
 
     def __init__(self, code: int, text: str) -> None:
@@ -51,23 +51,24 @@ REPLY_BY_ERRNO |= dict.fromkeys(
 
 
 def command_error(error: OSError) -> CommandError:
-    """Return the refusal for an error of the system: code 550, unless REPLY_BY_ERRNO has another code."""
+    """Return the `CommandError` for an OSError. The code is 550 unless REPLY_BY_ERRNO has another code."""
     return CommandError(REPLY_BY_ERRNO.get(error.errno or 0, 550), f"{error.strerror or 'Not possible'}.")
 
 
 def strip_telnet(line: bytes) -> bytes:
-    """Return the line without Telnet commands. IAC IAC stands for one byte 255 (RFC 854)."""
+    """Return the command line without the Telnet commands in it. IAC IAC becomes one byte 255 (RFC 854)."""
     return TELNET.sub(lambda match: b"\xff" if match[0] == b"\xff\xff" else b"", line)
 
 
 def parse(line: bytes) -> tuple[str, str]:
     """Return the verb and the argument of a command line.
 
-    The verb is in capitals; for an old verb with X, the new verb is returned. The argument is the text after the space.
-    Bytes that are not UTF-8 are kept (surrogateescape): so a file name of any bytes comes back unchanged.
+    The verb is the command's name in capitals. An old verb with X, such as XCWD, is replaced by the new verb. The
+    argument is the text after the first space. Bytes that are not UTF-8 are kept (surrogateescape), because a file name
+    may contain any bytes.
 
     Raises:
-        CommandError: 500, there is no verb; 501, the argument has a control character.
+        CommandError: With code 500 if there is no verb, with code 501 if the argument has a control character.
     """
     text = strip_telnet(line).removesuffix(b"\r").decode("utf-8", "surrogateescape")
     name, _space, argument = text.partition(" ")
@@ -80,7 +81,7 @@ def parse(line: bytes) -> tuple[str, str]:
 
 
 class ControlConnection:
-    """The control connection of one client.
+    """The control connection of one client: the base class of `Session`.
 
     Args:
         server: the server that accepted the client.
@@ -123,9 +124,10 @@ class ControlConnection:
         self.pending_commands.extend(complete)
 
     def reply(self, code: int, *lines: str) -> None:
-        """Append a reply to the write buffer: `code text` and CRLF (RFC 959 section 4.2).
+        """Append a reply to the write buffer; `flush` sends it (RFC 959 section 4.2).
 
-        Of several lines, the first is `code-text` and the last is `code text`; the lines between begin with a space.
+        A reply with one line is `code text`. In a reply with several lines, the first line is `code-text`, the last
+        line is `code text`, and each line between them begins with a space. Each line ends with CRLF.
         """
         *leading, last = lines
         rows = [f" {line}" if number else f"{code}-{line}" for number, line in enumerate(leading)]
@@ -172,38 +174,42 @@ class ControlConnection:
         return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])
 
     def wanted_events(self) -> int:
-        """Return READ if another command can be kept, WRITE if replies are unsent, both, or 0 for neither."""
+        """Return the events to wait for: READ if there is room for a command, WRITE if replies are unsent, or both."""
         has_room = len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
         reading = has_room and not self.eof_received
         return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
 
     def idle_limit(self) -> float:
-        """Return the seconds without a byte sent or received after which the session is idle."""
+        """Return the idle timeout in seconds: the session is idle after this time without a byte sent or received."""
         return self.server.idle_timeout
 
     # Actions: the socket, timers and the end.
 
     def authorize(self, verb: str, argument: str) -> None:
-        """Check whether this client may send this command now.
+        """Check that the client may send the command `verb` with the argument `argument` now.
 
         Raises:
-            CommandError: 502, there is no such command.
+            CommandError: With code 502 if the server does not have this command.
         """
         if not hasattr(self, f"do_{verb.lower()}"):
             raise CommandError(502, f"{verb} is not served here.")
 
     def may_interrupt(self, line: bytes) -> bool:
-        """Return whether this command may be dispatched while another command is in progress."""
+        """Return True if the command in `line` may be dispatched while another command is in progress."""
         return False
 
     def on_ready(self, mask: int) -> None:
-        """Read if the client has sent something, then dispatch commands and send replies."""
+        """Receive bytes if `mask` contains READ. Then dispatch the pending commands, and send replies."""
         if mask & READ:
             self.read()
         self.process_pending()
 
     def read(self) -> None:
-        """Receive bytes, and feed them. While closing, discard them: a close with unread bytes would be a reset."""
+        """Receive bytes, and pass them to `feed`.
+
+        While the connection is closing, read the bytes and ignore them, because a close with unread bytes would be a
+        reset. At the end of input, set `eof_received`.
+        """
         try:
             data = self.sock.recv(RECV_SIZE)
         except BlockingIOError:  # readiness is a hint
@@ -217,7 +223,10 @@ class ControlConnection:
             self.feed(data)
 
     def flush(self) -> None:
-        """Send as much of the write buffer as the socket takes, then update the events. Close a broken connection."""
+        """Send as much of the write buffer as the socket takes, then watch the socket for its `wanted_events`.
+
+        If the connection is broken, close it.
+        """
         if self.closed:
             return
         try:
@@ -234,7 +243,7 @@ class ControlConnection:
         self.server.set_events(self.sock, self.wanted_events(), self.on_ready)
 
     def close_after_reply(self, code: int, text: str) -> None:
-        """Send a last reply, then close. The client has CLOSE_TIMEOUT seconds to read the reply."""
+        """Send a last reply, then close the connection. The client has CLOSE_TIMEOUT seconds to read the reply."""
         self.reply(code, text)
         self.closing = True
         self.pending_commands.clear()
@@ -242,7 +251,10 @@ class ControlConnection:
         self.timer = self.server.timers.call_later(CLOSE_TIMEOUT, self.close)
 
     def check_idle(self) -> None:
-        """Call `on_idle_timeout` if the session is idle, then set the timer of the next check. No byte sets a timer."""
+        """Call `on_idle_timeout` if the session is idle. Then set a timer for the next check.
+
+        A byte that is sent or received sets `last_activity`, but no timer.
+        """
         remaining = self.last_activity + self.idle_limit() - monotonic()
         if remaining <= 0:
             self.on_idle_timeout()
@@ -251,7 +263,10 @@ class ControlConnection:
             self.timer = self.server.timers.call_later(min(remaining, self.server.idle_check_interval), self.check_idle)
 
     def on_idle_timeout(self) -> None:
-        """End the session: no byte was sent or received for too long."""
+        """End the session with reply 421, because no byte was sent or received for too long.
+
+        If earlier replies are still unsent, close the connection without a reply.
+        """
         if self.write_buffer:  # the client does not read, so a 421 would not arrive
             self.close()
         else:

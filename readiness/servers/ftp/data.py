@@ -1,6 +1,6 @@
-"""The data connection of one session: its listener or its socket, and the transfer that uses it.
+"""The data connection of one session: FTP sends files and listings over it, not over the control connection.
 
-A session has at most one of the two: first the listener, then the socket. This module opens no file.
+It begins as a listener (PASV, EPSV) or as an address to connect to (PORT, EPRT). This module opens no file.
 """
 
 import contextlib
@@ -18,12 +18,12 @@ NO_DATA = "No data connection."
 
 
 def verb_of(line: bytes) -> bytes:
-    """Return the verb of a command line, in capitals."""
+    """Return the verb (the command's name) of a command line, in capitals."""
     return strip_telnet(line).upper().partition(b" ")[0].strip()
 
 
 class DataConnection(ControlConnection):
-    """A session that can transfer data: PASV, EPSV, PORT, EPRT, ABOR, and `begin_transfer` for other commands."""
+    """The part of a session that transfers data: PASV, EPSV, PORT, EPRT, ABOR, and the methods of a transfer."""
 
     data_listener: socket.socket | None = None  # open until the client connects
     data_socket: socket.socket | None = None
@@ -35,10 +35,10 @@ class DataConnection(ControlConnection):
     # Decisions: which host is allowed, when to wait for which event, how a transfer ends.
 
     def listen(self) -> int:
-        """Open a listener for one data connection, and return its port. Close the data connection before it, if any.
+        """Open a listener for one data connection, and return its port. First close an earlier data connection.
 
-        The listener has the address that the client has connected to. It is closed when the client connects, or after
-        `data_connect_timeout` seconds.
+        The listener has the IP address to which the client has connected. The listener is closed when the client
+        connects to it, or after `data_connect_timeout` seconds.
         """
         self.close_data_connection()
         family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
@@ -70,15 +70,15 @@ class DataConnection(ControlConnection):
             sock.close()
 
     def is_allowed_host(self, host: str) -> bool:
-        """Return whether `host` may have a data connection: only the host of the control connection may."""
+        """Return True if `host` is the client's own address. No other host may have the data connection."""
         return strip_zone(host) == strip_zone(self.peer_host)
 
     def set_active_address(self, host: str, port: int) -> None:
-        """Keep the address to connect to when a transfer begins.
+        """Keep the address (`host`, `port`) to which the server connects when the next transfer begins.
 
         Raises:
-            CommandError: 501, it is another host than the client's, or the port of a service. A client could otherwise
-                make the server send bytes to a third host (bounce attack, RFC 2577 section 3).
+            CommandError: With code 501 if `host` is not the client's own address, or `port` belongs to a service. A
+                client could otherwise make the server send bytes to a third host (bounce attack, RFC 2577 section 3).
         """
         if not self.is_allowed_host(host) or not MIN_PORT <= port <= MAX_PORT:
             raise CommandError(501, "Data goes to your own address, and to no port below 1024.")
@@ -86,7 +86,7 @@ class DataConnection(ControlConnection):
         self.active_address = (host, port)
 
     def on_data_connected(self, sock: socket.socket) -> None:
-        """Keep the data connection, and close the listener. If a transfer waits for the connection, start it."""
+        """Keep the connected socket `sock` for data, close the listener, and start the transfer if there is one."""
         self.close_data_listener()
         sock.setblocking(False)
         self.data_socket = sock
@@ -105,7 +105,7 @@ class DataConnection(ControlConnection):
         self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)
 
     def on_data_ready(self, mask: int) -> None:
-        """Transfer one portion. An error ends the transfer, not the session."""
+        """Send or receive one portion of the transfer. An error ends the transfer, but not the session."""
         assert self.data_socket is not None  # both are there in all callers
         assert self.transfer is not None
         self.last_activity = monotonic()
@@ -119,12 +119,12 @@ class DataConnection(ControlConnection):
         self.process_pending()
 
     def end_transfer(self, code: int, text: str, completed: bool = False) -> None:
-        """End the transfer: close the data connection, then the file, then reply. 226 must not come before the data.
+        """Close the data connection and the file, then reply. The reply 226 must come after the data.
 
         Args:
             code: the code of the reply.
             text: the text of the reply.
-            completed: whether all bytes were sent or received.
+            completed: True if all bytes were sent or received.
         """
         transfer, self.transfer = self.transfer, None
         assert transfer is not None  # as in all its callers
@@ -137,7 +137,7 @@ class DataConnection(ControlConnection):
         self.reply(code, text)
 
     def on_data_connect_failed(self) -> None:
-        """Close a data connection that was not made. If a transfer waits for it, end the transfer with reply 425."""
+        """Stop waiting for a data connection. If a transfer needs the connection, end the transfer with reply 425."""
         if self.transfer:
             self.end_transfer(425, NO_DATA)
             self.process_pending()
@@ -150,16 +150,16 @@ class DataConnection(ControlConnection):
         """Check that there is a data connection, or an address for one.
 
         Raises:
-            CommandError: 425, there is neither.
+            CommandError: With code 425 if the client has not sent PASV, EPSV, PORT or EPRT before.
         """
         if not (self.data_listener or self.data_socket or self.active_address):
             raise CommandError(425, "PASV, EPSV, PORT or EPRT comes first.")
 
     def begin_transfer(self, transfer: Transfer) -> None:
-        """Start the transfer, now or when its data connection is there.
+        """Reply 150, and start the transfer now or when its data connection has been made.
 
         Raises:
-            CommandError: 425, there is no address for a data connection (`require_data_address`).
+            CommandError: With code 425 if there is no address for a data connection.
         """
         try:
             self.require_data_address()
@@ -174,7 +174,7 @@ class DataConnection(ControlConnection):
             self.start_transfer()
 
     def connect_active(self, address: tuple[str, int]) -> None:
-        """Connect to the client. The socket becomes writable when connect(2) has succeeded or failed."""
+        """Begin to connect to the client's `address`. The socket becomes writable after success and after failure."""
         timeout = self.server.data_connect_timeout
         self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
         try:
@@ -189,7 +189,7 @@ class DataConnection(ControlConnection):
         self.server.set_events(sock, WRITE, self.on_connect_done)
 
     def on_connect_done(self, mask: int) -> None:
-        """Start the transfer if the connection succeeded, otherwise give it up."""
+        """Start the transfer if connect(2) has succeeded. Otherwise end the transfer with reply 425."""
         assert self.data_socket is not None  # this is its callback
         if self.data_socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.on_data_connect_failed()
@@ -197,9 +197,9 @@ class DataConnection(ControlConnection):
             self.start_transfer()
 
     def on_transfer_done(self) -> None:
-        """Reply 226 to a transfer that is at its end.
+        """End the transfer with reply 226, because its last portion was sent or received.
 
-        The end of an upload may also come from a client that was killed or has sent ABOR: then reply 426.
+        The client ends the data of an upload also when it is killed or sends ABOR. In these cases reply 426.
         """
         uploading = self.transfer is not None and self.transfer.event == READ
         if uploading:
@@ -221,7 +221,7 @@ class DataConnection(ControlConnection):
             self.data_listener = None
 
     def close_data_connection(self) -> None:
-        """Close the data listener and the data socket, and cancel their timer."""
+        """Close the data listener and the data socket, cancel their timer, and forget the address of PORT."""
         self.close_data_listener()
         if self.data_socket:
             self.server.set_events(self.data_socket, 0)
@@ -248,7 +248,7 @@ class DataConnection(ControlConnection):
         super().close()
 
     def do_pasv(self, argument: str) -> None:
-        """Listen for a data connection, and reply with the address `(h1,h2,h3,h4,p1,p2)` (RFC 959 section 4.1.2)."""
+        """Open a listener for data, and reply with its address `(h1,h2,h3,h4,p1,p2)` (RFC 959 section 4.1.2)."""
         self.refuse_after_epsv_all()
         if ":" in self.local_host:
             raise CommandError(425, "PASV has no words for IPv6: use EPSV.")
@@ -256,9 +256,9 @@ class DataConnection(ControlConnection):
         self.reply(227, f"Entering Passive Mode ({self.local_host.replace('.', ',')},{port // 256},{port % 256}).")
 
     def do_epsv(self, argument: str) -> None:
-        """Listen for a data connection, and reply with the port (RFC 2428 section 3).
+        """Open a listener for data, and reply with its port (RFC 2428 section 3).
 
-        After EPSV ALL, refuse all other ways to a data connection: a NAT need not rewrite addresses then.
+        After EPSV ALL, PASV, PORT and EPRT are refused. So a NAT does not have to rewrite addresses in commands.
         """
         if argument.upper() == "ALL":
             self.only_epsv = True
@@ -269,13 +269,13 @@ class DataConnection(ControlConnection):
         self.reply(229, f"Entering Extended Passive Mode (|||{self.listen()}|)")
 
     def do_port(self, argument: str) -> None:
-        """Keep the IPv4 address of the client's listener (RFC 959 section 4.1.2)."""
+        """Keep the IPv4 address of the client's listener for the next transfer (RFC 959 section 4.1.2)."""
         self.refuse_after_epsv_all()
         self.set_active_address(*parse_port_argument(argument))
         self.reply(200, "I will dial there.")
 
     def do_eprt(self, argument: str) -> None:
-        """Keep the IPv4 or IPv6 address of the client's listener (RFC 2428 section 2)."""
+        """Keep the IPv4 or IPv6 address of the client's listener for the next transfer (RFC 2428 section 2)."""
         self.refuse_after_epsv_all()
         self.set_active_address(*parse_eprt_argument(argument))
         self.reply(200, "I will dial there.")
@@ -284,13 +284,13 @@ class DataConnection(ControlConnection):
         """Check that the client has not sent EPSV ALL.
 
         Raises:
-            CommandError: 501, the client has sent EPSV ALL.
+            CommandError: With code 501 if the client has sent EPSV ALL.
         """
         if self.only_epsv:
             raise CommandError(501, "You said EPSV ALL.")
 
     def do_abor(self, argument: str) -> None:
-        """End the transfer with reply 426, then reply 226 to ABOR itself (RFC 959 section 4.1.3)."""
+        """End the current transfer with reply 426, then reply 226 to ABOR (RFC 959 section 4.1.3)."""
         if self.transfer:
             self.end_transfer(426, "Transfer aborted.")
         self.close_data_connection()

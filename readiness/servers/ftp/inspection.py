@@ -1,4 +1,4 @@
-"""The open sockets of an FTP server: for each its client, the events that the server waits for, and its bytes.
+"""A list of an FTP server's open sockets, with the client of each socket and the events that the server waits for.
 
 Any thread may call these functions. They change nothing, and ask the kernel only for port numbers.
 """
@@ -13,13 +13,14 @@ from readiness.servers.ftp import FtpServer
 
 
 class SocketInfo(NamedTuple):
-    """One socket of the server.
+    """One open socket of the server.
 
     Attributes:
-        client: the port that the client's control connection comes from; 0 for the server's own listener.
-        role: listener, control, passive (a listener for one data connection), or data.
-        events: READ, WRITE, both, or - for neither.
-        bytes: unsent replies of a control connection, or the bytes that its transfer has sent or received until now.
+        client: the port number of the client's end of the control connection; 0 for the server's own listener.
+        role: `listener` (the server's own), `control`, `passive` (a listener for one data connection), or `data`.
+        events: the events that the server waits for: `READ`, `WRITE`, both, or `-` for none.
+        bytes: for `control`, the bytes of unsent replies. For `passive` and `data`, the bytes that the current transfer
+            has sent or received until now.
     """
 
     client: int
@@ -29,14 +30,16 @@ class SocketInfo(NamedTuple):
 
 
 def list_sockets(server: FtpServer, client: int = 0) -> list[SocketInfo]:
-    """Return the open sockets of the server, in the order of their clients. A socket may be closed meanwhile.
+    """Return one `SocketInfo` for each open socket of the server, sorted by client.
+
+    The server's thread goes on, and may close a socket before the function returns.
 
     Args:
         server: the FTP server.
-        client: the client's port, for the sockets of this client alone; 0 for all sockets.
+        client: the port number of one client, to list only the sockets of this client; 0 lists all sockets.
     """
     rows = [SocketInfo(0, "listener", _event_names(server, server.listener), 0)]
-    for session in list(server.sessions):  # a copy, made in one step: the loop's thread may change the set
+    for session in list(server.sessions):  # a copy, made atomically: the loop's thread may change the set
         with contextlib.suppress(OSError):
             port = session.sock.getpeername()[1]
             rows.append(SocketInfo(port, "control", _event_names(server, session.sock), len(session.write_buffer)))
@@ -55,5 +58,5 @@ def _event_names(server: FtpServer, sock: socket.socket) -> str:
 
 
 def summary(rows: list[SocketInfo]) -> str:
-    """Return the sockets in one line, such as `control READ · data WRITE`, without the server's own listener."""
+    """Return the sockets `rows` in one line, such as `control READ · data WRITE`, without the server's own listener."""
     return " · ".join(f"{row.role} {row.events}" for row in rows if row.client) or _("no client is connected")

@@ -1,7 +1,7 @@
-"""The jail: the directories and regular files below one root directory. A session can reach no other file.
+"""The jail limits a session to one root directory: a session can reach only directories and regular files below it.
 
-The jail works on names and descriptors, and knows nothing of FTP. Its methods raise OSError. A link, a pipe or a device
-is treated as if it did not exist.
+A symbolic link, a pipe or a device is treated as if it did not exist. The methods raise OSError. This module knows
+names and descriptors, but no FTP.
 """
 
 import contextlib
@@ -21,11 +21,11 @@ VISIBLE_TYPES = (stat.S_IFREG, stat.S_IFDIR)
 
 
 def open_root(path: str | os.PathLike[str]) -> int:
-    """Open the directory that will be the root, and return its descriptor.
+    """Open the directory `path`, which clients see as `/`, and return its descriptor.
 
     Raises:
-        UserError: it is no readable directory, this system has no openat(2) or O_NOFOLLOW, or Python's encoding of file
-            names is not UTF-8, which is FTP's encoding (RFC 2640).
+        UserError: `path` is not a directory or can't be read. Or this system has no openat(2) or no O_NOFOLLOW. Or
+            Python's encoding of file names is not UTF-8, which FTP uses (RFC 2640).
     """
     if os.open not in os.supports_dir_fd or not hasattr(os, "O_NOFOLLOW"):
         raise UserError(
@@ -48,15 +48,21 @@ def open_root(path: str | os.PathLike[str]) -> int:
 
 
 def not_found(name: str) -> OSError:
-    """Return the error for a name that does not exist, or is treated so."""
+    """Return a FileNotFoundError for `name`: it does not exist, or the jail treats it as if it did not exist."""
     return FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), name)
 
 
 class Jail:
-    """The files and directories below a root, and the current directory.
+    """The directories and files below a root directory, and the current directory of one session.
+
+    All methods but `resolve` take a path as a tuple of names that begins at the root. For example, ("music",
+    "bach.ogg") is the file /music/bach.ogg, and () is the root.
 
     Args:
         root: the descriptor of the root directory.
+
+    Attributes:
+        cwd: the current directory, as a tuple of names.
     """
 
     def __init__(self, root: int) -> None:
@@ -97,10 +103,13 @@ class Jail:
 
     @contextlib.contextmanager
     def parent(self, parts: PathParts) -> Iterator[tuple[int, str]]:
-        """Open the directory that contains `parts`, and yield its descriptor and the name in it. Close it at the end.
+        """Context manager: open the parent directory of the path `parts`.
+
+        Yield the descriptor of the parent directory, and the last part of the path. The descriptor is closed when the
+        `with` block ends.
 
         Raises:
-            OSError: the directory can't be opened, or `parts` is the root.
+            OSError: The parent directory can't be opened, or `parts` is the root.
         """
         if not parts:
             raise PermissionError(errno.EPERM, "Not the root")
@@ -111,10 +120,10 @@ class Jail:
             os.close(directory)
 
     def stat(self, parts: PathParts) -> os.stat_result:
-        """Return the stat result of a directory or a regular file.
+        """Return the `os.stat_result` of the directory or regular file at the path `parts`.
 
         Raises:
-            FileNotFoundError: there is no directory and no regular file at `parts`.
+            FileNotFoundError: At `parts` there is no directory and no regular file.
         """
         if not parts:
             return os.fstat(self.root)
@@ -122,25 +131,25 @@ class Jail:
             return stat_at(directory, name)
 
     def open_file(self, parts: PathParts) -> int:
-        """Open the regular file at `parts` for reading, and return its descriptor."""
+        """Open the regular file at the path `parts` for reading, and return its descriptor. The caller closes it."""
         with self.parent(parts) as (directory, name):
             return open_regular_file(directory, name, os.O_RDONLY)
 
     def make_directory(self, parts: PathParts) -> None:
-        """Make a directory."""
+        """Make a directory at the path `parts`."""
         with self.parent(parts) as (directory, name):
             os.mkdir(name, dir_fd=directory)
 
     def remove_directory(self, parts: PathParts) -> None:
-        """Remove an empty directory."""
+        """Remove the empty directory at the path `parts`."""
         with self.parent(parts) as (directory, name):
             os.rmdir(name, dir_fd=directory)
 
     def remove_file(self, parts: PathParts) -> None:
-        """Remove a regular file.
+        """Remove the regular file at the path `parts`.
 
         Raises:
-            IsADirectoryError: there is a directory at `parts`.
+            IsADirectoryError: At `parts` there is a directory.
         """
         with self.parent(parts) as (directory, name):
             if stat.S_ISDIR(stat_at(directory, name).st_mode):
@@ -148,16 +157,23 @@ class Jail:
             os.unlink(name, dir_fd=directory)
 
     def rename(self, source: PathParts, target: PathParts) -> None:
-        """Give the file or directory `source` the name `target`. A file with this name is replaced (rename(2))."""
+        """Rename the file or directory at the path `source` to the path `target`.
+
+        An existing file at `target` is replaced (rename(2)).
+        """
         with self.parent(source) as (source_directory, name), self.parent(target) as (target_directory, new):
             os.replace(name, new, src_dir_fd=source_directory, dst_dir_fd=target_directory)
 
 
 def stat_at(directory: int, name: str) -> os.stat_result:
-    """Return the stat result of `name` in the directory with the descriptor `directory`.
+    """Return the `os.stat_result` of the directory or regular file `name`.
+
+    Args:
+        directory: the descriptor of the directory that contains `name`.
+        name: a file name without slashes.
 
     Raises:
-        FileNotFoundError: `name` is no directory and no regular file.
+        FileNotFoundError: `name` does not exist, or is not a directory and not a regular file.
     """
     info = os.stat(name, dir_fd=directory, follow_symlinks=False)
     if stat.S_IFMT(info.st_mode) not in VISIBLE_TYPES:
@@ -166,12 +182,16 @@ def stat_at(directory: int, name: str) -> os.stat_result:
 
 
 def open_regular_file(directory: int, name: str, flags: int) -> int:
-    """Open the regular file `name` in `directory`, and return its descriptor.
+    """Open the regular file `name`, and return its descriptor. The caller closes it.
 
-    `flags` are completed by O_NONBLOCK: without it, the open of a pipe would block (fifo(7)).
+    Args:
+        directory: the descriptor of the directory that contains `name`.
+        name: a file name without slashes.
+        flags: flags for open(2), such as O_RDONLY. O_NOFOLLOW, O_NONBLOCK and O_CLOEXEC are added. Without O_NONBLOCK,
+            the open of a pipe would block (fifo(7)).
 
     Raises:
-        FileNotFoundError: `name` is no regular file.
+        FileNotFoundError: `name` does not exist, or is not a regular file.
     """
     file = os.open(name, flags | NOFOLLOW_FLAGS, 0o666, dir_fd=directory)
     if stat.S_ISREG(os.fstat(file).st_mode):

@@ -1,4 +1,4 @@
-"""Login: the commands USER and PASS, the commands that a user may send, and the delay after a wrong password.
+"""Login: the commands USER and PASS, and which commands a client may send before and after login.
 
 The passwords are in `passwords`.
 """
@@ -14,12 +14,12 @@ ANONYMOUS = frozenset({"anonymous", "ftp"})
 
 
 class Authentication(ControlConnection):
-    """A session with a login.
+    """The part of a session that logs the client in.
 
     Attributes:
-        name: the argument of USER.
-        user: the same name, once its password was correct.
-        failed_attempts: the number of wrong passwords until now.
+        name: the argument of the last USER, or None.
+        user: the name of the user after a correct password, otherwise None.
+        failed_attempts: the number of failed logins on this connection.
     """
 
     name: str | None = None
@@ -27,11 +27,11 @@ class Authentication(ControlConnection):
     failed_attempts = 0
 
     def authorize(self, verb: str, argument: str) -> None:
-        """Check whether this user may send this command now.
+        """Check that the client may send the command `verb` with the argument `argument` now.
 
         Raises:
-            CommandError: 502, there is no such command; 530, the client is not logged in; 501, there is no argument;
-                550, this user may not write.
+            CommandError: With code 502 if the server does not have this command, 530 if the client is not logged in,
+                501 if the command needs an argument but has none, 550 if the user may not change files.
         """
         super().authorize(verb, argument)
         if self.user is None and verb not in PRE_LOGIN_COMMANDS:
@@ -42,17 +42,23 @@ class Authentication(ControlConnection):
             raise CommandError(550, "You may read here, and not write.")
 
     def may_write(self) -> bool:
-        """Return whether this user may change files: only users with a password may."""
+        """Return True if the user may change files. Users with a password may; anonymous users may only read."""
         return self.server.passwords is not None
 
     def password_matches(self, password: str) -> bool:
-        """Return whether `password` is correct for `name`. If the server has no users, anonymous needs no password."""
+        """Return True if `password` is correct for the user name of the last USER command.
+
+        If the server has no users, the user names `anonymous` and `ftp` are accepted with any password.
+        """
         if self.server.passwords is None:
             return self.name in ANONYMOUS
         return self.name is not None and self.server.passwords.check(self.name, password)
 
     def do_user(self, name: str) -> None:
-        """Keep the name (RFC 959 section 4.1.1). The reply is the same for a known and an unknown user."""
+        """Keep the user name until PASS sends the password, and reply 331 (RFC 959 section 4.1.1).
+
+        The reply is the same for a known and an unknown user. A user who was logged in is logged out.
+        """
         self.name, self.user = name, None
         self.reply(331, "Password, please.")
 
@@ -75,7 +81,10 @@ class Authentication(ControlConnection):
             self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)
 
     def reject_login(self) -> None:
-        """Reply 530 to a wrong password or an unknown user. Close the connection after MAX_ATTEMPTS such replies."""
+        """Reply 530, because the password was wrong or the user is unknown.
+
+        After MAX_ATTEMPTS of these replies, close the connection.
+        """
         self.failed_attempts += 1
         self.command_in_progress = False
         if self.failed_attempts < MAX_ATTEMPTS:

@@ -1,6 +1,6 @@
-"""The passwords of a server's users: kept as scrypt hashes (RFC 7914), and compared in constant time.
+"""The passwords of the FTP server's users. Only scrypt hashes of the passwords are kept (RFC 7914).
 
-The login itself is in `login`.
+The commands USER and PASS are in `login`.
 """
 
 import hashlib
@@ -8,15 +8,16 @@ import os
 from collections.abc import Mapping
 from hmac import compare_digest
 
-COST = 1 << 12  # scrypt's n: 4 MiB and some 10 ms, in which the loop waits. Hashes in a file need 2**17
+COST = 1 << 12  # scrypt's n: a hash takes 4 MiB and about 10 ms, and stops the loop. Hashes in a file need 2**17
 
 
 class Passwords:
-    """The users of one server.
+    """The users of one server, with the hashes of their passwords.
 
     Args:
-        users: the passwords, by name.
-        cost: scrypt's n, a power of two.
+        users: the password of each user name.
+        cost: the parameter n of scrypt, a power of two. The time and the memory for one hash are proportional to
+            `cost`.
     """
 
     def __init__(self, users: Mapping[str, str], cost: int = COST) -> None:
@@ -27,10 +28,11 @@ class Passwords:
         self._verified: set[bytes] = set()
 
     def check(self, name: str, password: str) -> bool:
-        """Return whether `password` is the password of the user `name`.
+        """Return True if `password` is the password of the user `name`.
 
-        The answer for an unknown user takes as long as the answer for a wrong password. A correct password is kept as a
-        keyed hash in memory: so the next login with it is fast, and a guess is always slow.
+        The answer for an unknown user takes as long as the answer for a wrong password, and hashes are compared in
+        constant time: a client learns nothing from the time. After a correct login, a keyed hash of name and password
+        is kept in memory. So the next login of this user is fast, but each wrong password is slow.
         """
         text = f"{name}\0{password}".encode("utf-8", "surrogateescape")
         token = hashlib.blake2b(text, key=self._key).digest()

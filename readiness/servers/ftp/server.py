@@ -1,6 +1,6 @@
-"""The FTP server: its loop, its listener, and everything that its sessions share.
+"""The FTP server: the event loop, the listener, and what all sessions of the server share.
 
-The protocol is in `session` and its modules.
+The FTP protocol is in `session` and in the modules with its base classes.
 """
 
 import os
@@ -22,24 +22,26 @@ ReadyCallback = Callable[[int], None]  # called with the events when a socket is
 
 
 class FtpServer:
-    """An FTP server of one directory. `address` is the host and the port that it listens on.
+    """An FTP server that shows one directory. The attribute `address` is the pair (host, port) of its listener.
 
     Args:
-        root: the directory that clients see.
+        root: the directory that clients see as `/`.
         port: the port to listen on; 0 means any free port.
         host: the address to listen on, IPv4 or IPv6.
-        users: the passwords by name; these users may write. None means anonymous alone, who may only read.
+        users: the password of each user name; these users may read and write. None means that clients log in as
+            `anonymous`, and may only read.
         session_class: `Session` or a subclass.
         selector: the selector that waits; None means the best one of this machine.
-        max_sessions: the maximal number of sessions; the next client receives 421.
-        idle_timeout: seconds until an idle session ends.
-        transfer_timeout: seconds until a transfer without progress ends.
-        data_connect_timeout: seconds in which a data connection must be made.
-        login_failure_delay: seconds until the reply to a wrong password.
+        max_sessions: the maximal number of sessions; more clients receive reply 421.
+        idle_timeout: a session ends after this number of seconds without a byte sent or received.
+        transfer_timeout: a transfer ends after this number of seconds without a byte sent or received.
+        data_connect_timeout: the longest time, in seconds, that the server waits for a data connection.
+        login_failure_delay: the time in seconds before the reply to a wrong password.
 
     Raises:
-        UserError: `root` is no readable directory, or this system has no safe way to serve it (see `jail.open_root`).
-        OSError: the server can't listen on this host and port.
+        UserError: `root` is not a readable directory, or this system has no safe way to serve it (see
+            `jail.open_root`).
+        OSError: The server can't listen on this host and port.
     """
 
     def __init__(
@@ -80,16 +82,26 @@ class FtpServer:
         self.resume_accepting()
 
     def serve(self, stop: StopEvent) -> None:
-        """Run the loop until `stop` is readable: wait, call the callbacks of the ready sockets, run the timers due."""
+        """Run the loop until `stop.set()` is called.
+
+        Each iteration waits for events, calls the callbacks of the ready sockets, and runs the timers whose deadline
+        has passed.
+        """
         self.selector.register(stop, READ)
         while not stop.is_set():
             for key, mask in self.selector.select(self.timers.next_timeout()):
-                if self.registrations.get(key.fd) is key:  # else a callback of this turn has closed it
+                if self.registrations.get(key.fd) is key:  # else a callback of this iteration has closed it
                     key.data(mask)
             self.timers.run_due()
 
     def set_events(self, sock: socket.socket, events: int, callback: ReadyCallback | None = None) -> None:
-        """Call `callback(mask)` when `sock` is ready for `events`: READ, WRITE or both. 0 means: not any more."""
+        """Watch `sock` for the events `events`, and call `callback` when it is ready.
+
+        Args:
+            sock: a socket of the server.
+            events: READ, WRITE or both; 0 stops the watching.
+            callback: called with the mask of the events that are ready.
+        """
         fd = sock.fileno()
         key = self.registrations.get(fd)
         if key is None:
@@ -102,13 +114,13 @@ class FtpServer:
             self.registrations[fd] = self.selector.modify(sock, events, callback)
 
     def resume_accepting(self) -> None:
-        """Watch the listener."""
+        """Watch the listener, so that the server accepts new clients."""
         self.set_events(self.listener, READ, self.accept)
 
     def accept(self, mask: int) -> None:
-        """Accept at most ACCEPT_BATCH clients. An error of accept(2) ends this turn only.
+        """Accept at most ACCEPT_BATCH clients. An error of accept(2) ends this call, but not the server.
 
-        If there are no more descriptors, call `pause_accepting`: the listener stays readable, so the loop would not
+        If there are no more descriptors, call `pause_accepting`. The listener stays readable, so the loop would never
         sleep.
         """
         for _client in range(ACCEPT_BATCH):
@@ -121,12 +133,18 @@ class FtpServer:
             self.start_session(sock)
 
     def pause_accepting(self) -> None:
-        """Stop watching the listener for a while. It stays readable, so the loop would not sleep."""
+        """Stop watching the listener for ACCEPT_RETRY_DELAY seconds.
+
+        The listener stays readable while a client waits. Without this pause, the loop would never sleep.
+        """
         self.set_events(self.listener, 0)
         self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
     def start_session(self, sock: socket.socket) -> None:
-        """Start a session. If there are too many sessions, reply 421 instead of 220 (RFC 959 section 5.4)."""
+        """Start a session for the client that is connected to `sock`.
+
+        If there are already `max_sessions` sessions, send reply 421 instead, and close `sock` (RFC 959 section 5.4).
+        """
         try:
             if len(self.sessions) < self.max_sessions:
                 session = self.session_class(self, sock)
@@ -140,7 +158,7 @@ class FtpServer:
         sock.close()
 
     def close(self) -> None:
-        """Close all sessions, and everything that the server opened."""
+        """End all sessions, and close everything that the server opened."""
         for session in list(self.sessions):
             session.close()
         self.listener.close()

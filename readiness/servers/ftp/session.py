@@ -1,6 +1,6 @@
-"""One session: all commands. The command VERB is a method `do_verb`, which takes the argument and replies.
+"""The FTP commands of a session: the command VERB is a method `do_verb`.
 
-Lines, login, files and data connections are in the modules that `Session` inherits from.
+The method takes the command's argument, and replies. Lines, login, files and data connections are in the base classes.
 """
 
 import os
@@ -37,7 +37,7 @@ MAX_STAT_ENTRIES = 1024  # maximal entries of a directory in a reply to STAT
 
 
 class Session(Authentication, DataConnection, Uploads):
-    """The session of one client, with all commands. `FtpServer(session_class=…)` takes any subclass."""
+    """The session of one client, with all commands. `FtpServer(session_class=…)` also takes a subclass."""
 
     def __init__(self, server: "FtpServer", sock: socket.socket) -> None:
         Uploads.__init__(self, server.root)
@@ -60,13 +60,13 @@ class Session(Authentication, DataConnection, Uploads):
     # Transfers.
 
     def do_retr(self, name: str) -> None:
-        """Send a file, from the offset of REST on (RFC 959 section 4.1.3, RFC 3659 section 5)."""
+        """Send the file `name`, from the offset that REST gave (RFC 959 section 4.1.3, RFC 3659 section 5)."""
         offset = self.consume_restart_offset()
         file = self.open_file(self.resolve(name))
         self.begin_transfer(self.download_transfer(file, offset))
 
     def download_transfer(self, file: int, offset: int) -> Transfer:
-        """Return the transfer of an open file: by sendfile(2) if possible, else through user space."""
+        """Return a transfer that sends the file with the descriptor `file`, from the byte `offset`."""
         if self.ascii_mode:
             return StreamTransfer(lf_to_crlf(read_chunks(file)), file)
         if hasattr(os, "sendfile"):
@@ -75,13 +75,13 @@ class Session(Authentication, DataConnection, Uploads):
         return StreamTransfer(read_chunks(file), file)
 
     def do_stor(self, name: str) -> None:
-        """Receive a file (RFC 959 section 4.1.3). After REST, resume a broken upload (RFC 3659 section 5)."""
+        """Receive the file `name` (RFC 959 section 4.1.3). After REST, resume a broken upload (RFC 3659 section 5)."""
         offset = self.consume_restart_offset()
         self.require_data_address()
         self.begin_transfer(self.open_upload(self.resolve(name), offset, append=False, ascii_mode=self.ascii_mode))
 
     def do_appe(self, name: str) -> None:
-        """Append to a file (RFC 959 section 4.1.3)."""
+        """Receive data, and append it to the file `name` (RFC 959 section 4.1.3)."""
         self.consume_restart_offset()
         self.require_data_address()
         self.begin_transfer(self.open_upload(self.resolve(name), 0, append=True, ascii_mode=self.ascii_mode))
@@ -90,7 +90,7 @@ class Session(Authentication, DataConnection, Uploads):
         """Keep the number of bytes that the next transfer skips, and reply 350 (RFC 3659 section 5.3).
 
         Raises:
-            CommandError: 501, the argument is no number below 2**63, or it is not 0 and the type is A.
+            CommandError: With code 501 if `argument` is not a number below 2**63, or is not 0 and the type is A.
         """
         if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
             raise CommandError(501, "REST takes a number of bytes.")
@@ -100,7 +100,10 @@ class Session(Authentication, DataConnection, Uploads):
         self.reply(350, f"The next transfer starts at {self.restart_offset}.")
 
     def send_listing(self, name: str, format_line: LineFormatter, allow_file: bool = True) -> None:
-        """Send the lines of a directory over the data connection, or the line of a file if `allow_file` is true."""
+        """Send one line for each file in the directory `name`. `format_line` makes the lines (see `listing`).
+
+        If `name` is a file, send its line if `allow_file` is True, otherwise refuse with 501.
+        """
         self.consume_restart_offset()
         parts = self.resolve(name)
         info = self.stat(parts)
@@ -113,24 +116,24 @@ class Session(Authentication, DataConnection, Uploads):
             raise CommandError(501, "MLSD takes a directory: MLST is for files.")
 
     def do_list(self, argument: str) -> None:
-        """Send the entries of a directory, as `ls -l` writes them (RFC 959 section 4.1.3)."""
+        """Send a directory listing in the format of `ls -l` (RFC 959 section 4.1.3). Ignore options in `argument`."""
         self.send_listing(without_options(argument), long_line)
 
     def do_nlst(self, argument: str) -> None:
-        """Send the names of a directory (RFC 959 section 4.1.3). Skip options as in LIST: ncftpls sends `-CF`."""
+        """Send the names in a directory (RFC 959 section 4.1.3). Ignore options in `argument`: ncftpls sends `-CF`."""
         self.send_listing(without_options(argument), name_line)
 
     def do_mlsd(self, name: str) -> None:
-        """Send the facts of a directory's entries (RFC 3659 section 7)."""
+        """Send the facts (such as the size) of each file in the directory `name` (RFC 3659 section 7)."""
         self.send_listing(name, self.mlst_formatter, allow_file=False)
 
     @property
     def mlst_formatter(self) -> LineFormatter:
-        """The function for a line of MLST, with the facts that this client wants."""
+        """The function that returns one line of MLST, with the facts that the client has chosen by OPTS."""
         return partial(mlst_line, facts=self.facts, writable=self.may_write())
 
     def do_mlst(self, name: str) -> None:
-        """Reply with the facts of one file or directory (RFC 3659 section 7)."""
+        """Reply with the facts (such as the size) of the file or directory `name` (RFC 3659 section 7)."""
         parts = self.resolve(name)
         line = self.mlst_formatter(path(parts), self.stat(parts))
         self.reply(250, "Facts:", line, "End.")
@@ -138,47 +141,47 @@ class Session(Authentication, DataConnection, Uploads):
     # Directories.
 
     def do_pwd(self, argument: str) -> None:
-        """Reply with the current directory (RFC 959 section 4.1.3)."""
+        """Reply with the path of the current directory (RFC 959 section 4.1.3)."""
         self.reply(257, f"{quoted(self.cwd)} is where you are.")
 
     def do_cwd(self, name: str) -> None:
-        """Change the current directory (RFC 959 section 4.1.1)."""
+        """Change the current directory to `name` (RFC 959 section 4.1.1)."""
         parts = self.resolve(name)
         os.close(self.open_directory(parts))
         self.cwd = parts
         self.reply(250, f"{quoted(parts)} is where you are now.")
 
     def do_cdup(self, argument: str) -> None:
-        """Change to the parent directory (RFC 959 section 4.1.1)."""
+        """Change the current directory to its parent directory (RFC 959 section 4.1.1)."""
         self.do_cwd("..")
 
     def do_mkd(self, name: str) -> None:
-        """Make a directory (RFC 959 section 4.1.3, appendix II)."""
+        """Make the directory `name` (RFC 959 section 4.1.3, appendix II)."""
         parts = self.resolve(name)
         self.make_directory(parts)
         self.reply(257, f"{quoted(parts)} is made.")
 
     def do_rmd(self, name: str) -> None:
-        """Remove an empty directory (RFC 959 section 4.1.3)."""
+        """Remove the empty directory `name` (RFC 959 section 4.1.3)."""
         self.remove_directory(self.resolve(name))
         self.reply(250, "Removed.")
 
     # Files.
 
     def do_dele(self, name: str) -> None:
-        """Delete a file (RFC 959 section 4.1.3)."""
+        """Delete the file `name` (RFC 959 section 4.1.3)."""
         self.remove_file(self.resolve(name))
         self.reply(250, "Deleted.")
 
     def do_rnfr(self, name: str) -> None:
-        """Keep the name of the file that RNTO renames (RFC 959 section 4.1.3)."""
+        """Keep `name`, the file or directory that the next command RNTO renames (RFC 959 section 4.1.3)."""
         source = self.resolve(name)
         self.stat(source)
         self.rename_source = source
         self.reply(350, "RNTO comes next.")
 
     def do_rnto(self, name: str) -> None:
-        """Rename the file of RNFR (RFC 959 section 4.1.3)."""
+        """Give the file or directory that RNFR named the new name `name` (RFC 959 section 4.1.3)."""
         source, self.rename_source = self.rename_source, None
         if source is None:
             raise CommandError(503, "RNFR comes first.")
@@ -186,10 +189,10 @@ class Session(Authentication, DataConnection, Uploads):
         self.reply(250, "Renamed.")
 
     def stat_regular_file(self, name: str) -> os.stat_result:
-        """Return the stat result of a regular file.
+        """Return the `os.stat_result` of the regular file `name`.
 
         Raises:
-            CommandError: 550, it is a directory.
+            CommandError: With code 550 if `name` is a directory.
         """
         info = self.stat(self.resolve(name))
         if not stat.S_ISREG(info.st_mode):
@@ -197,32 +200,32 @@ class Session(Authentication, DataConnection, Uploads):
         return info
 
     def do_size(self, name: str) -> None:
-        """Reply with the number of bytes that RETR would send (RFC 3659 section 4). For a text it is unknown: 550."""
+        """Reply with the size of the file `name` in bytes (RFC 3659 section 4). If the type is A, refuse with 550."""
         if self.ascii_mode:
             raise CommandError(550, "The size of a text isn't known: TYPE I comes first.")
         self.reply(213, str(self.stat_regular_file(name).st_size))
 
     def do_mdtm(self, name: str) -> None:
-        """Reply with the time of the last change (RFC 3659 section 3)."""
+        """Reply with the time at which the file `name` was last changed (RFC 3659 section 3)."""
         self.reply(213, timestamp(self.stat_regular_file(name).st_mtime))
 
     # The session itself.
 
     def do_quit(self, argument: str) -> None:
-        """Reply, then close (RFC 959 section 4.1.1). If nothing came after QUIT, do not wait for the client."""
+        """Reply, then close (RFC 959 section 4.1.1). If bytes came after QUIT, the client must close its side first."""
         self.eof_received = not (self.pending_commands or self.partial_line)
         self.close_after_reply(221, "Goodbye.")
 
     def do_noop(self, argument: str) -> None:
-        """Reply 200 (RFC 959 section 4.1.3)."""
+        """Reply 200, and do nothing else (RFC 959 section 4.1.3)."""
         self.reply(200, "Done.")
 
     def do_syst(self, argument: str) -> None:
-        """Reply with the kind of system, which helps clients to parse LIST (RFC 959 section 4.1.3)."""
+        """Reply with the type of this system. Clients need it to parse LIST (RFC 959 section 4.1.3)."""
         self.reply(215, "UNIX Type: L8")
 
     def do_type(self, argument: str) -> None:
-        """Choose text (A, A N) or bytes (I, L 8) for transfers (RFC 959 section 3.1.1)."""
+        """Choose text (A, A N) or bytes (I, L 8) for the next transfers (RFC 959 section 3.1.1)."""
         kind = argument.upper()
         if kind not in ("A", "A N", "I", "L 8", "L8"):
             raise CommandError(504, "TYPE is A or I.")
@@ -230,30 +233,30 @@ class Session(Authentication, DataConnection, Uploads):
         self.reply(200, f"Type {'A' if self.ascii_mode else 'I'}.")
 
     def do_stru(self, argument: str) -> None:
-        """Accept the structure F alone: a file is a sequence of bytes (RFC 959 section 3.1.2)."""
+        """Accept only the structure F, in which a file is a sequence of bytes (RFC 959 section 3.1.2)."""
         self.accept_only(argument, "F")
 
     def do_mode(self, argument: str) -> None:
-        """Accept the mode S alone: the end of the connection is the end of the file (RFC 959 section 3.4)."""
+        """Accept only the mode S, in which the connection ends at the end of the file (RFC 959 section 3.4)."""
         self.accept_only(argument, "S")
 
     def accept_only(self, argument: str, served: str) -> None:
-        """Reply 200 if the argument is `served`, and refuse any other argument with 504."""
+        """Reply 200 if `argument` is `served`, the only value that this server has. Otherwise refuse with 504."""
         if argument.upper() != served:
             raise CommandError(504, f"Only {served} is served.")
         self.reply(200, f"{served} it is.")
 
     def do_allo(self, argument: str) -> None:
-        """Reply that no space needs to be reserved (RFC 959 section 4.1.3)."""
+        """Reply that the client does not have to reserve space for an upload (RFC 959 section 4.1.3)."""
         self.reply(202, "No need.")
 
     def do_feat(self, argument: str) -> None:
-        """Reply with the extensions of this server (RFC 2389 section 3)."""
+        """Reply with the list of extensions to RFC 959 that this server has (RFC 2389 section 3)."""
         facts = "".join(f"{fact}{'*' if fact in self.facts else ''};" for fact in FACTS)
         self.reply(211, "More than RFC 959:", *(feature.format(facts=facts) for feature in FEATURES), "End.")
 
     def do_opts(self, argument: str) -> None:
-        """Accept UTF8 ON (RFC 2389 section 4), and a choice of MLST's facts (RFC 3659 section 7.9)."""
+        """Accept `UTF8 ON` (RFC 2389 section 4), and the choice of facts for MLST (RFC 3659 section 7.9)."""
         name, _space, value = argument.upper().partition(" ")
         if name == "UTF8" and value in ("", "ON"):
             self.reply(200, "UTF-8 it is, always.")
@@ -265,13 +268,16 @@ class Session(Authentication, DataConnection, Uploads):
             raise CommandError(501, "No such option.")
 
     def do_help(self, argument: str) -> None:
-        """Reply with all commands (RFC 959 section 4.1.3)."""
+        """Reply with the names of all commands (RFC 959 section 4.1.3)."""
         verbs = sorted(name[3:].upper() for name in dir(self) if name.startswith("do_"))
         rows = [" ".join(verbs[start : start + 10]) for start in range(0, len(verbs), 10)]
         self.reply(214, "Served here:", *rows, "End.")
 
     def do_stat(self, argument: str) -> None:
-        """Reply with the state, also during a transfer; for a name, with the lines of LIST (RFC 959 section 4.1.3)."""
+        """Reply with the state of the session and its transfer (RFC 959 section 4.1.3).
+
+        If there is an argument and no transfer, reply with the lines that LIST sends for this argument.
+        """
         name = without_options(argument)
         if argument and not self.transfer:
             self.reply(213, "Status:", *self.list_lines(self.resolve(name)), "End.")
@@ -281,7 +287,7 @@ class Session(Authentication, DataConnection, Uploads):
         self.reply(211, "Status:", f"User {self.user}, type {'A' if self.ascii_mode else 'I'}.", progress, "End.")
 
     def list_lines(self, parts: PathParts) -> list[str]:
-        """Return the lines of LIST for a file, or for at most MAX_STAT_ENTRIES entries of a directory."""
+        """Return the lines of LIST for the file or directory at `parts`: at most MAX_STAT_ENTRIES lines."""
         info = self.stat(parts)
         if not stat.S_ISDIR(info.st_mode):
             return [long_line(parts[-1], info)]

@@ -1,6 +1,7 @@
-"""Transfers: they copy between a data connection and a file, one portion in each turn of the loop.
+"""Transfers: objects that copy between a file and a data connection, one portion in each iteration of the loop.
 
-A transfer never waits: `data` calls it when the socket is ready, and replies at its end.
+A transfer never waits. When the socket is ready, the module `data` calls `step`. After the last portion, `data` sends
+the reply.
 """
 
 import contextlib
@@ -11,40 +12,40 @@ from collections.abc import Callable, Iterable, Iterator
 from readiness.servers.eventloop import READ, WRITE
 from readiness.system.optional import fcntl
 
-MAX_STEP_BYTES = 1 << 20  # maximal bytes of one transfer in one turn of the loop
+MAX_STEP_BYTES = 1 << 20  # maximal bytes of one transfer in one iteration of the loop
 BUFFER_SIZE = 1 << 16  # bytes of a file that are held in memory at a time
 
 
 class Transfer:
-    """The transfer of one file or listing.
+    """The base class of the transfers. A transfer sends or receives one file, or sends one listing.
 
     Attributes:
-        event: the event of the socket that the transfer waits for, READ or WRITE.
-        bytes_transferred: the bytes sent or received until now.
+        event: the event of the data socket that the transfer needs: READ for an upload, WRITE for a download.
+        bytes_transferred: the number of bytes sent or received until now.
     """
 
     event = WRITE
     bytes_transferred = 0
 
     def step(self, sock: socket.socket) -> bool:
-        """Transfer one portion, and return whether it was the last one.
+        """Send or receive one portion over the data socket `sock`. Return True if it was the last portion.
 
         Raises:
-            BlockingIOError: the socket is not ready.
-            OSError: the network or the disk failed.
+            BlockingIOError: The socket is not ready.
+            OSError: The network or the disk failed.
         """
         raise NotImplementedError
 
     def close(self, completed: bool) -> None:
-        """Close the file. `completed` says whether all bytes were sent or received."""
+        """Close the file. `completed` is True if all bytes were sent or received."""
 
 
 class SendfileTransfer(Transfer):
-    """A download of a regular file by sendfile(2): the kernel sends it from its cache, without a copy to user space.
+    """A download of a regular file by sendfile(2): the kernel sends the file without a copy to user space.
 
     Args:
         file: the descriptor of the file; the transfer closes it.
-        offset: the byte that the download begins with.
+        offset: the position in the file, in bytes, at which the download begins.
     """
 
     def __init__(self, file: int, offset: int) -> None:
@@ -62,10 +63,10 @@ class SendfileTransfer(Transfer):
 
 
 class StreamTransfer(Transfer):
-    """A download of the chunks of an iterator: a text, a listing, or a file on a system without sendfile.
+    """A download of bytes from an iterator: a text file, a listing, or any file on a system without sendfile(2).
 
     Args:
-        chunks: the bytes to send.
+        chunks: the iterator; it yields the bytes to send.
         file: a descriptor that the transfer closes at its end, or None.
     """
 
@@ -91,19 +92,22 @@ class StreamTransfer(Transfer):
 
 
 def read_chunks(file: int) -> Iterator[bytes]:
-    """Yield the file from its current offset to its end."""
+    """Yield the bytes from the file's current offset to its end, in chunks. `file` is the file's descriptor."""
     while chunk := os.read(file, BUFFER_SIZE):
         yield chunk
 
 
 def lf_to_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield a text in type A: each LF becomes CRLF (RFC 959 section 3.1.1.1)."""
+    """Yield the chunks of a text with CRLF instead of LF, as type A requires (RFC 959 section 3.1.1.1)."""
     for chunk in chunks:
         yield chunk.replace(b"\n", b"\r\n")
 
 
 class CrlfDecoder:
-    """A decoder of text in type A: each CRLF becomes LF, even if a chunk ends between CR and LF."""
+    """A callable that decodes text of type A, one chunk in each call: each CRLF becomes LF.
+
+    A CR at the end of a chunk is kept in `pending` until the next call, because an LF may follow.
+    """
 
     def __init__(self) -> None:
         self.pending = b""  # the CR at the end of a chunk, until the next chunk is there
@@ -115,12 +119,12 @@ class CrlfDecoder:
 
 
 class ReceiveTransfer(Transfer):
-    """An upload through user space.
+    """An upload that copies with recv(2) and write(2), through a buffer in user space.
 
     Args:
         file: the descriptor of the file; the transfer closes it.
-        on_close: called with `completed` after the file is closed.
-        decoder: the decoder of a text, or None.
+        on_close: a callback; `close` calls it with its argument `completed` after the file is closed.
+        decoder: the decoder for a text of type A; None means that the bytes are not changed.
     """
 
     event = READ
@@ -145,14 +149,17 @@ class ReceiveTransfer(Transfer):
 
 
 def write_all(file: int, data: bytes) -> None:
-    """Write all of `data`: write(2) may write only a part."""
+    """Write all of `data` to the descriptor `file`. Repeat write(2), because one call may write only a part."""
     remaining = memoryview(data)
     while remaining:
         remaining = remaining[os.write(file, remaining) :]
 
 
 class SpliceTransfer(ReceiveTransfer):
-    """An upload by splice(2), without a copy to user space. All transfers of a server share one pipe."""
+    """An upload by splice(2), without a copy to user space.
+
+    splice(2) needs a pipe between the socket and the file. All transfers of a server use the same `pipe`.
+    """
 
     def __init__(self, file: int, on_close: Callable[[bool], None], pipe: "Pipe") -> None:
         super().__init__(file, on_close)
@@ -165,7 +172,7 @@ class SpliceTransfer(ReceiveTransfer):
 
 
 class Pipe:
-    """A pipe for splice(2). It is empty at the end of each turn of the loop."""
+    """A pipe for splice(2), which all uploads of a server use. It is empty at the end of each iteration of the loop."""
 
     def __init__(self) -> None:
         self.reader, self.writer = os.pipe()
@@ -173,7 +180,10 @@ class Pipe:
             fcntl.fcntl(self.writer, fcntl.F_SETPIPE_SZ, MAX_STEP_BYTES)
 
     def splice_all(self, source: int, target: int) -> int:
-        """Move the bytes that have arrived at `source` to `target`. Return their number; 0 means the end of input."""
+        """Move the bytes that have arrived at the socket `source` to the file `target`. Both are descriptors.
+
+        Return the number of bytes, at most MAX_STEP_BYTES. 0 means that the input has ended.
+        """
         flags = os.SPLICE_F_MOVE | os.SPLICE_F_NONBLOCK
         remaining = received = os.splice(source, self.writer, MAX_STEP_BYTES, flags=flags)
         try:
@@ -186,6 +196,6 @@ class Pipe:
         return received
 
     def close(self) -> None:
-        """Close both ends."""
+        """Close both ends of the pipe."""
         os.close(self.reader)
         os.close(self.writer)

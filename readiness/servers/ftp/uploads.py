@@ -1,6 +1,7 @@
-"""Uploads: the names of files while they are received, and the files that a broken upload leaves on the disk.
+"""Uploads: the name of a file while it is received, and how a broken upload is resumed.
 
-An old file stays unchanged until the new file is complete. Until then, the new file has a temporary name.
+When an upload replaces a file, it is written to a temporary name first. So the old file stays unchanged until the last
+byte of the new file has arrived.
 """
 
 import contextlib
@@ -21,35 +22,43 @@ MAX_NAME_BYTES = 255  # bytes of a file name, on nearly all file systems
 
 
 class Uploads(Jail):
-    """A session that can write files. `server` is the session's server: `ControlConnection` sets it."""
+    """The part of a session that writes files. `server` is the session's server, which `ControlConnection` sets."""
 
     server: "FtpServer"
 
     def temp_name(self, name: str) -> str:
-        """Return the name of a new version of `name` while it is written. A client can list and resume such a file.
+        """Return the temporary name under which a new version of the file `name` is written: `.in.NAME.`.
 
-        If this name is too long for a file, it contains a hash of `name` instead.
+        If the temporary name would be too long for a file, it contains a hash of `name` instead. Clients see the
+        temporary file in listings, and can resume its upload.
         """
         raw = os.fsencode(name)
         short = name if len(raw) <= MAX_NAME_BYTES - len(".in..") else hashlib.blake2b(raw, digest_size=16).hexdigest()
         return f".in.{short}."
 
     def choose_target(self, directory: int, name: str, offset: int) -> str:
-        """Return the name of the file that a STOR of `name` writes, in the directory with the descriptor `directory`.
+        """Return the name of the file that STOR writes when a client uploads `name`.
 
-        If there is no file `name`, return `name`: so SIZE shows how many bytes of a broken upload have arrived. If
-        there is one, return its `temp_name`. With an offset (REST), return the `temp_name` if that file has at least
-        `offset` bytes, else `name`.
+        `directory` is the descriptor of the directory. For a new upload (`offset` 0), return `name` if there is no file
+        `name`. SIZE then shows how many bytes have arrived. Otherwise return the `temp_name` of `name`. For an upload
+        that is resumed at byte `offset` (REST), return the `temp_name` if this file has `offset` bytes or more,
+        otherwise `name`.
         """
         if offset:
             return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
         return self.temp_name(name) if file_size(directory, name) >= 0 else name
 
     def open_at(self, directory: int, name: str, offset: int | None) -> int:
-        """Open or create a file, call `prepare_for_write`, and return the descriptor.
+        """Open the file `name` for writing, or create it, and return its descriptor. The caller closes it.
+
+        Args:
+            directory: the descriptor of the directory that contains `name`.
+            name: a file name without slashes.
+            offset: the position in bytes at which writing begins; the rest of the file is cut off. None means the end
+                of the file.
 
         Raises:
-            CommandError, OSError: the file can't be written.
+            CommandError, OSError: The file can't be written.
         """
         file = open_regular_file(directory, name, os.O_WRONLY | os.O_CREAT)
         try:
@@ -60,10 +69,13 @@ class Uploads(Jail):
         return file
 
     def prepare_for_write(self, file: int, offset: int | None) -> None:
-        """Truncate an open file at `offset`, and seek there. If `offset` is None, seek to the end of the file (APPE).
+        """Truncate the file with the descriptor `file` to `offset` bytes, and seek to its end.
+
+        If `offset` is None, seek to the end without truncating (APPE).
 
         Raises:
-            CommandError: 450, another session is writing the file; 554, the file is shorter than `offset`.
+            CommandError: With code 450 if another session is writing the file, with code 554 if the file is shorter
+                than `offset`.
         """
         info = os.fstat(file)
         if file_id(info) in self.server.files_being_written:
@@ -76,21 +88,25 @@ class Uploads(Jail):
         os.lseek(file, offset, os.SEEK_SET)
 
     def commit(self, directory: int, written: str, name: str) -> None:
-        """Give the complete upload its name. It replaces the old file in one step (rename(2))."""
+        """Rename the finished upload from its temporary name `written` to `name`.
+
+        Both names are in the directory with the descriptor `directory`. An existing file `name` is replaced atomically
+        (rename(2)).
+        """
         if written != name:
             os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
 
     def open_upload(self, parts: PathParts, offset: int, append: bool, ascii_mode: bool) -> Transfer:
-        """Return the transfer that writes an upload to `parts`.
+        """Return the transfer that writes an upload to the path `parts`.
 
         Args:
-            parts: the path of the uploaded file.
-            offset: the byte at which a broken upload is resumed; 0 begins a new file.
-            append: whether to append to the file (APPE).
-            ascii_mode: whether the upload is a text (type A).
+            parts: the path of the uploaded file, as names from the root directory.
+            offset: the position in bytes at which a broken upload is resumed; 0 begins a new file.
+            append: True if the bytes are added to the end of an existing file (APPE).
+            ascii_mode: True if the upload is a text (type A).
 
         Raises:
-            CommandError, OSError: the file can't be written.
+            CommandError, OSError: The file can't be written.
         """
         with self.parent(parts) as (directory, name):
             for candidate in (name, self.temp_name(name)):
@@ -121,11 +137,11 @@ class Uploads(Jail):
         return SpliceTransfer(file, on_close, self.server.pipe) if self.server.pipe else ReceiveTransfer(file, on_close)
 
     def check_not_being_written(self, directory: int, name: str) -> None:
-        """Check that no session is writing the file `name`.
+        """Check that no session is writing the file `name` in the directory with the descriptor `directory`.
 
         Raises:
-            CommandError: 450, a session is writing it.
-            OSError: it can't be looked at.
+            CommandError: With code 450 if a session is writing the file.
+            OSError: The file's device and inode can't be read.
         """
         with contextlib.suppress(FileNotFoundError):
             if file_id(stat_at(directory, name)) in self.server.files_being_written:
@@ -144,12 +160,16 @@ class Uploads(Jail):
 
 
 def file_id(info: os.stat_result) -> tuple[int, int]:
-    """Return device and inode: they identify a file under all its names."""
+    """Return the device and inode numbers from the stat result `info`. All names of one file have the same numbers."""
     return info.st_dev, info.st_ino
 
 
 def file_size(directory: int, name: str) -> int:
-    """Return the size of the regular file `name` in bytes, or -1 if there is no such file.
+    """Return the size in bytes of the regular file `name`, or -1 if there is no regular file `name`.
+
+    Args:
+        directory: the descriptor of the directory that contains `name`.
+        name: a file name without slashes.
 
     Raises:
         IsADirectoryError: `name` is a directory.
