@@ -174,7 +174,7 @@ class ControlConnection:
         return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])
 
     def wanted_events(self) -> int:
-        """Return the events to wait for: READ if there is room for a command, WRITE if replies are unsent, or both."""
+        """Return READ if there is room for another command, WRITE if replies are unsent, READ | WRITE, or 0."""
         has_room = len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
         reading = has_room and not self.eof_received
         return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
@@ -205,10 +205,10 @@ class ControlConnection:
         self.process_pending()
 
     def read(self) -> None:
-        """Receive bytes, and pass them to `feed`.
+        """Receive bytes, and pass them to `feed`. At the end of input, set `eof_received`.
 
-        While the connection is closing, read the bytes and ignore them, because a close with unread bytes would be a
-        reset. At the end of input, set `eof_received`.
+        While the connection is closing, read the bytes and ignore them, because a close with unread bytes resets the
+        connection.
         """
         try:
             data = self.sock.recv(RECV_SIZE)
@@ -263,7 +263,7 @@ class ControlConnection:
             self.timer = self.server.timers.call_later(min(remaining, self.server.idle_check_interval), self.check_idle)
 
     def on_idle_timeout(self) -> None:
-        """End the session with reply 421, because no byte was sent or received for too long.
+        """End the session with reply 421, because no byte was sent or received for `idle_limit` seconds.
 
         If earlier replies are still unsent, close the connection without a reply.
         """

@@ -52,10 +52,9 @@ class DataConnection(ControlConnection):
         return port
 
     def accept_data(self, mask: int) -> None:
-        """Accept a data connection. Close it if it does not come from the client's host, else call `on_data_connected`.
+        """Accept a data connection, and call `on_data_connected`. If it is not from the client's host, close it.
 
-        If there is no connection after all, keep waiting. If there are no more descriptors, call
-        `on_data_connect_failed`.
+        If accept(2) finds no connection, do nothing. If there are no more descriptors, call `on_data_connect_failed`.
         """
         assert self.data_listener is not None  # this is its callback
         try:
@@ -77,8 +76,8 @@ class DataConnection(ControlConnection):
         """Keep the address (`host`, `port`) to which the server connects when the next transfer begins.
 
         Raises:
-            CommandError: With code 501 if `host` is not the client's own address, or `port` belongs to a service. A
-                client could otherwise make the server send bytes to a third host (bounce attack, RFC 2577 section 3).
+            CommandError: With code 501 if `host` is not the client's own address, or `port` is below 1024. A client
+                could otherwise make the server send bytes to a third host (bounce attack, RFC 2577 section 3).
         """
         if not self.is_allowed_host(host) or not MIN_PORT <= port <= MAX_PORT:
             raise CommandError(501, "Data goes to your own address, and to no port below 1024.")
@@ -199,7 +198,7 @@ class DataConnection(ControlConnection):
     def on_transfer_done(self) -> None:
         """End the transfer with reply 226, because its last portion was sent or received.
 
-        The client ends the data of an upload also when it is killed or sends ABOR. In these cases reply 426.
+        The bytes of an upload also end if the client was killed or has sent ABOR. In these cases reply 426.
         """
         uploading = self.transfer is not None and self.transfer.event == READ
         if uploading:
@@ -221,7 +220,7 @@ class DataConnection(ControlConnection):
             self.data_listener = None
 
     def close_data_connection(self) -> None:
-        """Close the data listener and the data socket, cancel their timer, and forget the address of PORT."""
+        """Close the data listener and the data socket, cancel their timer, and forget the address that PORT gave."""
         self.close_data_listener()
         if self.data_socket:
             self.server.set_events(self.data_socket, 0)

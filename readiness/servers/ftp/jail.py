@@ -1,4 +1,4 @@
-"""The jail limits a session to one root directory: a session can reach only directories and regular files below it.
+"""The jail limits a session to one root directory: a client reaches only directories and regular files below the root.
 
 A symbolic link, a pipe or a device is treated as if it did not exist. The methods raise OSError. This module knows
 names and descriptors, but no FTP.
@@ -123,7 +123,7 @@ class Jail:
         """Return the `os.stat_result` of the directory or regular file at the path `parts`.
 
         Raises:
-            FileNotFoundError: At `parts` there is no directory and no regular file.
+            FileNotFoundError: There is neither a directory nor a regular file at `parts`.
         """
         if not parts:
             return os.fstat(self.root)
@@ -173,7 +173,7 @@ def stat_at(directory: int, name: str) -> os.stat_result:
         name: a file name without slashes.
 
     Raises:
-        FileNotFoundError: `name` does not exist, or is not a directory and not a regular file.
+        FileNotFoundError: `name` does not exist, or is neither a directory nor a regular file.
     """
     info = os.stat(name, dir_fd=directory, follow_symlinks=False)
     if stat.S_IFMT(info.st_mode) not in VISIBLE_TYPES:

@@ -50,7 +50,7 @@ def mlst_line(name: str, info: os.stat_result, facts: tuple[str, ...] = FACTS, w
         name: the file name or the path, as the line shows it.
         info: the `os.stat_result` of the file.
         facts: the names of the facts to show, from `FACTS`.
-        writable: True if the user may change files. The fact `perm` then shows it.
+        writable: True if the user may change files. The fact `perm` then has the letters for writing.
     """
     is_directory = stat.S_ISDIR(info.st_mode)
     known = {
@@ -87,12 +87,11 @@ def _stat_entry(entry: os.DirEntry[str]) -> tuple[str, os.stat_result] | None:
 
 
 def format_lines(batches: Iterable[list[tuple[str, os.stat_result]]], format_line: LineFormatter) -> Iterator[bytes]:
-    """Yield a listing as bytes, one chunk for each batch.
+    """Yield a listing as bytes, one chunk for each batch. A name has the same bytes as on the disk.
 
     Args:
         batches: lists of (name, `os.stat_result`), as `entries` yields them.
-        format_line: the function that returns one line for a name and its `os.stat_result`. The name in the listing has
-            the same bytes as on the disk.
+        format_line: the function that returns one line for a name and its `os.stat_result`.
     """
     for batch in batches:
         text = "".join(f"{format_line(name, info)}\r\n" for name, info in batch)

@@ -120,8 +120,8 @@ class FtpServer:
     def accept(self, mask: int) -> None:
         """Accept at most ACCEPT_BATCH clients. An error of accept(2) ends this call, but not the server.
 
-        If there are no more descriptors, call `pause_accepting`. The listener stays readable, so the loop would never
-        sleep.
+        If there are no more descriptors, call `pause_accepting`. Otherwise the loop would never sleep, because the
+        listener stays readable.
         """
         for _client in range(ACCEPT_BATCH):
             try:

@@ -1,6 +1,6 @@
-"""The FTP commands of a session: the command VERB is a method `do_verb`.
+"""The FTP commands of a session: the command VERB is a method `do_verb`, which replies.
 
-The method takes the command's argument, and replies. Lines, login, files and data connections are in the base classes.
+The methods for lines, login, files and data connections are in the base classes of `Session`.
 """
 
 import os
@@ -53,7 +53,7 @@ class Session(Authentication, DataConnection, Uploads):
         self.server.sessions.discard(self)
 
     def consume_restart_offset(self) -> int:
-        """Return the offset of REST, and set it to 0: it is for one transfer only, even if the transfer fails."""
+        """Return the offset of REST, and set it to 0. It is valid for one transfer, even if the transfer fails."""
         offset, self.restart_offset = self.restart_offset, 0
         return offset
 
@@ -102,7 +102,7 @@ class Session(Authentication, DataConnection, Uploads):
     def send_listing(self, name: str, format_line: LineFormatter, allow_file: bool = True) -> None:
         """Send one line for each file in the directory `name`. `format_line` makes the lines (see `listing`).
 
-        If `name` is a file, send its line if `allow_file` is True, otherwise refuse with 501.
+        If `name` is a file, send its line if `allow_file` is True. Otherwise raise CommandError (501).
         """
         self.consume_restart_offset()
         parts = self.resolve(name)
@@ -181,7 +181,7 @@ class Session(Authentication, DataConnection, Uploads):
         self.reply(350, "RNTO comes next.")
 
     def do_rnto(self, name: str) -> None:
-        """Give the file or directory that RNFR named the new name `name` (RFC 959 section 4.1.3)."""
+        """Rename the file or directory that RNFR named. `name` is its new name (RFC 959 section 4.1.3)."""
         source, self.rename_source = self.rename_source, None
         if source is None:
             raise CommandError(503, "RNFR comes first.")

@@ -39,10 +39,12 @@ class Uploads(Jail):
     def choose_target(self, directory: int, name: str, offset: int) -> str:
         """Return the name of the file that STOR writes when a client uploads `name`.
 
-        `directory` is the descriptor of the directory. For a new upload (`offset` 0), return `name` if there is no file
-        `name`. SIZE then shows how many bytes have arrived. Otherwise return the `temp_name` of `name`. For an upload
-        that is resumed at byte `offset` (REST), return the `temp_name` if this file has `offset` bytes or more,
-        otherwise `name`.
+        `directory` is the descriptor of the directory that contains the file. A new upload (`offset` 0) is written to
+        `name` if there is no file `name` yet, so that SIZE shows how many bytes have arrived. Otherwise it is written
+        to the `temp_name` of `name`.
+
+        An upload that is resumed at byte `offset` (REST) is written to the `temp_name` if that file has `offset` bytes
+        or more. Otherwise it is written to `name`.
         """
         if offset:
             return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
