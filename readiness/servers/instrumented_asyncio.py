@@ -72,7 +72,7 @@ class InstrumentedEventLoop(asyncio.SelectorEventLoop):
         return type(self._selector).__name__
 
     def timers(self) -> list[float]:
-        """Return for each timer the seconds until its time, the smallest number first.
+        """Return the seconds until the deadline of each timer, in ascending order.
 
         Cancelled timers are left out. Any thread may call this method.
         """

@@ -91,10 +91,10 @@ class Connection(asyncio.Protocol):
             self.transport.write_eof()  # after its buffer
 
     def discard(self, count: int) -> None:
-        """Count `count` bytes that arrived after a line that was too long, and get no reply.
+        """Count `count` bytes that arrived after a line that was too long. These bytes get no reply.
 
-        Close the connection after MAX_DISCARD of these bytes. The server reads the bytes, because a close with unread
-        bytes resets the connection: the client may then lose the last reply.
+        Close the connection after MAX_DISCARD of these bytes. Until then the server reads them, because a close with
+        unread bytes resets the connection: the client may then lose the last reply.
         """
         self.discarded += count
         if self.discarded > MAX_DISCARD:

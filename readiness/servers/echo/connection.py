@@ -106,7 +106,7 @@ class Connection:
         return WRITE if self.eof_received or len(self.write_buffer) >= HIGH_WATER else READ | WRITE
 
     def discard(self, count: int) -> None:
-        """Count `count` bytes that arrived after a line that was too long, and get no reply.
+        """Count `count` bytes that arrived after a line that was too long. These bytes get no reply.
 
         After the last reply is sent, shut down the socket for writing. The server goes on reading, because a close with
         unread bytes resets the connection: the client may then lose the last reply. The connection ends after

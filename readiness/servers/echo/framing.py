@@ -28,8 +28,8 @@ class LineProtocol:
     def feed(self, data: bytes) -> bytes:
         """Return the replies to all lines whose newline is in `data`, or b"" if there is no newline.
 
-        `data` are the bytes that were just received, at least one byte. Bytes after the last newline are kept in
-        `partial`. After a line of more than `MAX_LINE` bytes, return an error as the last reply.
+        `data` is what was just received, at least one byte. Bytes after the last newline are kept in `partial`. After a
+        line of more than `MAX_LINE` bytes, the last reply is an error.
         """
         if data[-1] == NEWLINE and not self.partial and len(data) <= MAX_LINE and not self.overflowed:
             return data.upper().replace(b"\n", SUFFIX)  # the usual case: whole lines
@@ -58,6 +58,6 @@ class LineProtocol:
         return answer
 
     def feed_eof(self) -> bytes:
-        """Return the reply to the line in `partial`, which the end of input ends. Return b"" if `partial` is empty."""
+        """Return the reply to the unfinished line `partial` at the end of input, or b"" if `partial` is empty."""
         last, self.partial = self.partial, bytearray()
         return bytes(last).upper() + SUFFIX if last else b""
