@@ -1,4 +1,4 @@
-"""The echo server on `select.poll`. Each call passes all descriptors in a table, and the kernel scans the table."""
+"""The echo server on `select.poll`. Each call of poll passes all descriptors to the kernel, which scans them."""
 
 import select
 import socket

@@ -1,4 +1,4 @@
-"""The echo server on `select.select`. Each call takes the descriptors as two sets, and returns the ready ones."""
+"""The echo server on `select.select`. Each call of select takes two sets of descriptors, and returns the ready ones."""
 
 import os
 import select
