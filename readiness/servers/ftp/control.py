@@ -168,7 +168,7 @@ class ControlConnection:
             self.close()  # what is under way ends with its control connection (RFC 959 section 4.1.1)
 
     def can_dispatch(self) -> bool:
-        """Return whether the next command may be dispatched now. During another command, ask `may_interrupt`."""
+        """Return True if the next command may be dispatched now. During another command, `may_interrupt` decides."""
         if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
             return False
         return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])

@@ -28,7 +28,7 @@ class FtpServer:
         root: the directory that clients see as `/`.
         port: the port to listen on; 0 means any free port.
         host: the address to listen on, IPv4 or IPv6.
-        users: the password of each user name; these users may read and write. None means that clients log in as
+        users: a mapping from user names to passwords; these users may read and write. None means that clients log in as
             `anonymous`, and may only read.
         session_class: `Session` or a subclass.
         selector: the selector that waits; None means the best one of this machine.
