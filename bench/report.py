@@ -33,7 +33,7 @@ def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> 
 
 
 def format_number(value: float) -> str:
-    """Return a number as text with three significant digits; a number of 100 or more becomes a whole number."""
+    """Return a number as text: with three significant digits below 100, as a whole number from 100 on."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 

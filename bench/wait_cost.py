@@ -1,4 +1,4 @@
-"""Compare the CPU time of one wait in Python with the same loop in C, for each figure of `experiments.wait_cost`.
+"""Measure the CPU time of one wait in a Python loop and in the same loop written in C, for each chart of such costs.
 
 Python and C take turns, three times for each group of cases, so that both run under the same conditions.
 """

@@ -55,13 +55,14 @@ class _SharedMeter(SelectorMeter):
 
 
 class ScenarioProcess:
-    """One fault scenario in a child process, and the reports that have come from it. `name` may also be "probe".
+    """One fault scenario in a child process, and the reports that have come from it.
 
     Attributes:
+        name: a key of `SCENARIOS`, or "probe" for the client that measures latency.
         state: what the scenario's client does now, as text.
         sent, received: the bytes that the client has sent and received.
         result: what the scenario has found; None before the result is there.
-        paused: True while the scenario waits for `resume`. The server has no free descriptor in this time.
+        paused: True while the scenario that uses up the server's descriptors waits for `resume`.
         finished: True after the last report.
         latencies: how long the probe waited for each of its last 200 answers, in seconds.
     """
@@ -71,7 +72,7 @@ class ScenarioProcess:
         self._reported = threading.Condition()
         self.state, self.sent, self.received = _("starts"), 0, 0
         self.result: dict[str, Any] | None = None
-        self.paused = self.finished = False  # paused: the server is without descriptors, until `resume`
+        self.paused = self.finished = False
         self.paused_at = 0.0  # by perf_counter
         self.last_reply_at = perf_counter()  # of the probe
         self.latencies: deque[float] = deque(maxlen=200)  # seconds, of the probe's last answers
@@ -129,7 +130,7 @@ class FaultHarness:
     `SERVER_FD_LIMIT` descriptors. `scenarios` holds the scenarios that run now.
 
     Args:
-        factory: creates the server. It is called in the forked process, with a selector. A server's class will do.
+        factory: a function that makes the server from a selector, or a server's class. The forked process calls it.
     """
 
     probe: ScenarioProcess

@@ -33,12 +33,12 @@ class EchoPanel(Panel):
     methods `switch_backend`, `set_load` and `wait_for_samples` do all that the widgets do.
 
     Args:
-        server: a factory of servers, which is called with a selector. A server's class will do.
-        name: the panel replaces the open panel of this name, and its server replaces the server of that panel.
+        server: a function that makes a server from a selector, or a server's class.
+        name: the panel's name. An open panel with this name is closed first, and its server is stopped.
         client_rows: the number of rows at the start.
         idle: the number of clients of the swarm that send nothing, at the start.
         active: the number of clients of the swarm that send, at the start.
-        minimal: show neither the switch nor the cost chart.
+        minimal: leave out the buttons that choose the backend, and the chart of the waits' cost.
         line_end: the bytes that a row sends after each text: a newline, for a server that answers lines.
 
     Attributes:

@@ -43,7 +43,7 @@ class FaultPanel(Panel):
     panel shows whether it gets answers.
 
     Args:
-        servers: factories of servers, which are called with a selector. A server's class will do. If there are several,
+        servers: functions that make a server from a selector, or servers' classes. If there are several,
             a switch chooses which one runs.
         name: the panel closes and replaces the open panel of this name.
     """

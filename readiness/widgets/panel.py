@@ -18,7 +18,7 @@ SLOW_REFRESH_HZ = 5.0  # refreshes of the other panels that refresh by themselve
 
 
 def format_error(error: BaseException) -> str:
-    """Return an exception as text for a learner: a `UserError` as its text alone, another one as its type and text."""
+    """Return the text of a `UserError`, or the type and the text of any other exception."""
     return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
 
 

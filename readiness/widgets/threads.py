@@ -65,7 +65,7 @@ class PeriodicThread:
                     self._on_error(error)
 
     def stop(self) -> None:
-        """End the thread, and wait until it has ended. A second call does nothing. `function` may call it, too."""
+        """End the thread and wait for its end. If the thread calls it, it does not wait. A second call does nothing."""
         self._stopped.set()
         if threading.current_thread() is not self._thread:
             self._thread.join()
