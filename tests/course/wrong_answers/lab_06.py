@@ -36,7 +36,7 @@ ANSWERS = {
             data += chunk
         except Exception:
             pass""",
-            "stopped after 2 seconds: it loops",
+            "stopped after 2 seconds. It may loop",
         ),
         (
             "read-some",  # only the last piece is kept
@@ -280,7 +280,7 @@ ANSWERS = {
             while reason == MORE and fd not in {fd for fd, mask in epoll.poll()}:
                 pass
     return got""",
-            "stopped after 2 seconds: it loops, waits",
+            "stopped after 2 seconds. It may loop",
         ),
     ],
     "starves_no_client": [

@@ -54,7 +54,7 @@ ANSWERS = {
             line, newline, rest = self.partial.partition(b"\\n")
             lines.append(line.decode())
         return lines"""),
-            "stopped after 2 seconds: it loops",
+            "stopped after 2 seconds. It may loop",
         ),
     ],
     "survives_every_cut": [
@@ -229,7 +229,7 @@ ANSWERS = {
             del connection.write_buffer[:sent]
         except BlockingIOError:
             pass""",
-            "stopped after 2 seconds: it loops, waits",
+            "stopped after 2 seconds. It may loop",
         ),
         (
             "flush",  # made to block
@@ -238,7 +238,7 @@ ANSWERS = {
     connection.sock.sendall(connection.write_buffer)
     connection.write_buffer.clear()
     connection.sock.setblocking(False)""",
-            "stopped after 2 seconds: it loops, waits",
+            "stopped after 2 seconds. It may loop",
         ),
     ],
     "lets_a_failure_be_heard": [
