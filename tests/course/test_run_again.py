@@ -9,7 +9,7 @@ import shutil
 import nbformat
 import pytest
 
-from tests.course.test_other_platforms import LESSONS, errors, execute_in_place
+from tests.course.test_other_platforms import LESSONS, errors, run
 
 pytestmark = pytest.mark.thorough
 
@@ -26,8 +26,6 @@ def twice(nb: nbformat.NotebookNode) -> nbformat.NotebookNode:
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_runs_again_in_the_same_kernel(path, tmp_path):
     shutil.copytree(path.parent, tmp_path / "notebooks")
-    copied = tmp_path / "notebooks" / path.name
-    nbformat.write(twice(nbformat.read(path, as_version=4)), copied)
-    nb = execute_in_place(copied)
+    nb = run(twice(nbformat.read(path, as_version=4)), tmp_path / "notebooks")
     assert errors(nb) == []
     assert all(cell.execution_count for cell in nb.cells if cell.cell_type == "code")
