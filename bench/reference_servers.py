@@ -134,7 +134,7 @@ def serve_client(selector: selectors.BaseSelector, key: selectors.SelectorKey, m
 
 
 def panel() -> None:
-    """Serve with the echo panel of lesson 08. The input line `on` starts the refresh of the panel, `off` stops it."""
+    """Run the server of lesson 08's echo panel. A line `on` on stdin starts its refresh, a line `off` stops it."""
     from readiness.servers.echo.selectors_server import EchoServer
     from readiness.widgets.echo import EchoPanel
 

@@ -33,7 +33,7 @@ def markdown_table(headers: Sequence[str], rows: Iterable[Sequence[object]]) -> 
 
 
 def format_number(value: float) -> str:
-    """Return a number as text: with three significant digits below 100, as a whole number from 100 on."""
+    """Return a number as text. Numbers of 100 or more are rounded to whole numbers, others to three digits."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 

@@ -1,4 +1,6 @@
-"""Measure the CPU time of one wait in a Python loop and in the same loop written in C, for each chart of such costs.
+"""Measure how much CPU time one wait costs, in a Python loop and in the same loop in C.
+
+This is done for every chart of lesson 07 that shows the cost of a wait.
 
 Python and C take turns, three times for each group of cases, so that both run under the same conditions.
 """

@@ -62,7 +62,7 @@ class ScenarioProcess:
         state: what the scenario's client does now, as text.
         sent, received: the bytes that the client has sent and received.
         result: what the scenario has found; None before the result is there.
-        paused: True while the scenario that uses up the server's descriptors waits for `resume`.
+        paused: True while the scenario waits for `resume`. Only the one that uses up all descriptors does this.
         finished: True after the last report.
         latencies: how long the probe waited for each of its last 200 answers, in seconds.
     """

@@ -65,12 +65,12 @@ class ScenarioClient:
             send_to_parent(state=state, sent=self.sent, received=self.received)
 
     def report_result(self, summary: str, **findings: Any) -> None:
-        """Send the parent the result: the text `summary`, the bytes sent and received, and the values in `findings`."""
+        """Send the result to the parent process: the text `summary`, the bytes sent and received, the `findings`."""
         self.report_progress(summary, force=True)
         send_to_parent(result={"summary": summary, "sent": self.sent, "received": self.received, **findings})
 
     def recv_until_eof(self, sock: socket.socket) -> bytes:
-        """Return the bytes that arrive until the connection ends, or until no byte comes for the socket's timeout."""
+        """Return the bytes that arrive until the connection ends, or until none comes within the socket's timeout."""
         received = bytearray()
         with contextlib.suppress(OSError):
             while data := sock.recv(1 << 16):

@@ -1,7 +1,7 @@
 """An FTP client that is driven one step at a time: send a command, open the data connection, read some data.
 
-It keeps a transcript of the session. By itself it only reads replies, and remembers the port from the reply to PASV or
-EPSV.
+It keeps a transcript of the session. It does two things without being asked: it reads replies,
+and it remembers the port from the reply to PASV or EPSV.
 """
 
 import contextlib

@@ -29,7 +29,7 @@ MIN_SLEEP = 1e-4  # seconds without the CPU: a shorter time is an interruption, 
 class EchoPanel(Panel):
     """A panel that runs an echo server in a thread, with clients and with charts of the server's waits.
 
-    The clients are rows with buttons (each one client), and a swarm: many clients in a process of their own. The
+    Each row of buttons controls one client. The swarm is many clients in a separate process. The
     methods `switch_backend`, `set_load` and `wait_for_samples` do all that the widgets do.
 
     Args:
@@ -38,7 +38,7 @@ class EchoPanel(Panel):
         client_rows: the number of rows at the start.
         idle: the number of clients of the swarm that send nothing, at the start.
         active: the number of clients of the swarm that send, at the start.
-        minimal: leave out the buttons that choose the backend, and the chart of the waits' cost.
+        minimal: show neither the chart of the cost of a wait nor the buttons for the backend.
         line_end: the bytes that a row sends after each text: a newline, for a server that answers lines.
 
     Attributes:

@@ -18,7 +18,7 @@ class LoopPanel(Panel):
 
     Args:
         server: the running server.
-        name: the panel closes and replaces the open panel of this name.
+        name: the panel's name. An open panel with this name is closed first.
     """
 
     def __init__(self, server: AsyncioServer, name: str = "loop") -> None:

@@ -45,7 +45,7 @@ class FaultPanel(Panel):
     Args:
         servers: functions that make a server from a selector, or servers' classes. If there are several,
             a switch chooses which one runs.
-        name: the panel closes and replaces the open panel of this name.
+        name: the panel's name. An open panel with this name is closed first.
     """
 
     def __init__(self, *servers: Callable[[BaseSelector], Server], name: str = "faults") -> None:

@@ -41,7 +41,7 @@ class FtpClientPanel(Panel):
     Args:
         server: the FTP server. It runs in this process, so that the panel can show what the server waits for.
         files: the names of the files on the server that get a button for RETR.
-        name: the panel closes and replaces the open panel of this name.
+        name: the panel's name. An open panel with this name is closed first.
 
     Attributes:
         client: the FTP client.

@@ -40,7 +40,7 @@ class FtpServerMonitor(Panel):
     Args:
         server: the server to watch. It runs in this process.
         meter: the meter that wraps the server's selector, and counts its waits.
-        name: the panel closes and replaces the open panel of this name.
+        name: the panel's name. An open panel with this name is closed first.
     """
 
     def __init__(self, server: FtpServer, meter: SelectorMeter, name: str = "ftp-monitor") -> None:

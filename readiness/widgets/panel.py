@@ -47,7 +47,7 @@ class Panel:
     the thread that refreshes the panel share one lock. If one of them raises an error, the panel shows the error.
 
     Args:
-        name: the panel closes and replaces the open panel of this name. A panel without a name is not closed
+        name: the panel's name. An open panel with this name is closed first. A panel without a name is not closed
             automatically.
         status_interval: the shortest time between two changes of the line for the state, in seconds.
 

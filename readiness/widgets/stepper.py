@@ -22,7 +22,7 @@ class Stepper(Panel):
 
     Args:
         story: the steps. Each has a title, a text and a picture.
-        name: the panel closes and replaces the open panel of this name.
+        name: the panel's name. An open panel with this name is closed first.
         saved_step: the number of the step whose picture a saved notebook holds. The first step has the number 1.
     """
 

@@ -43,7 +43,7 @@ class SubmitText:
             self._on_submit()
 
     def discard_pending_enter(self) -> None:
-        """Forget the last press of the Enter key: its text was submitted by a button, and is not submitted twice."""
+        """Ignore the last press of Enter. A button has already submitted the text; it must not be submitted again."""
         self._enter_pressed_at = None
 
     def refresh(self) -> None:

@@ -66,7 +66,7 @@ def answer_to(data: bytes) -> bytes:
 
 
 def receive(sock: socket.socket, count: int) -> bytes:
-    """Return `count` bytes. Return fewer if the connection ends, or if nothing arrives for the socket's timeout."""
+    """Return `count` bytes. Return fewer if the connection ends, or if nothing arrives within the socket's timeout."""
     received = bytearray()
     with contextlib.suppress(OSError):
         while len(received) < count and (data := sock.recv(min(1 << 16, count - len(received)))):
@@ -105,8 +105,8 @@ def receive_until_eof(sock: socket.socket, hint: str) -> bytes:
     """Return all bytes that arrive until the server closes the connection.
 
     Raises:
-        AssertionError: The server has reset the connection, or nothing arrived for the socket's timeout. In the second
-            case the text ends with `hint`.
+        AssertionError: The server has reset the connection, or nothing arrived within the socket's timeout.
+            In the second case the text ends with `hint`.
     """
     received = bytearray()
     try:
