@@ -5,7 +5,7 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := "$(BIN)/python"
 # The versions that were last tested; `make PINS= test` takes the newest ones instead, as the weekly run does.
 PINS ?= -c constraints.txt
-PARALLEL := -n 4 --dist loadfile
+PARALLEL := -n 3 --dist loadfile
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check $(PINS)
 
 .DEFAULT_GOAL := help
@@ -19,7 +19,7 @@ lab: .venv/.lab  ## start JupyterLab at the first lesson (installs once)
 
 # The learner's own progress is not the tests' to write.
 test thorough: export READINESS_PROGRESS := $(CURDIR)/.venv/progress.json
-# Most tests wait most of the time: four processes keep two cores busy. A notebook's cells share a kernel, so a process.
+# Most tests wait most of the time: three processes keep two cores busy. A notebook's cells share a kernel, so a process.
 test: check  ## style, package, browser, notebooks: everything but make thorough
 	$(RUN) -m pytest tests $(PARALLEL)
 	$(RUN) -m pytest --nbval notebooks --nbval-sanitize-with tests/sanitize.cfg --nbval-cell-timeout=60 -p no:cacheprovider $(PARALLEL)

@@ -38,7 +38,10 @@ for lab in sorted(os.listdir("source")):
     done(grader.generate_assignment(lab))
     for student, folder in (("solver", "source"), ("untouched", "release")):
         shutil.copytree(course / folder / lab, course / "submitted" / student / lab)
-        done(grader.autograde(lab, student))
+        step = grader.autograde(lab, student)
+        if "Kernel died before replying" in step.get("log", ""):  # its port became another test's: once more
+            step = grader.autograde(lab, student)
+        done(step)
 with Gradebook("sqlite:///gradebook.db") as book:
     handed_in = [submission for assignment in book.assignments for submission in assignment.submissions]
     found = [(s.student.id, s.assignment.name, s.score, s.max_score) for s in handed_in]
@@ -76,7 +79,7 @@ def marks(grader, tmp_path_factory) -> dict[tuple[str, str], tuple[float, float]
     env |= {"PATH": f"{grader.parent}{os.pathsep}{os.environ['PATH']}"}
     options = {"capture_output": True, "text": True, "timeout": GRADE_TIMEOUT, "stdin": subprocess.DEVNULL}
     ran = subprocess.run([grader, "-c", GRADE], cwd=course, env=env, **options)
-    assert ran.returncode == 0, ran.stderr[-3000:]
+    assert ran.returncode == 0, ran.stderr[-10_000:]
     return {(student, lab): (score, maximum) for student, lab, score, maximum in json.loads(ran.stdout)}
 
 

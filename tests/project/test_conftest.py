@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import ROOT, conftest
+
 pytest_plugins = ["pytester"]
 
 CONFTEST = Path(__file__).parents[1].joinpath("conftest.py").read_text(encoding="utf-8")
@@ -92,3 +94,24 @@ def test_what_is_left_out_is_counted(pytester, processes):
     result = pytester.runpytest_subprocess("-m", "not long", *processes)
     result.assert_outcomes(passed=1, deselected=0 if processes else 3)
     result.stdout.fnmatch_lines(["*3 deselected*"])
+
+
+def test_the_long_files_are_there_and_each_has_its_place():
+    for name in (*conftest.LONG, *conftest.ONE_BY_ONE):
+        assert len(list((ROOT / "tests").glob(f"**/{name}"))) == 1, name
+    names = (*conftest.LONG, "base/test_it.py", *conftest.ONE_BY_ONE)
+    places = [conftest.place(f"tests/{name}::test_it[1]") for name in names]
+    assert places == sorted(set(places))
+
+
+@pytest.mark.parametrize(("name", "processes"), [("test_it.py", 1), (conftest.ONE_BY_ONE[0], 2)])
+def test_the_tests_of_a_file_stay_together_except_where_they_share_nothing(pytester, name, processes):
+    pytester.makeini("[pytest]")
+    pytester.makeconftest(CONFTEST)
+    file = pytester.path / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("import pytest\n@pytest.mark.parametrize('n', range(8))\ndef test_it(n): pass\n", encoding="utf-8")
+    result = pytester.runpytest_subprocess("-p", "xdist", "-n", "2", "--dist", "loadfile", "-v")
+    result.assert_outcomes(passed=8)
+    ran = [line for line in result.outlines if line.startswith("[gw") and "PASSED" in line]
+    assert len({line.partition("]")[0] for line in ran}) == processes
