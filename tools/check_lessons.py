@@ -273,7 +273,7 @@ def measured(nb: NotebookNode, name: str) -> Violations:
 
 
 def table_violations(readme: str, lessons: dict[str, NotebookNode]) -> Iterator[str]:
-    """Compare README's table of lessons with the lessons. Yield a sentence for each different file, title or duration.
+    """Yield a sentence for each file, title or duration that differs between README's table and the lessons.
 
     Args:
         readme: the text of README.md.

@@ -244,12 +244,12 @@ class FaultHarness:
         """Run the scenario `name` until it has a result, and return what its client and the server did.
 
         Returns:
-            A dict that JSON can hold. "scenario": the name. "summary": what the client observed, as text. Other keys:
-            what the client counted.
-            On the server: "alive": False if its loop has ended. "error": the text of the error that ended the loop.
-            "blocked_in": the kernel function in which it sleeps. "waits", "cpu": as in `sample_load`.
-            On the probe: "frozen": True if it got no answer within `PROBE_TIMEOUT` seconds after the scenario's work.
-            "answers": how many it got during this work. "max_latency_ms": its longest wait for one, in milliseconds.
+            A flat dict that JSON can hold. "scenario": the name. "summary": what the client observed, as text. The
+            client's counts have keys that depend on the scenario. Keys about the server: "alive": False if its loop has
+            ended. "error": the text of the error that ended it. "blocked_in": the kernel function in which the server
+            sleeps. "waits", "cpu": as in `sample_load`. Keys about the probe: "answers": how many it got while the
+            scenario ran. "frozen": True if no further answer came within `PROBE_TIMEOUT` seconds after that.
+            "max_latency_ms": its longest wait for an answer, in milliseconds.
 
         Raises:
             UserError: There is no scenario of that name, or this system can't run it.

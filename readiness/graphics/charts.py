@@ -99,7 +99,7 @@ def chart_style(salt: str) -> Iterator[None]:
 
 
 def svg(figure: Figure, label: str, keep_prefix: str = "live-") -> ElementTree.Element:
-    """Return a figure as an SVG tree in the text colour of the page.
+    """Return a figure as an SVG tree. What is drawn in `FOREGROUND` gets the text colour of the page that shows it.
 
     Args:
         figure: the figure, drawn inside a `chart_style` block.

@@ -85,7 +85,8 @@ class DescriptorSet:
 
         Args:
             count: the number of readable descriptors, from 0 to the number of all descriptors.
-            position: where they are in `fds`: "first", "middle" or "last" for neighbours, or "random".
+            position: where they are in `fds`: side by side at the start ("first"), in the "middle" or at the end
+                ("last"), or at "random" places.
             seed: for "random" only. The same seed chooses the same descriptors. None chooses different ones each time.
 
         Raises:
@@ -184,7 +185,8 @@ def open_descriptors(
         n: the number of descriptors, 1 or more.
         kind: one of `KINDS`.
         ready: the number of readable descriptors, from 0 to `n`.
-        position: where the readable descriptors are: "first", "middle" or "last" for neighbours, or "random".
+        position: where the readable descriptors are: side by side at the start ("first"), in the "middle" or at the
+            end ("last"), or at "random" places.
         seed: for "random" only. The same seed chooses the same descriptors. None chooses different ones each time.
 
     Yields:

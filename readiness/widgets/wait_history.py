@@ -111,7 +111,11 @@ def timeline_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:
 
 
 def cost_chart(backends: Iterable[str] = BACKENDS) -> LiveChart:
-    """Return an empty chart of CPU time against registered descriptors, with a point for each wait."""
+    """Return a chart of CPU time against registered descriptors. It is empty; a panel adds a point for each wait.
+
+    Args:
+        backends: the names of the backends. The points of each have their own colour and marker.
+    """
     points = [Series(name, METHOD_STYLES[name], name, line=False, marks=True) for name in backends]
     return LiveChart(
         _("Each wait a point: CPU time inside the wait against descriptors registered, for each backend"),
