@@ -12,6 +12,11 @@ from collections.abc import Callable, Iterator, Sequence
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
+
+# An example of a randomised test has no time limit: on a busy machine it may take longer than hypothesis expects.
+settings.register_profile("untimed", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("untimed")
 
 ENDING_TIMEOUT = 3  # seconds that what is already ending may still take
 LONG = ("course/test_browser.py", "course/test_nbgrader.py")

@@ -1,9 +1,12 @@
 """The leak fixture turns a leaking test red, and leaves a clean one green. It tests nothing of the course."""
 
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests import ROOT, conftest
 
@@ -115,3 +118,9 @@ def test_the_tests_of_a_file_stay_together_except_where_they_share_nothing(pytes
     result.assert_outcomes(passed=8)
     ran = [line for line in result.outlines if line.startswith("[gw") and "PASSED" in line]
     assert len({line.partition("]")[0] for line in ran}) == processes
+
+
+@settings(max_examples=2)
+@given(st.integers())
+def test_an_example_of_a_randomised_test_may_take_its_time(number):
+    assert not threading.Event().wait(0.25), number  # longer than hypothesis allows by default
