@@ -34,7 +34,7 @@ def fake_platform(system: str) -> dict[str, str]:
     return os.environ | {"PYTHONPATH": str(folder), "FAKE_PLATFORM": SYSTEMS[system]}
 
 
-def run(nb: nbformat.NotebookNode, folder: Path, env: dict[str, str] | None = None) -> nbformat.NotebookNode:
+def run(nb: nbformat.NotebookNode, folder: Path, env: dict[str, str]) -> nbformat.NotebookNode:
     """Return the notebook with its outputs, run in a kernel with that environment, which starts in `folder`."""
     resources = {"metadata": {"path": str(folder)}}
     client = NotebookClient(nb, timeout=CELL_TIMEOUT, kernel_name="python3", allow_errors=True, resources=resources)

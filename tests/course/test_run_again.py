@@ -4,6 +4,7 @@ What the cells compute is not compared.
 """
 
 import copy
+import os
 import shutil
 
 import nbformat
@@ -26,6 +27,6 @@ def twice(nb: nbformat.NotebookNode) -> nbformat.NotebookNode:
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_runs_again_in_the_same_kernel(path, tmp_path):
     shutil.copytree(path.parent, tmp_path / "notebooks")
-    nb = run(twice(nbformat.read(path, as_version=4)), tmp_path / "notebooks")
+    nb = run(twice(nbformat.read(path, as_version=4)), tmp_path / "notebooks", dict(os.environ))
     assert errors(nb) == []
     assert all(cell.execution_count for cell in nb.cells if cell.cell_type == "code")
