@@ -6,12 +6,17 @@ This module opens no socket.
 import re
 import socket
 
-from readiness.servers.ftp.control import CommandError
+from readiness.servers.ftp.protocol import CommandError
 
 
 def strip_zone(address: str) -> str:
     """Return an IPv6 address without its zone (such as `%eth0`). Return any other address unchanged."""
     return address.partition("%")[0]
+
+
+def address_family(host: str) -> socket.AddressFamily:
+    """Return AF_INET6 if `host` is an IPv6 address, otherwise AF_INET."""
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 def parse_port_argument(argument: str) -> tuple[str, int]:

@@ -41,11 +41,11 @@ def list_sockets(server: FtpServer, client: int = 0) -> list[SocketInfo]:
     rows = [SocketInfo(0, "listener", _event_names(server, server.listener), 0)]
     for session in list(server.sessions):  # a copy, made atomically: the loop's thread may change the set
         with contextlib.suppress(OSError):
-            port = session.sock.getpeername()[1]
-            rows.append(SocketInfo(port, "control", _event_names(server, session.sock), len(session.write_buffer)))
-            transfer = session.transfer
-            transferred = transfer.bytes_transferred if transfer else 0
-            for role, sock in (("passive", session.data_listener), ("data", session.data_socket)):
+            control, data = session.control, session.data
+            port = control.sock.getpeername()[1]
+            rows.append(SocketInfo(port, "control", _event_names(server, control.sock), len(control.write_buffer)))
+            transferred = data.transfer.bytes_transferred if data.transfer else 0
+            for role, sock in (("passive", data.listener), ("data", data.socket)):
                 if sock is not None:
                     rows.append(SocketInfo(port, role, _event_names(server, sock), transferred))
     return sorted((row for row in rows if client in (0, row.client)), key=lambda row: row.client)

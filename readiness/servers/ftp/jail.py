@@ -9,14 +9,16 @@ import errno
 import os
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from readiness.base.messages import UserError, _
+from readiness.servers.ftp.partials import is_reserved
 
 PathParts = tuple[str, ...]  # a path from the root: ("music", "bach.ogg"); the root is ()
 
 NOFOLLOW_FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
-DIRECTORY_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | NOFOLLOW_FLAGS
+# open(2): O_PATH passes through a directory that may be entered, but not listed. Only Linux has it.
+DIRECTORY_FLAGS = getattr(os, "O_PATH", os.O_RDONLY) | getattr(os, "O_DIRECTORY", 0) | NOFOLLOW_FLAGS
 VISIBLE_TYPES = (stat.S_IFREG, stat.S_IFDIR)
 
 
@@ -55,51 +57,42 @@ def not_found(name: str) -> OSError:
 class Jail:
     """The directories and files below a root directory, and the current directory of one session.
 
-    All methods but `resolve` take a path as a tuple of names that begins at the root. For example, ("music",
-    "bach.ogg") is the file /music/bach.ogg, and () is the root.
+    The methods take a path as a tuple of names that begins at the root. For example, ("music", "bach.ogg") is the file
+    /music/bach.ogg, and () is the root. `Session.resolve` makes these tuples.
 
     Args:
         root: the descriptor of the root directory.
+        open_directory: a function that opens the directory at a path, and returns its descriptor:
+            `Session.open_directory`.
 
     Attributes:
         cwd: the current directory, as a tuple of names.
     """
 
-    def __init__(self, root: int) -> None:
-        self.root = root
+    def __init__(self, root: int, open_directory: Callable[[PathParts], int]) -> None:
+        self.root, self.open_directory = root, open_directory
         self.cwd: PathParts = ()
 
-    def resolve(self, name: str) -> PathParts:
-        """Return the path of `name` from the root. Use the text of the name alone, and look at no file.
+    def open_for_listing(self, parts: PathParts) -> int:
+        """Open the directory at `parts` for reading, and return its descriptor. The caller closes it."""
+        directory = self.open_directory(parts)
+        try:
+            return os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=directory)
+        finally:
+            os.close(directory)
 
-        The name is relative to `cwd`, or to the root if it begins with `/`. `.` is the directory itself, `..` its
-        parent. The parent of the root is the root.
-        """
-        parts = [] if name.startswith("/") else list(self.cwd)
-        for part in name.split("/"):
-            if part == "..":
-                del parts[-1:]
-            elif part not in ("", "."):
-                parts.append(part)
-        return tuple(parts)
-
-    def open_directory(self, parts: PathParts) -> int:
-        """Open the directory at `parts`, and return its descriptor. The caller closes it.
-
-        Open one directory after the other, each from the descriptor of its parent, and follow no link (O_NOFOLLOW). So
-        a directory that is replaced by a link meanwhile does no harm.
+    def change_directory(self, parts: PathParts) -> None:
+        """Make the directory at `parts` the current one.
 
         Raises:
-            OSError: a part of the path is missing, is no directory, or is a link.
+            OSError: The directory can't be opened, or the user of the server may not enter it.
         """
-        current = os.dup(self.root)
-        for part in parts:
-            try:
-                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-            finally:
-                os.close(current)
-            current = child
-        return current
+        directory = self.open_directory(parts)
+        try:
+            check_access(directory, os.X_OK)
+        finally:
+            os.close(directory)
+        self.cwd = parts
 
     @contextlib.contextmanager
     def parent(self, parts: PathParts) -> Iterator[tuple[int, str]]:
@@ -109,10 +102,13 @@ class Jail:
         `with` block ends.
 
         Raises:
-            OSError: The parent directory can't be opened, or `parts` is the root.
+            OSError: The parent directory can't be opened, or `parts` is the root, or the name belongs to the server
+                (see `partials`).
         """
         if not parts:
             raise PermissionError(errno.EPERM, "Not the root")
+        if is_reserved(parts[-1]):
+            raise PermissionError(errno.EPERM, "Names that begin like this belong to the server")
         directory = self.open_directory(parts[:-1])
         try:
             yield directory, parts[-1]
@@ -163,6 +159,18 @@ class Jail:
         """
         with self.parent(source) as (source_directory, name), self.parent(target) as (target_directory, new):
             os.replace(name, new, src_dir_fd=source_directory, dst_dir_fd=target_directory)
+
+
+def check_access(directory: int, mode: int) -> None:
+    """Check that the user of the server may use the directory with the descriptor `directory`.
+
+    `mode` is os.X_OK to enter it, os.W_OK | os.X_OK to create files in it.
+
+    Raises:
+        PermissionError: The user may not.
+    """
+    if not os.access(".", mode, dir_fd=directory, effective_ids=os.access in os.supports_effective_ids):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
 def stat_at(directory: int, name: str) -> os.stat_result:

@@ -10,10 +10,13 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
-from readiness.servers.ftp.control import CONTROL_CHARACTER
-from readiness.servers.ftp.jail import VISIBLE_TYPES
+from readiness.servers.ftp.jail import stat_at
+from readiness.servers.ftp.partials import is_reserved, name_of, partial_name
+from readiness.servers.ftp.protocol import CONTROL_CHARACTER
+from readiness.servers.ftp.uploads import stat_partial
 
-ENTRIES_PER_BATCH = 256  # maximal number of files that one iteration of the loop reads
+ENTRIES_PER_BATCH = 256  # maximal number of files whose sizes and times one iteration of the loop reads
+NAMES_PER_BATCH = 4096  # maximal number of names that one iteration of the loop reads
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
 FACTS: tuple[str, ...] = ("type", "size", "modify", "perm")
 HALF_A_YEAR = 180 * 86400  # seconds
@@ -62,28 +65,39 @@ def mlst_line(name: str, info: os.stat_result, facts: tuple[str, ...] = FACTS, w
     return "".join(f"{fact}={known[fact]};" for fact in facts if known[fact] is not None) + f" {name}"
 
 
-def entries(directory: int) -> Iterator[list[tuple[str, os.stat_result]]]:
+def entries(directory: int, user: str) -> Iterator[list[tuple[str, os.stat_result]]]:
     """Yield the directories and regular files of a directory in batches, as lists of (name, `os.stat_result`).
 
-    Each batch has at most ENTRIES_PER_BATCH files and is sorted by name. A name with a control character is left out,
-    because no FTP command can contain that name.
+    The listing is sorted by name. A batch has at most ENTRIES_PER_BATCH files. It is empty while names are still being
+    read. A name with a control character is left out, because no FTP command can contain that name. A partial that
+    `user` has left stands for its file (see `uploads`).
 
     Args:
         directory: the descriptor of the directory.
+        user: the name of the user.
     """
+    names: set[str] = set()
+    partials: set[str] = set()
     with os.scandir(directory) as scan:
-        while batch := list(islice(scan, ENTRIES_PER_BATCH)):
-            yield sorted(filter(None, map(_stat_entry, batch)))
+        while batch := list(islice(scan, NAMES_PER_BATCH)):
+            for entry in batch:
+                (partials if is_reserved(entry.name) else names).add(entry.name)
+            yield []
+    names |= {name for partial in partials if (name := name_of(user, partial)) is not None}
+    remaining = iter(sorted(name for name in names if not CONTROL_CHARACTER.search(name)))
+    while batch_of_names := list(islice(remaining, ENTRIES_PER_BATCH)):
+        found = ((name, _stat_entry(directory, name, user, partials)) for name in batch_of_names)
+        yield [(name, info) for name, info in found if info is not None]
 
 
-def _stat_entry(entry: os.DirEntry[str]) -> tuple[str, os.stat_result] | None:
+def _stat_entry(directory: int, name: str, user: str, partials: set[str]) -> os.stat_result | None:
+    """Return the `os.stat_result` of one entry as `user` sees it, or None if it is gone or not visible."""
+    partial = partial_name(user, name) if partials else ""
     try:
-        info = entry.stat(follow_symlinks=False)
-    except OSError:  # it was removed meanwhile
+        info = stat_partial(directory, partial) if partial in partials else None
+        return info or stat_at(directory, name)
+    except OSError:  # it was removed meanwhile, or is a link, or can't be told
         return None
-    if stat.S_IFMT(info.st_mode) not in VISIBLE_TYPES or CONTROL_CHARACTER.search(entry.name):
-        return None
-    return entry.name, info
 
 
 def format_lines(batches: Iterable[list[tuple[str, os.stat_result]]], format_line: LineFormatter) -> Iterator[bytes]:

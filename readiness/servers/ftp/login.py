@@ -1,9 +1,14 @@
-"""Login: the commands USER and PASS, and which commands a client may send before and after login.
+"""Login: who the client is, which commands it may send before and after login, and the check of its password.
 
-The passwords are in `passwords`.
+The passwords are in `passwords`. The command PASS is a method of `Session`.
 """
 
-from readiness.servers.ftp.control import CommandError, ControlConnection
+from typing import TYPE_CHECKING
+
+from readiness.servers.ftp.protocol import CommandError
+
+if TYPE_CHECKING:
+    from readiness.servers.ftp.session import Session
 
 MAX_ATTEMPTS = 3  # wrong passwords after which the connection is closed
 PRE_LOGIN_COMMANDS = frozenset({"USER", "PASS", "QUIT", "FEAT", "HELP", "NOOP", "OPTS", "SYST"})
@@ -13,27 +18,33 @@ NEEDS_ARGUMENT = PATH_COMMANDS | {"USER", "TYPE", "STRU", "MODE", "REST", "PORT"
 ANONYMOUS = frozenset({"anonymous", "ftp"})
 
 
-class Authentication(ControlConnection):
-    """The part of a session that logs the client in.
+class Authentication:
+    """The login of one client.
+
+    Args:
+        session: the session of the client.
 
     Attributes:
         name: the argument of the last USER, or None.
         user: the name of the user after a correct password, otherwise None.
         failed_attempts: the number of failed logins on this connection.
+        checking: True from PASS with a wrong password until its reply.
     """
 
-    name: str | None = None
-    user: str | None = None
-    failed_attempts = 0
+    def __init__(self, session: "Session") -> None:
+        self.session, self.server = session, session.server
+        self.name: str | None = None
+        self.user: str | None = None
+        self.failed_attempts = 0
+        self.checking = False
 
     def authorize(self, verb: str, argument: str) -> None:
         """Check that the client may send the command `verb` with the argument `argument` now.
 
         Raises:
-            CommandError: With code 502 if the server does not have this command, 530 if the client is not logged in,
-                501 if the command needs an argument but has none, 550 if the user may not change files.
+            CommandError: With code 530 if the client is not logged in, 501 if the command needs an argument but has
+                none, 550 if the user may not change files.
         """
-        super().authorize(verb, argument)
         if self.user is None and verb not in PRE_LOGIN_COMMANDS:
             raise CommandError(530, "Log in first: USER and PASS.")
         if verb in NEEDS_ARGUMENT and not argument:
@@ -54,41 +65,15 @@ class Authentication(ControlConnection):
             return self.name in ANONYMOUS
         return self.name is not None and self.server.passwords.check(self.name, password)
 
-    def do_user(self, name: str) -> None:
-        """Keep the user name until PASS sends the password, and reply 331 (RFC 959 section 4.1.1).
-
-        The reply is the same for a known and an unknown user. A user who was logged in is logged out.
-        """
-        self.name, self.user = name, None
-        self.reply(331, "Password, please.")
-
-    def do_pass(self, password: str) -> None:
-        """Check the password (RFC 959 section 4.1.1). If it matches, set `user` to `name` and reply 230.
-
-        Otherwise set a timer that calls `reject_login` after `login_failure_delay` seconds. Until then a command is in
-        progress: this client waits, and no other client does.
-
-        Raises:
-            CommandError: 503, no USER waits for a password.
-        """
-        if self.name is None or self.user is not None:
-            raise CommandError(503, "USER comes first.")
-        if self.password_matches(password):
-            self.user = self.name
-            self.reply(230, "Welcome.")
-        else:
-            self.command_in_progress = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)
-
-    def reject_login(self) -> None:
+    def reject(self) -> None:
         """Reply 530, because the password was wrong or the user is unknown.
 
         After MAX_ATTEMPTS of these replies, close the connection.
         """
         self.failed_attempts += 1
-        self.command_in_progress = False
+        self.checking = False
         if self.failed_attempts < MAX_ATTEMPTS:
-            self.reply(530, "Login incorrect.")
+            self.session.reply(530, "Login incorrect.")
         else:
-            self.close_after_reply(530, "Login incorrect.")
-        self.process_pending()
+            self.session.control.close_after_reply(530, "Login incorrect.")
+        self.session.process_pending()

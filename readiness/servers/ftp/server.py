@@ -14,6 +14,7 @@ from readiness.servers.ftp.jail import open_root
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.session import Session
 from readiness.servers.ftp.transfers import Pipe
+from readiness.servers.ftp.uploads import UploadKey
 from readiness.servers.timers import Timers
 
 DEFAULT_PORT = 0  # the kernel chooses a free port
@@ -74,7 +75,7 @@ class FtpServer:
         self.data_connect_timeout, self.login_failure_delay = data_connect_timeout, login_failure_delay
         self.idle_check_interval = min(idle_timeout, transfer_timeout)
         self.sessions: set[Session] = set()
-        self.files_being_written: set[tuple[int, int]] = set()  # device and inode of each file that an upload writes
+        self.uploads_in_progress: set[UploadKey] = set()  # the files that clients upload now
         self.pipe = Pipe() if hasattr(os, "splice") else None
         self.timers = Timers()
         self.selector = selector or selectors.DefaultSelector()

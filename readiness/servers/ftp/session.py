@@ -1,90 +1,259 @@
-"""The FTP commands of a session: the command VERB is a method `do_verb`, which replies.
+"""The session of one client: what the server does when bytes, commands and data connections arrive.
 
-The methods for lines, login, files and data connections are in the base classes of `Session`.
+A session consists of a control connection, a login, a jail, a data connection and its uploads. The methods of `Session`
+are the decisions that connect them; the labs 12a to 12e override these methods. The commands are in `commands`.
 """
 
 import os
 import socket
-import stat
-from functools import partial
-from itertools import islice
+from time import monotonic
 from typing import TYPE_CHECKING
 
-from readiness.servers.ftp.control import CommandError
-from readiness.servers.ftp.data import DataConnection
-from readiness.servers.ftp.jail import PathParts
-from readiness.servers.ftp.listing import (
-    ENTRIES_PER_BATCH,
-    FACTS,
-    LineFormatter,
-    entries,
-    format_lines,
-    long_line,
-    mlst_line,
-    name_line,
-    timestamp,
-)
+from readiness.servers.eventloop import READ, RESOURCE_ERRNOS, WRITE
+from readiness.servers.ftp.addresses import address_family, strip_zone
+from readiness.servers.ftp.commands import command_table
+from readiness.servers.ftp.control import COMMANDS_PER_TURN, HIGH_WATER, MAX_PENDING, ControlConnection, State
+from readiness.servers.ftp.data import NO_DATA, DataConnection
+from readiness.servers.ftp.jail import DIRECTORY_FLAGS, Jail, PathParts
+from readiness.servers.ftp.listing import FACTS
 from readiness.servers.ftp.login import Authentication
-from readiness.servers.ftp.names import path, quoted, without_options
-from readiness.servers.ftp.transfers import SendfileTransfer, StreamTransfer, Transfer, lf_to_crlf, read_chunks
-from readiness.servers.ftp.uploads import Uploads
+from readiness.servers.ftp.protocol import MAX_COMMAND_LINE, CommandError, command_error, parse
+from readiness.servers.ftp.uploads import Uploads, file_size
 
 if TYPE_CHECKING:
     from readiness.servers.ftp.server import FtpServer
 
-FEATURES = ("EPRT", "EPSV", "MDTM", "MLST {facts}", "REST STREAM", "SIZE", "TVFS", "UTF8")
-MAX_STAT_ENTRIES = 1024  # maximal entries of a directory in a reply to STAT
 
+class Session:
+    """The session of one client. `FtpServer(session_class=…)` also takes a subclass.
 
-class Session(Authentication, DataConnection, Uploads):
-    """The session of one client, with all commands. `FtpServer(session_class=…)` also takes a subclass."""
+    Args:
+        server: the server that accepted the client.
+        sock: the connected socket.
+
+    Attributes:
+        ascii_mode: True if the type is A: a session begins with it (RFC 959 section 5.1).
+        restart_offset: the argument of REST, for the next transfer.
+        facts: the names of the facts that MLST shows.
+        commands: the function that carries out each verb. A method `do_verb` of a subclass comes first.
+    """
 
     def __init__(self, server: "FtpServer", sock: socket.socket) -> None:
-        Uploads.__init__(self, server.root)
-        super().__init__(server, sock)
-        self.ascii_mode = True  # type A: a session begins with it (RFC 959 section 5.1)
-        self.restart_offset = 0  # of REST, for the next transfer
-        self.rename_source: PathParts | None = None  # of RNFR
+        self.server = server
+        self.ascii_mode = True
+        self.restart_offset = 0
         self.facts = FACTS
+        self.control = ControlConnection(self, sock)
+        self.login = Authentication(self)
+        self.jail = Jail(server.root, self.open_directory)
+        self.data = DataConnection(self)
+        self.uploads = Uploads(self)
+        self.commands = command_table(self)
         self.reply(220, "Who's ready? This server is.")
 
-    def close(self) -> None:
-        super().close()
-        self.server.sessions.discard(self)
+    # The control connection: lines, commands, order, back-pressure.
 
-    def consume_restart_offset(self) -> int:
-        """Return the offset of REST, and set it to 0. It is valid for one transfer, even if the transfer fails."""
-        offset, self.restart_offset = self.restart_offset, 0
-        return offset
+    def feed(self, data: bytes) -> None:
+        """Split `data` at each LF. Append whole lines to `pending_commands`, and keep the rest in `partial_line`.
 
-    # Transfers.
+        If the rest is longer than MAX_COMMAND_LINE, append it to `pending_commands` once, and discard all bytes up to
+        the next LF.
+        """
+        control = self.control
+        *complete, control.partial_line = (control.partial_line + data).split(b"\n")
+        if complete and control.discarding:
+            control.discarding = False
+            del complete[0]
+        if len(control.partial_line) > MAX_COMMAND_LINE:
+            if not control.discarding:
+                complete.append(control.partial_line)
+            control.partial_line, control.discarding = b"", True
+        control.pending_commands.extend(complete)
 
-    def do_retr(self, name: str) -> None:
-        """Send the file `name`, from the offset that REST gave (RFC 959 section 4.1.3, RFC 3659 section 5)."""
-        offset = self.consume_restart_offset()
-        file = self.open_file(self.resolve(name))
-        self.begin_transfer(self.download_transfer(file, offset))
+    def dispatch(self, line: bytes) -> None:
+        """Carry out one command: call its function in `commands`, which replies. If it raises, reply with the error.
 
-    def download_transfer(self, file: int, offset: int) -> Transfer:
-        """Return a transfer that sends the file with the descriptor `file`, from the byte `offset`."""
-        if self.ascii_mode:
-            return StreamTransfer(lf_to_crlf(read_chunks(file)), file)
-        if hasattr(os, "sendfile"):
-            return SendfileTransfer(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)
-        return StreamTransfer(read_chunks(file), file)
+        Reply 500 to a line longer than MAX_COMMAND_LINE, and 502 to a verb that is not in `commands`.
+        """
+        try:
+            if len(line) > MAX_COMMAND_LINE:
+                raise CommandError(500, "That line is too long.")
+            verb, argument = parse(line)
+            self.authorize(verb, argument)
+            self.commands[verb](argument)
+        except CommandError as error:
+            self.reply(error.code, error.text)
+        except OSError as error:
+            self.reply(*command_error(error).args)
 
-    def do_stor(self, name: str) -> None:
-        """Receive the file `name` (RFC 959 section 4.1.3). After REST, resume a broken upload (RFC 3659 section 5)."""
-        offset = self.consume_restart_offset()
-        self.require_data_address()
-        self.begin_transfer(self.open_upload(self.resolve(name), offset, append=False, ascii_mode=self.ascii_mode))
+    def authorize(self, verb: str, argument: str) -> None:
+        """Check that the client may send the command `verb` with the argument `argument` now.
 
-    def do_appe(self, name: str) -> None:
-        """Receive data, and append it to the file `name` (RFC 959 section 4.1.3)."""
-        self.consume_restart_offset()
-        self.require_data_address()
-        self.begin_transfer(self.open_upload(self.resolve(name), 0, append=True, ascii_mode=self.ascii_mode))
+        Raises:
+            CommandError: With code 502 if the server does not have this command. `Authentication.authorize`
+                has other codes.
+        """
+        if verb not in self.commands:
+            raise CommandError(502, f"{verb} is not served here.")
+        self.login.authorize(verb, argument)
+
+    def process_pending(self) -> None:
+        """Dispatch the pending commands in order, while none is in progress and the client reads its replies.
+
+        Dispatch at most COMMANDS_PER_TURN commands, then flush. The others wait for the next turn of the loop, so that
+        other sessions have their turn. After the end of input, close when no command can be dispatched and no reply is
+        unsent.
+        """
+        control = self.control
+        for _command in range(COMMANDS_PER_TURN):
+            if not (control.pending_commands and self.can_dispatch()):
+                break
+            self.dispatch(control.pending_commands.popleft())
+        control.flush()
+        if control.pending_commands and self.can_dispatch():
+            self.server.timers.call_later(0, self.process_pending)
+        elif control.state is State.ENDING and not (control.write_buffer or self.command_in_progress):
+            self.close()
+
+    @property
+    def command_in_progress(self) -> bool:
+        """True while a transfer or a password check is in progress. The next command waits for its end."""
+        return self.data.transfer is not None or self.login.checking
+
+    def can_dispatch(self) -> bool:
+        """Return True if the next command may be dispatched now. During another command, `may_interrupt` decides."""
+        control = self.control
+        if control.state not in (State.OPEN, State.ENDING) or len(control.write_buffer) >= HIGH_WATER:
+            return False
+        return not self.command_in_progress or self.data.may_interrupt(control.pending_commands[0])
+
+    def wanted_events(self) -> int:
+        """Return READ if there is room for another command, WRITE if replies are unsent, READ | WRITE, or 0."""
+        control = self.control
+        has_room = len(control.write_buffer) < HIGH_WATER and len(control.pending_commands) < MAX_PENDING
+        reading = has_room and control.state is not State.ENDING
+        return (READ if reading else 0) | (WRITE if control.write_buffer else 0)
+
+    def reply(self, code: int, *lines: str) -> None:
+        """Append a reply to the write buffer (see `ControlConnection.reply`)."""
+        self.control.reply(code, *lines)
+
+    # Login and directories.
+
+    def do_pass(self, password: str) -> None:
+        """Check the password (RFC 959 section 4.1.1). If it matches, set `user` to `name` and reply 230.
+
+        Otherwise set a timer that calls `reject` after `login_failure_delay` seconds. Until then a command is in
+        progress: this client waits, and no other client does.
+
+        Raises:
+            CommandError: 503, no USER waits for a password.
+        """
+        if self.login.name is None or self.login.user is not None:
+            raise CommandError(503, "USER comes first.")
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
+            self.reply(230, "Welcome.")
+        else:
+            self.login.checking = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)
+
+    def resolve(self, name: str) -> PathParts:
+        """Return the path of `name` from the root. Use the text of the name alone, and look at no file.
+
+        The name is relative to `cwd`, or to the root if it begins with `/`. `.` is the directory itself, `..` its
+        parent. The parent of the root is the root.
+        """
+        parts = [] if name.startswith("/") else list(self.jail.cwd)
+        for part in name.split("/"):
+            if part == "..":
+                del parts[-1:]
+            elif part not in ("", "."):
+                parts.append(part)
+        return tuple(parts)
+
+    def open_directory(self, parts: PathParts) -> int:
+        """Open the directory at `parts`, and return its descriptor. The caller closes it.
+
+        Open one directory after the other, each from the descriptor of its parent, and follow no link (O_NOFOLLOW). So
+        a directory that is replaced by a link meanwhile does no harm.
+
+        Raises:
+            OSError: a part of the path is missing, is no directory, or is a link.
+        """
+        current = os.dup(self.jail.root)
+        for part in parts:
+            try:
+                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
+            finally:
+                os.close(current)
+            current = child
+        return current
+
+    # The data connection: which host is allowed, when to wait for which event.
+
+    def listen(self) -> int:
+        """Open a listener for one data connection, and return its port. First close an earlier data connection.
+
+        The listener has the IP address to which the client has connected. The listener is closed when the client
+        connects to it, or after `data_connect_timeout` seconds.
+        """
+        self.data.close()
+        host = self.control.local_host
+        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        port: int = self.data.listener.getsockname()[1]
+        return port
+
+    def accept_data(self, mask: int) -> None:
+        """Accept a data connection, and call `on_connected`. If it is not from the client's host, close it.
+
+        If accept(2) finds no connection, do nothing. If there are no more descriptors, call `on_data_connect_failed`.
+        """
+        assert self.data.listener is not None  # this is its callback
+        try:
+            sock, address = self.data.listener.accept()
+        except OSError as error:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
+                self.on_data_connect_failed()
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)
+        else:
+            sock.close()
+
+    def is_allowed_host(self, host: str) -> bool:
+        """Return True if `host` is the client's own address. No other host may have the data connection."""
+        return strip_zone(host) == strip_zone(self.control.peer_host)
+
+    def start_transfer(self) -> None:
+        """Cancel `connect_timer`, set `last_activity`, and watch the data socket for the transfer's event.
+
+        The event is READ for an upload and WRITE for a download, never both.
+        """
+        assert self.data.socket is not None  # both are there in all callers
+        assert self.data.transfer is not None
+        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)
+
+    def on_data_ready(self, mask: int) -> None:
+        """Send or receive one portion of the transfer, then dispatch the pending commands."""
+        self.control.last_activity = monotonic()
+        self.data.step()
+        self.process_pending()
+
+    def on_data_connect_failed(self) -> None:
+        """Stop waiting for a data connection. If a transfer needs the connection, end the transfer with reply 425."""
+        if self.data.transfer:
+            self.data.end_transfer(425, NO_DATA)
+            self.process_pending()
+        else:
+            self.data.close()
+
+    # Uploads: where a transfer begins, which bytes are kept, when a new file takes its name.
 
     def do_rest(self, argument: str) -> None:
         """Keep the number of bytes that the next transfer skips, and reply 350 (RFC 3659 section 5.3).
@@ -99,201 +268,58 @@ class Session(Authentication, DataConnection, Uploads):
         self.restart_offset = int(argument)
         self.reply(350, f"The next transfer starts at {self.restart_offset}.")
 
-    def send_listing(self, name: str, format_line: LineFormatter, allow_file: bool = True) -> None:
-        """Send one line for each file in the directory `name`. `format_line` makes the lines (see `listing`).
+    def consume_restart_offset(self) -> int:
+        """Return the offset of REST, and set it to 0. It is valid for one transfer, even if the transfer fails."""
+        offset, self.restart_offset = self.restart_offset, 0
+        return offset
 
-        If `name` is a file, send its line if `allow_file` is True. Otherwise raise CommandError (501).
-        """
-        self.consume_restart_offset()
-        parts = self.resolve(name)
-        info = self.stat(parts)
-        if stat.S_ISDIR(info.st_mode):
-            directory = self.open_directory(parts)
-            self.begin_transfer(StreamTransfer(format_lines(entries(directory), format_line), directory))
-        elif allow_file:
-            self.begin_transfer(StreamTransfer(format_lines([[(parts[-1], info)]], format_line)))
-        else:
-            raise CommandError(501, "MLSD takes a directory: MLST is for files.")
+    def choose_source(self, directory: int, name: str, offset: int | None) -> tuple[str, int]:
+        """Return the name of the file whose beginning an upload keeps, and the number of bytes that it keeps.
 
-    def do_list(self, argument: str) -> None:
-        """Send a directory listing in the format of `ls -l` (RFC 959 section 4.1.3). Ignore options in `argument`."""
-        self.send_listing(without_options(argument), long_line)
-
-    def do_nlst(self, argument: str) -> None:
-        """Send the names in a directory (RFC 959 section 4.1.3). Ignore options in `argument`: ncftpls sends `-CF`."""
-        self.send_listing(without_options(argument), name_line)
-
-    def do_mlsd(self, name: str) -> None:
-        """Send the facts (such as the size) of each file in the directory `name` (RFC 3659 section 7)."""
-        self.send_listing(name, self.mlst_formatter, allow_file=False)
-
-    @property
-    def mlst_formatter(self) -> LineFormatter:
-        """The function that returns one line of MLST, with the facts that the client has chosen by OPTS."""
-        return partial(mlst_line, facts=self.facts, writable=self.may_write())
-
-    def do_mlst(self, name: str) -> None:
-        """Reply with the facts (such as the size) of the file or directory `name` (RFC 3659 section 7)."""
-        parts = self.resolve(name)
-        line = self.mlst_formatter(path(parts), self.stat(parts))
-        self.reply(250, "Facts:", line, "End.")
-
-    # Directories.
-
-    def do_pwd(self, argument: str) -> None:
-        """Reply with the path of the current directory (RFC 959 section 4.1.3)."""
-        self.reply(257, f"{quoted(self.cwd)} is where you are.")
-
-    def do_cwd(self, name: str) -> None:
-        """Change the current directory to `name` (RFC 959 section 4.1.1)."""
-        parts = self.resolve(name)
-        os.close(self.open_directory(parts))
-        self.cwd = parts
-        self.reply(250, f"{quoted(parts)} is where you are now.")
-
-    def do_cdup(self, argument: str) -> None:
-        """Change the current directory to its parent directory (RFC 959 section 4.1.1)."""
-        self.do_cwd("..")
-
-    def do_mkd(self, name: str) -> None:
-        """Make the directory `name` (RFC 959 section 4.1.3, appendix II)."""
-        parts = self.resolve(name)
-        self.make_directory(parts)
-        self.reply(257, f"{quoted(parts)} is made.")
-
-    def do_rmd(self, name: str) -> None:
-        """Remove the empty directory `name` (RFC 959 section 4.1.3)."""
-        self.remove_directory(self.resolve(name))
-        self.reply(250, "Removed.")
-
-    # Files.
-
-    def do_dele(self, name: str) -> None:
-        """Delete the file `name` (RFC 959 section 4.1.3)."""
-        self.remove_file(self.resolve(name))
-        self.reply(250, "Deleted.")
-
-    def do_rnfr(self, name: str) -> None:
-        """Keep `name`, the file or directory that the next command RNTO renames (RFC 959 section 4.1.3)."""
-        source = self.resolve(name)
-        self.stat(source)
-        self.rename_source = source
-        self.reply(350, "RNTO comes next.")
-
-    def do_rnto(self, name: str) -> None:
-        """Rename the file or directory that RNFR named. `name` is its new name (RFC 959 section 4.1.3)."""
-        source, self.rename_source = self.rename_source, None
-        if source is None:
-            raise CommandError(503, "RNFR comes first.")
-        self.rename(source, self.resolve(name))
-        self.reply(250, "Renamed.")
-
-    def stat_regular_file(self, name: str) -> os.stat_result:
-        """Return the `os.stat_result` of the regular file `name`.
+        `offset` is the argument of REST or 0, and None for APPE, which keeps all bytes. If the user has left a partial,
+        the result is the partial, otherwise it is `name`. Both are in the directory with the descriptor `directory`. A
+        partial is resumed at its end alone. At another byte, two uploads would be mixed.
 
         Raises:
-            CommandError: With code 550 if `name` is a directory.
+            CommandError: With code 554 if the upload can't begin at `offset`.
         """
-        info = self.stat(self.resolve(name))
-        if not stat.S_ISREG(info.st_mode):
-            raise CommandError(550, "That is a directory.")
-        return info
+        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        kept = size if offset is None else offset
+        if kept > size or (source != name and kept not in (0, size)):
+            raise CommandError(554, f"{size} bytes are here: go on there (REST {size}), or begin again (REST 0).")
+        return source, kept
 
-    def do_size(self, name: str) -> None:
-        """Reply with the size of the file `name` in bytes (RFC 3659 section 4). If the type is A, refuse with 550."""
-        if self.ascii_mode:
-            raise CommandError(550, "The size of a text isn't known: TYPE I comes first.")
-        self.reply(213, str(self.stat_regular_file(name).st_size))
+    def prepare_for_write(self, file: int, offset: int) -> None:
+        """Cut the file with the descriptor `file` off after `offset` bytes, and seek to its end.
 
-    def do_mdtm(self, name: str) -> None:
-        """Reply with the time at which the file `name` was last changed (RFC 3659 section 3)."""
-        self.reply(213, timestamp(self.stat_regular_file(name).st_mtime))
-
-    # The session itself.
-
-    def do_quit(self, argument: str) -> None:
-        """Reply, then close (RFC 959 section 4.1.1). If bytes came after QUIT, the client must close its side first."""
-        self.eof_received = not (self.pending_commands or self.partial_line)
-        self.close_after_reply(221, "Goodbye.")
-
-    def do_noop(self, argument: str) -> None:
-        """Reply 200, and do nothing else (RFC 959 section 4.1.3)."""
-        self.reply(200, "Done.")
-
-    def do_syst(self, argument: str) -> None:
-        """Reply with the type of this system. Clients need it to parse LIST (RFC 959 section 4.1.3)."""
-        self.reply(215, "UNIX Type: L8")
-
-    def do_type(self, argument: str) -> None:
-        """Choose text (A, A N) or bytes (I, L 8) for the next transfers (RFC 959 section 3.1.1)."""
-        kind = argument.upper()
-        if kind not in ("A", "A N", "I", "L 8", "L8"):
-            raise CommandError(504, "TYPE is A or I.")
-        self.ascii_mode, self.restart_offset = kind.startswith("A"), 0
-        self.reply(200, f"Type {'A' if self.ascii_mode else 'I'}.")
-
-    def do_stru(self, argument: str) -> None:
-        """Accept only the structure F, in which a file is a sequence of bytes (RFC 959 section 3.1.2)."""
-        self.accept_only(argument, "F")
-
-    def do_mode(self, argument: str) -> None:
-        """Accept only the mode S, in which the connection ends at the end of the file (RFC 959 section 3.4)."""
-        self.accept_only(argument, "S")
-
-    def accept_only(self, argument: str, served: str) -> None:
-        """Reply 200 if `argument` is `served`, the only value that this server has. Otherwise refuse with 504."""
-        if argument.upper() != served:
-            raise CommandError(504, f"Only {served} is served.")
-        self.reply(200, f"{served} it is.")
-
-    def do_allo(self, argument: str) -> None:
-        """Reply that the client does not have to reserve space for an upload (RFC 959 section 4.1.3)."""
-        self.reply(202, "No need.")
-
-    def do_feat(self, argument: str) -> None:
-        """Reply with the list of extensions to RFC 959 that this server has (RFC 2389 section 3)."""
-        facts = "".join(f"{fact}{'*' if fact in self.facts else ''};" for fact in FACTS)
-        self.reply(211, "More than RFC 959:", *(feature.format(facts=facts) for feature in FEATURES), "End.")
-
-    def do_opts(self, argument: str) -> None:
-        """Accept `UTF8 ON` (RFC 2389 section 4), and the choice of facts for MLST (RFC 3659 section 7.9)."""
-        name, _space, value = argument.upper().partition(" ")
-        if name == "UTF8" and value in ("", "ON"):
-            self.reply(200, "UTF-8 it is, always.")
-        elif name == "MLST":
-            requested = value.lower().split(";")
-            self.facts = tuple(fact for fact in FACTS if fact in requested)
-            self.reply(200, "MLST OPTS " + "".join(f"{fact};" for fact in self.facts))
-        else:
-            raise CommandError(501, "No such option.")
-
-    def do_help(self, argument: str) -> None:
-        """Reply with the names of all commands (RFC 959 section 4.1.3)."""
-        verbs = sorted(name[3:].upper() for name in dir(self) if name.startswith("do_"))
-        rows = [" ".join(verbs[start : start + 10]) for start in range(0, len(verbs), 10)]
-        self.reply(214, "Served here:", *rows, "End.")
-
-    def do_stat(self, argument: str) -> None:
-        """Reply with the state of the session and its transfer (RFC 959 section 4.1.3).
-
-        If there is an argument and no transfer, reply with the lines that LIST sends for this argument.
+        Raises:
+            CommandError: With code 554 if the file is shorter than `offset`.
         """
-        name = without_options(argument)
-        if argument and not self.transfer:
-            self.reply(213, "Status:", *self.list_lines(self.resolve(name)), "End.")
+        size = os.fstat(file).st_size
+        if offset > size:
+            raise CommandError(554, f"Only {size} bytes are here.")
+        if offset < size:  # ext4 writes a file that was cut to 0 bytes to the disk when it is closed (auto_da_alloc)
+            os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)
+
+    def commit(self, directory: int, written: str, name: str) -> None:
+        """Rename the finished upload from its temporary name `written` to `name`.
+
+        Both names are in the directory with the descriptor `directory`. An existing file `name` is replaced atomically
+        (rename(2)).
+        """
+        os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
+
+    def close(self) -> None:
+        """Close everything that the session opened. A second call does nothing."""
+        if self.control.state is State.CLOSED:
             return
-        count = self.transfer.bytes_transferred if self.transfer else 0
-        progress = f"{count} bytes have been moved." if self.transfer else "No transfer is under way."
-        self.reply(211, "Status:", f"User {self.user}, type {'A' if self.ascii_mode else 'I'}.", progress, "End.")
-
-    def list_lines(self, parts: PathParts) -> list[str]:
-        """Return the lines of LIST for the file or directory at `parts`: at most MAX_STAT_ENTRIES lines."""
-        info = self.stat(parts)
-        if not stat.S_ISDIR(info.st_mode):
-            return [long_line(parts[-1], info)]
-        directory = self.open_directory(parts)
-        try:
-            batches = islice(entries(directory), MAX_STAT_ENTRIES // ENTRIES_PER_BATCH)
-            return [long_line(*entry) for batch in batches for entry in batch]
-        finally:
-            os.close(directory)
+        self.control.state = State.CLOSED
+        if self.data.transfer:
+            self.data.end_transfer(426, "Transfer aborted.")
+        self.data.close()
+        self.control.close()
+        self.server.sessions.discard(self)

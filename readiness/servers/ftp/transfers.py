@@ -5,15 +5,21 @@ the reply.
 """
 
 import contextlib
+import errno
 import os
 import socket
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from readiness.servers.eventloop import READ, WRITE
 from readiness.system.optional import fcntl
 
+if TYPE_CHECKING:
+    from readiness.servers.ftp.uploads import Upload
+
 MAX_STEP_BYTES = 1 << 20  # maximal bytes of one transfer in one iteration of the loop
 BUFFER_SIZE = 1 << 16  # bytes of a file that are held in memory at a time
+DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
 class Transfer:
@@ -122,30 +128,40 @@ class ReceiveTransfer(Transfer):
     """An upload that copies with recv(2) and write(2), through a buffer in user space.
 
     Args:
-        file: the descriptor of the file; the transfer closes it.
-        on_close: a callback; `close` calls it with its argument `completed` after the file is closed.
+        upload: the upload that opens the file, and closes it.
         decoder: the decoder for a text of type A; None means that the bytes are not changed.
     """
 
     event = READ
 
-    def __init__(self, file: int, on_close: Callable[[bool], None], decoder: CrlfDecoder | None = None) -> None:
-        self.file, self.on_close, self.decoder = file, on_close, decoder
+    def __init__(self, upload: "Upload", decoder: CrlfDecoder | None = None) -> None:
+        self.upload, self.decoder = upload, decoder
+        self.resumable = decoder is None  # in a text, the client does not know at which byte to go on
 
     def step(self, sock: socket.socket) -> bool:
+        try:
+            file = self.upload.open()
+            if self.upload.copy_kept():
+                return False
+            received = self.receive(sock, file)
+        except OSError as error:
+            if error.errno in DISK_FULL_ERRNOS:  # a partial would take the space from all others
+                self.resumable = False
+            raise
+        self.bytes_transferred += received
+        return not received
+
+    def receive(self, sock: socket.socket, file: int) -> int:
+        """Copy one portion from the socket to the file. Return the number of bytes received: 0 at the end."""
         data = sock.recv(BUFFER_SIZE)
-        self.bytes_transferred += len(data)
         if self.decoder:
-            write_all(self.file, self.decoder(data) if data else self.decoder.pending)
+            write_all(file, self.decoder(data) if data else self.decoder.pending)
         else:
-            write_all(self.file, data)
-        return not data
+            write_all(file, data)
+        return len(data)
 
     def close(self, completed: bool) -> None:
-        try:
-            os.close(self.file)
-        finally:
-            self.on_close(completed)
+        self.upload.close(completed, self.resumable)
 
 
 def write_all(file: int, data: bytes) -> None:
@@ -161,14 +177,12 @@ class SpliceTransfer(ReceiveTransfer):
     splice(2) needs a pipe between the socket and the file. All transfers of a server use the same `pipe`.
     """
 
-    def __init__(self, file: int, on_close: Callable[[bool], None], pipe: "Pipe") -> None:
-        super().__init__(file, on_close)
+    def __init__(self, upload: "Upload", pipe: "Pipe") -> None:
+        super().__init__(upload)
         self.pipe = pipe
 
-    def step(self, sock: socket.socket) -> bool:
-        received = self.pipe.splice_all(sock.fileno(), self.file)
-        self.bytes_transferred += received
-        return not received
+    def receive(self, sock: socket.socket, file: int) -> int:
+        return self.pipe.splice_all(sock.fileno(), file)
 
 
 class Pipe:

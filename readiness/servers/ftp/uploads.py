@@ -1,169 +1,274 @@
-"""Uploads: the name of a file while it is received, and how a broken upload is resumed.
+"""Uploads: what a file is until its new version is complete, and how a broken upload is resumed.
 
-When an upload replaces a file, it is written to a temporary name first. So the old file stays unchanged until the last
-byte of the new file has arrived.
+The data of an upload goes to a partial file beside the file (see `partials`). The file itself stays as it was until the
+last byte has arrived. Then the partial takes its name, in one step (rename(2)). A partial that is left by a broken
+upload survives a restart of the server. SIZE, MLST, LIST, REST and APPE of its user mean the partial; RETR means the
+file.
 """
 
 import contextlib
 import errno
-import hashlib
 import os
 import stat
+import time
 from typing import TYPE_CHECKING
 
-from readiness.servers.ftp.control import CommandError
-from readiness.servers.ftp.jail import Jail, PathParts, open_regular_file, stat_at
-from readiness.servers.ftp.transfers import CrlfDecoder, ReceiveTransfer, SpliceTransfer, Transfer
+from readiness.servers.ftp.jail import PathParts, check_access, open_regular_file, stat_at
+from readiness.servers.ftp.partials import LIFETIME, partial_name
+from readiness.servers.ftp.protocol import CommandError
+from readiness.servers.ftp.transfers import MAX_STEP_BYTES, CrlfDecoder, ReceiveTransfer, SpliceTransfer, write_all
 
 if TYPE_CHECKING:
-    from readiness.servers.ftp.server import FtpServer
+    from readiness.servers.ftp.session import Session
 
-MAX_NAME_BYTES = 255  # bytes of a file name, on nearly all file systems
+UploadKey = tuple[int, int, str]  # device and inode of a directory, and a name in it
 
 
-class Uploads(Jail):
-    """The part of a session that writes files. `server` is the session's server, which `ControlConnection` sets."""
+class Uploads:
+    """The uploads of one session, and the files as the session's user sees them.
 
-    server: "FtpServer"
+    Args:
+        session: the session.
+    """
 
-    def temp_name(self, name: str) -> str:
-        """Return the temporary name under which a new version of the file `name` is written: `.in.NAME.`.
+    def __init__(self, session: "Session") -> None:
+        self.session, self.server, self.jail = session, session.server, session.jail
 
-        If the temporary name would be too long for a file, it contains a hash of `name` instead. Clients see the
-        temporary file in listings, and can resume its upload.
-        """
-        raw = os.fsencode(name)
-        short = name if len(raw) <= MAX_NAME_BYTES - len(".in..") else hashlib.blake2b(raw, digest_size=16).hexdigest()
-        return f".in.{short}."
+    def partial_name(self, name: str) -> str:
+        """Return the name of the partial of the file `name` that belongs to the session's user."""
+        return partial_name(self.session.login.user or "", name)
 
-    def choose_target(self, directory: int, name: str, offset: int) -> str:
-        """Return the name of the file that STOR writes when a client uploads `name`.
-
-        `directory` is the descriptor of the directory that contains the file. A new upload (`offset` 0) is written to
-        `name` if there is no file `name` yet, so that SIZE shows how many bytes have arrived. Otherwise it is written
-        to the `temp_name` of `name`.
-
-        An upload that is resumed at byte `offset` (REST) is written to the `temp_name` if that file has `offset` bytes
-        or more. Otherwise it is written to `name`.
-        """
-        if offset:
-            return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
-        return self.temp_name(name) if file_size(directory, name) >= 0 else name
-
-    def open_at(self, directory: int, name: str, offset: int | None) -> int:
-        """Open the file `name` for writing, or create it, and return its descriptor. The caller closes it.
+    def stat_at(self, directory: int, name: str) -> os.stat_result:
+        """Return the `os.stat_result` of `name` as the user sees it: of the partial, if this user has left one.
 
         Args:
             directory: the descriptor of the directory that contains `name`.
             name: a file name without slashes.
-            offset: the position in bytes at which writing begins; the rest of the file is cut off. None means the end
-                of the file.
 
         Raises:
-            CommandError, OSError: The file can't be written.
+            FileNotFoundError: There is neither a partial, nor a file or directory.
         """
-        file = open_regular_file(directory, name, os.O_WRONLY | os.O_CREAT)
-        try:
-            self.prepare_for_write(file, offset)
-        except (CommandError, OSError):
-            os.close(file)
-            raise
-        return file
+        partial = stat_partial(directory, self.partial_name(name))
+        return partial if partial is not None else stat_at(directory, name)
 
-    def prepare_for_write(self, file: int, offset: int | None) -> None:
-        """Truncate the file with the descriptor `file` to `offset` bytes, and seek to its end.
+    def stat(self, parts: PathParts) -> os.stat_result:
+        """Return the `os.stat_result` of the path `parts` as the user sees it (see `stat_at`)."""
+        if not parts:
+            return self.jail.stat(parts)
+        with self.jail.parent(parts) as (directory, name):
+            return self.stat_at(directory, name)
 
-        If `offset` is None, seek to the end without truncating (APPE).
-
-        Raises:
-            CommandError: With code 450 if another session is writing the file, with code 554 if the file is shorter
-                than `offset`.
-        """
-        info = os.fstat(file)
-        if file_id(info) in self.server.files_being_written:
-            raise CommandError(450, "Somebody is writing this file.")
-        if offset is None:
-            offset = info.st_size
-        if offset > info.st_size:
-            raise CommandError(554, f"Only {info.st_size} bytes are here.")
-        os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)
-
-    def commit(self, directory: int, written: str, name: str) -> None:
-        """Rename the finished upload from its temporary name `written` to `name`.
-
-        Both names are in the directory with the descriptor `directory`. An existing file `name` is replaced atomically
-        (rename(2)).
-        """
-        if written != name:
-            os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
-
-    def open_upload(self, parts: PathParts, offset: int, append: bool, ascii_mode: bool) -> Transfer:
-        """Return the transfer that writes an upload to the path `parts`.
+    def begin(self, parts: PathParts, offset: int | None, ascii_mode: bool) -> ReceiveTransfer:
+        """Return the transfer that receives the file at the path `parts`. Nothing changes on the disk.
 
         Args:
-            parts: the path of the uploaded file, as names from the root directory.
-            offset: the position in bytes at which a broken upload is resumed; 0 begins a new file.
-            append: True if the bytes are added to the end of an existing file (APPE).
+            parts: the path of the file.
+            offset: the number of bytes to keep, 0 for a new file (STOR after REST); None keeps all bytes (APPE).
             ascii_mode: True if the upload is a text (type A).
 
         Raises:
             CommandError, OSError: The file can't be written.
         """
-        with self.parent(parts) as (directory, name):
-            for candidate in (name, self.temp_name(name)):
-                self.check_not_being_written(directory, candidate)
-            written = name if append else self.choose_target(directory, name, offset)
-            directory = os.dup(directory)
-        try:
-            if written == name and not (append or offset):  # an earlier upload may have left a temporary file
-                with contextlib.suppress(OSError):
-                    os.unlink(self.temp_name(name), dir_fd=directory)
-            file = self.open_at(directory, written, None if append else offset)
-        except (CommandError, OSError):
-            os.close(directory)
-            raise
-        key = file_id(os.fstat(file))
-        self.server.files_being_written.add(key)
-
-        def on_close(completed: bool) -> None:
-            self.server.files_being_written.discard(key)
-            try:
-                if completed:
-                    self.commit(directory, written, name)
-            finally:
-                os.close(directory)
-
+        with self.jail.parent(parts) as (directory, name):
+            key = self.check_not_being_written(directory, name)
+            check_access(directory, os.W_OK | os.X_OK)
+            if file_size(directory, name) >= 0:
+                os.close(open_regular_file(directory, name, os.O_WRONLY))  # rename(2) would ask the directory alone
+            stat_partial(directory, self.partial_name(name))  # deletes one that is too old
+            source, kept = self.session.choose_source(directory, name, offset)
+            upload = Upload(self.session, os.dup(directory), name, source, kept, key)
+        self.server.uploads_in_progress.add(key)
         if ascii_mode:
-            return ReceiveTransfer(file, on_close, CrlfDecoder())
-        return SpliceTransfer(file, on_close, self.server.pipe) if self.server.pipe else ReceiveTransfer(file, on_close)
+            return ReceiveTransfer(upload, CrlfDecoder())
+        return SpliceTransfer(upload, self.server.pipe) if self.server.pipe else ReceiveTransfer(upload)
 
-    def check_not_being_written(self, directory: int, name: str) -> None:
-        """Check that no session is writing the file `name` in the directory with the descriptor `directory`.
+    def check_not_being_written(self, directory: int, name: str) -> UploadKey:
+        """Check that no session is writing the file `name`. Return the key of the file in `uploads_in_progress`.
+
+        `directory` is the descriptor of the directory that contains `name`.
 
         Raises:
             CommandError: With code 450 if a session is writing the file.
-            OSError: The file's device and inode can't be read.
         """
-        with contextlib.suppress(FileNotFoundError):
-            if file_id(stat_at(directory, name)) in self.server.files_being_written:
-                raise CommandError(450, "Somebody is writing this file.")
+        info = os.fstat(directory)
+        key = (info.st_dev, info.st_ino, name)
+        if key in self.server.uploads_in_progress:
+            raise CommandError(450, "Somebody is writing this file.")
+        return key
 
-    def remove_file(self, parts: PathParts) -> None:
-        with self.parent(parts) as (directory, name):
+    def make_directory(self, parts: PathParts) -> None:
+        """Make a directory at the path `parts`.
+
+        Raises:
+            CommandError: With code 450 if a session is writing a file with this name.
+            OSError: There is a file or a partial with this name, or the directory can't be made.
+        """
+        with self.jail.parent(parts) as (directory, name):
             self.check_not_being_written(directory, name)
-        super().remove_file(parts)
+            if stat_partial(directory, self.partial_name(name)):
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            os.mkdir(name, dir_fd=directory)
+
+    def remove(self, parts: PathParts) -> None:
+        """Delete the file at the path `parts`, and the partial that the user has left.
+
+        Raises:
+            CommandError: With code 450 if a session is writing the file.
+            OSError: There is neither, or the file can't be deleted, or it is a directory.
+        """
+        with self.jail.parent(parts) as (directory, name):
+            self.check_not_being_written(directory, name)
+            partial = self.partial_name(name)
+            found = stat_partial(directory, partial) is not None
+            if file_size(directory, name) >= 0 or not found:
+                os.unlink(name, dir_fd=directory)
+            if found:
+                os.unlink(partial, dir_fd=directory)
 
     def rename(self, source: PathParts, target: PathParts) -> None:
-        for parts in (source, target):
-            with self.parent(parts) as (directory, name):
-                self.check_not_being_written(directory, name)
-        super().rename(source, target)
+        """Rename the file or directory at the path `source` to `target`, together with the partial of the user.
+
+        A file at `target` is replaced (rename(2)), and so is the user's partial of `target`.
+
+        Raises:
+            CommandError: With code 450 if a session is writing one of the files.
+            OSError: There is no file and no partial at `source`, or it can't be renamed.
+        """
+        with self.jail.parent(source) as (old_directory, old), self.jail.parent(target) as (new_directory, new):
+            self.check_not_being_written(old_directory, old)
+            self.check_not_being_written(new_directory, new)
+            partial, new_partial = self.partial_name(old), self.partial_name(new)
+            found = stat_partial(old_directory, partial) is not None
+            if exists(old_directory, old) or not found:
+                os.replace(old, new, src_dir_fd=old_directory, dst_dir_fd=new_directory)
+            elif exists(new_directory, new) and file_size(new_directory, new) < 0:
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+            if found:
+                os.replace(partial, new_partial, src_dir_fd=old_directory, dst_dir_fd=new_directory)
+            else:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(new_partial, dir_fd=new_directory)
 
 
-def file_id(info: os.stat_result) -> tuple[int, int]:
-    """Return the device and inode numbers from the stat result `info`. All names of one file have the same numbers."""
-    return info.st_dev, info.st_ino
+class Upload:
+    """One upload, from its command to its end.
+
+    Args:
+        session: the session that receives it.
+        directory: a descriptor of the directory that contains the file; the upload closes it.
+        name: the name of the file.
+        source: the name of the file whose beginning is kept: `name` or its partial.
+        kept: the number of bytes that are kept.
+        key: the entry in `FtpServer.uploads_in_progress`; the upload removes it at its end.
+    """
+
+    def __init__(self, session: "Session", directory: int, name: str, source: str, kept: int, key: UploadKey) -> None:
+        self.session, self.directory, self.key = session, directory, key
+        self.name, self.partial = name, session.uploads.partial_name(name)
+        self.kept = kept
+        self.kept_partial = kept if source == self.partial else 0  # bytes of the partial that stay if the disk is full
+        self.copied = self.kept_partial
+        self.file = self.old_file = -1  # descriptors; -1 until they are opened
+
+    def open(self) -> int:
+        """Open the partial for writing, and return its descriptor. Later calls return the same one.
+
+        The first portion of data calls this method. So nothing changes on the disk before the data connection is there.
+        """
+        if self.file < 0:
+            self.file = open_regular_file(self.directory, self.partial, os.O_WRONLY | os.O_CREAT)
+            self.session.prepare_for_write(self.file, self.kept_partial)
+            with contextlib.suppress(FileNotFoundError):  # there is no old file: the mode that open(2) gave is right
+                mode = stat_at(self.directory, self.name).st_mode
+                os.fchmod(self.file, stat.S_IMODE(os.fstat(self.file).st_mode & mode) | stat.S_IWUSR | stat.S_IRUSR)
+        return self.file
+
+    def copy_kept(self) -> bool:
+        """Copy one portion of the old file's beginning to the partial. Return False if all of it is copied.
+
+        Raises:
+            CommandError: With code 554 if the old file has become shorter.
+        """
+        if self.copied >= self.kept:
+            return False
+        if self.old_file < 0:
+            self.old_file = open_regular_file(self.directory, self.name, os.O_RDONLY)
+        data = os.pread(self.old_file, min(MAX_STEP_BYTES, self.kept - self.copied), self.copied)
+        if not data:
+            raise CommandError(554, "The file has become shorter.")
+        write_all(self.open(), data)
+        self.copied += len(data)
+        return True
+
+    def close(self, completed: bool, resumable: bool) -> None:
+        """End the upload, and close all descriptors.
+
+        Args:
+            completed: True if all bytes have arrived: the partial becomes the file.
+            resumable: False if a broken upload can't be resumed: the partial becomes what it was before.
+        """
+        self.session.server.uploads_in_progress.discard(self.key)
+        try:
+            if self.file >= 0 and completed:
+                keep_attributes(self.file, self.directory, self.name)
+                self.session.commit(self.directory, self.partial, self.name)
+            elif self.file >= 0:
+                self.leave_partial(resumable)
+        finally:
+            for file in {self.file, self.old_file, self.directory} - {-1}:
+                os.close(file)
+
+    def leave_partial(self, resumable: bool) -> None:
+        """Keep the partial for a later upload. If it is not resumable, cut off what this upload wrote."""
+        if not resumable:
+            os.ftruncate(self.file, self.kept_partial)
+        if not os.fstat(self.file).st_size:
+            os.unlink(self.partial, dir_fd=self.directory)
+
+
+def keep_attributes(file: int, directory: int, name: str) -> None:
+    """Give the open file `file` the owner and the mode of the old file `name`, if there is one.
+
+    Args:
+        file: a descriptor of the new file.
+        directory: the descriptor of the directory that contains `name`.
+        name: a file name without slashes.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        old = stat_at(directory, name)
+        if (old.st_uid, old.st_gid) != (os.fstat(file).st_uid, os.fstat(file).st_gid):
+            with contextlib.suppress(PermissionError):  # chown(2): only root may give a file away
+                os.fchown(file, old.st_uid, old.st_gid)
+        os.fchmod(file, stat.S_IMODE(old.st_mode))
+
+
+def stat_partial(directory: int, partial: str) -> os.stat_result | None:
+    """Return the `os.stat_result` of a partial. Return None if there is none, or if it is older than LIFETIME.
+
+    A partial that is too old is deleted.
+
+    Args:
+        directory: the descriptor of the directory that contains the partial.
+        partial: the name of the partial.
+    """
+    try:
+        info = stat_at(directory, partial)
+    except FileNotFoundError:
+        return None
+    if abs(time.time() - info.st_mtime) < LIFETIME:
+        return info
+    with contextlib.suppress(OSError):
+        os.unlink(partial, dir_fd=directory)
+    return None
+
+
+def exists(directory: int, name: str) -> bool:
+    """Return True if there is a file or directory `name` in the directory with the descriptor `directory`."""
+    try:
+        stat_at(directory, name)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def file_size(directory: int, name: str) -> int:

@@ -141,12 +141,12 @@ def test_what_was_sent_before_a_half_close_is_answered(server):
 def test_what_is_owed_at_a_half_close_is_sent(server):
     with RawFtpClient(server.address) as client:
         (session,) = server.sessions
-        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is unsent
+        session.control.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is unsent
         # More than the kernel holds for us, less than it and HIGH_WATER.
         count = 110_000 // len(client.send_command("HELP")[1])
         client.send(b"HELP\r\n" * count)
         client.sock.shutdown(socket.SHUT_WR)
-        assert wait_until(lambda: session.eof_received, 5)
+        assert wait_until(lambda: session.control.state is State.ENDING, 5)
         assert [client.read_reply()[0] for _ in range(count)] == [214] * count
         assert client.file.read() == b""
 
@@ -189,7 +189,10 @@ def endless(root, session_class=Session):
             client.send(b"x" * RECV_SIZE)
         client.send(b"\r\nSYST\r\n")
         codes = [client.read_reply()[0]]
-        kept = max(len(session.partial_line) + sum(map(len, session.pending_commands)) for session in server.sessions)
+        kept = max(
+            len(session.control.partial_line) + sum(map(len, session.control.pending_commands))
+            for session in server.sessions
+        )
         while codes[-1] not in (215, 421):
             codes.append(client.read_reply()[0])
         return kept, codes
@@ -241,18 +244,18 @@ def flood_without_reading(root, seconds, session_class=Session):
     """Return the unsent bytes for a client that never reads, and the number of its pending commands, at the end."""
     with serving(root, session_class=session_class) as server, RawFtpClient(server.address) as client:
         (session,) = server.sessions
-        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is unsent
+        session.control.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # little fits, much is unsent
         client.sock.setblocking(False)
 
         def push():
             with contextlib.suppress(BlockingIOError):  # it doesn't read from us any more
                 client.sock.send(b"HELP\r\n" * 1000)
-            return len(session.write_buffer) > 8 * HIGH_WATER
+            return len(session.control.write_buffer) > 8 * HIGH_WATER
 
         wait_until(push, seconds)
         with RawFtpClient(server.address) as other:
             assert other.send_command("NOOP")[0] == 200
-        return len(session.write_buffer), len(session.pending_commands)
+        return len(session.control.write_buffer), len(session.control.pending_commands)
 
 
 def test_who_never_reads_replies_is_no_longer_read_from(tmp_path):

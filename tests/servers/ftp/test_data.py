@@ -31,7 +31,7 @@ def server(tmp_path):
 
 
 def listeners(server):
-    return [session.data_listener for session in server.sessions if session.data_listener]
+    return [session.data.listener for session in server.sessions if session.data.listener]
 
 
 def data_socket_count(server):
@@ -293,7 +293,7 @@ def test_write_interest_for_a_download_read_interest_for_an_upload_none_before(s
                 assert data_socket_count(server) == 0
                 assert client.send_command(command)[0] == 150
                 (session,) = server.sessions
-                assert server.registrations[session.data_socket.fileno()].events == events
+                assert server.registrations[session.data.socket.fileno()].events == events
                 client.send("ABOR")
                 assert [client.read_reply()[0], client.read_reply()[0]] == [426, 226]
 

@@ -300,8 +300,8 @@ def test_a_short_send_goes_on_where_it_stopped(client, server, tmp_path):
     assert client.send_command("TYPE A")[0] == 200
     (session,) = server.sessions
     with client.connect_data() as data:
-        assert wait_until(lambda: session.data_socket, 5)
-        session.data_socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        assert wait_until(lambda: session.data.socket, 5)
+        session.data.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         assert client.send_command("RETR text")[0] == 150
         assert recv_until_eof(data) == text.replace(b"\n", b"\r\n")
     assert client.read_reply()[0] == 226

@@ -94,7 +94,7 @@ def test_one_who_pipelines_much_leaves_room_for_others(tmp_path):
         (session,) = server.sessions
         greedy.send(b"PWD\r\n" * 500)
         assert [greedy.read_reply()[0] for _ in range(500)] == [257] * 500
-        assert not session.pending_commands
+        assert not session.control.pending_commands
         assert 1 < session.max_in_turn <= COMMANDS_PER_TURN
 
 
@@ -145,7 +145,7 @@ def test_one_who_does_not_read_is_not_waited_for(tmp_path, monkeypatch):
     monkeypatch.setattr("readiness.servers.ftp.control.CLOSE_TIMEOUT", 60.0)
     with serving(tmp_path, idle_timeout=0.2) as server, RawFtpClient(server.address) as client:
         (session,) = server.sessions
-        session.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+        session.control.sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
         client.sock.setblocking(False)
 
         def push():
@@ -154,7 +154,7 @@ def test_one_who_does_not_read_is_not_waited_for(tmp_path, monkeypatch):
             return not server.sessions
 
         assert wait_until(push, 10)
-        assert session.write_buffer
+        assert session.control.write_buffer
 
 
 def test_a_client_that_does_not_close_after_quit_is_closed(tmp_path, monkeypatch):

@@ -1,0 +1,31 @@
+"""The table of the commands of a session: the function that carries out each verb.
+
+The command VERB is the method `do_verb` of a class in `session_commands`, `file_commands` or `transfer_commands`. PASS
+and REST are methods of `Session`. A new command needs its method, and its verb in the sets of `login`.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from readiness.servers.ftp.file_commands import FileCommands
+from readiness.servers.ftp.session_commands import SessionCommands
+from readiness.servers.ftp.transfer_commands import TransferCommands
+
+if TYPE_CHECKING:
+    from readiness.servers.ftp.session import Session
+
+CommandTable = dict[str, Callable[[str], None]]
+
+
+def command_table(session: "Session") -> CommandTable:
+    """Return the function that carries out each command of the session. Its argument is the command's argument.
+
+    A method `do_verb` of the session itself comes before the method of a handler.
+    """
+    handlers = (SessionCommands(session), FileCommands(session), TransferCommands(session), session)
+    return {
+        name.removeprefix("do_").upper(): getattr(handler, name)
+        for handler in handlers
+        for name in dir(type(handler))
+        if name.startswith("do_")
+    }
