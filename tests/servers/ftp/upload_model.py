@@ -1,0 +1,67 @@
+"""What uploads do to files, as a model: written from the table in `upload_states.md`, and from nothing of the server.
+
+The model keeps what is on the disk: the content of each file, and of each user's partial of a file. A method returns
+the code of the reply that a client must see.
+"""
+
+
+class UploadModel:
+    """The files of one server.
+
+    Attributes:
+        files: the content of each file, by its name.
+        partials: what has arrived of each broken upload, by user and name.
+    """
+
+    def __init__(self):
+        self.files = {}
+        self.partials = {}
+
+    def seen(self, user, name):
+        """What SIZE, MLST, LIST, REST and APPE of the user mean: its partial, else the file, else None."""
+        return self.partials.get((user, name), self.files.get(name))
+
+    def kept(self, user, name, offset):
+        """The bytes that an upload at `offset` keeps; None if it is refused with 554. `offset` None is APPE."""
+        there = self.seen(user, name) or b""
+        count = len(there) if offset is None else offset
+        resumed_elsewhere = (user, name) in self.partials and count not in (0, len(there))
+        return None if count > len(there) or resumed_elsewhere else there[:count]
+
+    def complete(self, user, name, content):
+        """An upload ended cleanly: its content is the file."""
+        self.partials.pop((user, name), None)
+        self.files[name] = content
+
+    def break_off(self, user, name, content):
+        """An upload broke off after some bytes had arrived."""
+        self.partials[user, name] = content
+
+    def run_out_of_space(self, user, name, offset):
+        """The disk was full: the partial gives back what this upload took."""
+        if offset == 0 and (user, name) in self.partials:
+            del self.partials[user, name]
+
+    def delete(self, user, name):
+        if self.seen(user, name) is None:
+            return 550
+        self.partials.pop((user, name), None)
+        self.files.pop(name, None)
+        return 250
+
+    def rename(self, user, old, new):
+        if self.seen(user, old) is None:
+            return 550
+        if old != new:
+            partial = self.partials.pop((user, old), None)
+            if old in self.files:
+                self.files[new] = self.files.pop(old)
+                self.partials.pop((user, new), None)
+            if partial is not None:
+                self.partials[user, new] = partial
+        return 250
+
+    def listed(self, user):
+        """The names that the user sees, with the sizes."""
+        names = {*self.files, *(name for owner, name in self.partials if owner == user)}
+        return {name: len(self.seen(user, name)) for name in names}
