@@ -283,12 +283,13 @@ class Session:
         Raises:
             CommandError: With code 554 if the upload can't begin at `offset`.
         """
-        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
+        source, size = self.uploads.partial_name(name), self.uploads.partial_size(directory, name)
         if size < 0:
             source, size = name, max(file_size(directory, name), 0)
         kept = size if offset is None else offset
-        if kept > size or (source != name and kept not in (0, size)):
+        # The client may know of the byte that SIZE leaves out of a partial.
+        possible = kept <= size if source == name else kept in (0, size, size + 1)
+        if not possible:
             raise CommandError(554, f"{size} bytes are here: go on there (REST {size}), or begin again (REST 0).")
         return source, kept
 

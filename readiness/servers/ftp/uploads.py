@@ -4,6 +4,9 @@ The data of an upload goes to a partial file beside the file (see `partials`). T
 last byte has arrived. Then the partial takes its name, in one step (rename(2)). A partial that is left by a broken
 upload survives a restart of the server. SIZE, MLST, LIST, REST and APPE of its user mean the partial; RETR means the
 file.
+
+SIZE and listings leave out the last byte of a partial. A client may be killed after its last byte and before the reply
+226. If it saw the whole size then, it would not resume, and the file would stay the old one.
 """
 
 import contextlib
@@ -37,6 +40,14 @@ class Uploads:
     def partial_name(self, name: str) -> str:
         """Return the name of the partial of the file `name` that belongs to the session's user."""
         return partial_name(self.session.login.user or "", name)
+
+    def partial_size(self, directory: int, name: str) -> int:
+        """Return the size in bytes of the user's partial of the file `name`, or -1 if there is none (see `stat_partial`).
+
+        `directory` is the descriptor of the directory that contains the file.
+        """
+        info = stat_partial(directory, self.partial_name(name))
+        return -1 if info is None else info.st_size
 
     def stat_at(self, directory: int, name: str) -> os.stat_result:
         """Return the `os.stat_result` of `name` as the user sees it: of the partial, if this user has left one.
@@ -74,7 +85,6 @@ class Uploads:
             check_access(directory, os.W_OK | os.X_OK)
             if file_size(directory, name) >= 0:
                 os.close(open_regular_file(directory, name, os.O_WRONLY))  # rename(2) would ask the directory alone
-            stat_partial(directory, self.partial_name(name))  # deletes one that is too old
             source, kept = self.session.choose_source(directory, name, offset)
             upload = Upload(self.session, os.dup(directory), name, source, kept, key)
         self.server.uploads_in_progress.add(key)
@@ -245,7 +255,7 @@ def keep_attributes(file: int, directory: int, name: str) -> None:
 def stat_partial(directory: int, partial: str) -> os.stat_result | None:
     """Return the `os.stat_result` of a partial. Return None if there is none, or if it is older than LIFETIME.
 
-    A partial that is too old is deleted.
+    The size leaves out the last byte. A partial that is too old is deleted.
 
     Args:
         directory: the descriptor of the directory that contains the partial.
@@ -256,7 +266,8 @@ def stat_partial(directory: int, partial: str) -> os.stat_result | None:
     except FileNotFoundError:
         return None
     if abs(time.time() - info.st_mtime) < LIFETIME:
-        return info
+        size = max(info.st_size - 1, 0)
+        return os.stat_result((*info[:6], size, *info[7:10]), {"st_mtime": info.st_mtime})
     with contextlib.suppress(OSError):
         os.unlink(partial, dir_fd=directory)
     return None

@@ -125,7 +125,7 @@ class UploadWalk(RuleBasedStateMachine):
 
     @rule(user=users, name=names, offset=offsets, content=st.binary(min_size=4, max_size=6))
     def fill_the_disk(self, user, name, offset, content):
-        client, kept, offset = self.start_upload(user, name, offset)
+        client, kept, _offset = self.start_upload(user, name, offset)
         if kept is None:
             return
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -136,7 +136,7 @@ class UploadWalk(RuleBasedStateMachine):
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
             client.close_data()
-        self.model.run_out_of_space(user, name, offset)
+        self.model.run_out_of_space(user, name, kept)
 
     @rule(user=users, name=names, content=contents)
     def use_a_file_that_is_being_written(self, user, name, content):

@@ -18,15 +18,17 @@ class UploadModel:
         self.partials = {}
 
     def seen(self, user, name):
-        """What SIZE, MLST, LIST, REST and APPE of the user mean: its partial, else the file, else None."""
-        return self.partials.get((user, name), self.files.get(name))
+        """What SIZE, LIST and APPE of the user mean: its partial without the last byte, else the file, else None."""
+        partial = self.partials.get((user, name))
+        return self.files.get(name) if partial is None else partial[:-1]
 
     def kept(self, user, name, offset):
         """The bytes that an upload at `offset` keeps; None if it is refused with 554. `offset` None is APPE."""
         there = self.seen(user, name) or b""
         count = len(there) if offset is None else offset
-        resumed_elsewhere = (user, name) in self.partials and count not in (0, len(there))
-        return None if count > len(there) or resumed_elsewhere else there[:count]
+        if (user, name) not in self.partials:
+            return there[:count] if count <= len(there) else None
+        return self.partials[user, name][:count] if count in (0, len(there), len(there) + 1) else None
 
     def complete(self, user, name, content):
         """An upload ended cleanly: its content is the file."""
@@ -37,10 +39,10 @@ class UploadModel:
         """An upload broke off after some bytes had arrived."""
         self.partials[user, name] = content
 
-    def run_out_of_space(self, user, name, offset):
+    def run_out_of_space(self, user, name, kept):
         """The disk was full: the partial gives back what this upload took."""
-        if offset == 0 and (user, name) in self.partials:
-            del self.partials[user, name]
+        if self.partials.pop((user, name), None) is not None and kept:
+            self.partials[user, name] = kept
 
     def delete(self, user, name):
         if self.seen(user, name) is None:
