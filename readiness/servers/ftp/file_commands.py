@@ -89,7 +89,7 @@ class FileCommands:
         Raises:
             CommandError: With code 550 if `name` is a directory.
         """
-        info = self.session.uploads.stat(self.session.resolve(name))
+        info = self.session.uploads.tell(self.session.resolve(name))
         if not stat.S_ISREG(info.st_mode):
             raise CommandError(550, "That is a directory.")
         return info
@@ -97,6 +97,6 @@ class FileCommands:
     def do_mlst(self, name: str) -> None:
         """Reply with the facts (such as the size) of the file or directory `name` (RFC 3659 section 7.2)."""
         parts = self.session.resolve(name)
-        info = self.session.uploads.stat(parts)
+        info = self.session.uploads.tell(parts)
         line = mlst_line(path(parts), info, self.session.facts, self.session.login.may_write())
         self.session.reply(250, "Facts:", line, "End.")

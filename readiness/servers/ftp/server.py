@@ -14,7 +14,7 @@ from readiness.servers.ftp.jail import open_root
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.session import Session
 from readiness.servers.ftp.transfers import Pipe
-from readiness.servers.ftp.uploads import UploadKey
+from readiness.servers.ftp.upload import UploadKey
 from readiness.servers.timers import Timers
 
 DEFAULT_PORT = 0  # the kernel chooses a free port

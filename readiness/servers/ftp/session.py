@@ -278,7 +278,7 @@ class Session:
 
         `offset` is the argument of REST or 0, and None for APPE, which keeps all bytes. If the user has left a partial,
         the result is the partial, otherwise it is `name`. Both are in the directory with the descriptor `directory`. A
-        partial is resumed at its end alone. At another byte, two uploads would be mixed.
+        client that has not asked for the partial's size can resume it at its end alone: it may not know of the partial.
 
         Raises:
             CommandError: With code 554 if the upload can't begin at `offset`.
@@ -287,8 +287,9 @@ class Session:
         if size < 0:
             source, size = name, max(file_size(directory, name), 0)
         kept = size if offset is None else offset
-        # The client may know of the byte that SIZE leaves out of a partial.
-        possible = kept <= size if source == name else kept in (0, size, size + 1)
+        possible = kept in (0, size, size + 1)  # SIZE leaves out the last byte of a partial
+        if source == name or self.uploads.has_told(directory, name):
+            possible = kept <= size
         if not possible:
             raise CommandError(554, f"{size} bytes are here: go on there (REST {size}), or begin again (REST 0).")
         return source, kept

@@ -15,7 +15,7 @@ from readiness.servers.eventloop import READ, WRITE
 from readiness.system.optional import fcntl
 
 if TYPE_CHECKING:
-    from readiness.servers.ftp.uploads import Upload
+    from readiness.servers.ftp.upload import Upload
 
 MAX_STEP_BYTES = 1 << 20  # maximal bytes of one transfer in one iteration of the loop
 BUFFER_SIZE = 1 << 16  # bytes of a file that are held in memory at a time

@@ -42,6 +42,7 @@ class UploadWalk(RuleBasedStateMachine):
     def kill(self, user):
         """The client's kernel closes both connections."""
         client = self.clients.pop(user)
+        self.model.told.pop(user, None)
         client.close()
         self.driver.clients.remove(client)
         count = len(self.clients)
@@ -52,6 +53,7 @@ class UploadWalk(RuleBasedStateMachine):
         client = self.client(user)
         if offset == "size":
             code, text = client.command(f"SIZE {name}")
+            self.model.told[user] = name
             seen = self.model.seen(user, name)
             assert (code, text) == (213, f"213 {len(seen)}") if seen is not None else code == 550
             offset = int(text.split()[1]) if code == 213 else 0
@@ -150,6 +152,14 @@ class UploadWalk(RuleBasedStateMachine):
         self.model.complete(user, name, kept + content)
 
     @rule(user=users, name=names)
+    def ask_for_the_size(self, user, name):
+        seen = self.model.seen(user, name)
+        expected = (550, "") if seen is None else (213, f"213 {len(seen)}")
+        code, text = self.client(user).command(f"SIZE {name}")
+        assert (code, text if code == 213 else "") == expected
+        self.model.told[user] = name
+
+    @rule(user=users, name=names)
     def delete(self, user, name):
         assert self.client(user).command(f"DELE {name}")[0] == self.model.delete(user, name)
 
@@ -177,6 +187,7 @@ class UploadWalk(RuleBasedStateMachine):
     def restart(self):
         self.driver.restart()
         self.clients.clear()
+        self.model.told.clear()
 
     @rule(user=users, name=names, content=contents)
     def restart_in_the_middle(self, user, name, content):

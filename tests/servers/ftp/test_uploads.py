@@ -378,3 +378,17 @@ def test_a_large_old_file_is_copied_in_portions(tmp_path, driver):
     writer.close_data()
     assert writer.reply()[0] == 226
     assert (tmp_path / "f").read_bytes() == old + b"end"
+
+
+def test_a_client_that_asked_may_resume_a_little_earlier(tmp_path, driver):
+    """As wput, which rounds the size down to 512 bytes."""
+    client = driver.login()
+    break_off(client, data=b"partial")
+    client.command("REST 2")
+    client.connect()
+    assert client.command("STOR f")[0] == 554
+    client.close_data()
+    assert client.command("SIZE f")[1] == "213 6"
+    client.command("REST 2")
+    assert store(client, "STOR f", b"rtial") == 226
+    assert content(tmp_path / "f") == "partial"

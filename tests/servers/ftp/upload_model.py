@@ -11,11 +11,13 @@ class UploadModel:
     Attributes:
         files: the content of each file, by its name.
         partials: what has arrived of each broken upload, by user and name.
+        told: the file whose size each user's client has last asked for.
     """
 
     def __init__(self):
         self.files = {}
         self.partials = {}
+        self.told = {}
 
     def seen(self, user, name):
         """What SIZE, LIST and APPE of the user mean: its partial without the last byte, else the file, else None."""
@@ -28,7 +30,8 @@ class UploadModel:
         count = len(there) if offset is None else offset
         if (user, name) not in self.partials:
             return there[:count] if count <= len(there) else None
-        return self.partials[user, name][:count] if count in (0, len(there), len(there) + 1) else None
+        possible = count <= len(there) if self.told.get(user) == name else count in (0, len(there), len(there) + 1)
+        return self.partials[user, name][:count] if possible else None
 
     def complete(self, user, name, content):
         """An upload ended cleanly: its content is the file."""
