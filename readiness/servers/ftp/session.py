@@ -287,7 +287,7 @@ class Session:
         if size < 0:
             source, size = name, max(file_size(directory, name), 0)
         kept = size if offset is None else offset
-        possible = kept in (0, size, size + 1)  # SIZE leaves out the last byte of a partial
+        possible = kept in (0, size)
         if source == name or self.uploads.has_told(directory, name):
             possible = kept <= size
         if not possible:

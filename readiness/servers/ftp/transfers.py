@@ -136,7 +136,7 @@ class ReceiveTransfer(Transfer):
 
     def __init__(self, upload: "Upload", decoder: CrlfDecoder | None = None) -> None:
         self.upload, self.decoder = upload, decoder
-        self.resumable = decoder is None  # in a text, the client does not know at which byte to go on
+        self.upload.resumable = decoder is None  # in a text, the client does not know at which byte to go on
 
     def step(self, sock: socket.socket) -> bool:
         try:
@@ -146,7 +146,8 @@ class ReceiveTransfer(Transfer):
             received = self.receive(sock, file)
         except OSError as error:
             if error.errno in DISK_FULL_ERRNOS:  # a partial would take the space from all others
-                self.resumable = False
+                self.upload.resumable = False
+            self.upload.reset = error.errno == errno.ECONNRESET
             raise
         self.bytes_transferred += received
         return not received
@@ -161,7 +162,7 @@ class ReceiveTransfer(Transfer):
         return len(data)
 
     def close(self, completed: bool) -> None:
-        self.upload.close(completed, self.resumable)
+        self.upload.close(completed)
 
 
 def write_all(file: int, data: bytes) -> None:

@@ -28,6 +28,10 @@ class Upload:
         source: the name of the file whose beginning is kept: `name` or its partial.
         kept: the number of bytes that are kept.
         key: the entry in `FtpServer.uploads_in_progress`; the upload removes it at its end.
+
+    Attributes:
+        resumable: False if a broken upload can't be resumed: the partial becomes what it was before.
+        reset: True if the client reset the data connection: it knows that the upload is broken.
     """
 
     def __init__(self, session: "Session", directory: int, name: str, source: str, kept: int, key: UploadKey) -> None:
@@ -37,6 +41,8 @@ class Upload:
         self.kept_partial = kept if source == self.partial else 0  # bytes of the partial that stay if the disk is full
         self.copied = self.kept_partial
         self.file = self.old_file = -1  # descriptors; -1 until they are opened
+        self.resumable: bool = True
+        self.reset: bool = False
 
     def open(self) -> int:
         """Open the partial for writing, and return its descriptor. Later calls return the same one.
@@ -68,30 +74,28 @@ class Upload:
         self.copied += len(data)
         return True
 
-    def close(self, completed: bool, resumable: bool) -> None:
-        """End the upload, and close all descriptors.
-
-        Args:
-            completed: True if all bytes have arrived: the partial becomes the file.
-            resumable: False if a broken upload can't be resumed: the partial becomes what it was before.
-        """
+    def close(self, completed: bool) -> None:
+        """End the upload, and close all descriptors. If `completed` is True, the partial becomes the file."""
         self.session.server.uploads_in_progress.discard(self.key)
         try:
             if self.file >= 0 and completed:
                 keep_attributes(self.file, self.directory, self.name)
                 self.session.commit(self.directory, self.partial, self.name)
             elif self.file >= 0:
-                self.leave_partial(resumable)
+                self.leave_partial()
         finally:
             for file in {self.file, self.old_file, self.directory} - {-1}:
                 os.close(file)
 
-    def leave_partial(self, resumable: bool) -> None:
-        """Keep the partial for a later upload. If it is not resumable, cut off what this upload wrote."""
-        if not resumable:
+    def leave_partial(self) -> None:
+        """Keep the partial for a later upload. Its last byte does not count (see `uploads`)."""
+        if not self.resumable:
             os.ftruncate(self.file, self.kept_partial)
-        if not os.fstat(self.file).st_size:
+        size = os.fstat(self.file).st_size
+        if not size:
             os.unlink(self.partial, dir_fd=self.directory)
+        elif self.reset or not self.resumable:
+            os.ftruncate(self.file, size + 1)
 
 
 def keep_attributes(file: int, directory: int, name: str) -> None:

@@ -5,8 +5,9 @@ last byte has arrived. Then the partial takes its name, in one step (rename(2)).
 upload survives a restart of the server. SIZE, MLST, LIST, REST and APPE of its user mean the partial; RETR means the
 file.
 
-SIZE and listings leave out the last byte of a partial. A client may be killed after its last byte and before the reply
-226. If it saw the whole size then, it would not resume, and the file would stay the old one.
+The last byte of a partial does not count: SIZE and listings leave it out, and a resumed upload overwrites it. A client
+may be killed after its last byte and before the reply 226. If it saw the whole size then, it would not resume, and the
+file would stay the old one. After a reset of the data connection the partial gets one byte more, and SIZE is exact.
 """
 
 import contextlib
@@ -42,7 +43,7 @@ class Uploads:
         return partial_name(self.session.login.user or "", name)
 
     def partial_size(self, directory: int, name: str) -> int:
-        """Return the size in bytes of the user's partial of the file `name`, or -1 if there is none (see `stat_partial`).
+        """Return the size of the user's partial of the file `name` (see `stat_partial`), or -1 if there is none.
 
         `directory` is the descriptor of the directory that contains the file.
         """
@@ -179,7 +180,7 @@ def upload_key(directory: int, name: str) -> UploadKey:
 def stat_partial(directory: int, partial: str) -> os.stat_result | None:
     """Return the `os.stat_result` of a partial. Return None if there is none, or if it is older than LIFETIME.
 
-    The size leaves out the last byte. A partial that is too old is deleted.
+    The last byte is not in its size. A partial that is too old is deleted.
 
     Args:
         directory: the descriptor of the directory that contains the partial.

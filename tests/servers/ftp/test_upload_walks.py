@@ -92,7 +92,7 @@ class UploadWalk(RuleBasedStateMachine):
                 client.send("ABOR")
                 assert [client.reply()[0], client.reply()[0]] == [426, 226]
                 client.close_data()
-            self.model.break_off(user, name, kept + content)
+            self.model.break_off(user, name, kept + content, reset)
 
     @rule(user=users, name=names, offset=offsets, connect=st.booleans())
     def give_up_before_the_first_byte(self, user, name, offset, connect):

@@ -4,6 +4,8 @@ The model keeps what is on the disk: the content of each file, and of each user'
 the code of the reply that a client must see.
 """
 
+SPARE = b"\0"  # a last byte that does not count
+
 
 class UploadModel:
     """The files of one server.
@@ -30,7 +32,7 @@ class UploadModel:
         count = len(there) if offset is None else offset
         if (user, name) not in self.partials:
             return there[:count] if count <= len(there) else None
-        possible = count <= len(there) if self.told.get(user) == name else count in (0, len(there), len(there) + 1)
+        possible = count <= len(there) if self.told.get(user) == name else count in (0, len(there))
         return self.partials[user, name][:count] if possible else None
 
     def complete(self, user, name, content):
@@ -38,14 +40,14 @@ class UploadModel:
         self.partials.pop((user, name), None)
         self.files[name] = content
 
-    def break_off(self, user, name, content):
-        """An upload broke off after some bytes had arrived."""
-        self.partials[user, name] = content
+    def break_off(self, user, name, content, reset=False):
+        """An upload broke off after some bytes had arrived. After a reset the partial has one byte more."""
+        self.partials[user, name] = content + SPARE * reset
 
     def run_out_of_space(self, user, name, kept):
         """The disk was full: the partial gives back what this upload took."""
         if self.partials.pop((user, name), None) is not None and kept:
-            self.partials[user, name] = kept
+            self.partials[user, name] = kept + SPARE
 
     def delete(self, user, name):
         if self.seen(user, name) is None:
