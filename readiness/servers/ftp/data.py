@@ -6,13 +6,14 @@ client's connection are methods of `Session`. This module opens no file.
 
 import contextlib
 import socket
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from readiness.servers.eventloop import WRITE
 from readiness.servers.ftp.addresses import address_family
 from readiness.servers.ftp.control import State
 from readiness.servers.ftp.protocol import CommandError, command_error, verb_of
-from readiness.servers.ftp.transfers import Transfer
+from readiness.servers.ftp.transfers import ReceiveTransfer, Transfer
 from readiness.servers.timers import Timer
 
 if TYPE_CHECKING:
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 MIN_PORT, MAX_PORT = 1024, 65535  # ports for data; below 1024 are services (RFC 2577 section 3)
 NO_DATA = "No data connection."
-COMMIT_DELAY = 0.004  # seconds from the end of an upload's data to the last look at the control connection
+COMMIT_DELAY = 0.004  # seconds at least from the end of an upload's data to the last look at the control connection
+MAX_COMMIT_DELAY = 0.1  # seconds at most
 ENDING_CONNECT_TIMEOUT = 0.5  # seconds that a transfer waits for its data connection after QUIT and the end of input
 
 
@@ -147,15 +149,18 @@ class DataConnection:
         """End the transfer with reply 226, because its last portion was sent or received.
 
         The bytes of an upload also end if the client was killed. Then the end of its control connection arrives a
-        moment earlier or later. So an upload waits for COMMIT_DELAY seconds, and is aborted if the client has gone.
+        moment earlier or later. So an upload waits for a moment, and is aborted if the client has gone by then. An end
+        that follows the data at once needs COMMIT_DELAY seconds. An end after a pause is more likely a kill.
         """
         assert self.transfer is not None  # as in all callers
-        if self.transfer.event == WRITE:
+        if not isinstance(self.transfer, ReceiveTransfer):
             self.end_transfer(226, "Done.", completed=True)
-        else:
-            assert self.socket is not None
-            self.server.set_events(self.socket, 0)  # the socket stays readable after the end of its input
-            self.commit_timer = self.server.timers.call_later(COMMIT_DELAY, self.finish_upload)
+            return
+        assert self.socket is not None
+        self.server.set_events(self.socket, 0)  # the socket stays readable after the end of its input
+        pause = monotonic() - self.transfer.last_data
+        delay = min(max(COMMIT_DELAY, 10 * pause), MAX_COMMIT_DELAY)
+        self.commit_timer = self.server.timers.call_later(delay, self.finish_upload)
 
     def finish_upload(self) -> None:
         """Look at the control connection once more. Then end the upload with reply 226, or abort it."""

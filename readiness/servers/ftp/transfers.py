@@ -9,6 +9,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterable, Iterator
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from readiness.servers.eventloop import READ, WRITE
@@ -130,12 +131,16 @@ class ReceiveTransfer(Transfer):
     Args:
         upload: the upload that opens the file, and closes it.
         decoder: the decoder for a text of type A; None means that the bytes are not changed.
+
+    Attributes:
+        last_data: when a byte was last received, in seconds of `time.monotonic`.
     """
 
     event = READ
 
     def __init__(self, upload: "Upload", decoder: CrlfDecoder | None = None) -> None:
         self.upload, self.decoder = upload, decoder
+        self.last_data = monotonic()
         self.upload.resumable = decoder is None  # in a text, the client does not know at which byte to go on
 
     def step(self, sock: socket.socket) -> bool:
@@ -150,6 +155,8 @@ class ReceiveTransfer(Transfer):
             self.upload.reset = error.errno == errno.ECONNRESET
             raise
         self.bytes_transferred += received
+        if received:
+            self.last_data = monotonic()
         return not received
 
     def receive(self, sock: socket.socket, file: int) -> int:

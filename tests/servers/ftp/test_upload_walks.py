@@ -227,6 +227,7 @@ def walk(count, machine=UploadWalk, **options):
 def no_delay(monkeypatch):
     """A client that is killed here closes both connections before the server looks."""
     monkeypatch.setattr(data, "COMMIT_DELAY", 0)
+    monkeypatch.setattr(data, "MAX_COMMIT_DELAY", 0)
 
 
 def test_200_walks():
