@@ -112,7 +112,7 @@ class UploadWalk(RuleBasedStateMachine):
 
     @rule(user=users, name=names, offset=offsets, content=contents)
     def die_with_data_on_the_way(self, user, name, offset, content):
-        """Nobody knows how much of it the server has read: some of it, or nothing; never the file."""
+        """The server has read some of it, or nothing. It never changes the file."""
         client, kept, _offset = self.start_upload(user, name, offset)
         if kept is None:
             return

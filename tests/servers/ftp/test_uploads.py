@@ -179,7 +179,7 @@ def test_a_replaced_file_keeps_its_owner(tmp_path, driver):
 
 @contextlib.contextmanager
 def ordinary_user():
-    """Give up the rights of root for a while: root may write what nobody may."""
+    """Give up the rights of root for a while: root may write any file."""
     if os.geteuid() != 0:
         yield
         return

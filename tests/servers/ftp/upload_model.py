@@ -4,7 +4,7 @@ The model keeps what is on the disk: the content of each file, and of each user'
 the code of the reply that a client must see.
 """
 
-SPARE = b"\0"  # a last byte that does not count
+UNCOUNTED = b"\0"  # a last byte that does not count
 
 
 class UploadModel:
@@ -42,12 +42,12 @@ class UploadModel:
 
     def break_off(self, user, name, content, reset=False):
         """An upload broke off after some bytes had arrived. After a reset the partial has one byte more."""
-        self.partials[user, name] = content + SPARE * reset
+        self.partials[user, name] = content + UNCOUNTED * reset
 
     def run_out_of_space(self, user, name, kept):
         """The disk was full: the partial gives back what this upload took."""
         if self.partials.pop((user, name), None) is not None and kept:
-            self.partials[user, name] = kept + SPARE
+            self.partials[user, name] = kept + UNCOUNTED
 
     def delete(self, user, name):
         if self.seen(user, name) is None:
