@@ -11,6 +11,8 @@ import socket
 
 from readiness.base.messages import _
 
+MAX_SECONDS = 86_400  # a day
+
 
 def port_number(text: str) -> int:
     """Return the port number in `text`, from 0 to 65535. Port 0 means any free port.
@@ -18,23 +20,25 @@ def port_number(text: str) -> int:
     Raises:
         argparse.ArgumentTypeError: `text` is not a whole number from 0 to 65535.
     """
-    if not (text.isascii() and text.isdigit() and int(text) < 1 << 16):
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and int(text) < 1 << 16):
         raise argparse.ArgumentTypeError(_("{text} is no port: choose a number from 0 to 65535").format(text=text))
     return int(text)
 
 
 def positive_seconds(text: str) -> float:
-    """Return the number of seconds in `text`, which must be greater than 0. Fractions are allowed.
+    """Return the number of seconds in `text`, greater than 0 and at most `MAX_SECONDS`. Fractions are allowed.
 
     Raises:
-        argparse.ArgumentTypeError: `text` is not a finite number greater than 0.
+        argparse.ArgumentTypeError: `text` is no such number.
     """
     try:
         number = float(text)
     except ValueError:
         number = math.nan
-    if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(_("{text} is no time: choose seconds above 0").format(text=text))
+    if not 0 < number <= MAX_SECONDS:
+        raise argparse.ArgumentTypeError(
+            _("{text} is no time: choose seconds above 0, at most {max} (a day)").format(text=text, max=MAX_SECONDS)
+        )
     return number
 
 

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from itertools import count
 from time import monotonic
 
+LONGEST_WAIT = 86_400.0  # seconds, a day: poll(2) and epoll_wait(2) take an int of milliseconds, at most 24.8 days
+
 
 class Timer:
     """A callback, its arguments, and its deadline in seconds of `time.monotonic`. `Timers.call_later` makes timers."""
@@ -52,9 +54,9 @@ class Timers:
     def next_timeout(self) -> float | None:
         """Return how many seconds the loop may wait until the next deadline. Return None if there is no timer.
 
-        The result is 0 if a deadline has passed.
+        The result is 0 if a deadline has passed. It is at most `LONGEST_WAIT`; then the loop only waits again.
         """
-        return max(0.0, self._heap[0][0] - monotonic()) if self._heap else None
+        return min(max(0.0, self._heap[0][0] - monotonic()), LONGEST_WAIT) if self._heap else None
 
     def run_due(self) -> None:
         """Call the callbacks of all timers whose deadline has passed, the earliest deadline first."""

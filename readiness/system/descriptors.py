@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 from readiness.base.messages import UserError, _
 from readiness.system import limits
+from readiness.system.c_int import require_int
 from readiness.system.optional import fcntl
 from readiness.system.watchable import Eventfd, Item, Pipe, Socket, connect
 
@@ -258,6 +259,7 @@ def dup_above(fd: int, min_fd: int) -> int:
     """
     if fcntl is None:
         raise UserError(_("On this system a program can't choose a descriptor's number."))
+    require_int("fcntl", min_fd)
     try:
         return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, min_fd)
     except OSError as error:

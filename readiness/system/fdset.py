@@ -8,7 +8,9 @@ from collections.abc import Iterable
 from ctypes import c_ulong
 
 from readiness.base.messages import UserError, _
+from readiness.system.c_int import require_int
 
+MAX_BITS = 1 << 30  # 128 MiB; Linux allows no higher descriptor (sysctl_nr_open_max, fs/file.c)
 _WORD_BITS = 8 * ctypes.sizeof(c_ulong)
 
 
@@ -26,12 +28,13 @@ class FdSet:
         array: the machine words, which ctypes passes to the kernel.
 
     Raises:
-        UserError: A descriptor is negative, or `size` is too small for it.
+        UserError: A descriptor is negative, `size` is too small for it, or more than `MAX_BITS` bits are needed.
     """
 
     def __init__(self, fds: Iterable[int] = (), size: int | None = None) -> None:
         fds = list(fds)
         bits = max(fds, default=0) + 1 if size is None else size
+        require_int("fd_set", bits, most=MAX_BITS)
         self.array = (c_ulong * max(1, -(-bits // _WORD_BITS)))()
         for fd in fds:
             self.add(fd)

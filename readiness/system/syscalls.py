@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from readiness.base.messages import UserError, _
+from readiness.system.c_int import require_int
 from readiness.system.fdset import FdSet
 
 _LIBC = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
@@ -51,8 +52,8 @@ class Timeval(Structure):
 
     @classmethod
     def from_seconds(cls, seconds: float) -> "Timeval":
-        """Return `seconds` as a `Timeval`, rounded to microseconds."""
-        return cls(*divmod(round(seconds * 1e6), 10**6))
+        """Return `seconds` as a `Timeval`, rounded to microseconds. More than 2**31 seconds (68 years) become 2**31."""
+        return cls(*divmod(round(min(seconds, 1 << 31) * 1e6), 10**6))
 
 
 class CFunction(Protocol):
@@ -88,6 +89,7 @@ def is_available(name: str) -> bool:
 
 
 def _call(name: str, *arguments: object) -> int:
+    require_int(name, *arguments)
     result = libc_function(name)(*arguments)
     if result < 0:
         number = ctypes.get_errno()
@@ -172,9 +174,7 @@ def select(
             )
     before = FdSets(*(b and b.copy() for b in sets))
     timeval = None if timeout is None else Timeval.from_seconds(timeout)
-    returned = _call(
-        "select", c_int(nfds), *(b and byref(b.array) for b in sets), None if timeval is None else byref(timeval)
-    )
+    returned = _call("select", nfds, *(b and byref(b.array) for b in sets), None if timeval is None else byref(timeval))
     remaining = None if timeval is None else timeval.seconds + timeval.microseconds / 1e6
     return SelectResult(returned, before, FdSets(*sets), timeout, remaining)
 
@@ -221,7 +221,7 @@ def poll(entries: Iterable[tuple[int, int]] | ctypes.Array[Pollfd], timeout_ms: 
     """
     array = entries if isinstance(entries, ctypes.Array) else pollfds(entries)
     before = [PollEntry(p.fd, p.events, p.revents) for p in array]
-    returned = _call("poll", byref(array), _NFDS(len(array)), c_int(timeout_ms))
+    returned = _call("poll", byref(array), _NFDS(len(array)), timeout_ms)
     return PollResult(returned, before, [PollEntry(p.fd, p.events, p.revents) for p in array])
 
 
@@ -256,7 +256,7 @@ def event_array(n: int) -> ctypes.Array[_EpollEventStruct]:
 
 def epoll_create1(flags: int | None = None) -> int:
     """Call epoll_create1(2), by default with EPOLL_CLOEXEC. Return the new descriptor, which `os.close` closes."""
-    return _call("epoll_create1", c_int(os.O_CLOEXEC if flags is None else flags))
+    return _call("epoll_create1", os.O_CLOEXEC if flags is None else flags)
 
 
 def epoll_ctl(epfd: int, op: str, fd: int, events: int = 0, data: int | None = None) -> None:
@@ -276,7 +276,7 @@ def epoll_ctl(epfd: int, op: str, fd: int, events: int = 0, data: int | None = N
     if op not in CTL:
         raise UserError(_("epoll_ctl adds, modifies or deletes: pass 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
     event = _EpollEventStruct(events, fd if data is None else data)
-    _call("epoll_ctl", c_int(epfd), c_int(CTL[op]), c_int(fd), byref(event))
+    _call("epoll_ctl", epfd, CTL[op], fd, byref(event))
 
 
 def epoll_wait(epfd: int, maxevents: int = 64, timeout_ms: int = -1) -> EpollResult:
@@ -284,13 +284,14 @@ def epoll_wait(epfd: int, maxevents: int = 64, timeout_ms: int = -1) -> EpollRes
 
     Args:
         epfd: the descriptor of the epoll.
-        maxevents: the length of the event array, 1 or more.
+        maxevents: the length of the event array, from 1 to 2**20.
         timeout_ms: milliseconds; -1 for no time limit.
 
     Raises:
         OSError: EBADF: `epfd` is closed. EINVAL: `epfd` is not an epoll, or `maxevents` is less than 1.
     """
+    require_int("epoll_wait", maxevents, most=1 << 20)
     array = event_array(max(0, maxevents))
     before = [EpollEvent(e.events, e.data) for e in array]
-    returned = _call("epoll_wait", c_int(epfd), byref(array), c_int(maxevents), c_int(timeout_ms))
+    returned = _call("epoll_wait", epfd, byref(array), maxevents, timeout_ms)
     return EpollResult(returned, before, [EpollEvent(e.events, e.data) for e in array])

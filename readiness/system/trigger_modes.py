@@ -20,6 +20,8 @@ if hasattr(select, "epoll"):  # without epoll, `LevelEdgePair` refuses; Windows 
 KINDS = ("socketpair", "pipe")
 """The kinds of descriptor that a `LevelEdgePair` can watch."""
 
+MAX_BYTES = 1 << 24  # of one call; the buffer of a pipe or of a socketpair is smaller
+
 
 class Step(NamedTuple):
     """One step in the history of a `LevelEdgePair`.
@@ -92,7 +94,7 @@ class LevelEdgePair:
             UserError: The buffer is full.
         """
         try:
-            done = os.write(self._writer, bytes(count))
+            done = os.write(self._writer, bytes(min(count, MAX_BYTES)))
         except BlockingIOError:
             raise UserError(_("The buffer is full: read something first.")) from None
         self._record("write", count, done)
@@ -102,7 +104,7 @@ class LevelEdgePair:
         done = 0
         with contextlib.suppress(BlockingIOError):
             if count is not None:
-                done = len(os.read(self._reader, count))
+                done = len(os.read(self._reader, min(count, MAX_BYTES)))
             else:
                 while data := os.read(self._reader, 4096):
                     done += len(data)

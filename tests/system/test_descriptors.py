@@ -198,6 +198,8 @@ def test_a_number_beyond_the_limit_is_refused_and_nothing_stays_open():
     beyond = 2**31 - 1
     with pytest.raises(UserError, match=rf"Descriptor {beyond} lies beyond the soft limit"), socket_pairs(1, beyond):
         pass
+    with pytest.raises(UserError, match="choose one up to 2,147,483,647"), socket_pairs(1, 2**32 + 5):  # C: 5
+        pass
 
 
 def test_where_numbers_cannot_be_chosen_the_error_says_so(monkeypatch):

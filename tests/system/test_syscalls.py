@@ -301,6 +301,34 @@ def test_masks_are_named():
     assert syscalls.event_names(0x00800000, "epoll") == "0x800000"
 
 
+# Numbers that C can't hold
+
+
+@LINUX
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: syscalls.poll([], timeout_ms=1 << 32),  # ctypes alone would make it 0
+        lambda: syscalls.epoll_wait(3, 1, timeout_ms=1 << 31),  # and this a wait without an end
+        lambda: syscalls.epoll_wait(3, 1 << 21, timeout_ms=0),
+        lambda: syscalls.epoll_wait((1 << 32) + 3, 1, timeout_ms=0),
+        lambda: syscalls.epoll_ctl(3, "DEL", 1 << 32),
+        lambda: syscalls.select((1 << 31) - 1, [], timeout=0),
+        lambda: FdSet(size=1 << 40),
+        lambda: FdSet([1 << 40]),
+    ],
+)
+def test_a_number_that_c_can_not_hold_is_refused(call):
+    with pytest.raises(UserError, match=r"choose one up to [\d,]+\.$"):
+        call()
+
+
+@POSIX
+@pytest.mark.parametrize("seconds", [1e10, 1e30, float("inf")])
+def test_a_very_long_timeout_of_select_is_68_years(seconds):
+    assert syscalls.Timeval.from_seconds(seconds).seconds == 1 << 31
+
+
 # Where a call is missing
 
 

@@ -89,6 +89,13 @@ def test_a_full_buffer_is_refused_and_is_no_step(pair):
     assert sum(step.done for step in pair.history) == pair.unread > 0
 
 
+def test_a_step_of_very_many_bytes_does_what_the_buffer_allows(pair):
+    pair.write(1 << 60)
+    assert pair.unread > 0
+    pair.read(1 << 60)
+    assert pair.unread == 0
+
+
 @EPOLL
 def test_an_unknown_kind_is_refused_with_the_known_ones():
     with pytest.raises(UserError, match="socketpair, pipe"):

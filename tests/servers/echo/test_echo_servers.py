@@ -90,6 +90,16 @@ def test_timers_run_in_order_and_only_when_due(clock):
     assert timers.next_timeout() == 0.5
 
 
+@pytest.mark.parametrize("seconds", [2_592_000.0, 1e10, 1e300, float("inf")])
+def test_a_wait_is_a_day_at_most(clock, seconds):
+    timers = Timers()
+    timers.call_later(seconds, pytest.fail)
+    assert timers.next_timeout() == 86_400.0
+    clock[0] += 86_400
+    timers.run_due()  # nothing is due yet
+    assert timers.next_timeout() == 86_400.0
+
+
 def test_a_cancelled_timer_does_not_run_and_is_soon_removed(clock):
     fired, timers = [], Timers()
     kept = timers.call_later(1.0, fired.append, "kept")
@@ -209,7 +219,7 @@ def test_a_name_or_a_port_that_cannot_be_is_reported_in_a_sentence():
     assert (refused.returncode, refused.stdout) == (1, "")
     assert refused.stderr.startswith(f"Can't listen on 127.0.0.1, port {port}: Address already in use. Choose")
     assert refused.stderr.count("\n") == 1
-    for wrong in (("--port", "70000"), ("--idle", "nan"), ("--idle", "0"), ("--idle", "soon")):
+    for wrong in (("--port", "70000"), ("--idle", "nan"), ("--idle", "0"), ("--idle", "1e10")):
         refused = run("selectors", *wrong)
         assert (refused.returncode, refused.stdout) == (2, "")
         assert f"{wrong[1]} is no " in refused.stderr

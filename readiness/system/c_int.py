@@ -1,0 +1,28 @@
+"""Refuse a number that a C int can't hold. ctypes and fcntl would cut off its higher bits without an error.
+
+In C, descriptors, counts and timeouts in milliseconds are ints of 32 bits.
+"""
+
+from readiness.base.messages import UserError, _
+
+MAX_INT = (1 << 31) - 1
+
+
+def require_int(call: str, *arguments: object, most: int = MAX_INT) -> None:
+    """Raise an error if one of the Python ints in `arguments` is greater than `most`, or too small for a C int.
+
+    Args:
+        call: the name of the C function, for the error.
+        arguments: the arguments of the C function. Those that are not ints are not checked.
+        most: the largest number that is allowed.
+
+    Raises:
+        UserError: A number is out of range.
+    """
+    for argument in arguments:
+        if isinstance(argument, int) and not -MAX_INT - 1 <= argument <= most:
+            raise UserError(
+                _("{call} can't take the number {n:,}: choose one up to {most:,}.").format(
+                    call=call, n=argument, most=most
+                )
+            )
