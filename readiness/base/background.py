@@ -10,12 +10,19 @@ import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from typing import Protocol
 
+from readiness.base.code_location import error_location, thread_location
 from readiness.base.messages import UserError, _
 
 JOIN_TIMEOUT = 0.2  # seconds that `BackgroundServer.stop` waits for the loop to return
+CLOSE_TIMEOUT = 5.0  # seconds that `BackgroundServer.stop` waits for the server's method `close`
+
+
+class NotStoppedError(UserError):
+    """The thread of a server has not ended, or its method `close` has not returned."""
 
 
 class StopEvent:
@@ -73,13 +80,15 @@ class BackgroundServer:
         name: the server's name in messages and in the name of the thread.
 
     Attributes:
-        error: the exception that ended the loop, or None.
+        error: the exception that ended the loop, or None. If the loop raised SystemExit, KeyboardInterrupt or another
+            exception that is no `Exception`, this is a UserError with a sentence about it. Raised as it is, such an
+            exception would end the notebook's kernel.
     """
 
     def __init__(self, server: Server, name: str = "server") -> None:
         self.server = server
         self.name = name
-        self.error: BaseException | None = None  # what ended the loop, when it was not `stop`
+        self.error: Exception | None = None  # what ended the loop, when it was not `stop`
         self._error_reported = self._stopped = False
         self._entered = threading.Event()
         self._stop = StopEvent()
@@ -108,10 +117,21 @@ class BackgroundServer:
 
     def _run(self) -> None:
         self._entered.set()
+        self.error = self._call(lambda: self.server.serve(self._stop))
+
+    def _call(self, method: Callable[[], None]) -> Exception | None:
+        """Call a method of the server. Return the exception that it raised, as `error` holds it."""
         try:
-            self.server.serve(self._stop)
-        except BaseException as error:  # of any kind: `raise_if_failed` raises it in the caller
-            self.error = error
+            method()
+        except Exception as error:
+            return error
+        except BaseException as error:  # another thread must not raise it
+            sentence = _("The server “{name}” raised {error}. To end a server, return from serve.\n  at: {line}")
+            text = traceback.format_exception_only(error)[0].strip()
+            problem = UserError(sentence.format(name=self.name, error=text, line=error_location(error)))
+            problem.__cause__ = error
+            return problem
+        return None
 
     def raise_if_failed(self) -> None:
         """Raise the exception that ended the loop, if there is one. Later calls do not raise it again."""
@@ -122,38 +142,60 @@ class BackgroundServer:
     def stop(self) -> None:
         """Stop the loop, and close the server. A second call does nothing.
 
-        If the loop is blocked inside a call for longer than `JOIN_TIMEOUT` seconds, it can't see that it must stop. The
-        server is closed nevertheless, and the thread gets `JOIN_TIMEOUT` seconds more to end.
+        A loop that waits in accept does not see that it must stop. If the loop has not ended after `JOIN_TIMEOUT`
+        seconds, this method connects to the server, so that accept returns. The server is closed in any case.
 
         Raises:
-            UserError: The thread still runs. The message names the function and the line that the thread executes.
-            BaseException: The exception that ended the loop, if it was not raised before.
+            NotStoppedError: The thread still runs, or the server's method `close` has not returned after
+                `CLOSE_TIMEOUT` seconds. The message shows the line that the thread executes.
+            Exception: The exception that ended the loop (see `error`), if it was not raised before. Otherwise, the
+                exception that `close` raised.
         """
         if self._stopped:
             return
         self._stopped = True
         self._stop.set()
-        self._thread.join(JOIN_TIMEOUT)
-        stuck_at = self._current_line() if self._thread.is_alive() else ""
-        try:
-            self.server.close()
-        finally:
-            self._thread.join(JOIN_TIMEOUT if stuck_at else None)
-            if not self._thread.is_alive():
-                self._stop.close()
         if self._thread.is_alive():
-            raise UserError(
-                _("The thread of “{name}” did not stop: it is inside {where}. It ends when that call returns.").format(
-                    name=self.name, where=stuck_at
-                )
-            )
-        if not stuck_at:
+            self._thread.join(JOIN_TIMEOUT)
+        if overdue := self._thread.is_alive():
+            self._knock()
+        close_error = self._close()
+        if self._thread.is_alive():
+            self._knock()  # close(2) does not wake accept(2) on Linux
+        if self._thread.is_alive():
+            raise NotStoppedError(
+                _(
+                    "The thread of “{name}” did not stop: it is at this line, and ends when the line returns.\n"
+                    "  at: {line}\n"
+                    "Until then its port may be taken: choose another port, or restart the kernel."
+                ).format(name=self.name, line=thread_location(self._thread.ident))
+            ) from close_error
+        self._stop.close()
+        if not overdue:
             self.raise_if_failed()
+        if close_error is not None:
+            raise close_error
 
-    def _current_line(self) -> str:
-        """Return the function and the line number that the thread executes."""
-        frame = sys._current_frames().get(self._thread.ident or 0)
-        return f"{frame.f_code.co_name}, line {frame.f_lineno}" if frame else "?"
+    def _knock(self) -> None:
+        """Connect to the server, and wait `JOIN_TIMEOUT` seconds for the thread to end: accept returns a connection."""
+        with contextlib.suppress(Exception):  # it does not listen
+            socket.create_connection(self.server.address, JOIN_TIMEOUT).close()
+        self._thread.join(JOIN_TIMEOUT)
+
+    def _close(self) -> Exception | None:
+        """Close the server, in a thread because `close` may hang. Return the exception that `close` raised, or None."""
+        errors: list[Exception | None] = []
+        closing = threading.Thread(target=lambda: errors.append(self._call(self.server.close)), daemon=True)
+        try:
+            closing.start()
+            closing.join(CLOSE_TIMEOUT)
+        except RuntimeError:  # the system gives no more threads
+            closing.run()
+        if errors:
+            return errors[0]
+        sentence = _("The method close of “{name}” has not returned after {seconds:g} seconds.\n  at: {line}")
+        line = thread_location(closing.ident)
+        return NotStoppedError(sentence.format(name=self.name, seconds=CLOSE_TIMEOUT, line=line))
 
     def __enter__(self) -> "BackgroundServer":
         return self.start()
@@ -181,7 +223,8 @@ def start(server: Server, name: str = "server") -> BackgroundServer:
     """Run `server` in the background. First stop the server that an earlier call started with the same `name`.
 
     In this way a notebook cell that is run again replaces its own server. If an exception ended the loop of the
-    replaced server, that exception is not raised here.
+    replaced server, that exception is not raised here. If the replaced server does not stop, its `NotStoppedError` is
+    printed, and `server` starts nevertheless.
 
     Returns:
         The object that runs the server, and that can stop it.
@@ -194,12 +237,19 @@ def start(server: Server, name: str = "server") -> BackgroundServer:
 
 def _stop_quietly(background: BackgroundServer | None) -> None:
     if background is not None:
-        with contextlib.suppress(Exception):
+        try:
             background.stop()
+        except NotStoppedError as error:
+            print(error, file=sys.stderr)
+        except Exception:
+            pass
 
 
 def stop(name: str) -> None:
-    """Stop the server that `start` started with this `name`, if there is one. No exception of the server is raised."""
+    """Stop the server that `start` started with this `name`, if there is one. No exception of the server is raised.
+
+    If the server does not stop, its `NotStoppedError` is printed.
+    """
     with _lock:
         _stop_quietly(_running.pop(name, None))
 

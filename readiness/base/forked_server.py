@@ -5,17 +5,16 @@ This is for servers that a learner has written in a notebook cell. The module do
 
 import json
 import os
-import re
 import selectors
 import signal
 import sys
 import threading
-import traceback
 import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
 from readiness.base.background import BackgroundServer, Server, StopEvent
+from readiness.base.code_location import error_location
 from readiness.base.messages import _
 
 
@@ -148,15 +147,3 @@ def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) 
         send_report(kind=type(error).__name__, text=str(error)[:500], line=error_location(error))
     finally:
         os._exit(0)
-
-
-def error_location(error: BaseException) -> str:
-    """Return the line of code that raised `error`, followed by the function and the line number.
-
-    If the traceback contains lines of notebook cells, the last of them is returned. Otherwise, the last line of the
-    traceback is returned.
-    """
-    frames = traceback.extract_tb(error.__traceback__)
-    cells = [frame for frame in frames if re.search(r"ipykernel|^<(?!frozen)", frame.filename)]  # <frozen posixpath>
-    frame = (cells or frames)[-1]
-    return f"{frame.line or '?'}   ({frame.name}, {_('line')} {frame.lineno})"

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from readiness.base.forked_server import error_location
+from readiness.base.code_location import error_location
 from readiness.base.messages import _
 
 DEFAULT_TIMEOUT = 2.0

@@ -1,5 +1,6 @@
 """A server's loop runs beside the caller, ends at once, and its error is raised in the caller."""
 
+import asyncio
 import os
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from readiness.base import background
 from readiness.base.background import BackgroundServer, StopEvent, wait_until
 from readiness.base.messages import UserError
 from readiness.servers.echo.selectors_server import EchoServer
+from readiness.system.thread_state import wait_until_asleep
 
 
 class Loop:
@@ -82,7 +84,7 @@ def test_a_loop_that_is_stuck_is_named_by_its_line():
         gate.wait()
 
     running = BackgroundServer(Loop(stuck_in_here), "frozen").start()
-    with pytest.raises(UserError, match=r"frozen.*wait, line \d+"):
+    with pytest.raises(UserError, match=r"“frozen”(?s:.*)at: gate\.wait\(\)   \(stuck_in_here, line \d+\)\nUntil"):
         running.stop()
     gate.set()
     assert wait_until(lambda: not running._thread.is_alive(), 5)
@@ -99,6 +101,144 @@ def test_closing_the_server_frees_a_loop_that_hangs_on_its_socket():
 
     BackgroundServer(Blocked(lambda stop: local.recv(1))).start().stop()
     peer.close()
+
+
+def accept_until_stopped(server, stop):
+    while not stop.is_set():
+        server.accept_one()
+
+
+def accept_without_end(server, stop):
+    while True:
+        server.accept_one()
+
+
+def accept_in_select(server, stop):
+    import select
+
+    while not stop.is_set():
+        select.select([server.listener], [], [])
+        server.accept_one()
+
+
+class Accepting:
+    """A learner's server that waits for clients, and sees `stop` only after the next client, or never."""
+
+    def __init__(self, loop):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address, self.loop = self.listener.getsockname(), loop
+
+    def serve(self, stop):
+        self.loop(self, stop)
+
+    def accept_one(self):
+        client, _address = self.listener.accept()
+        with client:
+            client.sendall(client.recv(100))
+
+    def close(self):
+        self.listener.close()
+
+
+@pytest.mark.parametrize("loop", [accept_until_stopped, accept_without_end, accept_in_select])
+def test_a_server_that_waits_in_accept_ends_and_frees_its_port(loop):
+    running = BackgroundServer(Accepting(loop)).start()
+    with socket.create_connection(running.server.address, 10) as client:
+        client.sendall(b"here")
+        assert client.recv(4) == b"here"
+    assert wait_until_asleep(running._thread)
+    running.stop()
+    assert not running._thread.is_alive()
+    with socket.socket() as client:
+        assert client.connect_ex(running.server.address) != 0
+    socket.create_server(running.server.address).close()
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), SystemExit, KeyboardInterrupt, GeneratorExit, asyncio.CancelledError])
+def test_what_would_end_the_kernel_comes_out_as_a_sentence(error, capsys):
+    def leaves(stop):
+        raise error
+
+    failed = background.start(Loop(leaves), "cell")
+    assert wait_until(lambda: failed.error, 5)
+    with background.start(Loop(until_stopped), "cell") as second:
+        assert second.running
+    background.stop("cell")
+    assert capsys.readouterr() == ("", "")
+    with pytest.raises(
+        UserError, match=r"“cell” raised [\w.]*(Exit|Interrupt|Cancelled)(?s:.*)at: raise error   \(leaves"
+    ):
+        BackgroundServer(Loop(leaves), "cell").start().stop()
+    assert failed.server.closed == 1
+
+
+def test_close_may_not_end_the_kernel_either():
+    class Leaving(Loop):
+        def close(self):
+            sys.exit(3)
+
+    with pytest.raises(UserError, match="raised SystemExit: 3"):
+        BackgroundServer(Leaving(until_stopped)).start().stop()
+
+
+def test_the_loops_error_comes_before_that_of_close():
+    class HalfMade(Loop):
+        def close(self):
+            raise AttributeError("half made")
+
+    with pytest.raises(KeyError, match="handler"), BackgroundServer(HalfMade(fails)):
+        pass
+    with pytest.raises(AttributeError, match="half made"), BackgroundServer(HalfMade(until_stopped)):
+        pass
+
+
+def test_a_server_whose_close_hangs_is_left_and_the_next_one_starts(monkeypatch, capsys):
+    monkeypatch.setattr(background, "CLOSE_TIMEOUT", 0.1)
+    gate = threading.Event()
+
+    class Hanging(Loop):
+        def close(self):
+            gate.wait()
+
+    background.start(Hanging(until_stopped), "cell")
+    with background.start(Loop(until_stopped), "cell") as second:
+        assert second.running
+    assert (
+        "The method close of “cell” has not returned after 0.1 seconds.\n  at: gate.wait()" in capsys.readouterr().err
+    )
+    gate.set()
+    background.stop("cell")
+
+
+def test_the_next_server_says_that_the_last_one_did_not_stop(capsys):
+    gate = threading.Event()
+    first = background.start(Loop(lambda stop: gate.wait()), "cell")
+    with background.start(Loop(until_stopped), "cell") as second:
+        assert second.running
+    sentence, line, advice = capsys.readouterr().err.splitlines()
+    assert sentence.startswith("The thread of “cell” did not stop")
+    assert "gate.wait()" in line
+    assert "choose another port, or restart the kernel" in advice
+    gate.set()
+    first._thread.join()
+    first._stop.close()
+    background.stop("cell")
+
+
+def test_without_another_thread_a_server_is_closed_all_the_same(monkeypatch):
+    server = Loop(until_stopped)
+    running = BackgroundServer(server).start()
+
+    def no_more(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", no_more)
+    running.stop()
+    assert server.closed == 1
+    with pytest.raises(RuntimeError, match="new thread"):
+        (unstarted := BackgroundServer(server)).start()
+    unstarted.stop()
+    assert server.closed == 2
 
 
 def test_stop_is_a_descriptor_that_stays_readable():
