@@ -1,4 +1,4 @@
-"""The standard modules `fcntl` and `resource`. Each is None on a system that does not have the module.
+"""The standard modules `fcntl`, `resource` and `termios`. Each is None on a system that does not have the module.
 
 Python has these modules on POSIX systems only. Import them from here, and compare with None before use.
 """
@@ -13,4 +13,9 @@ try:
 except ImportError:  # Windows
     resource = None  # type: ignore[assignment]  # callers test for None
 
-__all__ = ["fcntl", "resource"]
+try:
+    import termios
+except ImportError:  # Windows
+    termios = None  # type: ignore[assignment]  # callers test for None
+
+__all__ = ["fcntl", "resource", "termios"]

@@ -5,12 +5,14 @@ methods of `Connection`.
 """
 
 import asyncio
+import selectors
 import socket
 from time import monotonic
 
 from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import HIGH_WATER, MAX_DISCARD
 from readiness.servers.echo.framing import LineProtocol
+from readiness.servers.echo.unsent import unsent_bytes
 from readiness.servers.eventloop import ACCEPT_BATCH, BACKLOG, IDLE_TIMEOUT
 
 
@@ -28,7 +30,8 @@ class EchoServer:
         self.address: tuple[str, int] = self.listener.getsockname()
         self.connections: set[Connection] = set()
         self.idle_timeout = idle_timeout
-        self.loop = asyncio.SelectorEventLoop()
+        self.selector = selectors.DefaultSelector()
+        self.loop = asyncio.SelectorEventLoop(self.selector)
         # Without descriptors, asyncio calls this handler, pauses, and tries again after a second (selector_events.py).
         self.loop.set_exception_handler(lambda loop, context: None)
 
@@ -79,6 +82,16 @@ class Connection(asyncio.Protocol):
         transport.set_write_buffer_limits(high=HIGH_WATER)
         self.last_activity, self.buffered = monotonic(), 0
         self.timer = self.server.loop.call_later(self.server.idle_timeout, self.check_idle)
+        self.server.loop.call_soon(self.close_unless_watched)
+
+    def close_unless_watched(self) -> None:
+        """Close the connection if the kernel can't watch it (ENOSPC or ENOMEM, epoll_ctl(2)).
+
+        asyncio watches the socket after it has called `connection_made`, and reports an error only to the loop's
+        handler of exceptions.
+        """
+        if self.transport.get_extra_info("socket") not in self.server.selector.get_map():
+            self.transport.abort()
 
     def data_received(self, data: bytes) -> None:
         self.last_activity = monotonic()
@@ -114,7 +127,7 @@ class Connection(asyncio.Protocol):
 
     def check_idle(self) -> None:
         """Close the connection if it was idle for `idle_timeout` seconds. Otherwise set a timer for the next check."""
-        buffered = self.transport.get_write_buffer_size()
+        buffered = self.transport.get_write_buffer_size() + unsent_bytes(self.transport.get_extra_info("socket"))
         if buffered != self.buffered:
             self.last_activity, self.buffered = monotonic(), buffered
         left = self.last_activity + self.server.idle_timeout - monotonic()

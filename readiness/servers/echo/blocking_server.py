@@ -12,7 +12,9 @@ from time import sleep
 from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import MAX_DISCARD, RECV_SIZE
 from readiness.servers.echo.framing import LineProtocol
+from readiness.servers.echo.unsent import send_all, unless_idle
 from readiness.servers.eventloop import ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOUT, RESOURCE_ERRNOS
+from readiness.servers.timers import LONGEST_WAIT
 
 
 class EchoServer:
@@ -20,7 +22,8 @@ class EchoServer:
 
     Args:
         port: the port to listen on; 0 means any free port.
-        idle_timeout: the longest time, in seconds, for one recv or for the sending of one reply.
+        idle_timeout: the server closes a connection after this number of seconds without a byte in either direction.
+            More than a day counts as a day.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -37,6 +40,9 @@ class EchoServer:
         while not stop.is_set():
             sock = self.accept_one(stop)
             if sock is not None:
+                self.connections.add(sock)
+                if stop.is_set():  # the earlier call of `interrupt` did not find this connection
+                    self.interrupt()
                 self.serve_connection(sock)
 
     def accept_one(self, stop: StopEvent) -> socket.socket | None:
@@ -50,7 +56,6 @@ class EchoServer:
             if error.errno in RESOURCE_ERRNOS and not stop.is_set():
                 sleep(ACCEPT_RETRY_DELAY)  # the connection stays in the backlog: an immediate retry would spin
             return None
-        self.connections.add(sock)
         return sock
 
     def serve_connection(self, sock: socket.socket) -> None:
@@ -58,12 +63,12 @@ class EchoServer:
 
         A reset, a broken pipe or a timeout also ends the connection.
         """
-        sock.settimeout(self.idle_timeout)
+        sock.settimeout(min(self.idle_timeout, LONGEST_WAIT))
         protocol = LineProtocol()
         with sock, contextlib.suppress(OSError):
-            while not protocol.overflowed and (data := sock.recv(RECV_SIZE)):
-                sock.sendall(protocol.feed(data))
-            sock.sendall(protocol.feed_eof())
+            while not protocol.overflowed and (data := unless_idle(sock, sock.recv, RECV_SIZE)):
+                send_all(sock, protocol.feed(data))
+            send_all(sock, protocol.feed_eof())
             # A close with unread bytes resets the connection, and the last reply may be lost.
             sock.shutdown(socket.SHUT_WR)
             for _attempt in range(MAX_DISCARD // RECV_SIZE):

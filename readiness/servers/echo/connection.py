@@ -8,6 +8,7 @@ import socket
 from time import monotonic
 
 from readiness.servers.echo.framing import LineProtocol
+from readiness.servers.echo.unsent import unsent_bytes
 from readiness.servers.eventloop import READ, WRITE
 from readiness.servers.timers import Timer
 
@@ -25,6 +26,7 @@ class Connection:
     Attributes:
         registered_events: the events that the loop waits for now: READ, WRITE, or both (see `eventloop`).
         last_activity: the time of the last event on this connection, in seconds of `time.monotonic`.
+        unsent: the number of bytes that the kernel had to send at the last call of `idle_since`.
         timer: the timer for the next check whether the connection is idle; the server sets it.
     """
 
@@ -39,6 +41,7 @@ class Connection:
         "send",
         "sock",
         "timer",
+        "unsent",
         "write_buffer",
     )
 
@@ -52,6 +55,7 @@ class Connection:
         self.discarded = 0
         self.registered_events = READ
         self.last_activity = monotonic()
+        self.unsent = 0
         self.timer: Timer | None = None
 
     def read(self) -> int:
@@ -104,6 +108,18 @@ class Connection:
         if not self.write_buffer:
             return 0 if self.eof_received else READ
         return WRITE if self.eof_received or len(self.write_buffer) >= HIGH_WATER else READ | WRITE
+
+    def idle_since(self) -> float:
+        """Return the time of the last activity, in seconds of `time.monotonic`.
+
+        A client that slowly reads what the kernel holds causes no event for a long time: the socket becomes writable
+        when about a third of its buffer is free. So if the kernel's number of unsent bytes has changed since the last
+        call, this counts as activity now.
+        """
+        unsent = unsent_bytes(self.sock)
+        if unsent != self.unsent:
+            self.unsent, self.last_activity = unsent, monotonic()
+        return self.last_activity
 
     def discard(self, count: int) -> None:
         """Count `count` bytes that arrived after a line that was too long. These bytes get no reply.

@@ -65,7 +65,7 @@ class EchoServer:
     def accept(self) -> None:
         """Accept at most ACCEPT_BATCH connections, and watch each of them for READ.
 
-        If there are no more descriptors, or no memory, call `pause_accepting`.
+        If the system lacks descriptors or memory, call `pause_accepting`.
         """
         for _attempt in range(ACCEPT_BATCH):
             try:
@@ -77,13 +77,23 @@ class EchoServer:
                     continue
                 self.pause_accepting()
                 return
-            if sock.fileno() >= SETSIZE:  # select can't watch it: treat it like a lack of descriptors
-                sock.close()
+            if not self.add_connection(sock):
                 self.pause_accepting()
                 return
-            connection = self.connections[sock.fileno()] = Connection(sock)
-            self.read_fds.add(connection.fd)
-            connection.timer = self.timers.call_later(self.idle_timeout, self.check_idle, connection)
+
+    def add_connection(self, sock: socket.socket) -> bool:
+        """Watch a new connection for READ, and set its idle timer. Return True.
+
+        If select can't watch the descriptor, because its number is too high, close `sock` and return False.
+        """
+        connection = Connection(sock)
+        if connection.fd >= SETSIZE:
+            sock.close()
+            return False
+        self.read_fds.add(connection.fd)
+        self.connections[connection.fd] = connection
+        connection.timer = self.timers.call_later(self.idle_timeout, self.check_idle, connection)
+        return True
 
     def pause_accepting(self) -> None:
         """Stop watching the listening socket for ACCEPT_RETRY_DELAY seconds.
@@ -113,17 +123,17 @@ class EchoServer:
             self.update_events(connection, wanted)
 
     def update_events(self, connection: Connection, wanted: int) -> None:
-        """Watch `connection` for the events `wanted`: READ, WRITE or both. If `wanted` is 0, close the connection."""
+        """Watch `connection` for `wanted`: READ, WRITE or both. If `wanted` is 0, close it."""
         if wanted:
-            connection.registered_events = wanted
             for bit, fds in ((READ, self.read_fds), (WRITE, self.write_fds)):
                 (fds.add if wanted & bit else fds.discard)(connection.fd)
+            connection.registered_events = wanted
         else:
             self.close_connection(connection)
 
     def check_idle(self, connection: Connection) -> None:
         """Close the connection if it was idle for `idle_timeout` seconds. Otherwise set a timer for the next check."""
-        left = connection.last_activity + self.idle_timeout - monotonic()
+        left = connection.idle_since() + self.idle_timeout - monotonic()
         if left > 0:
             connection.timer = self.timers.call_later(left, self.check_idle, connection)
         else:

@@ -1,5 +1,6 @@
 """The echo server on `selectors`: it uses the best selector of this machine, or any other `BaseSelector`."""
 
+import contextlib
 import selectors
 import socket
 from time import monotonic
@@ -59,13 +60,16 @@ class EchoServer:
             self.timers.run_due()
 
     def resume_accepting(self) -> None:
-        """Watch the listening socket, so that the server accepts new connections."""
-        self.selector.register(self.listener, selectors.EVENT_READ)
+        """Watch the listening socket, so that the server accepts new connections. If that fails, try again later."""
+        try:
+            self.selector.register(self.listener, selectors.EVENT_READ)
+        except OSError:
+            self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
 
     def accept(self) -> None:
         """Accept at most ACCEPT_BATCH connections, and watch each of them for READ.
 
-        If there are no more descriptors, or no memory, call `pause_accepting`.
+        If the system lacks descriptors or memory, call `pause_accepting`.
         """
         for _attempt in range(ACCEPT_BATCH):
             try:
@@ -77,10 +81,24 @@ class EchoServer:
                     continue
                 self.pause_accepting()
                 return
-            connection = Connection(sock)
+            if not self.add_connection(sock):
+                self.pause_accepting()
+                return
+
+    def add_connection(self, sock: socket.socket) -> bool:
+        """Watch a new connection for READ, and set its idle timer. Return True.
+
+        If the kernel can't watch one more descriptor (ENOSPC or ENOMEM), close `sock` and return False.
+        """
+        connection = Connection(sock)
+        try:
             self.selector.register(sock, connection.registered_events, connection)
-            self.connections.add(connection)
-            connection.timer = self.timers.call_later(self.idle_timeout, self.check_idle, connection)
+        except OSError:
+            sock.close()
+            return False
+        self.connections.add(connection)
+        connection.timer = self.timers.call_later(self.idle_timeout, self.check_idle, connection)
+        return True
 
     def pause_accepting(self) -> None:
         """Stop watching the listening socket for ACCEPT_RETRY_DELAY seconds.
@@ -110,16 +128,17 @@ class EchoServer:
             self.update_events(connection, wanted)
 
     def update_events(self, connection: Connection, wanted: int) -> None:
-        """Watch `connection` for the events `wanted`: READ, WRITE or both. If `wanted` is 0, close the connection."""
+        """Watch `connection` for `wanted`: READ, WRITE or both. If `wanted` is 0, or the kernel refuses, close it."""
         if wanted:
-            connection.registered_events = wanted
-            self.selector.modify(connection.sock, wanted, connection)
-        else:
-            self.close_connection(connection)
+            with contextlib.suppress(OSError):
+                self.selector.modify(connection.sock, wanted, connection)
+                connection.registered_events = wanted
+                return
+        self.close_connection(connection)
 
     def check_idle(self, connection: Connection) -> None:
         """Close the connection if it was idle for `idle_timeout` seconds. Otherwise set a timer for the next check."""
-        left = connection.last_activity + self.idle_timeout - monotonic()
+        left = connection.idle_since() + self.idle_timeout - monotonic()
         if left > 0:
             connection.timer = self.timers.call_later(left, self.check_idle, connection)
         else:
@@ -129,7 +148,8 @@ class EchoServer:
         """Stop watching the connection, then close its socket."""
         self.timers.cancel(connection.timer)
         self.connections.remove(connection)
-        self.selector.unregister(connection.sock)
+        with contextlib.suppress(KeyError, OSError):  # if `modify` failed, it may be unregistered already
+            self.selector.unregister(connection.sock)
         connection.sock.close()
 
     def close(self) -> None:

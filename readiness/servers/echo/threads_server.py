@@ -14,7 +14,9 @@ from time import sleep
 from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import MAX_DISCARD, RECV_SIZE
 from readiness.servers.echo.framing import LineProtocol
+from readiness.servers.echo.unsent import send_all, unless_idle
 from readiness.servers.eventloop import ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOUT, RESOURCE_ERRNOS
+from readiness.servers.timers import LONGEST_WAIT
 
 
 class EchoServer:
@@ -22,7 +24,8 @@ class EchoServer:
 
     Args:
         port: the port to listen on; 0 means any free port.
-        idle_timeout: the longest time, in seconds, for one recv or for the sending of one reply.
+        idle_timeout: the server closes a connection after this number of seconds without a byte in either direction.
+            More than a day counts as a day.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
@@ -39,9 +42,24 @@ class EchoServer:
         while not stop.is_set():
             sock = self.accept_one(stop)
             if sock is not None:
-                thread = threading.Thread(target=self.serve_connection, args=(sock,), daemon=True)
-                self.connections[sock] = thread
-                thread.start()
+                self.start_thread(sock, stop)
+                if stop.is_set():  # the earlier call of `interrupt` did not find this connection
+                    self.interrupt()
+
+    def start_thread(self, sock: socket.socket, stop: StopEvent) -> None:
+        """Start a thread that serves the connection `sock`.
+
+        If the system gives no more threads, close `sock`, and sleep ACCEPT_RETRY_DELAY seconds unless `stop` is set.
+        """
+        thread = threading.Thread(target=self.serve_connection, args=(sock,), daemon=True)
+        self.connections[sock] = thread
+        try:
+            thread.start()
+        except (RuntimeError, MemoryError):
+            del self.connections[sock]
+            sock.close()
+            if not stop.is_set():
+                sleep(ACCEPT_RETRY_DELAY)
 
     def accept_one(self, stop: StopEvent) -> socket.socket | None:
         """Accept one connection, and return its socket. Return None if accept failed.
@@ -64,12 +82,12 @@ class EchoServer:
         """
         if hasattr(signal, "pthread_sigmask"):  # only the accepting thread takes signals: they interrupt its accept
             signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
-        sock.settimeout(self.idle_timeout)
+        sock.settimeout(min(self.idle_timeout, LONGEST_WAIT))
         protocol = LineProtocol()
         with sock, contextlib.suppress(OSError):
-            while not protocol.overflowed and (data := sock.recv(RECV_SIZE)):
-                sock.sendall(protocol.feed(data))
-            sock.sendall(protocol.feed_eof())
+            while not protocol.overflowed and (data := unless_idle(sock, sock.recv, RECV_SIZE)):
+                send_all(sock, protocol.feed(data))
+            send_all(sock, protocol.feed_eof())
             # A close with unread bytes resets the connection, and the last reply may be lost.
             sock.shutdown(socket.SHUT_WR)
             for _attempt in range(MAX_DISCARD // RECV_SIZE):
@@ -91,4 +109,5 @@ class EchoServer:
         self.interrupt()
         self.listener.close()
         for thread in list(self.connections.values()):
-            thread.join()
+            if thread.is_alive():  # it may not have started yet
+                thread.join()

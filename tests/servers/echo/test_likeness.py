@@ -94,11 +94,8 @@ a key has the connection in its data
 +                elif key.fileobj is self.listener:
 
 a key has the connection in its data
--            connection = self.connections[sock.fileno()] = Connection(sock)
 -            self.selector.register(connection.fd, EVENTS[connection.registered_events])
-+            connection = Connection(sock)
 +            self.selector.register(sock, connection.registered_events, connection)
-+            self.connections.add(connection)
 
 a key has the connection in its data
 -self.selector.modify(connection.fd, EVENTS[wanted])
@@ -113,6 +110,10 @@ no connection is looked up by its descriptor
 +set[Connection] = set()
 
 no connection is looked up by its descriptor
+-self.connections[connection.fd] = connection
++self.connections.add(connection)
+
+no connection is looked up by its descriptor
 -del self.connections[connection.fd]
 +self.connections.remove(connection)
 
@@ -122,6 +123,7 @@ no connection is looked up by its descriptor
 """,
     "select": """
 the limit of a set
+-import contextlib
 -import select
 -import socket
 +import os
@@ -134,13 +136,31 @@ the limit of a set; there are no events, and a set for each of READ and WRITE
 -EVENTS = {READ: IN, WRITE: OUT, READ | WRITE: IN | OUT}
 +SETSIZE = 1024 if os.name == "posix" else sys.maxsize  # FD_SETSIZE, select(2): a set holds smaller descriptors
 
-the limit of a set
--            connection = self.connections[sock.fileno()]
-+            if sock.fileno() >= SETSIZE:  # select can't watch it: treat it like a lack of descriptors
-+                sock.close()
-+                self.pause_accepting()
-+                return
-+            connection = self.connections[sock.fileno()]
+the limit of a set; apart from it, a set takes any number, without a system call
+-        If the kernel can't watch one more descriptor (ENOSPC or ENOMEM), close `sock` and return False.
++        If select can't watch the descriptor, because its number is too high, close `sock` and return False.
+
+the limit of a set; apart from it, a set takes any number, without a system call
+-        try:
+-            self.epoll.register(connection.fd, EVENTS[connection.registered_events])
+-        except OSError:
++        if connection.fd >= SETSIZE:
+
+the limit of a set; apart from it, a set takes any number, without a system call
+-            return False
++            return False
++        self.read_fds.add(connection.fd)
+
+a set takes any number, without a system call
+-new connections. If that fails, try again later.
++new connections.
+
+a set takes any number, without a system call
+-        try:
+-            self.epoll.register(self.listener, IN)
+-        except OSError:
+-            self.timers.call_later(ACCEPT_RETRY_DELAY, self.resume_accepting)
++        self.epoll.register(self.listener, IN)
 
 a set for each of READ and WRITE
 -        self.epoll = select.epoll()
@@ -173,13 +193,25 @@ a set for each of READ and WRITE; for an error both lists have the descriptor
 -mask != OUT
 +mask & READ
 
-a set for each of READ and WRITE
--            self.epoll.modify(connection.fd, EVENTS[wanted])
-+            for bit, fds in ((READ, self.read_fds), (WRITE, self.write_fds)):
-+                (fds.add if wanted & bit else fds.discard)(connection.fd)
+a set takes any number, without a system call
+-is 0, or the kernel refuses, close
++is 0, close
 
 a set for each of READ and WRITE
--        self.epoll.unregister(connection.fd)
+-            with contextlib.suppress(OSError):
+-                self.epoll.modify(connection.fd, EVENTS[wanted])
+-                connection.registered_events = wanted
+-                return
+-        self.close_connection(connection)
++            for bit, fds in ((READ, self.read_fds), (WRITE, self.write_fds)):
++                (fds.add if wanted & bit else fds.discard)(connection.fd)
++            connection.registered_events = wanted
++        else:
++            self.close_connection(connection)
+
+a set for each of READ and WRITE
+-        with contextlib.suppress(KeyError, OSError):  # if `modify` failed, it may be unregistered already
+-            self.epoll.unregister(connection.fd)
 +        self.read_fds.discard(connection.fd)
 +        self.write_fds.discard(connection.fd)
 
@@ -194,10 +226,6 @@ a set holds numbers, without events
 a set holds numbers, without events
 -self.epoll.unregister(self.listener)
 +self.read_fds.remove(self.listener.fileno())
-
-a set holds numbers, without events
--self.epoll.register(connection.fd, EVENTS[connection.registered_events])
-+self.read_fds.add(connection.fd)
 
 a set has no descriptor to close
 -        self.epoll.close()
