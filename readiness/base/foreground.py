@@ -3,7 +3,9 @@
 `background` runs the same servers in a thread. This module contains nothing about a service.
 """
 
+import os
 import signal
+import sys
 from collections.abc import Callable
 
 from readiness.base.background import Server, StopEvent
@@ -16,9 +18,14 @@ def serve_until_signal(server: Server, name: str) -> None:
     If the server has a method `interrupt`, the signal handler calls this method. `interrupt` is for a server that
     blocks in accept or recv, because this server does not look at the `StopEvent` that `serve` gets.
 
+    A signal that is ignored when this function is called stays ignored.
+
     Args:
         server: the server to run. It already listens.
         name: the server's name, which is printed before the address.
+
+    Raises:
+        SystemExit: The address can't be printed. The exit code is 1, and Python prints the message.
     """
     stop = StopEvent()
     interrupt: Callable[[], None] | None = getattr(server, "interrupt", None)
@@ -29,12 +36,27 @@ def serve_until_signal(server: Server, name: str) -> None:
             interrupt()
 
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, on_signal)
+        if signal.getsignal(number) != signal.SIG_IGN:  # `command &` in a script: Ctrl-C is not for this process
+            signal.signal(number, on_signal)
     host, port = server.address
     host = f"[{host}]" if ":" in host else host  # IPv6 (RFC 3986 section 3.2.2)
-    print(_("{name} listens on {host}:{port}").format(name=name, host=host, port=port), flush=True)
     try:
+        _print(_("{name} listens on {host}:{port}").format(name=name, host=host, port=port))
         server.serve(stop)
     finally:
         server.close()
         stop.close()
+
+
+def _print(line: str) -> None:
+    """Print `line` immediately. If this fails, raise SystemExit with a sentence."""
+    try:
+        print(line, flush=True)
+    except OSError as error:
+        # The line is still buffered. Python writes it when the process ends, and a second error would be printed.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(
+            _("Can't print the address of the server: {why}. Choose another file for the output.").format(
+                why=error.strerror
+            )
+        )

@@ -17,6 +17,9 @@ from readiness.base.background import BackgroundServer, Server, StopEvent
 from readiness.base.code_location import error_location
 from readiness.base.messages import _
 
+if sys.platform == "linux":
+    import fcntl
+
 
 class ServerLoopError(AssertionError):
     """The loop of a server ended before it was asked to stop.
@@ -69,6 +72,8 @@ class ForkedServer:
         self._reports, self._parent_end = os.fdopen(reports_fd, encoding="utf-8"), parent_end
         try:
             self._read_report()
+            if not hasattr(self, "address"):
+                raise ServerLoopError(_("Your server's process ended before the server listened."))
         except BaseException:
             self.__exit__(*sys.exc_info())
             raise
@@ -123,6 +128,18 @@ class ForkedServer:
             self._reports.close()
 
 
+def _kill_with_parent(parent_alive_fd: int) -> None:
+    """Let the kernel kill this process when the parent ends: `parent_alive_fd` then becomes readable.
+
+    A thread that waits for this can't run while C code holds Python's lock (the GIL), for example a long search of a
+    regular expression. Linux only (F_SETSIG and O_ASYNC, fcntl(2)).
+    """
+    if sys.platform == "linux":
+        fcntl.fcntl(parent_alive_fd, fcntl.F_SETOWN, os.getpid())
+        fcntl.fcntl(parent_alive_fd, fcntl.F_SETSIG, signal.SIGKILL)
+        fcntl.fcntl(parent_alive_fd, fcntl.F_SETFL, fcntl.fcntl(parent_alive_fd, fcntl.F_GETFL) | os.O_ASYNC)
+
+
 def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) -> NoReturn:
     """Run the server in the child process, report its address and how its loop ended, and end the child."""
 
@@ -138,6 +155,7 @@ def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) 
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles an interrupted cell
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        _kill_with_parent(parent_alive_fd)
         threading.Thread(target=end_with_parent, daemon=True).start()
         server = factory()
         send_report(address=server.address)

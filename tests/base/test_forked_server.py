@@ -1,7 +1,12 @@
 """A server in a forked process: it serves, its errors are raised in the parent, and it is killed afterwards."""
 
+import contextlib
 import os
+import re
+import select
+import signal
 import socket
+import sys
 
 import psutil
 import pytest
@@ -94,6 +99,47 @@ def test_one_that_hangs_is_killed_and_its_prints_are_not_seen(capfd):
         socket.create_connection(server.address, 10).close()
     assert not psutil.pid_exists(server.pid)
     assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("leave", [lambda: os._exit(3), lambda: os.kill(os.getpid(), 9)])
+def test_a_process_that_ends_before_it_listens_is_an_error(leave):
+    with pytest.raises(ServerLoopError, match="ended before the server listened"), ForkedServer(leave):
+        pass
+
+
+@pytest.mark.parametrize("error", [SystemExit(1), KeyboardInterrupt(), GeneratorExit()])
+def test_what_would_end_the_kernel_is_the_loops_error_too(error):
+    kind = type(error).__name__
+    broken = ForkedServer(lambda: Broken(lambda: raises(error)))
+    with pytest.raises(ServerLoopError, match=f"loop ended. {kind}"), broken as server:
+        raise AssertionError(f"no reply but {send_and_receive(server)}")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs F_SETSIG")
+def test_it_ends_with_its_parent_even_inside_of_c_code():
+    """A search that backtracks without an end holds Python's lock, so no thread of that process runs."""
+
+    class Stuck(EchoServer):
+        def serve(self, stop):
+            re.match(r"(a+)+$", "a" * 60 + "b")
+
+    read, write = os.pipe()
+    parent = os.fork()
+    if not parent:
+        os.write(write, b"%d" % ForkedServer(Stuck).__enter__().pid)
+        signal.pause()
+    os.close(write)
+    server = psutil.Process(int(os.read(read, 100)))
+    try:
+        assert wait_until(lambda: server.cpu_times().user > 0.3, 10)
+        os.kill(parent, signal.SIGKILL)
+        os.waitpid(parent, 0)
+        assert select.select([read], [], [], 10)[0]
+        assert os.read(read, 1) == b""
+    finally:
+        os.close(read)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            server.kill()
 
 
 def test_it_ends_with_its_parent():

@@ -6,6 +6,7 @@ What each server does with clients of every kind is judged by the suite.
 import contextlib
 import importlib
 import itertools
+import os
 import select
 import selectors
 import signal
@@ -233,6 +234,33 @@ def test_a_method_that_this_machine_lacks_is_reported_in_a_sentence(monkeypatch,
     assert capsys.readouterr().err == "This machine has no epoll.\n"
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+def test_an_output_that_takes_nothing_is_reported_in_a_sentence():
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-W", "error", "-X", "dev", "-m", "readiness.servers", "selectors"]
+        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr.count("\n")) == (1, 1)
+    assert ended.stderr.startswith("Can't print the address of the server: No space left on device. Choose")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ends a process by a signal")
+def test_a_signal_that_is_ignored_at_the_start_stays_ignored():
+    """`sh -c 'command &'` ignores SIGINT: Ctrl-C is then for another command."""
+    command = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-m", "readiness.servers", "selectors"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            line = process.stdout.readline()
+            process.send_signal(signal.SIGINT)
+            with socket.create_connection(("127.0.0.1", int(line.rpartition(":")[2])), 10) as client:
+                for text in (b"still\n", b"here\n"):  # an answer shows that the loop went on after the signal
+                    client.sendall(text)
+                    assert client.recv(100) == text.upper()[:-1] + SUFFIX
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(10) == 0
+        finally:
+            process.kill()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="ends a process by a signal")
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 @pytest.mark.parametrize("name", NAMES)
@@ -240,7 +268,12 @@ def test_the_command_prints_its_address_serves_and_ends_at_a_signal(name, number
     if name == "epoll":
         need(hasattr(select, "epoll"), "needs epoll")
     command = [sys.executable, "-W", "error", "-X", "dev", "-m", "readiness.servers", name]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True}
+
+    def not_ignored():  # these tests may have been started with `&`, which ignores SIGINT
+        signal.signal(number, signal.SIG_DFL)
+
+    with subprocess.Popen(command, preexec_fn=not_ignored, **pipes) as process:
         try:
             line = process.stdout.readline()
             assert line.startswith(f"{name} listens on 127.0.0.1:")
