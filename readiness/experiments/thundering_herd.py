@@ -36,7 +36,7 @@ def measure_wakeups(flag: str, workers: int = 8, connects: int = 100) -> dict[st
             then found no connection.
 
     Raises:
-        UserError: The module `select` has no such flag on this system.
+        UserError: The module `select` has no such flag on this system, or a waiting process ended too early.
     """
     if flag and not hasattr(select, flag):
         raise UserError(_("This system has no {flag}.").format(flag=flag))
@@ -71,9 +71,16 @@ def run_worker(listener: socket.socket, flag: int, control_fd: int, result_fd: i
         os.write(result_fd, json.dumps([voluntary_switches() - before, spurious]).encode() + b"\n")
 
 
-def _all_asleep(pids: list[int]) -> bool:
-    """Return whether all processes in `pids` sleep now. The numbers of their sleeps alone would not show this."""
-    return all(process_usage.state(pid) == "S" for pid in pids)
+def _wait_until_asleep(pids: list[int]) -> None:
+    """Wait until all processes in `pids` sleep. The numbers of their sleeps alone would not show this.
+
+    Raises:
+        UserError: One of the processes has ended.
+    """
+    while set(states := [process_usage.state(pid) for pid in pids]) != {"S"}:
+        if "Z" in states or None in states:
+            raise UserError(_("A waiting process ended too early, perhaps on a very busy machine: measure again."))
+        os.sched_yield()
 
 
 def _run_workers(flag: str, workers: int, connects: int) -> dict[str, float]:
@@ -85,19 +92,21 @@ def _run_workers(flag: str, workers: int, connects: int) -> dict[str, float]:
         pids = []
         for _number in range(workers):
             if (pid := os.fork()) == 0:
-                run_worker(listener, mask, control_reader, result_writer)
-                os._exit(0)
+                try:
+                    run_worker(listener, mask, control_reader, result_writer)
+                finally:
+                    os._exit(0)
             pids.append(pid)
-        for _connect in range(connects):
-            while not _all_asleep(pids):
-                os.sched_yield()
-            with socket.create_connection(listener.getsockname(), timeout=TIMEOUT) as client:
-                client.recv(1)  # end of file: a worker has accepted and closed it
-        while not _all_asleep(pids):
-            os.sched_yield()
-        os.write(control_writer, b".")
-        for pid in pids:
-            os.waitpid(pid, 0)
+        try:
+            for _connect in range(connects):
+                _wait_until_asleep(pids)
+                with socket.create_connection(listener.getsockname(), timeout=TIMEOUT) as client:
+                    client.recv(1)  # end of file: a worker has accepted and closed it
+            _wait_until_asleep(pids)
+        finally:
+            os.write(control_writer, b".")
+            for pid in pids:
+                os.waitpid(pid, 0)
         results = [json.loads(line) for line in os.read(result_reader, 65536).splitlines()]
     # The last sleep of each worker ends for `control_fd`, not for a connection.
     wakeups = sum(sleeps for sleeps, _spurious in results) - workers
@@ -105,4 +114,7 @@ def _run_workers(flag: str, workers: int, connects: int) -> dict[str, float]:
 
 
 if __name__ == "__main__":
-    send_to_parent(**_run_workers(**json.loads(sys.stdin.readline())))
+    try:
+        send_to_parent(**_run_workers(**json.loads(sys.stdin.readline())))
+    except UserError as error:
+        send_to_parent(user_error=str(error))

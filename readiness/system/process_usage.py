@@ -66,6 +66,15 @@ def state(pid: int) -> str | None:
     return None if fields is None else fields[0]
 
 
+def runs(pid: int) -> bool:
+    """Return True if a thread of a process is running, or could run if a CPU were free (its state is "R").
+
+    Return False if no thread can run, if the process has ended, or if the system has no /proc.
+    """
+    stats = (read_proc(str(file)) or "" for file in Path(f"/proc/{pid}/task").glob("*/stat"))
+    return any(stat.rpartition(")")[2].startswith(" R") for stat in stats)
+
+
 def open_descriptors(pid: int) -> int | None:
     """Return how many file descriptors a process has open (proc_pid_fd(5)); None if the process has ended."""
     try:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import urllib.request
 import webbrowser
@@ -26,20 +27,27 @@ LAUNCH_TIMEOUT = 60  # seconds; it takes one and a half on a quiet machine
 
 @pytest.fixture
 def launch():
-    """Starts `python -m readiness`; what a test leaves running is killed."""
+    """Starts `python -m readiness`; what a test leaves running is killed.
+
+    Its error output goes to the file `errors`: a pipe that is read at the end alone may become full before that.
+    """
     started = []
 
     def start(*arguments: str, cwd: Path = ROOT, **environment: str) -> subprocess.Popen:
         command = [sys.executable, "-m", "readiness", *arguments]
-        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        started.append(subprocess.Popen(command, cwd=cwd, env=os.environ | environment, text=True, **pipes))
-        return started[-1]
+        errors = tempfile.TemporaryFile("w+", encoding="utf-8")  # noqa: SIM115
+        pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": errors}
+        process = subprocess.Popen(command, cwd=cwd, env=os.environ | environment, text=True, **pipes)
+        process.errors = errors
+        started.append(process)
+        return process
 
     yield start
     for process in started:
         if process.poll() is None:
             process.kill()
         process.communicate()
+        process.errors.close()
 
 
 @pytest.fixture
@@ -79,8 +87,14 @@ def get(address: str, path: str = "") -> tuple[str, str]:
 def interrupt(process: subprocess.Popen) -> str:
     """Send Ctrl-C; return everything that the process printed after its first line."""
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=LAUNCH_TIMEOUT)
-    return out + err
+    return "".join(wait_for_output(process))
+
+
+def wait_for_output(process: subprocess.Popen) -> tuple[str, str]:
+    """Wait until the process ends; return what it printed since it was last read, and its error output."""
+    out, _ = process.communicate(timeout=LAUNCH_TIMEOUT)
+    process.errors.seek(0)
+    return out, process.errors.read()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows sends Ctrl-C to a whole console, this test's own included")
@@ -128,7 +142,7 @@ def test_a_port_that_is_taken_is_named_and_ends_it(lab, launch, home):
     _, address = lab
     port = re.search(r":(\d+)/", address)[1]
     second = launch("--no-browser", "--port", port, **home)
-    out, err = second.communicate(timeout=LAUNCH_TIMEOUT)
+    out, err = wait_for_output(second)
     assert second.returncode == 1
     assert out == ""
     assert f"port {port} is not available" in err
@@ -138,7 +152,7 @@ def test_a_port_that_is_taken_is_named_and_ends_it(lab, launch, home):
 def test_without_the_lessons_it_names_what_to_do(launch, tmp_path):
     shutil.copytree(ROOT / "readiness", tmp_path / "readiness", ignore=shutil.ignore_patterns("__pycache__"))
     process = launch("--no-browser", cwd=tmp_path)
-    out, err = process.communicate(timeout=LAUNCH_TIMEOUT)
+    out, err = wait_for_output(process)
     assert process.returncode == 1
     assert out == ""
     assert err.splitlines() == [

@@ -1,6 +1,7 @@
 """All workers wake up without a flag, and one of them with EPOLLEXCLUSIVE; no process is left."""
 
 import select
+import subprocess
 import sys
 
 import pytest
@@ -17,6 +18,20 @@ def test_all_workers_wake_up_or_one():
     assert 3 < without_flag["wakeups"] < 9
     assert exclusive["wakeups"] < 2 < without_flag["wakeups"]
     assert without_flag["spurious"] < without_flag["wakeups"]
+
+
+ONE_DIES = """
+from readiness.experiments import thundering_herd
+
+thundering_herd.run_worker = lambda *arguments: None
+thundering_herd._run_workers("", workers=3, connects=1)
+"""
+
+
+def test_a_worker_that_dies_ends_the_measurement_with_a_sentence():
+    ended = subprocess.run([sys.executable, "-c", ONE_DIES], capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 1
+    assert "UserError: A waiting process ended too early" in ended.stderr.splitlines()[-1]
 
 
 def test_a_flag_that_is_not_here_is_refused(monkeypatch):

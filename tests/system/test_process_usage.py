@@ -70,11 +70,14 @@ def test_a_process_is_asleep_and_then_has_ended():
     with subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.stdout.readline()
         assert wait_until(lambda: process_usage.state(process.pid) == "S", 5)
+        assert not process_usage.runs(process.pid)
+        assert process_usage.runs(os.getpid())
         assert process_usage.cpu_seconds(process.pid) < 60
         process.stdin.close()
         os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
         assert process_usage.state(process.pid) == "Z"
     assert process_usage.state(process.pid) is None
+    assert not process_usage.runs(process.pid)
 
 
 @pytest.mark.parametrize(

@@ -21,10 +21,12 @@ from readiness.clients.conformance.helpers import (
     send,
 )
 from readiness.clients.conformance.server_under_test import ServerUnderTest
+from readiness.system import process_usage
 
 FLOOD_BYTES = 48 << 20  # more than all the buffers of the kernel on the way, there and back
 UNSENT_SIZES = (20_000, 120_000, 200_000)  # bytes: the kernel takes some 90,000 for a client with so small a window
 QUIET_SECONDS = 0.3  # without a byte taken: the server has stopped reading
+MAX_QUIET_SECONDS = 3.0  # the same, if the server's process runs all the time, or waits for a processor
 FIREHOSE_BYTES = 1 << 30  # at most, of a client that never stops
 STARVATION_TIMEOUT = 2.0  # seconds without an answer to another client, after which waiting longer shows nothing
 PING_COUNT = 40
@@ -34,10 +36,12 @@ BLOCK = LINE * 64
 WAITED_TOO_LONG = _("Another client waited more than {ms:.0f} ms for one of ten lines. {hint}")
 
 
-def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> int:
+def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES, pid: int | None = None) -> int:
     """Send blocks of lines, and read nothing. Return the number of bytes sent.
 
-    It ends when the server takes no more bytes for `QUIET_SECONDS` seconds, or when `max_bytes` are sent.
+    It ends when the server takes no more bytes for `QUIET_SECONDS` seconds, or when `max_bytes` are sent. On a busy
+    machine, a server may get no processor for such a time. So it does not end while a thread of the process `pid`
+    runs or waits for a processor, up to `MAX_QUIET_SECONDS` seconds.
 
     Raises:
         AssertionError: The server has closed the connection. The text ends with `hint`.
@@ -46,7 +50,7 @@ def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> 
     sent = 0
     with selectors.DefaultSelector() as selector:
         selector.register(sock, selectors.EVENT_WRITE)
-        while sent < max_bytes and selector.select(QUIET_SECONDS):
+        while sent < max_bytes and _wait_for_room(selector, pid):
             try:
                 sent += sock.send(BLOCK[sent % len(BLOCK) :])
             except BlockingIOError:
@@ -56,6 +60,15 @@ def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES) -> 
                 raise AssertionError(sentence.format(n=sent, error=error, hint=hint)) from None
     sock.settimeout(helpers.ANSWER_TIMEOUT)
     return sent
+
+
+def _wait_for_room(selector: selectors.BaseSelector, pid: int | None) -> bool:
+    """Wait as `flood` does. Return False if the server has stopped reading."""
+    deadline = time.monotonic() + MAX_QUIET_SECONDS
+    while not selector.select(QUIET_SECONDS):
+        if pid is None or not process_usage.runs(pid) or time.monotonic() > deadline:
+            return bool(selector.select(0))  # it may have read just before it fell asleep
+    return True
 
 
 def latency_p90(sock: socket.socket, pings: int, hint: str, before_each: Callable[[], object] = lambda: None) -> float:
@@ -88,7 +101,7 @@ def slow_reader(server: ServerUnderTest) -> None:
     frozen = _("A server that blocks in send for one client serves no other: never block, buffer the unsent bytes.")
     lost = _("send returns how many bytes it took: buffer the others; a full buffer (EAGAIN) is no error.")
     with connect(server, window=4096, segment=536) as slow, connect(server) as other:
-        sent = flood(slow, lost)
+        sent = flood(slow, lost, pid=server.pid)
         sentence = _(
             "A client that reads nothing could send {n} MiB: all answers to it are kept in memory. "
             "Stop reading from a client that has too many unsent bytes."
@@ -183,7 +196,7 @@ def idle_with_unsent_data(server: ServerUnderTest) -> None:
         connect(server, window=4096, segment=536) as half_closed,
         connect(server) as other,
     ):
-        flood(slow, hint)
+        flood(slow, hint, pid=server.pid)
         send(half_closed, (b"y" * 99 + b"\n") * (UNSENT_SIZES[-1] // 100), hint)
         half_closed.shutdown(socket.SHUT_WR)
         for _turn in range(20):  # turns of its loop, so that it has seen the end

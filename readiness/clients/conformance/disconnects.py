@@ -37,7 +37,7 @@ def reset_in_four_states(server: ServerUnderTest) -> None:
         send(sock, b"half a li", hint)
 
     def with_unsent_data(sock: socket.socket) -> None:
-        flood(sock, hint)
+        flood(sock, hint, pid=server.pid)
 
     def half_closed(sock: socket.socket) -> None:
         send(sock, b"z" * 1000 + b"\n", hint)
@@ -81,7 +81,7 @@ def connection_churn(server: ServerUnderTest) -> None:
         before = server.open_descriptors()
         slow = connect(server, window=4096)
         try:
-            flood(slow, hint)
+            flood(slow, hint, pid=server.pid)
         finally:
             abort(slow)
         for number in range(CHURN_CONNECTIONS):

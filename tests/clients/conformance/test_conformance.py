@@ -9,8 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from readiness.base.launched_process import LaunchedProcess
 from readiness.clients import conformance
-from readiness.clients.conformance import LaunchedServer, capacity, helpers, server_command
+from readiness.clients.conformance import LaunchedServer, backpressure, capacity, helpers, server_command
 from readiness.servers.echo import NAMES
 
 AVAILABLE = [name for name in NAMES if name not in ("poll", "epoll") or hasattr(select, name)]
@@ -58,6 +59,26 @@ def test_one_client_at_a_time_is_caught(test_name, monkeypatch):
 @pytest.mark.parametrize("name", AVAILABLE)
 def test_it_stops_soon_with_a_thousand_clients_and_starts_again_at_its_port(name):
     print(f"{name} stopped in {conformance.stop_and_start(server_command(name)):.2f} s")
+
+
+BUSY = """
+import socket, time
+with socket.create_server(("127.0.0.1", 0)) as listener:
+    print("listens on {}:{}".format(*listener.getsockname()), flush=True)
+    with listener.accept()[0] as sock:
+        until = time.monotonic() + 1
+        while time.monotonic() < until:
+            pass
+        while sock.recv(1 << 20):
+            pass
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc shows whether a process runs")
+def test_a_server_that_has_no_time_to_read_has_not_stopped_reading():
+    with LaunchedProcess([sys.executable, "-c", BUSY]) as server:
+        with socket.create_connection(server.read_address(10), 10) as sock:
+            assert backpressure.flood(sock, max_bytes=24 << 20, pid=server.pid) >= 24 << 20
 
 
 CYCLES = """
