@@ -90,7 +90,7 @@ class LaunchedProcess:
     def read_address(self, timeout: float) -> tuple[str, int]:
         """Read the line that a server prints when it begins to listen. Return the host and the port in that line.
 
-        The line must end with ``host:port``. If it does not, the child is ended.
+        The line must end with ``host:port``, and the port must be below 65536. If not, the child is ended.
 
         Args:
             timeout: the number of seconds to wait for the line.
@@ -101,7 +101,7 @@ class LaunchedProcess:
         """
         line = self.readline(timeout)
         host, _colon, port = line.rpartition(" ")[2].strip().rpartition(":")
-        if not port.isdecimal():
+        if not (port.isdecimal() and len(port) <= 5 and int(port) < 1 << 16):
             self.end()
             output = line.strip() or last_line(self.rest_of_output())
             self.close()

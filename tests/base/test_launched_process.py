@@ -60,6 +60,8 @@ def test_it_may_print_any_amount_that_is_not_read(stream):
     [
         ("print('good morning'); import time; time.sleep(60)", "good morning"),
         ("print('localhost:http')", "localhost:http"),
+        ("print('localhost:65536')", "localhost:65536"),
+        ("print('localhost:' + 5000 * '9')", "localhost:9+"),
         ("raise OSError('taken')", "OSError: taken"),
         ("pass", "-"),
     ],
