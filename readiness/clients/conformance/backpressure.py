@@ -26,7 +26,7 @@ from readiness.system import process_usage
 FLOOD_BYTES = 48 << 20  # more than all the buffers of the kernel on the way, there and back
 UNSENT_SIZES = (20_000, 120_000, 200_000)  # bytes: the kernel takes some 90,000 for a client with so small a window
 QUIET_SECONDS = 0.3  # without a byte taken: the server has stopped reading
-MAX_QUIET_SECONDS = 3.0  # the same, if the server's process runs all the time, or waits for a processor
+MAX_QUIET_SECONDS = 3.0  # the same, if the server's process waits for a processor
 FIREHOSE_BYTES = 1 << 30  # at most, of a client that never stops
 STARVATION_TIMEOUT = 2.0  # seconds without an answer to another client, after which waiting longer shows nothing
 PING_COUNT = 40
@@ -40,8 +40,8 @@ def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES, pid
     """Send blocks of lines, and read nothing. Return the number of bytes sent.
 
     It ends when the server takes no more bytes for `QUIET_SECONDS` seconds, or when `max_bytes` are sent. On a busy
-    machine, a server may get no processor for such a time. So it does not end while a thread of the process `pid`
-    runs or waits for a processor, up to `MAX_QUIET_SECONDS` seconds.
+    machine, a server may get no processor for such a time. So it does not end, up to `MAX_QUIET_SECONDS` seconds, while
+    the process `pid` wants to run and has not yet had a processor for `QUIET_SECONDS` seconds.
 
     Raises:
         AssertionError: The server has closed the connection. The text ends with `hint`.
@@ -64,9 +64,13 @@ def flood(sock: socket.socket, hint: str = "", max_bytes: int = FLOOD_BYTES, pid
 
 def _wait_for_room(selector: selectors.BaseSelector, pid: int | None) -> bool:
     """Wait as `flood` does. Return False if the server has stopped reading."""
+    if pid is None or selector.select(0):
+        return bool(selector.select(QUIET_SECONDS))
     deadline = time.monotonic() + MAX_QUIET_SECONDS
+    before = process_usage.exact_cpu_seconds(pid) or 0.0
     while not selector.select(QUIET_SECONDS):
-        if pid is None or not process_usage.runs(pid) or time.monotonic() > deadline:
+        had_time = (process_usage.exact_cpu_seconds(pid) or 0.0) - before >= QUIET_SECONDS
+        if had_time or not process_usage.runs(pid) or time.monotonic() > deadline:
             return bool(selector.select(0))  # it may have read just before it fell asleep
     return True
 
