@@ -85,7 +85,7 @@ class DataConnection:
             transfer.close(False)
             raise
         self.transfer = transfer
-        self.session.reply(150, "Here it goes." if transfer.event == WRITE else "Send it.")
+        self.session.reply(150, transfer.opening)
         if self.active_address:
             self.connect(self.active_address)
         elif self.socket:

@@ -28,10 +28,12 @@ class Transfer:
 
     Attributes:
         event: the event of the data socket that the transfer needs: READ for an upload, WRITE for a download.
+        opening: the text of the reply 150.
         bytes_transferred: the number of bytes sent or received until now.
     """
 
     event = WRITE
+    opening = "Here it goes."
     bytes_transferred = 0
 
     def step(self, sock: socket.socket) -> bool:
@@ -105,9 +107,15 @@ def read_chunks(file: int) -> Iterator[bytes]:
 
 
 def lf_to_crlf(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """Yield the chunks of a text with CRLF instead of LF, as type A requires (RFC 959 section 3.1.1.1)."""
+    """Yield the chunks of a text with CRLF instead of LF, as type A requires (RFC 959 section 3.1.1.1).
+
+    A CRLF stays as it is, even if it is cut by the end of a chunk.
+    """
+    after_cr = False
     for chunk in chunks:
-        yield chunk.replace(b"\n", b"\r\n")
+        converted = chunk.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+        yield converted[1:] if after_cr and chunk.startswith(b"\n") else converted
+        after_cr = chunk.endswith(b"\r") if chunk else after_cr
 
 
 class CrlfDecoder:
@@ -137,6 +145,7 @@ class ReceiveTransfer(Transfer):
     """
 
     event = READ
+    opening = "Send it."
 
     def __init__(self, upload: "Upload", decoder: CrlfDecoder | None = None) -> None:
         self.upload, self.decoder = upload, decoder

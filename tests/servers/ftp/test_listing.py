@@ -1,0 +1,172 @@
+"""Listings, names, directories and facts."""
+
+import ftplib
+import io
+import os
+import re
+
+import pytest
+
+from readiness.servers.ftp import jail, listing, names, uploads
+from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, serving
+
+
+@pytest.fixture
+def server(tmp_path):
+    with serving(tmp_path) as server:
+        yield server
+
+
+@pytest.fixture
+def client(server):
+    with RawFtpClient(server.address) as client:
+        yield client
+
+
+@pytest.fixture
+def ftp(server):
+    with ftplib.FTP(timeout=10) as ftp:
+        ftp.connect(*server.address)
+        ftp.login(USER, PASSWORD)
+        yield ftp
+
+
+ODD = [
+    "a b",
+    'quo"te',
+    "中文.txt",
+    "-rf",
+    " lead",
+    "trail ",
+    "%s%n",
+    "é",
+    "e\u0301",
+    "back\\slash",
+    "x" * 200,
+    "#",
+    "*?",
+]
+
+
+def test_names_of_all_kinds_come_and_go(ftp, tmp_path):
+    for name in ODD:
+        ftp.storbinary(f"STOR {name}", io.BytesIO(name.encode()))
+    assert sorted(name for name, _facts in ftp.mlsd()) == sorted(ODD)
+    for name in ODD:
+        got = io.BytesIO()
+        ftp.retrbinary(f"RETR {name}", got.write)
+        assert got.getvalue() == name.encode()
+        ftp.rename(name, name + ".new")
+        ftp.delete(name + ".new")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_directories(ftp, tmp_path):
+    assert ftp.mkd('a "b" 中') == '/a "b" 中'
+    ftp.cwd('a "b" 中')
+    assert ftp.pwd() == '/a "b" 中'
+    ftp.mkd("inner")
+    ftp.cwd("inner")
+    ftp.sendcmd("CDUP")
+    ftp.sendcmd("XCUP")
+    assert ftp.pwd() == "/"
+    assert ftp.sendcmd("XPWD").startswith('257 "/"')
+    with pytest.raises(ftplib.error_perm, match="550"):
+        ftp.rmd('a "b" 中')  # not empty
+    ftp.rmd('a "b" 中/inner')
+    ftp.sendcmd('XRMD a "b" 中')
+    ftp.sendcmd("XMKD x")
+    ftp.sendcmd("XCWD x")
+    assert ftp.pwd() == "/x"
+    with pytest.raises(ftplib.error_perm, match="550"):
+        ftp.cwd("/none")
+    assert ftp.pwd() == "/x"
+
+
+@pytest.mark.parametrize("options", ["", "-la", "-CF", "-a -l", "-l ."])
+def test_listings_skip_options(client, tmp_path, options):
+    (tmp_path / "file").write_bytes(b"12345")
+    (tmp_path / "folder").mkdir()
+    os.utime(tmp_path / "file", (1e9, 1e9))
+    command = f"LIST {options}".strip()
+    rows = client.fetch(command).decode().splitlines()
+    assert re.fullmatch(r"-rw\S+ +1 ftp ftp +5 Sep  9  2001 file", rows[0])
+    assert re.fullmatch(r"drwx\S+ +\d+ ftp ftp +\d+ \w\w\w [ \d]\d \d\d:\d\d folder", rows[1])
+    assert client.fetch(command.replace("LIST", "NLST")) == b"file\r\nfolder\r\n"
+    assert client.fetch(f"{command} file".replace("-l .", "-l")).endswith(b" file\r\n")
+
+
+def test_options_are_skipped_and_names_are_not():
+    assert [names.without_options(argument) for argument in ("-la x y", "-", "x -la", "-a -l  z", "")] == [
+        "x y",
+        "",
+        "x -la",
+        "z",
+        "",
+    ]
+
+
+def test_a_large_directory_comes_batch_by_batch(client, tmp_path):
+    names = [f"{number:05}" for number in range(2 * listing.ENTRIES_PER_BATCH + 7)]
+    for name in names:
+        (tmp_path / name).touch()
+    assert sorted(client.fetch("NLST").decode().split()) == names
+    assert client.send_command("STAT .")[1].count("\n") >= 2 * listing.ENTRIES_PER_BATCH
+    with client.connect_data() as data:  # given up: the directory is closed again, which the fixture of all tests sees
+        assert client.send_command("MLSD")[0] == 150
+        data.close()
+    client.read_reply()
+
+
+def test_a_name_with_a_line_break_on_the_disk_is_not_listed(client, tmp_path):
+    (tmp_path / "two\nlines").touch()
+    (tmp_path / "one").touch()
+    assert client.fetch("NLST") == b"one\r\n"
+
+
+def test_facts(client, tmp_path):
+    (tmp_path / "file").write_bytes(b"12345")
+    (tmp_path / "folder").mkdir()
+    os.utime(tmp_path / "file", (1e9, 1e9))
+    assert client.send_command("MLST file") == (
+        250,
+        "250-Facts:\n type=file;size=5;modify=20010909014640;perm=radfw; /file\n250 End.",
+    )
+    assert b"type=dir;modify=" in client.fetch("MLSD")
+    assert client.send_command("OPTS MLST Size;none;TYPE;") == (200, "200 MLST OPTS type;size;")
+    assert client.fetch("MLSD") == b"type=file;size=5; file\r\ntype=dir; folder\r\n"
+    assert "MLST type*;size*;modify;perm;" in client.send_command("FEAT")[1]
+    with client.connect_data():
+        assert client.send_command("MLSD file")[0] == 501
+    assert client.send_command("MDTM file") == (213, "213 20010909014640")
+    assert client.send_command("SIZE file") == (213, "213 5")
+    assert client.send_command("SIZE folder")[0] == 550
+    assert "file" in client.send_command("STAT file")[1]
+
+
+def test_what_needs_no_more_than_a_word(client):
+    answers = {
+        "SYST": 215, "NOOP": 200, "ALLO 5": 202, "STRU F": 200, "STRU R": 504, "MODE S": 200, "MODE Z": 504,
+        "TYPE A N": 200, "TYPE L 8": 200, "TYPE E": 504, "OPTS UTF8 ON": 200, "OPTS UTF8 OFF": 501, "STAT": 211,
+        "HELP": 214, "STOU": 425, "SITE CHMOD": 502, "AUTH TLS": 502, "RNTO x": 503, "RNFR x": 550,
+    }  # fmt: skip
+    assert {command: client.send_command(command)[0] for command in answers} == answers
+
+
+def test_jail_and_uploads_agree_on_what_is_a_file(tmp_path):
+    root = os.open(tmp_path, os.O_RDONLY)
+    try:
+        (tmp_path / "file").write_bytes(b"123")
+        (tmp_path / "link").symlink_to("file")
+        assert [uploads.file_size(root, name) for name in ("file", "none", "link")] == [3, -1, -1]
+        with pytest.raises(OSError, match="Too many levels"):
+            jail.open_regular_file(root, "link", os.O_WRONLY)
+    finally:
+        os.close(root)
+
+
+def test_rest_is_forgotten_by_a_listing(client, tmp_path):
+    (tmp_path / "file").write_bytes(b"0123456789")
+    assert client.send_command("REST 5")[0] == 350
+    assert client.fetch("NLST") == b"file\r\n"
+    assert client.fetch("RETR file") == b"0123456789"
