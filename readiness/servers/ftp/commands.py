@@ -1,13 +1,15 @@
 """The table of the commands of a session: the function that carries out each verb.
 
-The command VERB is the method `do_verb` of a class in `session_commands`, `file_commands` or `transfer_commands`. PASS
-and REST are methods of `Session`. A new command needs its method, and its verb in the sets of `login`.
+The command VERB is the method `do_verb` of a class in `session_commands`, `file_commands`, `listing_commands` or
+`transfer_commands`. PASS and REST are methods of `Session`. A new command needs its method, and its verb in the sets of
+`login`.
 """
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from readiness.servers.ftp.file_commands import FileCommands
+from readiness.servers.ftp.listing_commands import ListingCommands
 from readiness.servers.ftp.session_commands import SessionCommands
 from readiness.servers.ftp.transfer_commands import TransferCommands
 
@@ -22,10 +24,10 @@ def command_table(session: "Session") -> CommandTable:
 
     A method `do_verb` of the session itself comes before the method of a handler.
     """
-    handlers = (SessionCommands(session), FileCommands(session), TransferCommands(session), session)
+    parts = (SessionCommands(session), FileCommands(session), ListingCommands(session), TransferCommands(session))
     return {
         name.removeprefix("do_").upper(): getattr(handler, name)
-        for handler in handlers
+        for handler in (*parts, session)
         for name in dir(type(handler))
         if name.startswith("do_")
     }

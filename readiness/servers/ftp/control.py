@@ -69,6 +69,7 @@ class ControlConnection:
         if mask & READ:
             self.read()
         self.session.data.check_interrupt()
+        self.session.long_reply.check_interrupt()
         self.session.process_pending()
 
     def read(self) -> None:
@@ -118,6 +119,7 @@ class ControlConnection:
             self.session.close()
             return
         self.server.set_events(self.sock, self.session.wanted_events(), self.on_ready)
+        self.session.long_reply.schedule()
 
     def close_after_reply(self, code: int, text: str) -> None:
         """Send a last reply, then close the connection. The client has CLOSE_TIMEOUT seconds to read the reply."""
@@ -160,8 +162,9 @@ class ControlConnection:
         self.session.process_pending()
 
     def close(self) -> None:
-        """Close the socket, and stop the timer."""
+        """Close the socket, and stop the timer and the long reply."""
         self.state = State.CLOSED
+        self.session.long_reply.close()
         self.server.timers.cancel(self.timer)
         self.server.set_events(self.sock, 0)
         with contextlib.suppress(OSError):  # close(2) may report that the connection was reset

@@ -1,10 +1,12 @@
 """The FTP commands about directories and files that need no data connection."""
 
 import stat
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from readiness.servers.ftp.listing import mlst_line, timestamp
+from readiness.servers.ftp.listing import mlst_line, parse_timestamp, timestamp
 from readiness.servers.ftp.names import path, quoted
+from readiness.servers.ftp.permissions import Permissions
 from readiness.servers.ftp.protocol import CommandError
 
 if TYPE_CHECKING:
@@ -83,6 +85,18 @@ class FileCommands:
         """Reply with the time at which the file `name` was last changed (RFC 3659 section 3)."""
         self.session.reply(213, timestamp(self.stat_regular_file(name).st_mtime))
 
+    def do_mfmt(self, argument: str) -> None:
+        """Set when a file was last changed. `argument` is a time as in MDTM, a space and the name.
+
+        The command and its reply are those of draft-somers-ftp-mfxx-04 section 3.
+        """
+        time, _space, name = argument.partition(" ")
+        seconds = parse_timestamp(time)
+        if seconds is None or not name:
+            raise CommandError(501, "MFMT takes a time and a name: MFMT 20261231235959 file.")
+        self.session.jail.set_modification_time(self.session.resolve(name), seconds)
+        self.session.reply(213, f"Modify={timestamp(seconds)}; {name}")
+
     def stat_regular_file(self, name: str) -> "os.stat_result":
         """Return the `os.stat_result` of the regular file `name`, as the user sees it (see `uploads`).
 
@@ -98,5 +112,8 @@ class FileCommands:
         """Reply with the facts (such as the size) of the file or directory `name` (RFC 3659 section 7.2)."""
         parts = self.session.resolve(name)
         info = self.session.uploads.tell(parts)
-        line = mlst_line(path(parts), info, self.session.facts, self.session.login.may_write())
+        with self.session.jail.parent(parts) if parts else nullcontext((self.session.jail.root, ".")) as place:
+            directory, name = place
+            permissions = Permissions(directory, self.session.login.may_write())
+            line = mlst_line(name, info, self.session.facts, permissions, path(parts))
         self.session.reply(250, "Facts:", line, "End.")

@@ -152,6 +152,12 @@ class Jail:
                 raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
             os.unlink(name, dir_fd=directory)
 
+    def set_modification_time(self, parts: PathParts, seconds: int) -> None:
+        """Set when the file or directory at the path `parts` was last changed, in seconds since 1970."""
+        with self.parent(parts) as (directory, name):
+            times = (stat_at(directory, name).st_atime_ns, seconds * 10**9)
+            os.utime(name, ns=times, dir_fd=directory, follow_symlinks=False)
+
     def rename(self, source: PathParts, target: PathParts) -> None:
         """Rename the file or directory at the path `source` to the path `target`.
 
@@ -159,6 +165,16 @@ class Jail:
         """
         with self.parent(source) as (source_directory, name), self.parent(target) as (target_directory, new):
             os.replace(name, new, src_dir_fd=source_directory, dst_dir_fd=target_directory)
+
+
+def may_access(directory: int, name: str, mode: int) -> bool:
+    """Return True if the user of the server may use `name` in the directory with the descriptor `directory`.
+
+    `mode` is a sum of os.R_OK, os.W_OK and os.X_OK (access(2)). The name `.` is the directory itself.
+    """
+    effective = os.access in os.supports_effective_ids
+    follow = os.access not in os.supports_follow_symlinks
+    return os.access(name, mode, dir_fd=directory, effective_ids=effective, follow_symlinks=follow)
 
 
 def check_access(directory: int, mode: int) -> None:
@@ -169,7 +185,7 @@ def check_access(directory: int, mode: int) -> None:
     Raises:
         PermissionError: The user may not.
     """
-    if not os.access(".", mode, dir_fd=directory, effective_ids=os.access in os.supports_effective_ids):
+    if not may_access(directory, ".", mode):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 

@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 MAX_ATTEMPTS = 3  # wrong passwords after which the connection is closed
 PRE_LOGIN_COMMANDS = frozenset({"USER", "PASS", "QUIT", "FEAT", "HELP", "NOOP", "OPTS", "SYST"})
-WRITE_COMMANDS = frozenset({"STOR", "APPE", "DELE", "MKD", "RMD", "RNFR", "RNTO"})
+WRITE_COMMANDS = frozenset({"STOR", "APPE", "DELE", "MKD", "RMD", "RNFR", "RNTO", "MFMT", "STOU"})
 PATH_COMMANDS = WRITE_COMMANDS | {"CWD", "RETR", "SIZE", "MDTM"}
-NEEDS_ARGUMENT = PATH_COMMANDS | {"USER", "TYPE", "STRU", "MODE", "REST", "PORT", "EPRT", "OPTS"}
+NEEDS_ARGUMENT = (PATH_COMMANDS - {"STOU"}) | {"USER", "TYPE", "STRU", "MODE", "REST", "PORT", "EPRT", "OPTS"}
 ANONYMOUS = frozenset({"anonymous", "ftp"})
 
 

@@ -17,6 +17,7 @@ from readiness.servers.ftp.data import NO_DATA, DataConnection
 from readiness.servers.ftp.jail import DIRECTORY_FLAGS, Jail, PathParts
 from readiness.servers.ftp.listing import FACTS
 from readiness.servers.ftp.login import Authentication
+from readiness.servers.ftp.long_reply import LongReply
 from readiness.servers.ftp.protocol import MAX_COMMAND_LINE, CommandError, command_error, parse
 from readiness.servers.ftp.uploads import Uploads, file_size
 
@@ -44,6 +45,7 @@ class Session:
         self.restart_offset = 0
         self.facts = FACTS
         self.control = ControlConnection(self, sock)
+        self.long_reply = LongReply(self)
         self.login = Authentication(self)
         self.jail = Jail(server.root, self.open_directory)
         self.data = DataConnection(self)
@@ -117,8 +119,8 @@ class Session:
 
     @property
     def command_in_progress(self) -> bool:
-        """True while a transfer or a password check is in progress. The next command waits for its end."""
-        return self.data.transfer is not None or self.login.checking
+        """True during a transfer, a password check or a long reply. The next command waits for its end."""
+        return self.data.transfer is not None or self.login.checking or self.long_reply.chunks is not None
 
     def can_dispatch(self) -> bool:
         """Return True if the next command may be dispatched now. During another command, `may_interrupt` decides."""

@@ -9,7 +9,7 @@ from readiness.servers.ftp.protocol import CommandError
 if TYPE_CHECKING:
     from readiness.servers.ftp.session import Session
 
-FEATURES = ("EPRT", "EPSV", "MDTM", "MLST {facts}", "REST STREAM", "SIZE", "TVFS", "UTF8")
+FEATURES = ("EPRT", "EPSV", "MDTM", "MFMT", "MLST {facts}", "REST STREAM", "SIZE", "TVFS", "UTF8")
 
 
 class SessionCommands:

@@ -1,30 +1,15 @@
 """The FTP commands that need a data connection, or prepare one."""
 
 import os
-import stat
-from functools import partial
-from itertools import islice
+import secrets
 from typing import TYPE_CHECKING
 
 from readiness.servers.ftp.addresses import parse_eprt_argument, parse_port_argument
-from readiness.servers.ftp.listing import (
-    ENTRIES_PER_BATCH,
-    LineFormatter,
-    entries,
-    format_lines,
-    long_line,
-    mlst_line,
-    name_line,
-)
-from readiness.servers.ftp.names import without_options
 from readiness.servers.ftp.protocol import CommandError
 from readiness.servers.ftp.transfers import SendfileTransfer, StreamTransfer, Transfer, lf_to_crlf, read_chunks
 
 if TYPE_CHECKING:
-    from readiness.servers.ftp.jail import PathParts
     from readiness.servers.ftp.session import Session
-
-MAX_STAT_ENTRIES = 1024  # maximal entries of a directory in a reply to STAT
 
 
 class TransferCommands:
@@ -61,66 +46,23 @@ class TransferCommands:
         self.session.consume_restart_offset()
         self.receive(name, None)
 
-    def receive(self, name: str, offset: int | None) -> None:
-        """Begin an upload of the file `name` at `offset`. None means at the end of what is there."""
-        transfer = self.session.uploads.begin(self.session.resolve(name), offset, self.session.ascii_mode)
-        self.session.data.begin_transfer(transfer)
+    def do_stou(self, name: str) -> None:
+        """Receive a file under a name that no file has. The name begins with `name` (RFC 959 section 4.1.3).
 
-    def send_listing(self, name: str, format_line: LineFormatter, allow_file: bool = True) -> None:
-        """Send one line for each file in the directory `name`. `format_line` makes the lines (see `listing`).
-
-        If `name` is a file, send its line if `allow_file` is True. Otherwise raise CommandError (501).
+        The reply 150 tells the name (RFC 1123 section 4.1.2.9).
         """
         self.session.consume_restart_offset()
-        parts = self.session.resolve(name)
-        info = self.session.uploads.stat(parts)
-        if stat.S_ISDIR(info.st_mode):
-            directory = self.session.jail.open_for_listing(parts)
-            batches = entries(directory, self.session.login.user or "")
-            self.session.data.begin_transfer(StreamTransfer(format_lines(batches, format_line), directory))
-        elif allow_file:
-            self.session.data.begin_transfer(StreamTransfer(format_lines([[(parts[-1], info)]], format_line)))
-        else:
-            raise CommandError(501, "MLSD takes a directory: MLST is for files.")
+        unique = f"{name or 'upload'}.{secrets.token_hex(8)}"
+        self.receive(unique, 0, f"FILE: {unique}")
 
-    def do_list(self, argument: str) -> None:
-        """Send a directory listing in the format of `ls -l` (RFC 959 section 4.1.3). Ignore options in `argument`."""
-        self.send_listing(without_options(argument), long_line)
+    def receive(self, name: str, offset: int | None, opening: str = "Send it.") -> None:
+        """Begin an upload of the file `name` at `offset`. None means at the end of what is there.
 
-    def do_nlst(self, argument: str) -> None:
-        """Send the names in a directory (RFC 959 section 4.1.3). Ignore options in `argument`: ncftpls sends `-CF`."""
-        self.send_listing(without_options(argument), name_line)
-
-    def do_mlsd(self, name: str) -> None:
-        """Send the facts (such as the size) of each file in the directory `name` (RFC 3659 section 7)."""
-        writable = self.session.login.may_write()
-        self.send_listing(name, partial(mlst_line, facts=self.session.facts, writable=writable), allow_file=False)
-
-    def do_stat(self, argument: str) -> None:
-        """Reply with the state of the session and its transfer (RFC 959 section 4.1.3).
-
-        If there is an argument and no transfer, reply with the lines that LIST sends for this argument.
+        `opening` is the text of the reply 150.
         """
-        session, transfer = self.session, self.session.data.transfer
-        if argument and not transfer:
-            lines = self.list_lines(session.resolve(without_options(argument)))
-            session.reply(213, "Status:", *lines, "End.")
-            return
-        progress = f"{transfer.bytes_transferred} bytes have been moved." if transfer else "No transfer is under way."
-        kind = "A" if session.ascii_mode else "I"
-        session.reply(211, "Status:", f"User {session.login.user}, type {kind}.", progress, "End.")
-
-    def list_lines(self, parts: "PathParts") -> list[str]:
-        """Return the lines of LIST for the file or directory at `parts`: at most MAX_STAT_ENTRIES lines."""
-        info = self.session.uploads.stat(parts)
-        if not stat.S_ISDIR(info.st_mode):
-            return [long_line(parts[-1], info)]
-        directory = self.session.jail.open_for_listing(parts)
-        try:
-            batches = islice(entries(directory, self.session.login.user or ""), MAX_STAT_ENTRIES // ENTRIES_PER_BATCH)
-            return [long_line(*entry) for batch in batches for entry in batch]
-        finally:
-            os.close(directory)
+        transfer = self.session.uploads.begin(self.session.resolve(name), offset, self.session.ascii_mode)
+        transfer.opening = opening
+        self.session.data.begin_transfer(transfer)
 
     def do_pasv(self, argument: str) -> None:
         """Open a listener for data, and reply with its address `(h1,h2,h3,h4,p1,p2)` (RFC 959 section 4.1.2)."""
