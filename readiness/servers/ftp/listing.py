@@ -19,8 +19,8 @@ from readiness.servers.ftp.permissions import Permissions
 from readiness.servers.ftp.protocol import CONTROL_CHARACTER
 from readiness.servers.ftp.uploads import stat_partial
 
-ENTRIES_PER_BATCH = 256  # maximal number of files whose sizes and times one iteration of the loop reads
-NAMES_PER_BATCH = 2048  # maximal number of names that one iteration of the loop reads
+ENTRIES_PER_BATCH = 64  # maximal number of files whose sizes and times one iteration of the loop reads
+NAMES_PER_BATCH = 1024  # maximal number of names that one iteration of the loop reads
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")  # in any locale
 FACTS: tuple[str, ...] = ("type", "size", "modify", "perm")
 HALF_A_YEAR = 180 * 86400  # seconds
