@@ -4,10 +4,16 @@ import ftplib
 import io
 import os
 import re
+import tempfile
+from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from readiness.servers.ftp import jail, listing, names, uploads
+from readiness.servers.ftp.partials import partial_name
 from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, serving
 
 
@@ -106,16 +112,33 @@ def test_options_are_skipped_and_names_are_not():
     ]
 
 
-def test_a_large_directory_comes_batch_by_batch(client, tmp_path):
-    names = [f"{number:05}" for number in range(2 * listing.ENTRIES_PER_BATCH + 7)]
-    for name in names:
+def test_a_large_directory_comes_batch_by_batch_in_order(client, tmp_path, monkeypatch):
+    monkeypatch.setattr(listing, "NAMES_PER_BATCH", 100)
+    expected = [f"{number:05}" for number in range(1000)]
+    for name in sorted(expected, key=lambda name: name[::-1]):
         (tmp_path / name).touch()
-    assert sorted(client.fetch("NLST").decode().split()) == names
-    assert client.send_command("STAT .")[1].count("\n") >= 2 * listing.ENTRIES_PER_BATCH
-    with client.connect_data() as data:  # given up: the directory is closed again, which the fixture of all tests sees
+    (tmp_path / partial_name(USER, "00500")).touch()  # stands for its file
+    (tmp_path / partial_name(USER, "01000")).touch()
+    (tmp_path / partial_name("bob", "01001")).touch()
+    assert client.fetch("NLST").decode().split() == [*expected, "01000"]
+    with client.connect_data() as data:  # given up: the directory is closed, which the fixture of all tests sees
         assert client.send_command("MLSD")[0] == 150
         data.close()
     client.read_reply()
+
+
+def test_no_batch_is_large(tmp_path, monkeypatch):
+    for number in range(1000):
+        (tmp_path / f"{number}").touch()
+    monkeypatch.setattr(listing, "NAMES_PER_BATCH", 300)
+    directory = os.open(tmp_path, os.O_RDONLY)
+    try:
+        sizes = [len(batch) for batch in listing.entries(directory, USER)]
+    finally:
+        os.close(directory)
+    assert sizes[:4] == [0] * 4  # while names are being read
+    assert sum(sizes) == 1000
+    assert max(sizes) == listing.ENTRIES_PER_BATCH
 
 
 def test_a_name_with_a_line_break_on_the_disk_is_not_listed(client, tmp_path):
@@ -170,3 +193,96 @@ def test_rest_is_forgotten_by_a_listing(client, tmp_path):
     assert client.send_command("REST 5")[0] == 350
     assert client.fetch("NLST") == b"file\r\n"
     assert client.fetch("RETR file") == b"0123456789"
+
+
+# Times of all kinds.
+
+SECONDS = [2**63 - 1, 67767976233532799, 67768036191676799, 2**56, -(2**56), -(2**63), -62167219200, 253402300800]
+
+
+@pytest.fixture
+def tmpfs():
+    """A directory on a file system that keeps any time."""
+    if not os.path.isdir("/dev/shm"):
+        pytest.skip("this system has no tmpfs at /dev/shm")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as path:
+        yield Path(path)
+
+
+def test_a_file_with_any_time_is_listed_beside_the_others(tmpfs):
+    names = [f"{seconds}.{number}" for number, seconds in enumerate(SECONDS)] + ["plain"]
+    for name in names:
+        (tmpfs / name).touch()
+        if name != "plain":
+            os.utime(tmpfs / name, ns=(0, int(name.split(".")[0]) * 10**9))
+    names.sort()
+    with serving(tmpfs) as server, RawFtpClient(server.address) as client:
+        for command in ("NLST", "LIST", "MLSD", "LIST *"):
+            assert [row.split()[-1] for row in client.fetch(command).decode().splitlines()] == names, command
+        assert [row.split()[-1] for row in client.send_command("STAT .")[1].splitlines()[1:-1]] == names
+        for name in names[:-1]:
+            assert client.send_command(f"MDTM {name}") == (213, "213 19700101000000")
+            assert "modify=19700101000000;" in client.send_command(f"MLST {name}")[1]
+        assert client.send_command("MDTM plain")[1] > "213 1971"
+
+
+ANY_INTEGER = st.integers(-(2**70), 2**70)
+
+
+@given(ANY_INTEGER | st.integers(-(10**12), 10**12), ANY_INTEGER, st.integers(0, 2**64), st.integers(0, 2**16 - 1))
+def test_a_line_has_its_form_whatever_the_file_has(seconds, size, links, mode):
+    info = os.stat_result((mode, 1, 1, links, 2**32 - 1, 2**32 - 1, size, seconds, seconds, seconds))
+    line = listing.long_line("name", info)
+    assert re.fullmatch(r"[-?\w]{10} +\d+ ftp ftp +-?\d+ [A-Z][a-z]{2} [ \d]\d (\d\d:\d\d| [ \d]{4}) name", line), line
+    assert re.fullmatch(r"\d{14}", listing.timestamp(seconds))
+
+
+@given(st.integers(-62135596800, 253402300799))
+def test_a_time_of_four_digits_comes_back(seconds):
+    text = listing.timestamp(seconds)
+    assert text == (datetime(1970, 1, 1) + timedelta(seconds=seconds)).isoformat().translate({45: "", 58: "", 84: ""})
+    assert listing.parse_timestamp(text) == seconds
+
+
+def test_mfmt_sets_the_time_of_a_file(client, tmp_path):
+    (tmp_path / "a file").touch()
+    (tmp_path / "folder").mkdir()
+    os.symlink("a file", tmp_path / "link")
+    assert client.send_command("MFMT 20200102030405 a file") == (213, "213 Modify=20200102030405; a file")
+    assert client.send_command("MDTM a file") == (213, "213 20200102030405")
+    assert client.send_command("MFMT 19991231235960.123 folder") == (213, "213 Modify=20000101000000; folder")
+    assert os.stat(tmp_path / "folder").st_mtime == 946684800
+    assert " MFMT" in client.send_command("FEAT")[1].splitlines()
+    before = os.stat(tmp_path / "a file").st_mtime
+    for argument in (
+        "",
+        "2020",
+        "20200102030405",
+        "20201302030405 a file",
+        "00000102030405 a file",
+        "2020010203040５ x",
+    ):
+        assert client.send_command(f"MFMT {argument}")[0] == 501, argument
+    for argument in (
+        "20200102030406 none",
+        "20200102030406 link",
+        "20200102030406 /",
+        "20200102030406 .partial-upload.x",
+    ):
+        assert client.send_command(f"MFMT {argument}")[0] == 550, argument
+    assert os.stat(tmp_path / "a file").st_mtime == before
+
+
+def test_stou_never_replaces_a_file(client, tmp_path):
+    (tmp_path / "folder").mkdir()
+    stored = {}
+    for number, command in enumerate(["STOU", "STOU", "STOU name", "STOU name", "STOU folder/name"]):
+        with client.connect_data() as data:
+            code, text = client.send_command(command)
+            assert (code, text[:10]) == (150, "150 FILE: ")
+            data.sendall(str(number).encode())
+        assert client.read_reply()[0] == 226
+        stored[text[10:]] = str(number)
+    assert len(stored) == 5
+    assert {name: (tmp_path / name).read_text() for name in stored} == stored
+    assert [name.split(".")[0] for name in stored] == ["upload", "upload", "name", "name", "folder/name"]
