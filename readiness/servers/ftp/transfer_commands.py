@@ -52,7 +52,8 @@ class TransferCommands:
         The reply 150 tells the name (RFC 1123 section 4.1.2.9).
         """
         self.session.consume_restart_offset()
-        unique = f"{name or 'upload'}.{secrets.token_hex(8)}"
+        directory, slash, start = name.rpartition("/")
+        unique = f"{directory}{slash}{start or 'upload'}.{secrets.token_hex(8)}"
         self.receive(unique, 0, f"FILE: {unique}")
 
     def receive(self, name: str, offset: int | None, opening: str = "Send it.") -> None:

@@ -4,6 +4,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -18,20 +19,23 @@ from tests.servers.ftp.raw_ftp_client import RawFtpClient, recv_until_eof, servi
 names = st.text(st.sampled_from("ab./ \\~%é中"), max_size=20)
 
 
+def resolve(name, cwd=()):
+    """Return what `Session.resolve` makes of a name. It looks at the current directory alone."""
+    return Session.resolve(SimpleNamespace(jail=SimpleNamespace(cwd=tuple(cwd))), name)
+
+
 @given(names, st.lists(st.sampled_from(["a", "b", "…"]), max_size=3))
 def test_a_name_resolves_to_parts_that_are_plain(name, cwd):
-    jail = Jail(-1)
-    jail.cwd = tuple(cwd)
-    parts = jail.resolve(name)
+    parts = resolve(name, cwd)
     assert not {"", ".", ".."} & set(parts)
     assert not any("/" in part for part in parts)
-    assert jail.resolve("/" + "/".join(parts)) == parts
-    assert jail.resolve("/" + name) == Jail(-1).resolve(name)  # from the root, where one stands is the root
+    assert resolve("/" + "/".join(parts), cwd) == parts
+    assert resolve("/" + name, cwd) == resolve(name)  # from the root, where one stands is the root
 
 
 @given(names)
 def test_a_name_means_what_posix_says(name):
-    parts = Jail(-1).resolve(name)
+    parts = resolve(name)
     assert "/" + "/".join(parts) == os.path.normpath("/" + name.lstrip("/"))
 
 
@@ -47,6 +51,7 @@ NAMES = [
     "\udcc0\udcae\udcc0\udcae/secret",
 ]  # fmt: skip
 VERBS = ["RETR", "STOR", "APPE", "LIST", "NLST", "MLSD", "MLST", "SIZE", "MDTM", "DELE", "MKD", "RMD", "CWD", "STAT"]
+VERBS += ["MFMT", "STOU", "NLST_ALL"]
 
 
 @pytest.fixture
@@ -104,21 +109,27 @@ def escapes(outside, root, session_class, names=NAMES, verbs=VERBS):
 
 def leaks(client, verb, name):
     """What this command does; return whether a reply or the data shows anything of what is outside."""
+    if verb == "NLST_ALL":
+        verb, name = "NLST", name + "/*"
+    if verb == "MFMT":
+        name = "20200102030405 " + name
     command = f"{verb} {name}".encode("utf-8", "surrogateescape") + b"\r\n"
     if verb == "RNTO":
         client.send_command("RNFR /inner/plain")
-    if verb in ("RETR", "STOR", "APPE", "LIST", "NLST", "MLSD"):
+    if verb in ("RETR", "STOR", "APPE", "STOU", "LIST", "NLST", "MLSD"):
         with client.connect_data() as data:
             code, text = client.send_command(command)
-            if b"\n" in command[:-2]:
-                client.read_reply()
             if code != 150:
+                if b"\n" in command[:-2]:
+                    client.read_reply()
                 return False
-            if verb in ("STOR", "APPE"):
+            if verb in ("STOR", "APPE", "STOU"):
                 data.sendall(b"from a client")
                 data.shutdown(1)
             got = recv_until_eof(data)
             client.read_reply()
+            if b"\n" in command[:-2]:
+                client.read_reply()
             return SECRET in got or b"empty" in got
     code, text = client.send_command(command)
     if b"\n" in command[:-2]:
@@ -141,14 +152,14 @@ class JoinsTheName(Session):
     """The guard of the text removed: a name means what the system makes of it."""
 
     def resolve(self, name):
-        return (*(() if name.startswith("/") else self.cwd), *filter(None, name.split("/")))
+        return (*(() if name.startswith("/") else self.jail.cwd), *filter(None, name.split("/")))
 
 
 class FollowsLinks(Session):
     """The guard of the walk removed: it looks first (realpath, say), and opens by the name after that."""
 
     def open_directory(self, parts):
-        return os.open(f"/proc/self/fd/{self.root}/" + "/".join(parts), os.O_RDONLY | os.O_DIRECTORY)
+        return os.open(f"/proc/self/fd/{self.jail.root}/" + "/".join(parts), os.O_RDONLY | os.O_DIRECTORY)
 
 
 @pytest.mark.parametrize(("broken", "name"), [(JoinsTheName, "../secret"), (FollowsLinks, "dirlink/secret")])
@@ -182,7 +193,7 @@ def swapped(outside, root, monkeypatch, session_class):
         return recv_until_eof(data) if code == 150 else b""
 
 
-class LooksThenOpens(Session):
+class LooksThenOpensJail(Jail):
     """Checks the whole path, and opens it by its name afterwards."""
 
     def open_file(self, parts):
@@ -190,6 +201,12 @@ class LooksThenOpens(Session):
         place = os.readlink(f"/proc/self/fd/{self.root}")
         os.chdir(place)
         return os.open("/".join(parts), os.O_RDONLY)
+
+
+class LooksThenOpens(Session):
+    def __init__(self, server, sock):
+        super().__init__(server, sock)
+        self.jail = LooksThenOpensJail(server.root, self.open_directory)
 
 
 def test_a_swap_between_check_and_open_gains_nothing(root_and_outside, monkeypatch):

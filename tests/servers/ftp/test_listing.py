@@ -276,13 +276,20 @@ def test_mfmt_sets_the_time_of_a_file(client, tmp_path):
 def test_stou_never_replaces_a_file(client, tmp_path):
     (tmp_path / "folder").mkdir()
     stored = {}
-    for number, command in enumerate(["STOU", "STOU", "STOU name", "STOU name", "STOU folder/name"]):
+    for number, command in enumerate(["STOU", "STOU", "STOU name", "STOU name", "STOU folder/name", "STOU folder/"]):
         with client.connect_data() as data:
             code, text = client.send_command(command)
             assert (code, text[:10]) == (150, "150 FILE: ")
             data.sendall(str(number).encode())
         assert client.read_reply()[0] == 226
         stored[text[10:]] = str(number)
-    assert len(stored) == 5
+    assert len(stored) == 6
     assert {name: (tmp_path / name).read_text() for name in stored} == stored
-    assert [name.split(".")[0] for name in stored] == ["upload", "upload", "name", "name", "folder/name"]
+    assert [name.split(".")[0] for name in stored] == [
+        "upload",
+        "upload",
+        "name",
+        "name",
+        "folder/name",
+        "folder/upload",
+    ]

@@ -32,6 +32,7 @@ def names(client, argument):
     [
         ("*.txt", ["a.txt", "b.txt"]),
         ("*.t?t", ["a.txt", "b.txt"]),
+        ("*.TXT", ["B.TXT"]),
         ("[a-c]1", ["a1", "b1"]),
         ("[!a-c]1", ["d1"]),
         ("[z-a]1", []),

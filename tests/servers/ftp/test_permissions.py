@@ -11,9 +11,10 @@ import pytest
 
 from readiness.base.forked_server import ForkedServer
 from readiness.base.launched_process import LaunchedProcess
+from readiness.servers.ftp.partials import partial_name
 from readiness.servers.ftp.server import FtpServer
 from tests import ROOT
-from tests.servers.ftp.raw_ftp_client import USERS, RawFtpClient, serving
+from tests.servers.ftp.raw_ftp_client import USER, USERS, RawFtpClient, serving
 
 NOBODY = 65534
 
@@ -95,11 +96,12 @@ def test_perm_says_what_the_server_s_user_can_do(tmp_path):
     put(tmp_path / "readable", 0o444)
     put(tmp_path / "writable", 0o662)
     put(tmp_path / "neither", 0o600)
+    put(tmp_path / partial_name(USER, "new"), 0o644, NOBODY)
     for mode in (0o755, 0o711, 0o733, 0o700, 0o744, 0o777):
         make_directory(tmp_path / f"{mode:o}", mode)
     with ordinary_client(tmp_path) as client:
         assert permissions(client) == {
-            "both": "radfw", "readable": "rdf", "writable": "dfw", "neither": "df",
+            "both": "radfw", "readable": "rdf", "writable": "dfw", "neither": "df", "new": "adfw",
             "755": "eldf", "711": "edf", "733": "ecdfmp", "700": "df", "744": "df", "777": "elcdfmp",
         }  # fmt: skip
         assert "perm=elcmp;" in client.send_command("MLST /")[1]
@@ -131,6 +133,8 @@ def test_perm_of_users_that_may_only_read(tmp_path):
         assert client.send_command("PASS x")[0] == 230
         assert permissions(client) == {"f": "r", "d": "el"}
         assert "perm=el;" in client.send_command("MLST")[1]
+        for command in ("STOU", "STOU x", "MFMT 20200101000000 f"):
+            assert client.send_command(command) == (550, "550 You may read here, and not write.")
 
 
 MOUNT = 'mount -t tmpfs none "$0" && echo old > "$0"/f && mkdir "$0"/d && mount -o remount,ro "$0" && exec "$@"'

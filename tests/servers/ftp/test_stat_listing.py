@@ -65,7 +65,8 @@ def test_abor_cuts_the_list_and_the_list_says_so(driver):
     code, text = client.reply()
     assert (code, text.splitlines()[-1]) == (213, "213 Not all: aborted.")
     assert len(listed(text)) < COUNT
-    assert [client.reply()[0] for _ in range(3)] == [213, 200, 226]
+    assert client.reply()[1].endswith("\r\n213 Not all: aborted.")
+    assert [client.reply()[0] for _ in range(2)] == [200, 226]
     assert descriptors() == before
 
 
@@ -77,7 +78,7 @@ def test_a_client_that_does_not_read_holds_the_list_up_and_not_the_server(driver
     driver.turn_until(lambda: len(session.control.write_buffer) >= HIGH_WATER)
     for _command in range(100):
         assert other.command("NOOP")[0] == 200
-    assert len(session.control.write_buffer) < 2 * HIGH_WATER
+    assert len(session.control.write_buffer) < HIGH_WATER + 100 * listing.ENTRIES_PER_BATCH
     assert driver.server.timers.next_timeout() > 0  # the loop may sleep
     assert all(len(listed(client.reply()[1])) == COUNT for _ in range(64))
 
