@@ -205,6 +205,24 @@ def stat_at(directory: int, name: str) -> os.stat_result:
     return info
 
 
+def check_visible(directory: int, name: str) -> None:
+    """Check that `name` does not exist, or is a directory or a regular file. A link must not be replaced or deleted.
+
+    Args:
+        directory: the descriptor of the directory that contains `name`.
+        name: a file name without slashes.
+
+    Raises:
+        FileNotFoundError: `name` is a link, a pipe or a device.
+    """
+    try:
+        info = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return
+    if stat.S_IFMT(info.st_mode) not in VISIBLE_TYPES:
+        raise not_found(name)
+
+
 def open_regular_file(directory: int, name: str, flags: int) -> int:
     """Open the regular file `name`, and return its descriptor. The caller closes it.
 

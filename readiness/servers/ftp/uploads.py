@@ -17,7 +17,7 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
-from readiness.servers.ftp.jail import PathParts, check_access, open_regular_file, stat_at
+from readiness.servers.ftp.jail import PathParts, check_access, check_visible, open_regular_file, stat_at
 from readiness.servers.ftp.partials import LIFETIME, partial_name
 from readiness.servers.ftp.protocol import CommandError
 from readiness.servers.ftp.transfers import CrlfDecoder, ReceiveTransfer, SpliceTransfer
@@ -111,7 +111,9 @@ class Uploads:
 
         Raises:
             CommandError: With code 450 if a session is writing the file.
+            FileNotFoundError: The name belongs to a link, a pipe or a device.
         """
+        check_visible(directory, name)
         key = upload_key(directory, name)
         if key in self.server.uploads_in_progress:
             raise CommandError(450, "Somebody is writing this file.")

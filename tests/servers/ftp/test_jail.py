@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -232,10 +233,27 @@ def test_the_root_itself_stays(root_and_outside):
 def test_what_is_no_plain_file_does_not_exist(root_and_outside):
     with serving(root_and_outside[1]) as server, RawFtpClient(server.address) as client:
         assert client.fetch("NLST").split() == [b"inner"]
-        for command in ("RETR pipe", "STOR pipe", "SIZE pipe", "RETR link", "DELE link", "RNFR dirlink", "CWD dirlink"):
-            with client.connect_data():
-                assert client.send_command(command)[0] == 550, command
-    assert os.path.lexists(root_and_outside[1] / "link")
+        for name in ("pipe", "link", "dirlink", "inner/link"):
+            for verb in (
+                "RETR",
+                "STOR",
+                "APPE",
+                "SIZE",
+                "DELE",
+                "RNFR",
+                "CWD",
+                "MKD",
+                "RMD",
+                "MFMT 20200101000000",
+                "LIST",
+            ):
+                with client.connect_data():
+                    assert client.send_command(f"{verb} {name}")[0] == 550, (verb, name)
+            assert client.send_command("RNFR inner/plain")[0] == 350
+            assert client.send_command(f"RNTO {name}")[0] == 550
+    assert stat.S_ISFIFO(os.lstat(root_and_outside[1] / "pipe").st_mode)
+    for name in ("link", "dirlink", "inner/link"):
+        assert (root_and_outside[1] / name).is_symlink()
 
 
 def test_a_root_that_is_none_is_refused_in_a_sentence(tmp_path):
