@@ -1,4 +1,4 @@
-"""FTP as curl, lftp and ncftp speak it: put, get, list, resume, ranges, active and passive, mirrors."""
+"""FTP as curl, lftp, ncftp, tnftp and inetutils-ftp speak it: put, get, list, resume, ranges, active and passive, mirrors."""
 
 import hashlib
 import os
@@ -11,6 +11,7 @@ from readiness.servers.ftp.passwords import Passwords
 from tests.servers.ftp.raw_ftp_client import serving
 
 USERS = Passwords({"ada": "lovelace"}, cost=2)
+PACKAGES = dict.fromkeys(("ncftpput", "ncftpget", "ncftpls"), "ncftp")
 BINARY = os.urandom(3_000_000)
 
 
@@ -29,13 +30,13 @@ def run(tmp_path, need):
     place = tmp_path / "client"
     place.mkdir()
 
-    def run(*command):
+    def run(*command, **options):
         need(
             shutil.which(command[0]),
-            f"{command[0]} is not installed: on Debian apt install {command[0].rstrip('putgels')}",
+            f"{command[0]} is not installed: on Debian apt install {PACKAGES.get(command[0], command[0])}",
         )
         found = subprocess.run(
-            command, cwd=place, capture_output=True, timeout=50, env=os.environ | {"HOME": str(place)}
+            command, cwd=place, capture_output=True, timeout=50, env=os.environ | {"HOME": str(place)}, **options
         )
         assert found.returncode == 0, (command, found.stdout, found.stderr)
         return found.stdout
@@ -130,3 +131,34 @@ def test_ncftp_puts_gets_and_lists(server, run, tmp_path, mode):
     (run.place / "file").write_bytes(BINARY[:1_000_000])
     run("ncftpget", *login, "-V", "-z", "127.0.0.1", ".", "/file")
     assert (run.place / "file").read_bytes() == BINARY
+
+
+@pytest.mark.parametrize("client", ["tnftp", "inetutils-ftp"])
+def test_ftp_gets_and_deletes_by_patterns(server, run, tmp_path, client):
+    root = tmp_path / "root"
+    for name in ("a.txt", "b.txt", "a.bin", "folder/c.txt", "folder/d.txt"):
+        (root / name).write_text(name)
+    (run.place / "folder").mkdir()
+    script = "mget [ab].txt\nmget folder/*.txt\nmdelete a*\nls folder/c*\nquit\n"
+    commands = f"open 127.0.0.1 {server.address[1]}\nuser ada lovelace\nbinary\n{script}"
+    assert b"c.txt" in run(client, "-inv", input=commands.encode())
+    assert (run.place / "a.txt").read_text() == "a.txt"
+    assert (run.place / "b.txt").read_text() == "b.txt"
+    assert (run.place / "folder" / "d.txt").read_text() == "folder/d.txt"
+    assert sorted(path.name for path in root.iterdir()) == ["b.txt", "file", "folder", "中文 name.txt"]
+
+
+def test_ncftp_gets_by_patterns(server, run, tmp_path):
+    for name in ("a.txt", "b.txt", "c.bin"):
+        (tmp_path / "root" / "folder" / name).write_text(name)
+    login = ("-u", "ada", "-p", "lovelace", "-P", str(server.address[1]))
+    run("ncftpget", *login, "-V", "127.0.0.1", ".", "folder/*.txt")
+    assert sorted(path.name for path in run.place.glob("*.*")) == ["a.txt", "b.txt"]
+
+
+def test_lftp_keeps_the_time_of_a_file(server, run, tmp_path):
+    (run.place / "up").mkdir()
+    (run.place / "up" / "old").write_text("old")
+    os.utime(run.place / "up" / "old", (1e9, 1e9))
+    run("lftp", "-c", LFTP + f"open {url(server)}; mirror -R up up")
+    assert (tmp_path / "root" / "up" / "old").stat().st_mtime == 1e9
