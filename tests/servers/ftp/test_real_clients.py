@@ -1,4 +1,4 @@
-"""FTP as curl, lftp, ncftp, tnftp and inetutils-ftp speak it: put, get, list, resume, ranges, active and passive, mirrors."""
+"""FTP as curl, lftp, ncftp, tnftp and inetutils-ftp speak it: put, get, list, resume, patterns, active and passive."""
 
 import hashlib
 import os
