@@ -123,6 +123,7 @@ class ControlConnection:
 
     def close_after_reply(self, code: int, text: str) -> None:
         """Send a last reply, then close the connection. The client has CLOSE_TIMEOUT seconds to read the reply."""
+        self.session.long_reply.close()
         self.reply(code, text)
         if self.state is State.OPEN:
             self.state = State.CLOSING

@@ -115,6 +115,20 @@ def test_a_directory_that_cannot_be_read_to_its_end_is_told(driver, monkeypatch)
     assert client.command("NOOP")[0] == 200
 
 
+def test_nothing_follows_the_last_reply_of_a_session(driver):
+    client = driver.login()
+    client.send("STAT .")
+    session = client.session
+    driver.turn_until(lambda: session.long_reply.chunks)
+    session.control.close_after_reply(421, "The end.")
+    session.process_pending()
+    driver.turn_until(lambda: client.has_reply() or client.buffer.endswith(b"421 The end.\r\n"))
+    assert not session.command_in_progress
+    client.sock.shutdown(socket.SHUT_WR)
+    driver.turn_until(lambda: session not in driver.server.sessions)
+    assert client.buffer.endswith(b"421 The end.\r\n")
+
+
 def test_the_server_stops_amid_a_list(driver):
     client = driver.login()
     client.send("STAT .")
