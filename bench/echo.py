@@ -1,39 +1,22 @@
 """Compare the echo servers with servers in C, on uvloop and on asyncio: CPU time of the server for one message.
 
-Each server runs in a process on one core. Its clients run in one program, the load (load.c), on another core, and
-verify every reply. The servers take turns: each round measures all of them, one after the other. A server is stopped
-(SIGSTOP) while it is not measured. A ratio is the median of the ratios of all rounds.
+The servers take turns in each round (see `rounds`). A ratio is the median of the ratios of all rounds.
 """
 
-import os
-import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
-from statistics import median
 
 from bench import reference_servers
-from bench.c_programs import build_program
-from bench.report import format_number, markdown_table, targets
-from readiness.base.launched_process import LaunchedProcess
-from readiness.base.messages import UserError
-from readiness.servers import echo
+from bench.echo_load import ALWAYS, REFERENCE_COMMANDS, UVLOOP, Batch, C, ServerUnderLoad
+from bench.figures import Figure, Goal, figure, ratio
+from bench.report import Finding, format_number, markdown_table, targets
+from bench.rounds import Rounds, noise_line, take_turns
 from readiness.system import limits
-from readiness.system.process_usage import exact_cpu_seconds
 
-ROOT = Path(__file__).resolve().parent.parent
-C, UVLOOP, ALWAYS = "C, epoll", "uvloop, Protocol", "selectors, EVENT_WRITE always on"
-REFERENCE_COMMANDS = {
-    UVLOOP: "uvloop",
-    "asyncio, Protocol": "protocol",
-    "asyncio, streams": "streams",
-    ALWAYS: "always",
-}
-ONE_DAY = "86400"  # seconds
-START_TIMEOUT = 60.0  # seconds until a server must have printed its address
 SERVERS = (C, "epoll", "selectors", *REFERENCE_COMMANDS)
+CHARTS = {"off": "at rest", "on": "8 frames a second"}
 
 
 @dataclass(frozen=True)
@@ -50,158 +33,47 @@ class Plan:
     """
 
     rounds: int = 9
-    messages: int = 20_000  # of 64 bytes, in each batch
+    messages: int = 20_000
     many_connections: int = 5_000
     growth_connections: int = 8_000
     sizes: tuple[int, ...] = (1, 16, 256, 4 << 10, 64 << 10, 1 << 20)
-    volume: int = 16 << 20  # bytes of one batch in the table of sizes
+    volume: int = 16 << 20
 
 
-@dataclass(frozen=True)
-class Batch:
-    """The cost of a batch: many messages that are measured together. All times are microseconds for one message.
-
-    Attributes:
-        cpu: CPU time of the server.
-        latency: the median time from a message to its reply.
-        p99_latency: one message of a hundred takes longer than this time.
-    """
-
-    cpu: float  # of the server
-    latency: float  # the median
-    p99_latency: float  # one of a hundred messages takes longer
-
-
-def command(name: str) -> list[str | Path]:
-    """Return the command line of the server `name`. The idle timeout is a day, because most clients stay silent."""
-    if name == C:
-        return [build_program("echo"), "--idle", ONE_DAY]
-    if name in echo.NAMES:
-        return [sys.executable, "-m", "readiness.servers", name, "--idle", ONE_DAY]
-    return [sys.executable, "-m", "bench.reference_servers", REFERENCE_COMMANDS.get(name, name)]
-
-
-class ServerUnderLoad:
-    """Context manager: a server and its load (a program with many clients), each on a core of its own.
+class Batches:
+    """The batches of all rounds, by the name of the server.
 
     Args:
-        name: the server, as `command` takes it.
-        connections: the number of connections that the load makes.
-        active: the number of connections that send messages.
-        pause: True to stop the server's process (SIGSTOP) while it is not measured.
-        require_all: True to raise UserError if the server answers fewer connections than `connections`.
-
-    Attributes:
-        connected: the number of connections that the server has answered.
-        replies: the number of all replies of the server.
+        rounds: the rounds; their subjects are names of servers.
     """
 
-    def __init__(
-        self, name: str, connections: int, active: int, *, pause: bool = True, require_all: bool = True
-    ) -> None:
-        self.name, self.connections, self.active = name, connections, active
-        self.replies = 0
-        self._pause, self._require_all = pause, require_all
+    def __init__(self, rounds: Rounds[str, Batch]) -> None:
+        self.rounds = rounds
 
-    def __enter__(self) -> "ServerUnderLoad":
-        cores = sorted(os.sched_getaffinity(0))
-        with ExitStack() as stack:  # what has been started is ended, also after an error
-            self.server = stack.enter_context(launch_on_core(command(self.name), cores[0]))
-            _host, port = self.server.read_address(START_TIMEOUT)
-            arguments = [build_program("load"), str(port), str(self.connections), str(self.active)]
-            self._load = stack.enter_context(launch_on_core(arguments, cores[-1]))
-            self.connected = int(self._read_reply("ready")[0])
-            if self._require_all and self.connected < self.connections:
-                raise UserError(
-                    f"The server “{self.name}” answered {self.connected} of {self.connections} connections."
-                )
-            self.replies += self.connected
-            self._pause_server()
-            self._stack = stack.pop_all()
-        return self
+    def cpu(self, name: str) -> Figure:
+        """Return the CPU time of the server `name` for one message in microseconds."""
+        return figure(batch.cpu for batch in self.rounds.of(name))
 
-    def _read_reply(self, expected: str) -> list[str]:
-        first, *rest = self._load.readline().split() or ["wrong", "load: it ended"]
-        if first != expected:
-            raise UserError(f"The server “{self.name}” failed: {first} {' '.join(rest)}.")
-        return rest
+    def latency(self, name: str) -> Figure:
+        """Return the median latency of the server `name` in microseconds."""
+        return figure(batch.latency for batch in self.rounds.of(name))
 
-    def _pause_server(self) -> None:
-        """Stop the server's process until its next turn. The CPU clock of a process that never sleeps is inexact."""
-        if self._pause:
-            self.server.send_signal(signal.SIGSTOP)
-            os.waitid(os.P_PID, self.server.pid, os.WSTOPPED)
-
-    def run_batch(self, messages: int, size: int = 64) -> Batch:
-        """Let the load send `messages` lines of `size` bytes and verify the replies. Return the cost of this batch.
-
-        Raises:
-            UserError: A reply was wrong, or the load has ended.
-        """
-        before = exact_cpu_seconds(self.server.pid)
-        self.server.send_signal(signal.SIGCONT)
-        self._load.writeline(f"{messages} {size}")
-        latency, p99_latency = map(float, self._read_reply("done"))
-        self._pause_server()
-        spent = exact_cpu_seconds(self.server.pid) - before
-        self.replies += messages
-        return Batch(spent * 1e6 / messages, latency, p99_latency)
-
-    def send_command(self, command: str) -> None:
-        """Write the line `command` to the server's standard input, and wait until the server has repeated the line.
-
-        Raises:
-            UserError: The server wrote another line, or it has ended.
-        """
-        self.server.writeline(command)
-        if self.server.readline().strip() != command:
-            raise UserError(f"The server “{self.name}” did not understand “{command}”.")
-
-    def __exit__(self, *exc: object) -> None:
-        self._stack.close()
+    def ratio(self, name: str, base: str) -> Figure:
+        """Return the CPU time of the server `name` divided by that of the server `base`."""
+        return ratio(*([batch.cpu for batch in self.rounds.of(one)] for one in (name, base)))
 
 
-def launch_on_core(command: Sequence[str | Path], core: int) -> LaunchedProcess:
-    """Start a program on the processor core with the number `core`. Its threads run on this core, too."""
-    return LaunchedProcess(command, cwd=ROOT, prepare=lambda: os.sched_setaffinity(0, {core}))
-
-
-Batches = dict[str, list[Batch]]
-
-
-def compare(servers: Iterable[ServerUnderLoad], plan: Plan, messages: int, size: int = 64) -> Batches:
-    """Measure the servers in `plan.rounds` rounds. In each round, each server gets one batch.
-
-    Each round begins with another server. The first round is a warm-up, and its batches are not returned.
+def compare(servers: Iterable[ServerUnderLoad], rounds: int, messages: int, size: int = 64) -> Batches:
+    """Measure the running servers in turn. In each round, each server gets one batch.
 
     Args:
         servers: the running servers.
-        plan: the number of rounds.
+        rounds: the number of rounds.
         messages: the number of messages in one batch.
         size: the bytes of one message.
-
-    Returns:
-        The batches of each server, by the server's name, in the order of the rounds.
     """
-    servers = list(servers)
-    batches: Batches = {server.name: [] for server in servers}
-    for round_ in range(-1, plan.rounds):
-        first = round_ % len(servers)
-        for server in servers[first:] + servers[:first]:
-            batch = server.run_batch(messages, size)
-            if round_ >= 0:
-                batches[server.name].append(batch)
-    return batches
-
-
-def cpu(batches: Batches, name: str) -> float:
-    """Return the CPU time of the server `name` for one message in microseconds: the median of its batches."""
-    return median(batch.cpu for batch in batches[name])
-
-
-def ratio(batches: Batches, name: str, base: str) -> float:
-    """Return the CPU time of the server `name` divided by that of the server `base`: the median over the rounds."""
-    return median(a.cpu / b.cpu for a, b in zip(batches[name], batches[base], strict=True))
+    by_name = {server.name: server for server in servers}
+    return Batches(take_turns(list(by_name), lambda name: by_name[name].run_batch(messages, size), rounds))
 
 
 def start_all(stack: ExitStack, names: Iterable[str], connections: int, active: int) -> list[ServerUnderLoad]:
@@ -209,7 +81,7 @@ def start_all(stack: ExitStack, names: Iterable[str], connections: int, active: 
 
     Args:
         stack: the stack that ends them.
-        names: the servers, as `command` takes them.
+        names: the servers, as `echo_load.command` takes them.
         connections: the number of connections that each load makes.
         active: the number of connections of each load that send messages.
     """
@@ -230,18 +102,17 @@ def compare_table(
     """
     with ExitStack() as stack:
         servers = start_all(stack, names, connections, active)
-        batches = compare(servers, plan, messages)
-    rows = [
-        [
-            name,
-            format_number(cpu(batches, name)),
-            *(f"{ratio(batches, name, base):.2f}" if base in names else "" for base in (C, UVLOOP)),
-            format_number(median(batch.latency for batch in batches[name])),
-        ]
-        for name in names
-    ]
+        batches = compare(servers, plan.rounds, messages)
+    rows, figures = [], []
+    for name in names:
+        ratios = [batches.ratio(name, base) if base in names else None for base in (C, UVLOOP)]
+        cpu, latency = batches.cpu(name), batches.latency(name)
+        figures += [cpu, *filter(None, ratios)]
+        cells = [f"{one.median:.2f}" if one else "" for one in ratios]
+        rows.append([name, format_number(cpu.median), *cells, format_number(latency.median)])
     headers = ["server", "CPU a message, µs", "over C", "over uvloop", "latency, µs"]
-    return markdown_table(headers, rows) + "\n" + verified_line(servers), batches
+    lines = [markdown_table(headers, rows), noise_line(figures, [batches.rounds]), verified_line(servers)]
+    return "\n".join(lines), batches
 
 
 def size_table(names: Sequence[str], plan: Plan) -> str:
@@ -249,127 +120,139 @@ def size_table(names: Sequence[str], plan: Plan) -> str:
 
     A row has the CPU time of the C server in microseconds, and the ratio of each other server to it.
     """
-    rows = []
+    rows, figures, all_rounds = [], [], []
     with ExitStack() as stack:
         servers = start_all(stack, names, 10, 10)
         for size in plan.sizes:
             messages = max(20, min(plan.messages // 4, plan.volume // size))
-            batches = compare(servers, plan, messages, size)
-            others = (f"{ratio(batches, name, C):.2f}" for name in names if name != C)
-            rows.append([f"{size:,}", format_number(cpu(batches, C)), *others])
+            batches = compare(servers, plan.rounds, messages, size)
+            ratios = [batches.ratio(name, C) for name in names if name != C]
+            rows.append([f"{size:,}", format_number(batches.cpu(C).median), *(f"{one.median:.2f}" for one in ratios)])
+            figures += ratios
+            all_rounds.append(batches.rounds)
     headers = ["bytes", "C, µs", *(f"{name}, over C" for name in names if name != C)]
-    return markdown_table(headers, rows) + "\n" + verified_line(servers)
+    return "\n".join([markdown_table(headers, rows), noise_line(figures, all_rounds), verified_line(servers)])
 
 
 FEW_SUFFIX = " (few)"
 
 
-def growth_table(plan: Plan, n: int) -> tuple[str, dict[str, float], float]:
+def growth_table(plan: Plan, n: int) -> tuple[str, Batches]:
     """Compare servers that have `n` connections with servers that have 11. Ten connections send in both cases.
 
     Returns:
-        Three values: a Markdown table; for each server its CPU time with `n` connections, divided by that with 11; the
-        CPU time of poll divided by that of epoll, with `n` connections.
+        A Markdown table, and the batches. The names of the servers with 11 connections end in FEW_SUFFIX.
     """
     names, few = ("epoll", "selectors", "poll"), 11
-    growth, rows = {}, []
     with ExitStack() as stack:
         servers = start_all(stack, names, few, 10) + start_all(stack, names, n, 10)
         for server in servers[: len(names)]:
             server.name += FEW_SUFFIX
-        found = compare(servers, plan, max(10, plan.messages // 4))
+        batches = compare(servers, plan.rounds, max(10, plan.messages // 4))
+    growth = {name: batches.ratio(name, name + FEW_SUFFIX) for name in names}
+    rows = []
     for name in names:
-        growth[name] = ratio(found, name, name + FEW_SUFFIX)
-        rows.append(
-            [name, format_number(cpu(found, name + FEW_SUFFIX)), format_number(cpu(found, name)), f"{growth[name]:.2f}"]
-        )
+        times = [format_number(batches.cpu(server).median) for server in (name + FEW_SUFFIX, name)]
+        rows.append([name, *times, f"{growth[name].median:.2f}"])
     headers = ["server", f"{few} connections, µs", f"{n:,} connections, µs", "ratio"]
+    lines = [markdown_table(headers, rows), noise_line(list(growth.values()), [batches.rounds])]
+    return "\n".join([*lines, select_line(n), verified_line(servers)]), batches
+
+
+def select_line(n: int) -> str:
+    """Return a sentence that says how many of `n` connections the server on select has answered."""
     with ServerUnderLoad("select", n, 10, require_all=False) as server:
-        select_line = f"select answered {server.connected:,} of {n:,} connections"
-        select_line += ": it waits for a descriptor below 1024.\n" if server.connected < n else ".\n"
-    return (
-        markdown_table(headers, rows) + "\n" + select_line + "\n" + verified_line(servers),
-        growth,
-        ratio(found, "poll", "epoll"),
-    )
+        answered = f"select answered {server.connected:,} of {n:,} connections"
+        return answered + (": it waits for a descriptor below 1024.\n" if server.connected < n else ".\n")
 
 
-def charts_table(plan: Plan) -> tuple[str, float]:
+def charts_table(plan: Plan) -> tuple[str, Rounds[str, Batch]]:
     """Measure the latency of lesson 08's server while its live charts are refreshed, and while they are not.
 
     Returns:
-        A Markdown table, and the share by which the charts make the server slower (0.1 is 10 %).
+        A Markdown table, and the rounds. Their subjects are the keys of CHARTS.
     """
     with ServerUnderLoad("panel", 1, 1, pause=False) as server:
-        batches_by_state: dict[str, list[Batch]] = {"off": [], "on": []}
-        for round_ in range(-1, plan.rounds):
-            for state in ("off", "on") if round_ % 2 else ("on", "off"):
-                if state == "on":
-                    server.send_command("on")
-                batch = server.run_batch(plan.messages)
-                if state == "on":
-                    server.send_command("off")
-                if round_ >= 0:
-                    batches_by_state[state].append(batch)
-    rows = [
-        [
-            label,
-            format_number(median(batch.latency for batch in batches_by_state[state])),
-            format_number(median(batch.p99_latency for batch in batches_by_state[state])),
+
+        def measure(state: str) -> Batch:
+            server.send_command(state)
+            batch = server.run_batch(plan.messages)
+            server.send_command("off")
+            return batch
+
+        rounds = take_turns(list(CHARTS), measure, plan.rounds)
+    rows, figures = [], []
+    for state, label in CHARTS.items():
+        latencies = [
+            figure(values) for values in zip(*((b.latency, b.p99_latency) for b in rounds.of(state)), strict=True)
         ]
-        for state, label in (("off", "at rest"), ("on", "8 frames a second"))
-    ]
-    slower = (
-        median(a.latency / b.latency for a, b in zip(batches_by_state["on"], batches_by_state["off"], strict=True)) - 1
-    )
+        figures += latencies
+        rows.append([label, *(format_number(one.median) for one in latencies)])
     headers = ["charts", "latency, µs, median", "of one in a hundred"]
-    return markdown_table(headers, rows) + "\n" + verified_line([server]), slower
+    return "\n".join([markdown_table(headers, rows), noise_line(figures, [rounds]), verified_line([server])]), rounds
+
+
+def available_servers() -> list[str]:
+    """Return the names of the servers that this machine can run."""
+    return [name for name in SERVERS if not reference_servers.is_missing(REFERENCE_COMMANDS.get(name, name))]
 
 
 def run(plan: Plan | None = None) -> Iterator[str]:
     """Yield each table as Markdown when it is complete. Without a `plan`, take the default one."""
     plan = plan or Plan()
     if sys.platform != "linux":
-        yield "This bench needs Linux: its C server waits with epoll, and /proc says what CPU a server has used.\n"
+        yield "Missing: Linux. The C server waits with epoll, and /proc says how much CPU time a server has used.\n"
         return
     limits.raise_fd_limit()
-    names = [name for name in SERVERS if not reference_servers.is_missing(REFERENCE_COMMANDS.get(name, name))]
+    names = available_servers()
     if UVLOOP not in names:
-        yield "uvloop is not installed here: its rows are missing (`make bench` installs it).\n"
+        yield "Missing: uvloop. Its rows and its targets are left out (`make bench` installs it).\n"
     max_clients = int(limits.fd_limits()[0]) - 100
-    many_connections, growth_connections = (
-        min(count, max_clients) for count in (plan.many_connections, plan.growth_connections)
-    )
+    many, most = (min(count, max_clients) for count in (plan.many_connections, plan.growth_connections))
 
     yield "### 100 connections, lines of 64 bytes\n"
     text, hundred = compare_table([*names, "threads"], plan, 100, 100, plan.messages)
     yield text
-    yield f"### {many_connections:,} connections, 10 of them active\n"
-    yield compare_table(names, plan, many_connections, 10, max(10, plan.messages // 10))[0]
+    yield f"### {many:,} connections, 10 of them active\n"
+    text, resting = compare_table(names, plan, many, 10, max(10, plan.messages // 10))
+    yield text
     yield "### Lines of one byte to a mebibyte, 10 connections\n"
     yield size_table(names, plan)
-    yield f"### {growth_connections:,} connections against 11, 10 of them active\n"
-    text, growth, worse = growth_table(plan, growth_connections)
+    yield f"### {most:,} connections against 11, 10 of them active\n"
+    text, growth = growth_table(plan, most)
     yield text
     yield "### Live charts beside the server\n"
-    text, slower = charts_table(plan)
+    text, charts = charts_table(plan)
     yield text
     yield "### Targets\n"
-    yield targets(_targets(hundred, growth, worse, slower, growth_connections))
+    yield targets([*server_findings(hundred, resting, growth, many, most, UVLOOP in names), charts_finding(charts)])
 
 
-def _targets(
-    hundred: Batches, growth: dict[str, float], worse: float, slower: float, n: int
-) -> Iterator[tuple[str, str, str, bool]]:
-    for name, base, goal in (
-        ("epoll", C, 1.15),
-        ("epoll", UVLOOP, 0.97),
-        ("selectors", UVLOOP, 1.05),
-        ("selectors", ALWAYS, 0.5),
-    ):
-        if base in hundred:
-            found = ratio(hundred, name, base)
-            yield f"CPU of {name} over {base}", f"≤ {goal}", f"{found:.3f}", found <= goal
-    yield f"epoll, {n:,} connections over 11", "≤ 1.10", f"{growth['epoll']:.2f}", growth["epoll"] <= 1.1
-    yield f"poll over epoll, {n:,} connections", "≥ 10", f"{worse:.1f}", worse >= 10
-    yield "latency added by the charts", "≤ 10 %", f"{slower:.1%}", slower <= 0.1
+def server_findings(
+    hundred: Batches, resting: Batches, growth: Batches, many: int, most: int, has_uvloop: bool
+) -> Iterator[Finding]:
+    """Yield what was found for each goal of the servers.
+
+    Args:
+        hundred: the batches with 100 connections.
+        resting: the batches with many connections, of which ten are active.
+        growth: the batches of `growth_table`.
+        many: the number of connections of `resting`.
+        most: the number of connections of `growth`.
+        has_uvloop: True if uvloop was measured.
+    """
+    for name, limit in (("epoll", 1.0), ("selectors", 1.05)) if has_uvloop else ():
+        goal = Goal(f"CPU of {name} over {UVLOOP}", high=limit)
+        yield Finding(goal, hundred.ratio(name, UVLOOP), hundred.rounds.quiet)
+    goal = Goal(f"CPU of selectors over {ALWAYS}, {many:,} connections", high=0.5)
+    yield Finding(goal, resting.ratio("selectors", ALWAYS), resting.rounds.quiet)
+    goal = Goal(f"epoll, {most:,} connections over 11", high=1.1)
+    yield Finding(goal, growth.ratio("epoll", "epoll" + FEW_SUFFIX), growth.rounds.quiet)
+    goal = Goal(f"poll over epoll, {most:,} connections", low=10)
+    yield Finding(goal, growth.ratio("poll", "epoll"), growth.rounds.quiet)
+
+
+def charts_finding(rounds: Rounds[str, Batch]) -> Finding:
+    """Return what was found for the goal of the live charts."""
+    slower = ratio(*([batch.latency for batch in rounds.of(state)] for state in ("on", "off")))
+    return Finding(Goal("latency with charts over latency at rest", high=1.1), slower, rounds.quiet)

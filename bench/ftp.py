@@ -1,288 +1,168 @@
 """Compare the FTP server with pyftpdlib: throughput and server CPU for large files, small files and logins.
 
-Both servers run during the whole bench. Each has a process of its own, and both use the first core. The clients use the
-other cores. They measure the two servers in turn, and check every file by its checksum.
+Both servers run during a table, and take turns in each round (see `rounds`). What is measured is in `ftp_cases`.
 """
 
-import contextlib
 import ftplib
 import importlib.util
+import math
 import os
-import statistics
 import sys
 import tempfile
-import threading
-import time
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
-from bench.report import format_number, markdown_table, targets
-from readiness.base.launched_process import LaunchedProcess
-from readiness.system.process_usage import exact_cpu_seconds
+from bench import cores
+from bench.figures import Figure, Goal, figure, ratio
+from bench.filesystems import find_folders
+from bench.ftp_cases import Case, Plan, Sample, download_case, login_case, small_file_case, upload_case
+from bench.ftp_load import OURS, PYFTPDLIB, ServerProcess
+from bench.report import Finding, format_number, markdown_table, targets
+from bench.rounds import Rounds, noise_line, take_turns
+from readiness.base.messages import UserError
 
-ROUNDS = 5
-LARGE = 256 << 20  # bytes of the large file
-SMALL, FILES = 1 << 10, 2_000  # bytes of a small file, and how many are fetched
-LOGINS = 300
-START_TIMEOUT = 60.0  # seconds until a server must have printed its address
-CHUNK = 1 << 16
-USER, PASSWORD = "bench", "not a secret"
-PYFTPDLIB_SERVER = """
-import sys
-from pyftpdlib.authorizers import DummyAuthorizer
-from pyftpdlib.handlers import FTPHandler
-from pyftpdlib.servers import FTPServer
-import logging
-logging.disable(logging.CRITICAL)
-authorizer = DummyAuthorizer()
-authorizer.add_user(sys.argv[2], sys.argv[3], sys.argv[1], perm="elradfmwMT")
-FTPHandler.authorizer = authorizer
-server = FTPServer(("127.0.0.1", 0), FTPHandler)
-print("pyftpdlib listens on 127.0.0.1:%d" % server.address[1], flush=True)
-server.serve_forever()
-"""
-BLOCK = bytes(range(256)) * (CHUNK // 256)
+SERVERS = (OURS, PYFTPDLIB)
+# For each case: the smallest throughput and the largest server CPU, both divided by those of pyftpdlib.
+GOALS: dict[str, tuple[float, float]] = {
+    "STOR, 1 client, new file, disk": (2.0, 0.6),
+    "STOR, 1 client, over a file, disk": (1.2, 0.6),
+    "STOR, 1 client, new file, tmpfs": (1.5, 0.6),
+    "STOR, 1 client, over a file, tmpfs": (1.5, 0.6),
+    "STOR, 10 clients, new files, disk": (1.4, math.inf),
+    "STOR, 10 clients, new files, tmpfs": (1.4, math.inf),
+    "RETR, 1 client": (1.0, math.inf),
+    "RETR, 10 clients": (1.0, math.inf),
+    "RETR of 1 KiB": (-math.inf, 0.65),
+    "login": (-math.inf, 0.8),
+}
+Measured = dict[str, Rounds[str, Sample]]  # by the title of the case
 
 
-class ServerProcess:
-    """Context manager: an FTP server in a process of its own, on the first core.
-
-    Args:
-        name: "readiness" or "pyftpdlib".
-        root: the folder whose files the server offers.
-    """
-
-    def __init__(self, name: str, root: Path) -> None:
-        self.name, self.root = name, root
-        readiness_command = [sys.executable, "-m", "readiness.ftp", "--root", root, "--port", "0", "--user", USER]
-        pyftpdlib_command = [sys.executable, "-c", PYFTPDLIB_SERVER, root, USER, PASSWORD]
-        self._command = readiness_command if name == "readiness" else pyftpdlib_command
-
-    def __enter__(self) -> "ServerProcess":
-        env = os.environ | {"READINESS_FTP_PASSWORD": PASSWORD}
-        core = min(os.sched_getaffinity(0))
-        self._process = LaunchedProcess(self._command, env=env, prepare=lambda: os.sched_setaffinity(0, {core}))
-        _host, self.port = self._process.read_address(START_TIMEOUT)
-        return self
-
-    def __exit__(self, *exc: object) -> None:
-        self._process.close()
-
-    def cpu(self) -> float:
-        """Return the CPU seconds that the server's process has used since its start."""
-        return exact_cpu_seconds(self._process.pid)
-
-    def login(self) -> ftplib.FTP:
-        """Connect an ftplib client to the server, log in, and return the client."""
-        client = ftplib.FTP(timeout=120)
-        client.connect("127.0.0.1", self.port)
-        client.login(USER, PASSWORD)
-        return client
+def upload_cases(plan: Plan, label: str) -> list[Case]:
+    """Return the uploads to a folder. `label` says where the folder is: "disk" or "tmpfs"."""
+    return [
+        upload_case(f"STOR, 1 client, new file, {label}", plan, 1, over=False),
+        upload_case(f"STOR, 1 client, over a file, {label}", plan, 1, over=True),
+        upload_case(f"STOR, 10 clients, new files, {label}", plan, 10, over=False),
+    ]
 
 
-def fetch(client: ftplib.FTP, name: str, size: int, checksum: int) -> None:
-    """Download the file `name` with RETR in type I (binary), and check its size in bytes and its CRC-32.
+def other_cases(plan: Plan) -> list[Case]:
+    """Return the downloads and the logins."""
+    return [
+        download_case("RETR, 1 client", plan, 1),
+        download_case("RETR, 10 clients", plan, 10),
+        small_file_case("RETR of 1 KiB", plan),
+        login_case("login", plan),
+    ]
+
+
+def measure_cases(cases: Sequence[Case], folder: Path, rounds: int) -> Measured:
+    """Start both servers with roots in `folder`, measure all cases, and return the rounds of each case.
+
+    This process, with its clients, stays away from the servers' core.
 
     Raises:
-        ValueError: The file has another size than `size`, or another checksum than `checksum`.
+        UserError: A server failed, or a byte was wrong.
     """
-    buffer, crc, count = memoryview(bytearray(CHUNK)), 0, 0
-    client.voidcmd("TYPE I")
-    with client.transfercmd(f"RETR {name}") as data:
-        while number := data.recv_into(buffer):
-            crc, count = zlib.crc32(buffer[:number], crc), count + number
-    client.voidresp()
-    if (count, crc) != (size, checksum):
-        raise ValueError(f"{name}: {count} bytes with checksum {crc:x}, not {size} with {checksum:x}")
-
-
-def store(client: ftplib.FTP, name: str, size: int) -> None:
-    """Upload `size` bytes as the file `name` with STOR in type I (binary). The content is one block, repeated."""
-    client.voidcmd("TYPE I")
-    with client.transfercmd(f"STOR {name}") as data:
-        for _block in range(size // CHUNK):
-            data.sendall(BLOCK)
-    client.voidresp()
-
-
-def run_threads(count: int, workload: Callable[[int], None]) -> None:
-    """Call `workload` with each number from 0 to `count` - 1, each in a thread of its own, and wait for all threads.
-
-    If calls have raised errors, raise the first one.
-    """
-    errors: list[BaseException] = []
-
-    def one(number: int) -> None:
-        try:
-            workload(number)
-        except BaseException as error:
-            errors.append(error)
-
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-
-
-def checksum(size: int) -> int:
-    """Return the CRC-32 of a file of `size` bytes that consists of the repeated `BLOCK`."""
-    crc = 0
-    for _block in range(size // CHUNK):
-        crc = zlib.crc32(BLOCK, crc)
-    return crc
-
-
-def download(server: ServerProcess, clients: int, size: int, expected_checksum: int) -> int:
-    """Let `clients` clients (1 or 10) download at the same time, `size` bytes together. Return the bytes transferred.
-
-    `expected_checksum` is the CRC-32 of the file that each client gets.
-    """
-    share = "large" if clients == 1 else "share"
-
-    def one(_number: int) -> None:
-        with server.login() as client:
-            fetch(client, share, size // clients // CHUNK * CHUNK, expected_checksum)
-
-    run_threads(clients, one)
-    return size // clients // CHUNK * CHUNK * clients
-
-
-def upload(server: ServerProcess, clients: int, size: int, expected_checksum: int) -> int:
-    """Let `clients` clients upload at the same time, `size` bytes together. Return the bytes transferred.
-
-    `expected_checksum` is the CRC-32 of the file that each client stores. `measure` checks it afterwards.
-    """
-    share = size // clients // CHUNK * CHUNK
-
-    def one(number: int) -> None:
-        with server.login() as client:
-            store(client, f"up{number}", share)
-
-    run_threads(clients, one)
-    return share * clients
-
-
-def fetch_small_files(server: ServerProcess, file_count: int, expected_checksum: int) -> int:
-    """Let one client download the small file `file_count` times, and return `file_count`."""
-    with server.login() as client:
-        for _file in range(file_count):
-            fetch(client, "small", SMALL, expected_checksum)
-    return file_count
-
-
-def log_in_repeatedly(server: ServerProcess, login_count: int) -> int:
-    """Log in `login_count` times, one after the other, and return `login_count`."""
-    for _login in range(login_count):
-        with server.login():
-            pass
-    return login_count
-
-
-def measure(server: ServerProcess, workload: Callable[..., int], *args: int) -> tuple[float, float]:
-    """Run `workload(server, *args)`, and measure its speed and the server's CPU time.
-
-    The workload returns a number of units: bytes, files or logins.
-
-    Returns:
-        Units per second, and CPU seconds of the server for one unit.
-
-    Raises:
-        ValueError: An uploaded file has another checksum than ``args[2]``.
-    """
-    cpu_before, started = server.cpu(), time.perf_counter()
-    units = workload(server, *args)
-    seconds = time.perf_counter() - started
-    for file in server.root.glob("up*"):
-        if args[2] != (found := checksum_of(file)):
-            raise ValueError(f"{file.name} was stored with checksum {found:x}, not {args[2]:x}")
-        file.unlink()
-    return units / seconds, (server.cpu() - cpu_before) / units
-
-
-def checksum_of(file: Path) -> int:
-    """Return the CRC-32 of the file's content."""
-    crc = 0
-    with file.open("rb") as data:
-        while block := data.read(1 << 20):
-            crc = zlib.crc32(block, crc)
-    return crc
-
-
-def prepare(root: Path, large: int) -> dict[str, int]:
-    """Create in the folder `root` the files that the clients download. The large file gets `large` bytes.
-
-    Returns:
-        The CRC-32 of each file, by its name.
-    """
-    sizes = {"large": large, "share": large // 10 // CHUNK * CHUNK}
-    for name, size in sizes.items():
-        with (root / name).open("wb") as data:
-            for _block in range(size // CHUNK):
-                data.write(BLOCK)
-    (root / "small").write_bytes(BLOCK[:SMALL])
-    return {name: checksum(size) for name, size in sizes.items()} | {"small": zlib.crc32(BLOCK[:SMALL])}
-
-
-def run(rounds: int = ROUNDS, large: int = LARGE, file_count: int = FILES, login_count: int = LOGINS) -> Iterator[str]:
-    """Yield the table and the targets as Markdown.
-
-    Args:
-        rounds: how often each case is measured on each server.
-        large: the size of the large file in bytes.
-        file_count: the number of downloads of the small file.
-        login_count: the number of logins.
-    """
-    if importlib.util.find_spec("pyftpdlib") is None:
-        yield "pyftpdlib is not installed here: `make bench` installs it.\n"
-        return
-    with contextlib.ExitStack() as stack:
-        servers, checksums = [], {}
-        for name in ("readiness", "pyftpdlib"):
-            root = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            checksums = prepare(root, large)
-            servers.append(stack.enter_context(ServerProcess(name, root)))
-        cores = os.sched_getaffinity(0)
-        os.sched_setaffinity(0, cores - {min(cores)} or cores)
-        stack.callback(os.sched_setaffinity, 0, cores)
-        cases = {
-            "RETR, 1 client": (download, 1, large, checksums["large"]),
-            "RETR, 10 clients": (download, 10, large, checksums["share"]),
-            "STOR, 1 client": (upload, 1, large, checksums["large"]),
-            "STOR, 10 clients": (upload, 10, large, checksums["share"]),
-            "RETR of 1 KiB": (fetch_small_files, file_count, checksums["small"]),
-            "login": (log_in_repeatedly, login_count),
+    with ExitStack() as stack:
+        roots = [Path(stack.enter_context(tempfile.TemporaryDirectory(dir=folder))) for _server in SERVERS]
+        servers = {
+            name: stack.enter_context(ServerProcess(name, root)) for name, root in zip(SERVERS, roots, strict=True)
         }
-        rows, ratios = [], {}
-        for title, (workload, *args) in cases.items():
-            ours, other = zip(
-                *[[measure(server, workload, *args) for server in servers] for _round in range(rounds)], strict=True
-            )
-            speed = statistics.median(a[0] / b[0] for a, b in zip(ours, other, strict=True))
-            cpu = statistics.median(a[1] / b[1] for a, b in zip(ours, other, strict=True))
-            ratios[title] = speed, cpu
-            scale, unit = (1e-6, "MB/s") if large in args else (1, "/s")
-            cells = [statistics.median(x[0] for x in side) * scale for side in (ours, other)]
-            rows.append([title, *(f"{format_number(x)} {unit}" for x in cells), f"{speed:.2f}", f"{cpu:.2f}"])
-    yield markdown_table(["", "readiness.ftp", "pyftpdlib", "throughput, ratio", "server CPU, ratio"], rows)
-    yield "### Targets\n"
-    yield targets(_targets(ratios))
+        stack.callback(os.sched_setaffinity, 0, os.sched_getaffinity(0))
+        os.sched_setaffinity(0, cores.client_cores())
+
+        def measure_case(case: Case) -> Rounds[str, Sample]:
+            return take_turns(SERVERS, lambda name: case.measure(servers[name]), rounds)
+
+        try:
+            return {case.title: measure_case(case) for case in cases}
+        except ftplib.all_errors as error:
+            raise UserError(f"The FTP server failed: {error}") from error
 
 
-def _targets(ratios: dict[str, tuple[float, float]]) -> Iterator[tuple[str, str, str, bool]]:
-    goals = {
-        "RETR, 1 client": (1.0, 0.95),
-        "RETR, 10 clients": (1.0, 0.95),
-        "STOR, 1 client": (1.8, 0.7),
-        "STOR, 10 clients": (1.4, 0.7),
-        "RETR of 1 KiB": (None, 0.6),
-        "login": (None, 0.75),
-    }
-    for title, (min_speed, max_cpu) in goals.items():
-        speed, cpu = ratios[title]
-        if min_speed is not None:
-            yield f"{title}: throughput", f"≥ {min_speed:g} ×", f"{speed:.2f} ×", speed >= min_speed
-        yield f"{title}: server CPU", f"≤ {max_cpu:g} ×", f"{cpu:.2f} ×", cpu <= max_cpu
+def ratios(rounds: Rounds[str, Sample]) -> tuple[Figure, Figure]:
+    """Return the throughput and the server CPU of our server, both divided by those of pyftpdlib."""
+    ours, other = rounds.of(OURS), rounds.of(PYFTPDLIB)
+    return (
+        ratio([one.speed for one in ours], [one.speed for one in other]),
+        ratio([one.cpu for one in ours], [one.cpu for one in other]),
+    )
+
+
+def speed_table(cases: Sequence[Case], measured: Measured) -> str:
+    """Return a Markdown table with a row for each case: both throughputs, and the ratios."""
+    rows, figures = [], []
+    for case in cases:
+        rounds = measured[case.title]
+        scale, unit = (1e-6, "MB/s") if case.unit == "MB" else (1, "/s")
+        speeds = [figure(one.speed * scale for one in rounds.of(name)).median for name in SERVERS]
+        both = ratios(rounds)
+        figures += both
+        cells = [f"{format_number(speed)} {unit}" for speed in speeds]
+        rows.append([case.title, *cells, *(f"{one.median:.2f}" for one in both)])
+    headers = ["", *SERVERS, "throughput, ratio", "server CPU, ratio"]
+    return markdown_table(headers, rows) + "\n" + noise_line(figures, list(measured.values()))
+
+
+def phase_table(measured: Measured) -> str:
+    """Return a Markdown table with the phases of each transfer by one client, in milliseconds."""
+    rows, figures = [], []
+    for title, rounds in measured.items():
+        for name in SERVERS:
+            samples = [one.phases for one in rounds.of(name) if one.phases]
+            if samples:
+                phases = [figure(value * 1e3 for value in values) for values in zip(*samples, strict=True)]
+                figures += phases
+                rows.append([title, name, *(format_number(one.median) for one in phases)])
+    headers = ["", "server", "command to 150, ms", "data, ms", "end of data to 226, ms"]
+    return markdown_table(headers, rows) + "\n" + noise_line(figures, list(measured.values()))
+
+
+def missing() -> str | None:
+    """Return a sentence that says what this bench needs and this machine does not have, or None."""
+    if sys.platform != "linux":
+        return "Missing: Linux. /proc says how much CPU time a server has used.\n"
+    if importlib.util.find_spec("pyftpdlib") is None:
+        return "Missing: pyftpdlib. There is nothing to compare with (`make bench` installs it).\n"
+    return None
+
+
+def run(plan: Plan | None = None) -> Iterator[str]:
+    """Yield the tables and the targets as Markdown. Without a `plan`, take the default one."""
+    plan = plan or Plan()
+    if sentence := missing():
+        yield sentence
+        return
+    folders, sentences = find_folders(5 * plan.large)
+    yield from sentences
+    measured: Measured = {}
+    for folder in folders:
+        cases = upload_cases(plan, folder.label)
+        yield f"### Uploads of {plan.large >> 20} MiB, {folder.label} ({folder.kind}, {folder.path})\n"
+        found = measure_cases(cases, folder.path, plan.rounds)
+        yield speed_table(cases, found)
+        yield phase_table(found)
+        measured |= found
+    if folders:
+        cases = other_cases(plan)
+        yield "### Downloads and logins, files in the page cache\n"
+        found = measure_cases(cases, folders[0].path, plan.rounds)
+        yield speed_table(cases, found)
+        yield phase_table(found)
+        measured |= found
+    yield "### Targets, over pyftpdlib\n"
+    yield targets(findings(measured))
+
+
+def findings(measured: Measured) -> Iterator[Finding]:
+    """Yield what was found for each goal of the measured cases."""
+    for title, rounds in measured.items():
+        min_speed, max_cpu = GOALS[title]
+        speed, cpu = ratios(rounds)
+        if min_speed != -math.inf:
+            yield Finding(Goal(f"{title}: throughput", low=min_speed, unit="×"), speed, rounds.quiet)
+        if max_cpu != math.inf:
+            yield Finding(Goal(f"{title}: server CPU", high=max_cpu, unit="×"), cpu, rounds.quiet)

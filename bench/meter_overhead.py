@@ -6,13 +6,14 @@ The same loop over one ready socket runs in turn with a plain selector and with 
 import selectors
 import socket
 from collections.abc import Iterator
-from statistics import median
 from time import thread_time
 
-from bench import report
+from bench.figures import Goal, figure
+from bench.report import Finding, format_number, markdown_table, targets
+from bench.rounds import noise_line, take_turns
 from readiness.experiments.meter import SelectorMeter
 
-WAITS, ROUNDS = 20_000, 9
+WAITS, ROUNDS = 100_000, 9
 GOAL = 2.0  # microseconds a wait
 
 
@@ -30,13 +31,14 @@ def run() -> Iterator[str]:
     bare, metered = selectors.DefaultSelector(), SelectorMeter().wrap(selectors.DefaultSelector())
     reader, writer = socket.socketpair()
     writer.send(b"x")
+    selector_by_name = {"bare": bare, "metered": metered}
     with reader, writer, bare, metered:
-        bare.register(reader, selectors.EVENT_READ)
-        metered.register(reader, selectors.EVENT_READ)
-        rounds = [(_microseconds(bare), _microseconds(metered)) for _round in range(ROUNDS)]
-    without, with_ = (median(column) for column in zip(*rounds, strict=True))
-    added = median(b - a for a, b in rounds)
-    yield report.markdown_table(
-        ["µs a wait", "bare", "metered", "added"], [["", *map(report.format_number, (without, with_, added))]]
-    )
-    yield report.targets([("added to a wait", f"≤ {GOAL:g} µs", f"{added:.2f} µs", added <= GOAL)])
+        for selector in selector_by_name.values():
+            selector.register(reader, selectors.EVENT_READ)
+        rounds = take_turns(list(selector_by_name), lambda name: _microseconds(selector_by_name[name]), ROUNDS)
+    without, with_ = (figure(rounds.of(name)) for name in selector_by_name)
+    added = figure(b - a for a, b in zip(rounds.of("bare"), rounds.of("metered"), strict=True))
+    cells = [format_number(one.median) for one in (without, with_, added)]
+    yield markdown_table(["µs a wait", *selector_by_name, "added"], [["", *cells]])
+    yield noise_line([without, with_, added], [rounds])
+    yield targets([Finding(Goal("added to a wait", high=GOAL, unit="µs"), added, rounds.quiet)])

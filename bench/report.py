@@ -8,6 +8,9 @@ import platform
 import re
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+from bench.figures import Figure, Goal, verdict
 
 RESULTS = Path(__file__).parent / "RESULTS.md"
 HEADER = "# Results\n\nThe last saved run of each bench; see README.md for what the tables say.\n"
@@ -37,16 +40,32 @@ def format_number(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def targets(rows: Iterable[tuple[str, str, str, bool]]) -> str:
-    """Return a Markdown table of targets, with the word “met” or “missed” in each row.
+class Finding(NamedTuple):
+    """What was found for a goal.
 
-    Args:
-        rows: tuples (what is measured, the goal, the measured value, True if the goal is met).
+    Attributes:
+        goal: the goal.
+        found: the measured figure.
+        quiet: False if other programs disturbed the measurement.
     """
-    return markdown_table(
-        ["target", "goal", "found", ""],
-        [[what, goal, measured, "met" if met else "**missed**"] for what, goal, measured, met in rows],
-    )
+
+    goal: Goal
+    found: Figure
+    quiet: bool = True
+
+
+def targets(findings: Iterable[Finding]) -> str:
+    """Return a Markdown table of targets. Each row says whether a goal is met, missed or not decided."""
+    headers = ["target", "goal", "found", "quartiles", ""]
+    return markdown_table(headers, [target_row(finding) for finding in findings])
+
+
+def target_row(finding: Finding) -> list[str]:
+    """Return the cells of one row in the table of targets."""
+    goal, found, quiet = finding
+    digits = ",.0f" if found.median >= 100 else ".3f" if abs(found.median) < 10 else ".1f"
+    median, low, high = (format(value, digits) for value in found)
+    return [goal.what, str(goal), f"{median} {goal.unit}".strip(), f"{low} to {high}", verdict(goal, found, quiet)]
 
 
 def save(name: str, text: str) -> None:

@@ -1,25 +1,27 @@
 """Measure how much CPU time one wait costs, in a Python loop and in the same loop in C.
 
-This is done for every chart of lesson 07 that shows the cost of a wait.
-
-Python and C take turns, three times for each group of cases, so that both run under the same conditions.
+This is done for every chart of lesson 07 that shows the cost of a wait. Python and C take turns in each round (see
+`rounds`).
 """
 
 import statistics
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from itertools import groupby
 
 from bench.c_programs import build_program
-from bench.report import format_number, markdown_table, targets
+from bench.figures import Figure, Goal, figure, ratio
+from bench.report import Finding, format_number, markdown_table, targets
+from bench.rounds import Rounds, noise_line, take_turns
 from readiness.experiments import wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
 
-ROUNDS = 3
+ROUNDS = 5
+PYTHON, C = "Python", "C"
 Pairs = list[tuple[Point, Point]]  # the same case in Python and in C
+Value = Callable[[Point], object]  # the first cell of a point's row
 
 
 class CProgram:
@@ -46,37 +48,53 @@ class CProgram:
         )
         return float(self._process.stdout.readline())
 
+    def points(self, cases: Iterable[BenchmarkCase]) -> list[Point]:
+        """Measure the cases in C, and return a point for each."""
+        return [
+            Point(**asdict(case), seconds=self.seconds(case), spread=0, batches=1, calls=1, elapsed=0) for case in cases
+        ]
+
     def __exit__(self, *exc: object) -> None:
         self._process.stdin.close()
         self._process.stdout.close()
         self._process.wait()
 
 
-def compare(c_program: CProgram, cases: Iterable[BenchmarkCase]) -> Pairs:
-    """Measure each case in Python and in C, `ROUNDS` times.
+class Comparison:
+    """The rounds of some cases, in Python and in C.
 
-    Returns:
-        A pair for each case: a point for Python and a point for C. The times are medians of the rounds.
+    Args:
+        rounds: the points of all cases, in the order of the cases, for each of PYTHON and C.
     """
-    pairs = []
-    for _key, neighbours in groupby(
-        cases, lambda case: (case.n, case.ready, case.ready_position, case.churn, case.method == "write")
-    ):
-        group = list(neighbours)
-        python: dict[BenchmarkCase, list[Point]] = {case: [] for case in group}
-        in_c: dict[BenchmarkCase, list[float]] = {case: [] for case in group}
-        for _round in range(ROUNDS):
-            for point in wait_cost.sweep(group):
-                fields = asdict(point)
-                python[BenchmarkCase(**{name: fields[name] for name in BenchmarkCase.__dataclass_fields__})].append(
-                    point
-                )
-            for case in group:
-                in_c[case].append(c_program.seconds(case))
-        for case in group:
-            point = sorted(python[case], key=lambda p: p.seconds)[ROUNDS // 2]
-            pairs.append((point, replace(point, seconds=statistics.median(in_c[case]))))
-    return pairs
+
+    def __init__(self, rounds: Rounds[str, list[Point]]) -> None:
+        self.rounds = rounds
+
+    def of(self, side: str) -> list[list[Point]]:
+        """Return the points of PYTHON or C: for each round, a point for each case."""
+        return self.rounds.of(side)
+
+    def pairs(self) -> Pairs:
+        """Return a pair for each case: a point for Python and a point for C. The times are medians of the rounds."""
+        return list(zip(*(map(median_point, zip(*self.of(side), strict=True)) for side in (PYTHON, C)), strict=True))
+
+    def noise(self) -> str:
+        """Return the sentence that says how noisy the ratios are."""
+        sides = [zip(*self.of(side), strict=True) for side in (PYTHON, C)]
+        ratios = [ratio(*([p.seconds for p in points] for points in both)) for both in zip(*sides, strict=True)]
+        return noise_line(ratios, [self.rounds])
+
+
+def median_point(points: Sequence[Point]) -> Point:
+    """Return the first point of a case with the median of its times in all rounds."""
+    return replace(points[0], seconds=statistics.median(point.seconds for point in points))
+
+
+def compare(c_program: CProgram, cases: Iterable[BenchmarkCase], rounds: int = ROUNDS) -> Comparison:
+    """Measure each case in Python and in C, `rounds` times."""
+    cases = list(cases)
+    programs = {PYTHON: lambda: list(wait_cost.sweep(cases)), C: lambda: c_program.points(cases)}
+    return Comparison(take_turns(list(programs), lambda side: programs[side](), rounds))
 
 
 def cells(pair: tuple[Point, Point], scale: float = 1e6) -> list[str]:
@@ -94,7 +112,7 @@ def cells(pair: tuple[Point, Point], scale: float = 1e6) -> list[str]:
     ]
 
 
-def method_table(pairs: Pairs, first: str, value, scale: float = 1e6) -> str:
+def method_table(pairs: Pairs, first: str, value: Value, scale: float = 1e6) -> str:
     """Return a Markdown table with three columns for each method: Python's time, C's time, and their ratio.
 
     Args:
@@ -113,7 +131,7 @@ def method_table(pairs: Pairs, first: str, value, scale: float = 1e6) -> str:
     )
 
 
-def case_table(pairs: Pairs, first: str, value) -> str:
+def case_table(pairs: Pairs, first: str, value: Value) -> str:
     """Return a Markdown table with one row for each case, in microseconds.
 
     Args:
@@ -134,7 +152,7 @@ def percent(share: float | None) -> str:
     return "none" if share is None else f"{share:.1%}"
 
 
-def crossovers(pairs: Pairs, method: str, x) -> tuple[str, str]:
+def crossovers(pairs: Pairs, method: str, x: Callable[[Point], float]) -> tuple[str, str]:
     """Return the share from which `method` is slower than poll, as text: first in Python, then in C.
 
     Args:
@@ -165,73 +183,103 @@ def first_point_and_total() -> tuple[float, float]:
 
 def run() -> Iterator[str]:
     """Yield each table as Markdown when it is complete."""
-    first_points, totals = zip(*(first_point_and_total() for _round in range(ROUNDS)), strict=True)
+    startup = take_turns(["sweep"], lambda _name: first_point_and_total(), ROUNDS)
     with CProgram() as c_program:
-        standard = compare(c_program, wait_cost_cases.scaling_cases())
         yield "### One ready of N, timeout 0, µs a call\n"
-        yield method_table(standard, "N", lambda p: f"{p.n:,}")
-
-        blocking = compare(c_program, wait_cost_cases.table_63_9_cases())
+        standard = compare(c_program, wait_cost_cases.scaling_cases())
+        yield method_table(standard.pairs(), "N", lambda p: f"{p.n:,}")
+        yield standard.noise()
         yield "### One random ready of N, blocking, seconds for 100,000 waits (table 63-9)\n"
-        yield method_table(blocking, "N", lambda p: f"{p.n:,}", 1e5)
-        python, c = [p for p, _c in blocking], [c for _p, c in blocking]
-        yield markdown_table(
-            ["N", "poll/epoll, Python", "C", "The Linux Programming Interface"],
-            [
-                [
-                    f"{n:,}",
-                    *(format_number(wait_cost.ratio(side, "poll", "epoll", n)) for side in (python, c)),
-                    format_number(t["poll"] / t["epoll"]),
-                ]
-                for n, t in wait_cost_cases.TLPI_TABLE_63_9.items()
-            ],
-        )
-
-        yield "### What one wait is made of, µs\n"
-        names = {("poll-empty", False): "poll, every descriptor -1", ("select-empty", False): "select, empty bitmap"}
-        names |= {("poll", False): "poll, timeout 0", ("poll", True): "poll, blocking, ready one last"}
-        for n in (1_000, 10_000):
-            yield case_table(
-                compare(c_program, wait_cost_cases.cost_breakdown_cases(n)),
-                f"N = {n:,}",
-                lambda p: names[p.method, p.blocking],
-            )
-
-        yield "### The place of the ready one: a blocking poll of 5,000, µs\n"
-        yield case_table(
-            compare(c_program, wait_cost_cases.ready_position_cases()), "where", lambda p: p.ready_position
-        )
-
-        yield "### A growing share ready, 1,000 eventfds, µs\n"
-        shares = compare(c_program, wait_cost_cases.ready_share_cases())
-        yield method_table(shares, "ready", lambda p: f"{p.ready / p.n:.1%}")
-        yield "epoll is slower than poll from this share on: {} in Python, {} in C.\n".format(
-            *crossovers(shares, "epoll", lambda p: p.ready / p.n)
-        )
-
-        yield "### Registered again before each wait, of 1,000, µs\n"
-        churn = compare(c_program, wait_cost_cases.churn_cases())
-        yield case_table(of_methods(churn, "poll", "epoll"), "not registered again", lambda p: p.method)
-        for method in wait_cost_cases.CHURN_SHARES:
-            yield case_table(of_methods(churn, method), method, lambda p: f"{p.churn:.2%}")
-            found = crossovers(churn, method, lambda p: p.churn)
-            yield "{} is slower than poll from this share on: {} in Python, {} in C.\n".format(method, *found)
-
+        blocking = compare(c_program, wait_cost_cases.table_63_9_cases())
+        yield method_table(blocking.pairs(), "N", lambda p: f"{p.n:,}", 1e5)
+        yield tlpi_table(blocking.pairs())
+        yield blocking.noise()
+        yield from breakdown_tables(c_program)
+        yield from epoll_loss_tables(c_program)
         yield "### One write, by the number of epoll sets that watch, µs\n"
-        yield case_table(compare(c_program, wait_cost_cases.watcher_count_cases()), "sets", lambda p: f"{p.n:,}")
+        yield from small_table(c_program, wait_cost_cases.watcher_count_cases(), "sets", lambda p: f"{p.n:,}")
     yield "### Targets\n"
-    yield targets(_targets(standard, blocking, statistics.median(first_points), statistics.median(totals)))
+    yield targets([*startup_findings(startup), *wait_findings(standard, blocking)])
 
 
-def _targets(
-    standard: Pairs, blocking: Pairs, first_point: float, total: float
-) -> Iterator[tuple[str, str, str, bool]]:
-    yield "first point after the worker's start", "≤ 0.1 s", f"{first_point:.3f} s", first_point <= 0.1
-    yield "whole standard sweep", "≤ 2.5 s", f"{total:.2f} s", total <= 2.5
-    for method, goal, margin in (("select", 1, 0.05), ("poll", 1, 0.05), ("epoll", 0, 0.02)):
-        python, c = (wait_cost.growth_exponent([pair[side] for pair in standard], method) for side in (0, 1))
-        within = wait_cost.growth_exponent([p for p, _c in standard], method, n_max=5_000)
-        found = f"{python:.3f} (C {c:.3f}; up to 5,000: {within:.3f})"
-        yield f"slope of {method}, N ≥ 100", f"{goal:.2f} ± {margin}", found, abs(python - goal) <= margin
-    times = wait_cost.ratio([p for p, _c in blocking], "poll", "epoll", 10_000)
-    yield "blocking poll over epoll, N = 10,000", "≥ 1,000 times", f"{times:,.0f} times", times >= 1000
+def small_table(c_program: CProgram, cases: Iterable[BenchmarkCase], first: str, value: Value) -> Iterator[str]:
+    """Measure the cases. Yield a table with one row for each case, then how noisy it is."""
+    comparison = compare(c_program, cases)
+    yield case_table(comparison.pairs(), first, value)
+    yield comparison.noise()
+
+
+def tlpi_table(blocking: Pairs) -> str:
+    """Return a Markdown table that compares the ratio poll/epoll with that of The Linux Programming Interface."""
+    sides = [p for p, _c in blocking], [c for _p, c in blocking]
+    rows = [
+        [
+            f"{n:,}",
+            *(format_number(wait_cost.ratio(side, "poll", "epoll", n)) for side in sides),
+            format_number(times["poll"] / times["epoll"]),
+        ]
+        for n, times in wait_cost_cases.TLPI_TABLE_63_9.items()
+    ]
+    return markdown_table(["N", "poll/epoll, Python", "C", "The Linux Programming Interface"], rows)
+
+
+def breakdown_tables(c_program: CProgram) -> Iterator[str]:
+    """Yield the tables that show what one wait is made of, and what the place of the ready descriptor costs."""
+    yield "### What one wait is made of, µs\n"
+    names = {("poll-empty", False): "poll, every descriptor -1", ("select-empty", False): "select, empty bitmap"}
+    names |= {("poll", False): "poll, timeout 0", ("poll", True): "poll, blocking, ready one last"}
+    for n in (1_000, 10_000):
+        cases = wait_cost_cases.cost_breakdown_cases(n)
+        yield from small_table(c_program, cases, f"N = {n:,}", lambda p: names[p.method, p.blocking])
+    yield "### The place of the ready one: a blocking poll of 5,000, µs\n"
+    yield from small_table(c_program, wait_cost_cases.ready_position_cases(), "where", lambda p: p.ready_position)
+
+
+def epoll_loss_tables(c_program: CProgram) -> Iterator[str]:
+    """Yield the tables in which epoll loses: when many descriptors are ready, or are registered again."""
+    yield "### A growing share ready, 1,000 eventfds, µs\n"
+    shares = compare(c_program, wait_cost_cases.ready_share_cases())
+    yield method_table(shares.pairs(), "ready", lambda p: f"{p.ready / p.n:.1%}")
+    yield crossover_line(shares.pairs(), "epoll", lambda p: p.ready / p.n)
+    yield shares.noise()
+    yield "### Registered again before each wait, of 1,000, µs\n"
+    churn = compare(c_program, wait_cost_cases.churn_cases())
+    yield case_table(of_methods(churn.pairs(), "poll", "epoll"), "not registered again", lambda p: p.method)
+    for method in wait_cost_cases.CHURN_SHARES:
+        yield case_table(of_methods(churn.pairs(), method), method, lambda p: f"{p.churn:.2%}")
+        yield crossover_line(churn.pairs(), method, lambda p: p.churn)
+    yield churn.noise()
+
+
+def crossover_line(pairs: Pairs, method: str, x: Callable[[Point], float]) -> str:
+    """Return a sentence that says from which share on `method` is slower than poll. See `crossovers`."""
+    in_python, in_c = crossovers(pairs, method, x)
+    return f"{method} is slower than poll from this share on: {in_python} in Python, {in_c} in C.\n"
+
+
+def startup_findings(startup: Rounds[str, tuple[float, float]]) -> Iterator[Finding]:
+    """Yield what was found for the goals of the standard sweep's speed."""
+    first_points, totals = (figure(column) for column in zip(*startup.of("sweep"), strict=True))
+    yield Finding(Goal("first point after the worker's start", high=0.1, unit="s"), first_points, startup.quiet)
+    yield Finding(Goal("whole standard sweep", high=2.5, unit="s"), totals, startup.quiet)
+
+
+def wait_findings(standard: Comparison, blocking: Comparison) -> Iterator[Finding]:
+    """Yield what was found for the goals of the waits: how the cost grows with N, and poll against epoll."""
+    quiet = standard.rounds.quiet
+    for method, slope, margin in (("select", 1, 0.05), ("poll", 1, 0.05), ("epoll", 0, 0.02)):
+        python, c, below = slopes(standard, method)
+        what = f"slope of {method}, N ≥ 100 (C {c.median:.3f}; up to 5,000: {below.median:.3f})"
+        yield Finding(Goal(what, slope - margin, slope + margin), python, quiet)
+    times = figure(wait_cost.ratio(points, "poll", "epoll", 10_000) for points in blocking.of(PYTHON))
+    yield Finding(Goal("blocking poll over epoll, N = 10,000", low=1_000, unit="×"), times, blocking.rounds.quiet)
+
+
+def slopes(standard: Comparison, method: str) -> tuple[Figure, Figure, Figure]:
+    """Return the slope of a method in Python, in C, and in Python up to 5,000 descriptors."""
+    python, c = standard.of(PYTHON), standard.of(C)
+    return (
+        figure(wait_cost.growth_exponent(points, method) for points in python),
+        figure(wait_cost.growth_exponent(points, method) for points in c),
+        figure(wait_cost.growth_exponent(points, method, n_max=5_000) for points in python),
+    )
