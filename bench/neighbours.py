@@ -67,4 +67,5 @@ class Neighbours:
     def cores(self) -> float:
         """Return how many cores other programs have used on average since the meter began: 0.5 is half a core."""
         seconds = time.monotonic() - self._begun
-        return max(0, self._read() - self._ticks) / os.sysconf("SC_CLK_TCK") / seconds
+        ticks = self._read() - self._ticks  # 0 without /proc
+        return ticks / os.sysconf("SC_CLK_TCK") / seconds if ticks > 0 else 0.0

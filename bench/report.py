@@ -72,6 +72,6 @@ def save(name: str, text: str) -> None:
     """Write the section `text` of the bench `name` into RESULTS.md. The old section of this bench is replaced."""
     old = RESULTS.read_text("utf-8") if RESULTS.exists() else HEADER
     head, *sections = re.split(r"^(?=## )", old, flags=re.MULTILINE)
-    kept = {section.partition("\n")[0]: section for section in sections}
-    kept[f"## {name}"] = f"## {name}\n\n{text.strip()}\n\n"
-    RESULTS.write_text((head.rstrip() + "\n\n" + "".join(kept.values())).rstrip() + "\n", encoding="utf-8")
+    kept = {section.partition("\n")[0]: section.strip() for section in sections}
+    kept[f"## {name}"] = f"## {name}\n\n{text.strip()}"
+    RESULTS.write_text("\n\n".join([head.strip(), *kept.values()]) + "\n", encoding="utf-8")

@@ -44,8 +44,9 @@ def test_a_saved_section_replaces_its_last(tmp_path, monkeypatch):
     report.save("one", "first\n\n### part\n")
     report.save("two", "second")
     report.save("one", "third")
+    report.save("three", "fourth")
     text = (tmp_path / "RESULTS.md").read_text("utf-8")
-    assert text == report.HEADER + "\n## one\n\nthird\n\n## two\n\nsecond\n"
+    assert text == report.HEADER + "\n## one\n\nthird\n\n## two\n\nsecond\n\n## three\n\nfourth\n"
 
 
 def test_targets_say_what_was_found_and_how_sure_it_is():
