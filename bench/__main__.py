@@ -5,6 +5,7 @@ A bench is a module of this folder with a function ``run()`` that yields Markdow
 
 import argparse
 import importlib
+import signal
 import sys
 
 from bench import report
@@ -21,6 +22,7 @@ def main() -> None:
     args = parser.parse_args()
     if unknown := sorted(set(args.names) - set(BENCHES)):
         parser.error(f"there is no bench {', '.join(unknown)}: choose among {', '.join(BENCHES)}")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # else servers that are stopped would stay
     errors = []
     for name in args.names or BENCHES:
         try:
@@ -28,6 +30,8 @@ def main() -> None:
         except UserError as error:
             errors.append(f"{name}: {error}")
             print(f"{error}\n", flush=True)
+        except KeyboardInterrupt:
+            sys.exit(f"{name} was interrupted: its last table is missing.")
     if errors:
         sys.exit("\n".join(errors))
 

@@ -4,6 +4,7 @@ import importlib
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -215,6 +216,22 @@ def test_a_bench_that_fails_does_not_stop_the_others(monkeypatch, capsys):
         command_line.main()
     printed = capsys.readouterr().out
     assert printed.index("A reply was wrong.") < printed.index("A table.")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_bench_says_so(monkeypatch, number):
+    def interrupt():
+        signal.raise_signal(number)
+        yield
+
+    monkeypatch.setattr(meter_overhead, "run", interrupt)
+    monkeypatch.setattr(sys, "argv", ["bench", "meter_overhead", "live_chart"])
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        with pytest.raises(SystemExit, match=r"^meter_overhead was interrupted"):
+            command_line.main()
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_every_bench_has_a_run_and_a_line_in_the_readme():
