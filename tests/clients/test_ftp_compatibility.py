@@ -7,7 +7,8 @@ import pytest
 from readiness.base.messages import UserError
 from readiness.clients import ftp_compatibility
 from readiness.servers.ftp import Session
-from readiness.servers.ftp.control import CommandError
+from readiness.servers.ftp.protocol import CommandError
+from readiness.servers.ftp.transfer_commands import TransferCommands
 
 
 @pytest.fixture
@@ -46,8 +47,9 @@ def test_without_a_command_its_users_fail(curl, verb, fails):
 
 def test_a_file_that_is_spoilt_on_its_way_is_not_done(curl):
     class Spoils(Session):
-        def download_transfer(self, file, offset):
-            return super().download_transfer(file, offset + 1)
+        def do_retr(self, name):
+            self.restart_offset += 1
+            TransferCommands(self).do_retr(name)
 
     assert not ftp_compatibility.run_checks(Spoils)["ftplib get"]
     assert not ftp_compatibility.run_checks(Spoils)["curl range"]
@@ -55,8 +57,9 @@ def test_a_file_that_is_spoilt_on_its_way_is_not_done(curl):
 
 def test_whole_data_without_226_is_not_done(curl):
     class Doubts(Session):
-        def on_transfer_done(self):
-            self.end_transfer(426, "Transfer aborted.")
+        def on_data_ready(self, mask):
+            self.data.on_transfer_done = lambda: self.data.end_transfer(426, "Transfer aborted.")
+            super().on_data_ready(mask)
 
     passed = ftp_compatibility.run_checks(Doubts)
     assert {check for check in passed if passed[check]} == {"curl range"}  # curl has what it wants, and hangs up itself

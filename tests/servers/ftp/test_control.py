@@ -3,38 +3,26 @@
 import contextlib
 import itertools
 import socket
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.base.background import wait_until
-from readiness.servers.ftp.control import (
-    HIGH_WATER,
-    MAX_COMMAND_LINE,
-    MAX_PENDING,
-    RECV_SIZE,
-    CommandError,
-    ControlConnection,
-    parse,
-)
+from readiness.servers.ftp.control import HIGH_WATER, MAX_PENDING, RECV_SIZE, State
+from readiness.servers.ftp.protocol import MAX_COMMAND_LINE, CommandError, parse
 from readiness.servers.ftp.session import Session
 from tests.servers.ftp.raw_ftp_client import RawFtpClient, recv_until_eof, serving
 
 
-class LineParser(ControlConnection):
-    """A control connection that only cuts bytes into lines."""
-
-    def __init__(self):
-        self.partial_line, self.discarding, self.pending_commands = b"", False, []
-
-
 def parsed(data, cuts=()):
-    parser = LineParser()
+    """The control connection of a session that has received `data`, cut in pieces, and has only split it into lines."""
+    control = SimpleNamespace(partial_line=b"", discarding=False, pending_commands=[])
     positions = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
     for start, end in itertools.pairwise(positions):
-        parser.feed(data[start:end])
-    return parser
+        Session.feed(SimpleNamespace(control=control), data[start:end])
+    return control
 
 
 no_lf = st.binary(max_size=30).map(lambda line: line.replace(b"\n", b"x"))
@@ -215,18 +203,20 @@ def test_a_command_that_is_too_long_is_none(server):
 
 class TellsAgainAndAgain(Session):
     def feed(self, data):
-        *complete, self.partial_line = (self.partial_line + data).split(b"\n")
-        if len(self.partial_line) > MAX_COMMAND_LINE:
-            complete.append(self.partial_line)
-            self.partial_line = b""
-        self.pending_commands.extend(complete)
+        control = self.control
+        *complete, control.partial_line = (control.partial_line + data).split(b"\n")
+        if len(control.partial_line) > MAX_COMMAND_LINE:
+            complete.append(control.partial_line)
+            control.partial_line = b""
+        control.pending_commands.extend(complete)
 
 
 class KeepsAll(Session):
     def feed(self, data):
-        *complete, self.partial_line = (self.partial_line + data).split(b"\n")
-        self.pending_commands.extend(complete)
-        self.max_kept = max(getattr(self, "max_kept", 0), len(self.partial_line))
+        control = self.control
+        *complete, control.partial_line = (control.partial_line + data).split(b"\n")
+        control.pending_commands.extend(complete)
+        self.max_kept = max(getattr(self, "max_kept", 0), len(control.partial_line))
 
 
 def test_a_server_that_tells_again_and_again_is_caught(tmp_path):
@@ -269,7 +259,7 @@ class OwesWithoutEnd(Session):
         return not self.command_in_progress
 
     def wanted_events(self):
-        return 3 if self.write_buffer else 1
+        return 3 if self.control.write_buffer else 1
 
 
 def test_a_server_that_owes_without_end_is_caught(tmp_path):

@@ -363,6 +363,6 @@ def test_an_abrupt_end_in_any_state_leaves_nothing(server, state, reset):
     for sock in socks:
         sock.close()
     assert wait_until(lambda: not server.sessions and (open_fds(), len(server.registrations)) == before[:2], 5)
-    assert not server.files_being_written
+    assert not server.uploads_in_progress
     with RawFtpClient(server.address) as client:
         assert client.fetch("RETR small") == b"small"

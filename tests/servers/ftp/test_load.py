@@ -52,7 +52,7 @@ def test_fifty_sessions_at_once(tmp_path, backend):
             for half in halves:
                 half.join()
             assert [client.read_reply()[0] for client in clients] == [226] * 50
-            assert server.pipe is None or not server.files_being_written
+            assert server.pipe is None or not server.uploads_in_progress
         assert wait_until(lambda: not server.sessions and open_fds() == before, 5)
     digests = {hashlib.sha256(file.read_bytes()).digest() for file in tmp_path.iterdir()}
     assert digests == {hashlib.sha256(CONTENT).digest()}

@@ -43,30 +43,26 @@ def test_guesses_are_few_slow_and_tell_nothing(tmp_path):
 
 class AnswersAtOnce(Session):
     def do_pass(self, password):
-        if self.password_matches(password):
+        if self.login.password_matches(password):
             super().do_pass(password)
         else:
-            self.reject_login()
+            self.login.reject()
 
 
 class NeverTires(Session):
-    def reject_login(self):
-        super().reject_login()
-        self.failed_attempts = 0
+    def do_pass(self, password):
+        super().do_pass(password)
+        self.login.failed_attempts = -1
 
 
 class TellsWho(Session):
-    def do_user(self, name):
-        super().do_user(name)
-        self.user_exists = name == USER
-
     def reply(self, code, *lines):
-        super().reply(code, *(["No such user."] if code == 530 and not self.user_exists else lines))
+        super().reply(code, *(["No such user."] if code == 530 and self.login.name != USER else lines))
 
 
 class Sleeping(Session):
     def do_pass(self, password):
-        if not self.password_matches(password):
+        if not self.login.password_matches(password):
             time.sleep(self.server.login_failure_delay)
         super().do_pass(password)
 
