@@ -5,7 +5,7 @@ then calls `run_due`.
 """
 
 import heapq
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import count
 from time import monotonic
 
@@ -20,6 +20,11 @@ class Timer:
     def __init__(self, deadline: float, callback: Callable[..., None], args: tuple[object, ...]) -> None:
         self.deadline, self.args = deadline, args
         self.callback: Callable[..., None] | None = callback  # None: the timer was cancelled, or has run
+
+    @property
+    def pending(self) -> bool:
+        """True until the timer runs or is cancelled."""
+        return self.callback is not None
 
 
 class Timers:
@@ -60,6 +65,14 @@ class Timers:
 
     def run_due(self) -> None:
         """Call the callbacks of all timers whose deadline has passed, the earliest deadline first."""
+        for callback, args in self.pop_due():
+            callback(*args)
+
+    def pop_due(self) -> Iterator[tuple[Callable[..., None], tuple[object, ...]]]:
+        """Remove the timers whose deadline has passed. Yield the callback and the arguments of each timer.
+
+        The earliest deadline comes first. This is `run_due` for a loop that handles the errors of callbacks.
+        """
         now = monotonic()
         while self._heap and self._heap[0][0] <= now:
             timer = heapq.heappop(self._heap)[2]
@@ -68,4 +81,4 @@ class Timers:
                 self._cancelled -= 1
             else:
                 timer.callback, timer.args = None, ()
-                callback(*args)
+                yield callback, args

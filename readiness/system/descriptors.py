@@ -132,7 +132,7 @@ def _check_kind(kind: str) -> None:
         )
 
 
-def _in_use(below: int) -> int:
+def in_use(below: int) -> int:
     """Return how many descriptors of this process are open and have a number less than `below`."""
     try:
         # Linux and macOS. The descriptor that reads the list is in it, and is closed when listdir returns.
@@ -160,7 +160,7 @@ def max_openable(kind: str = KINDS[0]) -> int:
     soft = limits.fd_limits()[0]
     if soft is None or soft == limits.UNLIMITED:
         return UNLIMITED_DEFAULT
-    free = int(soft) - _in_use(int(soft)) - RESERVED_FDS - (kind == "tcp")
+    free = int(soft) - in_use(int(soft)) - RESERVED_FDS - (kind == "tcp")
     return max(0, free // _PER_ITEM[kind])
 
 

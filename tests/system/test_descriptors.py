@@ -125,15 +125,15 @@ def test_running_out_halfway_is_the_same_refusal_and_leaks_nothing(kind, monkeyp
 @POSIX
 def test_descriptors_are_counted_without_a_list_of_them(monkeypatch):
     with soft_limit(200):
-        listed = descriptors._in_use(200)
+        listed = descriptors.in_use(200)
 
         def hidden(path):
             raise FileNotFoundError(path)
 
         monkeypatch.setattr(os, "listdir", hidden)
-        assert descriptors._in_use(200) == listed
+        assert descriptors.in_use(200) == listed
         extra = os.dup(1)
-        assert descriptors._in_use(200) == listed + 1
+        assert descriptors.in_use(200) == listed + 1
         os.close(extra)
 
 

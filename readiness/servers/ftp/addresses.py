@@ -14,6 +14,14 @@ def strip_zone(address: str) -> str:
     return address.partition("%")[0]
 
 
+def unmapped(address: str) -> str:
+    """Return the IPv4 address in an IPv4-mapped IPv6 address, such as `::ffff:192.0.2.1` (RFC 4291 section 2.5.5.2).
+
+    Return any other address unchanged. A listener for IPv6 and IPv4 has such an address for each IPv4 client.
+    """
+    return address.removeprefix("::ffff:") if "." in address else address
+
+
 def address_family(host: str) -> socket.AddressFamily:
     """Return AF_INET6 if `host` is an IPv6 address, otherwise AF_INET."""
     return socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -49,4 +57,4 @@ def parse_eprt_argument(argument: str) -> tuple[str, int]:
         packed = socket.inet_pton(family, match[3])
     except OSError as error:
         raise CommandError(501, "That is no address.") from error
-    return socket.inet_ntop(family, packed), int(match[4])
+    return unmapped(socket.inet_ntop(family, packed)), int(match[4])

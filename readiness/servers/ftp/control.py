@@ -6,27 +6,31 @@ section 4.1 requires if client and server have not agreed on another language.
 
 import contextlib
 import enum
+import select
 import socket
 from collections import deque
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from readiness.servers.eventloop import READ
+from readiness.servers.ftp.addresses import unmapped
 
 if TYPE_CHECKING:
     from readiness.servers.ftp.session import Session
+    from readiness.servers.timers import Timer
 
 RECV_SIZE = 4096  # bytes of one recv
 MAX_PENDING = 64  # pending commands at which the server stops reading: back-pressure for a pipeline
 COMMANDS_PER_TURN = 16  # commands that one session may dispatch in one iteration of the loop
 HIGH_WATER = 1 << 16  # bytes of unsent replies at which no command is read or dispatched
+HANGUP_INTERVAL = 0.25  # seconds between two looks for the end of the input, while the server does not read
 CLOSE_TIMEOUT = 5.0  # seconds after the last reply in which the client must close its side
 
 
 class State(enum.Enum):
-    """The state of a control connection. It only moves down this list.
+    """The state of a control connection. It only moves down this list (see `ControlConnection.advance`).
 
-    An end of input moves OPEN and CLOSING to ENDING, and a last reply moves OPEN to CLOSING.
+    A last reply moves OPEN to CLOSING. The end of the input moves OPEN and CLOSING to ENDING.
     """
 
     OPEN = "the client may send commands"
@@ -55,7 +59,7 @@ class ControlConnection:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # else 226 waits until 150 is acknowledged
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)  # ftplib sends the last byte of ABOR as urgent data
         self.session, self.server, self.sock = session, session.server, sock
-        self.local_host, self.peer_host = sock.getsockname()[0], sock.getpeername()[0]
+        self.local_host, self.peer_host = unmapped(sock.getsockname()[0]), unmapped(sock.getpeername()[0])
         self.partial_line = b""
         self.discarding = False
         self.pending_commands: deque[bytes] = deque()
@@ -63,6 +67,13 @@ class ControlConnection:
         self.state = State.OPEN
         self.last_activity = monotonic()
         self.timer = self.server.timers.call_later(self.server.idle_check_interval, self.check_idle)
+        self.hangup_timer: Timer | None = None
+
+    def advance(self, state: State) -> None:
+        """Change the state to `state`, unless that is a step back."""
+        order = list(State)
+        if order.index(state) > order.index(self.state):
+            self.state = state
 
     def on_ready(self, mask: int) -> None:
         """Receive bytes if `mask` contains READ. Then dispatch the pending commands, and send replies."""
@@ -85,7 +96,7 @@ class ControlConnection:
             data = b""
         self.last_activity = monotonic()
         if not data:
-            self.state = State.ENDING
+            self.advance(State.ENDING)
         elif self.state is State.OPEN:
             self.session.feed(data)
 
@@ -118,15 +129,27 @@ class ControlConnection:
         except OSError:
             self.session.close()
             return
-        self.server.set_events(self.sock, self.session.wanted_events(), self.on_ready)
+        events = self.session.wanted_events()
+        self.server.set_events(self.sock, events, self.on_ready)
         self.session.long_reply.schedule()
+        if not events & READ and self.session.data.transfer and not (self.hangup_timer and self.hangup_timer.pending):
+            self.hangup_timer = self.server.timers.call_later(HANGUP_INTERVAL, self.check_hangup)
+
+    def check_hangup(self) -> None:
+        """Interrupt the transfer if the client has gone.
+
+        While many commands are pending, the server does not read. So it asks the kernel for the end of the input.
+        """
+        if self.state is not State.CLOSED and is_hung_up(self.sock):
+            self.session.data.check_interrupt(input_ended=True)
+        self.session.process_pending()
 
     def close_after_reply(self, code: int, text: str) -> None:
         """Send a last reply, then close the connection. The client has CLOSE_TIMEOUT seconds to read the reply."""
         self.session.long_reply.close()
         self.reply(code, text)
-        if self.state is State.OPEN:
-            self.state = State.CLOSING
+        self.advance(State.CLOSING)
+        self.session.login.checking = False  # no other reply may follow
         self.pending_commands.clear()
         self.server.timers.cancel(self.timer)
         self.timer = self.server.timers.call_later(CLOSE_TIMEOUT, self.session.close)
@@ -163,10 +186,30 @@ class ControlConnection:
         self.session.process_pending()
 
     def close(self) -> None:
-        """Close the socket, and stop the timer and the long reply."""
-        self.state = State.CLOSED
+        """Close the socket, and stop the timers and the long reply."""
+        self.advance(State.CLOSED)
+        self.session.login.checking = False
         self.session.long_reply.close()
         self.server.timers.cancel(self.timer)
+        self.server.timers.cancel(self.hangup_timer)
         self.server.set_events(self.sock, 0)
         with contextlib.suppress(OSError):  # close(2) may report that the connection was reset
             self.sock.close()
+
+
+def is_hung_up(sock: socket.socket) -> bool:
+    """Return True if the peer has ended its side of the connection, or the connection is broken.
+
+    On Linux, unread bytes may come before the end (POLLRDHUP, poll(2)). On other systems, the end is seen only after
+    all bytes have been read.
+    """
+    if hasattr(select, "POLLRDHUP"):
+        poll = select.poll()
+        poll.register(sock, select.POLLRDHUP)
+        return bool(poll.poll(0))
+    try:
+        return not sock.recv(1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True

@@ -170,19 +170,23 @@ class DataConnection:
             self.end_transfer(226, "Done.", completed=True)
         self.session.process_pending()
 
-    def check_interrupt(self) -> None:
+    def check_interrupt(self, input_ended: bool = False) -> None:
         """Abort the transfer if the client has sent ABOR, or has closed its control connection without QUIT.
 
-        RFC 959 section 4.1.1: after QUIT the transfer goes on, and an unexpected close has the effect of ABOR.
+        RFC 959 section 4.1.1: after QUIT the transfer goes on, and an unexpected close has the effect of ABOR. But no
+        client may be left, so the wait for a data connection is limited to ENDING_CONNECT_TIMEOUT seconds.
+
+        Args:
+            input_ended: True if the client has closed its side, and the server has not read all commands before that.
         """
         if not self.transfer:
             return
         verbs = [verb_of(line) for line in self.session.control.pending_commands]
-        ending = self.session.control.state is State.ENDING
-        if b"ABOR" in verbs or (ending and b"QUIT" not in verbs):
+        input_ended = input_ended or self.session.control.state is State.ENDING
+        if b"ABOR" in verbs or (input_ended and b"QUIT" not in verbs):
             self.end_transfer(426, "Transfer aborted.")
-        elif ending and self.connect_timer and not (self.socket and self.socket.fileno() in self.server.registrations):
-            self.wait_for_connection(ENDING_CONNECT_TIMEOUT)
+        elif input_ended and self.connect_timer and self.connect_timer.pending:
+            self.wait_for_connection(min(ENDING_CONNECT_TIMEOUT, self.connect_timer.deadline - monotonic()))
 
     def may_interrupt(self, line: bytes) -> bool:
         """Return True if the command in `line` may be dispatched while another command is in progress."""
@@ -206,6 +210,12 @@ class DataConnection:
         except OSError as error:
             code, text = command_error(error).args
         self.session.reply(code, text)
+
+    def abort(self) -> None:
+        """End the transfer with reply 426, if there is one. Close the data connection."""
+        if self.transfer:
+            self.end_transfer(426, "Transfer aborted.")
+        self.close()
 
     def close_listener(self) -> None:
         """Close the listener, if there is one."""

@@ -12,7 +12,6 @@ from readiness.servers.ftp.protocol import CommandError
 if TYPE_CHECKING:
     import os
 
-    from readiness.servers.ftp.jail import PathParts
     from readiness.servers.ftp.session import Session
 
 
@@ -25,7 +24,6 @@ class FileCommands:
 
     def __init__(self, session: "Session") -> None:
         self.session = session
-        self.rename_source: PathParts | None = None  # of RNFR
 
     def do_pwd(self, argument: str) -> None:
         """Reply with the path of the current directory (RFC 959 section 4.1.3)."""
@@ -61,12 +59,12 @@ class FileCommands:
         """Keep `name`, the file or directory that the next command RNTO renames (RFC 959 section 4.1.3)."""
         source = self.session.resolve(name)
         self.session.uploads.stat(source)
-        self.rename_source = source
+        self.session.rename_source = source
         self.session.reply(350, "RNTO comes next.")
 
     def do_rnto(self, name: str) -> None:
         """Rename the file or directory that RNFR named. `name` is its new name (RFC 959 section 4.1.3)."""
-        source, self.rename_source = self.rename_source, None
+        source, self.session.rename_source = self.session.rename_source, None
         if source is None:
             raise CommandError(503, "RNFR comes first.")
         self.session.uploads.rename(source, self.session.resolve(name))

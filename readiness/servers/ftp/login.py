@@ -1,6 +1,6 @@
-"""Login: who the client is, which commands it may send before and after login, and the check of its password.
+"""Login: who the client is, and which commands it may send before and after login.
 
-The passwords are in `passwords`. The command PASS is a method of `Session`.
+The passwords are in `passwords`, and their checks in `password_checks`. The command PASS is a method of `Session`.
 """
 
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from readiness.servers.ftp.session import Session
 
 MAX_ATTEMPTS = 3  # wrong passwords after which the connection is closed
-PRE_LOGIN_COMMANDS = frozenset({"USER", "PASS", "QUIT", "FEAT", "HELP", "NOOP", "OPTS", "SYST"})
+PRE_LOGIN_COMMANDS = frozenset({"USER", "PASS", "QUIT", "FEAT", "HELP", "NOOP", "OPTS", "REIN", "SYST"})
 WRITE_COMMANDS = frozenset({"STOR", "APPE", "DELE", "MKD", "RMD", "RNFR", "RNTO", "MFMT", "STOU"})
 PATH_COMMANDS = WRITE_COMMANDS | {"CWD", "RETR", "SIZE", "MDTM"}
 NEEDS_ARGUMENT = (PATH_COMMANDS - {"STOU"}) | {"USER", "TYPE", "STRU", "MODE", "REST", "PORT", "EPRT", "OPTS"}
@@ -28,7 +28,7 @@ class Authentication:
         name: the argument of the last USER, or None.
         user: the name of the user after a correct password, otherwise None.
         failed_attempts: the number of failed logins on this connection.
-        checking: True from PASS with a wrong password until its reply.
+        checking: True from PASS until its reply.
     """
 
     def __init__(self, session: "Session") -> None:
@@ -42,9 +42,11 @@ class Authentication:
         """Check that the client may send the command `verb` with the argument `argument` now.
 
         Raises:
-            CommandError: With code 530 if the client is not logged in, 501 if the command needs an argument but has
-                none, 550 if the user may not change files.
+            CommandError: With code 502 if the server does not have this command, 530 if the client is not logged in,
+                501 if the command needs an argument but has none, 550 if the user may not change files.
         """
+        if verb not in self.session.commands:
+            raise CommandError(502, f"{verb} is not served here.")
         if self.user is None and verb not in PRE_LOGIN_COMMANDS:
             raise CommandError(530, "Log in first: USER and PASS.")
         if verb in NEEDS_ARGUMENT and not argument:
@@ -54,22 +56,25 @@ class Authentication:
 
     def may_write(self) -> bool:
         """Return True if the user may change files. Users with a password may; anonymous users may only read."""
-        return self.server.passwords is not None
+        return self.user is not None and not self.is_anonymous
 
-    def password_matches(self, password: str) -> bool:
-        """Return True if `password` is correct for the user name of the last USER command.
+    @property
+    def is_anonymous(self) -> bool:
+        """True for the user names `anonymous` and `ftp`, if the server lets them in. Any password is correct."""
+        return self.server.anonymous and self.name in ANONYMOUS
 
-        If the server has no users, the user names `anonymous` and `ftp` are accepted with any password.
-        """
-        if self.server.passwords is None:
-            return self.name in ANONYMOUS
-        return self.name is not None and self.server.passwords.check(self.name, password)
+    def finish_check(self, matches: bool) -> None:
+        """Pass the answer of the password check to the session. Do nothing if the session does not wait for it."""
+        if self.checking:
+            self.session.on_password_checked(matches)
 
     def reject(self) -> None:
         """Reply 530, because the password was wrong or the user is unknown.
 
-        After MAX_ATTEMPTS of these replies, close the connection.
+        After MAX_ATTEMPTS of these replies, close the connection. Do nothing if the session does not wait for a reply.
         """
+        if not self.checking:
+            return
         self.failed_attempts += 1
         self.checking = False
         if self.failed_attempts < MAX_ATTEMPTS:

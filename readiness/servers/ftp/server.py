@@ -1,8 +1,10 @@
 """The FTP server: the event loop, the listener, and what all sessions of the server share.
 
-The FTP protocol is in `session` and in the modules with its base classes.
+The FTP protocol is in `session` and in the modules of its parts.
 """
 
+import contextlib
+import logging
 import os
 import selectors
 import socket
@@ -10,14 +12,24 @@ from collections.abc import Callable, Mapping
 
 from readiness.base.background import StopEvent
 from readiness.servers.eventloop import ACCEPT_BATCH, ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOUT, READ, RESOURCE_ERRNOS
+from readiness.servers.ftp.addresses import address_family, unmapped
+from readiness.servers.ftp.control import State
 from readiness.servers.ftp.jail import open_root
+from readiness.servers.ftp.password_checks import PasswordChecks
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.session import Session
 from readiness.servers.ftp.transfers import Pipe
 from readiness.servers.ftp.upload import UploadKey
 from readiness.servers.timers import Timers
+from readiness.system.descriptors import in_use
+from readiness.system.limits import UNLIMITED, fd_limits
 
 DEFAULT_PORT = 0  # the kernel chooses a free port
+DESCRIPTORS_PER_SESSION = 5  # control and data connection; an upload's directory, partial and old file
+SPARE_DESCRIPTORS = 8  # for a moment: a client that is accepted or refused, the directories of a path
+FD_SETSIZE = 1024  # select(2) watches no descriptor above it
+
+logger = logging.getLogger("readiness.ftp")
 
 ReadyCallback = Callable[[int], None]  # called with the events when a socket is ready
 
@@ -26,14 +38,18 @@ class FtpServer:
     """An FTP server that shows one directory. The attribute `address` is the pair (host, port) of its listener.
 
     Args:
-        root: the directory that clients see as `/`.
+        root: the directory that clients see as `/`. The server opens it once, and serves this directory until the
+            server ends, also if the directory is renamed and another one takes its name.
         port: the port to listen on; 0 means any free port.
-        host: the address to listen on, IPv4 or IPv6.
-        users: a mapping from user names to passwords; these users may read and write. None means that clients log in as
-            `anonymous`, and may only read.
+        host: the address to listen on, IPv4 or IPv6. `::` or an empty text means all addresses of the machine, IPv4
+            and IPv6.
+        users: a mapping from user names to passwords; these users may read and write. None means that all clients log
+            in as `anonymous`.
+        anonymous: True if clients may also log in as `anonymous` or `ftp`, with any password. They may only read.
         session_class: `Session` or a subclass.
         selector: the selector that waits; None means the best one of this machine.
-        max_sessions: the maximal number of sessions; more clients receive reply 421.
+        max_sessions: the maximal number of sessions; more clients receive reply 421. It is lower if the process may
+            not open DESCRIPTORS_PER_SESSION descriptors for each session.
         idle_timeout: a session ends after this number of seconds without a byte sent or received.
         transfer_timeout: a transfer ends after this number of seconds without a byte sent or received.
         data_connect_timeout: the longest time, in seconds, that the server waits for a data connection.
@@ -52,25 +68,26 @@ class FtpServer:
         port: int = DEFAULT_PORT,
         host: str = "127.0.0.1",
         users: Mapping[str, str] | Passwords | None = None,
+        anonymous: bool = False,
         session_class: type[Session] = Session,
         selector: selectors.BaseSelector | None = None,
         max_sessions: int = 256,
         idle_timeout: float = IDLE_TIMEOUT,
         transfer_timeout: float = 300.0,
-        data_connect_timeout: float = 60.0,
+        data_connect_timeout: float = 30.0,
         login_failure_delay: float = 1.0,
     ) -> None:
         self.root = open_root(root)
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
         try:
-            self.listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
+            self.listener = open_listener(host, port)
         except BaseException:
             os.close(self.root)
             raise
         self.listener.setblocking(False)
         self.address: tuple[str, int] = self.listener.getsockname()[:2]
-        self.passwords = Passwords(users) if isinstance(users, Mapping) else users
-        self.session_class, self.max_sessions = session_class, max_sessions
+        self.anonymous = anonymous or users is None
+        passwords = Passwords(users) if isinstance(users, Mapping) else users
+        self.session_class = session_class
         self.idle_timeout, self.transfer_timeout = idle_timeout, transfer_timeout
         self.data_connect_timeout, self.login_failure_delay = data_connect_timeout, login_failure_delay
         self.idle_check_interval = min(idle_timeout, transfer_timeout)
@@ -80,6 +97,8 @@ class FtpServer:
         self.timers = Timers()
         self.selector = selector or selectors.DefaultSelector()
         self.registrations: dict[int, selectors.SelectorKey] = {}
+        self.password_checks = PasswordChecks(self, passwords)
+        self.max_sessions = min(max_sessions, max_sessions_by_descriptors(self.selector))
         self.resume_accepting()
 
     def serve(self, stop: StopEvent) -> None:
@@ -92,8 +111,42 @@ class FtpServer:
         while not stop.is_set():
             for key, mask in self.selector.select(self.timers.next_timeout()):
                 if self.registrations.get(key.fd) is key:  # else a callback of this iteration has closed it
-                    key.data(mask)
-            self.timers.run_due()
+                    self.call(key.data, mask)
+            for callback, args in self.timers.pop_due():
+                self.call(callback, *args)
+
+    def call(self, callback: Callable[..., None], *args: object) -> None:
+        """Call a callback of the loop. An unexpected error in it ends the session that it belongs to, not the server.
+
+        A callback belongs to a session if it is a method of the session, or of an object with the attribute `session`.
+        Every other callback belongs to the server itself, and its error ends the loop.
+        """
+        try:
+            callback(*args)
+        except Exception as error:  # SystemExit and KeyboardInterrupt end the loop
+            owner = getattr(callback, "__self__", None)
+            session = getattr(owner, "session", owner)
+            if not isinstance(session, Session):
+                raise
+            self.on_session_error(session, error)
+
+    def on_session_error(self, session: Session, error: Exception) -> None:
+        """Log the unexpected error `error` in one line, and end the session with reply 421.
+
+        If the session was already ending, or the reply can't be sent, close the connection at once. A subclass may
+        raise the error instead, to end the loop.
+        """
+        logger.error("An error has ended the session of %s: %r", session.control.peer_host, error)
+        logger.debug("The error was raised here:", exc_info=error)
+        with contextlib.suppress(Exception):
+            was_open = session.control.state is State.OPEN
+            session.data.abort()
+            session.control.close_after_reply(421, "An error in this server ends the session.")
+            session.control.flush()
+            if was_open:
+                return
+        with contextlib.suppress(Exception):
+            session.close()
 
     def set_events(self, sock: socket.socket, events: int, callback: ReadyCallback | None = None) -> None:
         """Watch `sock` for the events `events`, and call `callback` when it is ready.
@@ -150,7 +203,7 @@ class FtpServer:
             if len(self.sessions) < self.max_sessions:
                 session = self.session_class(self, sock)
                 self.sessions.add(session)
-                session.process_pending()
+                self.call(session.process_pending)
                 return
             sock.setblocking(False)
             sock.send(b"421 Too many sessions, try again later.\r\n")
@@ -158,12 +211,45 @@ class FtpServer:
             pass
         sock.close()
 
+    def check_password(self, session: Session, password: str) -> None:
+        """Check `password` for the user name of the session. Then call `Session.on_password_checked` with the answer.
+
+        The answer comes in a later iteration of the loop, and only if the session still waits for it.
+        """
+        self.password_checks.submit(session, password)
+
     def close(self) -> None:
         """End all sessions, and close everything that the server opened."""
         for session in list(self.sessions):
-            session.close()
+            self.call(session.close)
+        self.password_checks.close()
         self.listener.close()
         self.selector.close()
         if self.pipe:
             self.pipe.close()
         os.close(self.root)
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """Open the listener of the server at the address `host` and the port `port`, and return it.
+
+    If `host` is `::` or empty, the listener accepts clients at all addresses of the machine, IPv4 and IPv6.
+    """
+    if host in ("", "::") and socket.has_dualstack_ipv6():
+        return socket.create_server(("::", port), family=socket.AF_INET6, backlog=BACKLOG, dualstack_ipv6=True)
+    host = unmapped(host)
+    return socket.create_server((host, port), family=address_family(host), backlog=BACKLOG)
+
+
+def max_sessions_by_descriptors(selector: selectors.BaseSelector) -> float:
+    """Return the number of sessions that can have all their descriptors at the same time. It is at least 1.
+
+    The limit is RLIMIT_NOFILE (getrlimit(2)), without the descriptors that this process has opened until now. If
+    `selector` uses select(2), the limit is FD_SETSIZE or less.
+    """
+    limit = fd_limits()[0] or UNLIMITED
+    if isinstance(selector, selectors.SelectSelector):
+        limit = min(limit, FD_SETSIZE)
+    if limit == UNLIMITED:
+        return limit
+    return max(1, (int(limit) - in_use(int(limit)) - SPARE_DESCRIPTORS) // DESCRIPTORS_PER_SESSION)

@@ -1,7 +1,7 @@
 """The session of one client: what the server does when bytes, commands and data connections arrive.
 
-A session consists of a control connection, a login, a jail, a data connection and its uploads. The methods of `Session`
-are the decisions that connect them; the labs 12a to 12e override these methods. The commands are in `commands`.
+The parts of a session are in `control`, `login`, `jail`, `data`, `uploads` and `commands`. The methods of `Session` are
+the decisions that connect the parts. The labs 12a to 12e override these methods.
 """
 
 import os
@@ -28,32 +28,20 @@ if TYPE_CHECKING:
 class Session:
     """The session of one client. `FtpServer(session_class=…)` also takes a subclass.
 
-    Args:
-        server: the server that accepted the client.
-        sock: the connected socket.
-
     Attributes:
         ascii_mode: True if the type is A: a session begins with it (RFC 959 section 5.1).
         restart_offset: the argument of REST, for the next transfer.
         facts: the names of the facts that MLST shows.
-        commands: the function that carries out each verb. A method `do_verb` of a subclass comes first.
     """
 
     def __init__(self, server: "FtpServer", sock: socket.socket) -> None:
-        self.server = server
-        self.ascii_mode = True
-        self.restart_offset = 0
-        self.facts = FACTS
-        self.control = ControlConnection(self, sock)
-        self.long_reply = LongReply(self)
-        self.login = Authentication(self)
-        self.jail = Jail(server.root, self.open_directory)
-        self.data = DataConnection(self)
-        self.uploads = Uploads(self)
+        self.server, self.ascii_mode, self.restart_offset, self.facts = server, True, 0, FACTS
+        self.rename_source: PathParts | None = None
+        self.control, self.login = ControlConnection(self, sock), Authentication(self)
+        self.jail, self.data = Jail(server.root, self.open_directory), DataConnection(self)
+        self.uploads, self.long_reply = Uploads(self), LongReply(self)
         self.commands = command_table(self)
         self.reply(220, "Who's ready? This server is.")
-
-    # The control connection: lines, commands, order, back-pressure.
 
     def feed(self, data: bytes) -> None:
         """Split `data` at each LF. Append whole lines to `pending_commands`, and keep the rest in `partial_line`.
@@ -89,14 +77,7 @@ class Session:
             self.reply(*command_error(error).args)
 
     def authorize(self, verb: str, argument: str) -> None:
-        """Check that the client may send the command `verb` with the argument `argument` now.
-
-        Raises:
-            CommandError: With code 502 if the server does not have this command. `Authentication.authorize`
-                has other codes.
-        """
-        if verb not in self.commands:
-            raise CommandError(502, f"{verb} is not served here.")
+        """Check that the client may send this command now (see `Authentication.authorize`)."""
         self.login.authorize(verb, argument)
 
     def process_pending(self) -> None:
@@ -140,24 +121,24 @@ class Session:
         """Append a reply to the write buffer (see `ControlConnection.reply`)."""
         self.control.reply(code, *lines)
 
-    # Login and directories.
-
     def do_pass(self, password: str) -> None:
-        """Check the password (RFC 959 section 4.1.1). If it matches, set `user` to `name` and reply 230.
-
-        Otherwise set a timer that calls `reject` after `login_failure_delay` seconds. Until then a command is in
-        progress: this client waits, and no other client does.
+        """Begin the check of the password (RFC 959 section 4.1.1). Until its reply, this client's next command waits.
 
         Raises:
             CommandError: 503, no USER waits for a password.
         """
         if self.login.name is None or self.login.user is not None:
             raise CommandError(503, "USER comes first.")
-        if self.login.password_matches(password):
-            self.login.user = self.login.name
+        self.login.checking = True
+        self.server.check_password(self, password)
+
+    def on_password_checked(self, matches: bool) -> None:
+        """If the password matches, set `user` and reply 230. Otherwise call `login.reject` after a delay."""
+        if matches:
+            self.login.checking, self.login.user = False, self.login.name
             self.reply(230, "Welcome.")
+            self.process_pending()
         else:
-            self.login.checking = True
             self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)
 
     def resolve(self, name: str) -> PathParts:
@@ -191,8 +172,6 @@ class Session:
                 os.close(current)
             current = child
         return current
-
-    # The data connection: which host is allowed, when to wait for which event.
 
     def listen(self) -> int:
         """Open a listener for one data connection, and return its port. First close an earlier data connection.
@@ -235,8 +214,7 @@ class Session:
 
         The event is READ for an upload and WRITE for a download, never both.
         """
-        assert self.data.socket is not None  # both are there in all callers
-        assert self.data.transfer is not None
+        assert self.data.socket is not None and self.data.transfer is not None  # as in all callers
         self.server.timers.cancel(self.data.connect_timer)
         self.control.last_activity = monotonic()
         self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)
@@ -254,8 +232,6 @@ class Session:
             self.process_pending()
         else:
             self.data.close()
-
-    # Uploads: where a transfer begins, which bytes are kept, when a new file takes its name.
 
     def do_rest(self, argument: str) -> None:
         """Keep the number of bytes that the next transfer skips, and reply 350 (RFC 3659 section 5.3).
@@ -319,11 +295,6 @@ class Session:
 
     def close(self) -> None:
         """Close everything that the session opened. A second call does nothing."""
-        if self.control.state is State.CLOSED:
-            return
-        self.control.state = State.CLOSED
-        if self.data.transfer:
-            self.data.end_transfer(426, "Transfer aborted.")
-        self.data.close()
         self.control.close()
         self.server.sessions.discard(self)
+        self.data.abort()

@@ -25,10 +25,27 @@ class SessionCommands:
     def do_user(self, name: str) -> None:
         """Keep the user name until PASS sends the password, and reply 331 (RFC 959 section 4.1.1).
 
-        The reply is the same for a known and an unknown user. A user who was logged in is logged out.
+        The reply is the same for a known and an unknown user. A user who was logged in is logged out. The type and the
+        data connection stay as they are.
         """
-        self.session.login.name, self.session.login.user = name, None
+        self.log_out()
+        self.session.login.name = name
         self.session.reply(331, "Password, please.")
+
+    def do_rein(self, argument: str) -> None:
+        """Log the user out, and set everything as it was after connecting (RFC 959 section 4.1.1). Reply 220."""
+        self.log_out()
+        self.session.data.close()
+        self.session.data.only_epsv = False
+        self.session.ascii_mode, self.session.facts = True, FACTS
+        self.session.reply(220, "Who's ready for a new user? This server is.")
+
+    def log_out(self) -> None:
+        """Forget the user, and what the user has chosen: the directory, the offset of REST, the file of RNFR."""
+        session = self.session
+        session.login.name = session.login.user = None
+        session.jail.cwd = ()
+        session.restart_offset, session.rename_source = 0, None
 
     def do_quit(self, argument: str) -> None:
         """Reply, then close (RFC 959 section 4.1.1). If bytes came after QUIT, the client must close its side first."""
@@ -36,7 +53,7 @@ class SessionCommands:
         nothing_follows = not (control.pending_commands or control.partial_line)
         control.close_after_reply(221, "Goodbye.")
         if nothing_follows:
-            control.state = State.ENDING
+            control.advance(State.ENDING)
 
     def do_noop(self, argument: str) -> None:
         """Reply 200, and do nothing else (RFC 959 section 4.1.3)."""

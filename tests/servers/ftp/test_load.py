@@ -215,16 +215,3 @@ def test_it_stops_at_once_whatever_is_under_way(tmp_path):
                 assert data
             began = time.monotonic()
         assert time.monotonic() - began < 1
-
-
-def test_an_error_of_a_learner_s_own_session_reaches_the_caller(tmp_path):
-    class Mine(Session):
-        def do_noop(self, argument):
-            raise ZeroDivisionError
-
-    running = BackgroundServer(FtpServer(tmp_path, users=USERS, session_class=Mine)).start()
-    with RawFtpClient(running.server.address) as client:
-        client.send("NOOP")
-        assert wait_until(lambda: running.error, 5)
-    with pytest.raises(ZeroDivisionError):
-        running.stop()

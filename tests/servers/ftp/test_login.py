@@ -1,13 +1,18 @@
 """FTP's login: the same words for every failure, later, by a timer; and what an anonymous client may not do."""
 
+import contextlib
+import socket
+import sys
+import threading
 import time
 
 import pytest
 
+from readiness.base.background import wait_until
 from readiness.servers.ftp.login import MAX_ATTEMPTS
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.session import Session
-from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, serving
+from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, recv_until_eof, serving
 
 
 def guesses(root, session_class=Session, delay=0.2):
@@ -42,9 +47,9 @@ def test_guesses_are_few_slow_and_tell_nothing(tmp_path):
 
 
 class AnswersAtOnce(Session):
-    def do_pass(self, password):
-        if self.login.password_matches(password):
-            super().do_pass(password)
+    def on_password_checked(self, matches):
+        if matches:
+            super().on_password_checked(matches)
         else:
             self.login.reject()
 
@@ -62,7 +67,7 @@ class TellsWho(Session):
 
 class Sleeping(Session):
     def do_pass(self, password):
-        if not self.login.password_matches(password):
+        if password == "wrong":
             time.sleep(self.server.login_failure_delay)
         super().do_pass(password)
 
@@ -157,3 +162,205 @@ def test_passwords_are_kept_nowhere_as_they_are():
     passwords = Passwords({"ada": "x y z"}, cost=2)
     passwords.check("ada", "x y z")
     assert b"x y z" not in repr(vars(passwords)).encode()
+
+
+def test_a_half_close_behind_passwords_loses_no_reply(tmp_path):
+    with serving(tmp_path) as server, RawFtpClient(server.address, login=False) as client:
+        client.send(f"USER {USER}\r\nPASS bad\r\nUSER {USER}\r\nPASS {PASSWORD}\r\nPWD\r\nQUIT\r\n".encode())
+        client.sock.shutdown(socket.SHUT_WR)
+        assert [client.read_reply()[0] for _ in range(6)] == [331, 530, 331, 230, 257, 221]
+        assert client.file.read() == b""
+        assert wait_until(lambda: not server.sessions, 5)
+
+
+class HeldPasswords(Passwords):
+    """Passwords whose slow check waits until the test releases it. `asked` has the user names in their order."""
+
+    def __init__(self, users):
+        super().__init__(users, cost=2)
+        self.asked, self.released = [], threading.Event()
+
+    def check(self, name, password):
+        self.asked.append(name)
+        self.released.wait(10)
+        return super().check(name, password)
+
+
+@contextlib.contextmanager
+def holding(root, **options):
+    """A running server whose first password check is held, the client that waits for it, and the passwords."""
+    passwords = HeldPasswords({USER: PASSWORD, "bob": "b"})
+    with serving(root, users=passwords, **options) as server, RawFtpClient(server.address, login=False) as first:
+        try:
+            first.send(f"USER {USER}\r\nPASS {PASSWORD}")
+            assert first.read_reply()[0] == 331
+            assert wait_until(lambda: passwords.asked, 5)
+            yield server, first, passwords
+        finally:
+            passwords.released.set()
+
+
+def test_a_hash_stops_no_other_client(tmp_path):
+    with holding(tmp_path) as (server, first, passwords):
+        with RawFtpClient(server.address, login=False) as other:
+            assert other.send_command("NOOP")[0] == 200
+        passwords.released.set()
+        assert first.read_reply()[0] == 230
+
+
+def guess(stack, server, name, count, source="127.0.0.1"):
+    """Open connections from the address `source` that have sent a password and wait for the reply."""
+    for _connection in range(count):
+        sock = stack.enter_context(socket.create_connection(server.address, source_address=(source, 0)))
+        sock.sendall(f"USER {name}\r\nPASS b\r\n".encode())
+
+
+@pytest.mark.parametrize("source", ["127.0.0.1", "127.0.0.2"])
+def test_many_guesses_do_not_delay_a_friend(tmp_path, source):
+    if source != "127.0.0.1" and sys.platform != "linux":
+        pytest.skip("all of 127.0.0.0/8 is ours on Linux alone")
+    with holding(tmp_path) as (server, _first, passwords), contextlib.ExitStack() as stack:
+        queue = server.password_checks
+        guess(stack, server, "guessed", 20)
+        assert wait_until(lambda: len(queue.waiting) == 20, 5)
+        guess(stack, server, "bob", 1, source)
+        assert wait_until(lambda: len(queue.waiting) == 21, 5)
+        if source == "127.0.0.2":  # the guesses are the newer ones
+            guess(stack, server, "guessed", 20)
+            assert wait_until(lambda: len(queue.waiting) == 41, 5)
+        passwords.released.set()
+        assert wait_until(lambda: len(passwords.asked) > 20, 5)
+        assert passwords.asked[1] == "bob"
+
+
+def test_a_session_that_ended_during_its_check_is_not_touched(tmp_path):
+    answered = []
+
+    class Notes(Session):
+        def on_password_checked(self, matches):
+            answered.append(self)
+            super().on_password_checked(matches)
+
+    with holding(tmp_path, session_class=Notes, idle_timeout=0.1) as (server, first, passwords):
+        assert first.read_reply()[0] == 421
+        passwords.released.set()
+        assert first.file.read() == b""
+        assert wait_until(lambda: not server.password_checks.running, 5)
+    assert not answered
+
+
+def test_the_end_of_the_server_does_not_wait_for_the_queue(tmp_path):
+    class Counts(Passwords):
+        asked = 0
+
+        def check(self, name, password):
+            self.asked += 1
+            return super().check(name, password)
+
+    passwords = Counts({USER: PASSWORD}, cost=1 << 12)
+    with contextlib.ExitStack() as stack:
+        with serving(tmp_path, users=passwords) as server:
+            guess(stack, server, USER, 200)
+            assert wait_until(lambda: len(server.password_checks.waiting) > 100, 10)
+    assert passwords.asked < 100
+
+
+def test_an_error_in_the_check_ends_its_session_alone(tmp_path):
+    class NoMemory(Passwords):
+        def check(self, name, password):
+            raise MemoryError
+
+    with serving(tmp_path, users=NoMemory({USER: PASSWORD}, cost=2)) as server:
+        for _client in range(2):
+            with RawFtpClient(server.address, login=False) as client:
+                client.send_command(f"USER {USER}")
+                assert client.send_command(f"PASS {PASSWORD}")[0] == 421
+
+
+def test_a_password_that_was_correct_before_needs_no_hash(tmp_path):
+    with serving(tmp_path) as server:
+        with RawFtpClient(server.address):
+            pass
+        server.password_checks.executor.shutdown()
+        with RawFtpClient(server.address) as client:
+            assert client.send_command("PWD")[0] == 257
+
+
+def test_pipelined_logins_need_no_recursion(tmp_path):
+    with serving(tmp_path, users=None) as server, RawFtpClient(server.address, login=False) as client:
+        client.send(b"USER ftp\nPASS\n" * 500)
+        assert [client.read_reply()[0] for _ in range(1000)] == [331, 230] * 500
+
+
+def test_anonymous_beside_users_may_only_read(tmp_path):
+    (tmp_path / "a").write_bytes(b"text")
+    with serving(tmp_path, anonymous=True) as server, RawFtpClient(server.address, login=False) as client:
+        for name in ("anonymous", "ftp"):
+            client.send_command(f"USER {name}")
+            assert client.send_command("PASS x")[0] == 230
+            assert client.fetch("RETR a") == b"text"
+            assert client.send_command("DELE a")[0] == 550
+        client.send_command(f"USER {USER}")
+        assert client.send_command("PASS x")[0] == 530
+        client.send_command(f"USER {USER}")
+        assert client.send_command(f"PASS {PASSWORD}")[0] == 230
+        assert client.send_command("DELE a")[0] == 250
+        client.send_command("USER anonymous")
+        assert client.send_command("DELE a")[0] == 530
+
+
+def test_anonymous_is_refused_where_only_users_may_log_in(tmp_path):
+    with serving(tmp_path) as server, RawFtpClient(server.address, login=False) as client:
+        client.send_command("USER anonymous")
+        assert client.send_command("PASS x")[0] == 530
+
+
+@pytest.mark.parametrize("again", [[f"USER {USER}"], ["REIN", f"USER {USER}"]])
+def test_a_new_login_begins_where_the_first_one_did(tmp_path, again):
+    (tmp_path / "d").mkdir()
+    (tmp_path / "a").write_bytes(b"text")
+    with serving(tmp_path) as server, RawFtpClient(server.address) as client:
+        for command in ("CWD d", "REST 2", "RNFR /a"):
+            assert client.send_command(command)[0] < 400
+        assert [client.send_command(command)[0] for command in again] == ([220, 331] if "REIN" in again else [331])
+        assert client.send_command("PWD")[0] == 530
+        assert client.send_command(f"PASS {PASSWORD}")[0] == 230
+        assert client.send_command("PWD")[1].startswith('257 "/" ')
+        assert client.send_command("RNTO b")[0] == 503
+        client.send_command("TYPE I")
+        assert client.fetch("RETR a") == b"text"
+
+
+def test_rein_sets_everything_as_after_connecting(tmp_path):
+    (tmp_path / "a").write_bytes(b"text")
+    with serving(tmp_path) as server, RawFtpClient(server.address) as client:
+        assert client.send_command("OPTS MLST size;")[0] == 200
+        assert client.send_command("EPSV ALL")[0] == 200
+        address = client.passive_address()
+        assert client.send_command("REIN")[0] == 220
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address)
+        assert client.send_command("STAT")[0] == 530
+        client.send_command(f"USER {USER}")
+        client.send_command(f"PASS {PASSWORD}")
+        assert "type A" in client.send_command("STAT")[1]
+        assert client.send_command("PASV")[0] == 227
+        assert "modify=" in client.send_command("MLST a")[1]
+
+
+def test_rein_lets_a_transfer_end(tmp_path):
+    (tmp_path / "a").write_bytes(b"text")
+    with serving(tmp_path) as server, RawFtpClient(server.address) as client:
+        address = client.passive_address()
+        client.send("RETR a\r\nREIN")
+        assert client.read_reply()[0] == 150
+        with socket.create_connection(address) as data:
+            assert recv_until_eof(data) == b"text"
+        assert [client.read_reply()[0] for _ in range(2)] == [226, 220]
+
+
+def test_rein_gives_no_further_guesses(tmp_path):
+    with serving(tmp_path) as server, RawFtpClient(server.address, login=False) as client:
+        client.send(f"USER {USER}\r\nPASS wrong\r\nREIN\r\n".encode() * (MAX_ATTEMPTS + 2))
+        replies = [line[:3] for line in client.file]
+    assert replies.count(b"530") == MAX_ATTEMPTS
