@@ -3,6 +3,7 @@
 import contextlib
 import itertools
 import socket
+from collections import deque
 from types import SimpleNamespace
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from readiness.base.background import wait_until
 from readiness.servers.ftp.control import HIGH_WATER, MAX_PENDING, RECV_SIZE, State
 from readiness.servers.ftp.protocol import MAX_COMMAND_LINE, CommandError, parse
+from readiness.servers.ftp.server import FtpServer
 from readiness.servers.ftp.session import Session
 from tests.servers.ftp.raw_ftp_client import RawFtpClient, recv_until_eof, serving
 
@@ -71,6 +73,85 @@ def test_a_name_that_is_not_utf8_keeps_its_bytes(name):
     except CommandError:  # U+0080 to U+009F are control characters
         return
     assert text.encode("utf-8", "surrogateescape") == name
+
+
+def has_line(session):
+    session.control.sock = SimpleNamespace(recv=lambda size: b"NOOP\r\n", **unchanged(session.control.sock))
+    session.control.read()
+
+
+def has_end(session):
+    session.control.sock = SimpleNamespace(recv=lambda size: b"", **unchanged(session.control.sock))
+    session.control.read()
+
+
+def is_reset(session):
+    def recv(size):
+        raise ConnectionResetError
+
+    session.control.sock = SimpleNamespace(recv=recv, **unchanged(session.control.sock))
+    session.control.read()
+
+
+def sends_nothing(session):
+    def recv(size):
+        raise BlockingIOError
+
+    session.control.sock = SimpleNamespace(recv=recv, **unchanged(session.control.sock))
+    session.control.read()
+
+
+def unchanged(sock):
+    return {name: getattr(sock, name) for name in ("fileno", "send", "shutdown", "close")}
+
+
+def says_last_reply(session):
+    session.control.close_after_reply(421, "Enough.")
+
+
+def has_sent_all(session):
+    session.control.write_buffer.clear()
+    session.process_pending()
+
+
+def can_not_send(session):
+    session.control.sock.close()
+    session.control.reply(200, "Done.")
+    session.process_pending()
+
+
+def is_closed(session):
+    session.close()
+
+
+OPEN, CLOSING, ENDING, CLOSED = State
+TRANSITIONS = {  # from OPEN, CLOSING, ENDING, CLOSED
+    has_line: (OPEN, CLOSING, ENDING, CLOSED),
+    sends_nothing: (OPEN, CLOSING, ENDING, CLOSED),
+    has_end: (ENDING, ENDING, ENDING, CLOSED),
+    is_reset: (ENDING, ENDING, ENDING, CLOSED),
+    says_last_reply: (CLOSING, CLOSING, ENDING, CLOSED),
+    has_sent_all: (OPEN, CLOSING, CLOSED, CLOSED),
+    can_not_send: (CLOSED, CLOSED, CLOSED, CLOSED),
+    is_closed: (CLOSED, CLOSED, CLOSED, CLOSED),
+}
+
+
+@pytest.mark.parametrize("before", State)
+@pytest.mark.parametrize("event", TRANSITIONS)
+def test_each_event_in_each_state(tmp_path, event, before):
+    with contextlib.closing(FtpServer(tmp_path)) as server, socket.create_connection(server.address):
+        server.accept(1)
+        (session,) = server.sessions
+        has_sent_all(session)
+        if before is CLOSED:
+            session.close()
+        session.control.state = before
+        event(session)
+        assert session.control.state is TRANSITIONS[event][list(State).index(before)]
+        assert (session.control.state is CLOSED) == (session not in server.sessions)
+        kept = event is has_line and before is OPEN
+        assert session.control.pending_commands == deque([b"NOOP\r"] * kept)  # in other states a command is ignored
 
 
 @pytest.fixture

@@ -366,3 +366,117 @@ def test_an_abrupt_end_in_any_state_leaves_nothing(server, state, reset):
     assert not server.uploads_in_progress
     with RawFtpClient(server.address) as client:
         assert client.fetch("RETR small") == b"small"
+
+
+@pytest.mark.parametrize("telnet", [b"", b"\xff\xf4\xff\xf2"])
+@pytest.mark.parametrize("before", [b"NOOP\r\n", b"NOOP\r\n" * 10, b"PWD\r\nSTAT\r\nNOOP\r\n"])
+def test_commands_before_abor_do_not_hold_it_up(server, before, telnet):
+    with RawFtpClient(server.address) as client, client.connect_data() as data:
+        assert client.send_command("RETR large")[0] == 150
+        assert data.recv(1000)
+        client.send(before + telnet + b"ABOR\r\n")
+        codes = [client.read_reply()[0] for _ in range(before.count(b"\n") + 2)]
+        assert codes[0] == 426
+        assert codes[-1] == 226
+        assert client.fetch("RETR small") == b"small"
+
+
+@pytest.mark.parametrize("before", [b"", b"NOOP\r\n"])
+def test_abor_behind_a_telnet_synch_ends_the_transfer(server, before):
+    with RawFtpClient(server.address) as client, client.connect_data() as data:
+        assert client.send_command("RETR large")[0] == 150
+        assert data.recv(1000)
+        client.send(before)
+        client.sock.send(b"\xff\xf4\xff", socket.MSG_OOB)  # IAC IP IAC, its last byte is urgent
+        client.sock.send(b"\xf2ABOR\r\n")  # DM
+        codes = [client.read_reply()[0] for _ in range(2 + bool(before))]
+        assert (codes[0], codes[-1]) == (426, 226)
+        assert client.fetch("RETR small") == b"small"
+
+
+@pytest.mark.skipif(not LINUX, reason="all of 127.0.0.0/8 is ours on Linux alone")
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_the_active_connection_comes_from_the_address_of_the_control_connection(tmp_path, host):
+    (tmp_path / "small").write_bytes(b"small")
+    with serving(tmp_path, host=host) as server, socket.create_server(("127.0.0.1", 0)) as mine:
+        with RawFtpClient(("127.0.0.5", server.address[1])) as client:
+            port = mine.getsockname()[1]
+            assert client.send_command(f"PORT 127,0,0,1,{port // 256},{port % 256}")[0] == 200
+            assert client.send_command("RETR small")[0] == 150
+            data, address = mine.accept()
+            with data:
+                assert address[0] == "127.0.0.5"
+                assert recv_until_eof(data) == b"small"
+            assert client.read_reply()[0] == 226
+
+
+@pytest.mark.parametrize("command", ["RETR small", "LIST", "NLST", "MLSD"])
+def test_bytes_that_a_downloader_writes_cost_it_nothing(server, command):
+    with RawFtpClient(server.address) as client:
+        expected = client.fetch(command)
+        for _again in range(20):
+            with client.connect_data() as data:
+                data.sendall(b"x" * 100_000)
+                assert client.send_command(command)[0] == 150
+                assert recv_until_eof(data) == expected
+            assert client.read_reply()[0] == 226
+
+
+def test_a_data_connection_that_was_made_is_kept(tmp_path):
+    (tmp_path / "small").write_bytes(b"small")
+    with serving(tmp_path, data_connect_timeout=0.1) as server, RawFtpClient(server.address) as client:
+        with client.connect_data() as data:
+            (session,) = server.sessions
+            deadline = session.data.connect_timer.deadline
+            assert wait_until(lambda: time.monotonic() > deadline, 5)
+            assert client.send_command("RETR small")[0] == 150
+            assert recv_until_eof(data) == b"small"
+        assert client.read_reply()[0] == 226
+
+
+@pytest.fixture(params=["::", ""])
+def dual_stack(request, tmp_path):
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("no listener for IPv4 and IPv6 here")
+    (tmp_path / "small").write_bytes(b"small")
+    with serving(tmp_path, host=request.param) as server:
+        yield server
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+@pytest.mark.parametrize("passive", [True, False])
+def test_one_listener_for_ipv4_and_ipv6(dual_stack, host, passive):
+    with ftplib.FTP(timeout=10) as ftp:
+        ftp.connect(host, dual_stack.address[1])
+        ftp.login(USER, PASSWORD)
+        ftp.set_pasv(passive)
+        assert ftp.nlst() == ["small"]
+
+
+def test_an_ipv4_client_of_an_ipv6_listener_is_an_ipv4_client(dual_stack):
+    with RawFtpClient(("127.0.0.1", dual_stack.address[1])) as client:
+        assert "(127,0,0,1," in client.send_command("PASV")[1]
+        assert client.send_command("EPSV 2")[0] == 522
+        assert client.send_command("EPSV 1")[0] == 229
+        assert client.send_command("EPRT |1|127.0.0.2|51201|")[0] == 501
+        assert client.send_command("EPRT |2|::1|51201|")[0] == 501
+        assert client.send_command("EPRT |2|::ffff:127.0.0.2|51201|")[0] == 501
+        with socket.create_server(("127.0.0.1", 0)) as mine:
+            assert client.send_command(f"EPRT |2|::FFFF:7f00:1|{mine.getsockname()[1]}|")[0] == 200
+            assert client.send_command("RETR small")[0] == 150
+            data, _address = mine.accept()
+            with data:
+                assert recv_until_eof(data) == b"small"
+            assert client.read_reply()[0] == 226
+
+
+@pytest.mark.skipif(not LINUX, reason="all of 127.0.0.0/8 is ours on Linux alone")
+def test_a_stranger_gets_nothing_from_a_listener_for_both(dual_stack):
+    with RawFtpClient(("127.0.0.1", dual_stack.address[1])) as client:
+        address = client.passive_address()
+        with socket.create_connection(address, timeout=10, source_address=("127.0.0.2", 0)) as thief:
+            client.send("RETR small")
+            assert client.read_reply()[0] == 150
+            assert recv_until_eof(thief) == b""
+        with socket.create_connection(address, timeout=10) as data:
+            assert recv_until_eof(data) == b"small"
