@@ -1,9 +1,8 @@
-"""An FTP server for many clients, in one thread: one selector watches all sockets.
+"""An FTP server for many clients: one thread serves them all, and one selector watches all sockets.
 
-A session is what the server keeps and does for one client. The class `Session` in `session` has the decisions. Its parts
-are a control connection (`control`), a login (`login`), a jail (`jail`), a data connection (`data`) and its uploads
-(`uploads`). The commands are in three modules whose names end in `_commands`. The event loop is in `server`. The server
-implements RFC 959 with RFC 1123, 2389, 2428 and 3659, without TLS.
+A session is what the server keeps and does for one client. The class `Session` is in `session`. Its parts are in
+`control`, `login`, `jail`, `data` and `uploads`. The commands are in the modules whose names end in `_commands`. The
+event loop is in `server`, and the thread that hashes passwords in `password_checks`. The server implements RFC 959 with RFC 1123, 2389, 2428 and 3659, without TLS.
 """
 
 from readiness.servers.ftp.server import FtpServer

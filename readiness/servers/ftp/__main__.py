@@ -24,15 +24,28 @@ def parser() -> argparse.ArgumentParser:
         description=_("Serve a directory by FTP. Without a user: for anonymous, who may read and not write."),
         epilog=_("The password is asked for, or taken from the variable {name}.").format(name=PASSWORD_ENV),
     )
-    parser.add_argument("--root", type=argtypes.non_empty, required=True, help=_("the directory to serve"))
+    parser.add_argument(
+        "--root",
+        type=argtypes.non_empty,
+        required=True,
+        help=_("the directory to serve; it is opened once, and stays the root if it is renamed"),
+    )
     parser.add_argument(
         "--port", type=argtypes.port_number, default=DEFAULT_PORT, help=_("the port to listen on (0: any that is free)")
     )
     parser.add_argument("--user", type=argtypes.non_empty, help=_("who may log in, and write"))
     parser.add_argument(
+        "--anonymous",
+        action="store_true",
+        help=_("beside --user: let anonymous in, too, to read"),
+    )
+    parser.add_argument(
         "--host",
         default="127.0.0.1",
-        help=_("the address to listen on; any other than 127.0.0.1 lets other machines in, without encryption"),
+        help=_(
+            "the address to listen on; any other than 127.0.0.1 lets other machines in, without encryption. "
+            ":: is every address, IPv4 and IPv6"
+        ),
     )
     return parser
 
@@ -66,7 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         users = {options.user: read_password()} if options.user else None
-        server = FtpServer(options.root, port=options.port, host=options.host, users=users)
+        server = FtpServer(options.root, port=options.port, host=options.host, users=users, anonymous=options.anonymous)
     except UserError as error:
         print(error, file=sys.stderr)
         return 1

@@ -1,7 +1,6 @@
 """The session of one client: what the server does when bytes, commands and data connections arrive.
 
-The parts of a session are in `control`, `login`, `jail`, `data`, `uploads` and `commands`. The methods of `Session` are
-the decisions that connect the parts. The labs 12a to 12e override these methods.
+Its parts are in `control`, `login`, `jail`, `data` and `uploads`. Its methods are the decisions (labs 12a to 12e).
 """
 
 import os
@@ -214,7 +213,8 @@ class Session:
 
         The event is READ for an upload and WRITE for a download, never both.
         """
-        assert self.data.socket is not None and self.data.transfer is not None  # as in all callers
+        assert self.data.socket is not None  # both are there in all callers
+        assert self.data.transfer is not None
         self.server.timers.cancel(self.data.connect_timer)
         self.control.last_activity = monotonic()
         self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)

@@ -21,10 +21,10 @@ def serving(root, **options):
 
 
 class RawFtpClient:
-    """A control connection; each reply is held to RFC 959 section 4.2 as it is read."""
+    """A control connection to an address, or on a connected socket; each reply is held to RFC 959 section 4.2."""
 
     def __init__(self, address, login=True):
-        self.sock = socket.create_connection(address, timeout=10)
+        self.sock = address if isinstance(address, socket.socket) else socket.create_connection(address, timeout=10)
         self.file = self.sock.makefile("rb")
         assert self.read_reply()[0] == 220
         if login:

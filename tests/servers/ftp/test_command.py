@@ -56,6 +56,40 @@ def test_anonymous_without_a_user(tmp_path):
     assert process.communicate(timeout=10) == ("", "")
 
 
+def test_anonymous_beside_a_user(tmp_path):
+    (tmp_path / "file").write_bytes(b"text")
+    process = started("--root", str(tmp_path), "--user", "ada", "--anonymous", password="x y z")
+    port = int(process.stdout.readline().rpartition(":")[2])
+    for name, password in (("anonymous", "me@example.org"), ("ada", "x y z")):
+        with ftplib.FTP(timeout=10) as ftp:
+            ftp.connect("127.0.0.1", port)
+            ftp.login(name, password)
+            assert ftp.nlst() == ["file"]
+            if name == "anonymous":
+                with pytest.raises(ftplib.error_perm, match="550"):
+                    ftp.delete("file")
+            else:
+                ftp.delete("file")
+    process.terminate()
+    assert process.communicate(timeout=10) == ("", "")
+
+
+@pytest.mark.parametrize("host", ["::", ""])
+def test_one_server_for_ipv4_and_ipv6(tmp_path, host):
+    if not socket.has_dualstack_ipv6():
+        pytest.skip("no listener for IPv4 and IPv6 here")
+    process = started("--root", str(tmp_path), "--host", host)
+    line = process.stdout.readline()
+    assert line.startswith("ftp listens on [::]:")
+    for client in ("127.0.0.1", "::1"):
+        with ftplib.FTP(timeout=10) as ftp:
+            ftp.connect(client, int(line.rpartition(":")[2]))
+            ftp.login()
+            assert ftp.nlst() == []
+    process.terminate()
+    assert process.communicate(timeout=10) == ("", "")
+
+
 def test_an_ipv6_address_is_printed_in_brackets(tmp_path):
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()

@@ -8,7 +8,7 @@ import socket
 import pytest
 
 from readiness.base.background import wait_until
-from readiness.servers.ftp.control import MAX_PENDING, is_hung_up
+from readiness.servers.ftp.control import MAX_PENDING, State, is_hung_up
 from readiness.system.sockets import reset_on_close
 from tests.servers.ftp.raw_ftp_client import RawFtpClient, recv_until_eof, serving
 
@@ -114,6 +114,12 @@ def test_after_quit_the_transfer_goes_on(server, noops):
         client.send(b"RETR large\r\n" + b"QUIT\r\n" + b"NOOP\r\n" * noops)
         client.sock.shutdown(socket.SHUT_WR)
         assert client.read_reply()[0] == 150
+        (session,) = server.sessions
+        looked = session.control.hangup_timer
+        assert wait_until(
+            lambda: session.control.state is State.ENDING or session.control.hangup_timer is not looked, GONE
+        )
+        assert not session.data.connect_timer.pending  # the data connection is there, so the wait for it has ended
         assert recv_until_eof(data) == LARGE
         assert [client.read_reply()[0] for _ in range(2)] == [226, 221]
         assert wait_until(lambda: not server.sessions, GONE)

@@ -12,15 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.base.messages import UserError
-from readiness.servers.ftp.jail import open_root
+from readiness.servers.ftp.jail import Jail, open_root
 from readiness.servers.ftp.login import WRITE_COMMANDS
 from readiness.servers.ftp.session import Session
 from tests.servers.ftp.raw_ftp_client import RawFtpClient, recv_until_eof, serving
-
-
-def resolve(name, cwd=()):
-    return Session.resolve(SimpleNamespace(jail=SimpleNamespace(cwd=tuple(cwd))), name)
-
 
 names = st.text(st.sampled_from("ab./ \\~%é中"), max_size=20)
 
@@ -202,13 +197,9 @@ def swapped(outside, root, monkeypatch, session_class):
 class LooksThenOpensJail(Jail):
     """Checks the whole path, and opens it by its name afterwards."""
 
-    def __init__(self, server, sock):
-        super().__init__(server, sock)
-        self.jail.open_file = self.open_file
-
     def open_file(self, parts):
-        assert self.jail.stat(parts)
-        place = os.readlink(f"/proc/self/fd/{self.jail.root}")
+        assert self.stat(parts)
+        place = os.readlink(f"/proc/self/fd/{self.root}")
         os.chdir(place)
         return os.open("/".join(parts), os.O_RDONLY)
 

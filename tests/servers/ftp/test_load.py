@@ -5,6 +5,8 @@ import hashlib
 import os
 import selectors
 import socket
+import subprocess
+import sys
 import threading
 import time
 
@@ -14,7 +16,7 @@ import pytest
 from readiness.base.background import BackgroundServer, wait_until
 from readiness.experiments.meter import SelectorMeter
 from readiness.servers.ftp.control import COMMANDS_PER_TURN
-from readiness.servers.ftp.server import FtpServer
+from readiness.servers.ftp.server import FD_SETSIZE, FtpServer
 from readiness.servers.ftp.session import Session
 from tests.servers.ftp.raw_ftp_client import USERS, RawFtpClient, recv_until_eof, serving
 from tests.servers.ftp.test_data import out_of_descriptors
@@ -191,6 +193,60 @@ def test_out_of_descriptors_it_neither_dies_nor_spins(tmp_path):
     spun, accepted = run_out_of_descriptors(tmp_path, Spins(tmp_path, users=USERS))
     assert accepted
     assert spent * 2 < spun
+
+
+SERVER_WITH_FEW_DESCRIPTORS = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (int(sys.argv[2]), int(sys.argv[2])))
+from readiness.base.foreground import serve_until_signal
+from readiness.servers.ftp.server import FD_SETSIZE, FtpServer
+from tests.servers.ftp.raw_ftp_client import USERS
+serve_until_signal(FtpServer(sys.argv[1], users=USERS), "ftp")
+"""
+
+
+@pytest.mark.parametrize("limit", [64, 100])
+def test_with_few_descriptors_each_session_can_do_all_it_wants(tmp_path, limit):
+    (tmp_path / "large").write_bytes(CONTENT * 16)
+    for number in range(limit):
+        (tmp_path / f"old{number}").write_bytes(b"old")
+    process = subprocess.Popen(
+        [sys.executable, "-c", SERVER_WITH_FEW_DESCRIPTORS, str(tmp_path), str(limit)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    address = ("127.0.0.1", int(process.stdout.readline().rpartition(":")[2]))
+    with contextlib.ExitStack() as stack:
+        accepted, refused = [], []
+        for _client in range(limit):
+            sock = stack.enter_context(socket.create_connection(address, timeout=10))
+            (accepted if sock.recv(4, socket.MSG_PEEK) == b"220 " else refused).append(sock)
+        assert all(recv_until_eof(sock).startswith(b"421 ") for sock in refused)
+        assert 5 <= len(accepted) < limit // 4
+        clients = [stack.enter_context(RawFtpClient(sock)) for sock in accepted]
+        data_sockets = [stack.enter_context(client.connect_data()) for client in clients]
+        for number, (client, data) in enumerate(zip(clients, data_sockets, strict=True)):
+            code, text = client.send_command(f"APPE old{number}" if number % 3 else "RETR large")
+            assert code == 150, text
+            data.sendall(b"new" * bool(number % 3))
+        for number, (client, data) in enumerate(zip(clients, data_sockets, strict=True)):
+            if number % 3:
+                data.close()
+            else:
+                assert recv_until_eof(data) == CONTENT * 16
+            assert client.read_reply()[0] == 226
+        for client in clients:
+            assert len(client.fetch("LIST").splitlines()) == limit + 1
+            assert client.fetch("RETR old1") == b"oldnew"
+            assert client.store("STOR mine", b"mine")[0] == 226
+            assert client.send_command("SIZE mine")[1] == "213 4"
+            assert client.send_command("DELE mine")[0] == 250
+    process.terminate()
+    assert process.communicate(timeout=10) == ("", "")
+
+
+def test_select_bounds_the_number_of_sessions(tmp_path):
+    with serving(tmp_path, selector=selectors.SelectSelector(), max_sessions=10_000) as server:
+        assert server.max_sessions < FD_SETSIZE
 
 
 def test_a_thousand_abandoned_listeners_leave_nothing(tmp_path):
