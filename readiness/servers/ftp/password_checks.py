@@ -6,6 +6,7 @@ beside the loop. When a hash is ready, the thread writes a byte to a socketpair,
 """
 
 import socket
+from collections import Counter
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -59,23 +60,27 @@ class PasswordChecks:
         self.waiting.append(PasswordCheck(session, name, password))
         self.start_next()
 
-    def rank(self, check: PasswordCheck) -> tuple[int, int]:
-        """Return the rank of a check: the number of checks from its address, and of failures in its session.
+    def take_next(self) -> PasswordCheck:
+        """Remove the check that the thread does next from the queue, and return it.
 
-        The thread takes the smallest rank first, and the newest check of equal ranks. So a client that guesses
-        passwords over many connections hardly delays the login of another client, even from the same address.
+        It is from the address with the fewest checks, then of a session with the fewest failures, then the newest one.
+        So a client that guesses passwords over many connections hardly delays the login of another client, even if both
+        have the same address.
         """
-        host = check.session.control.peer_host
-        same_host = sum(other.session.control.peer_host == host for other in self.waiting)
-        return same_host, check.session.login.failed_attempts
+        checks_from = Counter(check.session.control.peer_host for check in self.waiting)
+        chosen = min(
+            reversed(self.waiting),
+            key=lambda check: (checks_from[check.session.control.peer_host], check.session.login.failed_attempts),
+        )
+        self.waiting.remove(chosen)
+        return chosen
 
     def start_next(self) -> None:
         """Pass the next check to the thread, if the thread has nothing to do. Forget the sessions that have ended."""
         self.waiting = [check for check in self.waiting if check.session.login.checking]
         if self.running or not self.waiting or not self.passwords:
             return
-        check = self.running = min(reversed(self.waiting), key=self.rank)
-        self.waiting.remove(check)
+        check = self.running = self.take_next()
         self.server.set_events(self.reader, READ, self.on_hash_ready)
         check.future = self.executor.submit(self.passwords.check, check.name, check.password)
         check.future.add_done_callback(lambda _future: self.writer.send(b"."))  # in the thread
