@@ -79,7 +79,7 @@ def _list_names(address: Address) -> bytes | None:
 
 CHECKS: dict[str, tuple[Callable[[Address], bytes | None], bytes]] = {
     "ftplib get": (with_ftplib(_get), TEXT),
-    "ftplib list": (with_ftplib(lambda client: "\n".join(client.nlst("docs")).encode()), b"letter.txt"),
+    "ftplib list": (with_ftplib(lambda client: "\n".join(client.nlst("docs")).encode()), b"docs/letter.txt"),
     "curl get": (with_curl("docs/letter.txt"), TEXT),
     "curl range": (with_curl("docs/letter.txt", "--range", "4-5"), b"is"),
     "curl list": (_list_names, b"letter.txt"),

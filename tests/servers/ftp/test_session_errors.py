@@ -7,6 +7,7 @@ import socket
 import pytest
 
 from readiness.base.background import BackgroundServer, wait_until
+from readiness.base.messages import UserError
 from readiness.servers.ftp.server import FtpServer
 from readiness.servers.ftp.session import Session
 from readiness.servers.ftp.transfers import StreamTransfer
@@ -115,7 +116,7 @@ def test_a_request_to_end_the_process_passes(tmp_path, error):
     with RawFtpClient(running.server.address) as client:
         client.send("NOOP")
         assert wait_until(lambda: running.error, 5)
-    with pytest.raises(error):
+    with pytest.raises(UserError, match=error.__name__):  # as BackgroundServer reports it
         running.stop()
 
 
