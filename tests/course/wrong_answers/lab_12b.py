@@ -1,7 +1,5 @@
 """Lab 12b: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-import os
-
 PASS = "class PasswordCheck(Session):\n    def do_pass(self, password):\n"
 RESOLVE = "class PathResolution(Session):\n    def resolve(self, name):\n"
 OPEN_DIRECTORY = "class DirectoryWalk(Session):\n    def open_directory(self, parts):\n"
@@ -11,58 +9,58 @@ ANSWERS = {
         (
             "do-pass",  # PASS before USER is treated as a wrong password
             PASS
-            + """        if self.password_matches(password):
-            self.user = self.name
+            + """        if self.login.password_matches(password):
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
         else:
-            self.command_in_progress = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
+            self.login.checking = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
             "PASS came before USER, and nothing was raised",
         ),
         (
             "do-pass",  # every password is accepted
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if self.password_matches(password):
+        if self.login.password_matches(password):
             self.reply(230, "Welcome.")
         else:
-            self.command_in_progress = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
+            self.login.checking = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
             "user is None: expected 'ada'",
         ),
         (
             "do-pass",  # the wrong code
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(530, "USER comes first.")
-        self.user = self.name
+        self.login.user = self.login.name
         self.reply(230, "Welcome.")""",
             "expected CommandError with 503, saw 530",
         ),
         (
             "do-pass",  # knows its user, and says nothing
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if self.password_matches(password):
-            self.user = self.name
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
         else:
-            self.command_in_progress = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
+            self.login.checking = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
             "Expected one reply, 230, and saw",
         ),
         (
-            "do-pass",  # always in progress: reject_login is not called for the right password
+            "do-pass",  # always in progress: login.reject is not called for the right password
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        self.command_in_progress = True
-        if self.password_matches(password):
-            self.user = self.name
+        self.login.checking = True
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
         else:
-            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
+            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
             "command_in_progress is true: no further command",
         ),
     ],
@@ -74,14 +72,14 @@ ANSWERS = {
 
 class PasswordCheck(Session):
     def do_pass(self, password):
-        if self.name is None:
+        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if self.password_matches(password):
-            self.user = self.name
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
         else:
             time.sleep(self.server.login_failure_delay)
-            self.reject_login()""",
+            self.login.reject()""",
             "calls time.sleep",
         ),
         (
@@ -91,103 +89,103 @@ class PasswordCheck(Session):
 
 class PasswordCheck(Session):
     def do_pass(self, password):
-        if self.name is None:
+        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if self.password_matches(password):
-            self.user = self.name
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
         else:
             until = time.monotonic() + self.server.login_failure_delay
             while time.monotonic() < until:
                 pass
-            self.reject_login()""",
+            self.login.reject()""",
             "stopped after 2 seconds",
         ),
         (
             "do-pass",  # at once: thousands of guesses in a second
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if not self.password_matches(password):
-            self.reject_login()
+        if not self.login.password_matches(password):
+            self.login.reject()
             return
-        self.user = self.name
+        self.login.user = self.login.name
         self.reply(230, "Welcome.")""",
             "guess without pause",
         ),
         (
             "do-pass",  # called, where it should be handed over
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if self.password_matches(password):
-            self.user = self.name
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
         else:
-            self.command_in_progress = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login())""",
+            self.login.checking = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject())""",
             "guess without pause",
         ),
         (
             "do-pass",  # an unknown name gets a reply of its own, and at once
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if self.name not in ("ada",):
+        if self.login.name not in ("ada",):
             raise CommandError(530, "Login incorrect.")
-        if self.password_matches(password):
-            self.user = self.name
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
         else:
-            self.command_in_progress = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
+            self.login.checking = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
             "USER nobody.*was there at once",
         ),
         (
             "do-pass",  # guesses side by side
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if self.password_matches(password):
-            self.user = self.name
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
         else:
-            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
+            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
             "side by side",
         ),
         (
             "do-pass",  # anyone is let in
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        self.user = self.name
+        self.login.user = self.login.name
         self.reply(230, "Welcome.")""",
             "user is 'ada': password_matches",
         ),
         (
             "do-pass",  # replies and has it replied
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if self.password_matches(password):
-            self.user = self.name
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
         else:
-            self.command_in_progress = True
+            self.login.checking = True
             delay = self.server.login_failure_delay
-            self.server.timers.call_later(delay, lambda: (self.reply(530, "Wrong."), self.reject_login()))""",
-            "Expected 530 from reject_login, once",
+            self.server.timers.call_later(delay, lambda: (self.reply(530, "Wrong."), self.login.reject()))""",
+            "Expected 530 from login.reject, once",
         ),
         (
             "do-pass",  # a reply of its own: no guess is counted, and the command stays in progress
             PASS
-            + """        if self.name is None:
+            + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if self.password_matches(password):
-            self.user = self.name
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
         else:
-            self.command_in_progress = True
+            self.login.checking = True
             self.server.timers.call_later(self.server.login_failure_delay, self.reply, 530, "Login incorrect.")""",
             "530 has come, and command_in_progress is still true",
         ),
@@ -196,21 +194,21 @@ class PasswordCheck(Session):
         (
             "resolve",  # joined, and .. left to the kernel
             RESOLVE
-            + """        parts = () if name.startswith("/") else self.cwd
+            + """        parts = () if name.startswith("/") else self.jail.cwd
         return (*parts, *(part for part in name.split("/") if part))""",
             "Only plain names may remain",
         ),
         (
             "resolve",  # cleaned by replacing
             RESOLVE
-            + """        parts = () if name.startswith("/") else self.cwd
+            + """        parts = () if name.startswith("/") else self.jail.cwd
         return (*parts, *(part for part in name.replace("../", "").split("/") if part not in ("", ".")))""",
             "Only plain names may remain",
         ),
         (
             "resolve",  # more .. than there are directories
             RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.cwd)
+            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
         for part in name.split("/"):
             if part == "..":
                 parts.pop()
@@ -222,7 +220,7 @@ class PasswordCheck(Session):
         (
             "resolve",  # normpath, which keeps what leads above the beginning
             RESOLVE
-            + """        parts = os.path.normpath("/".join([*self.cwd, name])).split("/")
+            + """        parts = os.path.normpath("/".join([*self.jail.cwd, name])).split("/")
         return tuple(part for part in parts if part not in ("", "."))""",
             "Only plain names may remain",
         ),
@@ -241,7 +239,7 @@ class PasswordCheck(Session):
         (
             "resolve",  # nothing that has two points in it
             RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.cwd)
+            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
         for part in name.split("/"):
             if ".." in part:
                 del parts[-1:]
@@ -253,20 +251,20 @@ class PasswordCheck(Session):
         (
             "resolve",  # moves, where it was only asked
             RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.cwd)
+            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
         for part in name.split("/"):
             if part == "..":
                 del parts[-1:]
             elif part not in ("", "."):
                 parts.append(part)
-        self.cwd = tuple(parts)
-        return self.cwd""",
+        self.jail.cwd = tuple(parts)
+        return self.jail.cwd""",
             "has changed cwd",
         ),
         (
             "resolve",  # goes on until no .. is left, and above the root one always is
             RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.cwd)
+            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
         parts += [part for part in name.split("/") if part not in ("", ".")]
         while ".." in parts:
             place = parts.index("..")
@@ -275,19 +273,19 @@ class PasswordCheck(Session):
         return tuple(parts)""",
             "stopped after 2 seconds",
         ),
-        ("resolve", RESOLVE + '        return f"{self.cwd}/{name}"', "expected a tuple"),
+        ("resolve", RESOLVE + '        return f"{self.jail.cwd}/{name}"', "expected a tuple"),
     ],
     "decides_by_the_text_alone": [
         (
             "resolve",  # the path that the machine's own disk makes of it
             RESOLVE
-            + """        path = os.path.join("/", *self.cwd, name)
+            + """        path = os.path.join("/", *self.jail.cwd, name)
         return tuple(part for part in os.path.realpath(path).split("/") if part)""",
             "Path.resolve and os.path.realpath",
         ),
         (
             "resolve",  # the same, by pathlib
-            RESOLVE + """        return (Path("/", *self.cwd) / name).resolve().parts[1:]""",
+            RESOLVE + """        return (Path("/", *self.jail.cwd) / name).resolve().parts[1:]""",
             "by its text alone",
         ),
     ],
@@ -295,10 +293,10 @@ class PasswordCheck(Session):
         (
             "walk",  # the root itself is handed out, and closed by the caller
             OPEN_DIRECTORY
-            + """        current = self.root
+            + """        current = self.jail.root
         for part in parts:
             child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-            if here != self.root:
+            if current != self.jail.root:
                 os.close(current)
             current = child
         return current""",
@@ -307,7 +305,7 @@ class PasswordCheck(Session):
         (
             "walk",  # a descriptor for each step
             OPEN_DIRECTORY
-            + """        current = os.dup(self.root)
+            + """        current = os.dup(self.jail.root)
         for part in parts:
             current = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
         return current""",
@@ -316,7 +314,7 @@ class PasswordCheck(Session):
         (
             "walk",  # closed too early
             OPEN_DIRECTORY
-            + """        current = os.dup(self.root)
+            + """        current = os.dup(self.jail.root)
         try:
             for part in parts:
                 child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
@@ -330,10 +328,10 @@ class PasswordCheck(Session):
         (
             "walk",  # each step from the root
             OPEN_DIRECTORY
-            + """        current = os.dup(self.root)
+            + """        current = os.dup(self.jail.root)
         for part in parts:
             os.close(current)
-            current = os.open(part, DIRECTORY_FLAGS, dir_fd=self.root)
+            current = os.open(part, DIRECTORY_FLAGS, dir_fd=self.jail.root)
         return current""",
             "begins where the one before has come to",
         ),
@@ -342,7 +340,7 @@ class PasswordCheck(Session):
         (
             "walk",  # closed when all goes well
             OPEN_DIRECTORY
-            + """        current = os.dup(self.root)
+            + """        current = os.dup(self.jail.root)
         for part in parts:
             child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
             os.close(current)
@@ -353,7 +351,7 @@ class PasswordCheck(Session):
         (
             "walk",  # an error becomes an answer
             OPEN_DIRECTORY
-            + """        current = os.dup(self.root)
+            + """        current = os.dup(self.jail.root)
         for part in parts:
             try:
                 child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
@@ -368,13 +366,13 @@ class PasswordCheck(Session):
     "follows_no_link": [
         (
             "walk",  # the whole path at once: O_NOFOLLOW sees its end only
-            OPEN_DIRECTORY + '        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.root)',
+            OPEN_DIRECTORY + '        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.jail.root)',
             "the last component alone",
         ),
         (
             "walk",  # step by step, through every link
             OPEN_DIRECTORY
-            + """        current = os.dup(self.root)
+            + """        current = os.dup(self.jail.root)
         for part in parts:
             try:
                 child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)
@@ -387,7 +385,7 @@ class PasswordCheck(Session):
         (
             "walk",  # only the last one must be no link
             OPEN_DIRECTORY
-            + """        current = os.dup(self.root)
+            + """        current = os.dup(self.jail.root)
         for n, part in enumerate(parts, 1):
             try:
                 child = os.open(part, DIRECTORY_FLAGS if n == len(parts) else os.O_RDONLY, dir_fd=current)
@@ -403,9 +401,9 @@ class PasswordCheck(Session):
             "walk",  # looks at everything first, opens then
             OPEN_DIRECTORY
             + """        for n in range(len(parts)):
-            if os.path.stat.S_ISLNK(os.lstat("/".join(parts[: n + 1]), dir_fd=self.root).st_mode):
+            if os.path.stat.S_ISLNK(os.lstat("/".join(parts[: n + 1]), dir_fd=self.jail.root).st_mode):
                 raise OSError("a link")
-        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.root)""",
+        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.jail.root)""",
             "A check that is over before the open",
         ),
         (
@@ -413,7 +411,7 @@ class PasswordCheck(Session):
             OPEN_DIRECTORY
             + """        import stat
 
-        current = os.dup(self.root)
+        current = os.dup(self.jail.root)
         for part in parts:
             try:
                 if stat.S_ISLNK(os.stat(part, dir_fd=current, follow_symlinks=False).st_mode):
@@ -428,11 +426,11 @@ class PasswordCheck(Session):
         (
             "walk",  # each prefix of the path from the root: what was passed may be swapped behind one's back
             OPEN_DIRECTORY
-            + """        current = os.dup(self.root)
+            + """        current = os.dup(self.jail.root)
         for n in range(len(parts)):
             os.close(current)
             current = -1
-            current = os.open("/".join(parts[: n + 1]), DIRECTORY_FLAGS, dir_fd=self.root)
+            current = os.open("/".join(parts[: n + 1]), DIRECTORY_FLAGS, dir_fd=self.jail.root)
         return current""",
             "Right before your open number 2",
         ),
@@ -441,7 +439,7 @@ class PasswordCheck(Session):
         (
             "resolve",  # blanks at the ends are no part of the name
             RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.cwd)
+            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
         for part in name.split("/"):
             part = part.strip()
             if part == "..":
@@ -454,32 +452,16 @@ class PasswordCheck(Session):
         (
             "do-pass",  # counts, and has it counted once more
             PASS
-            + """        if self.name is None or self.user is not None:
+            + """        if self.login.name is None or self.login.user is not None:
             raise CommandError(503, "USER comes first.")
-        if self.password_matches(password):
-            self.user = self.name
+        if self.login.password_matches(password):
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
         else:
-            self.failed_attempts += 1
-            self.command_in_progress = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.reject_login)""",
-            "reject_login counts, and ends it",
+            self.login.failed_attempts += 1
+            self.login.checking = True
+            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
+            "login.reject counts, and ends it",
         ),
     ],
 }
-
-if hasattr(os, "O_PATH"):
-    PATH_ONLY = (
-        "walk",  # a descriptor that may be walked through, and not read
-        OPEN_DIRECTORY
-        + """        current = os.dup(self.root)
-        for part in parts:
-            try:
-                child = os.open(part, os.O_PATH | os.O_NOFOLLOW | os.O_DIRECTORY, dir_fd=current)
-            finally:
-                os.close(current)
-            current = child
-        return current""",
-        "has to be readable",
-    )
-    ANSWERS["serves_friends_and_wears_out_guessers"].append(PATH_ONLY)

@@ -9,81 +9,75 @@ ANSWERS = {
         (
             "listen",  # at every address
             LISTEN
-            + """        self.close_data_connection()
-        self.data_listener = socket.create_server(("", 0))
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
-        timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
-        return self.data_listener.getsockname()[1]""",
+            + """        self.data.close()
+        self.data.listener = socket.create_server(("", 0))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()[1]""",
             "0.0.0.0.* every address",
         ),
         (
             "listen",  # it may sleep in accept
             LISTEN
-            + """        self.close_data_connection()
-        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
-        self.data_listener = socket.create_server((self.local_host, 0), family=family)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
-        timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
-        return self.data_listener.getsockname()[1]""",
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()[1]""",
             "accept would wait",
         ),
         (
             "listen",  # no callback is called when the client dials
             LISTEN
-            + """        self.close_data_connection()
-        self.data_listener = socket.create_server((self.local_host, 0))
-        self.data_listener.setblocking(False)
-        timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
-        return self.data_listener.getsockname()[1]""",
+            + """        self.data.close()
+        self.data.listener = socket.create_server((self.control.local_host, 0))
+        self.data.listener.setblocking(False)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()[1]""",
             "watches the control connections alone",
         ),
         (
             "listen",  # both events, to be safe
             LISTEN
-            + """        self.close_data_connection()
-        self.data_listener = socket.create_server((self.local_host, 0))
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ | WRITE, self.accept_data)
-        timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
-        return self.data_listener.getsockname()[1]""",
+            + """        self.data.close()
+        self.data.listener = socket.create_server((self.control.local_host, 0))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ | WRITE, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()[1]""",
             "for READ and WRITE",
         ),
         (
             "listen",  # the address, where a port is asked for
             LISTEN
-            + """        self.close_data_connection()
-        self.data_listener = socket.create_server((self.local_host, 0))
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
-        timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
-        return self.data_listener.getsockname()""",
+            + """        self.data.close()
+        self.data.listener = socket.create_server((self.control.local_host, 0))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()""",
             "listen returned",
         ),
         (
             "listen",  # what was open before is closed last, and with it what was just opened
             LISTEN
-            + """        self.data_listener = socket.create_server((self.local_host, 0))
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
-        port = self.data_listener.getsockname()[1]
-        self.close_data_connection()
-        timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
+            + """        self.data.listener = socket.create_server((self.control.local_host, 0))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        port = self.data.listener.getsockname()[1]
+        self.data.close()
+        self.data.wait_for_connection(self.server.data_connect_timeout)
         return port""",
-            "self.data_listener is None",
+            "self.data.listener is None",
         ),
         (
             "listen",  # waits for the client on the spot
             LISTEN
-            + """        self.close_data_connection()
-        with socket.create_server((self.local_host, 0)) as listener:
-            self.data_socket, _address = listener.accept()
+            + """        self.data.close()
+        with socket.create_server((self.control.local_host, 0)) as listener:
+            self.data.socket, _address = listener.accept()
             return listener.getsockname()[1]""",
             "stopped after 2 seconds",
         ),
@@ -92,61 +86,60 @@ ANSWERS = {
         (
             "listen",  # the one before stays open
             LISTEN
-            + """        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
-        self.data_listener = socket.create_server((self.local_host, 0), family=family)
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
-        timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
-        return self.data_listener.getsockname()[1]""",
+            + """        host = self.control.local_host
+        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()[1]""",
             "first listener is still open",
         ),
         (
             "listen",  # without a time limit
             LISTEN
-            + """        self.close_data_connection()
-        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
-        self.data_listener = socket.create_server((self.local_host, 0), family=family)
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
-        return self.data_listener.getsockname()[1]""",
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        return self.data.listener.getsockname()[1]""",
             "Clients ask for more than they use",
         ),
         (
             "listen",  # a timer that cannot be cancelled
             LISTEN
-            + """        self.close_data_connection()
-        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
-        self.data_listener = socket.create_server((self.local_host, 0), family=family)
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
         self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
-        return self.data_listener.getsockname()[1]""",
+        return self.data.listener.getsockname()[1]""",
             "60 seconds too early",
         ),
         (
             "listen",  # the timer is that of a silent session
             LISTEN
-            + """        self.close_data_connection()
-        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
-        self.data_listener = socket.create_server((self.local_host, 0), family=family)
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
-        self.data_connect_timer = self.server.timers.call_later(self.server.idle_timeout, self.on_data_connect_failed)
-        return self.data_listener.getsockname()[1]""",
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.idle_timeout)
+        return self.data.listener.getsockname()[1]""",
             "within data_connect_timeout",
         ),
         (
             "listen",  # closes without a word
             LISTEN
-            + """        self.close_data_connection()
-        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
-        self.data_listener = socket.create_server((self.local_host, 0), family=family)
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
         timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.close_data_connection)
-        return self.data_listener.getsockname()[1]""",
+        self.data.connect_timer = self.server.timers.call_later(timeout, self.data.close)
+        return self.data.listener.getsockname()[1]""",
             r"Expected the reply 425, saw \[\]",
         ),
     ],
@@ -154,9 +147,9 @@ ANSWERS = {
         (
             "accept",  # readiness is taken for a promise
             ACCEPT
-            + """        sock, address = self.data_listener.accept()
+            + """        sock, address = self.data.listener.accept()
         if self.is_allowed_host(address[0]):
-            self.on_data_connected(sock)
+            self.data.on_connected(sock)
         else:
             sock.close()""",
             "let BlockingIOError.* through",
@@ -165,12 +158,12 @@ ANSWERS = {
             "accept",  # any error is the end
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError:
             self.on_data_connect_failed()
             return
         if self.is_allowed_host(address[0]):
-            self.on_data_connected(sock)
+            self.data.on_connected(sock)
         else:
             sock.close()""",
             "On BlockingIOError go on waiting",
@@ -179,13 +172,13 @@ ANSWERS = {
             "accept",  # the socket is kept, and the listener, too
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
                 self.on_data_connect_failed()
             return
         if self.is_allowed_host(address[0]):
-            self.data_socket = sock
+            self.data.socket = sock
         else:
             sock.close()""",
             "the listener is still open",
@@ -194,13 +187,13 @@ ANSWERS = {
             "accept",  # asks with host and port: the client's own host is not allowed
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
                 self.on_data_connect_failed()
             return
         if self.is_allowed_host(f"{address[0]}:{address[1]}"):
-            self.on_data_connected(sock)
+            self.data.on_connected(sock)
         else:
             sock.close()""",
             "is_allowed_host takes the host alone",
@@ -210,24 +203,24 @@ ANSWERS = {
             ACCEPT
             + """        while True:
             try:
-                sock, address = self.data_listener.accept()
+                sock, address = self.data.listener.accept()
                 break
             except BlockingIOError:
                 pass
-        self.on_data_connected(sock)""",
+        self.data.on_connected(sock)""",
             "stopped after 2 seconds",
         ),
         (
             "accept",  # the listener, where its new socket is asked for
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
                 self.on_data_connect_failed()
             return
         if self.is_allowed_host(address[0]):
-            self.on_data_connected(self.data_listener)
+            self.data.on_connected(self.data.listener)
         else:
             sock.close()""",
             "OSError: .*Bad file descriptor\n  at: .*accept_data",
@@ -238,24 +231,24 @@ ANSWERS = {
             "accept",  # every host is allowed
             ACCEPT
             + """        try:
-            sock, _address = self.data_listener.accept()
+            sock, _address = self.data.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
                 self.on_data_connect_failed()
             return
-        self.on_data_connected(sock)""",
+        self.data.on_connected(sock)""",
             "Ask is_allowed_host first",
         ),
         (
             "accept",  # asked, but too late
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
                 self.on_data_connect_failed()
             return
-        self.on_data_connected(sock)
+        self.data.on_connected(sock)
         if not self.is_allowed_host(address[0]):
             return""",
             "is_allowed_host returned False",
@@ -264,13 +257,13 @@ ANSWERS = {
             "accept",  # asks about the client that it knows, not about who dials
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
                 self.on_data_connect_failed()
             return
-        if self.is_allowed_host(self.peer_host):
-            self.on_data_connected(sock)
+        if self.is_allowed_host(self.control.peer_host):
+            self.data.on_connected(sock)
         else:
             sock.close()""",
             "is_allowed_host was asked about",
@@ -279,13 +272,13 @@ ANSWERS = {
             "accept",  # the first one decides
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
                 self.on_data_connect_failed()
             return
         if self.is_allowed_host(address[0]):
-            self.on_data_connected(sock)
+            self.data.on_connected(sock)
         else:
             sock.close()
             self.on_data_connect_failed()""",
@@ -295,26 +288,26 @@ ANSWERS = {
             "accept",  # left to the garbage collector
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
                 self.on_data_connect_failed()
             return
         if self.is_allowed_host(address[0]):
-            self.on_data_connected(sock)""",
+            self.data.on_connected(sock)""",
             "still connected: close its socket",
         ),
         (
             "accept",  # watched, like a friend
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
                 self.on_data_connect_failed()
             return
         if self.is_allowed_host(address[0]):
-            self.on_data_connected(sock)
+            self.data.on_connected(sock)
         else:
             sock.setblocking(False)
             self.server.set_events(sock, READ, self.on_data_ready)""",
@@ -326,11 +319,11 @@ ANSWERS = {
             "accept",  # whatever it is, later
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError:
             return
         if self.is_allowed_host(address[0]):
-            self.on_data_connected(sock)
+            self.data.on_connected(sock)
         else:
             sock.close()""",
             "the loop spins",
@@ -339,11 +332,11 @@ ANSWERS = {
             "accept",  # handles only the case that no connection is there
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
         if self.is_allowed_host(address[0]):
-            self.on_data_connected(sock)
+            self.data.on_connected(sock)
         else:
             sock.close()""",
             "let OSError.* through",
@@ -352,14 +345,14 @@ ANSWERS = {
             "accept",  # who has gone again ends it
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except BlockingIOError:
             return
         except OSError:
             self.on_data_connect_failed()
             return
         if self.is_allowed_host(address[0]):
-            self.on_data_connected(sock)
+            self.data.on_connected(sock)
         else:
             sock.close()""",
             "where the errno is in RESOURCE_ERRNOS",
@@ -368,13 +361,13 @@ ANSWERS = {
             "accept",  # closed without a word
             ACCEPT
             + """        try:
-            sock, address = self.data_listener.accept()
+            sock, address = self.data.listener.accept()
         except OSError as error:
             if error.errno in RESOURCE_ERRNOS:
-                self.close_data_listener()
+                self.data.close_listener()
             return
         if self.is_allowed_host(address[0]):
-            self.on_data_connected(sock)
+            self.data.on_connected(sock)
         else:
             sock.close()""",
             "Expected the reply 425",
@@ -384,50 +377,50 @@ ANSWERS = {
         (
             "start",  # both, to be safe
             START_TRANSFER
-            + """        self.server.timers.cancel(self.data_connect_timer)
-        self.last_activity = monotonic()
-        self.server.set_events(self.data_socket, READ | WRITE, self.on_data_ready)""",
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, READ | WRITE, self.on_data_ready)""",
             "waits for READ and WRITE .*expected WRITE",
         ),
         (
             "start",  # thinks of downloads alone
             START_TRANSFER
-            + """        self.server.timers.cancel(self.data_connect_timer)
-        self.last_activity = monotonic()
-        self.server.set_events(self.data_socket, WRITE, self.on_data_ready)""",
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, WRITE, self.on_data_ready)""",
             "For an upload the selector waits for WRITE",
         ),
         (
             "start",  # no callback will be called
             START_TRANSFER
-            + """        self.server.timers.cancel(self.data_connect_timer)
-        self.last_activity = monotonic()
-        self.on_data_ready(self.transfer.event)""",
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.on_data_ready(self.data.transfer.event)""",
             "waits for nothing",
         ),
         (
             "start",  # all of it, at once
             START_TRANSFER
-            + """        self.server.timers.cancel(self.data_connect_timer)
-        while not self.transfer.step(self.data_socket):
-            self.last_activity = monotonic()""",
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        while not self.data.transfer.step(self.data.socket):
+            self.control.last_activity = monotonic()""",
             "stopped after 2 seconds",
         ),
         (
             "start",  # the first portion at once, ready or not
             START_TRANSFER
-            + """        self.server.timers.cancel(self.data_connect_timer)
-        self.last_activity = monotonic()
-        self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)
-        self.on_data_ready(self.transfer.event)""",
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)
+        self.on_data_ready(self.data.transfer.event)""",
             "For a download start_transfer has moved a portion",
         ),
         (
             "start",  # the step itself: its end is not noticed
             START_TRANSFER
-            + """        self.server.timers.cancel(self.data_connect_timer)
-        self.last_activity = monotonic()
-        self.server.set_events(self.data_socket, self.transfer.event, self.transfer.step)""",
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.data.transfer.step)""",
             "the loop calls step: expected on_data_ready",
         ),
     ],
@@ -435,15 +428,15 @@ ANSWERS = {
         (
             "start",  # the timer goes on
             START_TRANSFER
-            + """        self.last_activity = monotonic()
-        self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)""",
-            "cancel self.data_connect_timer",
+            + """        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)""",
+            "cancel self.data.connect_timer",
         ),
         (
             "start",  # the time of the last command
             START_TRANSFER
-            + """        self.server.timers.cancel(self.data_connect_timer)
-        self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)""",
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)""",
             r"for [\d,]+ seconds: expected about 0",
         ),
         (
@@ -451,9 +444,9 @@ ANSWERS = {
             START_TRANSFER
             + """        import time
 
-        self.server.timers.cancel(self.data_connect_timer)
-        self.last_activity = time.time()
-        self.server.set_events(self.data_socket, self.transfer.event, self.on_data_ready)""",
+        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = time.time()
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)""",
             r"for -[\d,]+ seconds: expected about 0",
         ),
     ],
@@ -461,14 +454,13 @@ ANSWERS = {
         (
             "listen",  # PASV replies, too: from now on the client is out of step
             LISTEN
-            + """        self.close_data_connection()
-        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
-        self.data_listener = socket.create_server((self.local_host, 0), family=family)
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
-        timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
-        port = self.data_listener.getsockname()[1]
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        port = self.data.listener.getsockname()[1]
         self.reply(227, f"Entering Passive Mode (127,0,0,1,{port // 256},{port % 256}).")
         return port""",
             "PASV and RETR reply by themselves",
@@ -476,15 +468,14 @@ ANSWERS = {
         (
             "listen",  # the control connection is watched no more: its client waits for 227
             LISTEN
-            + """        self.close_data_connection()
-        family = socket.AF_INET6 if ":" in self.local_host else socket.AF_INET
-        self.data_listener = socket.create_server((self.local_host, 0), family=family)
-        self.data_listener.setblocking(False)
-        self.server.set_events(self.data_listener, READ, self.accept_data)
-        timeout = self.server.data_connect_timeout
-        self.data_connect_timer = self.server.timers.call_later(timeout, self.on_data_connect_failed)
-        self.command_in_progress = True
-        return self.data_listener.getsockname()[1]""",
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        self.login.checking = True
+        return self.data.listener.getsockname()[1]""",
             "A client tried to fetch a file",
         ),
     ],

@@ -3,14 +3,14 @@
 WANTED_EVENTS = "class Backpressure(Session):\n    def wanted_events(self):\n"
 CAN_DISPATCH = """
     def can_dispatch(self):
-        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
+        if self.control.state in (State.CLOSING, State.CLOSED) or len(self.control.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])"""
+        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands[0])"""
 CORRECT_WANTED_EVENTS = (
     WANTED_EVENTS
-    + """        has_room = len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
-        reading = has_room and not self.eof_received
-        return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
+    + """        has_room = len(self.control.write_buffer) < HIGH_WATER and len(self.control.pending_commands) < MAX_PENDING
+        reading = has_room and self.control.state is not State.ENDING
+        return (READ if reading else 0) | (WRITE if self.control.write_buffer else 0)
 
     def can_dispatch(self):
 """
@@ -25,15 +25,15 @@ ANSWERS = {
         ("pressure", WANTED_EVENTS + "        return READ | WRITE\n" + CAN_DISPATCH, "always writable"),
         (
             "pressure",
-            WANTED_EVENTS + "        return WRITE if self.write_buffer else READ\n" + CAN_DISPATCH,
+            WANTED_EVENTS + "        return WRITE if self.control.write_buffer else READ\n" + CAN_DISPATCH,
             "READ and WRITE, saw WRITE",
         ),
         (
             "pressure",  # nothing holds a client back
             WANTED_EVENTS
-            + """        if self.eof_received:
-            return WRITE if self.write_buffer else 0
-        return READ | WRITE if self.write_buffer else READ
+            + """        if self.control.state is State.ENDING:
+            return WRITE if self.control.write_buffer else 0
+        return READ | WRITE if self.control.write_buffer else READ
 """
             + CAN_DISPATCH,
             "can't fill your memory",
@@ -41,8 +41,8 @@ ANSWERS = {
         (
             "pressure",  # commands without end
             WANTED_EVENTS
-            + """        reading = not self.eof_received and len(self.write_buffer) < HIGH_WATER
-        return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
+            + """        reading = self.control.state is not State.ENDING and len(self.control.write_buffer) < HIGH_WATER
+        return (READ if reading else 0) | (WRITE if self.control.write_buffer else 0)
 """
             + CAN_DISPATCH,
             "Leave the rest in the kernel's buffer",
@@ -50,8 +50,8 @@ ANSWERS = {
         (
             "pressure",  # reads on after the end
             WANTED_EVENTS
-            + """        reading = len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
-        return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
+            + """        reading = len(self.control.write_buffer) < HIGH_WATER and len(self.control.pending_commands) < MAX_PENDING
+        return (READ if reading else 0) | (WRITE if self.control.write_buffer else 0)
 """
             + CAN_DISPATCH,
             "stays readable",
@@ -59,10 +59,10 @@ ANSWERS = {
         (
             "pressure",  # waits until there is room, on the spot
             WANTED_EVENTS
-            + """        while len(self.write_buffer) >= HIGH_WATER:
-            self.flush()
-        reading = not self.eof_received and len(self.pending_commands) < MAX_PENDING
-        return (READ if reading else 0) | (WRITE if self.write_buffer else 0)
+            + """        while len(self.control.write_buffer) >= HIGH_WATER:
+            self.control.flush()
+        reading = self.control.state is not State.ENDING and len(self.control.pending_commands) < MAX_PENDING
+        return (READ if reading else 0) | (WRITE if self.control.write_buffer else 0)
 """
             + CAN_DISPATCH,
             "stopped after 2 seconds",
@@ -70,9 +70,9 @@ ANSWERS = {
         (
             "pressure",  # a quiet client is forgotten
             WANTED_EVENTS
-            + """        has_room = len(self.write_buffer) < HIGH_WATER and len(self.pending_commands) < MAX_PENDING
-        reading = has_room and not self.eof_received
-        if self.write_buffer:
+            + """        has_room = len(self.control.write_buffer) < HIGH_WATER and len(self.control.pending_commands) < MAX_PENDING
+        reading = has_room and self.control.state is not State.ENDING
+        if self.control.write_buffer:
             return WRITE | (READ if reading else 0)
 """
             + CAN_DISPATCH,
@@ -84,63 +84,63 @@ ANSWERS = {
         (
             "pressure",  # whatever is under way
             CORRECT_WANTED_EVENTS
-            + "        return not (self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER)",
+            + "        return not (self.control.state in (State.CLOSING, State.CLOSED) or len(self.control.write_buffer) >= HIGH_WATER)",
             "its reply comes first",
         ),
         (
             "pressure",  # no end of replies
             CORRECT_WANTED_EVENTS
-            + """        if self.closed or self.closing:
+            + """        if self.control.state in (State.CLOSING, State.CLOSED):
             return False
-        return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])""",
+        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands[0])""",
             "Each command would add a reply",
         ),
         (
             "pressure",  # whatever overtakes is always free
             CORRECT_WANTED_EVENTS
-            + """        if self.may_interrupt(self.pending_commands[0]):
+            + """        if self.data.may_interrupt(self.control.pending_commands[0]):
             return True
-        return not (self.closed or self.closing or self.command_in_progress or len(self.write_buffer) >= HIGH_WATER)""",
+        return not (self.control.state in (State.CLOSING, State.CLOSED) or self.command_in_progress or len(self.control.write_buffer) >= HIGH_WATER)""",
             "ABOR has a reply, too",
         ),
         (
             "pressure",  # after goodbye
             CORRECT_WANTED_EVENTS
-            + """        if len(self.write_buffer) >= HIGH_WATER:
+            + """        if len(self.control.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])""",
+        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands[0])""",
             "Goodbye has been said",
         ),
         (
             "pressure",  # takes what it looks at
             CORRECT_WANTED_EVENTS
-            + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
+            + """        if self.control.state in (State.CLOSING, State.CLOSED) or len(self.control.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.may_interrupt(self.pending_commands.popleft())""",
+        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands.popleft())""",
             "has taken the command away",
         ),
         (
             "pressure",  # nothing, as long as anything is unsent
             CORRECT_WANTED_EVENTS
-            + """        if self.closed or self.closing or self.write_buffer:
+            + """        if self.control.state in (State.CLOSING, State.CLOSED) or self.control.write_buffer:
             return False
-        return not self.command_in_progress or self.may_interrupt(self.pending_commands[0])""",
+        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands[0])""",
             "65,535 bytes unsent.* Expected that can_dispatch.* is True.*\n.*HIGH_WATER is the limit",
         ),
         (
             "pressure",  # the last of them instead of the first
             CORRECT_WANTED_EVENTS
-            + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
+            + """        if self.control.state in (State.CLOSING, State.CLOSED) or len(self.control.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.may_interrupt(self.pending_commands[-1])""",
+        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands[-1])""",
             "Waiting: NOOP ABOR.*\nNOOP is the first",
         ),
         (
             "pressure",  # one verb, instead of those that overtake
             CORRECT_WANTED_EVENTS
-            + """        if self.closed or self.closing or len(self.write_buffer) >= HIGH_WATER:
+            + """        if self.control.state in (State.CLOSING, State.CLOSED) or len(self.control.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.pending_commands[0] == b"ABOR\"""",
+        return not self.command_in_progress or self.control.pending_commands[0] == b"ABOR\"""",
             "Waiting: STAT.*\n.*ask may_interrupt",
         ),
     ],
@@ -149,18 +149,18 @@ ANSWERS = {
         (
             "abandon",  # closed, and never unregistered
             ON_DATA_CONNECT_FAILED
-            + """        if self.transfer:
-            self.end_transfer(425, NO_DATA)
+            + """        if self.data.transfer:
+            self.data.end_transfer(425, NO_DATA)
             self.process_pending()
         else:
-            self.data_listener.close()
-            self.data_listener = None""",
+            self.data.listener.close()
+            self.data.listener = None""",
             "Unregister first",
         ),
         (
             "abandon",  # a reply without a command
             ON_DATA_CONNECT_FAILED
-            + """        self.close_data_connection()
+            + """        self.data.close()
         self.reply(425, NO_DATA)""",
             "the answer to its next command",
         ),
@@ -172,8 +172,8 @@ ANSWERS = {
         (
             "abandon",  # what a socket has, and a session has not
             ON_DATA_CONNECT_FAILED
-            + """        if self.transfer:
-            self.end_transfer(425, NO_DATA)
+            + """        if self.data.transfer:
+            self.data.end_transfer(425, NO_DATA)
             self.process_pending()
         else:
             self.shutdown()""",
@@ -182,34 +182,34 @@ ANSWERS = {
         (
             "abandon",  # there is no transfer that could end
             ON_DATA_CONNECT_FAILED
-            + """        self.end_transfer(425, NO_DATA)
+            + """        self.data.end_transfer(425, NO_DATA)
         self.process_pending()""",
             "on_data_connect_failed called end_transfer, .* no transfer waits",
         ),
         (
             "abandon",  # waits some more, on the spot
             ON_DATA_CONNECT_FAILED
-            + """        while not self.data_socket:
+            + """        while not self.data.socket:
             self.accept_data(READ)""",
             "stopped after 2 seconds",
         ),
     ],
     "tells_the_transfer_that_waits": [
-        ("abandon", ON_DATA_CONNECT_FAILED + "        self.close_data_connection()", r"Expected 425, saw \[\]"),
+        ("abandon", ON_DATA_CONNECT_FAILED + "        self.data.close()", r"Expected 425, saw \[\]"),
         (
             "abandon",  # 425 is sent, and the next command waits without a time limit
             ON_DATA_CONNECT_FAILED
-            + """        if self.transfer:
-            self.end_transfer(425, NO_DATA)
+            + """        if self.data.transfer:
+            self.data.end_transfer(425, NO_DATA)
         else:
-            self.close_data_connection()""",
+            self.data.close()""",
             "no event will come for it",
         ),
         (
             "abandon",  # 425 is sent, and the transfer never ends
             ON_DATA_CONNECT_FAILED
-            + """        self.close_data_connection()
-        if self.transfer:
+            + """        self.data.close()
+        if self.data.transfer:
             self.reply(425, NO_DATA)
             self.process_pending()""",
             "command_in_progress is still true",
@@ -217,8 +217,8 @@ ANSWERS = {
         (
             "abandon",  # 425 is sent, and the session is closed
             ON_DATA_CONNECT_FAILED
-            + """        self.close_data_connection()
-        if self.transfer:
+            + """        self.data.close()
+        if self.data.transfer:
             self.close()""",
             "its whole session was ended",
         ),
