@@ -1,18 +1,20 @@
 """Lab 12e: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-WANTED_EVENTS = "class Backpressure(Session):\n    def wanted_events(self):\n"
+WANTED_EVENTS = "class Backpressure(Session):\n    def wanted_events(self):\n        control = self.control\n"
 CAN_DISPATCH = """
     def can_dispatch(self):
-        if self.control.state in (State.CLOSING, State.CLOSED) or len(self.control.write_buffer) >= HIGH_WATER:
+        control = self.control
+        if control.state not in (State.OPEN, State.ENDING) or len(control.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands[0])"""
+        return not self.command_in_progress or self.data.may_interrupt(control.pending_commands[0])"""
 CORRECT_WANTED_EVENTS = (
     WANTED_EVENTS
-    + """        has_room = len(self.control.write_buffer) < HIGH_WATER and len(self.control.pending_commands) < MAX_PENDING
-        reading = has_room and self.control.state is not State.ENDING
-        return (READ if reading else 0) | (WRITE if self.control.write_buffer else 0)
+    + """        has_room = len(control.write_buffer) < HIGH_WATER and len(control.pending_commands) < MAX_PENDING
+        reading = has_room and control.state is not State.ENDING
+        return (READ if reading else 0) | (WRITE if control.write_buffer else 0)
 
     def can_dispatch(self):
+        control = self.control
 """
 )
 ON_DATA_CONNECT_FAILED = (
@@ -25,15 +27,15 @@ ANSWERS = {
         ("pressure", WANTED_EVENTS + "        return READ | WRITE\n" + CAN_DISPATCH, "always writable"),
         (
             "pressure",
-            WANTED_EVENTS + "        return WRITE if self.control.write_buffer else READ\n" + CAN_DISPATCH,
+            WANTED_EVENTS + "        return WRITE if control.write_buffer else READ\n" + CAN_DISPATCH,
             "READ and WRITE, saw WRITE",
         ),
         (
             "pressure",  # nothing holds a client back
             WANTED_EVENTS
-            + """        if self.control.state is State.ENDING:
-            return WRITE if self.control.write_buffer else 0
-        return READ | WRITE if self.control.write_buffer else READ
+            + """        if control.state is State.ENDING:
+            return WRITE if control.write_buffer else 0
+        return READ | WRITE if control.write_buffer else READ
 """
             + CAN_DISPATCH,
             "can't fill your memory",
@@ -41,8 +43,8 @@ ANSWERS = {
         (
             "pressure",  # commands without end
             WANTED_EVENTS
-            + """        reading = self.control.state is not State.ENDING and len(self.control.write_buffer) < HIGH_WATER
-        return (READ if reading else 0) | (WRITE if self.control.write_buffer else 0)
+            + """        reading = control.state is not State.ENDING and len(control.write_buffer) < HIGH_WATER
+        return (READ if reading else 0) | (WRITE if control.write_buffer else 0)
 """
             + CAN_DISPATCH,
             "Leave the rest in the kernel's buffer",
@@ -50,8 +52,9 @@ ANSWERS = {
         (
             "pressure",  # reads on after the end
             WANTED_EVENTS
-            + """        reading = len(self.control.write_buffer) < HIGH_WATER and len(self.control.pending_commands) < MAX_PENDING
-        return (READ if reading else 0) | (WRITE if self.control.write_buffer else 0)
+            + """        few = len(control.pending_commands) < MAX_PENDING
+        reading = few and len(control.write_buffer) < HIGH_WATER
+        return (READ if reading else 0) | (WRITE if control.write_buffer else 0)
 """
             + CAN_DISPATCH,
             "stays readable",
@@ -59,10 +62,10 @@ ANSWERS = {
         (
             "pressure",  # waits until there is room, on the spot
             WANTED_EVENTS
-            + """        while len(self.control.write_buffer) >= HIGH_WATER:
-            self.control.flush()
-        reading = self.control.state is not State.ENDING and len(self.control.pending_commands) < MAX_PENDING
-        return (READ if reading else 0) | (WRITE if self.control.write_buffer else 0)
+            + """        while len(control.write_buffer) >= HIGH_WATER:
+            control.flush()
+        reading = control.state is not State.ENDING and len(control.pending_commands) < MAX_PENDING
+        return (READ if reading else 0) | (WRITE if control.write_buffer else 0)
 """
             + CAN_DISPATCH,
             "stopped after 2 seconds",
@@ -70,9 +73,9 @@ ANSWERS = {
         (
             "pressure",  # a quiet client is forgotten
             WANTED_EVENTS
-            + """        has_room = len(self.control.write_buffer) < HIGH_WATER and len(self.control.pending_commands) < MAX_PENDING
-        reading = has_room and self.control.state is not State.ENDING
-        if self.control.write_buffer:
+            + """        few = len(control.pending_commands) < MAX_PENDING
+        reading = few and len(control.write_buffer) < HIGH_WATER and control.state is not State.ENDING
+        if control.write_buffer:
             return WRITE | (READ if reading else 0)
 """
             + CAN_DISPATCH,
@@ -84,64 +87,74 @@ ANSWERS = {
         (
             "pressure",  # whatever is under way
             CORRECT_WANTED_EVENTS
-            + "        return not (self.control.state in (State.CLOSING, State.CLOSED) or len(self.control.write_buffer) >= HIGH_WATER)",
-            "its reply comes first",
+            + """        alive = control.state in (State.OPEN, State.ENDING)
+        return alive and len(control.write_buffer) < HIGH_WATER""",
+            "its reply is first",
         ),
         (
             "pressure",  # no end of replies
             CORRECT_WANTED_EVENTS
-            + """        if self.control.state in (State.CLOSING, State.CLOSED):
+            + """        if control.state not in (State.OPEN, State.ENDING):
             return False
-        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands[0])""",
+        return not self.command_in_progress or self.data.may_interrupt(control.pending_commands[0])""",
             "Each command would add a reply",
         ),
         (
             "pressure",  # whatever overtakes is always free
             CORRECT_WANTED_EVENTS
-            + """        if self.data.may_interrupt(self.control.pending_commands[0]):
+            + """        if self.data.may_interrupt(control.pending_commands[0]):
             return True
-        return not (self.control.state in (State.CLOSING, State.CLOSED) or self.command_in_progress or len(self.control.write_buffer) >= HIGH_WATER)""",
+        alive = control.state in (State.OPEN, State.ENDING)
+        return alive and not self.command_in_progress and len(control.write_buffer) < HIGH_WATER""",
             "ABOR has a reply, too",
         ),
         (
             "pressure",  # after goodbye
             CORRECT_WANTED_EVENTS
-            + """        if len(self.control.write_buffer) >= HIGH_WATER:
+            + """        if len(control.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands[0])""",
-            "Goodbye has been said",
+        return not self.command_in_progress or self.data.may_interrupt(control.pending_commands[0])""",
+            "After the last reply no reply may follow",
+        ),
+        (
+            "pressure",  # who has closed its side gets no reply any more
+            CORRECT_WANTED_EVENTS
+            + """        if control.state is not State.OPEN or len(control.write_buffer) >= HIGH_WATER:
+            return False
+        return not self.command_in_progress or self.data.may_interrupt(control.pending_commands[0])""",
+            "it still receives the replies",
         ),
         (
             "pressure",  # takes what it looks at
             CORRECT_WANTED_EVENTS
-            + """        if self.control.state in (State.CLOSING, State.CLOSED) or len(self.control.write_buffer) >= HIGH_WATER:
+            + """        if control.state not in (State.OPEN, State.ENDING) or len(control.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands.popleft())""",
+        return not self.command_in_progress or self.data.may_interrupt(control.pending_commands.popleft())""",
             "has taken the command away",
         ),
         (
             "pressure",  # nothing, as long as anything is unsent
             CORRECT_WANTED_EVENTS
-            + """        if self.control.state in (State.CLOSING, State.CLOSED) or self.control.write_buffer:
+            + """        if control.state not in (State.OPEN, State.ENDING) or control.write_buffer:
             return False
-        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands[0])""",
-            "65,535 bytes unsent.* Expected that can_dispatch.* is True.*\n.*HIGH_WATER is the limit",
+        return not self.command_in_progress or self.data.may_interrupt(control.pending_commands[0])""",
+            "65,535 bytes are unsent.*\nExpected that can_dispatch.* is True.*\n.*HIGH_WATER is the limit",
         ),
         (
             "pressure",  # the last of them instead of the first
             CORRECT_WANTED_EVENTS
-            + """        if self.control.state in (State.CLOSING, State.CLOSED) or len(self.control.write_buffer) >= HIGH_WATER:
+            + """        if control.state not in (State.OPEN, State.ENDING) or len(control.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.data.may_interrupt(self.control.pending_commands[-1])""",
-            "Waiting: NOOP ABOR.*\nNOOP is the first",
+        return not self.command_in_progress or self.data.may_interrupt(control.pending_commands[-1])""",
+            "Waiting: NOOP ABOR(.|\n)*Judge the first command",
         ),
         (
             "pressure",  # one verb, instead of those that overtake
             CORRECT_WANTED_EVENTS
-            + """        if self.control.state in (State.CLOSING, State.CLOSED) or len(self.control.write_buffer) >= HIGH_WATER:
+            + """        if control.state not in (State.OPEN, State.ENDING) or len(control.write_buffer) >= HIGH_WATER:
             return False
-        return not self.command_in_progress or self.control.pending_commands[0] == b"ABOR\"""",
-            "Waiting: STAT.*\n.*ask may_interrupt",
+        return not self.command_in_progress or control.pending_commands[0] == b"ABOR\"""",
+            "Waiting: STAT(.|\n)*ask may_interrupt",
         ),
     ],
     "gives_the_descriptor_back": [
