@@ -17,24 +17,26 @@ CORRECT_REST = (
     def consume_restart_offset(self):
 """
 )
-PREPARE_FOR_WRITE = "class WritePreparation(Session):\n    def prepare_for_write(self, file, offset):\n"
-CHECK_BEING_WRITTEN = """        if file_id(os.fstat(file)) in self.server.files_being_written:
-            raise CommandError(450, "Somebody is writing this file.")
-"""
-COMMIT = """
-    def commit(self, directory, written, name):
-        if written != name:
-            os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)"""
-CHOOSE_TARGET = "class Replacement(Session):\n    def choose_target(self, directory, name, offset):\n"
-CORRECT_CHOOSE_TARGET = (
-    CHOOSE_TARGET
-    + """        if offset:
-            return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
-        return self.temp_name(name) if file_size(directory, name) >= 0 else name
+CHOOSE_SOURCE = "class UploadSource(Session):\n    def choose_source(self, directory, name, offset):\n"
+REPLACEMENT = "class Replacement(Session):\n"
+PREPARE_FOR_WRITE = REPLACEMENT + "    def prepare_for_write(self, file, offset):\n"
+CORRECT_PREPARE_FOR_WRITE = (
+    PREPARE_FOR_WRITE
+    + """        size = os.fstat(file).st_size
+        if offset > size:
+            raise CommandError(554, "Too short.")
+        if offset < size:
+            os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)
 
     def commit(self, directory, written, name):
 """
 )
+COMMIT = """
+
+    def commit(self, directory, written, name):
+        os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)"""
+
 
 ANSWERS = {
     "keeps_what_rest_says": [
@@ -194,267 +196,352 @@ ANSWERS = {
             "stopped after 2 seconds",
         ),
     ],
-    "writes_from_the_right_place": [
+    "keeps_the_bytes_that_have_arrived": [
         (
-            "stand",  # what was behind it stays
-            PREPARE_FOR_WRITE
-            + CHECK_BEING_WRITTEN
-            + """        size = os.fstat(file).st_size
-        offset = size if offset is None else offset
-        if offset > size:
+            "source",  # knows no partial: a resumed upload goes on in the old file
+            CHOOSE_SOURCE
+            + """        size = max(file_size(directory, name), 0)
+        kept = size if offset is None else offset
+        if kept > size:
             raise CommandError(554, "Too short.")
-        os.lseek(file, offset, os.SEEK_SET)""",
-            "ftruncate removes what was after",
+        return name, kept""",
+            "the 4 bytes are those of the partial, saw those of the file",
         ),
         (
-            "stand",  # truncated, and written over from the beginning
+            "source",  # always the partial, also where there is none
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = max(file_size(directory, source), 0)
+        kept = size if offset is None else offset
+        if kept not in (0, size):
+            raise CommandError(554, "Too short.")
+        return source, kept""",
+            "a file of 10 bytes, and STOR with the offset 4 comes. Expected a name .*, saw 554",
+        ),
+        (
+            "source",  # the partial that an earlier server wrote
+            CHOOSE_SOURCE
+            + """        source = f".in.{name}."
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        kept = size if offset is None else offset
+        if kept > size or (source != name and kept not in (0, size)):
+            raise CommandError(554, "Too short.")
+        return source, kept""",
+            "the 4 bytes are those of the partial",
+        ),
+        (
+            "source",  # 0 is taken for None
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        kept = offset or size
+        if kept > size or (source != name and kept not in (0, size)):
+            raise CommandError(554, "Too short.")
+        return source, kept""",
+            "Expected that 0 bytes are kept, saw 10.\n.*0 is not None",
+        ),
+        (
+            "source",  # None is taken for 0: APPE replaces the file
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        kept = offset or 0
+        if kept > size or (source != name and kept not in (0, size)):
+            raise CommandError(554, "Too short.")
+        return source, kept""",
+            "APPE comes. Expected that 10 bytes are kept, saw 0",
+        ),
+        (
+            "source",  # APPE is forgotten
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        if offset > size or (source != name and offset not in (0, size)):
+            raise CommandError(554, "Too short.")
+        return source, offset""",
+            r"raised TypeError: .*NoneType.*\n  at: .*\(choose_source, line",
+        ),
+        (
+            "source",  # a file that is not there has -1 bytes
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, file_size(directory, name)
+        kept = size if offset is None else offset
+        if kept > max(size, 0) or (source != name and kept not in (0, size)):
+            raise CommandError(554, "Too short.")
+        return source, kept""",
+            "no file and no partial, and APPE comes. Expected that 0 bytes are kept, saw -1",
+        ),
+        (
+            "source",  # looks in the current directory
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        if not os.path.exists(source):
+            source = name
+        size = os.path.getsize(source) if os.path.exists(source) else 0
+        kept = size if offset is None else offset
+        if kept > size or (source != name and kept not in (0, size)):
+            raise CommandError(554, "Too short.")
+        return source, kept""",
+            "a file of 10 bytes, and STOR with the offset 4 comes. Expected a name .*, saw 554",
+        ),
+        (
+            "source",  # the name alone
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        return source if file_size(directory, source) >= 0 else name""",
+            "Expected a name and a number of bytes, saw 'a.bin'",
+        ),
+        (
+            "source",  # a partial is resumed at its end: also a new upload
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        kept = size if offset is None else offset
+        if kept > size or (source != name and kept != size):
+            raise CommandError(554, "Too short.")
+        return source, kept""",
+            "STOR with the offset 0 comes. Expected a name .*, saw 554",
+        ),
+        (
+            "source",  # removes what it does not need
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size >= 0 and offset == 0:
+            os.unlink(source, dir_fd=directory)
+            return name, 0
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        kept = size if offset is None else offset
+        if kept > size or (source != name and kept != size):
+            raise CommandError(554, "Too short.")
+        return source, kept""",
+            "choose_source has changed a file: it only chooses",
+        ),
+    ],
+    "mixes_no_two_uploads": [
+        (
+            "source",  # a hole
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        return source, size if offset is None else offset""",
+            "STOR with the offset 1 comes. Expected CommandError with 554, .*\n.* read as zeros",
+        ),
+        (
+            "source",  # as many bytes as there are
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        return source, size if offset is None else min(offset, size)""",
+            "STOR with the offset 1 comes. Expected CommandError with 554",
+        ),
+        (
+            "source",  # the partial if it is long enough, else the old file: a mixture
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < (offset or 0):
+            source, size = name, max(file_size(directory, name), 0)
+        kept = size if offset is None else offset
+        if kept > size:
+            raise CommandError(554, "Too short.")
+        return source, kept""",
+            "STOR with the offset 7 comes.*\n.* beginning of the old file and the end of the new one",
+        ),
+        (
+            "source",  # any byte of the partial
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        kept = size if offset is None else offset
+        if kept > size:
+            raise CommandError(554, "Too short.")
+        return source, kept""",
+            "STOR with the offset 3 comes.*\n.*A partial is resumed at its end alone",
+        ),
+        (
+            "source",  # another code: the client would try again without end
+            CHOOSE_SOURCE
+            + """        source = self.uploads.partial_name(name)
+        size = file_size(directory, source)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+        kept = size if offset is None else offset
+        if kept > size or (source != name and kept not in (0, size)):
+            raise CommandError(450, "Too short.")
+        return source, kept""",
+            "Expected CommandError with 554, saw 450",
+        ),
+    ],
+    "writes_from_the_right_place": [
+        (
+            "write",  # the bytes behind it stay
             PREPARE_FOR_WRITE
-            + CHECK_BEING_WRITTEN
+            + """        if offset > os.fstat(file).st_size:
+            raise CommandError(554, "Too short.")
+        os.lseek(file, offset, os.SEEK_SET)"""
+            + COMMIT,
+            "ftruncate removes the bytes after it",
+        ),
+        (
+            "write",  # cut, and written over from the beginning
+            PREPARE_FOR_WRITE
             + """        size = os.fstat(file).st_size
-        offset = size if offset is None else offset
         if offset > size:
             raise CommandError(554, "Too short.")
-        os.ftruncate(file, offset)""",
+        if offset < size:
+            os.ftruncate(file, offset)"""
+            + COMMIT,
             "Neither does the other's work",
         ),
         (
-            "stand",  # 0 is taken for None: each upload makes the file longer
+            "write",  # 0 is taken for nothing to do
             PREPARE_FOR_WRITE
-            + CHECK_BEING_WRITTEN
             + """        size = os.fstat(file).st_size
-        offset = offset or size
         if offset > size:
             raise CommandError(554, "Too short.")
-        os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)""",
-            "0 is not None",
+        if offset:
+            os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)"""
+            + COMMIT,
+            "The upload begins again",
         ),
         (
-            "stand",  # APPE is forgotten
+            "write",  # the end is one byte too far
             PREPARE_FOR_WRITE
-            + CHECK_BEING_WRITTEN
-            + """        if offset > os.fstat(file).st_size:
-            raise CommandError(554, "Too short.")
-        os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)""",
-            "TypeError",
-        ),
-        (
-            "stand",  # the end is one byte too far
-            PREPARE_FOR_WRITE
-            + CHECK_BEING_WRITTEN
             + """        size = os.fstat(file).st_size
-        offset = size if offset is None else offset
         if offset >= size:
             raise CommandError(554, "Too short.")
         os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)""",
-            r"prepare_for_write\(file, 10\) was denied with 554.\nThe bytes .* 0 to 9",
+        os.lseek(file, offset, os.SEEK_SET)"""
+            + COMMIT,
+            r"prepare_for_write\(file, 10\) refused with 554.\nThe bytes .* 0 to 9",
+        ),
+        (
+            "write",  # cut in any case: each upload then waits for the disk
+            PREPARE_FOR_WRITE
+            + """        if offset > os.fstat(file).st_size:
+            raise CommandError(554, "Too short.")
+        os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)"""
+            + COMMIT,
+            r"prepare_for_write\(file, 10\) cut it, though it has the right length(.|\n)*ext4",
         ),
     ],
-    "leaves_no_hole_and_disturbs_nobody": [
+    "leaves_no_hole": [
         (
-            "stand",  # a hole
+            "write",  # a hole
             PREPARE_FOR_WRITE
-            + CHECK_BEING_WRITTEN
-            + """        if offset is None:
-            offset = os.fstat(file).st_size
-        os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)""",
+            + """        if offset < os.fstat(file).st_size:
+            os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)"""
+            + COMMIT,
             "missing, or read as zeros",
         ),
         (
-            "stand",  # as far as there is something
+            "write",  # as far as there is something
             PREPARE_FOR_WRITE
-            + CHECK_BEING_WRITTEN
             + """        size = os.fstat(file).st_size
-        offset = size if offset is None else min(offset, size)
-        os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)""",
+        offset = min(offset, size)
+        if offset < size:
+            os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)"""
+            + COMMIT,
             "expected CommandError with 554, saw None",
         ),
         (
-            "stand",  # looks when it is too late
+            "write",  # looks when it is too late
             PREPARE_FOR_WRITE
-            + CHECK_BEING_WRITTEN
             + """        size = os.fstat(file).st_size
-        offset = size if offset is None else offset
-        os.ftruncate(file, offset)
+        if offset != size:
+            os.ftruncate(file, offset)
         if os.lseek(file, offset, os.SEEK_SET) > size:
-            raise CommandError(554, "Too short.")""",
+            raise CommandError(554, "Too short.")"""
+            + COMMIT,
             "was changed all the same",
         ),
         (
-            "stand",  # waits until the file is long enough
+            "write",  # waits until the file is long enough
             PREPARE_FOR_WRITE
-            + CHECK_BEING_WRITTEN
-            + """        while offset and os.fstat(file).st_size < offset:
+            + """        while os.fstat(file).st_size < offset:
             pass
-        offset = os.fstat(file).st_size if offset is None else offset
-        os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)""",
+        if offset < os.fstat(file).st_size:
+            os.ftruncate(file, offset)
+        os.lseek(file, offset, os.SEEK_SET)"""
+            + COMMIT,
             "stopped after 2 seconds",
-        ),
-        (
-            "stand",  # does not look whether it is being written
-            PREPARE_FOR_WRITE
-            + """        size = os.fstat(file).st_size
-        offset = size if offset is None else offset
-        if offset > size:
-            raise CommandError(554, "Too short.")
-        os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)""",
-            "two clients would be mixed",
-        ),
-        (
-            "stand",  # the descriptor's number is no file's: each session has its own
-            PREPARE_FOR_WRITE
-            + """        size = os.fstat(file).st_size
-        if file in self.server.files_being_written:
-            raise CommandError(450, "Somebody is writing this file.")
-        offset = size if offset is None else offset
-        if offset > size:
-            raise CommandError(554, "Too short.")
-        os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)""",
-            "Ask self.server.files_being_written",
-        ),
-        (
-            "stand",  # an append does no harm
-            PREPARE_FOR_WRITE
-            + """        size = os.fstat(file).st_size
-        if offset is not None and file_id(os.fstat(file)) in self.server.files_being_written:
-            raise CommandError(450, "Somebody is writing this file.")
-        offset = size if offset is None else offset
-        if offset > size:
-            raise CommandError(554, "Too short.")
-        os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)""",
-            r"prepare_for_write\(None\): expected CommandError with 450",
-        ),
-    ],
-    "chooses_the_name_to_write_to": [
-        ("place", CHOOSE_TARGET + "        return name\n" + COMMIT, "stays as it is until the new one is whole"),
-        (
-            "place",
-            CHOOSE_TARGET + "        return self.temp_name(name)\n" + COMMIT,
-            r"There is nothing, and .* Expected that it writes to 'a.bin'.*\n.* none can be damaged",
-        ),
-        (
-            "place",  # a descriptor is no path
-            CHOOSE_TARGET
-            + """        path = os.path.join(directory, self.temp_name(name))
-        return self.temp_name(name) if os.path.exists(path) else name
-"""
-            + COMMIT,
-            r"raised TypeError: .* not int\n  at: .*\(choose_target, line",
-        ),
-        (
-            "place",  # an empty file is a file
-            CHOOSE_TARGET
-            + """        if offset:
-            return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
-        return self.temp_name(name) if file_size(directory, name) > 0 else name
-"""
-            + COMMIT,
-            "also one of 0 bytes",
-        ),
-        (
-            "place",  # looks in the current directory
-            CHOOSE_TARGET + "        return self.temp_name(name) if os.path.exists(name) else name\n" + COMMIT,
-            "Expected that it writes to '.in.a.bin",
-        ),
-        (
-            "place",  # thinks of no REST
-            CHOOSE_TARGET
-            + "        return self.temp_name(name) if file_size(directory, name) >= 0 else name\n"
-            + COMMIT,
-            "must be there already",
-        ),
-        (
-            "place",  # the one beside, however short
-            CHOOSE_TARGET
-            + """        if file_size(directory, self.temp_name(name)) >= 0 and offset:
-            return self.temp_name(name)
-        if offset:
-            return name
-        return self.temp_name(name) if file_size(directory, name) >= 0 else name
-"""
-            + COMMIT,
-            r"\(3 bytes\), and STOR a.bin comes with the offset 4",
-        ),
-        (
-            "place",  # makes room
-            CHOOSE_TARGET
-            + """        if offset:
-            return self.temp_name(name) if file_size(directory, self.temp_name(name)) >= offset else name
-        if file_size(directory, name) < 0:
-            return name
-        if file_size(directory, self.temp_name(name)) >= 0:
-            os.unlink(self.temp_name(name), dir_fd=directory)
-        return self.temp_name(name)
-"""
-            + COMMIT,
-            "choose_target only chooses",
         ),
     ],
     "takes_its_name_in_one_step": [
         (
-            "place",  # in the current directory
-            CORRECT_CHOOSE_TARGET + "        if written != name:\n            os.replace(written, name)",
+            "write",  # in the current directory
+            CORRECT_PREPARE_FOR_WRITE + "        os.replace(written, name)",
             "src_dir_fd",
         ),
         (
-            "place",  # the first name in the directory, the second one wherever we are
-            CORRECT_CHOOSE_TARGET
-            + "        if written != name:\n            os.replace(written, name, src_dir_fd=directory)",
+            "write",  # the first name in the directory, the second one wherever we are
+            CORRECT_PREPARE_FOR_WRITE + "        os.replace(written, name, src_dir_fd=directory)",
             r"\['a.bin'\].*\n.* dst_dir_fd says where",
         ),
         (
-            "place",  # the other way round
-            CORRECT_CHOOSE_TARGET
-            + "        if written != name:\n            os.replace(written, name, dst_dir_fd=directory)",
+            "write",  # the other way round
+            CORRECT_PREPARE_FOR_WRITE + "        os.replace(written, name, dst_dir_fd=directory)",
             "commit met FileNotFoundError.* src_dir_fd and dst_dir_fd",
         ),
         (
-            "place",  # changes the directory of the whole process
-            CORRECT_CHOOSE_TARGET
-            + """        if written != name:
-            os.fchdir(directory)
-            os.replace(written, name)""",
+            "write",  # changes the directory of the whole process
+            CORRECT_PREPARE_FOR_WRITE
+            + """        os.fchdir(directory)
+        os.replace(written, name)""",
             "has moved to another directory, and with it the whole process",
         ),
         (
-            "place",  # a moment without a file
-            CORRECT_CHOOSE_TARGET
-            + """        if written != name:
-            os.unlink(name, dir_fd=directory)
-            os.rename(written, name, src_dir_fd=directory, dst_dir_fd=directory)""",
+            "write",  # a moment without a file
+            CORRECT_PREPARE_FOR_WRITE
+            + """        os.unlink(name, dir_fd=directory)
+        os.rename(written, name, src_dir_fd=directory, dst_dir_fd=directory)""",
             "removed before the new one has its name",
         ),
         (
-            "place",  # the wrong way round
-            CORRECT_CHOOSE_TARGET
-            + """        if written != name:
-            os.replace(name, written, src_dir_fd=directory, dst_dir_fd=directory)""",
+            "write",  # the wrong way round
+            CORRECT_PREPARE_FOR_WRITE + "        os.replace(name, written, src_dir_fd=directory, dst_dir_fd=directory)",
             "was to take its name. Now there is",
         ),
         (
-            "place",  # copied
-            CORRECT_CHOOSE_TARGET
-            + """        if written != name:
-            source = os.open(written, os.O_RDONLY, dir_fd=directory)
-            target = os.open(name, os.O_WRONLY | os.O_TRUNC, dir_fd=directory)
-            while data := os.read(source, 1 << 16):
-                os.write(target, data)
-            os.close(source)
-            os.close(target)""",
+            "write",  # copied
+            CORRECT_PREPARE_FOR_WRITE
+            + """        source = os.open(written, os.O_RDONLY, dir_fd=directory)
+        target = os.open(name, os.O_WRONLY | os.O_TRUNC, dir_fd=directory)
+        while data := os.read(source, 1 << 16):
+            os.write(target, data)
+        os.close(source)
+        os.close(target)""",
             "is a copy",
         ),
         (
-            "place",  # linked, and left there: the old one stays
-            CORRECT_CHOOSE_TARGET
-            + """        if written != name and file_size(directory, name) < 0:
+            "write",  # linked, and left there: the old one stays
+            CORRECT_PREPARE_FOR_WRITE
+            + """        if file_size(directory, name) < 0:
             os.link(written, name, src_dir_fd=directory, dst_dir_fd=directory)""",
             "was to take its name",
         ),
@@ -467,20 +554,19 @@ ANSWERS = {
             raise CommandError(501, "REST takes a number of bytes.")
         if self.ascii_mode and int(argument):
             raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
-        self.close_data_connection()
+        self.data.close()
         self.restart_offset = int(argument)
         self.reply(350, "Go on.")
 """
             + CONSUME_RESTART_OFFSET,
-            "tried to resume the upload",
+            "tried to resume it where SIZE says, .*425(.|\n)* must not close the listener",
         ),
         (
-            "place",  # says what the server says
-            CORRECT_CHOOSE_TARGET
-            + """        if written != name:
-            os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
+            "write",  # says what the server says
+            CORRECT_PREPARE_FOR_WRITE
+            + """        os.replace(written, name, src_dir_fd=directory, dst_dir_fd=directory)
         self.reply(226, "Stored.")""",
-            "226 is sent by the server",
+            "The server itself replies 226",
         ),
     ],
 }
