@@ -18,6 +18,17 @@ CORRECT_REST = (
 """
 )
 CHOOSE_SOURCE = "class UploadSource(Session):\n    def choose_source(self, directory, name, offset):\n"
+FIND_SOURCE = """        source, size = self.uploads.partial_name(name), self.uploads.partial_size(directory, name)
+        if size < 0:
+            source, size = name, max(file_size(directory, name), 0)
+"""
+JUDGE = """        possible = kept in (0, size)
+        if source == name or self.uploads.has_told(directory, name):
+            possible = kept <= size
+        if not possible:
+            raise CommandError(554, "Not there.")
+        return source, kept"""
+KEPT = "        kept = size if offset is None else offset\n"
 REPLACEMENT = "class Replacement(Session):\n"
 PREPARE_FOR_WRITE = REPLACEMENT + "    def prepare_for_write(self, file, offset):\n"
 CORRECT_PREPARE_FOR_WRITE = (
@@ -210,186 +221,143 @@ ANSWERS = {
         (
             "source",  # always the partial, also where there is none
             CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = max(file_size(directory, source), 0)
-        kept = size if offset is None else offset
-        if kept not in (0, size):
-            raise CommandError(554, "Too short.")
-        return source, kept""",
+            + "        source, size = self.uploads.partial_name(name), self.uploads.partial_size(directory, name)\n"
+            + "        size = max(size, 0)\n"
+            + KEPT
+            + JUDGE,
             "a file of 10 bytes, and STOR with the offset 4 comes. Expected a name .*, saw 554",
         ),
         (
-            "source",  # the partial that an earlier server wrote
-            CHOOSE_SOURCE
-            + """        source = f".in.{name}."
-        size = file_size(directory, source)
-        if size < 0:
-            source, size = name, max(file_size(directory, name), 0)
-        kept = size if offset is None else offset
-        if kept > size or (source != name and kept not in (0, size)):
-            raise CommandError(554, "Too short.")
-        return source, kept""",
-            "the 4 bytes are those of the partial",
-        ),
-        (
-            "source",  # 0 is taken for None
+            "source",  # the last byte of the partial counts, too
             CHOOSE_SOURCE
             + """        source = self.uploads.partial_name(name)
         size = file_size(directory, source)
         if size < 0:
             source, size = name, max(file_size(directory, name), 0)
-        kept = offset or size
-        if kept > size or (source != name and kept not in (0, size)):
-            raise CommandError(554, "Too short.")
-        return source, kept""",
+"""
+            + KEPT
+            + JUDGE,
+            "a partial of 4 bytes, and STOR with the offset 4 comes. Expected a name .*, saw 554",
+        ),
+        (
+            "source",  # 0 is taken for None
+            CHOOSE_SOURCE + FIND_SOURCE + "        kept = offset or size\n" + JUDGE,
             "Expected that 0 bytes are kept, saw 10.\n.*0 is not None",
         ),
         (
             "source",  # None is taken for 0: APPE replaces the file
-            CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
-        if size < 0:
-            source, size = name, max(file_size(directory, name), 0)
-        kept = offset or 0
-        if kept > size or (source != name and kept not in (0, size)):
-            raise CommandError(554, "Too short.")
-        return source, kept""",
+            CHOOSE_SOURCE + FIND_SOURCE + "        kept = offset or 0\n" + JUDGE,
             "APPE comes. Expected that 10 bytes are kept, saw 0",
         ),
         (
             "source",  # APPE is forgotten
-            CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
-        if size < 0:
-            source, size = name, max(file_size(directory, name), 0)
-        if offset > size or (source != name and offset not in (0, size)):
-            raise CommandError(554, "Too short.")
-        return source, offset""",
+            CHOOSE_SOURCE + FIND_SOURCE + "        kept = offset\n" + JUDGE,
             r"raised TypeError: .*NoneType.*\n  at: .*\(choose_source, line",
         ),
         (
             "source",  # a file that is not there has -1 bytes
             CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
+            + """        source, size = self.uploads.partial_name(name), self.uploads.partial_size(directory, name)
         if size < 0:
             source, size = name, file_size(directory, name)
-        kept = size if offset is None else offset
-        if kept > max(size, 0) or (source != name and kept not in (0, size)):
-            raise CommandError(554, "Too short.")
-        return source, kept""",
+"""
+            + KEPT
+            + JUDGE.replace("kept <= size", "kept <= max(size, 0)"),
             "no file and no partial, and APPE comes. Expected that 0 bytes are kept, saw -1",
         ),
         (
             "source",  # looks in the current directory
             CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        if not os.path.exists(source):
-            source = name
-        size = os.path.getsize(source) if os.path.exists(source) else 0
-        kept = size if offset is None else offset
-        if kept > size or (source != name and kept not in (0, size)):
-            raise CommandError(554, "Too short.")
-        return source, kept""",
+            + """        source, size = self.uploads.partial_name(name), self.uploads.partial_size(directory, name)
+        if size < 0:
+            source, size = name, os.path.getsize(name) if os.path.exists(name) else 0
+"""
+            + KEPT
+            + JUDGE,
             "a file of 10 bytes, and STOR with the offset 4 comes. Expected a name .*, saw 554",
         ),
         (
             "source",  # the name alone
-            CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        return source if file_size(directory, source) >= 0 else name""",
+            CHOOSE_SOURCE + FIND_SOURCE + "        return source",
             "Expected a name and a number of bytes, saw 'a.bin'",
         ),
         (
             "source",  # a partial is resumed at its end: also a new upload
-            CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
-        if size < 0:
-            source, size = name, max(file_size(directory, name), 0)
-        kept = size if offset is None else offset
-        if kept > size or (source != name and kept != size):
-            raise CommandError(554, "Too short.")
-        return source, kept""",
+            CHOOSE_SOURCE + FIND_SOURCE + KEPT + JUDGE.replace("kept in (0, size)", "kept == size"),
             "STOR with the offset 0 comes. Expected a name .*, saw 554",
+        ),
+        (
+            "source",  # at its end alone, also for a client that has asked
+            CHOOSE_SOURCE + FIND_SOURCE + KEPT + JUDGE.replace(" or self.uploads.has_told(directory, name)", ""),
+            "the offset 3 comes, after SIZE. Expected a name .*, saw 554.\n.* any byte of it is safe",
+        ),
+        (
+            "source",  # asks about the partial: a client does not know that name
+            CHOOSE_SOURCE
+            + FIND_SOURCE
+            + KEPT
+            + JUDGE.replace("has_told(directory, name)", "has_told(directory, source)"),
+            "the offset 3 comes, after SIZE. Expected a name .*, saw 554",
         ),
         (
             "source",  # removes what it does not need
             CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
-        if size >= 0 and offset == 0:
+            + FIND_SOURCE
+            + """        if source != name and offset == 0:
             os.unlink(source, dir_fd=directory)
             return name, 0
-        if size < 0:
-            source, size = name, max(file_size(directory, name), 0)
-        kept = size if offset is None else offset
-        if kept > size or (source != name and kept != size):
-            raise CommandError(554, "Too short.")
-        return source, kept""",
+"""
+            + KEPT
+            + JUDGE,
             "choose_source has changed a file: it only chooses",
         ),
     ],
     "mixes_no_two_uploads": [
         (
             "source",  # a hole
-            CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
-        if size < 0:
-            source, size = name, max(file_size(directory, name), 0)
-        return source, size if offset is None else offset""",
+            CHOOSE_SOURCE + FIND_SOURCE + "        return source, size if offset is None else offset",
             "STOR with the offset 1 comes. Expected CommandError with 554, .*\n.* read as zeros",
         ),
         (
             "source",  # as many bytes as there are
-            CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
-        if size < 0:
-            source, size = name, max(file_size(directory, name), 0)
-        return source, size if offset is None else min(offset, size)""",
+            CHOOSE_SOURCE + FIND_SOURCE + "        return source, size if offset is None else min(offset, size)",
             "STOR with the offset 1 comes. Expected CommandError with 554",
         ),
         (
             "source",  # the partial if it is long enough, else the old file: a mixture
             CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
+            + """        source, size = self.uploads.partial_name(name), self.uploads.partial_size(directory, name)
         if size < (offset or 0):
             source, size = name, max(file_size(directory, name), 0)
-        kept = size if offset is None else offset
-        if kept > size:
-            raise CommandError(554, "Too short.")
-        return source, kept""",
+"""
+            + KEPT
+            + JUDGE,
             "STOR with the offset 7 comes.*\n.* beginning of the old file and the end of the new one",
         ),
         (
-            "source",  # any byte of the partial
+            "source",  # any byte of the partial, for any client
             CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
-        if size < 0:
-            source, size = name, max(file_size(directory, name), 0)
-        kept = size if offset is None else offset
-        if kept > size:
+            + FIND_SOURCE
+            + KEPT
+            + """        if kept > size:
             raise CommandError(554, "Too short.")
         return source, kept""",
-            "STOR with the offset 3 comes.*\n.*A partial is resumed at its end alone",
+            "STOR with the offset 3 comes.*\n.*has_told is false",
+        ),
+        (
+            "source",  # a client that has asked may go on anywhere, also behind the end
+            CHOOSE_SOURCE
+            + FIND_SOURCE
+            + KEPT
+            + """        told = self.uploads.has_told(directory, name)
+        if not told and kept > size or source != name and not told and kept not in (0, size):
+            raise CommandError(554, "Not there.")
+        return source, kept""",
+            "STOR with the offset 11 comes, after SIZE. Expected CommandError with 554",
         ),
         (
             "source",  # another code: the client would try again without end
-            CHOOSE_SOURCE
-            + """        source = self.uploads.partial_name(name)
-        size = file_size(directory, source)
-        if size < 0:
-            source, size = name, max(file_size(directory, name), 0)
-        kept = size if offset is None else offset
-        if kept > size or (source != name and kept not in (0, size)):
-            raise CommandError(450, "Too short.")
-        return source, kept""",
+            CHOOSE_SOURCE + FIND_SOURCE + KEPT + JUDGE.replace("554", "450"),
             "Expected CommandError with 554, saw 450",
         ),
     ],
