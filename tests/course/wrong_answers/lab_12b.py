@@ -1,100 +1,144 @@
 """Lab 12b: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
 PASS = "class PasswordCheck(Session):\n    def do_pass(self, password):\n"
+DO_PASS = (
+    PASS
+    + """        if self.login.name is None or self.login.user is not None:
+            raise CommandError(503, "USER comes first.")
+        self.login.checking = True
+        self.server.check_password(self, password)
+
+    def on_password_checked(self, matches):
+"""
+)
+ACCEPT = """        if matches:
+            self.login.checking = False
+            self.login.user = self.login.name
+            self.reply(230, "Welcome.")
+            self.process_pending()
+"""
+REJECT = """        else:
+            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)"""
+ON_CHECKED = "\n    def on_password_checked(self, matches):\n" + ACCEPT + REJECT
 RESOLVE = "class PathResolution(Session):\n    def resolve(self, name):\n"
 OPEN_DIRECTORY = "class DirectoryWalk(Session):\n    def open_directory(self, parts):\n"
 
 ANSWERS = {
     "lets_in_who_knows_the_password": [
         (
-            "do-pass",  # PASS before USER is treated as a wrong password
+            "do-pass",  # PASS before USER is treated as any password
             PASS
-            + """        if self.login.password_matches(password):
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-        else:
-            self.login.checking = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
+            + """        self.login.checking = True
+        self.server.check_password(self, password)
+"""
+            + ON_CHECKED,
             "PASS came before USER, and nothing was raised",
-        ),
-        (
-            "do-pass",  # every password is accepted
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        if self.login.password_matches(password):
-            self.reply(230, "Welcome.")
-        else:
-            self.login.checking = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
-            "user is None: expected 'ada'",
         ),
         (
             "do-pass",  # the wrong code
             PASS
             + """        if self.login.name is None:
             raise CommandError(530, "USER comes first.")
-        self.login.user = self.login.name
-        self.reply(230, "Welcome.")""",
+        self.login.checking = True
+        self.server.check_password(self, password)
+"""
+            + ON_CHECKED,
             "expected CommandError with 503, saw 530",
         ),
         (
-            "do-pass",  # knows its user, and says nothing
+            "do-pass",  # lets in before the check
             PASS
             + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
-        if self.login.password_matches(password):
-            self.login.user = self.login.name
-        else:
-            self.login.checking = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
-            "Expected one reply, 230, and saw",
+        self.server.check_password(self, password)
+        self.login.user = self.login.name
+        self.reply(230, "Welcome.")
+"""
+            + ON_CHECKED,
+            "came before the password was checked",
         ),
         (
-            "do-pass",  # always in progress: login.reject is not called for the right password
+            "do-pass",  # calculates the hash in the loop
             PASS
             + """        if self.login.name is None:
             raise CommandError(503, "USER comes first.")
         self.login.checking = True
-        if self.login.password_matches(password):
+        self.matches = USERS.check(self.login.name, password)
+"""
+            + ON_CHECKED,
+            r"saw 0.\nA hash takes milliseconds",
+        ),
+        (
+            "do-pass",  # the next command does not wait
+            PASS
+            + """        if self.login.name is None:
+            raise CommandError(503, "USER comes first.")
+        self.server.check_password(self, password)
+"""
+            + ON_CHECKED,
+            "Set self.login.checking to True",
+        ),
+        (
+            "do-pass",  # the user is not kept
+            DO_PASS
+            + """        if matches:
+            self.login.checking = False
+            self.reply(230, "Welcome.")
+            self.process_pending()
+"""
+            + REJECT,
+            "login.user is None: expected 'ada'",
+        ),
+        (
+            "do-pass",  # knows its user, and says nothing
+            DO_PASS
+            + """        if matches:
+            self.login.checking = False
+            self.login.user = self.login.name
+"""
+            + REJECT,
+            r"Expected the reply 230, and saw \[\]",
+        ),
+        (
+            "do-pass",  # always in progress: login.reject is not called for the right password
+            DO_PASS
+            + """        if matches:
             self.login.user = self.login.name
             self.reply(230, "Welcome.")
-        else:
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
+            self.process_pending()
+"""
+            + REJECT,
             "command_in_progress is true: no further command",
+        ),
+        (
+            "do-pass",  # the commands behind PASS are forgotten
+            DO_PASS
+            + """        if matches:
+            self.login.checking = False
+            self.login.user = self.login.name
+            self.reply(230, "Welcome.")
+"""
+            + REJECT,
+            "SYST waited behind PASS.*\n.*call process_pending",
         ),
     ],
     "makes_a_guess_wait_and_nobody_else": [
         (
             "do-pass",  # the loop sleeps, and every client waits
-            """import time
-
-
-class PasswordCheck(Session):
-    def do_pass(self, password):
-        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        if self.login.password_matches(password):
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-        else:
+            "import time\n\n\n"
+            + DO_PASS
+            + ACCEPT
+            + """        else:
             time.sleep(self.server.login_failure_delay)
             self.login.reject()""",
             "calls time.sleep",
         ),
         (
             "do-pass",  # waits by looking at the clock
-            """import time
-
-
-class PasswordCheck(Session):
-    def do_pass(self, password):
-        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        if self.login.password_matches(password):
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-        else:
+            "import time\n\n\n"
+            + DO_PASS
+            + ACCEPT
+            + """        else:
             until = time.monotonic() + self.server.login_failure_delay
             while time.monotonic() < until:
                 pass
@@ -103,26 +147,14 @@ class PasswordCheck(Session):
         ),
         (
             "do-pass",  # at once: thousands of guesses in a second
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        if not self.login.password_matches(password):
-            self.login.reject()
-            return
-        self.login.user = self.login.name
-        self.reply(230, "Welcome.")""",
+            DO_PASS + ACCEPT + "        else:\n            self.login.reject()",
             "guess without pause",
         ),
         (
             "do-pass",  # called, where it should be handed over
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        if self.login.password_matches(password):
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-        else:
-            self.login.checking = True
+            DO_PASS
+            + ACCEPT
+            + """        else:
             self.server.timers.call_later(self.server.login_failure_delay, self.login.reject())""",
             "guess without pause",
         ),
@@ -133,59 +165,41 @@ class PasswordCheck(Session):
             raise CommandError(503, "USER comes first.")
         if self.login.name not in ("ada",):
             raise CommandError(530, "Login incorrect.")
-        if self.login.password_matches(password):
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-        else:
-            self.login.checking = True
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
+        self.login.checking = True
+        self.server.check_password(self, password)
+"""
+            + ON_CHECKED,
             "USER nobody.*was there at once",
         ),
         (
             "do-pass",  # guesses side by side
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        if self.login.password_matches(password):
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-        else:
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
+            DO_PASS + "        self.login.checking = False\n" + ACCEPT + REJECT,
             "side by side",
         ),
         (
             "do-pass",  # anyone is let in
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        self.login.user = self.login.name
-        self.reply(230, "Welcome.")""",
-            "user is 'ada': password_matches",
+            DO_PASS + ACCEPT.replace("if matches", "if matches or True"),
+            "user is 'ada': matches is False",
+        ),
+        (
+            "do-pass",  # the delay is forgotten
+            DO_PASS + ACCEPT,
+            r"expected one timer, of 30 seconds, and saw \[\]",
         ),
         (
             "do-pass",  # replies and has it replied
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        if self.login.password_matches(password):
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-        else:
-            self.login.checking = True
+            DO_PASS
+            + ACCEPT
+            + """        else:
             delay = self.server.login_failure_delay
             self.server.timers.call_later(delay, lambda: (self.reply(530, "Wrong."), self.login.reject()))""",
             "Expected 530 from login.reject, once",
         ),
         (
             "do-pass",  # a reply of its own: no guess is counted, and the command stays in progress
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        if self.login.password_matches(password):
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-        else:
-            self.login.checking = True
+            DO_PASS
+            + ACCEPT
+            + """        else:
             self.server.timers.call_later(self.server.login_failure_delay, self.reply, 530, "Login incorrect.")""",
             "530 has come, and command_in_progress is still true",
         ),
@@ -451,15 +465,10 @@ class PasswordCheck(Session):
         ),
         (
             "do-pass",  # counts, and has it counted once more
-            PASS
-            + """        if self.login.name is None or self.login.user is not None:
-            raise CommandError(503, "USER comes first.")
-        if self.login.password_matches(password):
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-        else:
+            DO_PASS
+            + ACCEPT
+            + """        else:
             self.login.failed_attempts += 1
-            self.login.checking = True
             self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
             "login.reject counts, and ends it",
         ),
