@@ -5,6 +5,7 @@ The passwords are in `passwords`, and their checks in `password_checks`. The com
 
 from typing import TYPE_CHECKING
 
+from readiness.servers.ftp.control import State
 from readiness.servers.ftp.protocol import CommandError
 
 if TYPE_CHECKING:
@@ -64,8 +65,16 @@ class Authentication:
         return self.server.anonymous and self.name in ANONYMOUS
 
     def finish_check(self, matches: bool) -> None:
-        """Pass the answer of the password check to the session. Do nothing if the session does not wait for it."""
-        if self.checking:
+        """Pass the answer of the password check to the session. Do nothing if the session does not wait for it.
+
+        A client that has closed its side can't guess again, so its wrong password is rejected without a delay. Else a
+        client that guesses and leaves would keep its session.
+        """
+        if not self.checking:
+            return
+        if not matches and self.session.control.state is State.ENDING and not self.session.control.pending_commands:
+            self.reject()
+        else:
             self.session.on_password_checked(matches)
 
     def reject(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from readiness.base.background import wait_until
 from readiness.servers.ftp.control import MAX_PENDING, State, is_hung_up
 from readiness.system.sockets import reset_on_close
-from tests.servers.ftp.raw_ftp_client import RawFtpClient, recv_until_eof, serving
+from tests.servers.ftp.raw_ftp_client import USER, RawFtpClient, recv_until_eof, serving
 
 LARGE = os.urandom(1 << 20) * 24
 GONE = 5  # seconds; the timeouts of these servers are longer, so only the end of the connection can be the reason
@@ -155,3 +155,12 @@ def test_the_end_of_a_connection_is_seen_without_reading(monkeypatch, linux):
                 theirs.sendall(b"unread")
             theirs.close()
             assert wait_until(lambda sock=ours: is_hung_up(sock), GONE)
+
+
+def test_a_client_that_guesses_and_leaves_is_gone_before_the_delay(tmp_path):
+    with serving(tmp_path, login_failure_delay=60) as server:
+        for _guess in range(20):
+            client = RawFtpClient(server.address, login=False)
+            client.send(f"USER {USER}\r\nPASS wrong\r\n".encode())
+            client.close()
+        assert wait_until(lambda: not server.sessions, GONE)
