@@ -1,7 +1,4 @@
-"""The session of one client: what the server does when bytes, commands and data connections arrive.
-
-Its parts are in `control`, `login`, `jail`, `data` and `uploads`. Its methods are the decisions (labs 12a to 12e).
-"""
+"""The session of one client: its decisions, which labs 12a to 12e override. Its parts have modules of their own."""
 
 import os
 import socket
@@ -25,20 +22,20 @@ if TYPE_CHECKING:
 
 
 class Session:
-    """The session of one client. `FtpServer(session_class=…)` also takes a subclass.
-
-    Attributes:
-        ascii_mode: True if the type is A: a session begins with it (RFC 959 section 5.1).
-        restart_offset: the argument of REST, for the next transfer.
-        facts: the names of the facts that MLST shows.
-    """
+    """The session of one client. `FtpServer(session_class=…)` also takes a subclass."""
 
     def __init__(self, server: "FtpServer", sock: socket.socket) -> None:
-        self.server, self.ascii_mode, self.restart_offset, self.facts = server, True, 0, FACTS
-        self.rename_source: PathParts | None = None
-        self.control, self.login = ControlConnection(self, sock), Authentication(self)
-        self.jail, self.data = Jail(server.root, self.open_directory), DataConnection(self)
-        self.uploads, self.long_reply = Uploads(self), LongReply(self)
+        self.server = server
+        self.ascii_mode = True  # type A: a session begins with it (RFC 959 section 5.1)
+        self.restart_offset = 0  # the argument of REST, for the next transfer
+        self.rename_source: PathParts | None = None  # of RNFR
+        self.facts = FACTS  # the facts that MLST shows
+        self.control = ControlConnection(self, sock)
+        self.login = Authentication(self)
+        self.jail = Jail(server.root, self.open_directory)
+        self.data = DataConnection(self)
+        self.uploads = Uploads(self)
+        self.long_reply = LongReply(self)
         self.commands = command_table(self)
         self.reply(220, "Who's ready? This server is.")
 
@@ -134,7 +131,8 @@ class Session:
     def on_password_checked(self, matches: bool) -> None:
         """If the password matches, set `user` and reply 230. Otherwise call `login.reject` after a delay."""
         if matches:
-            self.login.checking, self.login.user = False, self.login.name
+            self.login.checking = False
+            self.login.user = self.login.name
             self.reply(230, "Welcome.")
             self.process_pending()
         else:
