@@ -6,6 +6,7 @@ lock (GIL) would disturb the measurement. A worker runs one module for one job. 
 
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 import tempfile
@@ -15,12 +16,26 @@ from typing import IO, Any
 from readiness.base.messages import UserError, _
 
 
+class WorkerError(UserError):
+    """A worker process has failed, or was killed. The message says how it ended, and what to do.
+
+    Attributes:
+        end: the part of the message that says how the process ended.
+    """
+
+    def __init__(self, end: str) -> None:
+        super().__init__(end + " " + _("Run the cell again."))
+        self.end = end
+
+
 class Worker:
     """A child process that runs ``python -m module``. Iterate over this object to receive the child's messages.
 
     A message is a dict. The messages come in the order in which the child sent them. The iteration ends when the child
-    ends, with a RuntimeError if the child failed. If the child sends ``{"user_error": sentence}``, the iteration raises
-    `UserError` with that sentence.
+    ends, with a `WorkerError` if the child failed. If the child sends ``{"user_error": sentence}``, the iteration
+    raises `UserError` with that sentence.
+
+    Any thread may call `close`. If another thread iterates over this object then, its iteration ends without an error.
 
     The child must read its standard input. End of file there means that the parent has ended, or that it no longer
     needs the child.
@@ -30,7 +45,8 @@ class Worker:
         # A file: a pipe that is not read becomes full, and then the child would wait and never go on.
         self._errors = tempfile.TemporaryFile("a+b")  # noqa: SIM115
         process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            # -P: a learner's file in the current directory, such as selectors.py, must not replace Python's own module.
+            [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._errors,
@@ -64,19 +80,27 @@ class Worker:
             self._stdin.flush()
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        for line in self._stdout:
+        while (line := self._read_line()).endswith("\n"):  # a child that was killed may leave a part of a line
             message = json.loads(line)
             if "user_error" in message:
                 raise UserError(message["user_error"])
             yield message
-        if self._process.wait() != 0 and not self._closed:
-            reason = last_line(read_all(self._errors)) or "?"
-            raise RuntimeError(_("The worker process ended early: {reason}").format(reason=reason))
+        code = self._process.wait()
+        reason = ""
+        with contextlib.suppress(ValueError):  # `close` has closed the file
+            reason = last_line(read_all(self._errors))
+        if code != 0 and not self._closed:
+            raise WorkerError(_describe_end(code, reason))
+
+    def _read_line(self) -> str:
+        """Return the next line of the child's output. Return "" after the last line, and after `close`."""
+        try:
+            return self._stdout.readline()
+        except ValueError:  # another thread has called `close`
+            return ""
 
     def close(self) -> None:
         """Kill the child immediately, even if it is busy. A second call does nothing."""
-        if self._closed:
-            return
         self._closed = True
         self._process.kill()
         self._process.wait()
@@ -89,6 +113,23 @@ class Worker:
 
     def __exit__(self, *exc: object) -> None:
         self.close()
+
+
+def _describe_end(code: int, reason: str) -> str:
+    """Return how a child has ended that has failed.
+
+    Args:
+        code: the child's exit code. If a signal ended the child, the negative number of that signal.
+        reason: the last line of the child's error output, or "".
+    """
+    if code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+        end = _("A worker process of the course was ended from outside, by the signal {name}.").format(name=name)
+        if name == "SIGKILL":
+            end += " " + _("The system does this, for example, when no memory is left.")
+        return end
+    text = _("A worker process of the course ended early: {reason}.")
+    return text.format(reason=reason.rstrip(".") or _("exit code {code}").format(code=code))
 
 
 def read_all(file: IO[bytes]) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from readiness.base.messages import UserError, _
+from readiness.base.worker import WorkerError
 from readiness.experiments import recordings
 from readiness.system import limits
 
@@ -42,7 +43,7 @@ def run_or_replay(function: Callable[[], Any], *requires: str) -> Any:
     """Run a function on this machine, or load the recording of its result and print where it was recorded.
 
     The recording has the same name as the function. It is loaded if this machine lacks a required feature, or if the
-    function raises `UserError`.
+    function raises `UserError`, except `WorkerError`.
 
     Args:
         function: takes no arguments, and returns a value that JSON can hold.
@@ -56,6 +57,8 @@ def run_or_replay(function: Callable[[], Any], *requires: str) -> Any:
     if not missing:
         try:
             text = json.dumps(function())
+        except WorkerError:  # this machine can run it, when the cell is run again
+            raise
         except UserError as error:
             missing = str(error)
         else:

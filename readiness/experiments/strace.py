@@ -64,7 +64,7 @@ def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCo
     if strace is not None:
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "log"
-            program = [sys.executable, "-c", PROGRAM, selector, str(watched), str(turns)]
+            program = [sys.executable, "-P", "-c", PROGRAM, selector, str(watched), str(turns)]
             command = [strace, "-qq", "-s", "8", "-e", f"trace=write,{TRACED_CALLS}", "-o", str(log), *program]
             completed = subprocess.run(command, capture_output=True)
             if completed.returncode == 0:  # many containers forbid tracing

@@ -1,16 +1,18 @@
 """A worker yields the messages of its child, reports why the child ended, and has ended when it is closed."""
 
 import os
+import re
 import threading
 
 import psutil
 import pytest
 
 from readiness.base.messages import UserError
-from readiness.base.worker import Worker
+from readiness.base.worker import Worker, WorkerError
+from tests import ROOT
 
 CHILD = """
-import json, sys
+import json, os, signal, sys
 from readiness.base.worker import send_to_parent
 for line in sys.stdin:
     command = json.loads(line)
@@ -21,6 +23,13 @@ for line in sys.stdin:
     elif command["do"] == "complain":
         sys.stderr.write("x" * 200_000 + "\\n")
         send_to_parent(done=1)
+    elif command["do"] == "exit":
+        sys.stdout.flush()
+        os._exit(3)
+    elif command["do"] == "be killed":
+        sys.stdout.write('{"half": ')
+        sys.stdout.flush()
+        os.kill(os.getpid(), signal.SIGKILL)
     elif command["do"] == "end":
         break
     else:
@@ -50,7 +59,7 @@ def test_a_user_error_in_the_child_is_raised_here(worker):
 
 def test_a_crash_is_not_taken_for_an_end(worker):
     worker.send({"do": "crash"})
-    with pytest.raises(RuntimeError, match="a fault of ours"):
+    with pytest.raises(WorkerError, match="a fault of ours"):
         list(worker)
 
 
@@ -68,7 +77,7 @@ def test_a_child_may_write_any_amount_of_errors_before_its_message(worker):
 def test_only_the_last_line_of_many_errors_is_reported(worker):
     worker.send({"do": "complain"})
     worker.send({"do": "crash"})
-    with pytest.raises(RuntimeError, match=r"ended early: SystemError: a fault of ours$"):
+    with pytest.raises(WorkerError, match=r"ended early: SystemError: a fault of ours\. Run the cell again\.$"):
         list(worker)
 
 
@@ -84,3 +93,46 @@ def test_sending_to_a_child_that_has_ended_is_quiet(worker):
     worker.send({"do": "end"})
     assert list(worker) == []
     worker.send({"do": "anything"})
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ends the child by signal")
+def test_a_killed_child_is_named_by_its_signal_also_in_the_middle_of_a_message(worker):
+    worker.send({"do": "be killed"})
+    with pytest.raises(WorkerError, match=r"by the signal SIGKILL\. .*memory.* Run the cell again\."):
+        list(worker)
+
+
+def test_a_child_that_ends_without_a_word_is_named_by_its_exit_code(worker):
+    worker.send({"do": "exit"})
+    with pytest.raises(WorkerError, match="ended early: exit code 3"):
+        list(worker)
+
+
+def test_close_ends_the_iteration_of_another_thread_without_an_error(worker):
+    received = iter(worker)
+    worker.send({"do": "anything"})
+    next(received)
+    worker.close()  # as another thread may, between two reads
+    assert list(received) == []
+
+
+@pytest.mark.parametrize("name", ["selectors", "select", "socket", "json", "threading", "re"])
+def test_a_file_beside_the_notebook_replaces_no_module_in_a_worker(worker, tmp_path, monkeypatch, name):
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    (folder / f"{name}.py").write_text("class MyOwn: pass")
+    monkeypatch.chdir(folder)
+    with Worker("echo_child") as other:
+        other.send({"do": "anything"})
+        assert next(iter(other)) == {"received": "anything"}
+    with Worker("readiness.clients.swarm_worker") as swarm:
+        assert next(iter(swarm))["idle"] == 0
+
+
+def test_each_python_that_the_course_starts_ignores_the_current_folder():
+    sources = [*(ROOT / "readiness").rglob("*.py"), *(ROOT / "notebooks").glob("*.ipynb")]
+    sources += [*(ROOT / "solutions").glob("*.ipynb"), *(ROOT / "labs").glob("*.ipynb")]
+    texts = [path.read_text(encoding="utf-8").replace('\\"', '"') for path in sources]
+    starts = [start for text in texts for start in re.findall(r"\[sys\.executable, .*", text)]
+    assert len(starts) >= 4
+    assert [start for start in starts if not re.match(r'\[sys\.executable, "-[PI]"', start)] == []

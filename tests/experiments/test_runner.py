@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from readiness.base.messages import UserError
+from readiness.base.worker import WorkerError
 from readiness.experiments import recordings, runner
 from readiness.experiments.recordings import Recording
 from readiness.system import limits
@@ -74,3 +75,11 @@ def test_results_are_appended_to_the_file_of_the_recorder(tmp_path, monkeypatch)
 def test_an_unknown_feature_is_an_error():
     with pytest.raises(AttributeError):
         runner.run_or_replay(sample, "warp")
+
+
+def test_a_killed_worker_is_reported_and_no_recording_replaces_its_result():
+    def killed():
+        raise WorkerError("It was killed.")
+
+    with pytest.raises(WorkerError, match=r"It was killed\. Run the cell again\."):
+        runner.run_or_replay(killed)

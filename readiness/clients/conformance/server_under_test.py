@@ -145,4 +145,4 @@ def server_command(name: str, *options: object) -> list[str]:
         name: one of `readiness.servers.echo.NAMES`.
         options: further arguments.
     """
-    return [sys.executable, "-W", "error", "-m", "readiness.servers", name, *map(str, options)]
+    return [sys.executable, "-P", "-W", "error", "-m", "readiness.servers", name, *map(str, options)]
