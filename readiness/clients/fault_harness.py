@@ -10,8 +10,6 @@ import mmap
 import os
 import selectors
 import struct
-import threading
-from collections import deque
 from collections.abc import Callable
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -19,10 +17,10 @@ from typing import Any, NamedTuple
 from readiness.base.background import Server, wait_until
 from readiness.base.forked_server import ForkedServer
 from readiness.base.messages import UserError, _
-from readiness.base.worker import Worker
 from readiness.clients import fault_scenarios
+from readiness.clients.scenario_process import ScenarioProcess
 from readiness.experiments.meter import Sample, SelectorMeter
-from readiness.system import thread_state
+from readiness.system import descriptors, limits, thread_state
 from readiness.system.optional import resource
 
 SERVER_FD_LIMIT = 300  # descriptors that the server may open: more than BURST_CLIENTS, fewer than FD_CLIENTS
@@ -54,75 +52,6 @@ class _SharedMeter(SelectorMeter):
         COUNTERS.pack_into(self._shared, 0, *Counters(self.waits, self._cpu, sample.registered))
 
 
-class ScenarioProcess:
-    """One fault scenario in a child process, and the reports that have come from it.
-
-    Attributes:
-        name: a key of `SCENARIOS`, or "probe" for the client that measures latency.
-        state: what the scenario's client does now, as text.
-        sent, received: the bytes that the client has sent and received.
-        result: what the scenario has found; None before the result is there.
-        paused: True while the scenario waits for `resume`. Only the one that uses up all descriptors does this.
-        finished: True after the last report.
-        latencies: how long the probe waited for each of its last 200 answers, in seconds.
-    """
-
-    def __init__(self, name: str, address: tuple[str, int], server_pid: int) -> None:
-        self.name = name
-        self._reported = threading.Condition()
-        self.state, self.sent, self.received = _("starts"), 0, 0
-        self.result: dict[str, Any] | None = None
-        self.paused = self.finished = False
-        self.paused_at = 0.0  # by perf_counter
-        self.last_reply_at = perf_counter()  # of the probe
-        self.latencies: deque[float] = deque(maxlen=200)  # seconds, of the probe's last answers
-        self._worker = Worker("readiness.clients.fault_scenarios")
-        self._worker.send({"scenario": name, "address": list(address), "pid": server_pid})
-        self._thread = threading.Thread(target=self._read_reports, name=f"readiness-{name}", daemon=True)
-        self._thread.start()
-
-    def _read_reports(self) -> None:
-        try:
-            for message in self._worker:
-                with self._reported:
-                    self._take_report(message)
-                    self._reported.notify_all()
-        except (RuntimeError, UserError) as error:  # the thread's owner reads the state: report it there
-            self.state = str(error)
-        with self._reported:
-            self.finished = True
-            self._reported.notify_all()
-
-    def _take_report(self, message: dict[str, Any]) -> None:
-        if "latency" in message:
-            self.latencies.append(message["latency"])
-            self.last_reply_at = perf_counter()
-        self.state = message.get("state", self.state)
-        self.sent, self.received = message.get("sent", self.sent), message.get("received", self.received)
-        if "paused" in message:
-            self.paused, self.paused_at = True, perf_counter()
-        self.finished = message.get("finished", self.finished)
-        self.result = message.get("result", self.result)
-
-    def wait_for(self, predicate: Callable[[], object], timeout: float) -> bool:
-        """Wait until `predicate()` is true, for at most `timeout` seconds, and return True if it is true.
-
-        `predicate` is called immediately, and again after each report of the scenario.
-        """
-        with self._reported:
-            return bool(self._reported.wait_for(predicate, timeout))
-
-    def resume(self) -> None:
-        """Let a `paused` scenario continue."""
-        self.paused = False
-        self._worker.send({})
-
-    def close(self) -> None:
-        """End the scenario's process. This also closes the connections of the process."""
-        self._worker.close()
-        self._thread.join()
-
-
 class FaultHarness:
     """Context manager: run a server in a forked process, and a probe that sends it a line again and again.
 
@@ -131,6 +60,10 @@ class FaultHarness:
 
     Args:
         factory: a function that makes the server from a selector, or a server's class. The forked process calls it.
+
+    Raises:
+        UserError: This system can't fork or allows too few descriptors, or the probe got no answer from the server. The
+            ``with`` statement raises this error, and then no scenario runs.
     """
 
     probe: ScenarioProcess
@@ -139,24 +72,42 @@ class FaultHarness:
         self.factory = factory
         self.scenarios: list[ScenarioProcess] = []  # those that run now
         self.error = ""  # the error that ended the server's loop; empty while it runs
+        self._stack = contextlib.ExitStack()  # it ends what has been started
 
     def __enter__(self) -> "FaultHarness":
         if not hasattr(os, "fork"):
             raise UserError(_("This system can't fork, so the server would have to run in the notebook's own process."))
-        with contextlib.ExitStack() as stack:  # what has been started is ended, also after an error
-            self._shared = stack.enter_context(mmap.mmap(-1, COUNTERS.size))
-            self._forked_server = stack.enter_context(ForkedServer(self._create_server))
+        _check_fd_limit()
+        try:
+            self._shared = self._stack.enter_context(mmap.mmap(-1, COUNTERS.size))
+            self._forked_server = self._stack.enter_context(ForkedServer(self._create_server))
             assert self._forked_server.pid is not None  # this system can fork
             self._server_pid = self._forked_server.pid
-            self.probe = stack.enter_context(contextlib.closing(self._start_process("probe")))
+            self.probe = self._start_process("probe")
+            self._stack.callback(self.probe.close)
             self.probe.wait_for(lambda: self.probe.latencies or self.probe.finished, SCENARIO_TIMEOUT)
-            self._stack = stack.pop_all()
+            self._check_first_answer()
+        except BaseException:
+            self.__exit__()
+            raise
         return self
+
+    def _check_first_answer(self) -> None:
+        """Raise `UserError` if the probe has failed, or if it has no answer although the server's loop runs."""
+        _check_process(self.probe)
+        if self.alive and not self.probe.latencies:
+            raise UserError(
+                _(
+                    "The server did not answer its first client, so no scenario can be run: "
+                    "it must answer a line within {n:.0f} seconds."
+                ).format(n=SCENARIO_TIMEOUT)
+            )
 
     def _create_server(self) -> Server:
         """Create the server, with a meter and with a limit of descriptors. This method runs in the server's process."""
         server = self.factory(_SharedMeter(self._shared).wrap(selectors.DefaultSelector()))
         if resource is not None:
+            limits.raise_fd_limit()
             reserved = [os.dup(0) for _n in range(SERVER_FD_LIMIT)]  # the lowest free numbers: all above are free
             limit = reserved[-1] + 1
             resource.setrlimit(resource.RLIMIT_NOFILE, (limit, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
@@ -262,6 +213,8 @@ class FaultHarness:
         self.probe.wait_for(lambda: self.probe.last_reply_at > before or self.probe.finished, PROBE_TIMEOUT)
         answered = self.probe.last_reply_at > before or not self.alive
         answers = len(self.probe.latencies)
+        for process in (self.probe, scenario):
+            _check_process(process)
         load = self.sample_load()
         server = {"alive": self.alive, "error": self.error, "frozen": not answered, "blocked_in": self.blocked_in()}
         if scenario.paused:
@@ -278,6 +231,28 @@ class FaultHarness:
             "max_latency_ms": max_latency * 1000,
             **(scenario.result or {"summary": scenario.state}),
         }
+
+
+def _check_process(process: ScenarioProcess) -> None:
+    """Raise `UserError` if the process of a client has failed: then nothing can be said about the server."""
+    if process.failure:
+        text = _(
+            "Nothing is known about the server, because one of its clients has failed. {reason} Run the cell again."
+        )
+        raise UserError(text.format(reason=process.failure))
+
+
+def _check_fd_limit() -> None:
+    """Raise the soft limit. Raise `UserError` if the hard limit leaves fewer than `SERVER_FD_LIMIT` descriptors."""
+    limits.raise_fd_limit()
+    free = 2 * descriptors.max_openable("socketpair")
+    if free < SERVER_FD_LIMIT:
+        raise UserError(
+            _(
+                "A server under test needs {n:,} free descriptors. The hard limit of this process is {hard} and leaves "
+                "{free}: start Jupyter where `ulimit -Hn` shows more."
+            ).format(n=SERVER_FD_LIMIT, hard=limits.format_value(limits.fd_limits()[1]), free=free)
+        )
 
 
 def run_scenario(name: str, factory: Callable[[selectors.BaseSelector], Server]) -> dict[str, Any]:

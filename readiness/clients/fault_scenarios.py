@@ -5,6 +5,7 @@ sends ``{"state": text, "sent": bytes, "received": bytes}`` many times, ``{"resu
 """
 
 import contextlib
+import errno
 import json
 import os
 import selectors
@@ -14,10 +15,10 @@ import sys
 import threading
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any
 
 from readiness.base.messages import _
 from readiness.base.worker import send_to_parent
+from readiness.clients.scenario_client import STALL_TIMEOUT, ScenarioClient
 from readiness.system.sockets import abort
 
 LINE = b"x" * 63 + b"\n"
@@ -28,55 +29,10 @@ BURST_CLIENTS = 200  # clients that connect at once
 BURST_DEADLINE = 0.5  # seconds within which each of them should have its answer
 FD_CLIENTS = 400  # clients that try to use up the server's descriptors
 FIREHOSE_SECONDS = 1.0
-STALL_TIMEOUT = 0.3  # seconds without progress after which a client stops sending, or waiting for an answer
 PROBE_INTERVAL = 0.02  # seconds between the probe's pings
+SHORTAGES = {errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM}
+"""Errors of a client that say nothing about the server: no descriptor, no local port or no memory is left."""
 resumed = threading.Event()
-
-
-class ScenarioClient:
-    """The connections of a scenario to the server, and its reports to the parent process."""
-
-    def __init__(self, address: tuple[str, int], server_pid: int) -> None:
-        self.address, self.server_pid = address, server_pid
-        self.sent = self.received = 0
-        self.socks: list[socket.socket] = []  # all of them, so that they stay open as long as the process
-        self._last_report = 0.0
-
-    def connect(self, receive_buffer: int = 0) -> socket.socket:
-        """Connect to the server, and return the socket, whose timeout is `STALL_TIMEOUT`.
-
-        Args:
-            receive_buffer: the size of the receive buffer in bytes; a small one is soon full. 0 is the default size.
-        """
-        sock = socket.socket()
-        self.socks.append(sock)
-        if receive_buffer:  # before connect, since the window is agreed upon there: tcp(7)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            with contextlib.suppress(OSError, AttributeError):  # small segments: partial sends on the other side
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
-        sock.settimeout(STALL_TIMEOUT)
-        sock.connect(self.address)
-        return sock
-
-    def report_progress(self, state: str, force: bool = False) -> None:
-        """Send `state` and the byte counts to the parent: at most ten times a second, or always if `force` is true."""
-        if force or perf_counter() - self._last_report > 0.1:
-            self._last_report = perf_counter()
-            send_to_parent(state=state, sent=self.sent, received=self.received)
-
-    def report_result(self, summary: str, **findings: Any) -> None:
-        """Send the result to the parent process: the text `summary`, the bytes sent and received, the `findings`."""
-        self.report_progress(summary, force=True)
-        send_to_parent(result={"summary": summary, "sent": self.sent, "received": self.received, **findings})
-
-    def recv_until_eof(self, sock: socket.socket) -> bytes:
-        """Return the bytes that arrive until the connection ends, or until none comes within the socket's timeout."""
-        received = bytearray()
-        with contextlib.suppress(OSError):
-            while data := sock.recv(1 << 16):
-                received += data
-                self.received += len(data)
-        return bytes(received)
 
 
 def slow_reader(client: ScenarioClient) -> None:
@@ -169,11 +125,14 @@ def connection_burst(client: ScenarioClient) -> None:
     with selectors.DefaultSelector() as selector:
         client.socks = [socket.socket() for _n in range(BURST_CLIENTS)]
         os.kill(client.server_pid, signal.SIGSTOP)
-        for sock in client.socks:
-            sock.setblocking(False)
-            sock.connect_ex(client.address)
-            selector.register(sock, selectors.EVENT_WRITE, sock)
-        os.kill(client.server_pid, signal.SIGCONT)
+        try:
+            for sock in client.socks:
+                sock.setblocking(False)
+                with contextlib.suppress(BlockingIOError):  # the connect has started
+                    sock.connect(client.address)
+                selector.register(sock, selectors.EVENT_WRITE, sock)
+        finally:
+            os.kill(client.server_pid, signal.SIGCONT)
         while selector.get_map() and (remaining := started + BURST_DEADLINE - perf_counter()) > 0:
             for key, mask in selector.select(remaining):
                 sock = key.data
@@ -291,6 +250,9 @@ def main() -> None:
     try:
         SCENARIOS.get(request["scenario"], probe)(client)
     except OSError as error:
+        if error.errno in SHORTAGES:
+            text = _("This machine has nothing left for one more client: {error}.")
+            send_to_parent(user_error=text.format(error=error.strerror))
         text = _("could not talk to the server: {error}").format(error=error.strerror or error)
         client.report_result(text, failed=True)
     threading.Event().wait()  # until the parent ends this process

@@ -61,7 +61,8 @@ class ManualFtpClient:
         self.host, self._partial_line = address[0], b""
         self._control.connect(address)
         if not self.connected:
-            raise UserError(_("No server answers: run the cell that starts it, then this one again."))
+            text = _("No server answers ({state}): if none runs, run the cell that starts it, then this one again.")
+            raise UserError(text.format(state=self._control.state))
         self._on_reply(self._control.receive())
 
     def send_command(self, line: str) -> None:

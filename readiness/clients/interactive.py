@@ -12,6 +12,8 @@ from readiness.base.messages import UserError, _
 from readiness.system.sockets import reset_on_close
 
 Address = tuple[str, int]
+CONNECT_STARTED = (0, errno.EINPROGRESS, errno.EWOULDBLOCK, 10035)
+"""What connect(2) of a non-blocking socket returns if it has not failed. Windows returns WSAEWOULDBLOCK, 10035."""
 
 
 class InteractiveClient:
@@ -48,7 +50,10 @@ class InteractiveClient:
         self.close()
         self._sock = sock = socket.socket()
         sock.setblocking(False)
-        sock.connect_ex(address)
+        error = sock.connect_ex(address)
+        if error not in CONNECT_STARTED:  # for example, no local port is free; SO_ERROR does not say it
+            self._on_connect_error(error)
+            return
         self.state = _("connecting")
         self._finish_connect(sock, time.monotonic() + self.timeout)
 
@@ -128,10 +133,18 @@ class InteractiveClient:
             return False
         error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if error:
-            self.close(_("refused") if error in (errno.ECONNREFUSED, 10061) else errno.errorcode.get(error, str(error)))
+            self._on_connect_error(error)
             return False
         self.state = _("connected")
         return True
+
+    def _on_connect_error(self, error: int) -> None:
+        texts = {
+            errno.ECONNREFUSED: _("refused"),
+            10061: _("refused"),  # WSAECONNREFUSED
+            errno.EADDRNOTAVAIL: _("not connected: this machine has no free local port"),
+        }
+        self.close(texts.get(error) or errno.errorcode.get(error, str(error)))
 
     def _flush(self) -> None:
         try:

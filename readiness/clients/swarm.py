@@ -8,7 +8,8 @@ import threading
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from readiness.base.worker import Worker
+from readiness.base.messages import _
+from readiness.base.worker import Worker, WorkerError
 from readiness.clients.interactive import Address
 
 
@@ -43,6 +44,8 @@ class _Request(NamedTuple):
 class Swarm:
     """Clients in a process of their own. Idle clients only stay connected; active clients send again and again.
 
+    If the process was killed, `status.message` says so, and the next `resize` starts another process.
+
     Context manager: all clients disconnect when the `with` block ends.
 
     Args:
@@ -56,16 +59,27 @@ class Swarm:
     def __post_init__(self) -> None:
         self._requested = _Request(0, 0, 0)
         self._reported = threading.Condition()
+        self._closed = False
+        self._start()
+
+    def _start(self) -> None:
+        """Start the swarm's process, which has no clients yet, and the thread that reads its reports."""
+        self.status = SwarmStatus()
         self._worker = Worker("readiness.clients.swarm_worker")
         self._status_reader = threading.Thread(target=self._read_status, name="readiness-swarm", daemon=True)
-        self._status_reader.start()
+        try:
+            self._status_reader.start()
+        except BaseException:  # the cell was interrupted
+            self._worker.close()
+            raise
 
     def _read_status(self) -> None:
         try:
             for message in self._worker:
                 self._set_status(SwarmStatus(**message))
-        except Exception as error:  # the swarm's owner reads the status: report it there
-            self._set_status(SwarmStatus(message=str(error)))
+        except WorkerError as error:  # the swarm's owner reads the status: report it there
+            advice = _("Change the number of clients, and another process starts.")
+            self._set_status(SwarmStatus(message=f"{error.end} {advice}"))
 
     def _set_status(self, status: SwarmStatus) -> None:
         with self._reported:
@@ -88,6 +102,10 @@ class Swarm:
                 server.
         """
         self.address = address or self.address
+        if not self._closed and not self._worker.alive:
+            self._worker.close()
+            self._status_reader.join()
+            self._start()
         self._requested = _Request(idle, active, self._requested.request_id + 1)
         self._worker.send({"address": list(self.address), "rate": rate} | self._requested._asdict())
 
@@ -107,12 +125,15 @@ class Swarm:
 
     @property
     def _has_failed(self) -> bool:
-        return bool(self.status.message) and self.status.request_id == self._requested.request_id
+        current = self.status.request_id == self._requested.request_id
+        return bool(self.status.message) and (current or not self._worker.alive)
 
     def close(self) -> None:
         """End the swarm's process. This also closes all its connections."""
+        self._closed = True
         self._worker.close()
-        self._status_reader.join()
+        if self._status_reader.ident is not None:  # it has started
+            self._status_reader.join()
 
     def __enter__(self) -> "Swarm":
         return self

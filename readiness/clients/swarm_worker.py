@@ -3,7 +3,10 @@
 `swarm.Swarm` starts it as ``python -m readiness.clients.swarm_worker``. It ends when its parent ends.
 """
 
+import contextlib
+import errno
 import json
+import os
 import selectors
 import socket
 import sys
@@ -13,6 +16,7 @@ from typing import Any
 
 from readiness.base.messages import _
 from readiness.base.worker import send_to_parent
+from readiness.clients.interactive import CONNECT_STARTED
 from readiness.system import limits
 
 CONNECT_BATCH = 50  # connects at a time: a listener's backlog overflows if no client waits for it
@@ -79,25 +83,36 @@ class SwarmWorker:
             self.next_connect = now + CONNECT_INTERVAL
         for _number in range(min(CONNECT_BATCH, missing)):
             try:
-                sock = socket.socket()
-            except OSError:  # EMFILE, ENFILE
-                self.message = _("{n} clients is the most that the descriptor limit (ulimit -n) allows.").format(
-                    n=len(self.connected) + len(self.connecting)
-                )
+                self.start_connect()
+            except OSError as error:
+                self.message = describe_connect_error(error, len(self.connected) + len(self.connecting))
                 break
-            sock.setblocking(False)
-            sock.connect_ex(tuple(self.request["address"]))
-            self.connecting.add(sock)
-            self.selector.register(sock, selectors.EVENT_WRITE)
         active = min(self.request["active"], len(self.connected))
         if len(self.active) != active:
             self.active = list(self.connected)[:active]
             self.connected.update(dict.fromkeys(self.active, True))
 
+    def start_connect(self) -> None:
+        """Start to connect one more client.
+
+        Raises:
+            OSError: The system has no descriptor, no local port or no memory for it, or connect(2) fails at once.
+        """
+        with contextlib.ExitStack() as on_error:
+            sock = on_error.enter_context(socket.socket())
+            sock.setblocking(False)
+            error = sock.connect_ex(tuple(self.request["address"]))
+            if error not in CONNECT_STARTED:
+                raise OSError(error, os.strerror(error))
+            self.selector.register(sock, selectors.EVENT_WRITE)
+            self.connecting.add(sock)
+            on_error.pop_all()
+
     def on_connected(self, sock: socket.socket) -> None:
         """Handle the result of connect(2): the client is connected, or the server has refused the connection."""
-        if sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
-            self.message = _("The server took {n} connections and no more.").format(n=len(self.connected))
+        error = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if error:
+            self.message = describe_connect_error(OSError(error, os.strerror(error)), len(self.connected))
             self.close_connection(sock)
             return
         self.connecting.discard(sock)
@@ -116,9 +131,13 @@ class SwarmWorker:
             self.replies += 1
             self.connected[sock] = True
         else:
-            self.lost += 1
-            self.message = _("The server closed connections.")
-            self.close_connection(sock)
+            self.on_lost(sock)
+
+    def on_lost(self, sock: socket.socket) -> None:
+        """Close a connection that the server has ended, and count it."""
+        self.lost += 1
+        self.message = _("The server closed connections.")
+        self.close_connection(sock)
 
     def send_messages(self) -> None:
         """Send a line from each active client that has the answer to its last line."""
@@ -127,7 +146,7 @@ class SwarmWorker:
             try:
                 sock.send(b"ping\n")  # a line, for a server that answers lines
             except OSError:
-                self.close_connection(sock)
+                self.on_lost(sock)
 
     def wait(self, timeout: float) -> list[tuple[selectors.SelectorKey, int]]:
         """Wait for at most `timeout` seconds, and return the events of the selector.
@@ -181,6 +200,24 @@ class SwarmWorker:
             "message": self.message,
             "request_id": self.request["request_id"],
         }
+
+
+def describe_connect_error(error: OSError, clients: int) -> str:
+    """Return a sentence that says why one more client can't connect, and that does not blame the server for a shortage.
+
+    Args:
+        error: the error of socket(2), connect(2) or epoll_ctl(2), or the value of SO_ERROR.
+        clients: the number of clients that there are.
+    """
+    if error.errno in (errno.EMFILE, errno.ENFILE):
+        text = _("{n} clients is the most that the descriptor limit (ulimit -n) allows.")
+    elif error.errno == errno.EADDRNOTAVAIL:
+        text = _("{n} clients is the most here: this machine has no free local port for one more.")
+    elif error.errno in (errno.ENOBUFS, errno.ENOMEM, errno.ENOSPC):
+        text = _("{n} clients is the most here: the kernel has no memory for one more ({error}).")
+    else:
+        text = _("The server took {n} connections and no more ({error}).")
+    return text.format(n=clients, error=error.strerror)
 
 
 class CommandReader:

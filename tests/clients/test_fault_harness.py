@@ -1,14 +1,20 @@
 """Fault harness and scenarios: each finds its fault in a server that has it, and none in the one that hasn't."""
 
 import contextlib
+import io
+import json
+import os
 import selectors
+import signal
 import socket
+import sys
 
 import pytest
 
 from readiness.base.background import wait_until
 from readiness.base.messages import UserError
-from readiness.clients import fault_harness, fault_scenarios
+from readiness.base.worker import Worker
+from readiness.clients import fault_harness, fault_scenarios, scenario_process
 from readiness.servers.echo.selectors_server import EchoServer
 
 
@@ -162,3 +168,82 @@ def test_a_connection_that_fails_as_it_is_made_is_not_served(monkeypatch, error)
 
     monkeypatch.setattr(fault_scenarios.ScenarioClient, "connect", fail)
     assert not fault_scenarios._is_served(fault_scenarios.ScenarioClient(("127.0.0.1", 1), 0))
+
+
+class Silent(Naive):
+    """Accepts, and answers no client."""
+
+    def talk(self, conn):
+        conn.recv(1024)
+
+
+class Broken(Naive):
+    def talk(self, conn):
+        raise KeyError("a typo")
+
+
+def test_a_server_that_never_answered_is_not_judged(monkeypatch):
+    monkeypatch.setattr(fault_harness, "SCENARIO_TIMEOUT", 0.5)
+    with pytest.raises(UserError, match="did not answer its first client, so no scenario can be run"):
+        fault_harness.run_scenario("reset", Silent)
+
+
+def test_a_server_that_ends_before_its_first_answer_is_judged():
+    assert "KeyError: 'a typo'" in fault_harness.describe_result(fault_harness.run_scenario("reset", Broken))
+
+
+def test_if_the_probe_can_not_run_nothing_is_said_about_the_server(monkeypatch):
+    monkeypatch.setattr(scenario_process, "Worker", lambda _module: Worker("readiness.no_such_module"))
+    with pytest.raises(
+        UserError, match=r"Nothing is known about the server, because one of its clients has failed.* No module named"
+    ):
+        fault_harness.run_scenario("reset", EchoServer)
+
+
+def test_if_the_probe_is_killed_nothing_is_said_about_the_server():
+    with fault_harness.FaultHarness(EchoServer) as harness:
+        os.kill(harness.probe.pid, signal.SIGKILL)
+        assert harness.probe.wait_for(lambda: harness.probe.finished, 10)
+        with pytest.raises(UserError, match=r"Nothing is known about the server, .* SIGKILL"):
+            harness.run_scenario("reset")
+
+
+def test_a_file_beside_the_notebook_changes_no_result(tmp_path, monkeypatch):
+    (tmp_path / "selectors.py").write_text("class MySelector: pass")
+    monkeypatch.chdir(tmp_path)
+    assert "The others are served" in fault_harness.describe_result(fault_harness.run_scenario("reset", EchoServer))
+
+
+def test_too_few_descriptors_are_not_a_fault_of_the_server(monkeypatch):
+    monkeypatch.setattr(fault_harness, "SERVER_FD_LIMIT", 10**9)
+    with pytest.raises(UserError, match=r"needs 1,000,000,000 free descriptors\. The hard limit of this process is"):
+        fault_harness.run_scenario("reset", EchoServer)
+
+
+def test_a_scenario_that_is_ended_in_the_middle_leaves_no_server_stopped():
+    with fault_harness.FaultHarness(EchoServer) as harness:
+        os.kill(harness._server_pid, signal.SIGSTOP)  # as "200 at once" does for a moment
+        harness.start_scenario("reset")
+        harness.disconnect_all()
+        before = harness.probe.last_reply_at
+        assert wait_until(lambda: harness.probe.last_reply_at > before, 10)
+
+
+@pytest.mark.parametrize("number", fault_scenarios.SHORTAGES)
+def test_what_a_client_lacks_is_not_a_fault_of_the_server(monkeypatch, capsys, number):
+    def fail(_client):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"scenario": "x", "address": ["127.0.0.1", 1], "pid": 0})))
+    monkeypatch.setattr(fault_scenarios, "probe", fail)
+    monkeypatch.setattr(fault_scenarios, "_follow_parent", lambda: None)
+    monkeypatch.setattr(fault_scenarios.threading.Event, "wait", lambda _self: None)
+    fault_scenarios.main()
+    assert "nothing left for one more client" in json.loads(capsys.readouterr().out.splitlines()[0])["user_error"]
+
+
+def test_a_scenario_that_could_not_run_is_not_a_verdict(monkeypatch):
+    with fault_harness.FaultHarness(EchoServer) as harness:
+        monkeypatch.setattr(scenario_process, "Worker", lambda _module: Worker("readiness.no_such_module"))
+        with pytest.raises(UserError, match="Nothing is known about the server, because one of its clients has failed"):
+            harness.run_scenario("reset")

@@ -1,5 +1,6 @@
 """The interactive client describes its connection, and never blocks its caller."""
 
+import errno
 import socket
 
 import pytest
@@ -87,3 +88,9 @@ def test_a_client_without_a_connection_refuses(client, method):
         getattr(client, method)()
     with pytest.raises(UserError, match="connect first"):
         client.send(b"x")
+
+
+def test_without_a_local_port_it_is_not_connected(client, server, monkeypatch):
+    monkeypatch.setattr(socket.socket, "connect_ex", lambda _sock, _address: errno.EADDRNOTAVAIL, raising=False)
+    client.connect(server.address)
+    assert (client.connected, client.state) == (False, "not connected: this machine has no free local port")

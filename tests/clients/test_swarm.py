@@ -1,5 +1,6 @@
 """A swarm is as large as requested, or reports why not, and ends with its parent."""
 
+import errno
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import psutil
 import pytest
 
 from readiness.base.background import BackgroundServer, wait_until
+from readiness.clients import swarm_worker
 from readiness.clients.swarm import Swarm
 from readiness.servers.echo.selectors_server import EchoServer
 from tests import ROOT
@@ -106,3 +108,56 @@ def test_a_swarm_that_has_only_select_stops_at_its_bitmap(server, monkeypatch):
         assert not swarm.wait_until_ready()
         assert "select" in swarm.status.message
         assert swarm.status.idle > 900
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ends the process by signal")
+def test_a_killed_swarm_says_so_and_the_next_request_starts_another(server):
+    with Swarm(server.address) as swarm:
+        swarm.resize(idle=5)
+        assert swarm.wait_until_ready()
+        before = swarm.pid
+        os.kill(before, signal.SIGKILL)
+        assert wait_until(lambda: swarm.status.message, 10)
+        assert "by the signal SIGKILL" in swarm.status.message
+        assert "Change the number of clients, and another process starts." in swarm.status.message
+        assert not swarm.wait_until_ready(600), "it returns at once, since no process is left that could connect"
+        swarm.resize(idle=7)
+        assert swarm.wait_until_ready()
+        assert (swarm.status.idle, swarm.status.message) == (7, "")
+        assert swarm.pid != before
+    swarm.resize(idle=9)
+    assert not psutil.pid_exists(swarm.pid), "a closed swarm starts nothing"
+
+
+SHORTAGES = {
+    errno.EADDRNOTAVAIL: "199 clients is the most here: this machine has no free local port for one more.",
+    errno.EMFILE: "199 clients is the most that the descriptor limit (ulimit -n) allows.",
+    errno.ENFILE: "199 clients is the most that the descriptor limit (ulimit -n) allows.",
+    errno.ENOBUFS: "199 clients is the most here: the kernel has no memory for one more (No buffer space available).",
+    errno.ENOMEM: "199 clients is the most here: the kernel has no memory for one more (Cannot allocate memory).",
+    errno.ECONNREFUSED: "The server took 199 connections and no more (Connection refused).",
+}
+
+
+@pytest.mark.parametrize("number", SHORTAGES)
+def test_a_connect_error_is_named_as_what_it_is(number):
+    assert swarm_worker.describe_connect_error(OSError(number, os.strerror(number)), 199) == SHORTAGES[number]
+
+
+class Unconnectable(socket.socket):
+    """A socket whose connect(2) fails at once, as if all local ports were in use. SO_ERROR stays 0."""
+
+    def connect_ex(self, _address):
+        return errno.EADDRNOTAVAIL
+
+
+def test_without_a_local_port_no_client_counts_as_connected_or_lost(monkeypatch):
+    worker = swarm_worker.SwarmWorker()
+    worker.request["idle"] = 5
+    monkeypatch.setattr(socket, "socket", Unconnectable)
+    worker.adjust_size()
+    assert worker.wait(0) == []
+    report = worker.report()
+    assert (report["idle"], report["lost"]) == (0, 0)
+    assert report["message"] == "0 clients is the most here: this machine has no free local port for one more."
+    worker.selector.close()
