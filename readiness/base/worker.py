@@ -42,9 +42,20 @@ class Worker:
     """
 
     def __init__(self, module: str) -> None:
+        self._closed = False
         # A file: a pipe that is not read becomes full, and then the child would wait and never go on.
         self._errors = tempfile.TemporaryFile("a+b")  # noqa: SIM115
-        process = subprocess.Popen(
+        try:
+            self._process = self._start(module)
+            assert self._process.stdin is not None  # it is a pipe, as requested
+            assert self._process.stdout is not None
+            self._stdin, self._stdout = self._process.stdin, self._process.stdout
+        except BaseException:  # for example, the cell was interrupted
+            self.close()
+            raise
+
+    def _start(self, module: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
             # -P: a learner's file in the current directory, such as selectors.py, must not replace Python's own module.
             [sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
@@ -54,10 +65,6 @@ class Worker:
             # Ctrl-C in a terminal, or JupyterLab's interrupt, is for the parent; it ends the worker itself.
             start_new_session=True,
         )
-        assert process.stdin is not None  # it is a pipe, as requested
-        assert process.stdout is not None
-        self._process, self._stdin, self._stdout = process, process.stdin, process.stdout
-        self._closed = False
 
     @property
     def pid(self) -> int:
@@ -102,9 +109,12 @@ class Worker:
     def close(self) -> None:
         """Kill the child immediately, even if it is busy. A second call does nothing."""
         self._closed = True
-        self._process.kill()
-        self._process.wait()
-        for stream in (self._stdin, self._stdout, self._errors):
+        streams: list[IO[Any] | None] = [self._errors]
+        if hasattr(self, "_process"):  # not so if `__init__` was interrupted
+            self._process.kill()
+            self._process.wait()
+            streams += [self._process.stdin, self._process.stdout]
+        for stream in filter(None, streams):
             with contextlib.suppress(OSError):  # the input that is still buffered can't be written any more
                 stream.close()
 

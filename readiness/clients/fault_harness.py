@@ -84,7 +84,6 @@ class FaultHarness:
             assert self._forked_server.pid is not None  # this system can fork
             self._server_pid = self._forked_server.pid
             self.probe = self._start_process("probe")
-            self._stack.callback(self.probe.close)
             self.probe.wait_for(lambda: self.probe.latencies or self.probe.finished, SCENARIO_TIMEOUT)
             self._check_first_answer()
         except BaseException:
@@ -117,6 +116,8 @@ class FaultHarness:
 
     def __exit__(self, *exc: object) -> None:
         self.disconnect_all()
+        if hasattr(self, "probe"):  # not so if `__enter__` was interrupted
+            self.probe.close()
         with contextlib.suppress(AssertionError, NotImplementedError):  # the error of the server's loop: see `error`
             self._stack.close()
 

@@ -41,13 +41,13 @@ class ScenarioProcess:
         self.paused_at = 0.0  # by perf_counter
         self.last_reply_at = perf_counter()  # of the probe
         self.latencies: deque[float] = deque(maxlen=200)  # seconds, of the probe's last answers
-        self._worker = Worker("readiness.clients.fault_scenarios")
         self._thread = threading.Thread(target=self._read_reports, name=f"readiness-{name}", daemon=True)
         try:
+            self._worker = Worker("readiness.clients.fault_scenarios")
             self._worker.send({"scenario": name, "address": list(address), "pid": server_pid})
             self._thread.start()
-        except BaseException:  # the cell was interrupted
-            self._worker.close()
+        except BaseException:  # for example, the cell was interrupted
+            self.close()
             raise
 
     @property
@@ -93,8 +93,10 @@ class ScenarioProcess:
 
     def close(self) -> None:
         """End the scenario's process. This also closes the connections of the process."""
-        self._worker.close()
-        self._thread.join()
+        if hasattr(self, "_worker"):  # not so if `__init__` was interrupted
+            self._worker.close()
+        if self._thread.ident is not None:  # it has started
+            self._thread.join()
         if hasattr(signal, "SIGCONT"):
             with contextlib.suppress(ProcessLookupError):
                 os.kill(self._server_pid, signal.SIGCONT)  # "200 at once" may have ended while the server was stopped

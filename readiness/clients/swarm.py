@@ -60,18 +60,18 @@ class Swarm:
         self._requested = _Request(0, 0, 0)
         self._reported = threading.Condition()
         self._closed = False
-        self._start()
+        try:
+            self._start()
+        except BaseException:  # for example, the cell was interrupted
+            self.close()
+            raise
 
     def _start(self) -> None:
         """Start the swarm's process, which has no clients yet, and the thread that reads its reports."""
         self.status = SwarmStatus()
-        self._worker = Worker("readiness.clients.swarm_worker")
         self._status_reader = threading.Thread(target=self._read_status, name="readiness-swarm", daemon=True)
-        try:
-            self._status_reader.start()
-        except BaseException:  # the cell was interrupted
-            self._worker.close()
-            raise
+        self._worker = Worker("readiness.clients.swarm_worker")
+        self._status_reader.start()
 
     def _read_status(self) -> None:
         try:
@@ -131,9 +131,10 @@ class Swarm:
     def close(self) -> None:
         """End the swarm's process. This also closes all its connections."""
         self._closed = True
-        self._worker.close()
-        if self._status_reader.ident is not None:  # it has started
-            self._status_reader.join()
+        if hasattr(self, "_worker"):  # not so if `__init__` was interrupted
+            self._worker.close()
+            if self._status_reader.ident is not None:  # it has started
+                self._status_reader.join()
 
     def __enter__(self) -> "Swarm":
         return self

@@ -58,9 +58,13 @@ class Sweep:
         cases = list(cases)
         for case in cases:
             _check(case)
-        self._worker = Worker("readiness.experiments.wait_cost_worker")
-        self._messages = iter(self._worker)
-        self._worker.send({"cases": [asdict(case) for case in cases]})
+        try:
+            self._worker = Worker("readiness.experiments.wait_cost_worker")
+            self._messages = iter(self._worker)
+            self._worker.send({"cases": [asdict(case) for case in cases]})
+        except BaseException:  # for example, the cell was interrupted
+            self.__del__()
+            raise
 
     @property
     def pid(self) -> int:
@@ -78,12 +82,7 @@ class Sweep:
     def __next__(self) -> Point:
         try:
             return Point(**next(self._messages))
-        except ValueError as error:  # another thread has closed the pipe, or the worker has sent a UserError
-            self.close()
-            if isinstance(error, UserError):
-                raise
-            raise StopIteration from None
-        except BaseException:  # the end of the iteration, or an interrupt
+        except BaseException:  # the end of the iteration, an error of the worker, or an interrupt
             self.close()
             raise
 

@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from readiness.base.messages import _
 from readiness.experiments import claims
 from readiness.experiments.claims.claim import VERDICTS, Claim, Experiment
-from readiness.widgets.panel import Panel, format_error, row
+from readiness.widgets.panel import Panel, close_widgets, format_error, row, widget_tree
 
 
 class ClaimCard:
@@ -108,6 +108,10 @@ class ClaimCards(Panel):
         before = self._predecessor(name)
         if before and [card.claim for card in before.cards] == list(claims) and not before.all_decided:
             self.cards, self._index = before.cards, before._index
+        if before:
+            kept = [part for card in self.cards for part in (*widget_tree(card.choices), *widget_tree(card.output))]
+            old = [part for card in before.cards for part in (card.choices, card.output)]
+            close_widgets([before.widget, *old], keep=kept)
         self._heading, self._choices_box, self._output_box = widgets.HTML(), widgets.VBox(), widgets.VBox()
         bar = row(
             self._button(_("Previous"), lambda: self.go_to(self._index - 1)),

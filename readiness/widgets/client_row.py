@@ -54,7 +54,7 @@ class ClientRow:
             self._error_text = ""
             try:
                 callback()
-            except Exception as error:  # without this, no one would see the error of a callback
+            except BaseException as error:  # of any kind, as in `Panel.call_safely`
                 self._error_text = panel.format_error(error)
             self._show()
 

@@ -3,6 +3,7 @@
 A backend is a selector of `selectors`, such as epoll. A wait is one call of its `select`.
 """
 
+import contextlib
 import selectors
 from collections.abc import Callable
 from statistics import median
@@ -19,7 +20,7 @@ from readiness.graphics.charts import StaticFigure
 from readiness.system import descriptors
 from readiness.widgets.client_row import ClientRow
 from readiness.widgets.number_control import NumberControl
-from readiness.widgets.panel import REFRESH_HZ, Panel, format_error, row
+from readiness.widgets.panel import REFRESH_HZ, Panel, closed_on_error, format_error, row
 from readiness.widgets.wait_history import BACKENDS, WaitHistory, cost_chart, timeline_chart
 
 IDLE_STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000, 12000, 18000)
@@ -51,6 +52,7 @@ class EchoPanel(Panel):
 
     refresh_hz = REFRESH_HZ
 
+    @closed_on_error
     def __init__(
         self,
         server: Callable[[selectors.BaseSelector], Server],
@@ -150,7 +152,13 @@ class EchoPanel(Panel):
     def _start(self) -> None:
         background.stop(self.name)  # first, to free its descriptors' numbers: select takes only low ones
         self.meter, self._cursor = SelectorMeter(), 0
-        self.background = background.start(self.server(self.meter.wrap(BACKENDS[self.backend]())), self.name)
+        server = self.server(self.meter.wrap(BACKENDS[self.backend]()))
+        try:
+            self.background = background.start(server, self.name)
+        except BaseException:  # for example, the cell was interrupted
+            background.stop(self.name)
+            server.close()
+            raise
         host, port = self.address
         self._address_label.value = _("listens on {host}, port {port}").format(host=host, port=port)
 
@@ -274,10 +282,12 @@ class EchoPanel(Panel):
             return (self._timeline_chart if self._minimal else self._cost_chart).picture()
 
     def _release(self) -> None:
-        self.swarm.close()
-        for client_row in self.client_rows:
-            client_row.close()
-        background.stop(self.name)
+        with contextlib.ExitStack() as stack:  # it calls all functions, from the last to the first, also after an error
+            stack.callback(background.stop, self.name)
+            for client_row in getattr(self, "client_rows", ()):
+                stack.callback(client_row.close)
+            if hasattr(self, "swarm"):  # not so if `__init__` was interrupted
+                stack.callback(self.swarm.close)
 
     def __repr__(self) -> str:
         return _("An echo server in the background, its clients, and live charts of what its waits cost and bring.")

@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from readiness.base.html_table import html_table
 from readiness.base.messages import UserError, _
 from readiness.servers.instrumented_asyncio import AsyncioServer, InstrumentedEventLoop, Iteration
-from readiness.widgets.panel import Panel, row
+from readiness.widgets.panel import Panel, closed_on_error, row
 
 MAX_ITERATIONS = 6  # how many are shown: the latest
 
@@ -21,6 +21,7 @@ class LoopPanel(Panel):
         name: the panel's name. An open panel with this name is closed first.
     """
 
+    @closed_on_error
     def __init__(self, server: AsyncioServer, name: str = "loop") -> None:
         super().__init__(name, status_interval=1.0)
         self._server = server

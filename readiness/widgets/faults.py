@@ -15,8 +15,9 @@ import ipywidgets as widgets
 from readiness.base.background import Server
 from readiness.base.html_table import html_table
 from readiness.base.messages import UserError, _
-from readiness.clients.fault_harness import PROBE_TIMEOUT, FaultHarness, ScenarioProcess
-from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, row
+from readiness.clients.fault_harness import PROBE_TIMEOUT, FaultHarness
+from readiness.clients.scenario_process import ScenarioProcess
+from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, closed_on_error, row
 
 MAX_SCENARIOS = 8  # the number that may run at a time
 HOLD_SECONDS = 2.0  # how long a server is left without descriptors, for the learner to look at it
@@ -48,6 +49,7 @@ class FaultPanel(Panel):
         name: the panel's name. An open panel with this name is closed first.
     """
 
+    @closed_on_error
     def __init__(self, *servers: Callable[[BaseSelector], Server], name: str = "faults") -> None:
         super().__init__(name, status_interval=1.0)
         self._server_class = servers[0]
@@ -71,7 +73,7 @@ class FaultPanel(Panel):
         bars: list[widgets.Widget] = [self._switch(servers)] if len(servers) > 1 else []
         bars += [row(*scenarios), row(*actions)]
         self.widget = widgets.VBox([*bars, self._alert.widget, self._view, self._status.widget])
-        self.call_safely(self.start)
+        self.call_safely(self.start, catch=Exception)
         self.start_refreshing()
 
     def _switch(self, servers: tuple[Callable[[BaseSelector], Server], ...]) -> widgets.ToggleButtons:
@@ -109,9 +111,12 @@ class FaultPanel(Panel):
     def start(self) -> None:
         """Stop the current server, and start a new one. Its only client is the bystander, which sends lines."""
         self._release()
-        harness = FaultHarness(self._server_class)
-        harness.__enter__()
-        self._harness = harness
+        self._harness = FaultHarness(self._server_class)
+        try:
+            self._harness.__enter__()
+        except BaseException:
+            self._release()
+            raise
 
     def _release(self) -> None:
         harness, self._harness = self._harness, None
@@ -164,6 +169,8 @@ class FaultPanel(Panel):
 def _describe_problem(harness: FaultHarness) -> str:
     if not harness.alive:
         return " ".join(harness.error.split()) + ". " + _("All its connections are gone. Press Start again.")
+    if harness.probe.failure:
+        return _("Nothing is known about the server: press Start again. {reason}").format(reason=harness.probe.failure)
     if harness.seconds_since_reply() < PROBE_TIMEOUT:
         return ""
     where = harness.blocked_in()
@@ -174,7 +181,7 @@ def _describe_problem(harness: FaultHarness) -> str:
 
 
 def _describe_bystander(harness: FaultHarness) -> str:
-    if harness.probe is None or harness.probe.finished:
+    if harness.probe.finished:
         return _("its connection has ended")
     silence = harness.seconds_since_reply()
     if silence > PROBE_TIMEOUT:

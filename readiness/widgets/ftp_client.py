@@ -13,7 +13,7 @@ from readiness.clients.ftp_client import ManualFtpClient
 from readiness.graphics.canvas import canvas
 from readiness.graphics.charts import FOREGROUND, StaticFigure
 from readiness.servers.ftp import FtpServer, inspection
-from readiness.widgets.panel import Panel, row
+from readiness.widgets.panel import Panel, closed_on_error, row
 from readiness.widgets.submit_text import SubmitText
 
 
@@ -47,6 +47,7 @@ class FtpClientPanel(Panel):
         client: the FTP client.
     """
 
+    @closed_on_error
     def __init__(self, server: FtpServer, files: tuple[str, ...] = (), name: str = "ftp-client") -> None:
         super().__init__(name, status_interval=0.5)
         self.client = ManualFtpClient()

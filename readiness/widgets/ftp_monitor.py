@@ -12,7 +12,7 @@ from readiness.experiments.meter import SelectorMeter
 from readiness.graphics.charts import Scale, StaticFigure
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.servers.ftp import FtpServer, inspection
-from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, row
+from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, closed_on_error, row
 
 WINDOW_SECONDS = 20.0  # the time that the chart shows
 MAX_ROWS = 12  # sockets that the table lists; of the others it gives the number
@@ -43,6 +43,7 @@ class FtpServerMonitor(Panel):
         name: the panel's name. An open panel with this name is closed first.
     """
 
+    @closed_on_error
     def __init__(self, server: FtpServer, meter: SelectorMeter, name: str = "ftp-monitor") -> None:
         super().__init__(name, status_interval=3.0)
         self._server, self._meter = server, meter

@@ -2,9 +2,10 @@
 
 import atexit
 import contextlib
+import functools
 import threading
-from collections.abc import Callable, Hashable
-from typing import Self
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import ipywidgets as widgets
 
@@ -17,9 +18,16 @@ REFRESH_HZ = 8.0  # refreshes of the echo panel, per second
 SLOW_REFRESH_HZ = 5.0  # refreshes of the other panels that refresh by themselves, per second
 
 
+MAX_ERROR_LENGTH = 500  # characters of an exception's text that are shown
+
+
 def format_error(error: BaseException) -> str:
     """Return the text of a `UserError`, or the type and the text of any other exception."""
-    return str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
+    try:
+        text = str(error)[:MAX_ERROR_LENGTH]
+    except BaseException as failure:  # a learner's class of exceptions may have a method `__str__` that fails
+        text = _("its text can't be shown ({kind})").format(kind=type(failure).__name__)
+    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
 def button(label: str, callback: Callable[[], object], hint: str | None = None) -> widgets.Button:
@@ -40,11 +48,61 @@ def row(*parts: widgets.Widget) -> widgets.HBox:
     return widgets.HBox(parts, layout={"flex_flow": "row wrap", "align_items": "center"})
 
 
+Arguments = ParamSpec("Arguments")
+AnyPanel = TypeVar("AnyPanel", bound="Panel")
+
+
+def closed_on_error(
+    init: Callable[Concatenate[AnyPanel, Arguments], None],
+) -> Callable[Concatenate[AnyPanel, Arguments], None]:
+    """Decorate the `__init__` of a panel: if it raises an exception, close the panel.
+
+    The exception may be the KeyboardInterrupt of an interrupted cell. Without this, the processes and threads that the
+    panel has already started would go on, and no variable of the learner would hold the panel.
+    """
+
+    @functools.wraps(init)
+    def wrapper(self: AnyPanel, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
+        created: list[widgets.Widget] = []
+        widgets.Widget.on_widget_constructed(created.append)
+        try:
+            init(self, *args, **kwargs)
+            widgets.Widget.on_widget_constructed(None)
+        except BaseException:
+            widgets.Widget.on_widget_constructed(None)
+            with contextlib.suppress(Exception):  # the panel is half made
+                self.close()
+            close_widgets(created)
+            raise
+
+    return wrapper
+
+
+def widget_tree(widget: widgets.Widget) -> Iterator[widgets.Widget]:
+    """Yield a widget, its layout and its style, and the same of all widgets in it."""
+    yield widget
+    for part in (*getattr(widget, "children", ()), getattr(widget, "layout", None), getattr(widget, "style", None)):
+        if isinstance(part, widgets.Widget):
+            yield from widget_tree(part)
+
+
+def close_widgets(tops: Iterable[widgets.Widget], keep: Iterable[widgets.Widget] = ()) -> None:
+    """Close the widgets in `tops`, and all widgets in them, but not those in `keep`.
+
+    Closing also removes a widget from the browser. ipywidgets keeps each widget until it is closed, even if no variable
+    holds it.
+    """
+    for widget in {part for top in tops for part in widget_tree(top)}.difference(keep):
+        widget.close()
+
+
 class Panel:
     """A widget with buttons, a line of text for its state, and a line of text for errors.
 
-    A subclass creates `widget`, and overrides `_show`, which shows the current state. The callbacks of the buttons and
-    the thread that refreshes the panel share one lock. If one of them raises an error, the panel shows the error.
+    A subclass creates `widget`, and overrides `_show`, which shows the current state. If its `__init__` starts a thread
+    or a process, it has the decorator `closed_on_error`. The callbacks of the buttons and the thread that refreshes the
+    panel share one lock. If one of them raises an error, the panel shows the error. That is true for any exception: a
+    learner's server may raise SystemExit or KeyboardInterrupt, which would end the notebook's kernel.
 
     Args:
         name: the panel's name. An open panel with this name is closed first. A panel without a name is not closed
@@ -66,7 +124,7 @@ class Panel:
         self._action_error = ""  # of the last callback
         self._problem = ""  # what is wrong with the present state, as `_show` found it
         self._refresh_thread: PeriodicThread | None = None
-        self._closed = False
+        self._closed = self._released = False
         if name is not None:
             close_panel(name)  # a cell that runs again replaces its panel
             _open_panels[name] = self
@@ -84,15 +142,21 @@ class Panel:
     def _button(self, label: str, callback: Callable[[], object]) -> widgets.Button:
         return button(label, lambda: self.call_safely(callback))
 
-    def call_safely(self, callback: Callable[[], object]) -> None:
-        """Call `callback` with the lock held, as a button does. Show its error in the panel, and refresh the panel."""
+    def call_safely(self, callback: Callable[[], object], catch: type[BaseException] = BaseException) -> None:
+        """Call `callback` with the lock held, as a button does. Show its error in the panel, and refresh the panel.
+
+        Args:
+            callback: the function to call.
+            catch: the exceptions that are shown. A panel's `__init__` passes Exception: the interrupt of its cell must
+                end the cell.
+        """
         with self._lock:
             self._action_error = ""
             try:
                 if self._closed:
                     raise UserError(_closed_text())
                 callback()
-            except Exception as error:  # without this, no one would see the error of a callback
+            except catch as error:  # without this, no one would see the error of a callback
                 self._show_error(error)
             self.refresh()
 
@@ -107,7 +171,7 @@ class Panel:
             if not self._closed:
                 try:
                     self._show()
-                except Exception as error:  # without this, no one would see the error of the thread
+                except BaseException as error:  # without this, no one would see the error of the thread
                     self._problem = format_error(error)
             self._alert.update(self._action_error or self._problem)
 
@@ -129,15 +193,33 @@ class Panel:
 
         A second call does nothing.
         """
-        self.stop_refreshing()
-        with self._lock:
-            if not self._closed:
+        try:
+            self.stop_refreshing()
+        finally:  # also if the cell is interrupted while the thread ends
+            with self._lock:
                 self._closed = True
-                self._status.update(_closed_text(), final=True)
-                self._release()
+                if not self._released:
+                    self._status.update(_closed_text(), final=True)
+                    self._release()
+                    self._close_widgets()
+                    self._released = True
+
+    def _close_widgets(self) -> None:
+        """Close all widgets of the panel, but keep its box, with the line that says that the panel is closed."""
+        owned = [value for value in vars(self).values() if isinstance(value, widgets.Widget)]
+        tops = [self._alert.widget, *owned]
+        if hasattr(self, "widget"):  # not so if its `__init__` was interrupted
+            tops += self.widget.children
+            tops.remove(self.widget)
+            self.widget.children = [self._status.widget]
+        close_widgets(tops, keep=widget_tree(self._status.widget))
 
     def _release(self) -> None:
-        """Close everything that the panel has opened. This is called at most once, with the lock held."""
+        """Close everything that the panel has opened. The caller holds the lock.
+
+        This is called again by the next `close`, if it raises an exception. Parts of the panel may be missing, if its
+        `__init__` was interrupted.
+        """
 
     def _predecessor(self, key: Hashable) -> Self | None:
         """Return the last panel of this class that was created with `key`, or None. Register this panel under `key`.
@@ -157,10 +239,11 @@ class Panel:
         with self._lock:
             picture = self.picture()
         saved = {"text/plain": repr(self)} | ({"image/png": picture.png} if picture else {})
-        return self.widget._repr_mimebundle_() | saved
+        return (self.widget._repr_mimebundle_() if self.widget.comm else {}) | saved
 
 
 _open_panels: dict[str, Panel] = {}
+_closed_boxes: dict[str, widgets.Box] = {}  # what is left of the panel that was closed last, by its name
 _latest_panels: dict[tuple[type[Panel], Hashable], Panel] = {}
 
 
@@ -169,11 +252,19 @@ def _closed_text() -> str:
 
 
 def close_panel(name: str) -> None:
-    """Close the open panel of this name, if there is one. Its errors are ignored."""
-    panel = _open_panels.pop(name, None)
+    """Close the open panel of this name, if there is one. Its errors are ignored.
+
+    What the browser shows of an older panel of this name is closed, too, so that the kernel keeps one box for a name.
+    """
+    panel = _open_panels.get(name)
     if panel is not None:
         with contextlib.suppress(Exception):
             panel.close()
+        _open_panels.pop(name, None)  # not before: if the cell is interrupted meanwhile, the panel can be closed again
+        if name in _closed_boxes:
+            close_widgets([_closed_boxes[name]])
+        if hasattr(panel, "widget"):
+            _closed_boxes[name] = panel.widget
 
 
 @atexit.register

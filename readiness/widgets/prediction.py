@@ -10,7 +10,7 @@ from html import escape
 import ipywidgets as widgets
 
 from readiness.base.messages import _
-from readiness.widgets.panel import Panel
+from readiness.widgets.panel import Panel, close_widgets
 
 
 class Prediction(Panel):
@@ -43,6 +43,8 @@ class Prediction(Panel):
         if before and not before.locked and (before.choices, before.unit) == (self.choices, unit):
             self._chosen, self._text.value = before._chosen, before._text.value
             self.refresh()
+        if before:
+            close_widgets([before.widget])
 
     def _choice_button(self, choice: str) -> widgets.Button:
         return self._button(choice, lambda: self._choose(choice))

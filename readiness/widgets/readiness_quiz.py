@@ -10,7 +10,7 @@ import ipywidgets as widgets
 from readiness.base.html_table import html_table
 from readiness.base.messages import _
 from readiness.system import socket_states
-from readiness.widgets.panel import Panel, row
+from readiness.widgets.panel import Panel, close_widgets, row
 
 KINDS = ("readable", "writable", "exceptional")
 
@@ -61,6 +61,8 @@ class ReadinessQuiz(Panel):
         before = self._predecessor(tuple(answers))
         if before and not before._revealed and before.answers_given:
             self.answers_given, self._index = before.answers_given, before._index
+        if before:
+            close_widgets([before.widget])
         self.refresh()
 
     @property

@@ -52,7 +52,11 @@ class PeriodicThread:
         self._function, self._on_error, self._period = function, on_error, 1 / rate
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="readiness-periodic", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:  # the cell was interrupted
+            self._stopped.set()
+            raise
 
     def _run(self) -> None:
         due = time.monotonic()
@@ -61,7 +65,7 @@ class PeriodicThread:
                 due = max(due + self._period, time.monotonic())  # after a late call, the next ones are not closer
                 try:
                     self._function()
-                except Exception as error:  # without this, no one would see the error of a thread
+                except BaseException as error:  # without this, no one would see the error of a thread
                     self._on_error(error)
 
     def stop(self) -> None:
@@ -86,7 +90,11 @@ class LatestTaskThread:
         self._pending: Callable[[], None] | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="readiness-latest-task", daemon=True)
-        self._thread.start()
+        try:
+            self._thread.start()
+        except BaseException:  # the cell was interrupted
+            self._stopping = True
+            raise
 
     def submit(self, task: Callable[[], None]) -> None:
         """Run `task` after the current task. If another task is submitted before that, `task` never runs."""
@@ -103,7 +111,7 @@ class LatestTaskThread:
                 return
             try:
                 task()
-            except Exception as error:  # without this, no one would see the error of a thread
+            except BaseException as error:  # without this, no one would see the error of a thread
                 self._on_error(error)
 
     def stop(self) -> None:

@@ -7,7 +7,7 @@ from readiness.base.messages import _
 from readiness.graphics.charts import StaticFigure
 from readiness.graphics.diagrams import cell_table
 from readiness.system import trigger_modes
-from readiness.widgets.panel import Panel, row
+from readiness.widgets.panel import Panel, closed_on_error, row
 
 MAX_STEPS = 12  # steps of the history that are shown, the latest ones
 
@@ -20,6 +20,7 @@ class TriggerPanel(Panel):
     Without epoll, the panel shows an error.
     """
 
+    @closed_on_error
     def __init__(self) -> None:
         super().__init__("triggers")
         self._pair: trigger_modes.LevelEdgePair | None = None
@@ -40,7 +41,7 @@ class TriggerPanel(Panel):
         }
         bar = row(*(self._button(label, callback) for label, callback in actions.items()))
         self.widget = widgets.VBox([self._kind, bar, self._alert.widget, self._status.widget, self._view])
-        self.call_safely(self._first_steps)
+        self.call_safely(self._first_steps, catch=Exception)
 
     def _open_pair(self) -> trigger_modes.LevelEdgePair:
         if self._pair is None:

@@ -4,6 +4,7 @@ One measures it for a growing number of descriptors, and draws each point. The o
 descriptors that are ready.
 """
 
+import contextlib
 from collections.abc import Callable, Iterable
 
 import ipywidgets as widgets
@@ -15,7 +16,7 @@ from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.widgets.number_control import NumberControl
-from readiness.widgets.panel import Panel, row
+from readiness.widgets.panel import Panel, closed_on_error, row
 from readiness.widgets.threads import LatestTaskThread
 
 METHODS = ("select", "poll", "epoll")
@@ -61,11 +62,15 @@ class SweepPanel(Panel):
             name: one of `wait_cost_cases.CASE_LISTS`. If this system can't measure it, recorded points are drawn.
         """
         self.points.clear()
-        for point in wait_cost.measure(name):
-            self.points.append(point)
-            self._show()
-            text = _("{method}, {n:,} descriptors: {us:.1f} µs")
-            self._status.update(text.format(method=point.method, n=point.n, us=point.microseconds))
+        points = wait_cost.measure(name)
+        with contextlib.ExitStack() as stack:
+            if isinstance(points, wait_cost.Sweep):
+                stack.enter_context(points)  # if the cell is interrupted, the worker process ends
+            for point in points:
+                self.points.append(point)
+                self._show()
+                text = _("{method}, {n:,} descriptors: {us:.1f} µs")
+                self._status.update(text.format(method=point.method, n=point.n, us=point.microseconds))
         self._status.update(_("{n} points.").format(n=len(self.points)), final=True)
         return list(self.points)
 
@@ -89,6 +94,7 @@ class SharePanel(Panel):
     METHODS = ("poll", "epoll")
     KINDS = ("eventfd", "pipe", "socketpair", "tcp")
 
+    @closed_on_error
     def __init__(self) -> None:
         super().__init__("shares", status_interval=1.0)
         self.points: list[Point] = []
@@ -141,7 +147,8 @@ class SharePanel(Panel):
         ready = max(1, percent * self.DESCRIPTORS // 100)
         if wait_cost.can_measure(self._case_list_name(kind)):
             cases = (BenchmarkCase(method, self.DESCRIPTORS, ready=ready, kind=kind) for method in self.METHODS)
-            return list(wait_cost.sweep(cases))
+            with wait_cost.sweep(cases) as sweep:
+                return list(sweep)
         points = wait_cost.recorded_points(self._case_list_name(kind))
         nearest = min(points, key=lambda point: abs(point.ready - ready))
         return wait_cost.select_points(points, ready=nearest.ready)
@@ -151,7 +158,8 @@ class SharePanel(Panel):
 
     def stop_refreshing(self) -> None:
         """End the thread that measures. A second call does nothing."""
-        self._task_thread.stop()
+        if hasattr(self, "_task_thread"):  # not so if `__init__` was interrupted
+            self._task_thread.stop()
 
     def picture(self) -> StaticFigure:
         """Return the current chart as a picture that does not change."""

@@ -3,6 +3,7 @@
 import re
 
 import ipywidgets as widgets
+from ipywidgets.widgets.widget import _instances
 
 from readiness.base.background import wait_until
 
@@ -11,6 +12,11 @@ def parts(widget, kind=widgets.Widget):
     """Every part of a widget that is of this kind, from the top down, the widget itself included."""
     found = [widget] if isinstance(widget, kind) else []
     return found + [part for child in getattr(widget, "children", ()) for part in parts(child, kind)]
+
+
+def models():
+    """The ids of all widgets that ipywidgets keeps, with their layouts and styles."""
+    return set(_instances)
 
 
 def control(panel, label):

@@ -6,7 +6,7 @@ from readiness.servers.echo.selectors_server import EchoServer
 from readiness.widgets import FaultPanel
 from readiness.widgets.panel import close_panel
 from tests.clients.test_fault_harness import Naive
-from tests.widgets.helpers import cells, control, press, shows, warns
+from tests.widgets.helpers import buttons, cells, control, press, shows, warns
 
 
 @pytest.fixture
@@ -54,9 +54,10 @@ def test_the_number_of_scenarios_is_limited(panel):
 
 
 def test_a_panel_that_was_replaced_shows_it(panel):
+    reset = buttons(panel)["Reset"]
     other = FaultPanel(EchoServer)
     assert shows(panel, "run its cell again")
-    press(panel, "Reset")
+    reset.click()
     assert "run its cell again" in panel.alert_text
     press(other, "Reset")
     assert shows(other, "has left with a reset")

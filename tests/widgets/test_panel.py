@@ -1,5 +1,6 @@
 """A panel shows errors, is replaced by a panel of the same name, and keeps nothing open after its end."""
 
+import asyncio
 import contextlib
 import threading
 
@@ -9,8 +10,8 @@ import pytest
 from readiness.base.background import wait_until
 from readiness.base.messages import UserError
 from readiness.widgets import close_all
-from readiness.widgets.panel import Panel, close_panel
-from tests.widgets.helpers import html, press
+from readiness.widgets.panel import Panel, close_panel, closed_on_error, format_error
+from tests.widgets.helpers import buttons, html, models, press
 
 
 class Counter(Panel):
@@ -39,6 +40,16 @@ class Counter(Panel):
 
     def __repr__(self):
         return f"count {self.count}"
+
+
+class OwnEnd(BaseException):
+    """An exception of a learner, whose text can't be read."""
+
+    def __str__(self):
+        raise KeyError("no text")
+
+
+ENDS = [SystemExit(1), KeyboardInterrupt(), GeneratorExit(), asyncio.CancelledError(), OwnEnd()]
 
 
 @pytest.fixture
@@ -109,10 +120,11 @@ def test_callbacks_and_refreshes_take_turns(panel):
 
 def test_a_closed_panel_refuses_its_buttons_and_is_closed_once(panel):
     panel.start_refreshing()
+    up = buttons(panel)["Up"]
     panel.close()
     panel.close()
     assert panel.released == 1
-    press(panel, "Up")
+    up.click()  # the browser may have sent it before
     assert panel.count == 0
     assert panel.status_text == panel.alert_text == "This panel is closed: run its cell again."
 
@@ -136,3 +148,70 @@ def test_a_saved_panel_is_a_text_and_the_live_widget(panel):
     assert bundle["text/plain"] == "count 0"
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "image/png" not in bundle
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
+def test_no_exception_of_a_callback_or_a_refresh_leaves_the_panel(panel, end):
+    def callback():
+        raise end
+
+    panel.call_safely(callback)
+    assert panel.alert_text.startswith(type(end).__name__)
+    panel.call_safely(lambda: None)
+    panel.error = end
+    panel.refresh()
+    assert panel.alert_text.startswith(type(end).__name__)
+
+
+def test_the_text_of_an_exception_is_shown_if_it_can_be_and_not_without_end():
+    assert format_error(SystemExit(1)) == "SystemExit: 1"
+    assert format_error(KeyboardInterrupt()) == "KeyboardInterrupt"
+    assert format_error(OwnEnd()) == "OwnEnd: its text can't be shown (KeyError)"
+    assert len(format_error(ValueError("x" * 10_000))) < 600
+
+
+def test_closed_panels_keep_no_widgets_but_the_line_of_the_last_one(panel):
+    close_panel("counter")
+    before = models()
+    Counter("counter")
+    one = len(models())
+    for _n in range(10):
+        last = Counter("counter")
+    assert len(models()) == one
+    close_panel("counter")
+    assert len(models() - before) == 5  # a box and a line, each with its layout, and the style of the line
+    assert "run its cell again" in html(last)
+
+
+def test_a_closed_panel_can_still_be_displayed(panel):
+    Counter("counter").close()
+    Counter("counter")
+    Counter("counter")
+    assert panel._repr_mimebundle_() == {"text/plain": "count 0"}
+
+
+def test_an_exception_in_its_making_closes_a_panel(panel):
+    closed = []
+
+    class Half(Counter):
+        @closed_on_error
+        def __init__(self):
+            super().__init__("half")
+            self.start_refreshing()
+            raise KeyboardInterrupt
+
+        def _release(self):
+            closed.append(1)
+
+    with pytest.raises(KeyboardInterrupt):
+        Half()
+    assert closed == [1]
+
+
+def test_a_close_that_is_interrupted_can_be_done_again(panel, monkeypatch):
+    monkeypatch.setattr(panel, "_release", lambda: exec("raise KeyboardInterrupt"))
+    with pytest.raises(KeyboardInterrupt):
+        close_panel("counter")
+    monkeypatch.undo()
+    close_panel("counter")
+    assert panel.released == 1

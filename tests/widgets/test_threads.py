@@ -71,3 +71,15 @@ def test_a_latest_task_thread_runs_the_last_task_and_reports_errors():
     assert wait_until(lambda: errors, 5)
     thread.stop()
     thread.stop()
+
+
+def test_an_exception_of_any_kind_ends_no_thread():
+    errors = []
+    periodic, latest = PeriodicThread(lambda: sys.exit(1), errors.append, rate=100), LatestTaskThread(errors.append)
+    assert wait_until(lambda: len(errors) >= 3, 10)
+    periodic.stop()
+    errors.clear()
+    for n in (1, 2):
+        latest.submit(lambda: sys.exit(1))
+        assert wait_until(lambda n=n: len(errors) == n, 10)
+    latest.stop()

@@ -7,7 +7,7 @@ import pytest
 from readiness.system import trigger_modes
 from readiness.widgets import TriggerPanel
 from readiness.widgets.panel import close_panel
-from tests.widgets.helpers import cells, control, press
+from tests.widgets.helpers import buttons, cells, control, press
 
 EPOLL = pytest.mark.skipif(not hasattr(select, "epoll"), reason="needs epoll")
 
@@ -76,9 +76,10 @@ def test_an_error_is_shown_and_the_history_stays(panel, monkeypatch):
 
 @EPOLL
 def test_run_again_it_replaces_the_old_one(panel):
+    wait = buttons(panel)["Wait"]
     TriggerPanel()
     assert panel.history == []
-    press(panel, "Wait")
+    wait.click()
     assert panel.history == []
     assert "run its cell again" in panel.alert_text
 

@@ -1,0 +1,72 @@
+"""A panel whose cell is interrupted leaves no process, no thread and no widget, wherever the interrupt comes."""
+
+import subprocess
+import threading
+
+import psutil
+import pytest
+
+from readiness.base import background
+from readiness.base.background import wait_until
+from readiness.base.worker import Worker
+from readiness.clients.fault_harness import FaultHarness
+from readiness.clients.swarm import Swarm
+from readiness.experiments.wait_cost import Sweep
+from readiness.servers.echo.selectors_server import EchoServer
+from readiness.system.trigger_modes import LevelEdgePair
+from readiness.widgets import EchoPanel, FaultPanel, SharePanel, SweepPanel, TriggerPanel
+from readiness.widgets.client_row import ClientRow
+from readiness.widgets.panel import Panel
+from tests.widgets.helpers import models
+
+PANELS = {
+    "echo": lambda: EchoPanel(EchoServer, name="interrupted"),
+    "faults": lambda: FaultPanel(EchoServer, name="interrupted"),
+    "share": SharePanel,
+    "triggers": TriggerPanel,
+    "sweep": lambda: SweepPanel().run("doubled"),
+}
+PLACES = [
+    ("echo", background, "start"),
+    ("echo", ClientRow, "__init__"),
+    ("echo", subprocess, "Popen"),
+    ("echo", Worker, "__init__"),
+    ("echo", Swarm, "_start"),
+    ("echo", Swarm, "resize"),
+    ("echo", Swarm, "wait_until_ready"),
+    ("echo", EchoPanel, "_draw"),
+    ("echo", Panel, "start_refreshing"),
+    ("faults", Worker, "__init__"),
+    ("faults", Worker, "send"),
+    ("faults", FaultHarness, "__enter__"),
+    ("faults", Panel, "start_refreshing"),
+    ("share", Worker, "__init__"),
+    ("share", Worker, "send"),
+    ("share", Sweep, "__next__"),
+    ("share", SharePanel, "_show"),
+    ("triggers", LevelEdgePair, "wait"),
+    ("sweep", Sweep, "__init__"),
+    ("sweep", Sweep, "__next__"),
+]
+
+
+@pytest.mark.parametrize(("panel", "owner", "name"), PLACES, ids=lambda part: getattr(part, "__name__", part))
+def test_nothing_is_left(panel, owner, name, monkeypatch):
+    original = getattr(owner, name)
+
+    def interrupted(*args, **kwargs):
+        if threading.current_thread() is not threading.main_thread():
+            return original(*args, **kwargs)
+        monkeypatch.setattr(owner, name, original)
+        if name not in ("__init__", "Popen"):  # what is half made can't be kept by its caller
+            original(*args, **kwargs)
+        raise KeyboardInterrupt
+
+    before, kept = set(psutil.Process().children()), models()
+    monkeypatch.setattr(owner, name, interrupted)
+    with pytest.raises(KeyboardInterrupt) as _traceback:  # IPython keeps it, too, and all variables in it
+        PANELS[panel]()
+    if panel != "sweep":  # it has been displayed before it runs
+        assert models() == kept
+    assert wait_until(lambda: set(psutil.Process().children()) <= before, 5)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("readiness-")]
