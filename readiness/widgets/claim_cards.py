@@ -103,15 +103,17 @@ class ClaimCards(Panel):
 
     def __init__(self, claims: Sequence[Claim] = claims.CLAIMS, name: str = "cards") -> None:
         super().__init__()
-        self.cards = [ClaimCard(claim) for claim in claims]
+        self.cards: list[ClaimCard] = []
         self._index = 0
         before = self._predecessor(name)
         if before and [card.claim for card in before.cards] == list(claims) and not before.all_decided:
             self.cards, self._index = before.cards, before._index
+        else:
+            self.cards = [ClaimCard(claim) for claim in claims]
         if before:
             kept = [part for card in self.cards for part in (*widget_tree(card.choices), *widget_tree(card.output))]
             old = [part for card in before.cards for part in (card.choices, card.output)]
-            close_widgets([before.widget, *old], keep=kept)
+            close_widgets([*before.own_widgets(), *old], keep=kept)
         self._heading, self._choices_box, self._output_box = widgets.HTML(), widgets.VBox(), widgets.VBox()
         bar = row(
             self._button(_("Previous"), lambda: self.go_to(self._index - 1)),

@@ -204,15 +204,20 @@ class Panel:
                     self._close_widgets()
                     self._released = True
 
+    def own_widgets(self) -> list[widgets.Widget]:
+        """Return widgets that belong to this panel. All others of the panel are inside of one of them."""
+        owned = [value for value in vars(self).values() if isinstance(value, widgets.Widget)]
+        return [*owned, self._alert.widget, self._status.widget]
+
     def _close_widgets(self) -> None:
         """Close all widgets of the panel, but keep its box, with the line that says that the panel is closed."""
-        owned = [value for value in vars(self).values() if isinstance(value, widgets.Widget)]
-        tops = [self._alert.widget, *owned]
+        tops = self.own_widgets()
+        keep = [*widget_tree(self._status.widget)]
         if hasattr(self, "widget"):  # not so if its `__init__` was interrupted
             tops += self.widget.children
-            tops.remove(self.widget)
             self.widget.children = [self._status.widget]
-        close_widgets(tops, keep=widget_tree(self._status.widget))
+            keep += [self.widget, self.widget.layout]
+        close_widgets(tops, keep)
 
     def _release(self) -> None:
         """Close everything that the panel has opened. The caller holds the lock.

@@ -44,7 +44,7 @@ class Prediction(Panel):
             self._chosen, self._text.value = before._chosen, before._text.value
             self.refresh()
         if before:
-            close_widgets([before.widget])
+            close_widgets(before.own_widgets())
 
     def _choice_button(self, choice: str) -> widgets.Button:
         return self._button(choice, lambda: self._choose(choice))

@@ -62,7 +62,7 @@ class ReadinessQuiz(Panel):
         if before and not before._revealed and before.answers_given:
             self.answers_given, self._index = before.answers_given, before._index
         if before:
-            close_widgets([before.widget])
+            close_widgets(before.own_widgets())
         self.refresh()
 
     @property
