@@ -3,32 +3,26 @@
 A check is a function in a cell of a lab. Its asserts judge the learner's code. This module judges nothing itself.
 """
 
+import errno
 import json
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable
 from html import escape
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from readiness.base.code_location import error_location
-from readiness.base.messages import _
+from readiness.base.messages import UserError, _
+from readiness.course.deadline import DeadlineError, with_deadline
+from readiness.system import limits
 
 DEFAULT_TIMEOUT = 2.0
 """Seconds that a check may take if it sets no timeout of its own."""
 
 PROGRESS_ENV = "READINESS_PROGRESS"
 """The environment variable that names the progress file; by default it is ``.progress.json`` in the course's folder."""
-
-
-class DeadlineError(BaseException):
-    """Raised in the learner's code when its time limit is over.
-
-    It is not a subclass of Exception, so ``except Exception`` in the learner's code does not catch it.
-    """
 
 
 class CheckError(AssertionError):
@@ -55,6 +49,7 @@ class Lab:
 
     def __init__(self, number: str, total_checks: int) -> None:
         self.number, self.total_checks = number, total_checks
+        limits.raise_fd_limit()  # some checks connect hundreds of clients
 
     def check(self, section: str, timeout: float = DEFAULT_TIMEOUT) -> Callable[[Callable[[], None]], None]:
         """Return a decorator that immediately runs the function below it as a check.
@@ -100,8 +95,10 @@ class Lab:
             reason = reason.format(n=timeout) + _interrupted_at(error)
         except AssertionError as error:
             reason = str(error) or _("An assertion failed: {line}").format(line=error_location(error))
+        except UserError as error:  # this machine can't do what the check needs; the sentence says what to do
+            reason = str(error)
         except Exception as error:
-            reason = (
+            reason = _describe_shortage(error) or (
                 _("{error}\n  at: {line}\nIf the name is spelled correctly, run the cells above first, from the top.")
                 if type(error) is NameError  # an UnboundLocalError is a fault within the learner's function
                 else _("Your code raised {kind}: {error}\n  at: {line}")
@@ -135,67 +132,17 @@ class Lab:
     __repr__ = __str__
 
 
-def with_deadline(function: Callable[[], None], timeout: float) -> None:
-    """Call a function, and stop it if it takes too long, for example in an endless loop or in a system call.
-
-    In the main thread of a POSIX system, a timer interrupts the function again and again until it ends. In any other
-    place the function runs in a thread of its own. If the time is over, that thread is not stopped.
-
-    Args:
-        function: the function to call.
-        timeout: seconds that the function may take.
-
-    Raises:
-        DeadlineError: The function has not returned in time.
-    """
-    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
-        _in_a_thread(function, timeout)
-        return
-
-    swallowed, traced = False, sys.gettrace()
-
-    def on_alarm(_number: int, frame: FrameType | None) -> None:
-        nonlocal swallowed
-        # If a bare except has caught the first error, raise it again on the next line, which is outside of its try.
-        if swallowed and frame is not None:
-            frame.f_trace = _raise_on_next_line
-            sys.settrace(_raise_on_next_line)
-        swallowed = True
-        raise DeadlineError
-
-    before = signal.signal(signal.SIGALRM, on_alarm)
-    signal.setitimer(signal.ITIMER_REAL, timeout, 0.2)
-    try:
-        function()
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-        sys.settrace(traced)
-
-
-def _raise_on_next_line(_frame: FrameType, event: str, _arg: Any) -> Any:
-    """Raise DeadlineError before the next line of Python runs. This is a trace function (see `sys.settrace`)."""
-    if event == "line":
-        raise DeadlineError
-    return _raise_on_next_line
-
-
-def _in_a_thread(function: Callable[[], None], timeout: float) -> None:
-    raised: list[BaseException] = []
-
-    def target() -> None:
-        try:
-            function()
-        except BaseException as error:  # raised again in the thread of the caller
-            raised.append(error)
-
-    thread = threading.Thread(target=target, name="readiness-check", daemon=True)
-    thread.start()
-    thread.join(timeout)
-    if thread.is_alive():
-        raise DeadlineError
-    if raised:
-        raise raised[0]
+def _describe_shortage(error: Exception) -> str:
+    """Return sentences on an error that says that no descriptor is left. Return "" for any other error."""
+    if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
+        return ""
+    hard = limits.format_value(limits.fd_limits()[1])
+    text = _(
+        "No descriptor was left ({error}). The hard limit of this process is {hard}. If that is a few hundred, it is "
+        "too low for this check: start Jupyter where `ulimit -Hn` shows more. If it is higher, something in this "
+        "notebook opens descriptors and does not close them.\n  at: {line}"
+    )
+    return text.format(error=error.strerror, hard=hard, line=error_location(error))
 
 
 def _interrupted_at(error: DeadlineError) -> str:

@@ -26,15 +26,20 @@ def missing_feature(*requires: str) -> str:
 
     Args:
         requires: names of features: "linux" (Linux with /proc), "kallsyms" (/proc/kallsyms can be read; a container may
-            hide it), or a field of `limits.Report` that is true or false: "poll", "epoll", "kqueue", "eventfd",
-            "fdinfo", "wchan".
+            hide it), a descriptor with a number, such as "descriptor 700", which the soft limit must allow, or a field
+            of `limits.Report` that is true or false: "poll", "epoll", "kqueue", "eventfd", "fdinfo", "wchan".
     """
     tests = {
         "linux": lambda: sys.platform == "linux" and limits.read_proc("/proc/self/status") is not None,
         "kallsyms": lambda: bool(limits.read_proc("/proc/kallsyms")),
     }
     for feature in requires:
-        if not (tests[feature]() if feature in tests else getattr(limits.report(), feature)):
+        name, _space, number = feature.partition(" ")
+        if number:
+            found = (limits.fd_limits()[0] or 0) > int(number)
+        else:
+            found = tests[name]() if name in tests else getattr(limits.report(), name)
+        if not found:
             return feature
     return ""
 
@@ -69,6 +74,9 @@ def run_or_replay(function: Callable[[], Any], *requires: str) -> Any:
     recording = recordings.load(function.__name__)
     if missing in requires:
         names = {"linux": "/proc", "kallsyms": "/proc/kallsyms", "fdinfo": "/proc/self/fdinfo"}
-        missing = _("This machine shows no {what}.").format(what=names.get(missing, missing))
+        text = _("This machine shows no {what}.")
+        if missing.startswith("descriptor"):
+            text = _("The limit of open descriptors (ulimit -Hn) allows no {what} here.")
+        missing = text.format(what=names.get(missing, missing))
     print(missing, _("What follows was {recorded}.").format(recorded=recording.origin))
     return recording.data

@@ -18,7 +18,12 @@ from readiness.experiments.wait_cost_cases import (
     METHOD_SYSCALLS,
     BenchmarkCase,
     available_methods,
+    max_size,
 )
+from readiness.system import limits
+
+MIN_SIZE = 1_000
+"""The number of descriptors from which on the results of all lists of cases show what the lessons say."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,15 +145,27 @@ def recorded_points(name: str = "standard") -> list[Point]:
 
 
 def can_measure(name: str) -> bool:
-    """Return whether this system can time every method in the list of cases `name`, a key of `CASE_LISTS`."""
+    """Return whether this system can time the list of cases `name`, a key of `CASE_LISTS`.
+
+    It needs every method in the list, and a hard limit that allows `MIN_SIZE` descriptors, if the list has that number.
+    """
+    return _has_methods(name) and _allows_size(name)
+
+
+def _has_methods(name: str) -> bool:
     return {point.method for point in recorded_points(name)} <= set(available_methods())
+
+
+def _allows_size(name: str) -> bool:
+    needed = min(MIN_SIZE, max(max(point.n, point.max_fd) for point in recorded_points(name)))
+    return min(max_size(point.kind) for point in recorded_points(name)) >= needed
 
 
 def measure(name: str) -> Iterator[Point]:
     """Return an iterator over the points of the list of cases `name`, a key of `CASE_LISTS`.
 
-    The cases are timed now, on this machine. If this system lacks one of the methods, the points are those that a
-    Linux machine recorded.
+    The cases are timed now, on this machine. If this system lacks one of the methods, or allows too few
+    descriptors, the points are those that a Linux machine recorded.
     """
     return sweep(CASE_LISTS[name]()) if can_measure(name) else iter(recorded_points(name))
 
@@ -157,6 +174,9 @@ def provenance(name: str) -> str:
     """Return a sentence that says where `measure(name)` gets its points: from this machine, or from a recording."""
     if can_measure(name):
         return _("Measured on this machine, just now.")
+    if _has_methods(name):
+        text = _("The hard limit of open descriptors, {hard}, is too low to measure it here; {machine}.")
+        return text.format(hard=limits.format_value(limits.fd_limits()[1]), machine=recordings.load(name).origin)
     return _("Not to be had on this machine; {machine}.").format(machine=recordings.load(name).origin)
 
 

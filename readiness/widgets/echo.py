@@ -100,9 +100,8 @@ class EchoPanel(Panel):
         self._backend_switch.observe(
             lambda change: self.call_safely(lambda: self.switch_backend(change["new"])), "value"
         )
-        children = [self._alert.widget, row(self._idle.widget, self._active.widget)]
-        if not self._minimal:
-            children.insert(0, row(self._backend_switch, self._address_label))
+        top = [] if self._minimal else [row(self._backend_switch, self._address_label)]
+        children = [*top, self._alert.widget, row(self._idle.widget, self._active.widget)]
         if client_rows:
             children += [self._rows_box, self._button(_("One more client"), self.add_row)]
         self.widget = widgets.VBox([*children, self._view, self._status.widget])
@@ -161,6 +160,14 @@ class EchoPanel(Panel):
             raise
         host, port = self.address
         self._address_label.value = _("listens on {host}, port {port}").format(host=host, port=port)
+
+    def reachable_loads(self, *idle: int) -> list[int]:
+        """Return those of the numbers of idle clients that the limit of descriptors allows. Print the others."""
+        most = self._idle.steps[-1]
+        if left_out := [number for number in idle if number > most]:
+            text = _("The limit of open descriptors allows {most} idle clients here, so this is left out: {numbers}.")
+            print(text.format(most=most, numbers=", ".join(map(str, left_out))))
+        return [number for number in idle if number <= most]
 
     def set_load(self, *, idle: int | None = None, active: int | None = None, timeout: float = 20.0) -> bool:
         """Set the number of clients in the swarm, and wait until they are connected.

@@ -1,7 +1,9 @@
 """A check runs at once, under a deadline, explains a failure in sentences, and saves the progress."""
 
 import contextlib
+import errno
 import json
+import os
 import re
 import select
 import signal
@@ -13,8 +15,10 @@ import time
 
 import pytest
 
+from readiness.base.messages import UserError
 from readiness.course import checks
 from readiness.course.checks import CheckError, DeadlineError, Lab, NotWrittenError, with_deadline
+from readiness.system import limits
 
 SECTION = "03-select-by-hand.ipynb#Call-it-again"
 
@@ -234,3 +238,38 @@ def test_without_asserts_no_check_says_that_it_passed():
     assert done.returncode == 1
     assert "Passed" not in done.stdout
     assert "PYTHONOPTIMIZE" in done.stderr
+
+
+def test_what_this_machine_can_not_do_is_not_a_fault_of_the_learner(lab):
+    def asks_too_much():
+        """Many descriptors are watched."""
+        raise UserError("The limit is too low: start Jupyter where it is higher.")
+
+    message = failed(lab, asks_too_much)
+    assert message.splitlines()[:2] == [
+        "Not yet: Many descriptors are watched.",
+        "The limit is too low: start Jupyter where it is higher.",
+    ]
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
+def test_no_descriptor_left_is_a_matter_of_the_limit_or_of_what_was_not_closed(lab, number):
+    def opens():
+        """It opens."""
+        raise OSError(number, os.strerror(number))
+
+    message = failed(lab, opens)
+    assert f"No descriptor was left ({os.strerror(number)}). The hard limit of this process is " in message
+    assert "start Jupyter where `ulimit -Hn` shows more" in message
+    assert "Your code raised" not in message
+    assert "(opens, line" in message
+
+
+@pytest.mark.skipif(limits.fd_limits()[1] is None, reason="this system sets no such limit")
+def test_a_lab_raises_the_soft_limit_of_its_kernel():
+    program = (
+        "import resource; from readiness.course.checks import Lab\n"
+        "hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]; resource.setrlimit(resource.RLIMIT_NOFILE, (64, hard))\n"
+        "Lab('05', 1); print(resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 64)"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], text=True) == "True\n"

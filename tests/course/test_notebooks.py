@@ -224,6 +224,10 @@ SAME = {
     "in a sentence": ("descriptor 41 is ready", "descriptor 105 is ready"),
     "time": ("took 3.25 ms, 1,200 µs", "took 10.1 ms, 7 µs"),
     "process": ("pid=2001", "pid=31"),
+    "limit": (
+        "The soft limit is already the hard limit, 20,000.",
+        "The soft limit of open descriptors is raised from 256 to 1,048,576.",
+    ),
 }
 DIFFERENT = {
     "count": ("3 ready of 10", "4 ready of 10"),

@@ -83,3 +83,11 @@ def test_a_killed_worker_is_reported_and_no_recording_replaces_its_result():
 
     with pytest.raises(WorkerError, match=r"It was killed\. Run the cell again\."):
         runner.run_or_replay(killed)
+
+
+def test_a_descriptor_beyond_the_limit_is_named_and_the_recording_loaded(monkeypatch, capsys):
+    monkeypatch.setattr(limits, "fd_limits", lambda: (700, 700))
+    assert runner.run_or_replay(sample, "descriptor 699") == {"1": [2, "three"]}
+    assert runner.run_or_replay(sample, "descriptor 700") == ["sample"]
+    expected = "The limit of open descriptors (ulimit -Hn) allows no descriptor 700 here. What follows was recorded on"
+    assert capsys.readouterr().out.startswith(expected)

@@ -279,6 +279,19 @@ def test_a_list_that_is_not_whole_here_comes_from_the_recording(monkeypatch):
         wait_cost.measure("nothing")
 
 
+@pytest.mark.parametrize(
+    ("hard", "measured"), [(256, set()), (1024, set()), (1100, {"shares"}), (3000, {"shares", "shares_tcp"})]
+)
+@LINUX
+def test_a_list_for_which_the_limit_is_too_low_comes_from_the_recording(monkeypatch, hard, measured):
+    monkeypatch.setattr(limits, "fd_limits", lambda: (hard, hard))
+    assert {name for name in ("shares", "shares_tcp") if wait_cost.can_measure(name)} == measured
+    if not measured:
+        assert wait_cost.recorded_points("shares") == list(wait_cost.measure("shares"))
+        expected = f"The hard limit of open descriptors, {hard:,}, is too low to measure it here; recorded on Linux"
+        assert wait_cost.provenance("shares").startswith(expected)
+
+
 @LINUX
 def test_a_list_that_is_whole_here_is_measured():
     assert wait_cost.can_measure("positions")

@@ -113,6 +113,15 @@ def test_a_server_that_fails_is_shown_and_starts_again(panel):
     assert wait_until(lambda: not panel.alert_text, 10)
 
 
+def test_a_load_that_the_limit_does_not_allow_is_left_out_in_a_sentence(panel, capsys):
+    most = panel._idle.steps[-1]
+    assert panel.reachable_loads(10, most) == [10, most]
+    assert capsys.readouterr().out == ""
+    assert panel.reachable_loads(10, most + 1) == [10]
+    expected = f"The limit of open descriptors allows {most} idle clients here, so this is left out: {most + 1}.\n"
+    assert capsys.readouterr().out == expected
+
+
 @pytest.mark.skipif("epoll" not in BACKENDS, reason="needs a backend beside select")
 def test_select_ends_at_its_fd_set_with_a_sentence(panel):
     panel.switch_backend("select")
