@@ -15,7 +15,7 @@ help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
 
 lab: .venv/.lab  ## start JupyterLab at the first lesson (installs once)
-	@exec $(RUN) -m readiness
+	@exec $(RUN) -P -m readiness
 
 # The learner's own progress is not the tests' to write.
 test thorough: export READINESS_PROGRESS := $(CURDIR)/.venv/progress.json

@@ -3,8 +3,10 @@
 The lessons need nothing from this module: they also work in any other Jupyter.
 """
 
+import importlib.util
 import os
 import signal
+import sys
 import webbrowser
 from pathlib import Path
 
@@ -60,6 +62,9 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
     open_browser = browser and has_browser()
     arguments = _jupyter_arguments(course_root(), open_browser, port)
     _use_the_courses_settings()
+    for file in shadowing_files(course_root()):
+        text = _("{file} has the name of a module: rename the file. Notebooks beside it may not start or not import.")
+        print(text.format(file=file), flush=True)
     server = LabApp.initialize_server(argv=arguments + (extra or []))
 
     # Jupyter shows no token that the learner chose, and asks for it in the browser.
@@ -82,8 +87,32 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
     server.start()
 
 
+def shadowing_files(root: Path) -> list[Path]:
+    """Return the files beside the notebooks that have the name of a module, such as ``re.py`` or ``numpy.py``.
+
+    A notebook's kernel imports such a file instead of the module. Python's own modules are affected only while the
+    kernel starts, since IPython then puts the current folder behind them in `sys.path`.
+
+    Args:
+        root: the folder of the course.
+    """
+    files = [file for folder in ("notebooks", "labs", "solutions") for file in sorted((root / folder).glob("*.py"))]
+    return [file.relative_to(root) for file in files if _is_module(file.stem)]
+
+
+def _is_module(name: str) -> bool:
+    if not name.isidentifier() or name.startswith("__"):
+        return False  # it can't be imported by this name, or it is no module that another one needs
+    return name in sys.stdlib_module_names or importlib.util.find_spec(name) is not None
+
+
 def _use_the_courses_settings() -> None:
-    """Let Jupyter find `labconfig/default_setting_overrides.json`. A learner's own settings override those settings."""
+    """Set the environment variables of the kernels.
+
+    Jupyter then finds `labconfig/default_setting_overrides.json`; a learner's own settings override those settings.
+    Python then takes file names for UTF-8, as FTP does (PEP 540), also if the locale says something else.
+    """
+    os.environ.setdefault("PYTHONUTF8", "1")
     # Jupyter looks for that file in each of these folders (jupyterlab_server.settings_utils._get_overrides).
     folders = [str(COURSE_PACKAGE), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))

@@ -214,3 +214,21 @@ def test_a_missing_module_of_our_own_is_not_taken_for_a_package(monkeypatch):
     monkeypatch.setitem(sys.modules, "readiness.course.labs", None)
     with pytest.raises(ImportError, match=r"readiness\.course\.labs"):
         main(["reset", "03"])
+
+
+def test_files_with_the_name_of_a_module_are_named_before_the_lab_starts(tmp_path):
+    for name in ("notebooks/re.py", "labs/numpy.py", "labs/my_server.py", "labs/a.b-c.py", "labs/__main__.py", "re.py"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert launcher.shadowing_files(tmp_path) == [Path("notebooks/re.py"), Path("labs/numpy.py")]
+    assert launcher.shadowing_files(ROOT) == []
+
+
+def test_the_kernels_take_file_names_for_utf_8_unless_the_learner_says_otherwise(monkeypatch):
+    for chosen, expected in {None: "1", "0": "0"}.items():
+        monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
+        monkeypatch.setenv("PYTHONUTF8", chosen or "")
+        if chosen is None:
+            monkeypatch.delenv("PYTHONUTF8")
+        launcher._use_the_courses_settings()
+        assert os.environ["PYTHONUTF8"] == expected
