@@ -5,7 +5,7 @@ BIN := .venv/$(if $(filter Windows_NT,$(OS)),Scripts,bin)
 RUN := "$(BIN)/python"
 # The versions that were last tested; `make PINS= test` takes the newest ones instead, as the weekly run does.
 PINS ?= -c constraints.txt
-PARALLEL := -n 3 --dist loadfile
+PARALLEL := -n 3 --dist loadfile -p tests.ipc_kernels
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check $(PINS)
 
 .DEFAULT_GOAL := help

@@ -1,14 +1,18 @@
 """The leak fixture turns a leaking test red, and leaves a clean one green. It tests nothing of the course."""
 
+import asyncio
+import re
 import sys
 import threading
 from pathlib import Path
 
 import pytest
+import zmq
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jupyter_client.manager import KernelManager, start_new_async_kernel
 
-from tests import ROOT, conftest
+from tests import ROOT, conftest, ipc_kernels
 
 pytest_plugins = ["pytester"]
 
@@ -124,3 +128,31 @@ def test_the_tests_of_a_file_stay_together_except_where_they_share_nothing(pytes
 @given(st.integers())
 def test_an_example_of_a_randomised_test_may_take_its_time(number):
     assert not threading.Event().wait(0.25), number  # longer than hypothesis allows by default
+
+
+# Kernels
+
+
+@pytest.mark.skipif(not zmq.has("ipc"), reason="this system has no Unix sockets")
+def test_a_kernel_takes_no_port_and_leaves_no_file(monkeypatch, tmp_path):
+    monkeypatch.setattr(KernelManager, "__init__", ipc_kernels.plain_init)
+    ipc_kernels.pytest_configure()
+
+    async def start() -> list[list[Path]]:
+        manager, client = await start_new_async_kernel(kernel_name="python3", cwd=str(tmp_path))  # it has answered
+        client.stop_channels()
+        assert manager.transport == "ipc"
+        files = [list(Path(manager.ip).parent.glob(f"{Path(manager.ip).name}*"))]
+        await manager.shutdown_kernel(now=True)
+        return [*files, list(Path(manager.ip).parent.glob(f"{Path(manager.ip).name}*"))]
+
+    during, afterwards = asyncio.run(start())
+    assert len(during) == 5
+    assert afterwards == []
+
+
+def test_processes_that_share_the_tests_have_such_kernels():
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    assert [line for line in makefile.splitlines() if re.search(r"-n \d", line)] == [
+        "PARALLEL := -n 3 --dist loadfile -p tests.ipc_kernels"
+    ]
