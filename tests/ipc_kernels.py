@@ -15,7 +15,7 @@ plain_init = KernelManager.__init__
 
 
 def transport(folder: str | Path) -> dict[str, str]:
-    """The traits of a KernelManager whose kernel has its sockets in that folder, by a short path (unix(7): 107 bytes)."""
+    """The traits of a KernelManager whose kernel has its sockets in that folder. Their paths are short (unix(7))."""
     return {"transport": "ipc", "ip": f"{folder}/kernel-{uuid.uuid4().hex[:12]}"} if zmq.has("ipc") else {}
 
 
