@@ -169,8 +169,8 @@ def _too_many(n: int, kind: str, reason: str) -> UserError:
     return UserError(
         _(
             "{n} of kind {kind} are too many here ({reason}; the soft limit is {soft} open descriptors): "
-            "ask for at most {max_n}, or raise the limit with limits.raise_fd_limit() or `ulimit -n`."
-        ).format(n=n, kind=kind, reason=reason, soft=soft, max_n=max_openable(kind))
+            "ask for at most {max_n}, or raise the limit. {how}"
+        ).format(n=n, kind=kind, reason=reason, soft=soft, max_n=max_openable(kind), how=limits.how_to_raise_fd_limit())
     )
 
 
@@ -266,10 +266,9 @@ def dup_above(fd: int, min_fd: int) -> int:
         if error.errno not in (errno.EINVAL, errno.EMFILE):
             raise
         raise UserError(
-            _(
-                "Descriptor {n} lies beyond the soft limit, {soft}; "
-                "limits.raise_fd_limit() raises it as far as the hard limit allows."
-            ).format(n=min_fd, soft=limits.format_value(limits.fd_limits()[0]))
+            _("Descriptor {n} lies beyond the soft limit, {soft}. {how}").format(
+                n=min_fd, soft=limits.format_value(limits.fd_limits()[0]), how=limits.how_to_raise_fd_limit()
+            )
         ) from error
 
 

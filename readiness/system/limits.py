@@ -76,6 +76,16 @@ def raise_fd_limit() -> str:
     return _("The system keeps the soft limit at {n}.").format(n=format_value(soft))
 
 
+def how_to_raise_fd_limit() -> str:
+    """Return advice for the user: how this process can be allowed more open descriptors."""
+    soft, hard = fd_limits()
+    if soft is None or hard is None:
+        return _("This system sets no limit of this kind, so there is nothing to raise.")
+    if soft < hard:
+        return _("limits.raise_fd_limit() raises the soft limit. The hard limit is {n}.").format(n=format_value(hard))
+    return _("The hard limit is the same: only an administrator can raise it, and then you start Jupyter again.")
+
+
 def _wchan_is_shown() -> bool:
     """Return whether /proc names the kernel function in which a thread of this process sleeps (proc_pid_wchan(5))."""
     if read_proc("/proc/self/wchan") is None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import select
 import sys
 
@@ -104,7 +105,7 @@ def test_the_maximum_opens_and_one_more_is_refused_with_advice(kind):
             for fd in extra:
                 os.close(fd)
         sentence = refusal(n + 1, kind)
-        for part in (f"{n + 1} of kind {kind}", "150", f"at most {n},", "limits.raise_fd_limit()", "ulimit -n"):
+        for part in (f"{n + 1} of kind {kind}", "150", f"at most {n},", "limits.raise_fd_limit() raises"):
             assert part in sentence
         assert descriptors.max_openable(kind) == n
 
@@ -200,6 +201,17 @@ def test_a_number_beyond_the_limit_is_refused_and_nothing_stays_open():
         pass
     with pytest.raises(UserError, match="choose one up to 2,147,483,647"), socket_pairs(1, 2**32 + 5):  # C: 5
         pass
+
+
+@POSIX
+def test_no_advice_to_raise_the_soft_limit_where_the_hard_limit_is_the_same(monkeypatch):
+    soft = limits.fd_limits()[0]
+    assert soft != limits.UNLIMITED
+    for hard, advice in ((soft, "only an administrator"), (soft + 1, "raise_fd_limit() raises")):
+        monkeypatch.setattr(limits, "fd_limits", lambda hard=hard: (soft, hard))
+        with pytest.raises(UserError, match=re.escape(advice)), socket_pairs(1, 2**31 - 1):
+            pass
+        assert advice in refusal(int(soft) + 1)
 
 
 def test_where_numbers_cannot_be_chosen_the_error_says_so(monkeypatch):

@@ -147,4 +147,5 @@ def test_a_limit_that_can_not_be_raised_is_described(monkeypatch):
     assert "already the hard limit, 4,096" in limits.raise_fd_limit()
     monkeypatch.setattr(limits, "resource", None)
     assert "nothing to raise" in limits.raise_fd_limit()
+    assert "nothing to raise" in limits.how_to_raise_fd_limit()
     assert limits.fd_limits() == (None, None)
