@@ -22,6 +22,7 @@ ENDING_TIMEOUT = 3  # seconds that what is already ending may still take
 LONG = ("course/test_browser.py", "course/test_nbgrader.py")
 """The longest files: each has one fixture that all its tests need, and stays in one process."""
 ONE_BY_ONE = (
+    "course/test_environments.py",
     "course/test_run_again.py",
     "course/test_other_platforms.py",
     "course/test_notebooks.py",

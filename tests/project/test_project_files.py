@@ -136,6 +136,9 @@ def test_ci_runs_what_people_run():
     makefile = (ROOT / "Makefile").read_text("utf-8")
     assert re.findall(r"- run: \.ci/run ?(.*)", workflow) == ["", "thorough"]
     assert "\nthorough: " in makefile
+    thorough = yaml.safe_load(workflow)["jobs"]["thorough"]["container"]
+    assert thorough["image"] == "python:3.13-bookworm"  # tests/course/test_environments.py needs it and Debian's own
+    assert "--privileged" in thorough["options"]  # and mounts /proc
     for command in re.findall(r"- run: python -m (pytest .*)", workflow):
         assert command.replace(" --ignore=tests/course/test_browser.py", "") in makefile, command
     oldest = PROJECT["requires-python"].removeprefix(">=")
