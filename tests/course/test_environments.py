@@ -135,3 +135,14 @@ def test_it_runs(path, name, run, folder):
     said = next((n for n, error in enumerate(found) if sentence and re.search(sentence, error)), len(found))
     if found[:said]:
         pytest.fail("\n".join(found[:said]), pytrace=False)
+
+
+def test_a_python_that_is_missing_or_too_old_is_asked_for(need, monkeypatch):
+    monkeypatch.setenv("CI", "")
+    monkeypatch.setattr(pythons, "candidates", lambda name: ["", "/nowhere/python3"])
+    for name in (pythons.SYSTEM, pythons.NEWER):
+        with pytest.raises(pytest.skip.Exception, match=f"{name} is not here"):
+            pythons.python_of(name, need)
+    assert not pythons.fits("3.9.2", pythons.SYSTEM)
+    assert pythons.fits("3.11.2", pythons.SYSTEM)
+    assert not pythons.fits("3.14.0", pythons.NEWER)
