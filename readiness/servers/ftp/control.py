@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from readiness.servers.timers import Timer
 
 RECV_SIZE = 4096  # bytes of one recv
-MAX_PENDING = 64  # pending commands at which the server stops reading: back-pressure for a pipeline
+MAX_PENDING = 256  # pending commands at which the server stops reading: back-pressure for a pipeline
 COMMANDS_PER_TURN = 16  # commands that one session may dispatch in one iteration of the loop
 HIGH_WATER = 1 << 16  # bytes of unsent replies at which no command is read or dispatched
 HANGUP_INTERVAL = 0.25  # seconds between two looks for the end of the input, while the server does not read
@@ -81,6 +81,7 @@ class ControlConnection:
             self.read()
         self.session.data.check_interrupt()
         self.session.long_reply.check_interrupt()
+        self.session.login.reject_if_ended()
         self.session.process_pending()
 
     def read(self) -> None:

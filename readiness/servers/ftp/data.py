@@ -23,6 +23,8 @@ MIN_PORT, MAX_PORT = 1024, 65535  # ports for data; below 1024 are services (RFC
 NO_DATA = "No data connection."
 COMMIT_DELAY = 0.004  # seconds at least from the end of an upload's data to the last look at the control connection
 MAX_COMMIT_DELAY = 0.1  # seconds at most
+ENDING_TRANSFER_TIMEOUT = 10.0  # seconds without data after which a transfer ends, after QUIT and the end of input
+TAKEOVER_DELAY = 10.0  # seconds without data after which the user may resume an upload in another session
 ENDING_CONNECT_TIMEOUT = 0.5  # seconds that a transfer waits for its data connection after QUIT and the end of input
 
 
@@ -89,7 +91,7 @@ class DataConnection:
         if self.active_address:
             self.connect(self.active_address)
         elif self.socket:
-            self.session.start_transfer()
+            self.start_transfer()
 
     def connect(self, address: tuple[str, int]) -> None:
         """Begin to connect to the client's `address`. The socket becomes writable after success and after failure.
@@ -120,7 +122,7 @@ class DataConnection:
         if self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
             self.session.on_data_connect_failed()
         else:
-            self.session.start_transfer()
+            self.start_transfer()
 
     def on_connected(self, sock: socket.socket) -> None:
         """Keep the connected socket `sock` for data, close the listener, and start the transfer if there is one."""
@@ -129,6 +131,16 @@ class DataConnection:
         sock.setblocking(False)
         self.socket = sock
         if self.transfer:
+            self.start_transfer()
+
+    def start_transfer(self) -> None:
+        """Start the transfer, because its data connection is open."""
+        assert self.transfer is not None  # as in all callers
+        try:
+            self.transfer.start()
+        except OSError as error:
+            self.end_transfer(*command_error(error).args)
+        else:
             self.session.start_transfer()
 
     def step(self) -> None:
@@ -187,6 +199,15 @@ class DataConnection:
             self.end_transfer(426, "Transfer aborted.")
         elif input_ended and self.connect_timer and self.connect_timer.pending:
             self.wait_for_connection(min(ENDING_CONNECT_TIMEOUT, self.connect_timer.deadline - monotonic()))
+        elif input_ended and monotonic() - self.session.control.last_activity > ENDING_TRANSFER_TIMEOUT:
+            self.end_transfer(426, "No data has moved for too long.")
+
+    def abort_silent_upload(self) -> None:
+        """Abort the upload if no byte has arrived for TAKEOVER_DELAY seconds: its client may have lost its connection."""
+        transfer = self.transfer
+        if isinstance(transfer, ReceiveTransfer) and monotonic() - transfer.last_data > TAKEOVER_DELAY:
+            self.end_transfer(426, "The upload goes on in another session.")
+            self.server.timers.call_later(0, self.session.process_pending)
 
     def may_interrupt(self, line: bytes) -> bool:
         """Return True if the command in `line` may be dispatched while another command is in progress."""

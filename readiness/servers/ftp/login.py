@@ -30,6 +30,7 @@ class Authentication:
         user: the name of the user after a correct password, otherwise None.
         failed_attempts: the number of failed logins on this connection.
         checking: True from PASS until its reply.
+        failed: True if the last password that was checked was wrong.
     """
 
     def __init__(self, session: "Session") -> None:
@@ -38,6 +39,7 @@ class Authentication:
         self.user: str | None = None
         self.failed_attempts = 0
         self.checking = False
+        self.failed = False
 
     def authorize(self, verb: str, argument: str) -> None:
         """Check that the client may send the command `verb` with the argument `argument` now.
@@ -70,12 +72,16 @@ class Authentication:
         A client that has closed its side can't guess again, so its wrong password is rejected without a delay. Else a
         client that guesses and leaves would keep its session.
         """
-        if not self.checking:
-            return
-        if not matches and self.session.control.state is State.ENDING and not self.session.control.pending_commands:
-            self.reject()
-        else:
+        if self.checking:
+            self.failed = not matches
             self.session.on_password_checked(matches)
+            self.reject_if_ended()
+
+    def reject_if_ended(self) -> None:
+        """Reject a wrong password without a delay if the client has closed its side, and sends no more commands."""
+        control = self.session.control
+        if self.checking and self.failed and control.state is State.ENDING and not control.pending_commands:
+            self.reject()
 
     def reject(self) -> None:
         """Reply 530, because the password was wrong or the user is unknown.

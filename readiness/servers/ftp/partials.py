@@ -29,6 +29,14 @@ def partial_name(user: str, name: str) -> str:
     return f"{start}-{hashlib.blake2b(raw, digest_size=16).hexdigest()}"
 
 
+def copy_name(user: str, name: str) -> str:
+    """Return the name of a partial of `user` while the beginning of the file `name` is being copied to it.
+
+    After a crash of the server, an incomplete copy has this name, and is not taken for a partial.
+    """
+    return f"{_prefix_of(user)}~{hashlib.blake2b(os.fsencode(name), digest_size=16).hexdigest()}"
+
+
 def name_of(user: str, partial: str) -> str | None:
     """Return the name of the file whose partial is `partial`. Return None if it belongs to another user, or is a hash.
 

@@ -9,6 +9,7 @@ import os
 import selectors
 import socket
 from collections.abc import Callable, Mapping
+from time import monotonic
 
 from readiness.base.background import StopEvent
 from readiness.servers.eventloop import ACCEPT_BATCH, ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOUT, READ, RESOURCE_ERRNOS
@@ -27,6 +28,7 @@ from readiness.system.limits import UNLIMITED, fd_limits
 DEFAULT_PORT = 0  # the kernel chooses a free port
 DESCRIPTORS_PER_SESSION = 5  # control and data connection; an upload's directory, partial and old file
 SPARE_DESCRIPTORS = 8  # for a moment: a client that is accepted or refused, the directories of a path
+LOGIN_GRACE = 5.0  # seconds without a byte after which a session without a login makes room for another client
 FD_SETSIZE = 1024  # select(2) watches no descriptor above it
 
 logger = logging.getLogger("readiness.ftp")
@@ -92,7 +94,7 @@ class FtpServer:
         self.data_connect_timeout, self.login_failure_delay = data_connect_timeout, login_failure_delay
         self.idle_check_interval = min(idle_timeout, transfer_timeout)
         self.sessions: set[Session] = set()
-        self.uploads_in_progress: set[UploadKey] = set()  # the files that clients upload now
+        self.uploads_in_progress: dict[UploadKey, Session] = {}  # the files that clients upload now
         self.pipe = Pipe() if hasattr(os, "splice") else None
         self.timers = Timers()
         self.selector = selector or selectors.DefaultSelector()
@@ -200,6 +202,8 @@ class FtpServer:
         If there are already `max_sessions` sessions, send reply 421 instead, and close `sock` (RFC 959 section 5.4).
         """
         try:
+            if len(self.sessions) >= self.max_sessions:
+                self.close_unused_session()
             if len(self.sessions) < self.max_sessions:
                 session = self.session_class(self, sock)
                 self.sessions.add(session)
@@ -210,6 +214,14 @@ class FtpServer:
         except OSError:  # the client has closed already
             pass
         sock.close()
+
+    def close_unused_session(self) -> None:
+        """Close the session that has been idle for the longest time without a login, if there is one."""
+        unused = [session for session in self.sessions if session.login.user is None]
+        if unused:
+            oldest = min(unused, key=lambda session: session.control.last_activity)
+            if monotonic() - oldest.control.last_activity > LOGIN_GRACE:
+                self.call(oldest.close)
 
     def check_password(self, session: Session, password: str) -> None:
         """Check `password` for the user name of the session. Then call `Session.on_password_checked` with the answer.

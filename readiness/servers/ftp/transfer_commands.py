@@ -26,6 +26,10 @@ class TransferCommands:
         """Send the file `name`, from the offset that REST gave (RFC 959 section 4.1.3, RFC 3659 section 5)."""
         offset = self.session.consume_restart_offset()
         file = self.session.jail.open_file(self.session.resolve(name))
+        size = os.fstat(file).st_size
+        if offset > size:
+            os.close(file)
+            raise CommandError(554, f"Only {size} bytes are here.")
         self.session.data.begin_transfer(self.download_transfer(file, offset))
 
     def download_transfer(self, file: int, offset: int) -> Transfer:

@@ -36,6 +36,9 @@ class Transfer:
     opening = "Here it goes."
     bytes_transferred = 0
 
+    def start(self) -> None:
+        """Begin the transfer, because its data connection is open."""
+
     def step(self, sock: socket.socket) -> bool:
         """Send or receive one portion over the data socket `sock`. Return True if it was the last portion.
 
@@ -65,7 +68,9 @@ class SendfileTransfer(Transfer):
         sent = os.sendfile(sock.fileno(), self.file, self.offset, MAX_STEP_BYTES)
         self.offset += sent
         self.bytes_transferred += sent
-        return not sent or self.offset >= self.size
+        if not sent and self.offset < self.size:
+            raise OSError(errno.EIO, "The file has become shorter")
+        return self.offset >= self.size
 
     def close(self, completed: bool) -> None:
         os.close(self.file)
@@ -152,6 +157,9 @@ class ReceiveTransfer(Transfer):
         self.last_data = monotonic()
         self.upload.resumable = decoder is None  # in a text, the client does not know at which byte to go on
 
+    def start(self) -> None:
+        self.upload.start()
+
     def step(self, sock: socket.socket) -> bool:
         try:
             file = self.upload.open()
@@ -161,7 +169,6 @@ class ReceiveTransfer(Transfer):
         except OSError as error:
             if error.errno in DISK_FULL_ERRNOS:  # a partial would take the space from all others
                 self.upload.resumable = False
-            self.upload.reset = error.errno == errno.ECONNRESET
             raise
         self.bytes_transferred += received
         if received:

@@ -5,9 +5,8 @@ last byte has arrived. Then the partial takes its name, in one step (rename(2)).
 upload survives a restart of the server. SIZE, MLST, LIST, REST and APPE of its user mean the partial; RETR means the
 file.
 
-The last byte of a partial does not count: SIZE and listings leave it out, and a resumed upload overwrites it. A client
-may be killed after its last byte and before the reply 226. If it saw the whole size then, it would not resume, and the
-file would stay the old one. After a reset of the data connection the partial gets one byte more, and SIZE is exact.
+The last byte of a partial does not count: SIZE and listings leave it out. A client may be killed after its last byte and
+before the reply 226. If it saw the whole size then, it would not resume, and the file would stay the old one.
 """
 
 import contextlib
@@ -27,6 +26,9 @@ if TYPE_CHECKING:
     from readiness.servers.ftp.session import Session
 
 
+PartialId = tuple[UploadKey, int, int]  # the file, and the inode and the size of its partial
+
+
 class Uploads:
     """The uploads of one session, and the files as the session's user sees them.
 
@@ -36,7 +38,7 @@ class Uploads:
 
     def __init__(self, session: "Session") -> None:
         self.session, self.server, self.jail = session, session.server, session.jail
-        self._told: UploadKey | None = None  # the file whose partial the client has last asked about
+        self._told: PartialId | None = None  # the partial that the client has last asked about
 
     def partial_name(self, name: str) -> str:
         """Return the name of the partial of the file `name` that belongs to the session's user."""
@@ -71,15 +73,23 @@ class Uploads:
             return self.stat_at(directory, name)
 
     def tell(self, parts: PathParts) -> os.stat_result:
-        """Return what `stat` returns, for a client that asks about the file itself: it may resume a partial then."""
+        """Return what `stat` returns, for a client that asks about the file itself. So it knows of its partial."""
+        self._told = None
         if parts:
             with self.jail.parent(parts) as (directory, name):
-                self._told = upload_key(directory, name)
+                self._told = self._partial_id(directory, name)
         return self.stat(parts)
 
     def has_told(self, directory: int, name: str) -> bool:
-        """Return True if the last `tell` was about the file `name` in the directory with the descriptor `directory`."""
-        return self._told == upload_key(directory, name)
+        """Return True if the last `tell` was about this partial of the file `name`, and it has not changed since.
+
+        `directory` is the descriptor of the directory that contains the file.
+        """
+        return self._told is not None and self._told == self._partial_id(directory, name)
+
+    def _partial_id(self, directory: int, name: str) -> PartialId | None:
+        info = stat_partial(directory, self.partial_name(name))
+        return info and (upload_key(directory, name), info.st_ino, info.st_size)
 
     def begin(self, parts: PathParts, offset: int | None, ascii_mode: bool) -> ReceiveTransfer:
         """Return the transfer that receives the file at the path `parts`. Nothing changes on the disk.
@@ -95,11 +105,16 @@ class Uploads:
         with self.jail.parent(parts) as (directory, name):
             key = self.check_not_being_written(directory, name)
             check_access(directory, os.W_OK | os.X_OK)
-            if file_size(directory, name) >= 0:
+            old_size = file_size(directory, name)
+            if old_size >= 0:
                 os.close(open_regular_file(directory, name, os.O_WRONLY))  # rename(2) would ask the directory alone
-            source, kept = self.session.choose_source(directory, name, offset)
+            if offset is None and old_size >= 0 and not self.has_told(directory, name):
+                source, kept = name, old_size  # the client may not know of the partial, so its APPE means the file
+            else:
+                source, kept = self.session.choose_source(directory, name, offset)
+            self._told = None
             upload = Upload(self.session, os.dup(directory), name, source, kept, key)
-        self.server.uploads_in_progress.add(key)
+        self.server.uploads_in_progress[key] = self.session
         if ascii_mode:
             return ReceiveTransfer(upload, CrlfDecoder())
         return SpliceTransfer(upload, self.server.pipe) if self.server.pipe else ReceiveTransfer(upload)
@@ -115,6 +130,9 @@ class Uploads:
         """
         check_visible(directory, name)
         key = upload_key(directory, name)
+        writer = self.server.uploads_in_progress.get(key)
+        if writer and writer is not self.session and writer.login.user == self.session.login.user:
+            writer.data.abort_silent_upload()  # its client may have lost its connection
         if key in self.server.uploads_in_progress:
             raise CommandError(450, "Somebody is writing this file.")
         return key
@@ -192,7 +210,7 @@ def stat_partial(directory: int, partial: str) -> os.stat_result | None:
         info = stat_at(directory, partial)
     except FileNotFoundError:
         return None
-    if abs(time.time() - info.st_mtime) < LIFETIME:
+    if time.time() - info.st_mtime < LIFETIME:
         size = max(info.st_size - 1, 0)
         return os.stat_result((*info[:6], size, *info[7:10]), {"st_mtime": info.st_mtime})
     with contextlib.suppress(OSError):

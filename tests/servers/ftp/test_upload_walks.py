@@ -53,7 +53,7 @@ class UploadWalk(RuleBasedStateMachine):
         client = self.client(user)
         if offset == "size":
             code, text = client.command(f"SIZE {name}")
-            self.model.told[user] = name
+            self.model.tell(user, name)
             seen = self.model.seen(user, name)
             assert (code, text) == (213, f"213 {len(seen)}") if seen is not None else code == 550
             offset = int(text.split()[1]) if code == 213 else 0
@@ -92,7 +92,7 @@ class UploadWalk(RuleBasedStateMachine):
                 client.send("ABOR")
                 assert [client.reply()[0], client.reply()[0]] == [426, 226]
                 client.close_data()
-            self.model.break_off(user, name, kept + content, reset)
+            self.model.break_off(user, name, kept + content)
 
     @rule(user=users, name=names, offset=offsets, connect=st.booleans())
     def give_up_before_the_first_byte(self, user, name, offset, connect):
@@ -101,6 +101,8 @@ class UploadWalk(RuleBasedStateMachine):
             client.send("ABOR")
             assert [client.reply()[0], client.reply()[0]] == [426, 226]
             client.close_data()
+            if connect:
+                self.model.break_off_without_data(user, name, kept)
 
     @rule(user=users, name=names, offset=offsets, content=contents)
     def die_in_the_middle(self, user, name, offset, content):
@@ -157,7 +159,7 @@ class UploadWalk(RuleBasedStateMachine):
         expected = (550, "") if seen is None else (213, f"213 {len(seen)}")
         code, text = self.client(user).command(f"SIZE {name}")
         assert (code, text if code == 213 else "") == expected
-        self.model.told[user] = name
+        self.model.tell(user, name)
 
     @rule(user=users, name=names)
     def delete(self, user, name):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from readiness.servers.ftp import data as data_module
 from readiness.servers.ftp import partials
 from readiness.servers.ftp.session import Session
 from tests.servers.ftp.ftp_driver import Driver
@@ -45,7 +46,7 @@ def partial_path(root, name="f", user="ada"):
 
 
 def content(path):
-    return path.read_bytes().decode().replace("\0", "␀") if path.exists() else "-"
+    return path.read_bytes().decode() if path.exists() else "-"
 
 
 def put(path, text):
@@ -82,6 +83,9 @@ def end_upload(driver, client, end):
 
 def upload(driver, client, command, data, end):
     """Upload `data`, and end in the way `end`. Return the code of the reply to the upload."""
+    if command.startswith("SIZE "):
+        command = command.removeprefix("SIZE ")
+        assert client.command("SIZE f")[0] == 213
     if command.startswith("REST"):
         rest, command = command.rsplit(" ", 1)
         assert client.command(rest)[0] == 350
@@ -154,6 +158,12 @@ def store(client, command, data):
     return client.reply()[0]
 
 
+def resume(client, name, data):
+    """Ask how much has arrived, and append the rest of `data`."""
+    size = int(client.command(f"SIZE {name}")[1].split()[1])
+    return store(client, f"APPE {name}", data[size:])
+
+
 # What is kept of a file.
 
 
@@ -164,7 +174,7 @@ def test_a_replaced_file_keeps_its_mode(tmp_path, driver, mode):
     client = driver.login()
     break_off(client)
     assert stat.S_IMODE(partial_path(tmp_path).stat().st_mode) & ~mode & 0o177 == 0  # others see no more of it
-    assert store(client, "APPE f", b"tial") == 226
+    assert resume(client, "f", b"partial") == 226
     assert (stat.S_IMODE((tmp_path / "f").stat().st_mode), content(tmp_path / "f")) == (mode, "partial")
 
 
@@ -260,8 +270,7 @@ def test_a_name_of_any_length_is_resumed(tmp_path, driver, length):
     name = "n" * length
     client = driver.login()
     break_off(client, f"STOR {name}")
-    assert client.command(f"SIZE {name}")[1] == "213 3"
-    assert store(client, f"APPE {name}", b"tial") == 226
+    assert resume(client, name, b"partial") == 226
     assert [(path.name, content(path)) for path in tmp_path.iterdir()] == [(name, "partial")]
 
 
@@ -269,7 +278,7 @@ def test_two_long_names_do_not_share_a_partial(tmp_path, driver):
     client = driver.login()
     break_off(client, "STOR " + "n" * 254 + "a", b"a")
     break_off(client, "STOR " + "n" * 254 + "b", b"bb")
-    assert client.command("SIZE " + "n" * 254 + "a")[1] == "213 1"
+    assert client.command("SIZE " + "n" * 254 + "a")[1] == "213 0"
 
 
 # Who sees a partial.
@@ -282,21 +291,21 @@ def test_only_its_user_sees_a_partial(tmp_path, driver):
     break_off(ada, "STOR new", b"n")
     assert ada.fetch("NLST") == (226, b"f\r\nnew\r\n")
     assert bob.fetch("NLST") == (226, b"f\r\n")
-    assert b"size=3;" in ada.fetch("MLSD")[1]
+    assert b"size=2;" in ada.fetch("MLSD")[1]
     assert b"size=5;" in bob.fetch("MLSD")[1]
-    assert [client.command("SIZE f")[1] for client in (ada, bob)] == ["213 3", "213 5"]
+    assert [client.command("SIZE f")[1] for client in (ada, bob)] == ["213 2", "213 5"]
     assert [client.fetch("RETR f")[1] for client in (ada, bob)] == [b"older"] * 2
     assert bob.command("SIZE new")[0] == bob.command("DELE new")[0] == ada.fetch("RETR new")[0] == 550
     assert store(bob, "APPE f", b"!") == 226
-    assert (content(tmp_path / "f"), content(partial_path(tmp_path))) == ("older!", "par␀")
-    assert store(ada, "APPE f", b"tial") == 226
+    assert (content(tmp_path / "f"), content(partial_path(tmp_path))) == ("older!", "par")
+    assert resume(ada, "f", b"partial") == 226
     assert content(tmp_path / "f") == "partial"
 
 
 def test_a_partial_expires(tmp_path, driver):
     (tmp_path / "f").write_bytes(b"older")
     client = driver.login()
-    for age, size in ((partials.LIFETIME - 60, 3), (partials.LIFETIME + 60, 5)):
+    for age, size in ((partials.LIFETIME - 60, 2), (partials.LIFETIME + 60, 5)):
         break_off(client)
         os.utime(partial_path(tmp_path), (time.time() - age,) * 2)
         assert client.command("SIZE f")[1] == f"213 {size}"
@@ -337,8 +346,8 @@ def test_a_text_that_broke_is_not_resumed(tmp_path, driver):
     client.command("TYPE A")
     break_off(client, data=b"a\r\nb")
     client.command("TYPE I")
-    assert client.command("SIZE f")[1] == "213 3"
-    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+    assert client.command("SIZE f")[1] == "213 0"  # the client begins again
+    assert content(tmp_path / "f") == "old"
 
 
 class TrustsTheEnd(Session):
@@ -372,7 +381,7 @@ def test_a_large_old_file_is_copied_in_portions(tmp_path, driver):
     copied = []
     while driver.server.uploads_in_progress and copied[-1:] != [len(old) + 3]:
         driver.turn()
-        copied.append(partial_path(tmp_path).stat().st_size if partial_path(tmp_path).exists() else 0)
+        copied.append(sum(path.stat().st_size for path in tmp_path.iterdir()) - len(old))
     assert len(set(copied)) >= 5
     assert other.command("NOOP")[0] == 200
     writer.close_data()
@@ -388,7 +397,79 @@ def test_a_client_that_asked_may_resume_a_little_earlier(tmp_path, driver):
     client.connect()
     assert client.command("STOR f")[0] == 554
     client.close_data()
-    assert client.command("SIZE f")[1] == "213 7"
+    assert client.command("SIZE f")[1] == "213 6"
     client.command("REST 2")
     assert store(client, "STOR f", b"rtial") == 226
     assert content(tmp_path / "f") == "partial"
+
+
+@pytest.mark.parametrize("end", ["abor", "hang-up", "restart"])
+def test_an_incomplete_copy_of_the_old_file_is_no_partial(tmp_path, driver, end):
+    old = os.urandom(5 << 20)
+    (tmp_path / "f").write_bytes(old)
+    client = driver.login()
+    client.connect()
+    assert client.command("APPE f")[0] == 150
+    client.data.sendall(b"end")
+    while len(list(tmp_path.iterdir())) == 1:
+        driver.turn()
+    end_upload(driver, client, end)
+    client = driver.login()
+    assert client.command("SIZE f")[1] == f"213 {len(old)}"
+    assert store(client, "APPE f", b"end") == 226
+    assert (tmp_path / "f").read_bytes() == old + b"end"
+    assert [path.name for path in tmp_path.iterdir()] == ["f"]
+
+
+def test_a_file_that_another_program_changes_is_not_replaced(tmp_path, driver):
+    (tmp_path / "f").write_bytes(b"old")
+    client = driver.login()
+    client.connect()
+    assert client.command("APPE f")[0] == 150
+    client.send_data(b"new")
+    (tmp_path / "f").write_bytes(b"changed")
+    client.close_data()
+    assert client.reply()[0] == 450
+    assert [content(path) for path in tmp_path.iterdir()] == ["changed"]
+
+
+def test_a_partial_that_another_program_replaces_is_not_taken(tmp_path, driver):
+    (tmp_path / "outside").write_bytes(b"outside")
+    client = driver.login()
+    client.connect()
+    assert client.command("STOR f")[0] == 150
+    client.send_data(b"new")
+    partial_path(tmp_path).unlink()
+    partial_path(tmp_path).symlink_to("outside")
+    client.close_data()
+    assert client.reply()[0] == 550
+    assert not (tmp_path / "f").exists()
+
+
+def test_a_size_that_another_session_has_made_wrong_is_refused(tmp_path, driver):
+    (tmp_path / "f").write_bytes(b"A" * 10)
+    one, two = driver.login(), driver.login()
+    assert one.command("SIZE f")[1] == "213 10"
+    break_off(two, data=b"B" * 20)
+    one.command("REST 10")
+    one.connect()
+    assert one.command("STOR f")[0] == 554
+    one.close_data()
+
+
+def test_the_same_user_takes_over_a_silent_upload(tmp_path, driver):
+    lost, client, other = driver.login(), driver.login(), driver.login("bob")
+    lost.connect()
+    assert lost.command("STOR f")[0] == 150
+    lost.send_data(b"part")
+    client.connect()
+    assert client.command("APPE f")[0] == 450
+    client.close_data()
+    lost.session.data.transfer.last_data -= data_module.TAKEOVER_DELAY + 1
+    other.connect()
+    assert other.command("STOR f")[0] == 450
+    other.close_data()
+    client.command("SIZE f")
+    assert resume(client, "f", b"partial") == 226
+    assert content(tmp_path / "f") == "partial"
+    assert lost.reply()[0] == 426

@@ -4,8 +4,6 @@ The model keeps what is on the disk: the content of each file, and of each user'
 the code of the reply that a client must see.
 """
 
-UNCOUNTED = b"\0"  # a last byte that does not count
-
 
 class UploadModel:
     """The files of one server.
@@ -13,41 +11,57 @@ class UploadModel:
     Attributes:
         files: the content of each file, by its name.
         partials: what has arrived of each broken upload, by user and name.
-        told: the file whose size each user's client has last asked for.
+        from_file: True if the last upload keeps bytes of the file, and not of the partial.
+        told: the name and the partial whose size each user's client has last asked for.
     """
 
     def __init__(self):
         self.files = {}
         self.partials = {}
         self.told = {}
+        self.from_file = False
 
     def seen(self, user, name):
-        """What SIZE, LIST and APPE of the user mean: its partial without the last byte, else the file, else None."""
+        """What SIZE and LIST of the user mean: its partial without the last byte, else the file, else None."""
         partial = self.partials.get((user, name))
         return self.files.get(name) if partial is None else partial[:-1]
 
+    def tell(self, user, name):
+        """The client asks for the size of the file."""
+        self.told[user] = (name, self.partials.get((user, name)))
+
     def kept(self, user, name, offset):
         """The bytes that an upload at `offset` keeps; None if it is refused with 554. `offset` None is APPE."""
-        there = self.seen(user, name) or b""
-        count = len(there) if offset is None else offset
-        if (user, name) not in self.partials:
-            return there[:count] if count <= len(there) else None
-        possible = count <= len(there) if self.told.get(user) == name else count in (0, len(there))
-        return self.partials[user, name][:count] if possible else None
+        partial = self.partials.get((user, name))
+        told = self.told.get(user) is not None and self.told[user] == (name, partial)
+        self.from_file = partial is None or (offset is None and name in self.files and not told)
+        there = self.files.get(name, b"") if self.from_file else partial
+        size = len(there) if self.from_file else max(len(there) - 1, 0)
+        count = size if offset is None else offset
+        if not (count <= size if self.from_file or told else count in (0, size)):
+            return None
+        self.told.pop(user, None)
+        return there[:count]
 
     def complete(self, user, name, content):
         """An upload ended cleanly: its content is the file."""
         self.partials.pop((user, name), None)
         self.files[name] = content
 
-    def break_off(self, user, name, content, reset=False):
-        """An upload broke off after some bytes had arrived. After a reset the partial has one byte more."""
-        self.partials[user, name] = content + UNCOUNTED * reset
+    def break_off(self, user, name, content):
+        """An upload broke off after some bytes had arrived."""
+        self.partials[user, name] = content
+
+    def break_off_without_data(self, user, name, kept):
+        """An upload broke off before its first byte. If it kept nothing, the partial is empty."""
+        if not kept:
+            self.partials[user, name] = b""
 
     def run_out_of_space(self, user, name, kept):
         """The disk was full: the partial gives back what this upload took."""
-        if self.partials.pop((user, name), None) is not None and kept:
-            self.partials[user, name] = kept + UNCOUNTED
+        self.partials.pop((user, name), None)
+        if not (self.from_file and kept):
+            self.partials[user, name] = kept
 
     def delete(self, user, name):
         if self.seen(user, name) is None:
