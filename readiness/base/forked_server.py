@@ -13,12 +13,15 @@ import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
-from readiness.base.background import BackgroundServer, Server, StopEvent
+from readiness.base.background import BackgroundServer, Server, StopEvent, wait_until
 from readiness.base.code_location import error_location
 from readiness.base.messages import _
 
 if sys.platform == "linux":
     import fcntl
+
+
+END_TIMEOUT = 1.0  # seconds from the end of a child's reports until the child has ended
 
 
 class ServerLoopError(AssertionError):
@@ -49,6 +52,8 @@ class ForkedServer:
     def __init__(self, factory: Callable[[], Server]) -> None:
         self.factory = factory
         self.pid: int | None = None
+        self._end_reported = self._ended = False
+        self._exit_code = 0  # when `_ended` is true
         self._background: BackgroundServer | None = None
 
     def __enter__(self) -> "ForkedServer":
@@ -58,19 +63,14 @@ class ForkedServer:
             self.address = server.address
             return self
         reports_fd, report_fd = os.pipe()  # the child writes its reports into it
-        parent_alive_fd, parent_end = os.pipe()  # open as long as the parent lives
-        # fork(2) beside threads warns: the copy calls nothing that another thread may have locked.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            self.pid = os.fork()
-        if not self.pid:
-            os.close(reports_fd)
-            os.close(parent_end)
-            _child(self.factory, report_fd, parent_alive_fd)
-        os.close(report_fd)
-        os.close(parent_alive_fd)
-        self._reports, self._parent_end = os.fdopen(reports_fd, encoding="utf-8"), parent_end
+        parent_alive_fd, self._parent_end = os.pipe()  # open as long as the parent lives
+        self._reports = os.fdopen(reports_fd, encoding="utf-8")
         try:
+            try:
+                self._fork(report_fd, parent_alive_fd)
+            finally:
+                os.close(report_fd)
+                os.close(parent_alive_fd)
             self._read_report()
             if not hasattr(self, "address"):
                 raise ServerLoopError(_("Your server's process ended before the server listened."))
@@ -78,6 +78,16 @@ class ForkedServer:
             self.__exit__(*sys.exc_info())
             raise
         return self
+
+    def _fork(self, report_fd: int, parent_alive_fd: int) -> None:
+        # fork(2) beside threads warns: the copy calls nothing that another thread may have locked.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            self.pid = os.fork()
+        if not self.pid:
+            os.close(self._reports.fileno())
+            os.close(self._parent_end)
+            _child(self.factory, report_fd, parent_alive_fd)
 
     def raise_if_failed(self) -> None:
         """Raise the error that ended the server's loop, if the loop has ended. Later calls do not raise it again.
@@ -93,15 +103,34 @@ class ForkedServer:
             return
         with selectors.DefaultSelector() as selector:
             selector.register(self._reports, selectors.EVENT_READ)
-            if selector.select(0):
-                self._read_report()
+            if selector.select(0) and not self._read_report():
+                self._raise_if_ended()
 
-    def _read_report(self) -> None:
+    def _raise_if_ended(self) -> None:
+        """Raise `ServerLoopError` if the child has ended. This is called when it can't send a report any more."""
+        if self._end_reported or not wait_until(self._has_ended, END_TIMEOUT):
+            return
+        self._end_reported = True
+        if self._exit_code < 0:
+            text = _("Your server's process was ended by the signal {name}.")
+            raise ServerLoopError(text.format(name=signal.Signals(-self._exit_code).name))
+        raise ServerLoopError(_("Your server's process ended with the exit code {n}.").format(n=self._exit_code))
+
+    def _has_ended(self) -> bool:
+        """Return True if the child has ended. `_exit_code` is then its exit code, or minus the number of a signal."""
+        if not self._ended and self.pid is not None:
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
+            self._ended, self._exit_code = pid != 0, os.waitstatus_to_exitcode(status)
+        return self._ended
+
+    def _read_report(self) -> bool:
         """Read the child's next report: the server's address, or how the loop ended. Raise an error if the loop ended.
 
-        A killed child sends no report.
+        Returns:
+            False if there is no report, because the child was killed or has closed the pipe.
         """
         report = json.loads(self._reports.readline() or "{}")
+        self._end_reported = self._end_reported or "kind" in report
         if "address" in report:
             self.address = tuple(report["address"])
         elif report.get("kind") == "NotImplementedError":
@@ -112,18 +141,23 @@ class ForkedServer:
                 if report["kind"]
                 else _("Your server's loop returned before it was asked to stop.")
             )
+        return bool(report)
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if self._background is not None:
             self._background.stop()
-        if self.pid is None:
             return
-        os.close(self._parent_end)
+        ended_alone = self._has_ended()
+        os.close(self._parent_end)  # this also ends the child
         try:
-            os.kill(self.pid, signal.SIGKILL)
-            os.waitpid(self.pid, 0)
-            if not isinstance(error, ServerLoopError | NotImplementedError):
-                self._read_report()
+            if self.pid is None:  # the fork was interrupted
+                return
+            if not ended_alone:
+                os.kill(self.pid, signal.SIGKILL)
+                os.waitpid(self.pid, 0)
+            known = isinstance(error, ServerLoopError | NotImplementedError)
+            if not known and not self._read_report() and ended_alone:
+                self._raise_if_ended()
         finally:
             self._reports.close()
 

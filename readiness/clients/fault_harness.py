@@ -92,9 +92,12 @@ class FaultHarness:
         return self
 
     def _check_first_answer(self) -> None:
-        """Raise `UserError` if the probe has failed, or if it has no answer although the server's loop runs."""
+        """Raise `UserError` if the probe has failed, or still waits for its first answer.
+
+        If the server has ended the probe's connection instead, or its own loop, this is what the scenarios show.
+        """
         _check_process(self.probe)
-        if self.alive and not self.probe.latencies:
+        if self.alive and not self.probe.latencies and not self.probe.finished:
             raise UserError(
                 _(
                     "The server did not answer its first client, so no scenario can be run: "

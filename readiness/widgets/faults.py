@@ -168,7 +168,9 @@ class FaultPanel(Panel):
 
 def _describe_problem(harness: FaultHarness) -> str:
     if not harness.alive:
-        return " ".join(harness.error.split()) + ". " + _("All its connections are gone. Press Start again.")
+        return (
+            " ".join(harness.error.split()).rstrip(".") + ". " + _("All its connections are gone. Press Start again.")
+        )
     if harness.probe.failure:
         return _("Nothing is known about the server: press Start again. {reason}").format(reason=harness.probe.failure)
     if harness.seconds_since_reply() < PROBE_TIMEOUT:

@@ -152,3 +152,27 @@ def test_it_ends_with_its_parent():
     os.waitpid(parent, 0)
     assert os.read(read, 1) == b""  # the grandchild's copy of the other end is closed: it has ended
     os.close(read)
+
+
+@pytest.mark.skipif(not hasattr(os, "waitid"), reason="waits for the end of a process, and leaves its exit code")
+@pytest.mark.parametrize("asked", [True, False])
+@pytest.mark.parametrize(
+    ("end", "sentence"),
+    [
+        (lambda: os.kill(os.getpid(), signal.SIGKILL), "was ended by the signal SIGKILL"),
+        (lambda: os._exit(3), "ended with the exit code 3"),
+    ],
+)
+def test_a_process_that_ends_without_a_report_is_noticed(end, sentence, asked):
+    server = ForkedServer(lambda: Broken(end)).__enter__()
+    with contextlib.suppress(ConnectionError):
+        send_and_receive(server)
+    os.waitid(os.P_PID, server.pid, os.WEXITED | os.WNOWAIT)
+    if asked:
+        with pytest.raises(ServerLoopError, match=sentence):
+            server.raise_if_failed()
+        server.raise_if_failed()
+        server.__exit__(None, None, None)
+    else:
+        with pytest.raises(ServerLoopError, match=sentence):
+            server.__exit__(None, None, None)

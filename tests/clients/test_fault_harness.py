@@ -247,3 +247,21 @@ def test_a_scenario_that_could_not_run_is_not_a_verdict(monkeypatch):
         monkeypatch.setattr(scenario_process, "Worker", lambda _module: Worker("readiness.no_such_module"))
         with pytest.raises(UserError, match="Nothing is known about the server, because one of its clients has failed"):
             harness.run_scenario("reset")
+
+
+def test_a_killed_server_is_not_called_busy():
+    with fault_harness.FaultHarness(EchoServer) as harness:
+        os.kill(harness._server_pid, signal.SIGKILL)
+        assert "was ended by the signal SIGKILL" in fault_harness.describe_result(harness.run_scenario("reset"))
+
+
+class Closing(Naive):
+    """Ends each connection without an answer, as a server with a typo behind a blanket except."""
+
+    def talk(self, conn):
+        self.selector.unregister(conn)
+        conn.close()
+
+
+def test_a_server_that_ends_each_connection_is_judged():
+    assert "reset" in fault_harness.describe_result(fault_harness.run_scenario("reset", Closing))
