@@ -8,6 +8,7 @@ import selectors
 import signal
 import socket
 import sys
+from unittest.mock import MagicMock
 
 import pytest
 
@@ -236,8 +237,7 @@ def test_what_a_client_lacks_is_not_a_fault_of_the_server(monkeypatch, capsys, n
 
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"scenario": "x", "address": ["127.0.0.1", 1], "pid": 0})))
     monkeypatch.setattr(fault_scenarios, "probe", fail)
-    monkeypatch.setattr(fault_scenarios, "_follow_parent", lambda: None)
-    monkeypatch.setattr(fault_scenarios.threading.Event, "wait", lambda _self: None)
+    monkeypatch.setattr(fault_scenarios, "threading", MagicMock())  # no thread follows the parent, and nothing waits
     fault_scenarios.main()
     assert "nothing left for one more client" in json.loads(capsys.readouterr().out.splitlines()[0])["user_error"]
 
