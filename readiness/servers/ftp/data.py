@@ -203,7 +203,7 @@ class DataConnection:
             self.end_transfer(426, "No data has moved for too long.")
 
     def abort_silent_upload(self) -> None:
-        """Abort the upload if no byte has arrived for TAKEOVER_DELAY seconds: its client may have lost its connection."""
+        """Abort the upload if no byte has arrived for TAKEOVER_DELAY seconds: its client may have gone."""
         transfer = self.transfer
         if isinstance(transfer, ReceiveTransfer) and monotonic() - transfer.last_data > TAKEOVER_DELAY:
             self.end_transfer(426, "The upload goes on in another session.")

@@ -35,7 +35,7 @@ def open_root(path: str | os.PathLike[str]) -> int:
         )
     if sys.getfilesystemencoding() != "utf-8":
         raise UserError(
-            _("File names are taken for {encoding} here, and FTP's are UTF-8: start it with `python -X utf8`.").format(
+            _("File names are {encoding} here, and those of FTP are UTF-8: start with PYTHONUTF8=1 make lab.").format(
                 encoding=sys.getfilesystemencoding()
             )
         )

@@ -16,6 +16,7 @@ from readiness.servers.eventloop import ACCEPT_BATCH, ACCEPT_RETRY_DELAY, BACKLO
 from readiness.servers.ftp.addresses import address_family, unmapped
 from readiness.servers.ftp.control import State
 from readiness.servers.ftp.jail import open_root
+from readiness.servers.ftp.old_files import OldFiles
 from readiness.servers.ftp.password_checks import PasswordChecks
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.session import Session
@@ -100,6 +101,7 @@ class FtpServer:
         self.selector = selector or selectors.DefaultSelector()
         self.registrations: dict[int, selectors.SelectorKey] = {}
         self.password_checks = PasswordChecks(self, passwords)
+        self.old_files = OldFiles()
         self.max_sessions = min(max_sessions, max_sessions_by_descriptors(self.selector))
         self.resume_accepting()
 
@@ -235,6 +237,7 @@ class FtpServer:
         for session in list(self.sessions):
             self.call(session.close)
         self.password_checks.close()
+        self.old_files.close()
         self.listener.close()
         self.selector.close()
         if self.pipe:

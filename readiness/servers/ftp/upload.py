@@ -99,7 +99,8 @@ class Upload:
             if self.file >= 0 and completed:
                 self.check_unchanged()
                 keep_attributes(self.file, self.directory, self.name)
-                self.session.commit(self.directory, self.partial, self.name)
+                with self.session.server.old_files.freed_later(self.directory, self.name):
+                    self.session.commit(self.directory, self.partial, self.name)
             elif self.file >= 0:
                 self.leave_partial()
         finally:

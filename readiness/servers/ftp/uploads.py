@@ -5,8 +5,8 @@ last byte has arrived. Then the partial takes its name, in one step (rename(2)).
 upload survives a restart of the server. SIZE, MLST, LIST, REST and APPE of its user mean the partial; RETR means the
 file.
 
-The last byte of a partial does not count: SIZE and listings leave it out. A client may be killed after its last byte and
-before the reply 226. If it saw the whole size then, it would not resume, and the file would stay the old one.
+The last byte of a partial does not count: SIZE and listings leave it out. A client may be killed after its last byte
+and before the reply 226. If it saw the whole size then, it would not resume, and the file would stay the old one.
 """
 
 import contextlib
@@ -162,7 +162,8 @@ class Uploads:
             partial = self.partial_name(name)
             found = stat_partial(directory, partial) is not None
             if file_size(directory, name) >= 0 or not found:
-                os.unlink(name, dir_fd=directory)
+                with self.server.old_files.freed_later(directory, name):
+                    os.unlink(name, dir_fd=directory)
             if found:
                 os.unlink(partial, dir_fd=directory)
 
@@ -181,7 +182,8 @@ class Uploads:
             partial, new_partial = self.partial_name(old), self.partial_name(new)
             found = stat_partial(old_directory, partial) is not None
             if exists(old_directory, old) or not found:
-                os.replace(old, new, src_dir_fd=old_directory, dst_dir_fd=new_directory)
+                with self.server.old_files.freed_later(new_directory, new):
+                    os.replace(old, new, src_dir_fd=old_directory, dst_dir_fd=new_directory)
             elif exists(new_directory, new) and file_size(new_directory, new) < 0:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
             if found:

@@ -162,3 +162,25 @@ def test_the_reply_comes_after_the_data(client, server, tmp_path):
         client.sock.settimeout(10)
         recv_until_eof(data)
     assert client.read_reply()[0] == 226
+
+
+def test_rest_behind_the_end_of_a_download_is_refused(client, tmp_path):
+    (tmp_path / "file").write_bytes(b"12345678")
+    for offset, code in ((8, 226), (9, 554), (2**63 - 1, 554)):
+        assert client.send_command(f"REST {offset}")[0] == 350
+        with client.connect_data() as data:
+            found = client.send_command("RETR file")[0]
+            if found == 150:
+                assert recv_until_eof(data) == b""
+                found = client.read_reply()[0]
+        assert found == code
+
+
+def test_a_file_that_becomes_shorter_does_not_end_with_226(client, tmp_path):
+    (tmp_path / "file").write_bytes(b"x" * 50_000_000)
+    with client.connect_data() as data:
+        assert client.send_command("RETR file")[0] == 150
+        assert data.recv(1000)
+        os.truncate(tmp_path / "file", 5)
+        recv_until_eof(data)
+    assert client.read_reply()[0] == 451

@@ -8,6 +8,7 @@ import socket
 import pytest
 
 from readiness.base.background import wait_until
+from readiness.servers.ftp import data
 from readiness.servers.ftp.control import MAX_PENDING, State, is_hung_up
 from readiness.system.sockets import reset_on_close
 from tests.servers.ftp.raw_ftp_client import USER, RawFtpClient, recv_until_eof, serving
@@ -164,3 +165,15 @@ def test_a_client_that_guesses_and_leaves_is_gone_before_the_delay(tmp_path):
             client.send(f"USER {USER}\r\nPASS wrong\r\n".encode())
             client.close()
         assert wait_until(lambda: not server.sessions, GONE)
+
+
+def test_a_ghost_that_said_quit_and_does_not_read_is_gone_after_a_while(tmp_path, monkeypatch):
+    monkeypatch.setattr(data, "ENDING_TRANSFER_TIMEOUT", 0.3)
+    (tmp_path / "large").write_bytes(LARGE)
+    with serving(tmp_path, **PATIENT) as server:
+        client = RawFtpClient(server.address)
+        with client.connect_data():
+            client.send(b"RETR large\r\nQUIT\r\n")
+            assert client.read_reply()[0] == 150
+            client.close()
+            assert wait_until(lambda: not server.sessions, GONE + 5)

@@ -263,5 +263,5 @@ def test_a_root_that_is_none_is_refused_in_a_sentence(tmp_path):
 
 def test_where_names_are_not_utf_8_it_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "getfilesystemencoding", lambda: "ascii")
-    with pytest.raises(UserError, match="python -X utf8"):
+    with pytest.raises(UserError, match="PYTHONUTF8=1 make lab"):
         open_root(tmp_path)

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from readiness.base.background import wait_until
+from readiness.servers.ftp import server as server_module
 from readiness.servers.ftp.login import MAX_ATTEMPTS
 from readiness.servers.ftp.passwords import Passwords
 from readiness.servers.ftp.session import Session
@@ -364,3 +365,29 @@ def test_rein_gives_no_further_guesses(tmp_path):
         client.send(f"USER {USER}\r\nPASS wrong\r\nREIN\r\n".encode() * (MAX_ATTEMPTS + 2))
         replies = [line[:3] for line in client.file]
     assert replies.count(b"530") == MAX_ATTEMPTS
+
+
+def test_a_session_without_a_login_makes_room(tmp_path, monkeypatch):
+    with serving(tmp_path, max_sessions=3) as server, contextlib.ExitStack() as stack:
+        friend = stack.enter_context(RawFtpClient(server.address))
+        for _idle in range(2):
+            stack.enter_context(RawFtpClient(server.address, login=False))
+        with socket.create_connection(server.address, timeout=10) as sock:
+            assert sock.recv(3) == b"421"  # they may still be about to log in
+        monkeypatch.setattr(server_module, "LOGIN_GRACE", 0)
+        for _newcomer in range(5):
+            newcomer = stack.enter_context(RawFtpClient(server.address))
+            assert newcomer.send_command("QUIT")[0] == 221
+        assert friend.send_command("NOOP")[0] == 200
+
+
+@pytest.mark.parametrize("moment", ["before the hash", "after it"])
+def test_a_wrong_password_keeps_no_session_whose_client_has_gone(tmp_path, moment):
+    with serving(tmp_path, login_failure_delay=60) as server:
+        client = RawFtpClient(server.address, login=False)
+        client.send(f"USER {USER}\r\nPASS wrong\r\n".encode())
+        if moment == "after it":
+            (session,) = server.sessions
+            assert wait_until(lambda: session.login.failed, 5)
+        client.close()
+        assert wait_until(lambda: not server.sessions, 5)

@@ -473,3 +473,24 @@ def test_the_same_user_takes_over_a_silent_upload(tmp_path, driver):
     assert resume(client, "f", b"partial") == 226
     assert content(tmp_path / "f") == "partial"
     assert lost.reply()[0] == 426
+
+
+@pytest.mark.parametrize("how", ["DELE", "STOR", "RNTO"])
+def test_a_large_old_file_is_freed_in_a_thread(tmp_path, driver, monkeypatch, how):
+    """The loop would stop for the time that the kernel needs to free the blocks."""
+    (tmp_path / "f").write_bytes(b"x" * (20 << 20))
+    (tmp_path / "g").write_bytes(b"new")
+    waiting = []
+    monkeypatch.setattr(driver.server.old_files.executor, "submit", lambda *call: waiting.append(call))
+    client = driver.login()
+    if how == "DELE":
+        assert client.command("DELE f")[0] == 250
+    elif how == "STOR":
+        assert store(client, "STOR f", b"new") == 226
+    else:
+        client.command("RNFR g")
+        assert client.command("RNTO f")[0] == 250
+    ((close, held),) = waiting
+    assert os.fstat(held).st_size == 20 << 20
+    assert os.fstat(held).st_nlink == 0
+    close(held)
