@@ -1,6 +1,5 @@
 """Downloads: files, resumed files, texts of type A, and when the reply comes."""
 
-import ftplib
 import io
 import os
 import re
@@ -12,7 +11,7 @@ from hypothesis import strategies as st
 
 from readiness.base.background import wait_until
 from readiness.servers.ftp.transfers import BUFFER_SIZE, CrlfDecoder, lf_to_crlf
-from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, recv_until_eof, serving
+from tests.servers.ftp.raw_ftp_client import RawFtpClient, recv_until_eof, serving
 
 BINARY = os.urandom(3_000_000)
 
@@ -23,26 +22,6 @@ def copies(request, monkeypatch):
     if request.param == "memory":
         monkeypatch.delattr(os, "sendfile", raising=False)
         monkeypatch.delattr(os, "splice", raising=False)
-
-
-@pytest.fixture
-def server(tmp_path):
-    with serving(tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
-def client(server):
-    with RawFtpClient(server.address) as client:
-        yield client
-
-
-@pytest.fixture
-def ftp(server):
-    with ftplib.FTP(timeout=10) as ftp:
-        ftp.connect(*server.address)
-        ftp.login(USER, PASSWORD)
-        yield ftp
 
 
 @pytest.mark.parametrize("size", [0, 1, 1024, (1 << 20) - 1, 1 << 20, 3_000_000])

@@ -14,28 +14,7 @@ from hypothesis import strategies as st
 
 from readiness.servers.ftp import jail, listing, names, uploads
 from readiness.servers.ftp.partials import partial_name
-from tests.servers.ftp.raw_ftp_client import PASSWORD, USER, RawFtpClient, serving
-
-
-@pytest.fixture
-def server(tmp_path):
-    with serving(tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
-def client(server):
-    with RawFtpClient(server.address) as client:
-        yield client
-
-
-@pytest.fixture
-def ftp(server):
-    with ftplib.FTP(timeout=10) as ftp:
-        ftp.connect(*server.address)
-        ftp.login(USER, PASSWORD)
-        yield ftp
-
+from tests.servers.ftp.raw_ftp_client import USER, RawFtpClient, serving
 
 ODD = [
     "a b",

@@ -16,18 +16,6 @@ from tests.servers.ftp.raw_ftp_client import USER, RawFtpClient, serving
 BINARY = os.urandom(3_000_000)
 
 
-@pytest.fixture
-def server(tmp_path):
-    with serving(tmp_path) as server:
-        yield server
-
-
-@pytest.fixture
-def client(server):
-    with RawFtpClient(server.address) as client:
-        yield client
-
-
 @pytest.mark.parametrize(
     ("error", "code"), [(errno.ENOSPC, 452), (errno.EDQUOT, 552), (errno.EFBIG, 552), (errno.EIO, 451)]
 )

@@ -202,42 +202,39 @@ def ordinary_user():
         os.setegid(0)
 
 
-@pytest.mark.parametrize("command", ["STOR f", "APPE f"])
-def test_a_file_that_may_not_be_written_is_not_replaced(tmp_path, command):
+@pytest.fixture
+def readable_root(tmp_path):
+    """A folder with one file, whose parents an ordinary user may enter."""
     root = tmp_path / "root"
     root.mkdir()
     (root / "f").write_bytes(b"old")
-    (root / "f").chmod(0o444)
-    for place in (tmp_path, *tmp_path.parents):
-        if place.owner() == "root" and place != Path("/tmp") and stat.S_IMODE(place.stat().st_mode) == 0o700:
+    for place in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        if stat.S_IMODE(place.stat().st_mode) == 0o700:
             place.chmod(0o711)
-    root.chmod(0o777)
-    with ordinary_user():
-        driver = Driver(root)
-        with contextlib.closing(driver):
-            client = driver.login()
-            client.connect()
-            assert client.command(command)[0] == 550
-    info = (root / "f").stat()
-    assert (stat.S_IMODE(info.st_mode), content(root / "f"), len(list(root.iterdir()))) == (0o444, "old", 1)
+    return root
+
+
+def reply_to_an_ordinary_user(root, command):
+    with ordinary_user(), contextlib.closing(Driver(root)) as driver:
+        client = driver.login()
+        client.connect()
+        return client.command(command)[0]
+
+
+@pytest.mark.parametrize("command", ["STOR f", "APPE f"])
+def test_a_file_that_may_not_be_written_is_not_replaced(readable_root, command):
+    (readable_root / "f").chmod(0o444)
+    readable_root.chmod(0o777)
+    assert reply_to_an_ordinary_user(readable_root, command) == 550
+    mode = stat.S_IMODE((readable_root / "f").stat().st_mode)
+    assert (mode, content(readable_root / "f"), len(list(readable_root.iterdir()))) == (0o444, "old", 1)
 
 
 @pytest.mark.parametrize("command", ["STOR f", "APPE f", "STOR new"])
-def test_a_directory_that_may_not_be_written_is_told_before_the_data(tmp_path, command):
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "f").write_bytes(b"old")
-    for place in (tmp_path, *tmp_path.parents):
-        if place != Path("/tmp") and stat.S_IMODE(place.stat().st_mode) == 0o700:
-            place.chmod(0o711)
-    root.chmod(0o555)
-    with ordinary_user():
-        driver = Driver(root)
-        with contextlib.closing(driver):
-            client = driver.login()
-            client.connect()
-            assert client.command(command)[0] == 550
-    assert [content(path) for path in root.iterdir()] == ["old"]
+def test_a_directory_that_may_not_be_written_is_told_before_the_data(readable_root, command):
+    readable_root.chmod(0o555)
+    assert reply_to_an_ordinary_user(readable_root, command) == 550
+    assert [content(path) for path in readable_root.iterdir()] == ["old"]
 
 
 # Names.
