@@ -25,9 +25,15 @@ def command_table(session: "Session") -> CommandTable:
     A method `do_verb` of the session itself comes before the method of a handler.
     """
     parts = (SessionCommands(session), FileCommands(session), ListingCommands(session), TransferCommands(session))
-    return {
-        name.removeprefix("do_").upper(): getattr(handler, name)
-        for handler in (*parts, session)
-        for name in dir(type(handler))
-        if name.startswith("do_")
-    }
+    return {verb: getattr(handler, name) for handler in (*parts, session) for verb, name in verbs_of(type(handler))}
+
+
+_verbs: dict[type, list[tuple[str, str]]] = {}  # a search for each class, and not for each session
+
+
+def verbs_of(handler_class: type) -> list[tuple[str, str]]:
+    """Return the verb and the method name of each command that a class handles."""
+    if handler_class not in _verbs:
+        names = [name for name in dir(handler_class) if name.startswith("do_")]
+        _verbs[handler_class] = [(name.removeprefix("do_").upper(), name) for name in names]
+    return _verbs[handler_class]

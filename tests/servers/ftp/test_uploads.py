@@ -5,6 +5,7 @@ import os
 import resource
 import socket
 import stat
+import tempfile
 import time
 from pathlib import Path
 
@@ -203,15 +204,12 @@ def ordinary_user():
 
 
 @pytest.fixture
-def readable_root(tmp_path):
-    """A folder with one file, whose parents an ordinary user may enter."""
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "f").write_bytes(b"old")
-    for place in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        if stat.S_IMODE(place.stat().st_mode) == 0o700:
-            place.chmod(0o711)
-    return root
+def readable_root():
+    """A folder with one file, for any user: pytest's own folders are closed to other users."""
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        (root / "f").write_bytes(b"old")
+        yield root
 
 
 def reply_to_an_ordinary_user(root, command):
