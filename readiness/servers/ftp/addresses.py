@@ -58,3 +58,20 @@ def parse_eprt_argument(argument: str) -> tuple[str, int]:
     except OSError as error:
         raise CommandError(501, "That is no address.") from error
     return unmapped(socket.inet_ntop(family, packed)), int(match[4])
+
+
+def listen_on(host: str) -> socket.socket:
+    """Return a socket that listens on a free port of the IPv4 or IPv6 address `host`.
+
+    `socket.create_server` would set SO_REUSEADDR. Then Linux takes the port from the lower half of its range. After
+    some ten thousand transfers that half is full of closed connections (TIME_WAIT), and the search for a free port
+    takes most of a millisecond (`inet_csk_find_open_port` in net/ipv4/inet_connection_sock.c).
+    """
+    listener = socket.socket(address_family(host))
+    try:
+        listener.bind((host, 0))
+        listener.listen()
+    except OSError:
+        listener.close()
+        raise
+    return listener

@@ -6,7 +6,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from readiness.servers.eventloop import READ, RESOURCE_ERRNOS, WRITE
-from readiness.servers.ftp.addresses import address_family, strip_zone
+from readiness.servers.ftp.addresses import listen_on, strip_zone
 from readiness.servers.ftp.commands import command_table
 from readiness.servers.ftp.control import COMMANDS_PER_TURN, HIGH_WATER, MAX_PENDING, ControlConnection, State
 from readiness.servers.ftp.data import NO_DATA, DataConnection
@@ -178,7 +178,7 @@ class Session:
         """
         self.data.close()
         host = self.control.local_host
-        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener = listen_on(host)
         self.data.listener.setblocking(False)
         self.server.set_events(self.data.listener, READ, self.accept_data)
         self.data.wait_for_connection(self.server.data_connect_timeout)

@@ -18,7 +18,9 @@ from readiness.system.optional import fcntl
 if TYPE_CHECKING:
     from readiness.servers.ftp.upload import Upload
 
-MAX_STEP_BYTES = 1 << 20  # maximal bytes of one transfer in one iteration of the loop
+MAX_STEP_BYTES = 1 << 20  # maximal bytes of one upload in one iteration of the loop
+SENDFILE_BYTES = 1 << 19  # bytes that all downloads share in one iteration
+MIN_SENDFILE_BYTES = 1 << 16  # bytes of one download at least
 BUFFER_SIZE = 1 << 16  # bytes of a file that are held in memory at a time
 DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
@@ -60,12 +62,18 @@ class SendfileTransfer(Transfer):
         offset: the position in the file, in bytes, at which the download begins.
     """
 
+    under_way = 0  # of all servers in this process
+
     def __init__(self, file: int, offset: int) -> None:
         self.file, self.offset = file, offset
         self.size = os.fstat(file).st_size
+        SendfileTransfer.under_way += 1
 
     def step(self, sock: socket.socket) -> bool:
-        sent = os.sendfile(sock.fileno(), self.file, self.offset, MAX_STEP_BYTES)
+        # Larger portions fill the socket's buffer. Then the client's core does the rest of the sending, for each
+        # acknowledgment: good for one client, but many clients wait for that core (bench/README.md).
+        portion = max(MIN_SENDFILE_BYTES, SENDFILE_BYTES // SendfileTransfer.under_way)
+        sent = os.sendfile(sock.fileno(), self.file, self.offset, portion)
         self.offset += sent
         self.bytes_transferred += sent
         if not sent and self.offset < self.size:
@@ -73,6 +81,7 @@ class SendfileTransfer(Transfer):
         return self.offset >= self.size
 
     def close(self, completed: bool) -> None:
+        SendfileTransfer.under_way -= 1
         os.close(self.file)
 
 

@@ -22,7 +22,7 @@ ANSWERS = {
             LISTEN
             + """        self.data.close()
         host = self.control.local_host
-        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener = listen_on(host)
         self.server.set_events(self.data.listener, READ, self.accept_data)
         self.data.wait_for_connection(self.server.data_connect_timeout)
         return self.data.listener.getsockname()[1]""",
@@ -87,7 +87,7 @@ ANSWERS = {
             "listen",  # the one before stays open
             LISTEN
             + """        host = self.control.local_host
-        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener = listen_on(host)
         self.data.listener.setblocking(False)
         self.server.set_events(self.data.listener, READ, self.accept_data)
         self.data.wait_for_connection(self.server.data_connect_timeout)
@@ -99,7 +99,7 @@ ANSWERS = {
             LISTEN
             + """        self.data.close()
         host = self.control.local_host
-        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener = listen_on(host)
         self.data.listener.setblocking(False)
         self.server.set_events(self.data.listener, READ, self.accept_data)
         return self.data.listener.getsockname()[1]""",
@@ -110,7 +110,7 @@ ANSWERS = {
             LISTEN
             + """        self.data.close()
         host = self.control.local_host
-        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener = listen_on(host)
         self.data.listener.setblocking(False)
         self.server.set_events(self.data.listener, READ, self.accept_data)
         self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
@@ -122,7 +122,7 @@ ANSWERS = {
             LISTEN
             + """        self.data.close()
         host = self.control.local_host
-        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener = listen_on(host)
         self.data.listener.setblocking(False)
         self.server.set_events(self.data.listener, READ, self.accept_data)
         self.data.wait_for_connection(self.server.idle_timeout)
@@ -134,7 +134,7 @@ ANSWERS = {
             LISTEN
             + """        self.data.close()
         host = self.control.local_host
-        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener = listen_on(host)
         self.data.listener.setblocking(False)
         self.server.set_events(self.data.listener, READ, self.accept_data)
         timeout = self.server.data_connect_timeout
@@ -456,7 +456,7 @@ ANSWERS = {
             LISTEN
             + """        self.data.close()
         host = self.control.local_host
-        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener = listen_on(host)
         self.data.listener.setblocking(False)
         self.server.set_events(self.data.listener, READ, self.accept_data)
         self.data.wait_for_connection(self.server.data_connect_timeout)
@@ -470,7 +470,7 @@ ANSWERS = {
             LISTEN
             + """        self.data.close()
         host = self.control.local_host
-        self.data.listener = socket.create_server((host, 0), family=address_family(host))
+        self.data.listener = listen_on(host)
         self.data.listener.setblocking(False)
         self.server.set_events(self.data.listener, READ, self.accept_data)
         self.data.wait_for_connection(self.server.data_connect_timeout)
