@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import nbformat
 import pytest
 
-from tests.course import widget_scenarios
+from tests.course import scenarios
 from tests.course.sample_lesson import cell, good_lesson
 
 browser = pytest.importorskip("tools.browser.session", reason="install the test extra: pip install -e '.[test]'")
@@ -79,11 +79,11 @@ def test_axe_finds_nothing_in_the_dark(lesson_with_screenshots):
 
 
 def test_its_widgets_do_what_they_say(lesson_with_screenshots):
-    if scenario := getattr(widget_scenarios, f"lesson_{lesson_with_screenshots.number}", None):
+    if scenario := scenarios.find(lesson_with_screenshots.number):
         scenario(lesson_with_screenshots)
     else:
         assert lesson_with_screenshots.button("Next").count() == 0, (
-            "a lesson with a stepper needs a scenario: tests/course/widget_scenarios.py"
+            "a lesson with a stepper needs a scenario: tests/course/scenarios"
         )
 
 

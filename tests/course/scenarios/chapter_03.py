@@ -1,0 +1,8 @@
+"""The widgets of chapter 03."""
+
+from tests.course.scenarios.common import stepper
+
+
+def episode_03(lesson) -> None:
+    """The eight steps of one select."""
+    stepper(lesson)
