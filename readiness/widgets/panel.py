@@ -3,8 +3,10 @@
 import atexit
 import contextlib
 import functools
+import os
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator
+import time
+from collections.abc import Callable, Hashable
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import ipywidgets as widgets
@@ -13,11 +15,14 @@ from readiness.base.messages import UserError, _
 from readiness.graphics.charts import StaticFigure
 from readiness.widgets.status_line import StatusLine
 from readiness.widgets.threads import PeriodicThread
+from readiness.widgets.tree import close_widgets, widget_tree
 
 REFRESH_HZ = 8.0  # refreshes of the echo panel, per second
 SLOW_REFRESH_HZ = 5.0  # refreshes of the other panels that refresh by themselves, per second
-
-
+SETTLE_ENV = "READINESS_SETTLE"
+"""The environment variable that makes a panel settle before its picture is taken; `tools.notebooks.freeze` sets it."""
+SETTLED_KEY = "settled"
+"""The key in the metadata of an output for the seconds that a panel has taken to settle."""
 MAX_ERROR_LENGTH = 500  # characters of an exception's text that are shown
 
 
@@ -78,24 +83,6 @@ def closed_on_error(
     return wrapper
 
 
-def widget_tree(widget: widgets.Widget) -> Iterator[widgets.Widget]:
-    """Yield a widget, its layout and its style, and the same of all widgets in it."""
-    yield widget
-    for part in (*getattr(widget, "children", ()), getattr(widget, "layout", None), getattr(widget, "style", None)):
-        if isinstance(part, widgets.Widget):
-            yield from widget_tree(part)
-
-
-def close_widgets(tops: Iterable[widgets.Widget], keep: Iterable[widgets.Widget] = ()) -> None:
-    """Close the widgets in `tops`, and all widgets in them, but not those in `keep`.
-
-    Closing also removes a widget from the browser. ipywidgets keeps each widget until it is closed, even if no variable
-    holds it.
-    """
-    for widget in {part for top in tops for part in widget_tree(top)}.difference(keep):
-        widget.close()
-
-
 class Panel:
     """A widget with buttons, a line of text for its state, and a line of text for errors.
 
@@ -112,6 +99,7 @@ class Panel:
     Attributes:
         refresh_hz: how many times per second the thread refreshes the panel.
         widget: the box that is displayed.
+        held: True while the learner holds the charts: `_show` then changes no chart, but every text.
     """
 
     refresh_hz = SLOW_REFRESH_HZ
@@ -125,6 +113,7 @@ class Panel:
         self._problem = ""  # what is wrong with the present state, as `_show` found it
         self._refresh_thread: PeriodicThread | None = None
         self._closed = self._released = False
+        self.held = False
         if name is not None:
             close_panel(name)  # a cell that runs again replaces its panel
             _open_panels[name] = self
@@ -141,6 +130,17 @@ class Panel:
 
     def _button(self, label: str, callback: Callable[[], object]) -> widgets.Button:
         return button(label, lambda: self.call_safely(callback))
+
+    def _hold_button(self) -> widgets.Button:
+        """Return a button that holds the charts of the panel, and lets them go on (WCAG 2.2, 2.2.2)."""
+
+        def hold_or_go_on() -> None:
+            self.held = not self.held
+            made.description = _("Go on") if self.held else _("Hold")
+
+        made = self._button(_("Hold"), hold_or_go_on)
+        made.tooltip = _("Hold the charts, or let them go on")
+        return made
 
     def call_safely(self, callback: Callable[[], object], catch: type[BaseException] = BaseException) -> None:
         """Call `callback` with the lock held, as a button does. Show its error in the panel, and refresh the panel.
@@ -239,12 +239,29 @@ class Panel:
         """Return the picture that a saved notebook shows instead of the panel; None if the panel has no picture."""
         return None
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, object]:
-        """Return the panel in several formats, for IPython. A saved notebook keeps only the text and the PNG."""
+    def settle(self) -> None:
+        """Use the panel for some seconds, so that its picture in a saved notebook shows what a learner will see.
+
+        A panel with a live chart overrides this method: it connects clients and waits until the chart is full. It takes
+        20 seconds at most. Only freezing calls it (see `SETTLE_ENV`): for a learner, and for nbval, no panel settles.
+        The caller does not hold the lock.
+        """
+
+    def _repr_mimebundle_(
+        self, include: object = None, exclude: object = None
+    ) -> dict[str, object] | tuple[dict[str, object], dict[str, object]]:
+        """Return the panel in several formats, for IPython. A saved notebook keeps only the text and the PNG.
+
+        If the panel has settled, also return metadata: the seconds that this took, which no learner waits.
+        """
+        started, settles = time.monotonic(), bool(os.environ.get(SETTLE_ENV)) and not self._closed
+        if settles:
+            self.settle()
         with self._lock:
             picture = self.picture()
         saved = {"text/plain": repr(self)} | ({"image/png": picture.png} if picture else {})
-        return (self.widget._repr_mimebundle_() if self.widget.comm else {}) | saved
+        bundle = (self.widget._repr_mimebundle_() if self.widget.comm else {}) | saved
+        return (bundle, {SETTLED_KEY: time.monotonic() - started}) if settles else bundle
 
 
 _open_panels: dict[str, Panel] = {}

@@ -10,7 +10,8 @@ from html import escape
 import ipywidgets as widgets
 
 from readiness.base.messages import _
-from readiness.widgets.panel import Panel, close_widgets
+from readiness.widgets.panel import Panel
+from readiness.widgets.tree import close_widgets
 
 
 class Prediction(Panel):

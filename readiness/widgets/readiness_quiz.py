@@ -10,7 +10,8 @@ import ipywidgets as widgets
 from readiness.base.html_table import html_table
 from readiness.base.messages import _
 from readiness.system import socket_states
-from readiness.widgets.panel import Panel, close_widgets, row
+from readiness.widgets.panel import Panel, row
+from readiness.widgets.tree import close_widgets
 
 KINDS = ("readable", "writable", "exceptional")
 

@@ -10,7 +10,7 @@ import pytest
 from readiness.base.background import wait_until
 from readiness.base.messages import UserError
 from readiness.widgets import close_all
-from readiness.widgets.panel import Panel, close_panel, closed_on_error, format_error
+from readiness.widgets.panel import SETTLE_ENV, SETTLED_KEY, Panel, close_panel, closed_on_error, format_error
 from tests.widgets.helpers import buttons, html, models, press
 
 
@@ -148,6 +148,25 @@ def test_a_saved_panel_is_a_text_and_the_live_widget(panel):
     assert bundle["text/plain"] == "count 0"
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "image/png" not in bundle
+
+
+def test_a_panel_settles_only_for_its_picture_in_a_frozen_notebook(panel, monkeypatch):
+    monkeypatch.setattr(panel, "settle", panel.up)
+    assert panel._repr_mimebundle_()["text/plain"] == "count 0"
+    monkeypatch.setenv(SETTLE_ENV, "1")
+    bundle, metadata = panel._repr_mimebundle_()
+    assert bundle["text/plain"] == "count 1"
+    assert 0 <= metadata[SETTLED_KEY] < 5
+    panel.close()
+    assert panel._repr_mimebundle_()["text/plain"] == "count 1"  # a closed panel can't be used
+
+
+def test_a_held_panel_says_how_it_goes_on(panel):
+    hold = panel._hold_button()
+    hold.click()
+    assert (panel.held, hold.description) == (True, "Go on")
+    hold.click()
+    assert (panel.held, hold.description) == (False, "Hold")
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)

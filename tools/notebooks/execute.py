@@ -10,18 +10,21 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 
 from readiness.course import checks
+from readiness.widgets.panel import SETTLE_ENV, SETTLED_KEY
 
 
 class ExecutionError(Exception):
     """A notebook did not run to its end. The message says why, in one sentence."""
 
 
-def execute(path: Path, timeout: int) -> NotebookNode:
+def execute(path: Path, timeout: int, settle: bool = False) -> NotebookNode:
     """Run a notebook from top to bottom, in the folder that holds it. Return the notebook with the outputs of this run.
 
     Args:
         path: the notebook's file, which is not changed.
         timeout: seconds that each cell may take.
+        settle: whether the panels settle before their pictures are taken. The metadata of a cell with such a panel
+            then has the seconds that this took, under `SETTLED_KEY`.
 
     Raises:
         ExecutionError: A cell took too long, raised an error, or ended the kernel.
@@ -42,11 +45,16 @@ def execute(path: Path, timeout: int) -> NotebookNode:
     )
     try:
         with tempfile.TemporaryDirectory() as folder:  # so that the maintainer's own progress stays as it is
-            client.execute(env=os.environ | {checks.PROGRESS_ENV: str(Path(folder) / "progress.json")})
+            env = os.environ | {checks.PROGRESS_ENV: str(Path(folder) / "progress.json")}
+            client.execute(env=env | ({SETTLE_ENV: "1"} if settle else {}))
     except CellTimeoutError:
         raise ExecutionError(f"{path}: cell {started_cells[-1]} takes more than {timeout} s") from None
     except DeadKernelError:
         raise ExecutionError(f"{path}: cell {started_cells[-1]} ends its kernel") from None
     except CellExecutionError as error:
         raise ExecutionError(f"{path}: cell {started_cells[-1]} ends in {error.ename}: {error.evalue}") from None
+    for cell in nb.cells:
+        seconds = [output.metadata.pop(SETTLED_KEY, 0) for output in cell.get("outputs", []) if "metadata" in output]
+        if any(seconds):
+            cell.metadata[SETTLED_KEY] = sum(seconds)
     return nb

@@ -113,7 +113,7 @@ def freeze(path: Path, timeout: int) -> None:
         FreezeError: The notebook breaks a rule for frozen notebooks (see `violations`), or has an output in two forms
             that nbval would compare.
     """
-    executed = execute(path, timeout)
+    executed = execute(path, timeout, settle=True)
     for cell in executed.cells:
         for data in (output.get("data", {}) for output in cell.get("outputs", [])):
             duplicates = sorted(data.keys() & {"text/html", "image/svg+xml"}) if "image/png" in data else []
