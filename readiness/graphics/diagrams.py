@@ -4,6 +4,7 @@ A diagram shows given texts. This module contains nothing about the calls.
 """
 
 from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -16,13 +17,24 @@ WIDTH = 7.2  # inches: as wide as the charts
 CELL_ROW, STEP_ROW = 0.36, 0.4  # inches: the height of a row of cells, of a step
 
 
+class CellTable(StaticFigure):
+    """A table of cells, drawn. A saved notebook keeps the number of its cells, as metadata of the output."""
+
+    cells = 0
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Any:
+        made = super()._repr_mimebundle_(include, exclude)
+        data, metadata = made if isinstance(made, tuple) else (made, dict[str, Any]())
+        return data, metadata | {"readiness": {"cells": self.cells}}
+
+
 def cell_table(
     rows: Mapping[str, Sequence[str]],
     columns: Sequence[str],
     alt: str,
     highlighted: Collection[tuple[str, int]] = (),
     corner: str = "",
-) -> StaticFigure:
+) -> CellTable:
     """Draw a table of cells. A cell is, for example, one bit, or one field of a structure.
 
     Args:
@@ -48,7 +60,9 @@ def cell_table(
                 left = margin + column * cell_width
                 _draw_cell(ax, left, row * CELL_ROW, cell_width, text, (name, column) in highlighted)
 
-    return StaticFigure(draw, alt, (WIDTH, CELL_ROW * (len(rows) + 1) + 0.1))
+    table = CellTable(draw, alt, (WIDTH, CELL_ROW * (len(rows) + 1) + 0.1))
+    table.cells = sum(map(len, rows.values()))
+    return table
 
 
 def _draw_cell(ax: Axes, left: float, top: float, width: float, text: str, highlighted: bool) -> None:

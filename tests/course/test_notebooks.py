@@ -143,6 +143,32 @@ def test_what_readers_need_stays(lesson):
     assert freeze.check(lesson) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({"readiness": {"seconds": 0.049}}, {}),
+        ({"readiness": {"seconds": 0.05001}}, {"readiness": {"seconds": 0.1}}),
+        ({"readiness": {"seconds": 12.34, "presses": ["A"]}}, {"readiness": {"seconds": 12.3, "presses": ["A"]}}),
+        ({"readiness": {"seconds": 12.34}, "settled": 10.0}, {"readiness": {"seconds": 2.3}}),
+        ({"readiness": {}, "jupyter": {"source_hidden": True}}, {"jupyter": {"source_hidden": True}}),
+    ],
+)
+def test_of_a_cells_metadata_stay_its_presses_its_seconds_and_that_it_is_collapsed(before, after):
+    nb = frozen_lesson()
+    cell(nb, "add").metadata = nbformat.from_dict(before)
+    once = normalize.normalize(nb)
+    assert cell(once, "add").metadata == after
+    assert normalize.normalize(once) == once
+
+
+def test_an_output_says_that_it_was_a_widget():
+    nb = frozen_lesson()
+    widget(nb)
+    once = normalize.normalize(nb)
+    assert cell(once, "say").outputs[-1].metadata == {"readiness": {"widget": True}}
+    assert normalize.normalize(once) == once
+
+
 def test_a_traceback_names_no_file_of_this_machine():
     nb = frozen_lesson()
     frames = ["Traceback", "\x1b[36mFile \x1b[39m\x1b[32m/usr/lib/json.py:1", "\x1b[36mCell\x1b[39m In[1], line 1"]
@@ -179,7 +205,8 @@ def test_freezing_runs_and_saves_for_readers(tmp_path):
     path = tmp_path / "08-sample.ipynb"
     nb = good_lesson()
     cell(nb, "count").source = PANEL % '"application/vnd.jupyter.widget-view+json": {"model_id": "1"}'
-    cell(nb, "say").source = "print(1, flush=True)\nprint(2)"
+    cell(nb, "say").source = "print(1, flush=True)\nprint(2)\nthreading.Event().wait(0.3)"
+    cell(nb, "add").source = "import threading"
     save(path, nb)
     result = run_freeze(path)
     assert result.returncode == 0, result.stderr
@@ -187,6 +214,7 @@ def test_freezing_runs_and_saves_for_readers(tmp_path):
     frozen = nbformat.read(path, as_version=4)
     assert [c.execution_count for c in frozen.cells if c.cell_type == "code"] == [1, 2, 3, 4, 5]
     assert cell(frozen, "say").outputs[0].text == "1\n2\n"
+    assert cell(frozen, "say").metadata.readiness.seconds >= 0.3
     assert sorted(cell(frozen, "count").outputs[0].data) == ["image/png", "text/plain"]
     assert b"Matplotlib" not in base64.b64decode(cell(frozen, "count").outputs[0].data["image/png"])
 

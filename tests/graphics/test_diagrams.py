@@ -18,6 +18,8 @@ def test_every_text_is_there_once():
     assert {"before", "after", "3", "4", "5", "6", "descriptor"} <= set(shown)
     assert figure.png
     assert repr(figure) == "bits"
+    _data, metadata = figure._repr_mimebundle_()
+    assert metadata["readiness"] == {"cells": 8}
 
 
 def test_highlighted_cells_stand_out():

@@ -2,7 +2,9 @@
 
 import os
 import tempfile
+import time
 from pathlib import Path
+from typing import Any
 
 import nbformat
 from nbclient import NotebookClient
@@ -20,6 +22,8 @@ class ExecutionError(Exception):
 def execute(path: Path, timeout: int, settle: bool = False) -> NotebookNode:
     """Run a notebook from top to bottom, in the folder that holds it. Return the notebook with the outputs of this run.
 
+    The metadata `readiness` of each code cell gets `seconds`: how long the cell ran.
+
     Args:
         path: the notebook's file, which is not changed.
         timeout: seconds that each cell may take.
@@ -33,7 +37,15 @@ def execute(path: Path, timeout: int, settle: bool = False) -> NotebookNode:
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
-    started_cells = ["?"]
+    started_cells, started = ["?"], [time.perf_counter()]
+
+    def note_start(cell: NotebookNode, cell_index: int) -> None:
+        started_cells.append(cell.id)
+        started.append(time.perf_counter())
+
+    def note_seconds(cell: NotebookNode, cell_index: int, execute_reply: dict[str, Any]) -> None:
+        cell.metadata.setdefault("readiness", nbformat.from_dict({}))["seconds"] = time.perf_counter() - started[-1]
+
     client = NotebookClient(
         nb,
         timeout=timeout,
@@ -41,7 +53,8 @@ def execute(path: Path, timeout: int, settle: bool = False) -> NotebookNode:
         record_timing=False,
         store_widget_state=False,
         resources={"metadata": {"path": str(path.parent)}},
-        on_cell_execute=lambda cell, cell_index: started_cells.append(cell.id),
+        on_cell_execute=note_start,
+        on_cell_executed=note_seconds,
     )
     try:
         with tempfile.TemporaryDirectory() as folder:  # so that the maintainer's own progress stays as it is

@@ -8,6 +8,7 @@ import copy
 import io
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import nbformat
 from nbformat import NotebookNode
@@ -15,12 +16,21 @@ from PIL import Image
 
 from readiness.course.contents import FROZEN_KEY
 
+OURS = "readiness"
+"""The key of the metadata that the course's own tools read.
+
+In a cell's metadata it holds `presses` (what the text asks a reader to press), `expects_alert` (the presses bring an
+alert) and `seconds` (how long the cell ran). In an output's metadata it holds `cells` (of a grid) and `widget` (true if
+the output showed a widget).
+"""
+SETTLED = "settled"
+"""The key, in a cell's metadata, of the seconds that its panels took to settle. A learner does not wait for them."""
 METADATA = {
     FROZEN_KEY: True,
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
-CELL_METADATA = {"tags", "jupyter", "editable", "deletable", "nbgrader"}
+CELL_METADATA = {"tags", "jupyter", "editable", "deletable", "nbgrader", OURS}
 WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
 ANSI = re.compile(r"\x1b\[[\d;]*m")
 
@@ -35,7 +45,7 @@ def normalize(nb: NotebookNode) -> NotebookNode:
     nb.nbformat, nb.nbformat_minor = 4, 5
     count = 0
     for cell in nb.cells:
-        cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in CELL_METADATA and v != []})
+        cell.metadata = nbformat.from_dict({k: v for k, v in _cell_metadata(cell).items() if v not in ([], {})})
         if cell.cell_type != "code":
             continue
         if cell.execution_count is not None:
@@ -43,6 +53,17 @@ def normalize(nb: NotebookNode) -> NotebookNode:
             cell.execution_count = count
         cell.outputs = [_normalize_output(output, count) for output in _merge_streams(cell.outputs)]
     return nb
+
+
+def _cell_metadata(cell: NotebookNode) -> dict[str, Any]:
+    """Return the metadata of a cell that are kept. Seconds have one decimal, and are left out below 0.05."""
+    kept = {key: value for key, value in cell.metadata.items() if key in CELL_METADATA}
+    if OURS in kept:
+        kept[OURS] = dict(kept[OURS])
+        seconds = round(kept[OURS].pop("seconds", 0) - cell.metadata.get(SETTLED, 0), 1)
+        if seconds >= 0.1:
+            kept[OURS]["seconds"] = seconds
+    return kept
 
 
 def _merge_streams(outputs: list[NotebookNode]) -> Iterator[NotebookNode]:
@@ -70,14 +91,17 @@ def _normalize_output(output: NotebookNode, count: int) -> NotebookNode:
         output.execution_count = count
     if "data" in output:
         data = output.data
-        data.pop(WIDGET_MIME, None)
+        ours = dict(output.metadata.get(OURS, {}))
+        if data.pop(WIDGET_MIME, None):
+            ours["widget"] = True
         if "image/png" in data:
             data.pop("text/html", None)
             data.pop("image/svg+xml", None)
             data["image/png"] = _quantized(data["image/png"])
         # Metadata about a picture (its alt text) stays; metadata about a removed type is removed.
         kept = {key: value for key, value in output.metadata.items() if "/" not in key or key in data}
-        output.metadata = nbformat.from_dict(kept)
+        kept.pop(OURS, None)
+        output.metadata = nbformat.from_dict(kept | ({OURS: ours} if ours else {}))
     return output
 
 
