@@ -19,6 +19,7 @@ from tools.lessons.next_cell import next_text
 from tools.notebooks.normalize import to_text
 
 SECONDS_LINE = r"\*\*\d+ minutes?\*\*; the cells run for \d+ seconds?\."
+MAP_MARK = "<!-- course map -->"
 GRID_CELLS = 20  # a grid or a table with more cells takes as long to read as two charts
 
 
@@ -88,16 +89,25 @@ WEIGHTS = {
 def minutes(nb: NotebookNode) -> Parts:
     """Count what an episode or a lab holds.
 
-    The sections of `episode.CLOSING_PARTS` and the cell `next` are not counted.
+    The sections of `episode.CLOSING_PARTS` and the cell `next` are not counted. The map of the course is counted as a
+    table, because no reader reads it word by word.
     """
     counted = [piece for piece in episode.pieces(nb) if piece.section not in episode.CLOSING_PARTS]
     total = Parts()
     for piece in counted:
         if piece.cell.cell_type == "markdown":
-            total += Parts(words=episode.words(piece.text))
+            text = without_map(piece.text)
+            total += Parts(
+                words=episode.words(text), charts=0 if text == piece.text else _weight_of_grid(GRID_CELLS + 1)
+            )
         else:
             total += _code_parts(piece.cell)
     return total
+
+
+def without_map(text: str) -> str:
+    """Return a Markdown text without the part between two marks `MAP_MARK`, which `tools.course_map` writes."""
+    return re.sub(rf"{MAP_MARK}.*{MAP_MARK}", "", text, flags=re.S)
 
 
 def _code_parts(cell: NotebookNode) -> Parts:

@@ -1,37 +1,29 @@
-"""The lessons, README's table and the package keep the rules of tools/check_lessons.py and tools/check_modules.py.
+"""The episodes and the package keep the rules of tools/check_lessons.py and tools/check_modules.py.
 
 Each rule is also seen to fail, on a sample that breaks it. What a notebook does when it runs is tested elsewhere.
 """
 
-from pathlib import Path
-
-import nbformat
 import pytest
 
 from tests import ROOT
-from tests.course.sample_lesson import cell, good_lesson, sentences
-from tools import check_lessons, check_modules
+from tests.course.sample_lesson import ENDING, NAME, QUESTION, cell, good_lesson, sentences
+from tools import check_lessons, check_modules, minutes
+from tools.lessons import episode, next_cell
 
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-
-
-def read(path: Path) -> nbformat.NotebookNode:
-    return nbformat.read(path, as_version=4)
+EPISODES = episode.episode_paths()
 
 
-def test_there_are_lessons():
-    assert LESSONS
-
-
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_a_lesson_keeps_the_rules(path):
-    found = list(check_lessons.violations(read(path), f"notebooks/{path.name}"))
+@pytest.mark.parametrize("path", EPISODES, ids=lambda path: path.stem)
+def test_an_episode_keeps_the_rules(path):
+    found = list(check_lessons.violations(episode.read(path), f"notebooks/{path.name}"))
     assert not found, "\n".join(found)
 
 
-def test_the_readme_lists_the_lessons():
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert list(check_lessons.table_violations(readme, {path.name: read(path) for path in LESSONS})) == []
+def test_the_course_keeps_the_rules():
+    old = {name for name in episode.NOT_CUT if (episode.NOTEBOOKS / name).exists()}
+    assert EPISODES or old
+    found = list(check_lessons.course_violations({path.name: episode.read(path) for path in EPISODES}, old))
+    assert not found, "\n".join(found)
 
 
 def test_every_module_keeps_the_rules():
@@ -40,12 +32,12 @@ def test_every_module_keeps_the_rules():
     assert not found, "\n".join(found)
 
 
-def replace(name: str, old: str, new: str):
+def replace(name: str, old: str, new: str, count: int = -1):
     """A change of one cell's text, which must be there to change."""
 
     def change(nb):
         assert old in cell(nb, name).source
-        cell(nb, name).source = cell(nb, name).source.replace(old, new)
+        cell(nb, name).source = cell(nb, name).source.replace(old, new, count)
 
     return change
 
@@ -87,33 +79,112 @@ def longer_code(lines: int, *names: str):
     return change
 
 
-# The change of the good lesson, and the message that must follow: the cell if there is one, and a part of the sentence.
+def collapsed(name: str, text: str):
+    """A change of one code cell to collapsed code."""
+
+    def change(nb):
+        cell(nb, name).source = text
+        cell(nb, name).metadata.jupyter = {"source_hidden": True}
+
+    return change
+
+
+def both(*changes):
+    def change(nb):
+        for one in changes:
+            one(nb)
+
+    return change
+
+
+def named_ours(**ours: object):
+    def change(nb):
+        cell(nb, "add").metadata.readiness = ours
+
+    return change
+
+
+def predictions(count: int):
+    return source("add", "\n".join(["Prediction('?')"] * count))
+
+
+def runs_for(seconds: float):
+    def change(nb):
+        cell(nb, "add").metadata.readiness = {"seconds": seconds}
+        cell(nb, "title").source = cell(nb, "title").source.rsplit("\n", 1)[0] + "\n" + head_line(nb)
+
+    return change
+
+
+def head_line(nb):
+    return minutes.head_line(minutes.minutes(nb))
+
+
+# The change of the good episode, and the message that must follow: the cell if there is one, a part of the sentence.
 BROKEN = {
     "random id": (renamed("add", "1f2e3d4c"), "1f2e3d4c: needs an id that speaks"),
     "uuid": (renamed("add", "ab12cd34-aaaa-bbbb"), "needs an id that speaks"),
     "same id twice": (renamed("add", "say"), "say: two cells have this id"),
-    "no title": (replace("title", "# Wait", "Wait"), "doesn't begin with a title"),
-    "no aim": (replace("title", "What you'll learn", "You learn"), "no heading “What you'll learn”"),
-    "no first aim": (replace("title", "**What you'll do**: read this.\n", ""), "no heading “What you'll do”"),
-    "aims in disorder": (
-        replace("title", "# Wait for a sample\n", "# Wait for a sample\n**What you'll need**: nothing.\n"),
-        "not in this order",
+    "another first cell": (renamed("title", "start"), "start: the first cell is not a Markdown cell with the id title"),
+    "no title": (replace("title", "# Wait", "Wait"), "title: doesn't begin with a title"),
+    "no question": (replace("title", "**The question:** ", ""), "title: has no line “**The question:**"),
+    "no question mark": (replace("title", "pass?", "pass."), "title: has no line “**The question:**"),
+    "two questions": (
+        replace("title", "*You need", "**The question:** Why?\n\n*You need"),
+        "title: has no line “**The question:**",
     ),
-    "no closing": (replace("closing", "## In practice", "Practice"), "no heading “In practice”"),
-    "more after the end": (replace("closing", "None.", "None.\n\n## More"), "a heading follows"),
-    "no minutes": (replace("title", "10 minutes", "a while"), "doesn't say “N minutes”"),
-    "no run time": (replace("title", "5 seconds", "a moment"), "for how many seconds"),
-    "too short a time": (replace("title", "10 minutes", "4 minutes"), "states 4 minutes, but"),
-    "too long a time": (replace("title", "10 minutes", "20 minutes"), "states 20 minutes, more than 15"),
-    "slow cells": (replace("title", "5 seconds", "900 seconds"), "states 10 minutes, but"),
-    "long cells": (longer_code(6, "add", "say", "shape"), "half of the code cells have more than 5 lines"),
+    "no need": (replace("title", "*You need:* nothing.", "Nothing."), "title: has no line “*You need:*"),
+    "no minutes": (replace("title", "6 minutes", "a while"), "title: its last line is not “**N minutes**"),
+    "no run time": (replace("title", "1 second", "a moment"), "title: its last line is not “**N minutes**"),
+    "minutes not last": (replace("title", "1 second.", "1 second.\n\nMore."), "title: its last line is not"),
+    "other minutes": (replace("title", "6 minutes", "5 minutes"), "title: states “**5 minutes**"),
+    "other seconds": (replace("title", "1 second.", "9 seconds."), "title: states “**6 minutes**; the cells run for 9"),
+    "sixteen minutes": (runs_for(600), "minutes by the model, more than 15"),
+    "three predictions": (predictions(3), "3 predictions, more than 2"),
+    "no key points": (replace("key-points", "## Key points", "The points"), "no heading “## Key points”"),
+    "four key points": (replace("key-points", "- A bad", "- Two.\n- Three.\n- A bad"), "key-points: 4 key points"),
+    "points in a sentence": (replace("key-points", "- ", ""), "key-points: 0 key points"),
+    "key points elsewhere": (renamed("key-points", "points"), "points: the section “Key points” stands in a cell"),
+    "two questions to check": (replace("check-yourself", QUESTION + "\n\n", "", 1), "check-yourself: 2 questions"),
+    "no blank line": (replace("check-yourself", "</summary>\n", "</summary>", 1), "check-yourself: 2 questions"),
+    "self-check elsewhere": (renamed("check-yourself", "exam"), "exam: the section “Check yourself” stands in a cell"),
+    "a heading after the key points": (
+        replace("closing", "## In practice", "## More"),
+        "the heading “More” follows “Key points”",
+    ),
+    "closing in disorder": (replace("closing", "## On your own", "## Further reading"), "not in this order, each once"),
+    "closing before": (replace("after-5", "These", "## In practice\nThese", 1), "“In practice” stands before"),
+    "long closing": (replace("closing", "None.", sentences(250)), "words in On your own, In practice, Further reading"),
+    "another last cell": (without("next"), "closing: the last cell is not a Markdown cell with the id next"),
+    "long cells": (longer_code(6, "add", "say", "count"), "half of the code cells have more than 5 lines"),
     "one long cell": (longer_code(31, "shape"), "shape: 31 lines of code"),
-    "a tenth long": (longer_code(30, "shape"), "a tenth of the code cells have more than 18 lines"),
+    "a tenth long": (longer_code(30, "count"), "a tenth of the code cells have more than 18 lines"),
     "long prose": (source("before-add", sentences(130)), "before-add: 130 words of prose"),
     "no code": (without("add", "say", "count", "measure", "shape"), "no code cell"),
     "three in a row": (without("after-1", "before-say", "after-2", "before-count"), "add: three code cells in a row"),
-    "few words": (without("before-add", "before-say"), "words, not 900 to 1800"),
-    "many words": (source("before-add", sentences(900)), "words, not 900 to 1800"),
+    "one of three collapsed": (
+        both(
+            without("after-1", "before-say", "after-2", "before-count"),
+            collapsed("say", "# Say it.\nprint('ready')"),
+        ),
+        "add: three code cells in a row",
+    ),
+    "mostly collapsed": (collapsed("count", "# Count.\n" + "1\n" * 9), "of 16 code lines are collapsed"),
+    "collapsed without a comment": (collapsed("add", "2 + 2"), "add: is collapsed, and its first line is not"),
+    "an empty comment": (collapsed("add", "#\n2 + 2"), "add: is collapsed, and its first line is not"),
+    "a taught name assigned": (
+        both(collapsed("add", "# Add.\nfor total in []:\n    pass"), replace("after-1", "These", "`total`", 1)),
+        "add: is collapsed, and assigns `total`",
+    ),
+    "a taught function defined": (
+        both(collapsed("add", "# Add.\ndef wait():\n    pass"), replace("after-1", "These", "`wait(0)`", 1)),
+        "add: is collapsed, and assigns `wait`",
+    ),
+    "a taught call": (
+        both(collapsed("add", "# Add.\nsock.recv(1)"), replace("after-1", "These", "`sock.recv`", 1)),
+        "add: is collapsed, and calls `recv`",
+    ),
+    "an assert in a reveal": (source("add", "guess.reveal(4)\nassert 2 + 2 == 4"), "add: reveals a prediction and"),
     "exclamation": (replace("closing", "Try it.", "Try it!"), "closing: an exclamation mark"),
     "silent image": (replace("closing", "None.", "![](chart.png)"), "closing: an image without alt text"),
     "silent img": (replace("closing", "None.", '<img src="chart.png" alt="">'), "closing: an <img> without alt text"),
@@ -135,13 +206,20 @@ BROKEN = {
     "unknown tag": (tagged("add", "nbval-skip"), "add: tag nbval-skip isn't one of"),
     "comment": (source("add", "# NBVAL_IGNORE_OUTPUT\n2"), "add: speaks to nbval in a comment"),
     "raises nothing": (tagged("add", "raises-exception"), "add: tagged raises-exception, but"),
-    "unasserted": (source("shape", "time.monotonic() > 0"), "measure: its output is ignored, and no assertion"),
+    "unasserted": (source("shape", "# Check.\ntime.monotonic() > 0"), "measure: its output is ignored, and no assert"),
     "asserted too late": (tagged("add", "nbval-ignore-output"), "add: its output is ignored, and no assertion"),
+    "unknown metadata": (named_ours(press=["A"]), "add: metadata readiness.press is not one of presses"),
+    "presses as a text": (named_ours(presses="A"), "add: metadata readiness.presses is not one of"),
+    "an empty press": (named_ours(presses=[""]), "add: metadata readiness.presses holds something"),
 }
 
 
-def test_the_good_lesson_passes():
-    assert list(check_lessons.violations(good_lesson(), "08-sample.ipynb")) == []
+def found_in(nb, name: str = NAME) -> list[str]:
+    return list(check_lessons.violations(nb, name))
+
+
+def test_the_good_episode_passes():
+    assert found_in(good_lesson()) == []
 
 
 @pytest.mark.parametrize("kind", BROKEN)
@@ -149,14 +227,29 @@ def test_a_broken_rule_is_named(kind):
     change, message = BROKEN[kind]
     nb = good_lesson()
     change(nb)
-    found = list(check_lessons.violations(nb, "08-sample.ipynb"))
-    assert any(sentence.startswith("08-sample.ipynb: ") and message in sentence for sentence in found), found
+    found = found_in(nb)
+    assert any(sentence.startswith(f"{NAME}: ") and message in sentence for sentence in found), found
+
+
+@pytest.mark.parametrize("name", ["08-sample.ipynb", "8a-sample.ipynb", "08a-Sample.ipynb", "08a.ipynb"])
+def test_a_file_name_without_a_chapter_and_a_letter_is_named(name):
+    assert found_in(good_lesson(), name) == [
+        f"{name}: the name of the file is not like 04b-when-the-peer-has-gone.ipynb"
+    ]
+
+
+def test_the_first_episode_takes_ten_minutes_at_most():
+    nb = good_lesson()
+    runs_for(300)(nb)
+    assert found_in(nb) == []
+    assert found_in(nb, "00a-sample.ipynb") == ["00a-sample.ipynb: takes 10.5 minutes by the model, more than 10"]
 
 
 def formatted(nb):
     """Four lines of code in three cells each, with what the formatter adds to them."""
     for name in ("add", "say", "count"):
         cell(nb, name).source = "def f():\n    return dict(\n        a=1,\n    )\n\n\nf()"
+    cell(nb, "title").source = cell(nb, "title").source.rsplit("\n", 1)[0] + "\n" + head_line(nb)
 
 
 ALLOWED = {
@@ -168,7 +261,35 @@ ALLOWED = {
     "await": source("add", "await asyncio.sleep(0)"),
     "not equal": replace("closing", "Try it.", "Try `a != b`."),
     "image": replace("closing", "None.", "![A chart that climbs](chart.png)"),
-    "numbered title": replace("title", "# Wait", "# 08 · Wait"),
+    "numbered title": replace("title", "# Wait", "# 08a · Wait"),
+    "two of three collapsed": both(
+        without("after-1", "before-say", "after-2", "before-count"),
+        collapsed("say", "# Say it.\nprint('ready')"),
+        collapsed("count", "# Count.\n45"),
+        longer_code(4, "add"),
+        runs_for(0.1),
+    ),
+    "a prediction is no plumbing": both(
+        collapsed("count", "# Ask.\nguess = Prediction(\n    'a',\n    [\n        'b',\n    ],\n)\nguess"),
+        collapsed("say", "# Ask.\nPrediction('c')"),
+        runs_for(0.1),
+    ),
+    "a taught call that is shown, too": both(
+        collapsed("add", "# Add.\nsock.recv(1)"),
+        source("say", "sock.recv(2)\n2"),
+        replace("after-1", "These", "`sock.recv`", 1),
+    ),
+    "a taught module imported": both(
+        collapsed("add", "# Import.\nimport select"), replace("after-1", "These", "`select`", 1)
+    ),
+    "a name inside a function": both(
+        collapsed("add", "# Add.\ndef f():\n    fd = 1"), replace("after-1", "These", "`fd`", 1)
+    ),
+    "a built-in call": both(collapsed("add", "# Say.\nprint(1)"), replace("after-1", "These", "`len(x)`", 1)),
+    "no self-check": without("check-yourself"),
+    "no closing": without("closing"),
+    "our metadata": both(named_ours(presses=["A", "B = 1"], expects_alert=True), runs_for(0.2)),
+    "asserted three cells later": tagged("say", "nbval-ignore-output"),
 }
 
 
@@ -176,35 +297,50 @@ ALLOWED = {
 def test_what_is_allowed_passes(kind):
     nb = good_lesson()
     ALLOWED[kind](nb)
-    assert list(check_lessons.violations(nb, "08-sample.ipynb")) == []
+    assert [sentence for sentence in found_in(nb) if ": title: states" not in sentence] == []
 
 
-def test_lesson_00_may_be_short():
+def test_closing_parts_may_be_long_and_self_checks_too():
     nb = good_lesson()
-    without("before-add", "before-say")(nb)
-    assert list(check_lessons.violations(nb, "00-sample.ipynb")) == []
+    replace("closing", "None.", sentences(200))(nb)
+    replace("check-yourself", "Four.", sentences(60))(nb)
+    assert [sentence for sentence in found_in(nb) if ": title: states" not in sentence] == []
 
 
-ROW = "| 08 | [Wait for a sample](notebooks/08-sample.ipynb) | A wait | 10 |"
-TABLES = {
-    "missing": ("", "README.md lists []"),
-    "gone": (ROW + "\n| 09 | [Next](notebooks/09-next.ipynb) | More | 10 |", "09-next.ipynb"),
-    "number": (ROW.replace("| 08", "| 07"), "stands as number 07"),
-    "title": (ROW.replace("Wait", "Await", 1), "its own title is “Wait for a sample”"),
-    "minutes": (ROW.replace("| 10 |", "| 12 |"), "takes 12 minutes, it states 10"),
-}
+# What one episode alone does not show
 
 
-@pytest.mark.parametrize("row", [ROW, ROW.replace(" A wait |", "")])
-def test_a_true_table_passes(row):
-    assert list(check_lessons.table_violations(f"# x\n\n{row}\n", {"08-sample.ipynb": good_lesson()})) == []
+def course(**changes):
+    """Episodes 08a, 08b and 09a, each changed by the change of its name, with the last cells that the tool writes."""
+    names = ["08a-sample.ipynb", "08b-sample.ipynb", "09a-sample.ipynb"]
+    episodes = {name: good_lesson() for name in names}
+    for name, change in changes.items():
+        change(episodes[f"{name.strip('_')}-sample.ipynb"])
+    return episodes
 
 
-@pytest.mark.parametrize("kind", TABLES)
-def test_a_false_table_is_named(kind):
-    readme, message = TABLES[kind]
-    found = list(check_lessons.table_violations(readme, {"08-sample.ipynb": good_lesson()}))
-    assert any(message in sentence for sentence in found), found
+@pytest.fixture
+def next_texts(monkeypatch):
+    monkeypatch.setattr(next_cell, "next_text", lambda name: ENDING["next"])
+
+
+def test_a_chapter_ends_with_a_self_check(next_texts):
+    assert list(check_lessons.course_violations(course(_08a=without("check-yourself")), set())) == []
+    [sentence] = check_lessons.course_violations(course(_08b=without("check-yourself")), set())
+    assert sentence == "notebooks/08b-sample.ipynb: the chapter ends here without the section “Check yourself”"
+    in_the_cut = {"08-selectors.ipynb"}
+    assert list(check_lessons.course_violations(course(_08b=without("check-yourself")), in_the_cut)) == []
+
+
+def test_the_last_cells_are_those_that_the_tool_writes(next_texts):
+    [sentence] = check_lessons.course_violations(course(_09a=source("next", "Next: 10")), set())
+    assert sentence.startswith("notebooks/09a-sample.ipynb: next: is not as python -m tools.minutes --write")
+
+
+def test_an_episode_takes_twelve_minutes_in_the_mean(next_texts):
+    assert list(check_lessons.course_violations(course(_08a=runs_for(800)), set())) == []
+    [sentence] = check_lessons.course_violations(course(_08a=runs_for(1200)), set())
+    assert sentence == "notebooks: an episode takes 12.2 minutes in the mean, more than 12"
 
 
 DOC = '"""It is a module."""\n'

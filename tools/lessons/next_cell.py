@@ -27,18 +27,19 @@ def next_text(name: str) -> str:
         parts.append(f"Previous: {_link(paths[index - 1])}")
     if index + 1 < len(paths):
         parts.append(f"Next: {_link(paths[index + 1])}")
-    if is_last_of_chapter(name) and (labs := chapter_labs(name[:2])):
+    if is_last_of_chapter(name, names) and (labs := chapter_labs(name[:2])):
         parts.append(f"Lab{'s' * (len(labs) > 1)}: " + ", ".join(_link(lab, "../labs/") for lab in labs))
     return " · ".join(parts) or "→"
 
 
-def is_last_of_chapter(name: str) -> bool:
+def is_last_of_chapter(name: str, names: list[str]) -> bool:
     """Return whether no later episode belongs to the same chapter.
 
     Args:
         name: the name of the episode's file.
+        names: the names of the files of all episodes.
     """
-    return not any(path.name > name and path.name[:2] == name[:2] for path in episode.episode_paths())
+    return not any(other > name and other[:2] == name[:2] for other in names)
 
 
 def _link(path: Path, folder: str = "") -> str:

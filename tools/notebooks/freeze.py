@@ -18,7 +18,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from tools import COURSE
-from tools.check_lessons import ids
+from tools.lessons.frame import ids
 from tools.notebooks.execute import ExecutionError, execute
 from tools.notebooks.normalize import normalize, to_text
 

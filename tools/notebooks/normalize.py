@@ -15,6 +15,7 @@ from nbformat import NotebookNode
 from PIL import Image
 
 from readiness.course.contents import FROZEN_KEY
+from readiness.widgets.panel import SETTLED_KEY
 
 OURS = "readiness"
 """The key of the metadata that the course's own tools read.
@@ -23,8 +24,6 @@ In a cell's metadata it holds `presses` (what the text asks a reader to press), 
 alert) and `seconds` (how long the cell ran). In an output's metadata it holds `cells` (of a grid) and `widget` (true if
 the output showed a widget).
 """
-SETTLED = "settled"
-"""The key, in a cell's metadata, of the seconds that its panels took to settle. A learner does not wait for them."""
 METADATA = {
     FROZEN_KEY: True,
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -60,7 +59,7 @@ def _cell_metadata(cell: NotebookNode) -> dict[str, Any]:
     kept = {key: value for key, value in cell.metadata.items() if key in CELL_METADATA}
     if OURS in kept:
         kept[OURS] = dict(kept[OURS])
-        seconds = round(kept[OURS].pop("seconds", 0) - cell.metadata.get(SETTLED, 0), 1)
+        seconds = round(kept[OURS].pop("seconds", 0) - cell.metadata.get(SETTLED_KEY, 0), 1)
         if seconds >= 0.1:
             kept[OURS]["seconds"] = seconds
     return kept
