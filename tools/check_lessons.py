@@ -16,7 +16,7 @@ from pathlib import Path
 from nbformat import NotebookNode
 
 from tools import minutes
-from tools.lessons import budget, code, collapsed, episode, frame, next_cell
+from tools.lessons import budget, collapsed, content, episode, frame, next_cell
 
 RULES: tuple[Callable[[NotebookNode, str], frame.Violations], ...] = (
     frame.ids,
@@ -34,12 +34,12 @@ RULES: tuple[Callable[[NotebookNode, str], frame.Violations], ...] = (
     collapsed.first_lines,
     collapsed.names,
     collapsed.reveals,
-    code.prose,
-    code.plain_python,
-    code.paths_and_ports,
-    code.tags,
-    code.measured,
-    code.metadata,
+    content.prose,
+    content.plain_python,
+    content.paths_and_ports,
+    content.tags,
+    content.measured,
+    content.metadata,
 )
 MAX_MEAN = 12  # minutes of an episode, in the mean over the course
 

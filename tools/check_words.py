@@ -1,12 +1,14 @@
-"""Check the words of the project: names that the code no longer uses, and phrases that are hard to read.
+"""Check the words of the project: names that the code no longer uses, and texts that are hard to read.
 
-    python -m tools.check_words
+    python -m tools.check_words [notebook ...]      the whole project if none is named
 
 Names are checked in all code, also in the cells of notebooks, and in backticks in lessons, labs and documents. Phrases
-are checked in docstrings, comments, messages (`_("…")`) and documents. A violation is a place where an old name or a
-hard phrase stands.
+are checked in docstrings, comments, messages (`_("…")`), documents and episodes. In the prose of episodes, and in the
+documents of `PLAIN_DOCUMENTS`, a sentence is not too long and each word is known (`tools/words`). A violation is a
+place that breaks one of these rules.
 """
 
+import argparse
 import ast
 import io
 import re
@@ -15,9 +17,12 @@ import tokenize
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-import nbformat
+from tools import COURSE
+from tools.lessons import episode
+from tools.minutes import without_map
+from tools.words import limits
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = COURSE
 FOLDERS = ("readiness", "tools", "bench", "tests", "notebooks", "solutions")
 DOCUMENTS = (
     "README.md",
@@ -29,6 +34,12 @@ DOCUMENTS = (
     "labs/README.md",
     "solutions/README.md",
 )
+PLAIN_DOCUMENTS: tuple[str, ...] = ()
+"""The documents whose sentences are counted and whose words are looked up, as those of episodes are.
+
+Exempt, until they are rewritten by these rules: labs and solutions, the other documents, docstrings, comments and
+messages. Their phrases are checked.
+"""
 
 PHRASES = {
     r"\bdear(er|est)\b": "more expensive",
@@ -118,15 +129,50 @@ def notebook_violations(path: Path) -> Iterator[tuple[str, str]]:
 
     The names in code cells are checked, and the names in backticks in Markdown cells.
     """
-    for cell in nbformat.read(path, as_version=4).cells:
+    for cell in episode.read(path).cells:
         if cell.cell_type == "markdown":
             for sentence in quoted_names(cell.source):
                 yield cell.id, sentence
         if cell.cell_type == "code":
-            code = re.sub(r"^%.*$", "", cell.source, flags=re.MULTILINE)  # the one magic that is allowed
-            for _line, name in identifiers(code):
+            for _line, name in identifiers(_plain_code(cell.source)):
                 if name in IDENTIFIERS:
                     yield cell.id, f"{name} is called {IDENTIFIERS[name]} now"
+
+
+def episode_violations(path: Path, exempt: list[limits.Exempt]) -> Iterator[tuple[str, str]]:
+    """Yield (cell id, sentence) for each phrase, sentence and word of an episode that is hard to read.
+
+    The phrases are also checked in the texts of code cells: comments, docstrings, questions, alternative texts. The
+    cell `next`, which consists of titles, is left out.
+    """
+    for cell in episode.read(path).cells:
+        if cell.cell_type == "code":
+            source = _plain_code(cell.source)
+            for text in [*(text for _line, text in texts(source)), *_strings(source)]:
+                for sentence in phrases(text):
+                    yield cell.id, sentence
+        elif cell.get("id") != episode.NEXT:
+            for sentence in text_violations(without_map(cell.source), path.name, exempt):
+                yield cell.id, sentence
+
+
+def text_violations(text: str, file: str, exempt: list[limits.Exempt]) -> Iterator[str]:
+    """Yield a sentence for each phrase, sentence and word of a Markdown text that is hard to read."""
+    yield from phrases(text)
+    yield from limits.long_sentences(text, file, exempt)
+    yield from limits.unknown_words(text)
+
+
+def _plain_code(source: str) -> str:
+    """Return the code of a cell without the one magic that is allowed."""
+    return re.sub(r"^%.*$", "", source, flags=re.MULTILINE)
+
+
+def _strings(source: str) -> Iterator[str]:
+    """Yield each string in the source that has a space, and so may be a text."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            yield node.value
 
 
 def violations(root: Path = ROOT) -> Iterator[str]:
@@ -146,9 +192,28 @@ def violations(root: Path = ROOT) -> Iterator[str]:
                 yield f"{document}:{number}: {sentence}"
 
 
+def prose_violations(paths: list[Path] | None = None) -> Iterator[str]:
+    """Check the prose of episodes and of `PLAIN_DOCUMENTS`. Yield a sentence, with the place, for each violation.
+
+    Args:
+        paths: the episodes to check; None for all episodes and documents.
+    """
+    exempt = limits.exceptions()
+    for path in episode.episode_paths() if paths is None else paths:
+        for cell, sentence in episode_violations(path, exempt):
+            yield f"{path.name}: cell {cell}: {sentence}"
+    for document in PLAIN_DOCUMENTS if paths is None else ():
+        text = without_map((ROOT / document).read_text("utf-8"))
+        for sentence in (*limits.long_sentences(text, document, exempt), *limits.unknown_words(text)):
+            yield f"{document}: {sentence}"
+
+
 def main() -> int:
-    """Print all violations. Return the exit code: 1 if there are any, else 0."""
-    found = list(violations())
+    """Print the violations in the project, or in the named episodes. Return the exit code, 1 if there are any."""
+    parser = argparse.ArgumentParser(description="Check the words of the project.")
+    parser.add_argument("notebooks", nargs="*", type=Path, metavar="notebook")
+    paths = parser.parse_args().notebooks
+    found = list(prose_violations(paths)) if paths else [*violations(), *prose_violations()]
     print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)
     return min(len(found), 1)
 

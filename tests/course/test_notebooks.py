@@ -17,6 +17,7 @@ from nbformat.v4 import new_output
 from nbval.plugin import get_sanitize_patterns
 from PIL import Image
 
+from readiness.widgets.panel import SETTLED_KEY
 from tests import ROOT
 from tests.course.sample_lesson import cell, frozen_lesson, good_lesson
 from tools.notebooks import freeze, normalize
@@ -159,6 +160,10 @@ def test_of_a_cells_metadata_stay_its_presses_its_seconds_and_that_it_is_collaps
     once = normalize.normalize(nb)
     assert cell(once, "add").metadata == after
     assert normalize.normalize(once) == once
+
+
+def test_the_panels_and_the_tools_agree_on_the_key_of_the_seconds():
+    assert normalize.SETTLED_KEY == SETTLED_KEY
 
 
 def test_an_output_says_that_it_was_a_widget():

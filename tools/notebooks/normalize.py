@@ -15,7 +15,6 @@ from nbformat import NotebookNode
 from PIL import Image
 
 from readiness.course.contents import FROZEN_KEY
-from readiness.widgets.panel import SETTLED_KEY
 
 OURS = "readiness"
 """The key of the metadata that the course's own tools read.
@@ -23,6 +22,11 @@ OURS = "readiness"
 In a cell's metadata it holds `presses` (what the text asks a reader to press), `expects_alert` (the presses bring an
 alert) and `seconds` (how long the cell ran). In an output's metadata it holds `cells` (of a grid) and `widget` (true if
 the output showed a widget).
+"""
+SETTLED_KEY = "settled"
+"""The key, in a cell's metadata, of the seconds that its panels took to settle. No learner waits for them.
+
+`readiness.widgets.panel` has the same constant. Its import takes seconds, because it imports the charts.
 """
 METADATA = {
     FROZEN_KEY: True,
