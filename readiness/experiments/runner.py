@@ -1,4 +1,4 @@
-"""Run a function of a lesson on this machine, or load the result that a Linux machine recorded.
+"""Run a function of an episode on this machine, or load the result that a Linux machine recorded.
 
 This module measures nothing. ``tools/notebooks/record.py`` writes the recordings.
 """
@@ -17,7 +17,7 @@ from readiness.system import limits
 RECORD_ENV = "READINESS_RECORD"
 """The environment variable with the path of a file. `run_or_replay` appends each result to the file, as a line of JSON.
 
-It is set while ``tools/notebooks/record.py`` runs a lesson.
+It is set while ``tools/notebooks/record.py`` runs an episode.
 """
 
 

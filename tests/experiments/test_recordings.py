@@ -13,6 +13,7 @@ from readiness.experiments import recordings, wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import interest_list, limits
+from tools.lessons import episode
 from tools.notebooks import record
 
 LINUX = pytest.mark.skipif(sys.platform != "linux", reason="the lists of cases are whole on Linux only")
@@ -27,18 +28,39 @@ def test_every_recorder_has_its_recording():
     assert set(wait_cost_cases.CASE_LISTS) < set(record.RECORDERS)
 
 
-def test_every_experiment_of_the_lessons_has_its_recording_and_its_own_name():
-    assert record.LESSONS
-    lessons = {number: record.experiment_names(path) for number, path in record.LESSONS.items()}
-    names = [name for experiments in lessons.values() for name in experiments]
+def old_lessons() -> list[Path]:
+    """The lessons that are not yet cut. An experiment may be in such a lesson and in the episode cut from it."""
+    return [path for name in episode.NOT_CUT if (path := episode.NOTEBOOKS / name).exists()]
+
+
+def test_every_experiment_of_the_episodes_has_its_recording_and_its_own_name():
+    experiments = {number: record.experiment_names(path) for number, path in record.EPISODES.items()}
+    names = [name for found in experiments.values() for name in found]
+    assert names or old_lessons()
     assert len(names) == len(set(names)), "two experiments have one name"
-    assert set(names) | set(record.RECORDERS) == set(recordings.names()), (
-        "run tools/notebooks/record.py with the lesson's number"
-    )
-    for number, experiments in lessons.items():
-        assert {recordings.files()[name].name for name in experiments} == {
-            f"{number}-{name}.json" for name in experiments
-        }
+    old = {name for path in old_lessons() for name in record.experiment_names(path)}
+    wanted = set(names) | set(record.RECORDERS)
+    assert wanted <= set(recordings.names()), "run tools/notebooks/record.py with the episode's number"
+    assert set(recordings.names()) <= wanted | old, "no cell uses these recordings"
+
+
+@pytest.mark.parametrize("number", record.EPISODES)
+def test_the_recordings_of_an_episode_have_its_number(number):
+    names = record.experiment_names(record.EPISODES[number])
+    assert {recordings.files()[name].name for name in names} == {f"{number}-{name}.json" for name in names}
+
+
+def test_a_number_before_a_recording_is_that_of_an_episode_that_uses_it():
+    used = {number: set(record.experiment_names(path)) for number, path in record.EPISODES.items()}
+    in_no_cell = set(record.RECORDERS)
+    if old := old_lessons():
+        in_no_cell |= {name for path in old for name in record.experiment_names(path)}
+    for name, path in recordings.files().items():
+        number = episode.number(path.name)
+        if name in in_no_cell:
+            assert not number or number in used or old, f"{path.name}: there is no such episode"
+        else:
+            assert name in used.get(number, set()), f"{path.name}: episode {number} does not use it"
 
 
 def test_a_name_belongs_to_one_file():
@@ -107,12 +129,12 @@ def test_what_is_written_is_what_is_loaded(tmp_path, monkeypatch):
     assert recordings.names() == ["thing"]
 
 
-def test_a_lesson_number_stands_in_front_of_the_file_name_only(tmp_path, monkeypatch):
+def test_an_episodes_number_stands_in_front_of_the_file_name_only(tmp_path, monkeypatch):
     monkeypatch.setattr(recordings, "_FOLDER", tmp_path)
     record.write("thing", [1], tmp_path)
-    assert record.write("thing", [2], tmp_path, lesson="05").name == "05-thing.json"
-    assert record.write("thing", [3], tmp_path).name == "05-thing.json"
-    assert record.write("thing", [4], tmp_path, lesson="09b").name == "09b-thing.json"
+    assert record.write("thing", [2], tmp_path, number="05a").name == "05a-thing.json"
+    assert record.write("thing", [3], tmp_path).name == "05a-thing.json"
+    assert record.write("thing", [4], tmp_path, number="09b").name == "09b-thing.json"
     assert [path.name for path in tmp_path.iterdir()] == ["09b-thing.json"]
     assert recordings.load("thing").data == [4]
 

@@ -2,8 +2,8 @@
 
     python -m tools.notebooks.record [name …]
 
-A name is a key of `RECORDERS`, or the number of a lesson, such as 05. For a number, the command runs the lesson and
-records the lesson's experiments. Without a name, it records everything. Run it on a quiet machine. Each list of
+A name is a key of `RECORDERS`, or the number of an episode, such as 04b. For a number, the command runs the episode and
+records the episode's experiments. Without a name, it records everything. Run it on a quiet machine. Each list of
 benchmark cases is timed three times, and the fastest sweep is kept. The command ends at the first recorder that fails.
 """
 
@@ -31,11 +31,11 @@ import nbformat
 from readiness.experiments import claims, recordings, runner, strace, wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost_cases import CASE_LISTS, BenchmarkCase
 from readiness.system import interest_list, limits, syscalls
-from tools import COURSE
+from tools.lessons import episode
 from tools.notebooks.execute import execute
 
 FOLDER = Path(recordings.__file__).parent
-LESSONS = {path.name.partition("-")[0]: path for path in sorted((COURSE / "notebooks").glob("[0-9]*.ipynb"))}
+EPISODES = {episode.number(path.name): path for path in episode.episode_paths()}
 SWEEPS = 3
 
 
@@ -99,7 +99,7 @@ RECORDERS: dict[str, Callable[[], Any]] = {
 
 
 def experiment_names(path: Path) -> list[str]:
-    """Return the names of the functions that the cells of the lesson `path` pass to `runner.run_or_replay`."""
+    """Return the names of the functions that the cells of the episode `path` pass to `runner.run_or_replay`."""
     code = [cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
     return [
         ast.unparse(node.args[0])
@@ -109,8 +109,8 @@ def experiment_names(path: Path) -> list[str]:
     ]
 
 
-def record_lesson(path: Path) -> dict[str, Any]:
-    """Run the lesson `path` in its own kernel. Return the results of its experiments, by the name of the experiment."""
+def record_episode(path: Path) -> dict[str, Any]:
+    """Run the episode `path` in its own kernel. Return the results of its experiments, by the experiment's name."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "results"
         os.environ[runner.RECORD_ENV] = str(file)
@@ -138,7 +138,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def write(name: str, data: Any, folder: Path = FOLDER, lesson: str = "") -> Path:
+def write(name: str, data: Any, folder: Path = FOLDER, number: str = "") -> Path:
     """Write a recording to its file. Return the path of the file.
 
     Args:
@@ -146,14 +146,14 @@ def write(name: str, data: Any, folder: Path = FOLDER, lesson: str = "") -> Path
         data: any value that JSON can hold. For a list, each item is on its own line, so that differences are easy to
             read.
         folder: the folder of the recordings.
-        lesson: the number of the lesson, with which the file's name begins. If it is empty, a recording that exists
+        number: the number of the episode, with which the file's name begins. If it is empty, a recording that exists
             keeps its file's name.
     """
     body = json.dumps(data, indent=1)
     if isinstance(data, list):
         body = "[\n" + ",\n".join(json.dumps(item) for item in data) + "\n]"
     known = recordings.files(folder).get(name)
-    path = folder / f"{lesson}-{name}.json" if lesson else known or folder / f"{name}.json"
+    path = folder / f"{number}-{name}.json" if number else known or folder / f"{name}.json"
     if known and known != path:
         known.unlink()
     path.write_text(f'{{\n"machine": {json.dumps(machine())},\n"data": {body}\n}}\n', encoding="utf-8")
@@ -164,19 +164,19 @@ def main() -> None:
     """Record what the command line names, and print the name of each file that was written."""
     parser = argparse.ArgumentParser(description="Record what this Linux machine measures and shows.")
     parser.add_argument("names", nargs="*", metavar="name", help=f"one or more of: {', '.join(RECORDERS)}; all if none")
-    names = parser.parse_args().names or [*RECORDERS, *LESSONS]
-    if unknown := [name for name in names if name not in RECORDERS and name not in LESSONS]:
+    names = parser.parse_args().names or [*RECORDERS, *EPISODES]
+    if unknown := [name for name in names if name not in RECORDERS and name not in EPISODES]:
         parser.error(
             f"there is no recorder {', '.join(unknown)}: choose among {', '.join(RECORDERS)}, "
-            f"or the lessons {', '.join(LESSONS)}"
+            f"or the episodes {', '.join(EPISODES)}"
         )
     if wait_cost_cases.available_methods() != tuple(wait_cost_cases.METHOD_SYSCALLS):
         sys.exit("Recording needs a machine with Linux: this one can't time every method.")
     for name in names:
-        results = record_lesson(LESSONS[name]) if name in LESSONS else {name: RECORDERS[name]()}
-        lesson = name if name in LESSONS else ""
+        results = record_episode(EPISODES[name]) if name in EPISODES else {name: RECORDERS[name]()}
+        number = name if name in EPISODES else ""
         for result, data in results.items():
-            print(write(result, data, lesson=lesson).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
+            print(write(result, data, number=number).name, f"(load {os.getloadavg()[0]:.1f})", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Load the results that a Linux machine recorded, for machines without epoll or /proc.
 
-``tools/notebooks/record.py`` writes the files in this folder. The name of a file may begin with the number of a lesson:
-the file ``05-one_entry.json`` holds the recording "one_entry".
+``tools/notebooks/record.py`` writes the files in this folder. The name of a file may begin with the number of an
+episode: the file ``05a-one_entry.json`` holds the recording "one_entry".
 """
 
 import json
@@ -27,7 +27,7 @@ class Recording(NamedTuple):
 
 
 def name_of(path: Path) -> str:
-    """Return the name of the recording in the file `path`: the file's name without the lesson's number and ".json"."""
+    """Return the name of the recording in the file `path`: the file's name without the episode's number and ".json"."""
     return re.sub(r"^\d\d[a-z]?-", "", path.stem)
 
 
