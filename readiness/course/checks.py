@@ -25,6 +25,10 @@ PROGRESS_ENV = "READINESS_PROGRESS"
 """The environment variable that names the progress file; by default it is ``.progress.json`` in the course's folder."""
 
 
+OLD_NUMBERS = {"12a": "12-1", "12b": "12-2", "12c": "12-3", "12d": "12-4", "12e": "12-5"}
+"""The numbers that labs had before version 0.2, and their numbers now. A progress file may have the old ones."""
+
+
 class CheckError(AssertionError):
     """A check has failed. IPython shows the sentences of this error without a traceback."""
 
@@ -43,7 +47,7 @@ class Lab:
     """The checks of one lab, and how many of them have passed.
 
     Attributes:
-        number: the number at the start of the name of the lab's file, such as "05".
+        number: the number at the start of the name of the lab's file, such as "05" or "12-3".
         total_checks: the number of checks in the lab.
     """
 
@@ -169,12 +173,13 @@ def load_progress() -> dict[str, Any]:
     Returns:
         A dict with an entry for each lab, by the lab's number. In an entry, "of" is the number of checks in the lab,
             and "checks" says whether each check passed when it last ran, by the name of the check. Empty if no check
-            has run yet.
+            has run yet. An old number of a lab is replaced by its new one.
     """
     try:
-        return json.loads(_progress_file().read_text(encoding="utf-8"))
+        progress = json.loads(_progress_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):  # there is no file yet, or it is not ours
         return {}
+    return {OLD_NUMBERS.get(number, number): entry for number, entry in progress.items()}
 
 
 def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None:

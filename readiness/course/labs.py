@@ -5,6 +5,7 @@ This module runs no notebook, and judges no answer.
 """
 
 import copy
+import re
 from pathlib import Path
 from typing import Any
 
@@ -91,17 +92,27 @@ def _replace_solutions(source: str, where: str) -> tuple[str, int]:
     return "\n".join(lines), regions
 
 
+def number_of(name: str) -> str:
+    """Return the number of a lab or an episode, such as "05", "12-3" or "04b".
+
+    Args:
+        name: the name of its file, such as "12-3-ftp-passive-data.ipynb".
+    """
+    match = re.match(r"\d\d(?:[a-z]|-\d)?(?=-)", name)
+    return match[0] if match else ""
+
+
 def find_notebook(folder: Path, number: str) -> Path:
-    """Return the path of the notebook in `folder` whose name begins with `number`, such as "05".
+    """Return the path of the notebook in `folder` with this number, such as "05" or "12-3".
 
     Raises:
         UserError: There is no notebook with this number.
     """
-    matches = sorted(folder.glob(f"{number}-*.ipynb"))
-    if len(matches) != 1:
-        known = ", ".join(sorted(path.name.partition("-")[0] for path in folder.glob("[0-9]*.ipynb"))) or _("none")
+    found = {number_of(path.name): path for path in sorted(folder.glob("[0-9]*.ipynb")) if "-mine-" not in path.name}
+    if number not in found:
+        known = ", ".join(found) or _("none")
         raise UserError(_("There is no lab {number!r}: choose among {known}.").format(number=number, known=known))
-    return matches[0]
+    return found[number]
 
 
 def backup_path(path: Path) -> Path:
@@ -116,7 +127,7 @@ def reset(number: str) -> str:
     """Write a fresh copy of a lab. The learner's version is kept in a file beside it.
 
     Args:
-        number: the number of the lab, such as "05".
+        number: the number of the lab, such as "05" or "12-3".
 
     Returns:
         A sentence that names the files.

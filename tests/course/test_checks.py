@@ -218,6 +218,18 @@ def test_the_bar_has_a_label(lab):
     assert 'aria-label="1 of 3 checks passed." max="3" value="1"' in lab._repr_html_()
 
 
+def test_progress_under_the_old_number_of_a_lab_counts(progress_file):
+    entry = {"of": 9, "checks": {"first": True, "second": False}}
+    progress_file.write_text(json.dumps({"12a": entry, "03": entry}))
+    assert set(checks.load_progress()) == {"03", "12-1"}
+    assert Lab("12-1", total_checks=9).passed() == 1
+    checks.record_result("12-1", "second", True, 9)
+    assert json.loads(progress_file.read_text()) == {
+        "12-1": {"of": 9, "checks": {"first": True, "second": True}},
+        "03": entry,
+    }
+
+
 def test_a_progress_file_that_cannot_be_written_or_read_is_no_error(lab, progress_file, monkeypatch):
     progress_file.write_text("not JSON")
     assert checks.summary() == "No lab has been begun yet."

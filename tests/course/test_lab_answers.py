@@ -8,6 +8,7 @@ import importlib
 import re
 import time
 from pathlib import Path
+from types import ModuleType
 
 import nbformat
 import pytest
@@ -60,16 +61,21 @@ def run(nb: nbformat.NotebookNode, answers: dict[str, str] | None = None, names:
 
 
 def number_of(path: Path) -> str:
-    """As in the file's name: 05, 12a."""
-    return path.name.partition("-")[0]
+    """As in the file's name: 05, 12-1."""
+    return labs.number_of(path.name)
+
+
+def answers_of(path: Path) -> ModuleType:
+    """The module with answers to a lab, such as lab_12_1."""
+    return importlib.import_module(f"tests.course.wrong_answers.lab_{number_of(path).replace('-', '_')}")
 
 
 def wrong_answers(path: Path) -> dict[str, list[tuple[str, str, str]]]:
-    return importlib.import_module(f"tests.course.wrong_answers.lab_{number_of(path)}").ANSWERS
+    return answers_of(path).ANSWERS
 
 
 def right_answers(path: Path) -> list[tuple[str, str]]:
-    return getattr(importlib.import_module(f"tests.course.wrong_answers.lab_{number_of(path)}"), "RIGHT", [])
+    return getattr(answers_of(path), "RIGHT", [])
 
 
 WRONG_ANSWERS = [
@@ -96,7 +102,7 @@ class TestLab:
     def test_it_has_the_checks_that_it_says(self, path):
         nb = read(path)
         source = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
-        stated = int(re.search(r'Lab\("\d\d\w?", total_checks=(\d+)\)', source)[1])
+        stated = int(re.search(r'Lab\("\d\d(?:-\d)?", total_checks=(\d+)\)', source)[1])
         assert sum(map(is_check, nb.cells)) == source.count("@lab.check(") == stated
 
     def test_untouched_each_check_says_that_its_code_is_not_written_and_nothing_else(self, path):
@@ -109,7 +115,7 @@ class TestLab:
         for _ in range(2):
             raised = run(nb, names=names)
             assert set(raised.values()) == {None}, raised
-        assert re.fullmatch(r"Lab \d\d\w?: (\d+) of \1 checks passed\.", checks.summary())
+        assert re.fullmatch(r"Lab \d\d(?:-\d)?: (\d+) of \1 checks passed\.", checks.summary())
 
     def test_every_check_has_its_wrong_answers(self, path):
         assert set(wrong_answers(path)) == set(run(lab_of(path)))

@@ -47,7 +47,9 @@ def test_the_labs_are_what_the_solutions_make():
 def test_the_readme_lists_each_lab_with_its_title():
     readme = (derive_labs.COURSE / "README.md").read_text(encoding="utf-8")
     for path in sorted((derive_labs.COURSE / "solutions").glob("[0-9]*.ipynb")):
-        number, title = re.match(r"# Lab (\d\d\w?): (.+)", nbformat.read(path, as_version=4).cells[0].source).groups()
+        first = nbformat.read(path, as_version=4).cells[0].source
+        number, title = re.match(r"# Lab (\d\d(?:-\d)?): (.+)", first).groups()
+        assert number == labs.number_of(path.name)
         assert f"| {number} | [" in readme
         assert f"](labs/{path.name})" in readme
         assert title
@@ -154,6 +156,30 @@ def test_reset_gives_a_fresh_lab_and_keeps_the_old_one_beside_it(course, capsys)
     assert (course / "labs" / "01-double-mine-1.ipynb").read_text() == mine
     assert json.loads(lab.read_text())["cells"][2]["source"] in (STUB, STUB.splitlines(keepends=True))
     assert nbformat.read(lab, as_version=4).cells[2].source == STUB
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("03-select-any-descriptor.ipynb", "03"),
+        ("12-3-ftp-passive-data.ipynb", "12-3"),
+        ("04b-when-the-peer-has-gone.ipynb", "04b"),
+        ("12-a-concurrent-ftp.ipynb", "12"),
+        ("03-5000-descriptors.ipynb", "03"),
+        ("README.md", ""),
+    ],
+)
+def test_the_number_of_a_notebook_ends_where_its_name_begins(name, number):
+    assert labs.number_of(name) == number
+
+
+def test_each_of_several_labs_of_a_chapter_is_found_by_its_number(tmp_path):
+    for name in ("03-a.ipynb", "12-1-b.ipynb", "12-2-c.ipynb", "12-2-c-mine-1.ipynb", "README.md"):
+        (tmp_path / name).touch()
+    assert labs.find_notebook(tmp_path, "12-2").name == "12-2-c.ipynb"
+    for number in ("12", "1", "", "2-c"):
+        with pytest.raises(UserError, match="choose among 03, 12-1, 12-2"):
+            labs.find_notebook(tmp_path, number)
 
 
 @pytest.mark.parametrize(("arguments", "message"), [(["reset"], "Say which lab"), (["reset", "77"], "choose among 01")])

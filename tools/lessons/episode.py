@@ -9,6 +9,7 @@ from typing import NamedTuple
 import nbformat
 from nbformat import NotebookNode
 
+from readiness.course import labs
 from tools import COURSE
 
 NOTEBOOKS, LABS = COURSE / "notebooks", COURSE / "labs"
@@ -63,9 +64,8 @@ def read(path: Path) -> NotebookNode:
 
 
 def number(name: str) -> str:
-    """Return the number of an episode or a lab from the name of its file: "04b" or "12-3"."""
-    match = re.match(r"\d\d(?:[a-z]|-\d+)?(?=-)", Path(name).name)
-    return match[0] if match else ""
+    """Return the number of an episode or a lab from the name or the path of its file: "04b" or "12-3"."""
+    return labs.number_of(Path(name).name)
 
 
 def code_cells(nb: NotebookNode) -> list[NotebookNode]:
@@ -132,7 +132,8 @@ def sections(nb: NotebookNode) -> list[str]:
 def title(nb: NotebookNode) -> str:
     """Return the text of the first heading, without "Lab 03:", or an empty string if there is no heading."""
     match = re.match(r"# (?:(?:Lab )?\d\d[a-z]?(?:-\d)? *[·:] *)?(.+)", nb.cells[0].source if nb.cells else "")
-    return match[1].strip() if match else ""
+    text = match[1].strip() if match else ""
+    return text[:1].upper() + text[1:]
 
 
 def question(nb: NotebookNode) -> str:

@@ -1,4 +1,4 @@
-"""The session of one client: its decisions, which labs 12a to 12e override. Its parts have modules of their own."""
+"""The session of one client: its decisions, which labs 12-1 to 12-5 override. Its parts have modules of their own."""
 
 import os
 import socket

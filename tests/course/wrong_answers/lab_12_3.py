@@ -1,4 +1,4 @@
-"""Lab 12c: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 12-3: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
 LISTEN = "class DataListener(Session):\n    def listen(self):\n"
 ACCEPT = "class DataAccept(Session):\n    def accept_data(self, mask):\n"

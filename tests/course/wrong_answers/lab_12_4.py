@@ -1,4 +1,4 @@
-"""Lab 12d: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 12-4: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
 CONSUME_RESTART_OFFSET = """
     def consume_restart_offset(self):

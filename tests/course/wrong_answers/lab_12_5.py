@@ -1,4 +1,4 @@
-"""Lab 12e: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 12-5: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
 WANTED_EVENTS = "class Backpressure(Session):\n    def wanted_events(self):\n        control = self.control\n"
 CAN_DISPATCH = """

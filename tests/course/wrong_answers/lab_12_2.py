@@ -1,4 +1,4 @@
-"""Lab 12b: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 12-2: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
 PASS = "class PasswordCheck(Session):\n    def do_pass(self, password):\n"
 DO_PASS = (

@@ -1,4 +1,4 @@
-"""Lab 12a: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 12-1: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
 DATA_RECEIVED = "class LineParsing(Session):\n    def feed(self, data):\n"
 DISPATCH = "class Dispatch(Session):\n    def dispatch(self, line):\n"
