@@ -9,10 +9,13 @@ from collections.abc import Iterator
 import nbformat
 import pytest
 
+from readiness.course import labs
 from tests.course import scenarios
 from tests.course.sample_lesson import cell, good_lesson
 
 browser = pytest.importorskip("tools.browser.session", reason="install the test extra: pip install -e '.[test]'")
+presses = pytest.importorskip("tools.browser.presses")
+playwright = pytest.importorskip("playwright.sync_api")
 
 LESSONS = sorted((browser.COURSE / "notebooks").glob("*.ipynb"))
 RUN_TIMEOUT = 60  # seconds that all cells of a lesson may take, on a busy machine
@@ -38,7 +41,9 @@ def page(address):
 def lesson(request, page) -> Iterator["browser.Lesson"]:
     """One lesson, opened and run once for all the tests that use it."""
     with browser.Lesson(page, f"notebooks/{request.param.name}") as lesson:
-        lesson.number = request.param.name.partition("-")[0]
+        lesson.number = labs.number_of(request.param.name)
+        lesson.nb = nbformat.read(request.param, as_version=4)
+        lesson.pressed = False
         lesson.shown_before = lesson.outputs.locator(".jp-OutputArea-output").count()
         lesson.seconds = lesson.run_all(RUN_TIMEOUT)
         yield lesson
@@ -78,7 +83,20 @@ def test_axe_finds_nothing_in_the_dark(lesson_with_screenshots):
         lesson_with_screenshots.set_theme("JupyterLab Light")
 
 
+def test_the_presses_that_the_text_asks_for_bring_no_error(lesson_with_screenshots):
+    lesson = lesson_with_screenshots
+    expecting = presses.expecting_alerts(lesson.nb)
+    for cell_id, names in presses.declared(lesson.nb).items():
+        lesson.pressed = True
+        presses.make(lesson, cell_id, names)
+        found = presses.alerts(lesson, cell_id, expected=cell_id in expecting)
+        assert cell_id in expecting or found == [], (cell_id, found)
+    assert lesson.errors() == []
+
+
 def test_its_widgets_do_what_they_say(lesson_with_screenshots):
+    if lesson_with_screenshots.pressed:  # a scenario begins with an episode that has just been run
+        lesson_with_screenshots.run_all(RUN_TIMEOUT)
     if scenario := scenarios.find(lesson_with_screenshots.number):
         scenario(lesson_with_screenshots)
     else:
@@ -92,9 +110,11 @@ def test_its_widgets_do_what_they_say(lesson_with_screenshots):
 
 WIDGETS = """import ipywidgets
 box, button, status = ipywidgets.Text(description="Words"), ipywidgets.Button(description="Send"), ipywidgets.HTML()
-slider = ipywidgets.IntSlider(description="Idle")
+slider, number = ipywidgets.IntSlider(description="Idle"), ipywidgets.BoundedIntText(description="Number", max=9)
+die, alert = ipywidgets.Button(description="Die"), ipywidgets.HTML('<p role="alert"></p>')
 button.on_click(lambda _: setattr(status, "value", f'<p role="status">{box.value.upper()} {slider.value}</p>'))
-ipywidgets.VBox([box, slider, button, status])"""
+die.on_click(lambda _: setattr(alert, "value", f'<p role="alert">{number.value} died</p>'))
+ipywidgets.VBox([box, slider, number, button, status, die, alert])"""
 
 
 def broken_lesson() -> nbformat.NotebookNode:
@@ -138,6 +158,21 @@ def test_the_harness_drives_widgets(broken):
     broken.button("Send").click()
     broken.wait_for_status("HELLO 1")
     assert broken.statuses() == ["HELLO 1"]
+
+
+def test_the_harness_makes_presses_and_sees_alerts(broken):
+    broken.restart()
+    broken.run_all(RUN_TIMEOUT)
+    presses.make(broken, "count", ["Words = hello", "Send"])
+    assert broken.statuses() == ["HELLO 0"]
+    assert presses.alerts(broken, "count", expected=False) == []
+    presses.make(broken, "count", ["Number = 7", "Die"])
+    assert presses.alerts(broken, "count", expected=True) == ["7 died"]
+    assert presses.alerts(broken, "count", expected=False) == ["7 died"]
+    broken.page.set_default_timeout(500)
+    with pytest.raises(playwright.TimeoutError):
+        presses.make(broken, "say", ["Send"])  # that button is another cell's
+    broken.page.set_default_timeout(browser.JUPYTER_TIMEOUT * 1000)
 
 
 # Lesson 08, as its reader uses it
