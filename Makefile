@@ -9,7 +9,7 @@ PARALLEL := -n 3 --dist loadfile -p tests.ipc_kernels
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check $(PINS)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test thorough check freeze labs record bench screenshots portrait constraints clean
+.PHONY: help lab test thorough check freeze map labs record bench screenshots portrait constraints clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
@@ -36,6 +36,10 @@ check: .venv/.test  ## all that is checked without running a lesson: style, type
 
 freeze: .venv/.test  ## run every lesson and save it as readers see it
 	$(RUN) -m tools.notebooks.freeze
+
+map: .venv/.test  ## write minutes, links and the map of the course into the notebooks, README.md and docs/
+	$(RUN) -m tools.minutes --write
+	$(RUN) -m tools.course_map --write
 
 labs: .venv/.test  ## derive labs/ from solutions/; a lab that you edited is left as it is
 	$(RUN) -m tools.notebooks.derive_labs

@@ -23,6 +23,7 @@ STEPS = {
     "layers": ("-c", LAYERS, "--no-cache"),
     "words": ("-m", "tools.check_words"),
     "lessons": ("-m", "tools.check_lessons"),
+    "map": ("-m", "tools.course_map"),
     "modules": ("-m", "tools.check_modules"),
     "labs": ("-m", "tools.notebooks.derive_labs", "--check"),
     "notebooks": ("-m", "tools.notebooks.freeze", "--check"),

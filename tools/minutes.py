@@ -19,7 +19,8 @@ from tools.lessons.next_cell import next_text
 from tools.notebooks.normalize import to_text
 
 SECONDS_LINE = r"\*\*\d+ minutes?\*\*; the cells run for \d+ seconds?\."
-MAP_MARK = "<!-- course map -->"
+MAP = r"(?P<begin><!-- course map(?:: (?P<name>\w+))? -->)\n.*?(?P<end><!-- course map -->)"
+"""A part of the map of the course, which `tools.course_map` writes between two marks."""
 GRID_CELLS = 20  # a grid or a table with more cells takes as long to read as two charts
 
 
@@ -106,8 +107,8 @@ def minutes(nb: NotebookNode) -> Parts:
 
 
 def without_map(text: str) -> str:
-    """Return a Markdown text without the part between two marks `MAP_MARK`, which `tools.course_map` writes."""
-    return re.sub(rf"{MAP_MARK}.*{MAP_MARK}", "", text, flags=re.S)
+    """Return a Markdown text without the parts that `tools.course_map` writes."""
+    return re.sub(MAP, "", text, flags=re.S)
 
 
 def _code_parts(cell: NotebookNode) -> Parts:

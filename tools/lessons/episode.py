@@ -12,7 +12,7 @@ from nbformat import NotebookNode
 from readiness.course import labs
 from tools import COURSE
 
-NOTEBOOKS, LABS = COURSE / "notebooks", COURSE / "labs"
+NOTEBOOKS, LABS, SOLUTIONS = (COURSE / name for name in ("notebooks", "labs", "solutions"))
 
 NOT_CUT = {
     "00-start-here.ipynb",
