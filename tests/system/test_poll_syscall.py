@@ -1,4 +1,4 @@
-"""What lesson 04 relies on: one pollfd array for many calls, and descriptors with high numbers to be timed."""
+"""What chapter 04 relies on: one pollfd array for many calls, and descriptors with high numbers to be timed."""
 
 import os
 import select
