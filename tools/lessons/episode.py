@@ -19,8 +19,6 @@ NOT_CUT = {
     "01-wait-for-one-or-many.ipynb",
     "02-what-ready-means.ipynb",
     "03-select-by-hand.ipynb",
-    "04-poll.ipynb",
-    "05-epoll.ipynb",
     "06-level-or-edge.ipynb",
     "07-scan-or-callback.ipynb",
     "08-selectors.ipynb",
