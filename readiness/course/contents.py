@@ -1,25 +1,106 @@
-"""The contents manager of the course's JupyterLab. It opens a frozen lesson without the saved outputs.
+"""The contents manager of the course's JupyterLab. It decides what JupyterLab gets of a notebook, and what it may save.
 
-A frozen lesson is one that is saved with its outputs, for readers on GitHub. Without the outputs, a learner sees no
-answer before its question. JupyterLab then saves the notebook without the key that marks a frozen one. So when the
-learner opens it again, the outputs of the learner's own run are shown.
+A frozen lesson is one that is saved with its outputs, for readers on GitHub. JupyterLab gets it without the outputs, so
+that a learner sees no answer before its question. If the learner changes nothing, the file stays frozen. If the learner
+has run a cell, JupyterLab saves the notebook without the key that marks a frozen one, and with the learner's own
+outputs. When the learner opens it again, those outputs are shown.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
+from ipykernel.ipkernel import IPythonKernel
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+from tornado.web import HTTPError
 
 FROZEN_KEY = "frozen"
 """A key in the metadata of a notebook. It marks a frozen notebook, and `tools/notebooks/normalize.py` sets it."""
+WIDGET_MIME = "application/vnd.jupyter.widget-view+json"
+"""The type of an output that only a running kernel can show. It stands beside the output's picture and text."""
+VIEW_METADATA = {"collapsed", "jp-MarkdownHeadingCollapsed", "jupyter", "scrolled", "trusted"}
+"""Keys in the metadata of a cell that say how the cell is shown, and not what it is."""
 
 
 class FrozenNotebookManager(AsyncLargeFileManager):
-    """JupyterLab's own contents manager, except that a frozen notebook is opened without its outputs."""
+    """JupyterLab's own contents manager, with three differences.
+
+    - A frozen notebook is opened without its outputs.
+    - If no kernel runs for a notebook, it is opened without its widgets: their pictures and texts are shown instead.
+    - A frozen notebook that was not changed is not saved.
+    """
 
     async def get(self, path: str, content: bool = True, *args: Any, **kwargs: Any) -> dict[str, Any]:
         model = await super().get(path, content, *args, **kwargs)
-        if content and model["type"] == "notebook" and model["content"]["metadata"].pop(FROZEN_KEY, False):
-            for cell in model["content"]["cells"]:
-                if cell["cell_type"] == "code":
-                    cell["outputs"], cell["execution_count"] = [], None
+        if content and model["type"] == "notebook":
+            nb = model["content"]
+            if nb["metadata"].pop(FROZEN_KEY, False):
+                _remove_outputs(nb)
+            elif not await self._has_kernel(path):
+                _remove_widgets(nb)
+            _name_the_kernel(nb)
         return model
+
+    async def save(self, model: dict[str, Any], path: str = "") -> dict[str, Any]:
+        if model.get("type") == "notebook" and "content" in model and await self._is_frozen_and_equal(model, path):
+            return await self.get(path, content=False)
+        return await super().save(model, path)
+
+    async def _is_frozen_and_equal(self, model: dict[str, Any], path: str) -> bool:
+        """Return whether the file is a frozen notebook, and `model` has its cells and no output."""
+        try:
+            on_disk = await super().get(path, type="notebook")
+        except HTTPError:  # there is no such file, or it is no notebook
+            return False
+        if not on_disk["content"]["metadata"].get(FROZEN_KEY):
+            return False
+        _remove_outputs(on_disk["content"])
+        return _cells(on_disk["content"]) == _cells(model["content"])
+
+    async def _has_kernel(self, path: str) -> bool:
+        """Return whether the server has a kernel for the notebook `path`. Without a server, there is none."""
+        if self.parent is None:
+            return False
+        sessions = await self.parent.session_manager.list_sessions()
+        return any(session["path"].strip("/") == path.strip("/") for session in sessions)
+
+
+def _remove_outputs(nb: dict[str, Any]) -> None:
+    for cell in nb["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+
+
+def _remove_widgets(nb: dict[str, Any]) -> None:
+    """Remove the widgets that have another form. Without a kernel, JupyterLab shows only an error for a widget."""
+    for cell in nb["cells"]:
+        for data in (output.get("data", {}) for output in cell.get("outputs", ())):
+            if len(data) > 1:
+                data.pop(WIDGET_MIME, None)
+
+
+def _name_the_kernel(nb: dict[str, Any]) -> None:
+    """Give a Python notebook the metadata that JupyterLab gives it when its kernel has started.
+
+    Without this, JupyterLab takes a notebook that was only opened for changed, and saves it.
+    """
+    kernel = nb["metadata"].get("kernelspec", {})
+    if kernel.get("name") == "python3":
+        nb["metadata"]["language_info"] = dict(IPythonKernel.language_info)
+
+
+def _cells(nb: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    """Return what a learner can change in each cell. Empty cells at the end are left out: Shift-Enter adds one."""
+    cells = [
+        (
+            cell.get("id"),
+            cell["cell_type"],
+            "".join(cell["source"]),
+            cell.get("attachments", {}),
+            {key: value for key, value in cell["metadata"].items() if key not in VIEW_METADATA},
+            cell.get("outputs", []),
+        )
+        for cell in nb["cells"]
+    ]
+    while cells and not cells[-1][2].strip():
+        cells.pop()
+    return cells
