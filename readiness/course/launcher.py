@@ -110,9 +110,11 @@ def _use_the_courses_settings() -> None:
     """Set the environment variables of the kernels.
 
     Jupyter then finds `labconfig/default_setting_overrides.json`; a learner's own settings override those settings.
-    Python then takes file names for UTF-8, as FTP does (PEP 540), also if the locale says something else.
+    Python then takes file names for UTF-8, as FTP does (PEP 540), also if the locale says something else. IPython runs
+    `kernel_startup.py` in each new kernel, unless the learner has a startup file.
     """
     os.environ.setdefault("PYTHONUTF8", "1")
+    os.environ.setdefault("PYTHONSTARTUP", str(COURSE_PACKAGE / "kernel_startup.py"))
     # Jupyter looks for that file in each of these folders (jupyterlab_server.settings_utils._get_overrides).
     folders = [str(COURSE_PACKAGE), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))

@@ -1,4 +1,4 @@
-"""A frozen lesson is opened without its results, and not saved unchanged; what a learner saved, and every other file, as it is."""
+"""A frozen lesson is opened without its results, and not saved unchanged; every other file, as it is."""
 
 import asyncio
 
@@ -120,7 +120,10 @@ def test_a_new_notebook_and_other_files_are_saved(manager, tmp_path):
 
 def test_a_page_needs_no_metadata_of_its_kernel(manager, tmp_path):
     python = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-    for metadata in ({FROZEN_KEY: True, "language_info": {"name": "python"}}, {"language_info": {"name": "python", "version": "2.7.0"}}):
+    for metadata in (
+        {FROZEN_KEY: True, "language_info": {"name": "python"}},
+        {"language_info": {"name": "python", "version": "2.7.0"}},
+    ):
         saved(tmp_path, kernelspec=python, **metadata)
         assert opened(manager)["metadata"]["language_info"] == IPythonKernel.language_info
     saved(tmp_path, kernelspec=python | {"name": "ir"}, language_info={"name": "R"})

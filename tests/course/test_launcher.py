@@ -115,6 +115,8 @@ def test_it_opens_the_first_lesson_quietly_and_stops_at_once(lab):
     defaults = json.loads(settings)["schema"]["properties"]
     assert defaults["fetchNews"]["default"] == "false"
     assert defaults["checkForUpdates"]["default"] is False
+    _, settings = get(address, "/lab/api/settings/@jupyterlab/notebook-extension:tracker")
+    assert json.loads(settings)["schema"]["properties"]["windowingMode"]["default"] == "none"
 
     assert interrupt(process) == ""
     assert process.returncode == 0
@@ -224,11 +226,14 @@ def test_files_with_the_name_of_a_module_are_named_before_the_lab_starts(tmp_pat
     assert launcher.shadowing_files(ROOT) == []
 
 
-def test_the_kernels_take_file_names_for_utf_8_unless_the_learner_says_otherwise(monkeypatch):
-    for chosen, expected in {None: "1", "0": "0"}.items():
-        monkeypatch.setenv("JUPYTER_CONFIG_PATH", "")
-        monkeypatch.setenv("PYTHONUTF8", chosen or "")
+@pytest.mark.parametrize("name", ["PYTHONUTF8", "PYTHONSTARTUP"])
+def test_the_kernels_get_the_courses_environment_unless_the_learner_says_otherwise(monkeypatch, name):
+    """File names are UTF-8, and a startup file explains a missing name."""
+    ours = {"PYTHONUTF8": "1", "PYTHONSTARTUP": str(ROOT / "readiness" / "course" / "kernel_startup.py")}
+    for chosen, expected in {None: ours[name], "0": "0"}.items():
+        for variable in ("JUPYTER_CONFIG_PATH", *ours):
+            monkeypatch.setenv(variable, "0")
         if chosen is None:
-            monkeypatch.delenv("PYTHONUTF8")
+            monkeypatch.delenv(name)
         launcher._use_the_courses_settings()
-        assert os.environ["PYTHONUTF8"] == expected
+        assert os.environ[name] == expected

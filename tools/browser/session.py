@@ -4,7 +4,6 @@ The browser tests and the other modules of this package use it. It judges no les
 JupyterLab does not answer.
 """
 
-import json
 import os
 import re
 import shutil
@@ -23,7 +22,6 @@ from readiness.base.launched_process import LaunchedProcess
 from tools import COURSE
 
 JUPYTER_TIMEOUT = 60  # seconds that JupyterLab may take for a step of its own: to start, to open a notebook
-SETTINGS = {"@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"}}  # every cell in the page, seen or not
 BROWSER_FLAGS = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
 # Every cell has its number, or an error that no tag allows has stopped the run. The command itself ends at an allowed
 # one, though cells still wait, and the kernel is idle between two of them.
@@ -60,15 +58,11 @@ def scratch_course() -> Iterator[Path]:
 def jupyterlab(root: Path) -> Iterator[str]:
     """Context manager: start JupyterLab by the course's launcher, for the copy of the course in the folder `root`.
 
-    JupyterLab uses settings of its own, not those of the user. Yield its address, which includes the token. JupyterLab
+    JupyterLab uses the course's settings alone, not those of the user. Yield its address, which includes the token. JupyterLab
     ends when the `with` block ends.
     """
     with tempfile.TemporaryDirectory(prefix="jupyter-") as folder:
         home = Path(folder)
-        for name, values in SETTINGS.items():
-            file = home / "settings" / f"{name}.jupyterlab-settings"
-            file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(json.dumps(values))
         folders = {"CONFIG": "config", "RUNTIME": "runtime", "DATA": "data"}
         env = os.environ | {f"JUPYTER_{key}_DIR": str(home / name) for key, name in folders.items()}
         env |= {"JUPYTERLAB_SETTINGS_DIR": str(home / "settings"), "JUPYTERLAB_WORKSPACES_DIR": str(home / "desks")}

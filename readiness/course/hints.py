@@ -1,0 +1,81 @@
+"""A hint for a cell that was run out of order: it uses a name that a cell further up defines, and that one has not run.
+
+The hint is a note below IPython's own message. A name that no cell defines, such as a misspelled one, gets no hint.
+"""
+
+import ast
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from readiness.base.messages import _
+
+NOTEBOOK_ENV = "JPY_SESSION_NAME"
+"""The environment variable in which Jupyter's server gives a kernel the path of its notebook."""
+
+
+def explain_missing_names(shell: Any) -> None:
+    """Add a hint to each NameError of a cell whose name is defined in a cell further up of the same notebook.
+
+    Args:
+        shell: the kernel's IPython shell (`InteractiveShell`).
+    """
+    shell.set_custom_exc((NameError,), _show_with_hint)
+
+
+def _show_with_hint(
+    shell: Any, kind: type[NameError], error: NameError, traceback: TracebackType, tb_offset: int | None = None
+) -> None:
+    """Show the error as IPython does, with a hint if there is one. IPython calls this for a NameError."""
+    if hint := _hint(shell, error):
+        error.add_note(hint)
+    shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+
+def _hint(shell: Any, error: NameError) -> str:
+    """Return the hint for this error, or an empty text if there is none."""
+    try:
+        notebook = json.loads(Path(os.environ.get(NOTEBOOK_ENV, "")).read_text(encoding="utf-8"))
+        cell_id = shell.get_parent().get("metadata", {}).get("cellId")
+        is_defined = error.name in set(_names_above(notebook["cells"], cell_id))
+    except Exception:  # no notebook of this form: the error itself says enough
+        return ""
+    if type(error) is not NameError or not is_defined:  # an UnboundLocalError is a fault within a function
+        return ""
+    text = _("A cell further up defines {name}: choose Run, Run All Above Selected Cell, then run this cell again.")
+    return text.format(name=error.name)
+
+
+def _names_above(cells: list[dict[str, Any]], cell_id: str | None) -> Iterator[str]:
+    """Yield the names that the code cells above a cell define. If no cell has this id, yield those of all cells."""
+    ids = [cell.get("id") for cell in cells]
+    above = cells[: ids.index(cell_id)] if cell_id in ids else cells
+    for cell in above:
+        if cell["cell_type"] == "code":
+            yield from names_defined("".join(cell["source"]))
+
+
+def names_defined(source: str) -> Iterator[str]:
+    """Yield the names that a cell defines: by an assignment, an import, a function or a class outside of any function.
+
+    Args:
+        source: the text of the cell. Lines with a magic command (``%`` or ``!``) define nothing.
+    """
+    lines = ["" if line.startswith(("%", "!")) else line for line in source.splitlines()]
+    try:
+        pending: list[ast.AST] = [ast.parse("\n".join(lines))]
+    except SyntaxError:
+        return
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            yield from ((alias.asname or alias.name).partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            yield node.id
+        elif not isinstance(node, ast.Lambda | ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp):
+            pending += ast.iter_child_nodes(node)

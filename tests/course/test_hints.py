@@ -1,0 +1,93 @@
+"""A cell that was run out of order is told so in one sentence; a misspelled name is not."""
+
+import asyncio
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from jupyter_client.manager import start_new_kernel
+from jupyter_client.utils import run_sync
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from readiness.course.hints import NOTEBOOK_ENV, names_defined
+from tests import ROOT
+
+STARTUP = ROOT / "readiness" / "course" / "kernel_startup.py"
+CELLS = {
+    "load": "import os.path as path\nfrom readiness.base import messages\nguess: int = 1",
+    "shell": "%matplotlib inline\n!ls\nlater = [hidden for hidden in (1, 2)]",
+    "use": "guess + 1",
+    "wait": "def wait(inner):\n    local = inner\n    return beside\n\nclass Panel:\n    pass",
+    "last": "beside = below = 2",
+}
+HINT = "A cell further up defines {}: choose Run, Run All Above Selected Cell, then run this cell again."
+
+
+async def running_loop():
+    return asyncio.get_running_loop()
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Runs a source as the cell of this id, in a new kernel; returns the error's name and all that is shown of it."""
+    path = tmp_path_factory.mktemp("course") / "lesson.ipynb"
+    cells = [new_code_cell(source, id=name) for name, source in CELLS.items()]
+    nbformat.write(new_notebook(cells=[new_markdown_cell("# title"), *cells]), path)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(NOTEBOOK_ENV, str(path))
+        patch.setenv("PYTHONSTARTUP", str(STARTUP))
+        manager, client = start_new_kernel(kernel_name="python3")
+
+    def run(cell_id, source=None):
+        content = {"code": source or CELLS[cell_id], "silent": False, "store_history": True, "stop_on_error": False}
+        message = client.session.msg("execute_request", content, metadata={"cellId": cell_id})
+        client.shell_channel.send(message)
+        while (reply := client.get_shell_msg(timeout=60))["parent_header"]["msg_id"] != message["header"]["msg_id"]:
+            pass
+        return reply["content"].get("ename"), "\n".join(reply["content"].get("traceback", ()))
+
+    yield run
+    client.stop_channels()
+    manager.shutdown_kernel(now=True)
+    manager.cleanup_resources()
+    run_sync(running_loop)().close()  # jupyter_client keeps one open
+
+
+def test_a_name_that_a_cell_further_up_defines_gets_a_sentence(run):
+    for name in ("guess", "path", "messages", "later"):
+        kind, shown = run("use", f"print({name})")
+        assert kind == "NameError"
+        assert shown.splitlines()[-1] == HINT.format(name)
+        assert f"name '{name}' is not defined" in shown
+    assert run("use", "def look(): return guess\nlook()")[1].endswith(HINT.format("guess"))
+    assert run("use", "import asyncio\nawait asyncio.sleep(0)\nguess")[1].endswith(HINT.format("guess"))
+
+
+def test_a_typo_and_a_name_of_a_cell_further_down_get_none(run):
+    for source in ("gues", "beside", "below", "hidden", "inner", "def f():\n    print(x)\n    x = 1\nf()"):
+        kind, shown = run("use", source)
+        assert kind in ("NameError", "UnboundLocalError")
+        assert "further up" not in shown
+
+
+def test_a_cell_that_is_not_saved_yet_is_taken_for_the_last(run):
+    assert "further up" in run("new", "below")[1]
+
+
+def test_once_the_cell_has_run_no_error_is_left_and_the_startup_leaves_no_name(run):
+    assert run("load") == run("use") == (None, "")
+    assert run("use", "explain_missing_names")[0] == "NameError"
+
+
+def test_a_cell_that_cannot_be_parsed_defines_nothing():
+    assert list(names_defined("def (")) == []
+    assert sorted(names_defined(CELLS["wait"])) == ["Panel", "wait"]
+    assert sorted(names_defined("with open(a) as b, c() as (d, e):\n    for f in b: g = f")) == list("bdefg")
+
+
+def test_in_a_terminal_and_without_the_package_the_startup_file_does_nothing():
+    run_it = f"exec(open({str(STARTUP)!r}).read()); print([name for name in dir() if 'explain' in name])"
+    for options, before in ([], ""), (["-I", "-S"], "get_ipython = lambda: None; "):  # -I -S: the package is not found
+        done = subprocess.run([sys.executable, *options, "-c", before + run_it], capture_output=True, text=True)
+        assert (done.stdout, done.stderr) == ("[]\n", "")
