@@ -1,4 +1,4 @@
-"""A hint for a cell that was run out of order: it uses a name that a cell further up defines, and that one has not run.
+"""A hint for a cell that was run out of order: a cell further up defines the name that it lacks, and has not run.
 
 The hint is a note below IPython's own message. A name that no cell defines, such as a misspelled one, gets no hint.
 """

@@ -58,8 +58,8 @@ def scratch_course() -> Iterator[Path]:
 def jupyterlab(root: Path) -> Iterator[str]:
     """Context manager: start JupyterLab by the course's launcher, for the copy of the course in the folder `root`.
 
-    JupyterLab uses the course's settings alone, not those of the user. Yield its address, which includes the token. JupyterLab
-    ends when the `with` block ends.
+    JupyterLab has the settings that the launcher gives it, not those of the user. Yield its address, which includes the
+    token. JupyterLab ends when the `with` block ends.
     """
     with tempfile.TemporaryDirectory(prefix="jupyter-") as folder:
         home = Path(folder)
