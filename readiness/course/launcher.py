@@ -127,6 +127,7 @@ def _jupyter_arguments(root: Path, open_browser: bool, port: int | None) -> list
     arguments = [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
+        f"--LabApp.extra_labextensions_path={COURSE_PACKAGE / 'labextensions'}",
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.contents_manager_class=readiness.course.contents.FrozenNotebookManager",
         "--Application.log_level=ERROR",

@@ -1,0 +1,83 @@
+// What JupyterLab's page lacks for the course. The launcher adds this extension; the lessons also work without it.
+//
+// JupyterLab loads it as a "prebuilt extension". It needs no package of JupyterLab's, so it is written by hand and not
+// built. It is a container of webpack's module federation: an object with `init` and `get`.
+"use strict";
+(() => {
+  // A link to a section of a notebook that is not open: JupyterLab scrolls before the page is shown, so in vain, and
+  // scrolls to the top when it is shown. So scroll until the page has kept its place for some frames.
+  async function land(panel, fragment) {
+    const pane = panel.node.querySelector(".jp-WindowedPanel-outer");
+    const place = () => `${pane.scrollTop} of ${pane.scrollHeight}`;
+    const events = new AbortController();
+    for (const kind of ["wheel", "keydown", "pointerdown"]) {
+      pane.addEventListener(kind, () => events.abort(), { signal: events.signal }); // the reader scrolls
+    }
+    for (let frame = 0, still = 0; frame < 200 && still < 20 && !events.signal.aborted; frame++) {
+      const before = place();
+      await new Promise(requestAnimationFrame);
+      still = place() === before ? still + 1 : 0;
+      if (frame === 0 || still === 0) panel.setFragment(fragment);
+    }
+    events.abort();
+  }
+
+  function landOnSections(app) {
+    app.commands.commandExecuted.connect(async (_commands, { id, args, result }) => {
+      if (id !== "rendermime:handle-local-link" || !args.id) return;
+      await result;
+      const panel = [...app.shell.widgets("main")].find(widget => widget.context?.path === args.path);
+      await panel?.revealed;
+      if (panel?.content?.widgets) await land(panel, args.id);
+    });
+  }
+
+  // A screen reader is told which button of a group is pressed: ipywidgets gives it a colour only.
+  function setPressed(group) {
+    for (const button of group.querySelectorAll("button")) {
+      button.setAttribute("aria-pressed", button.classList.contains("mod-active"));
+    }
+  }
+
+  function watchGroup(group) {
+    setPressed(group);
+    new MutationObserver(() => setPressed(group)).observe(group, {
+      attributeFilter: ["class"], childList: true, subtree: true,
+    });
+  }
+
+  // A picture of a saved page gets its alternative text, which JupyterLab leaves out.
+  function describePictures(panel) {
+    for (const cell of panel?.content?.widgets ?? []) {
+      (cell.outputArea?.widgets ?? []).forEach((output, n) => {
+        const alt = cell.outputArea.model.get(n)?.metadata?.["image/png"]?.alt;
+        const image = alt && output.node.querySelector("img:not([alt])");
+        if (image) image.alt = alt;
+      });
+    }
+  }
+
+  function watchPage(app) {
+    new MutationObserver(records => {
+      for (const node of records.flatMap(record => [...record.addedNodes])) {
+        if (!(node instanceof HTMLElement)) continue; // the parts of a chart
+        const found = selector => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
+        found(".widget-toggle-buttons, .readiness-choices").forEach(watchGroup);
+        if (found(".jp-RenderedImage").length || node.matches(".jp-RenderedImage > img")) {
+          for (const panel of app.shell.widgets("main")) describePictures(panel);
+        }
+      }
+    }).observe(document.body, { childList: true, subtree: true });
+  }
+
+  const plugin = {
+    id: "whos-ready:page",
+    autoStart: true,
+    activate: app => {
+      landOnSections(app);
+      watchPage(app);
+    },
+  };
+  window._JUPYTERLAB = window._JUPYTERLAB ?? {};
+  window._JUPYTERLAB["whos-ready"] = { init: () => {}, get: async () => () => ({ __esModule: true, default: plugin }) };
+})();
