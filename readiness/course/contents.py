@@ -11,7 +11,6 @@ from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
-from tornado.web import HTTPError
 
 FROZEN_KEY = "frozen"
 """A key in the metadata of a notebook. It marks a frozen notebook, and `tools/notebooks/normalize.py` sets it."""
@@ -49,7 +48,7 @@ class FrozenNotebookManager(AsyncLargeFileManager):
         """Return whether the file is a frozen notebook, and `model` has its cells and no output."""
         try:
             on_disk = await super().get(path, type="notebook")
-        except HTTPError:  # there is no such file, or it is no notebook
+        except Exception:  # there is no such file, or it is no notebook
             return False
         if not on_disk["content"]["metadata"].get(FROZEN_KEY):
             return False
@@ -89,8 +88,8 @@ def _name_the_kernel(nb: dict[str, Any]) -> None:
 
 
 def _cells(nb: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    """Return what a learner can change in each cell. Empty cells at the end are left out: Shift-Enter adds one."""
-    cells = [
+    """Return what a learner can change in each cell. Empty cells are left out: Shift-Enter at the end adds one."""
+    return [
         (
             cell.get("id"),
             cell["cell_type"],
@@ -100,7 +99,5 @@ def _cells(nb: Mapping[str, Any]) -> list[tuple[Any, ...]]:
             cell.get("outputs", []),
         )
         for cell in nb["cells"]
+        if "".join(cell["source"]).strip()
     ]
-    while cells and not cells[-1][2].strip():
-        cells.pop()
-    return cells

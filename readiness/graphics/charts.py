@@ -150,8 +150,10 @@ class StaticFigure:
             figure.savefig(out, format="png", dpi=100, facecolor="white", metadata={"Software": None})
             self.png = out.getvalue()
 
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str | bytes]:
-        return {"text/html": self.svg, "image/png": self.png, "text/plain": self.alt}
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict[str, object]]:
+        # nbviewer and the course's page take the PNG's alternative text from the metadata; GitHub takes none.
+        forms = {"text/html": self.svg, "image/png": self.png, "text/plain": self.alt}
+        return forms, {"image/png": {"alt": self.alt}}
 
     def __repr__(self) -> str:
         return self.alt

@@ -2,13 +2,13 @@
 
 import threading
 from collections.abc import Callable
-from html import escape
 
 import ipywidgets as widgets
 
 from readiness.base.messages import _
 from readiness.clients.interactive import Address, InteractiveClient
 from readiness.widgets import panel
+from readiness.widgets.status_line import message_html
 from readiness.widgets.submit_text import SubmitText
 
 
@@ -89,8 +89,9 @@ class ClientRow:
         reply = self.reply[-60:].removesuffix(self._line_end).decode(errors="backslashreplace")
         waiting = _("sent, no answer yet") if self._awaiting_reply and self.client.connected else ""
         last = _("last reply: {reply}").format(reply=reply) if reply else ""
-        texts = [self.client.state, waiting, last, self._error_text]
-        self._status.value = f'<div role="status">{" · ".join(escape(text) for text in texts if text)}</div>'
+        texts = " · ".join(text for text in (self.client.state, waiting, last) if text)
+        error = message_html(self._error_text, "alert") if self._error_text else ""
+        self._status.value = message_html(texts, "status") + error
 
     def close(self) -> None:
         """Close the connection. A second call does nothing."""

@@ -249,19 +249,22 @@ class Panel:
 
     def _repr_mimebundle_(
         self, include: object = None, exclude: object = None
-    ) -> dict[str, object] | tuple[dict[str, object], dict[str, object]]:
-        """Return the panel in several formats, for IPython. A saved notebook keeps only the text and the PNG.
+    ) -> tuple[dict[str, object], dict[str, object]]:
+        """Return the panel in several formats, and their metadata. A saved notebook keeps only the text and the PNG.
 
-        If the panel has settled, also return metadata: the seconds that this took, which no learner waits.
+        If the panel has settled, the metadata contain the seconds that this took, which no learner waits.
         """
-        started, settles = time.monotonic(), bool(os.environ.get(SETTLE_ENV)) and not self._closed
-        if settles:
+        metadata: dict[str, object] = {}
+        if os.environ.get(SETTLE_ENV) and not self._closed:
+            started = time.monotonic()
             self.settle()
+            metadata[SETTLED_KEY] = time.monotonic() - started
         with self._lock:
             picture = self.picture()
-        saved = {"text/plain": repr(self)} | ({"image/png": picture.png} if picture else {})
-        bundle = (self.widget._repr_mimebundle_() if self.widget.comm else {}) | saved
-        return (bundle, {SETTLED_KEY: time.monotonic() - started}) if settles else bundle
+        bundle = (self.widget._repr_mimebundle_() if self.widget.comm else {}) | {"text/plain": repr(self)}
+        if picture:
+            bundle["image/png"], metadata["image/png"] = picture.png, {"alt": picture.alt}
+        return bundle, metadata
 
 
 _open_panels: dict[str, Panel] = {}

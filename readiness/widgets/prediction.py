@@ -10,12 +10,15 @@ from html import escape
 import ipywidgets as widgets
 
 from readiness.base.messages import _
+from readiness.widgets.curtain import Curtain
 from readiness.widgets.panel import Panel
 from readiness.widgets.tree import close_widgets
 
 
 class Prediction(Panel):
     """A panel with one question. The learner presses one of the `choices`, or types a number if there are no choices.
+
+    A curtain below the question hides what follows until there is an answer, or until `reveal` is called.
 
     A cell that is run again keeps its answer, because Shift-Enter after a press of a button runs the cell again. After
     `reveal` has locked the prediction, the cell asks again.
@@ -38,8 +41,13 @@ class Prediction(Panel):
             description=_("Your guess"), tooltip=question, layout={"width": "200px"}, continuous_update=False
         )
         self._text.observe(lambda _change: self.refresh(), "value")
+        self._curtain = Curtain(
+            _("Choose, and what follows comes up.") if self.choices else _("Give a number, and what follows comes up.")
+        )
         answers = widgets.VBox(self._buttons) if self.choices else widgets.HBox([self._text, widgets.Label(unit)])
-        self.widget = widgets.VBox([widgets.HTML(f"<b>{escape(question)}</b>"), answers, self._status.widget])
+        answers.add_class("readiness-choices")  # the page's extension tells a screen reader which one is pressed
+        heading = widgets.HTML(f"<b>{escape(question)}</b>")
+        self.widget = widgets.VBox([heading, answers, self._status.widget, self._curtain.widget])
         before = self._predecessor(question)
         if before and not before.locked and (before.choices, before.unit) == (self.choices, unit):
             self._chosen, self._text.value = before._chosen, before._text.value
@@ -70,7 +78,9 @@ class Prediction(Panel):
 
     def _show(self) -> None:
         for choice_button in self._buttons:
-            choice_button.icon = "check" if choice_button.description == self._chosen else ""
+            is_chosen = choice_button.description == self._chosen
+            choice_button.icon = "check" if is_chosen else ""
+            (choice_button.add_class if is_chosen else choice_button.remove_class)("mod-active")
         notes = []
         if self._chosen is not None:
             notes.append(_("You chose: {choice}.").format(choice=self._chosen))
@@ -79,6 +89,8 @@ class Prediction(Panel):
         if self.locked:
             notes.append(_("Locked: the measurement has been shown."))
         self._status.update(" ".join(notes))
+        if self.locked or self.choice is not None:
+            self._curtain.lift()
 
     def reveal(self, measured: str) -> None:
         """Lock the prediction, and print it together with `measured`, the measured value as text."""

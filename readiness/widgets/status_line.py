@@ -5,6 +5,25 @@ from html import escape
 
 import ipywidgets as widgets
 
+STATUS_STYLE = "line-height: 1.4; padding: 4px 0"
+# A frame, a sign and bold letters: no reader depends on the colour, which has 3:1 on a light and on a dark page. Where
+# the system sets all colours (Windows: contrast themes), the frame keeps its width.
+ALERT_STYLE = (
+    "line-height: 1.4; padding: 4px 10px; font-weight: bold; border: 1px solid #d32f2f; border-left-width: 6px"
+)
+ALERT_SIGN = '<span aria-hidden="true">⚠ </span>'
+
+
+def message_html(text: str, role: str) -> str:
+    """Return a message as HTML. An alert has a frame and a sign, so that it does not look like a status.
+
+    Args:
+        text: the message. Special characters in it are escaped.
+        role: "status" or "alert" (WAI-ARIA 1.2).
+    """
+    style, sign = (ALERT_STYLE, ALERT_SIGN) if role == "alert" else (STATUS_STYLE, "")
+    return f'<div role="{role}" style="{style}">{sign}{escape(text)}</div>'
+
 
 class StatusLine:
     """A line of text in a panel.
@@ -29,4 +48,4 @@ class StatusLine:
         now = time.monotonic()
         if text != self.text and (final or now - self._updated_at >= self._min_interval):
             self.text, self._updated_at = text, now
-            self.widget.value = f'<div role="{self._role}">{escape(text)}</div>' if text else ""
+            self.widget.value = message_html(text, self._role) if text else ""

@@ -5,8 +5,8 @@ import asyncio
 import nbformat
 import pytest
 from ipykernel.ipkernel import IPythonKernel
+from jupyter_server.services.contents.manager import ContentsManager
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
-from traitlets.config import Configurable
 
 from readiness.course.contents import FROZEN_KEY, WIDGET_MIME, FrozenNotebookManager
 
@@ -130,8 +130,8 @@ def test_a_page_needs_no_metadata_of_its_kernel(manager, tmp_path):
     assert opened(manager)["metadata"]["language_info"] == {"name": "R"}
 
 
-class Server(Configurable):
-    """A server that has a session with a kernel for each path, and is its own session manager."""
+class Server(ContentsManager):
+    """A stand-in for a server that has a session with a kernel for each path. It is its own session manager."""
 
     def __init__(self, *paths):
         super().__init__()

@@ -54,7 +54,8 @@ def test_it_has_a_text_alternative():
     it = picture()
     assert 'role="img"' in it.svg
     assert 'aria-label="It climbs"' in it.svg
-    bundle = it._repr_mimebundle_()
+    bundle, metadata = it._repr_mimebundle_()
+    assert metadata == {"image/png": {"alt": it.alt}}
     assert bundle["text/plain"] == repr(it) == "It climbs"
     assert bundle["text/html"] == it.svg
     assert Image.open(io.BytesIO(bundle["image/png"])).size == (720, 360)

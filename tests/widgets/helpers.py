@@ -41,6 +41,12 @@ def press_enter(box):
     box.comm.handle_msg({"content": content, "buffers": []})
 
 
+def saved_forms(panel):
+    """What IPython is given of a panel: the data in each format."""
+    data, _metadata = panel._repr_mimebundle_()
+    return data
+
+
 def html(panel):
     """All the text that a panel shows, as HTML."""
     return "\n".join(part.value for part in parts(panel.widget, widgets.HTML))

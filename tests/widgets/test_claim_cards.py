@@ -6,7 +6,7 @@ import pytest
 from readiness.experiments import claims
 from readiness.experiments.claims.claim import Claim, Experiment
 from readiness.widgets import ClaimCards
-from tests.widgets.helpers import html, parts, press
+from tests.widgets.helpers import html, parts, press, saved_forms
 
 
 def count():
@@ -127,7 +127,7 @@ def test_the_buttons_keep_the_focus_and_the_text_is_read_out(cards):
 
 def test_what_is_saved_gives_no_ruling_away():
     cards = ClaimCards(name="test")
-    saved = cards._repr_mimebundle_()["text/plain"]
+    saved = saved_forms(cards)["text/plain"]
     assert saved.count("\n") == 12
     assert all(one.text in saved and one.explanation not in saved for one in claims.CLAIMS)
 

@@ -14,7 +14,7 @@ from readiness.base.background import wait_until
 from readiness.base.messages import UserError
 from readiness.servers.echo.selectors_server import EchoServer
 from readiness.widgets import BACKENDS, EchoPanel
-from tests.widgets.helpers import buttons, control, html, press, press_enter, warns
+from tests.widgets.helpers import buttons, control, html, press, press_enter, saved_forms, warns
 
 
 @pytest.fixture
@@ -150,7 +150,7 @@ def test_running_its_cell_again_replaces_it(panel):
 
 
 def test_its_saved_form_is_a_picture_and_a_fixed_text(panel):
-    bundle = panel._repr_mimebundle_()
+    bundle = saved_forms(panel)
     assert bundle["image/png"].startswith(b"\x89PNG")
     assert bundle["text/plain"] == repr(panel)
     assert "application/vnd.jupyter.widget-view+json" in bundle

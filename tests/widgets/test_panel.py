@@ -11,7 +11,8 @@ from readiness.base.background import wait_until
 from readiness.base.messages import UserError
 from readiness.widgets import close_all
 from readiness.widgets.panel import SETTLE_ENV, SETTLED_KEY, Panel, close_panel, closed_on_error, format_error
-from tests.widgets.helpers import buttons, html, models, press
+from readiness.widgets.status_line import message_html
+from tests.widgets.helpers import buttons, html, models, press, saved_forms
 
 
 class Counter(Panel):
@@ -62,13 +63,13 @@ def panel():
 def test_a_button_shows_the_state_that_it_leads_to(panel):
     press(panel, "Up")
     assert (panel.status_text, panel.alert_text) == ("1", "")
-    assert '<div role="status">1</div>' in html(panel)
+    assert message_html("1", "status") in html(panel)
 
 
 def test_an_error_of_a_callback_stays_until_the_next_callback(panel):
     press(panel, "Up", "Up", "Up", "Up")
     assert panel.alert_text == "Three is the most."
-    assert '<div role="alert">Three is the most.</div>' in html(panel)
+    assert message_html("Three is the most.", "alert") in html(panel)
     panel.refresh()
     assert panel.alert_text == "Three is the most."
     panel.call_safely(lambda: None)
@@ -144,7 +145,7 @@ def test_a_panel_without_a_name_is_never_closed():
 
 
 def test_a_saved_panel_is_a_text_and_the_live_widget(panel):
-    bundle = panel._repr_mimebundle_()
+    bundle = saved_forms(panel)
     assert bundle["text/plain"] == "count 0"
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "image/png" not in bundle
@@ -152,13 +153,13 @@ def test_a_saved_panel_is_a_text_and_the_live_widget(panel):
 
 def test_a_panel_settles_only_for_its_picture_in_a_frozen_notebook(panel, monkeypatch):
     monkeypatch.setattr(panel, "settle", panel.up)
-    assert panel._repr_mimebundle_()["text/plain"] == "count 0"
+    assert saved_forms(panel)["text/plain"] == "count 0"
     monkeypatch.setenv(SETTLE_ENV, "1")
     bundle, metadata = panel._repr_mimebundle_()
     assert bundle["text/plain"] == "count 1"
     assert 0 <= metadata[SETTLED_KEY] < 5
     panel.close()
-    assert panel._repr_mimebundle_()["text/plain"] == "count 1"  # a closed panel can't be used
+    assert saved_forms(panel)["text/plain"] == "count 1"  # a closed panel can't be used
 
 
 def test_a_held_panel_says_how_it_goes_on(panel):
@@ -206,7 +207,7 @@ def test_a_closed_panel_can_still_be_displayed(panel):
     Counter("counter").close()
     Counter("counter")
     Counter("counter")
-    assert panel._repr_mimebundle_() == {"text/plain": "count 0"}
+    assert saved_forms(panel) == {"text/plain": "count 0"}
 
 
 def test_an_exception_in_its_making_closes_a_panel(panel):

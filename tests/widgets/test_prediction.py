@@ -3,7 +3,7 @@
 import pytest
 
 from readiness.widgets import Prediction
-from tests.widgets.helpers import control
+from tests.widgets.helpers import buttons, control, html, press, saved_forms
 
 
 def test_a_prediction_is_locked_once_it_is_revealed(capsys):
@@ -15,7 +15,7 @@ def test_a_prediction_is_locked_once_it_is_revealed(capsys):
     assert guess.choice == "that"
     assert capsys.readouterr().out == "You predicted: that. Measured: this.\n"
     assert "Which?" in repr(guess)
-    assert guess._repr_mimebundle_()["text/plain"] == repr(guess)
+    assert saved_forms(guess)["text/plain"] == repr(guess)
 
 
 def test_no_prediction_is_fine_too(capsys):
@@ -57,3 +57,38 @@ def test_a_cell_that_is_run_again_keeps_its_answer_until_it_is_locked(how, answe
     locked = Prediction(question, **how)
     locked.reveal("b")
     assert Prediction(question, **how).choice is None
+
+
+def hides(guess):
+    return "readiness-curtain" in html(guess)
+
+
+def test_a_curtain_hides_what_follows_until_there_is_an_answer(capsys):
+    guess = Prediction("Behind a curtain?", ["yes", "no"])
+    assert hides(guess)
+    assert 'aria-hidden="true"' in html(guess)
+    press(guess, "no")
+    assert not hides(guess)
+    number = Prediction("How many behind a curtain?", unit="µs")
+    for text, hidden in (("", True), ("a lot", True), ("12", False), ("", False)):  # once lifted, it stays away
+        control(number, "Your guess").value = text
+        assert hides(number) == hidden, text
+    late = Prediction("Behind a curtain to the end?", ["yes", "no"])
+    late.reveal("no")
+    assert not hides(late)
+
+
+def test_a_cell_that_is_run_again_has_no_curtain_once_there_is_an_answer():
+    Prediction("Hidden once?", ["yes", "no"]).choice = "yes"
+    assert not hides(Prediction("Hidden once?", ["yes", "no"]))
+
+
+def test_a_saved_prediction_is_its_text_without_a_curtain():
+    assert "what follows" not in saved_forms(Prediction("Saved?", ["yes", "no"]))["text/plain"]
+
+
+def test_the_chosen_button_is_marked_by_a_sign_and_as_pressed():
+    guess = Prediction("Which one is pressed?", ["yes", "no"])
+    press(guess, "no")
+    marks = {name: (b.icon, "mod-active" in b._dom_classes) for name, b in buttons(guess).items()}
+    assert marks == {"yes": ("", False), "no": ("check", True)}

@@ -7,7 +7,7 @@ import pytest
 
 from readiness.system import socket_states
 from readiness.widgets import ReadinessQuiz
-from tests.widgets.helpers import html, parts, press
+from tests.widgets.helpers import html, parts, press, saved_forms
 
 NOTHING = dict.fromkeys(("readable", "writable", "exceptional"), False) | {"poll": "0", "epoll": "0"}
 
@@ -103,7 +103,7 @@ def test_an_error_is_shown(panel):
 
 
 def test_what_is_saved_names_the_states_and_no_answer(panel):
-    bundle = panel._repr_mimebundle_()
+    bundle = saved_forms(panel)
     assert bundle["text/plain"].count("[ ] [ ] [ ]") == 3
     assert "application/vnd.jupyter.widget-view+json" in bundle
 

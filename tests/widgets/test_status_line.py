@@ -1,6 +1,6 @@
 """A status line changes rarely, and shows its text escaped."""
 
-from readiness.widgets.status_line import StatusLine
+from readiness.widgets.status_line import StatusLine, message_html
 
 
 def test_a_status_line_changes_rarely_and_always_shows_a_final_text():
@@ -8,7 +8,7 @@ def test_a_status_line_changes_rarely_and_always_shows_a_final_text():
     line.update("one")
     line.update("two")
     assert line.text == "one"
-    assert line.widget.value == '<div role="status">one</div>'
+    assert line.widget.value == message_html("one", "status")
     line.update("three & <more>", final=True)
     assert line.text == "three & <more>"
     assert "three &amp; &lt;more&gt;" in line.widget.value
@@ -17,6 +17,13 @@ def test_a_status_line_changes_rarely_and_always_shows_a_final_text():
 def test_an_alert_line_without_a_text_has_no_role():
     line = StatusLine("alert")
     line.update("wrong")
-    assert line.widget.value == '<div role="alert">wrong</div>'
+    assert line.widget.value == message_html("wrong", "alert")
     line.update("")
     assert (line.text, line.widget.value) == ("", "")
+
+
+def test_an_alert_differs_from_a_status_by_more_than_its_colour():
+    assert "border" not in message_html("<fine>", "status")
+    alert = message_html("<wrong>", "alert")
+    for expected in ("⚠", "border", "bold", "&lt;wrong&gt;"):
+        assert expected in alert

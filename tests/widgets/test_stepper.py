@@ -9,7 +9,7 @@ from readiness.base.messages import UserError
 from readiness.graphics.charts import StaticFigure
 from readiness.graphics.stories import Step
 from readiness.widgets import Stepper, stepper
-from tests.widgets.helpers import buttons, html, press, warns
+from tests.widgets.helpers import buttons, html, press, saved_forms, warns
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def test_a_story_plays_to_its_end_and_again(story, monkeypatch):
 
 
 def test_a_story_is_saved_with_one_picture_and_all_its_texts(story):
-    saved = story._repr_mimebundle_()
+    saved = saved_forms(story)
     assert saved["text/plain"].splitlines() == [f"{n + 1}. step <{n}>. Words {n}." for n in range(3)]
     assert saved["image/png"] == story.story[1].draw().png
 

@@ -7,7 +7,7 @@ import pytest
 from readiness.system import trigger_modes
 from readiness.widgets import TriggerPanel
 from readiness.widgets.panel import close_panel
-from tests.widgets.helpers import buttons, cells, control, press
+from tests.widgets.helpers import buttons, cells, control, press, saved_forms
 
 EPOLL = pytest.mark.skipif(not hasattr(select, "epoll"), reason="needs epoll")
 
@@ -86,7 +86,7 @@ def test_run_again_it_replaces_the_old_one(panel):
 
 @EPOLL
 def test_what_stays_in_a_saved_notebook_is_the_history(panel):
-    saved = panel._repr_mimebundle_()
+    saved = saved_forms(panel)
     assert saved["text/plain"].split()[-4:] == ["wait", "3", "event", "event"]
     assert saved["image/png"].startswith(b"\x89PNG")
 
@@ -96,7 +96,7 @@ def test_without_epoll_it_shows_one_line(monkeypatch):
     panel = TriggerPanel()
     press(panel, "Wait")
     assert "no epoll" in panel.alert_text
-    saved = panel._repr_mimebundle_()
+    saved = saved_forms(panel)
     assert saved["text/plain"] == panel.alert_text
     assert "image/png" not in saved
     close_panel("triggers")

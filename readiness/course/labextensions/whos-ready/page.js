@@ -39,7 +39,11 @@
     }
   }
 
+  const groups = new WeakSet();
+
   function watchGroup(group) {
+    if (!group || groups.has(group)) return;
+    groups.add(group);
     setPressed(group);
     new MutationObserver(() => setPressed(group)).observe(group, {
       attributeFilter: ["class"], childList: true, subtree: true,
@@ -62,7 +66,8 @@
       for (const node of records.flatMap(record => [...record.addedNodes])) {
         if (!(node instanceof HTMLElement)) continue; // the parts of a chart
         const found = selector => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
-        found(".widget-toggle-buttons, .readiness-choices").forEach(watchGroup);
+        // A group gets its class before it gets its buttons.
+        found(".jupyter-button").forEach(button => watchGroup(button.closest(".widget-toggle-buttons, .readiness-choices")));
         if (found(".jp-RenderedImage").length || node.matches(".jp-RenderedImage > img")) {
           for (const panel of app.shell.widgets("main")) describePictures(panel);
         }
@@ -70,10 +75,18 @@
     }).observe(document.body, { childList: true, subtree: true });
   }
 
+  function addStyles() {
+    const sheet = document.createElement("link");
+    Object.assign(sheet, { rel: "stylesheet", href: new URL("page.css", source) });
+    document.head.append(sheet);
+  }
+
+  const source = document.currentScript.src;
   const plugin = {
     id: "whos-ready:page",
     autoStart: true,
     activate: app => {
+      addStyles();
       landOnSections(app);
       watchPage(app);
     },

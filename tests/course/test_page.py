@@ -1,0 +1,239 @@
+"""The page itself, in a real JupyterLab and a real Chromium: opened, closed, opened again, used by mouse and keyboard.
+
+The notebooks of these tests are their own: what a lesson holds is tested elsewhere.
+"""
+
+import time
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from tools.notebooks.normalize import normalize
+
+browser = pytest.importorskip("tools.browser.session", reason="install the test extra: pip install -e '.[test]'")
+
+PREDICTION = """from readiness.widgets import Prediction
+guess = Prediction("Which?", ["this", "that"])
+guess"""
+PANEL = """import ipywidgets
+from readiness.graphics.charts import StaticFigure
+from readiness.widgets.panel import Panel
+class Squares(Panel):
+    def __init__(self):
+        super().__init__()
+        self.switch = ipywidgets.ToggleButtons(options=["one", "two"])
+        self.widget = ipywidgets.VBox([self.switch, self._alert.widget, self._status.widget])
+        self.call_safely(lambda: 1 / 0)
+    def picture(self):
+        return StaticFigure(lambda figure: figure.subplots(), "An empty chart.", (2, 1))
+Squares()"""
+LONG = "\n\n".join(["A paragraph."] * 40)
+CELLS = {
+    "title": "# A page\n\n[There](97-there.ipynb#The-time-limit)",
+    "ask": PREDICTION,
+    "answer": "## The answer\n\nIt is that.",
+    "panel": PANEL,
+    "reveal": "guess.reveal('that')",
+    "typo": "print(guess, gues)",
+}
+
+
+def write(path, cells):
+    made = [
+        (new_markdown_cell if text.startswith("#") else new_code_cell)(text, id=name) for name, text in cells.items()
+    ]
+    nbformat.write(normalize(new_notebook(cells=made)), path)
+
+
+@pytest.fixture(scope="module")
+def course(need):
+    need(browser.find_chromium(), "the browser tests need Chromium: apt install chromium")
+    with browser.scratch_course() as folder:
+        write(folder / "notebooks" / "96-page.ipynb", CELLS)
+        write(folder / "notebooks" / "97-there.ipynb", {"top": f"# There\n\n{LONG}", "limit": "## The time limit"})
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def page(course):
+    with browser.jupyterlab(course) as address, browser.chromium() as chromium:
+        yield browser.open_page(chromium, address, 1280, 800)
+
+
+@pytest.fixture
+def lesson(page):
+    with browser.Lesson(page, "notebooks/96-page.ipynb") as lesson:
+        yield lesson
+
+
+def is_changed(lesson) -> bool:
+    return lesson.page.evaluate("jupyterapp.shell.currentWidget.context.model.dirty")
+
+
+def save(lesson) -> None:
+    lesson.page.evaluate("jupyterapp.commands.execute('docmanager:save').then(() => null)")
+
+
+def run_cell(lesson, cell_id: str) -> None:
+    """Run one cell as a reader does: select it, and press Shift-Enter."""
+    lesson.page.evaluate(
+        """async id => {
+            const notebook = jupyterapp.shell.currentWidget.content
+            notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.id === id)
+            notebook.mode = 'command'
+            notebook.activate()
+        }""",
+        cell_id,
+    )
+    lesson.page.keyboard.press("Shift+Enter")
+    lesson.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
+
+
+def visible_top(locator) -> float:
+    """The distance between the top of the notebook's pane and the top of the element, in pixels."""
+    box = locator.bounding_box()
+    pane = locator.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer").bounding_box()
+    return box["y"] - pane["y"]
+
+
+# Opened, and opened again
+
+
+def test_to_open_a_page_changes_neither_the_page_nor_its_file(lesson, course):
+    file = course / "notebooks" / "96-page.ipynb"
+    before = file.read_bytes()
+    assert not is_changed(lesson)
+    lesson.page.evaluate("jupyterapp.commands.execute('notebook:insert-cell-below')")
+    assert is_changed(lesson)
+    save(lesson)
+    assert not is_changed(lesson)
+    assert file.read_bytes() == before
+
+
+@pytest.fixture
+def copy(course):
+    """The name of a notebook of its own for a test that saves it."""
+    name = f"95-copy-{time.monotonic_ns()}.ipynb"
+    write(course / "notebooks" / name, {name: CELLS[name] for name in ("title", "ask", "panel")})
+    return f"notebooks/{name}"
+
+
+def test_the_next_day_panels_are_pictures_and_text(page, copy):
+    with browser.Lesson(page, copy) as lesson:
+        lesson.run_all()
+        lesson.button("one").wait_for()
+        save(lesson)
+    with browser.Lesson(page, copy) as lesson:
+        lesson.outputs.get_by_role("img", name="An empty chart.").wait_for()
+        assert "( ) that" in lesson.outputs.first.inner_text()
+        assert lesson.errors() == []
+        assert lesson.outputs.get_by_text("Loading widget").count() == 0
+        assert not is_changed(lesson)
+
+
+def test_while_its_kernel_runs_a_page_comes_back_with_live_widgets(page, copy):
+    lesson = browser.Lesson(page, copy)
+    lesson.run_all()
+    save(lesson)
+    page.evaluate("jupyterapp.shell.currentWidget.dispose()")  # the tab is closed, the kernel stays
+    with browser.Lesson(page, copy) as again:
+        again.button("that").click()
+        again.wait_for_status("You chose: that.")
+        assert again.errors() == []
+
+
+@pytest.mark.parametrize("is_open", [False, True], ids=["not open", "open"])
+def test_a_link_to_a_section_lands_on_it(lesson, is_open):
+    path = "notebooks/97-there.ipynb"
+    if is_open:
+        browser.Lesson(lesson.page, path)
+        lesson.page.evaluate(
+            "jupyterapp.commands.execute('docmanager:open', { path: 'notebooks/96-page.ipynb' }).then(() => null)"
+        )
+    lesson.notebook.get_by_role("link", name="There").click()
+    lesson.page.wait_for_function("path => jupyterapp.shell.currentWidget?.context?.path === path", arg=path)
+    heading = lesson.page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) h2", has_text="The time limit")
+    with browser.Lesson(lesson.page, path):
+        heading.wait_for()
+        lesson.page.wait_for_timeout(1000)  # JupyterLab itself may scroll for some frames
+        assert 0 <= visible_top(heading) < 500
+
+
+# Out of order
+
+
+def test_a_cell_run_out_of_order_says_what_to_do_and_the_menu_has_it(lesson):
+    run_cell(lesson, "reveal")
+    error = lesson.outputs.get_by_text("A cell further up defines guess: choose Run, Run All Above Selected Cell")
+    error.wait_for()
+    label = lesson.page.evaluate("jupyterapp.commands.label('notebook:run-all-above')")
+    assert label == "Run All Above Selected Cell"
+    lesson.page.evaluate("jupyterapp.commands.execute('notebook:run-all-above').then(() => null)")
+    run_cell(lesson, "reveal")
+    error.wait_for(state="detached")
+    run_cell(lesson, "typo")
+    lesson.outputs.get_by_text("name 'gues' is not defined").wait_for()
+    assert lesson.outputs.get_by_text("further up").count() == 0
+
+
+# The curtain
+
+
+@pytest.mark.parametrize("how", ["mouse", "keyboard"])
+def test_a_curtain_hides_the_answer_until_one_is_chosen(lesson, how):
+    answer = lesson.notebook.get_by_role("paragraph").filter(has_text="It is that.")
+    run_cell(lesson, "ask")
+    lesson.button("that").wait_for()
+    curtain = lesson.outputs.locator(".readiness-curtain")
+    assert curtain.bounding_box()["height"] > 500
+    assert curtain.get_attribute("aria-hidden") == "true"
+    assert curtain.evaluate("node => node.closest('[tabindex], button, a') === node.closest('.jp-Cell, .jp-Notebook')")
+    assert answer.bounding_box()["y"] - lesson.button("that").bounding_box()["y"] > 500
+    if how == "mouse":
+        lesson.button("that").click()
+    else:
+        lesson.button("this").focus()
+        lesson.page.keyboard.press("Tab")
+        lesson.page.keyboard.press("Space")
+    lesson.wait_for_status("You chose: that.")
+    curtain.wait_for(state="detached")
+    chosen, other = (lesson.outputs.get_by_role("button", pressed=pressed) for pressed in (True, False))
+    assert answer.bounding_box()["y"] - chosen.bounding_box()["y"] < 200
+    assert "that" in chosen.inner_text()
+    assert "this" in other.inner_text()
+
+
+def test_on_paper_and_after_run_all_there_is_no_curtain(lesson):
+    run_cell(lesson, "ask")
+    curtain = lesson.outputs.locator(".readiness-curtain")
+    curtain.wait_for()
+    lesson.page.emulate_media(media="print")
+    try:
+        assert not curtain.is_visible()
+    finally:
+        lesson.page.emulate_media(media=None)
+    run_cell(lesson, "panel")
+    run_cell(lesson, "reveal")
+    curtain.wait_for(state="detached")
+
+
+# What is pressed, and what is wrong
+
+
+def test_which_button_is_pressed_is_told_and_shown_in_every_colour(lesson):
+    run_cell(lesson, "panel")
+    pressed = {name: lesson.button(name).get_attribute("aria-pressed") for name in ("one", "two")}
+    assert pressed == {"one": "true", "two": "false"}
+    lesson.button("two").focus()
+    lesson.page.keyboard.press("Enter")
+    lesson.outputs.get_by_role("button", name="two", pressed=True).wait_for()
+    lesson.page.emulate_media(forced_colors="active")
+    try:
+        colors = [lesson.button(name).evaluate("node => getComputedStyle(node).backgroundColor") for name in pressed]
+        alert = lesson.outputs.get_by_role("alert").last
+        assert colors[0] != colors[1]
+        assert alert.evaluate("node => getComputedStyle(node).borderLeftWidth") == "6px"
+    finally:
+        lesson.page.emulate_media(forced_colors=None)
+    assert lesson.axe_violations() == []
