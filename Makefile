@@ -40,6 +40,7 @@ freeze: .venv/.test  ## run every lesson and save it as readers see it
 map: .venv/.test  ## write minutes, links and the map of the course into the notebooks, README.md and docs/
 	$(RUN) -m tools.minutes --write
 	$(RUN) -m tools.course_map --write
+	$(RUN) -m tools.notebooks.derive_labs
 
 labs: .venv/.test  ## derive labs/ from solutions/; a lab that you edited is left as it is
 	$(RUN) -m tools.notebooks.derive_labs

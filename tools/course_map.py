@@ -1,10 +1,11 @@
-"""Write the map of the course into README.md, docs/teachers.md and episode 00a, or check that it is there.
+"""Write the map of the course into README.md, docs/teachers.md, episode 00a and the solutions, or check it there.
 
     python -m tools.course_map [--write]
 
 The tables of episodes and labs, and the ways through the course, are made from the notebooks: from their titles,
 questions and minutes. A part stands between a mark such as `<!-- course map: episodes -->` and the mark
-`<!-- course map -->`. What a learner writes in a lab is a column that the table of labs keeps.
+`<!-- course map -->`. What a learner writes in a lab is a column that the table of labs keeps. The first cell of each
+solution states its minutes and links to its episodes. After --write, `make labs` brings that into the labs.
 """
 
 import argparse
@@ -174,6 +175,9 @@ def documents(items: list[Item]) -> Iterator[tuple[Path, str, str]]:
                 if cell.cell_type == "markdown":
                     cell.source = written(cell.source, items, path.parent)
             yield path, before, to_text(nb)
+    for path in sorted(episode.SOLUTIONS.glob("[0-9]*.ipynb")):
+        nb = episode.read(path)
+        yield path, to_text(nb), to_text(plan.with_lab_head(nb, path.name))
 
 
 def main() -> int:

@@ -15,6 +15,7 @@ import pytest
 
 from readiness.course import checks, labs
 from tests import ROOT
+from tools.lessons import episode
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
 ANSWER_TIMEOUT = 15  # seconds after which even a wrong answer that hangs has its message
@@ -122,7 +123,7 @@ class TestLab:
 
     def test_it_opens_closes_and_helps_like_every_lab(self, path):
         prose = "\n".join(cell.source for cell in lab_of(path).cells if cell.cell_type == "markdown")
-        for part in (" minutes.**", "What you'll write", "<details><summary>Hint", "## What you can now say"):
+        for part in (" minutes", "What you'll write", "<details><summary>Hint", "## What you can now say"):
             assert part in prose
         assert "## Discussion" not in prose
         assert "## Discussion" in "\n".join(cell.source for cell in read(path).cells)
@@ -134,6 +135,8 @@ class TestLab:
             prose = [c.source for c in read(ROOT / "notebooks" / lesson).cells if c.cell_type == "markdown"]
             heads = re.findall(r"^#+ (.+)$", "\n".join(prose), re.MULTILINE)
             assert section in [head.replace(" ", "-") for head in heads]
+            closing = [part.replace(" ", "-") for part in episode.CLOSING_PARTS]
+            assert lesson in episode.NOT_CUT or section not in closing, "what a lab needs is not optional"
 
 
 @pytest.mark.parametrize(("path", "cell", "answer"), RIGHT_ANSWERS)

@@ -1,14 +1,16 @@
 """The map of the course is made from the notebooks: README.md, docs/teachers.md and episode 00a show it."""
 
+import math
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from tests import ROOT
 from tools import course_map
-from tools.lessons import plan
+from tools.lessons import episode, plan
 from tools.lessons.plan import Item
 
 NOTEBOOKS, LABS = ROOT / "notebooks", ROOT / "labs"
@@ -90,6 +92,27 @@ def test_the_map_that_is_written_is_that_of_the_notebooks():
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_a_lab_counts_its_own_words_and_the_decisions_of_its_solution():
-    lab = next(iter(sorted(LABS.glob("03-*.ipynb"))))
-    assert 3 * 3.5 < plan.lab_minutes(lab) < 60
+@pytest.fixture
+def solution():
+    text = "# Lab 05: Wait\n\n**15 minutes.** It belongs to lesson 05.\nIt needs Linux.\n\n*What you'll write.* One."
+    answer = "def wait():\n    ### BEGIN SOLUTION\n    pass\n    pass\n    ### END SOLUTION"
+    outputs = [new_output("stream", text="1")]
+    check = new_code_cell("assert True", id="check", metadata={"readiness": {"seconds": 60.0}}, outputs=outputs)
+    return new_notebook(cells=[new_markdown_cell(text, id="title"), new_code_cell(answer, id="wait"), check])
+
+
+def test_a_lab_counts_its_own_lines_and_the_decisions_outputs_and_seconds_of_its_solution(solution):
+    words, lines, cells = 18 / 180, 3 / 12, 2 * 0.05
+    expected = words + lines + cells + 3.5 + 0.2 + 1
+    assert plan.lab_minutes(solution, "05-wait.ipynb") == math.ceil(expected) == 6
+
+
+def test_the_head_of_a_lab_states_its_minutes_and_links_to_the_episodes_of_its_chapter(solution, monkeypatch):
+    paths = [NOTEBOOKS / name for name in ("04b-a.ipynb", "05a-b.ipynb", "05b-c.ipynb")]
+    monkeypatch.setattr(episode, "episode_paths", lambda: paths)
+    made = plan.with_lab_head(solution, "05-wait.ipynb")
+    line = "**6 minutes**. *Episodes:* [05a](../notebooks/05a-b.ipynb), [05b](../notebooks/05b-c.ipynb)."
+    assert made.cells[0].source == f"# Lab 05: Wait\n\n{line}\nIt needs Linux.\n\n*What you'll write.* One."
+    assert plan.with_lab_head(made, "05-wait.ipynb") == made
+    made.cells[2].metadata.readiness.seconds = 31 * 60.0
+    assert plan.lab_head(made, "05-wait.ipynb").startswith("**36 minutes**, in two sittings. ")

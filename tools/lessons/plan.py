@@ -1,9 +1,15 @@
 """The plan of the course: episodes and labs in their order, with their minutes, and the sittings that they fill."""
 
+import copy
 import math
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import nbformat
+from nbformat import NotebookNode
+
+from readiness.course import labs
 from tools import minutes
 from tools.lessons import episode, next_cell
 
@@ -44,19 +50,47 @@ class Item:
         return [self.minutes]
 
 
-def lab_minutes(path: Path) -> int:
+def lab_minutes(solution: NotebookNode, name: str) -> int:
     """Return the minutes of a lab by the model, rounded up.
 
     The words and the lines are those of the lab. The decisions, outputs and seconds are those of its solution, because
     a lab has none before it is written.
 
     Args:
-        path: the path of the lab.
+        solution: the lab's solution.
+        name: the name of its file.
     """
-    lab = minutes.minutes(episode.read(path))
-    solved = minutes.minutes(episode.read(episode.SOLUTIONS / path.name))
-    kept = {name: getattr(lab, name) for name in ("words", "open_lines", "collapsed_lines", "predictions", "presses")}
-    return replace(solved, **kept).stated_minutes
+    lab = minutes.minutes(nbformat.from_dict(labs.derive(solution, name)))
+    kept = {part: getattr(lab, part) for part in ("words", "open_lines", "collapsed_lines", "predictions", "presses")}
+    return replace(minutes.minutes(solution), **kept).stated_minutes
+
+
+def lab_head(solution: NotebookNode, name: str) -> str:
+    """Return the line in the first cell of a lab that states its minutes and links to the episodes of its chapter.
+
+    Args:
+        solution: the lab's solution.
+        name: the name of its file.
+    """
+    count = lab_minutes(solution, name)
+    sittings = "" if count <= MAX_LAB else ", in two sittings"
+    chapter = [path for path in episode.episode_paths() if path.name[:2] == name[:2]]
+    links = [f"[{episode.number(path.name)}](../notebooks/{path.name})" for path in chapter]
+    return f"**{count} minutes**{sittings}. *Episodes:* {', '.join(links)}."
+
+
+def with_lab_head(solution: NotebookNode, name: str) -> NotebookNode:
+    """Return a copy of a lab's solution with the line of `lab_head`, instead of the line with its minutes.
+
+    Args:
+        solution: the lab's solution.
+        name: the name of its file.
+    """
+    made = copy.deepcopy(solution)
+    for _round in range(2):  # the line's own words are counted, too
+        head = lab_head(made, name)
+        made.cells[0].source = re.sub(r"^\*\*\d+ minutes.*$", head, made.cells[0].source, count=1, flags=re.M)
+    return made
 
 
 def items() -> list[Item]:
@@ -70,8 +104,9 @@ def items() -> list[Item]:
         found.append(Item(episode.number(path.name), path, episode.title(nb), episode.question(nb), count))
         if next_cell.is_last_of_chapter(path.name, names):
             for lab in next_cell.chapter_labs(path.name[:2]):
-                title = episode.title(episode.read(lab))
-                found.append(Item(episode.number(lab.name), lab, title, "", lab_minutes(lab), is_lab=True))
+                solution = episode.read(episode.SOLUTIONS / lab.name)
+                count = lab_minutes(solution, lab.name)
+                found.append(Item(episode.number(lab.name), lab, episode.title(solution), "", count, is_lab=True))
     return with_sittings(found)
 
 
