@@ -14,7 +14,7 @@ INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check $(PINS)
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
 
-lab: .venv/.lab  ## start JupyterLab at the first lesson (installs once)
+lab: .venv/.lab  ## start JupyterLab at the first episode (installs once)
 	@exec $(RUN) -P -m readiness
 
 # The learner's own progress is not the tests' to write.
@@ -31,10 +31,10 @@ test: check  ## style, package, browser, notebooks: everything but make thorough
 thorough: .venv/.test  ## the tests that take long by their nature
 	$(RUN) -m pytest tests -m thorough $(PARALLEL)
 
-check: .venv/.test  ## all that is checked without running a lesson: style, types, layers, words, notebooks
+check: .venv/.test  ## all that is checked without running an episode: style, types, words, notebooks
 	@$(RUN) -m tools.check $(STEPS)
 
-freeze: .venv/.test  ## run every lesson and save it as readers see it
+freeze: .venv/.test  ## run every episode and save it as readers see it
 	$(RUN) -m tools.notebooks.freeze
 
 map: .venv/.test  ## write minutes, links and the map of the course into the notebooks, README.md and docs/
@@ -51,8 +51,8 @@ record: .venv/.test  ## measure what machines without epoll or /proc are shown (
 bench: .venv/.bench  ## measure, and print the tables
 	$(RUN) -m bench
 
-screenshots: .venv/.test  ## look at every lesson in a real browser, in both themes
-	@set -e; for lesson in notebooks/*.ipynb; do for theme in '' --dark; do $(RUN) -m tools.browser.screenshot "$$lesson" $$theme; done; done
+screenshots: .venv/.test  ## look at every episode in a real browser, in both themes
+	@set -e; for episode in notebooks/*.ipynb; do for theme in '' --dark; do $(RUN) -m tools.browser.screenshot "$$episode" $$theme; done; done
 
 portrait: .venv/.test  ## take the README's picture of lesson 08
 	$(RUN) -m tools.browser.readme_picture

@@ -76,7 +76,7 @@ def test_make_alone_lists_the_targets():
         re.findall(r"^  make (\w+)", output, re.MULTILINE)
         == re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)[1].split()
     )
-    assert "first lesson" in output
+    assert "first episode" in output
 
 
 @pytest.fixture

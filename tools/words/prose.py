@@ -1,7 +1,7 @@
 """Take a Markdown text apart: into its sentences, and into the words that a reader must know.
 
-Code is no prose: blocks of code, names in backticks, the targets of links, and tags are left out. This module judges
-nothing.
+Code is no prose: blocks of code, names in backticks, the targets of links, and tags are left out. So are alternative
+texts of pictures, which may be lists. This module judges nothing.
 """
 
 import re
@@ -17,7 +17,8 @@ def blocks(text: str) -> Iterator[str]:
     text = re.sub(r"^```.*?^```|<!--.*?-->", "", text, flags=re.S | re.M)
     text = re.sub(r"</?(?:summary|details|br|p|div|td|th|tr|li)\b[^>]*>", "\n\n", text)
     text = re.sub(r"<[^>\n]+>", "", text)
-    text = re.sub(r"!?\[([^]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"!\[[^]]*\]\([^)]*\)", "", text)
+    text = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", text)
     text = re.sub(r"`+[^`]+`+", CODE, text)
     block: list[str] = []
     for line in [*text.splitlines(), ""]:
