@@ -8,7 +8,7 @@ import ipywidgets as widgets
 from readiness.base.messages import _
 from readiness.clients.interactive import Address, InteractiveClient
 from readiness.widgets import panel
-from readiness.widgets.status_line import message_html
+from readiness.widgets.status_line import format_error, message_html
 from readiness.widgets.submit_text import SubmitText
 
 
@@ -55,7 +55,7 @@ class ClientRow:
             try:
                 callback()
             except BaseException as error:  # of any kind, as in `Panel.call_safely`
-                self._error_text = panel.format_error(error)
+                self._error_text = format_error(error)
             self._show()
 
     def connect(self) -> None:

@@ -13,7 +13,8 @@ import ipywidgets as widgets
 
 from readiness.base.messages import UserError, _
 from readiness.graphics.charts import StaticFigure
-from readiness.widgets.status_line import StatusLine
+from readiness.widgets.motion import Motion
+from readiness.widgets.status_line import StatusLine, format_error
 from readiness.widgets.threads import PeriodicThread
 from readiness.widgets.tree import close_widgets, widget_tree
 
@@ -23,16 +24,6 @@ SETTLE_ENV = "READINESS_SETTLE"
 """The environment variable that makes a panel settle before its picture is taken; `tools.notebooks.freeze` sets it."""
 SETTLED_KEY = "settled"
 """The key in the metadata of an output for the seconds that a panel has taken to settle."""
-MAX_ERROR_LENGTH = 500  # characters of an exception's text that are shown
-
-
-def format_error(error: BaseException) -> str:
-    """Return the text of a `UserError`, or the type and the text of any other exception."""
-    try:
-        text = str(error)[:MAX_ERROR_LENGTH]
-    except BaseException as failure:  # a learner's class of exceptions may have a method `__str__` that fails
-        text = _("its text can't be shown ({kind})").format(kind=type(failure).__name__)
-    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
 def button(label: str, callback: Callable[[], object], hint: str | None = None) -> widgets.Button:
@@ -99,7 +90,7 @@ class Panel:
     Attributes:
         refresh_hz: how many times per second the thread refreshes the panel.
         widget: the box that is displayed.
-        held: True while the learner holds the charts: `_show` then changes no chart, but every text.
+        held: True if `_show` must change no chart, but every text (see `Motion`).
     """
 
     refresh_hz = SLOW_REFRESH_HZ
@@ -113,7 +104,7 @@ class Panel:
         self._problem = ""  # what is wrong with the present state, as `_show` found it
         self._refresh_thread: PeriodicThread | None = None
         self._closed = self._released = False
-        self.held = False
+        self._motion, self.held = Motion(), False
         if name is not None:
             close_panel(name)  # a cell that runs again replaces its panel
             _open_panels[name] = self
@@ -131,16 +122,9 @@ class Panel:
     def _button(self, label: str, callback: Callable[[], object]) -> widgets.Button:
         return button(label, lambda: self.call_safely(callback))
 
-    def _hold_button(self) -> widgets.Button:
-        """Return a button that holds the charts of the panel, and lets them go on (WCAG 2.2, 2.2.2)."""
-
-        def hold_or_go_on() -> None:
-            self.held = not self.held
-            made.description = _("Go on") if self.held else _("Hold")
-
-        made = self._button(_("Hold"), hold_or_go_on)
-        made.tooltip = _("Hold the charts, or let them go on")
-        return made
+    def _hold_button(self) -> widgets.Box:
+        """Return a button that holds the charts of the panel, and lets them go on."""
+        return self._motion.make_buttons(self.call_safely)
 
     def call_safely(self, callback: Callable[[], object], catch: type[BaseException] = BaseException) -> None:
         """Call `callback` with the lock held, as a button does. Show its error in the panel, and refresh the panel.
@@ -152,6 +136,7 @@ class Panel:
         """
         with self._lock:
             self._action_error = ""
+            self._motion.pressed()
             try:
                 if self._closed:
                     raise UserError(_closed_text())
@@ -167,7 +152,7 @@ class Panel:
     def refresh(self) -> None:
         """Show the current state. The thread that refreshes the panel calls this method, too."""
         with self._lock:
-            self._problem = ""
+            self._problem, self.held = "", self._motion.holds()
             if not self._closed:
                 try:
                     self._show()

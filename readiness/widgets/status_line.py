@@ -1,10 +1,13 @@
-"""A line of text in a panel. A screen reader reads it out when it changes."""
+"""The messages of a panel: lines for its state and its errors. A screen reader reads a line out when it changes."""
 
 import time
 from html import escape
 
 import ipywidgets as widgets
 
+from readiness.base.messages import UserError, _
+
+MAX_ERROR_LENGTH = 500  # characters of an exception's text that are shown
 STATUS_STYLE = "line-height: 1.4; padding: 4px 0"
 # A frame, a sign and bold letters: no reader depends on the colour, which has 3:1 on a light and on a dark page. Where
 # the system sets all colours (Windows: contrast themes), the frame keeps its width.
@@ -23,6 +26,15 @@ def message_html(text: str, role: str) -> str:
     """
     style, sign = (ALERT_STYLE, ALERT_SIGN) if role == "alert" else (STATUS_STYLE, "")
     return f'<div role="{role}" style="{style}">{sign}{escape(text)}</div>'
+
+
+def format_error(error: BaseException) -> str:
+    """Return the text of a `UserError`, or the type and the text of any other exception."""
+    try:
+        text = str(error)[:MAX_ERROR_LENGTH]
+    except BaseException as failure:  # a learner's class of exceptions may have a method `__str__` that fails
+        text = _("its text can't be shown ({kind})").format(kind=type(failure).__name__)
+    return text if isinstance(error, UserError) else f"{type(error).__name__}: {text}".removesuffix(": ")
 
 
 class StatusLine:

@@ -9,10 +9,10 @@ import pytest
 
 from readiness.base.background import wait_until
 from readiness.base.messages import UserError
-from readiness.widgets import close_all
-from readiness.widgets.panel import SETTLE_ENV, SETTLED_KEY, Panel, close_panel, closed_on_error, format_error
-from readiness.widgets.status_line import message_html
-from tests.widgets.helpers import buttons, html, models, press, saved_forms
+from readiness.widgets import close_all, motion
+from readiness.widgets.panel import SETTLE_ENV, SETTLED_KEY, Panel, close_panel, closed_on_error
+from readiness.widgets.status_line import format_error, message_html
+from tests.widgets.helpers import buttons, control, html, models, parts, press, saved_forms
 
 
 class Counter(Panel):
@@ -162,12 +162,47 @@ def test_a_panel_settles_only_for_its_picture_in_a_frozen_notebook(panel, monkey
     assert saved_forms(panel)["text/plain"] == "count 1"  # a closed panel can't be used
 
 
-def test_a_held_panel_says_how_it_goes_on(panel):
-    hold = panel._hold_button()
-    hold.click()
-    assert (panel.held, hold.description) == (True, "Go on")
-    hold.click()
-    assert (panel.held, hold.description) == (False, "Hold")
+@pytest.fixture
+def chart(panel):
+    """The counter with a chart, which is here the list of the counts that it has drawn."""
+    drawn = []
+
+    def show():
+        if not panel.held:
+            drawn.append(panel.count)
+
+    panel._show = show
+    panel.widget.children = (*panel.widget.children, panel._hold_button())
+    panel.refresh()
+    drawn.clear()
+    return drawn
+
+
+def test_a_panel_holds_its_charts_until_they_may_go_on(panel, chart):
+    press(panel, "Hold the charts, or let them go on")
+    panel.refresh()
+    press(panel, "Up")
+    assert chart == []
+    assert control(panel, "Go on").tooltip == "Hold the charts, or let them go on"
+    press(panel, "Hold the charts, or let them go on")
+    assert chart == [1]
+    assert control(panel, "Hold")
+
+
+def test_with_little_motion_a_chart_changes_rarely_and_after_each_press(panel, chart, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(motion.time, "monotonic", lambda: now[0])
+    [calm] = [part for part in parts(panel.widget, widgets.Button) if "readiness-calm" in part._dom_classes]
+    assert calm.layout.display == "none"
+    calm.click()
+    chart.clear()
+    for _tenth in range(50):
+        now[0] += 0.1
+        panel.refresh()
+    assert len(chart) == 2
+    chart.clear()
+    press(panel, "Up", "Up")
+    assert chart == [1, 2]
 
 
 @pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)

@@ -68,6 +68,9 @@
         const found = selector => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
         // A group gets its class before it gets its buttons.
         found(".jupyter-button").forEach(button => watchGroup(button.closest(".widget-toggle-buttons, .readiness-choices")));
+        if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+          found(".readiness-calm").forEach(button => button.click()); // the charts of its panel then change rarely
+        }
         if (found(".jp-RenderedImage").length || node.matches(".jp-RenderedImage > img")) {
           for (const panel of app.shell.widgets("main")) describePictures(panel);
         }
