@@ -18,6 +18,7 @@ from readiness.base.messages import UserError, _
 from readiness.clients.fault_harness import PROBE_TIMEOUT, FaultHarness
 from readiness.clients.scenario_process import ScenarioProcess
 from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, closed_on_error, row
+from readiness.widgets.switch import switch
 
 MAX_SCENARIOS = 8  # the number that may run at a time
 HOLD_SECONDS = 2.0  # how long a server is left without descriptors, for the learner to look at it
@@ -77,14 +78,8 @@ class FaultPanel(Panel):
         self.start_refreshing()
 
     def _switch(self, servers: tuple[Callable[[BaseSelector], Server], ...]) -> widgets.ToggleButtons:
-        switch = widgets.ToggleButtons(
-            options=[(getattr(server, "__name__", str(server)), server) for server in servers],
-            description=_("Server"),
-            style={"button_width": "max-content"},
-            layout={"width": "max-content"},
-        )
-        switch.observe(lambda change: self.call_safely(lambda: self.select_server(change["new"])), "value")
-        return switch
+        options = [(getattr(server, "__name__", str(server)), server) for server in servers]
+        return switch(_("Server"), options, lambda server: self.call_safely(lambda: self.select_server(server)))
 
     def run_scenario(self, kind: str) -> None:
         """Start the scenario `kind`, one of `fault_scenarios.SCENARIOS`.

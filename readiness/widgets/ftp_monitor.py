@@ -2,6 +2,7 @@
 
 import time
 from collections import deque
+from math import nan
 from typing import NamedTuple
 
 import ipywidgets as widgets
@@ -15,6 +16,7 @@ from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, closed_on_error, row
 
 WINDOW_SECONDS = 20.0  # the time that the chart shows
+GAP_SECONDS = 2.0  # after a longer pause, such as the sleep of a laptop, the lines of the chart have a gap
 MAX_ROWS = 12  # sockets that the table lists; of the others it gives the number
 
 
@@ -23,13 +25,13 @@ class _ServerState(NamedTuple):
 
     Attributes:
         at: the moment, in seconds of time.monotonic().
-        sockets: the number of its open sockets.
+        sockets: the number of its open sockets; NaN for a pause in which it was not looked at.
         waits: the number of waits since the server's start.
-        waits_per_second: the waits per second since the last refresh.
+        waits_per_second: the waits per second since the last refresh; NaN for a pause.
     """
 
     at: float  # seconds, by time.monotonic
-    sockets: int
+    sockets: float
     waits: int  # since the start
     waits_per_second: float  # since the state before
 
@@ -57,23 +59,30 @@ class FtpServerMonitor(Panel):
         self._table = widgets.HTML()
         parts = row(self._table, self._view)
         parts.layout.align_items = "flex-start"
-        self.widget = widgets.VBox([self._alert.widget, parts, self._status.widget])
+        bar = row(self._hold_button(), self._status.widget)
+        self.widget = widgets.VBox([self._alert.widget, parts, bar])
         self.refresh()
         self.start_refreshing()
 
     def _show(self) -> None:
         sockets = inspection.list_sockets(self._server)
         self._add_state(len(sockets))
+        if not self.held:
+            self._draw(sockets)
+        self._status.update(self._describe(sockets))
+
+    def _draw(self, sockets: list[inspection.SocketInfo]) -> None:
         now = self._timeline[-1].at
         ages = [max(-WINDOW_SECONDS, state.at - now) for state in self._timeline]
         self._chart.set("sockets", ages, [state.sockets for state in self._timeline])
         self._chart.set("waits", ages, [state.waits_per_second for state in self._timeline])
         self._view.value = self._chart.frame()
         self._table.value = _table(sockets)
-        self._status.update(self._describe(sockets))
 
     def _add_state(self, sockets: int) -> None:
         now, waits, rate = time.monotonic(), self._meter.waits, 0.0
+        if self._timeline and now - self._timeline[-1].at > GAP_SECONDS:
+            self._timeline.append(_ServerState(now, nan, waits, nan))
         if self._timeline and now > self._timeline[-1].at:
             rate = (waits - self._timeline[-1].waits) / (now - self._timeline[-1].at)
         self._timeline.append(_ServerState(now, sockets, waits, rate))

@@ -8,6 +8,7 @@ from readiness.graphics.charts import StaticFigure
 from readiness.graphics.diagrams import cell_table
 from readiness.system import trigger_modes
 from readiness.widgets.panel import Panel, closed_on_error, row
+from readiness.widgets.switch import switch
 
 MAX_STEPS = 12  # steps of the history that are shown, the latest ones
 
@@ -24,13 +25,8 @@ class TriggerPanel(Panel):
     def __init__(self) -> None:
         super().__init__("triggers")
         self._pair: trigger_modes.LevelEdgePair | None = None
-        self._kind = widgets.ToggleButtons(
-            options=list(trigger_modes.KINDS),
-            description=_("Descriptor"),
-            style={"button_width": "100px"},
-            layout={"width": "max-content"},
-        )
-        self._kind.observe(lambda _change: self.call_safely(self._restart), "value")
+        kinds = list(trigger_modes.KINDS)
+        self._kind = switch(_("Descriptor"), kinds, lambda _kind: self.call_safely(self._restart), "100px")
         actions = {
             _("Write 3 bytes"): lambda: self._open_pair().write(3),
             _("Read 1"): lambda: self._open_pair().read(1),

@@ -17,6 +17,7 @@ from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.widgets.number_control import NumberControl
 from readiness.widgets.panel import Panel, closed_on_error, row
+from readiness.widgets.switch import switch
 from readiness.widgets.threads import LatestTaskThread
 
 METHODS = ("select", "poll", "epoll")
@@ -92,6 +93,7 @@ class SharePanel(Panel):
 
     DESCRIPTORS = 1000
     METHODS = ("poll", "epoll")
+    FIRST_PERCENTAGES = (1, 80)
     KINDS = ("eventfd", "pipe", "socketpair", "tcp")
 
     @closed_on_error
@@ -106,16 +108,11 @@ class SharePanel(Panel):
             self.METHODS,
         )
         self._percent = NumberControl(_("% ready"), range(1, 101), 10, lambda _percent: self._submit(self._measure))
-        self._kind = widgets.ToggleButtons(  # JupyterLab takes the arrow keys away from a drop-down list
-            options=[kind for kind in self.KINDS if self._case_list_name(kind) in wait_cost_cases.CASE_LISTS],
-            description=_("Descriptors"),
-            style={"button_width": "max-content"},
-        )
-        self._kind.observe(lambda _change: self._submit(self._restart), "value")
+        kinds = [kind for kind in self.KINDS if self._case_list_name(kind) in wait_cost_cases.CASE_LISTS]
+        self._kind = switch(_("Descriptors"), kinds, lambda _kind: self._submit(self._restart))
         controls = row(self._percent.widget, self._kind)
         self.widget = widgets.VBox([controls, self._alert.widget, self._view, self._status.widget])
-        for percent in (1, 80, 10):  # a chart is never empty when it is first seen
-            self._measure_at(percent)
+        self._restart()  # a chart is never empty when it is first seen
 
     @staticmethod
     def _case_list_name(kind: str) -> str:
@@ -125,7 +122,10 @@ class SharePanel(Panel):
         self._task_thread.submit(lambda: self.call_safely(task))
 
     def _restart(self) -> None:
+        """Measure the first points of this kind of descriptor: enough to see where the two lines cross."""
         self.points.clear()
+        for percent in self.FIRST_PERCENTAGES:
+            self._measure_at(percent)
         self._measure()
 
     def _measure(self) -> None:

@@ -1,6 +1,8 @@
 """An FTP session by hand shows the protocol step by step, and the sockets of the server meanwhile."""
 
 import selectors
+from math import isnan
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +12,7 @@ from readiness.clients import ftp_client
 from readiness.clients.ftp_client import ManualFtpClient
 from readiness.experiments.meter import SelectorMeter
 from readiness.servers.ftp import FtpServer, inspection
-from readiness.widgets import FtpClientPanel, FtpServerMonitor
+from readiness.widgets import FtpClientPanel, FtpServerMonitor, ftp_monitor
 from tests.widgets.helpers import cells, control, html, press, press_enter, shows
 
 LARGE = 16 << 20  # bytes: more than the sockets' buffers hold
@@ -220,6 +222,33 @@ def test_the_board_follows_the_server(server, meter, client):
         assert wait_until(lambda: "Sessions: 0. Sockets: 1." in board.status_text, 5)
     finally:
         board.close()
+
+
+def test_a_board_on_hold_keeps_its_chart_and_its_table(server, meter, client):
+    board = FtpServerMonitor(server, meter)
+    try:
+        press(board, "Hold the charts, or let them go on")
+        held = html(board).replace(board.status_text, "")
+        log_in(client)
+        assert shows(board, "Sessions: 1. Sockets: 2.")
+        assert html(board).replace(board.status_text, "") == held
+        press(board, "Hold the charts, or let them go on")
+        assert wait_until(lambda: "control" in html(board), 5)
+    finally:
+        board.close()
+
+
+def test_a_pause_of_the_whole_machine_is_a_gap_in_the_chart(server, meter, monkeypatch):
+    now = [1000.0]
+    monkeypatch.setattr(ftp_monitor, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    monkeypatch.setattr(FtpServerMonitor, "start_refreshing", lambda board: None)
+    board = FtpServerMonitor(server, meter)
+    for seconds in (0.2, 0.2, 10, 0.2):
+        now[0] += seconds
+        board.refresh()
+    board.close()
+    assert [isnan(state.sockets) for state in board._timeline] == [False, False, False, True, False, False]
+    assert all(isnan(state.sockets) or state.waits_per_second < 1000 for state in board._timeline)
 
 
 def test_the_board_says_when_the_server_is_gone(tmp_path):

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import threading
+from types import SimpleNamespace
 
 import ipywidgets as widgets
 import pytest
@@ -191,7 +192,7 @@ def test_a_panel_holds_its_charts_until_they_may_go_on(panel, chart):
 
 def test_with_little_motion_a_chart_changes_rarely_and_after_each_press(panel, chart, monkeypatch):
     now = [1000.0]
-    monkeypatch.setattr(motion.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(motion, "time", SimpleNamespace(monotonic=lambda: now[0]))
     [calm] = [part for part in parts(panel.widget, widgets.Button) if "readiness-calm" in part._dom_classes]
     assert calm.layout.display == "none"
     calm.click()
