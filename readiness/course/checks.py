@@ -110,10 +110,9 @@ class Lab:
         else:
             return None
         lesson, _hash, heading = section.partition("#")
-        read_again = _("Look again at lesson {number}, {section}.").format(
+        read_again = _("Look again at lesson {number}, section “{section}”.").format(
             number=lesson.partition("-")[0], section=heading.replace("-", " ") or lesson
         )
-        read_again = read_again.replace("?.", "?")  # a heading may be a question
         lines = [_("Not yet: {what}").format(what=_first_line(function)), reason]
         if _in_notebook():
             _display_link(f"../notebooks/{section}", read_again)

@@ -35,6 +35,7 @@ class Stepper(Panel):
         self._play_thread: PeriodicThread | None = None
         self._text = widgets.HTML()
         self._play = self._button(_("Play"), self._toggle_play)
+        self._play.add_class("readiness-play")  # the page hides it from readers who want little motion
         previous = self._button(_("Previous"), lambda: self._step(-1))
         bar = row(previous, self._button(_("Next"), lambda: self._step(1)), self._play)
         self.widget = widgets.VBox([bar, self._alert.widget, self._text, self._view])

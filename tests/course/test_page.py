@@ -19,12 +19,15 @@ guess"""
 PANEL = """import ipywidgets
 from readiness.graphics.charts import StaticFigure
 from readiness.widgets.panel import Panel
+from readiness.widgets.switch import switch
 class Squares(Panel):
     def __init__(self):
         super().__init__()
-        self.switch = ipywidgets.ToggleButtons(options=["one", "two"])
-        self.widget = ipywidgets.VBox([self.switch, self._alert.widget, self._status.widget])
+        self.switch = switch("Number", ["one", "two"], print)
+        self.widget = ipywidgets.VBox([self._hold_button(), self.switch, self._alert.widget, self._status.widget])
         self.call_safely(lambda: 1 / 0)
+    def _show(self):
+        self._status.update("calm" if self._motion._calm else "lively")
     def picture(self):
         return StaticFigure(lambda figure: figure.subplots(), "An empty chart.", (2, 1))
 Squares()"""
@@ -34,6 +37,11 @@ CELLS = {
     "ask": PREDICTION,
     "answer": "## The answer\n\nIt is that.",
     "panel": PANEL,
+    "words": "print('many words, ' * 200)",
+    "story": """from readiness.graphics.charts import StaticFigure
+from readiness.graphics.stories import Step
+from readiness.widgets import Stepper
+Stepper([Step(str(n), "text", lambda: StaticFigure(lambda figure: None, "nothing", (1, 1))) for n in range(3)], "s")""",
     "reveal": "guess.reveal('that')",
     "typo": "print(guess, gues)",
 }
@@ -237,3 +245,38 @@ def test_which_button_is_pressed_is_told_and_shown_in_every_colour(lesson):
     finally:
         lesson.page.emulate_media(forced_colors=None)
     assert lesson.axe_violations() == []
+
+
+def test_the_label_of_a_switch_stands_beside_its_buttons(lesson):
+    run_cell(lesson, "panel")
+    lesson.button("one").wait_for()
+    label, button = lesson.outputs.get_by_text("Number").bounding_box(), lesson.button("one").bounding_box()
+    assert abs(label["y"] + label["height"] / 2 - button["y"] - button["height"] / 2) < 4
+
+
+def test_little_motion_is_asked_for_by_the_readers_system(lesson):
+    for motion, shown in (("no-preference", "lively"), ("reduce", "calm")):
+        lesson.page.emulate_media(reduced_motion=motion)
+        run_cell(lesson, "panel")
+        lesson.wait_for_status(shown)
+        run_cell(lesson, "story")
+        lesson.button("Next").wait_for()
+        assert lesson.outputs.get_by_text("Play", exact=True).is_visible() == (shown == "lively")
+    lesson.page.emulate_media(reduced_motion=None)
+
+
+def test_a_long_line_breaks_between_words(lesson):
+    run_cell(lesson, "words")
+    cut = (
+        lesson.outputs.locator("pre")
+        .filter(has_text="many words")
+        .evaluate("""node => {
+        const text = node.firstChild, range = document.createRange(), words = [...text.data.matchAll(/\\w+/g)]
+        return words.filter(word => {
+            range.setStart(text, word.index)
+            range.setEnd(text, word.index + word[0].length)
+            return range.getClientRects().length > 1
+        }).length
+    }""")
+    )
+    assert cut == 0

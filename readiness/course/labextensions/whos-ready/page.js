@@ -50,6 +50,14 @@
     });
   }
 
+  // The charts of a panel change rarely for readers whose system asks for little motion: the panel has a button for it.
+  const littleMotion = matchMedia("(prefers-reduced-motion: reduce)");
+
+  function prepareButton(button) {
+    watchGroup(button.closest(".widget-toggle-buttons, .readiness-choices"));
+    if (littleMotion.matches && button.matches(".readiness-calm")) button.click();
+  }
+
   // A picture of a saved page gets its alternative text, which JupyterLab leaves out.
   function describePictures(panel) {
     for (const cell of panel?.content?.widgets ?? []) {
@@ -66,11 +74,10 @@
       for (const node of records.flatMap(record => [...record.addedNodes])) {
         if (!(node instanceof HTMLElement)) continue; // the parts of a chart
         const found = selector => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
-        // A group gets its class before it gets its buttons.
-        found(".jupyter-button").forEach(button => watchGroup(button.closest(".widget-toggle-buttons, .readiness-choices")));
-        if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
-          found(".readiness-calm").forEach(button => button.click()); // the charts of its panel then change rarely
-        }
+        found(".jupyter-button").forEach(button => {
+          // ipywidgets gives a widget our classes only after it has put the widget into the page.
+          requestAnimationFrame(() => prepareButton(button));
+        });
         if (found(".jp-RenderedImage").length || node.matches(".jp-RenderedImage > img")) {
           for (const panel of app.shell.widgets("main")) describePictures(panel);
         }
