@@ -5,6 +5,7 @@ It compares no output and no number: nbval does. What went wrong is kept as pict
 
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -22,12 +23,17 @@ RUN_TIMEOUT = 60  # seconds that all cells of a lesson may take, on a busy machi
 
 
 @pytest.fixture(scope="module")
-def address(need) -> Iterator[str]:
+def course(need) -> Iterator[Path]:
     need(browser.find_chromium(), "the browser tests need Chromium: apt install chromium")
-    with browser.scratch_course() as course:
-        nbformat.write(broken_lesson(), course / "notebooks" / "99-broken.ipynb")
-        with browser.jupyterlab(course) as address:
-            yield address
+    with browser.scratch_course() as folder:
+        nbformat.write(broken_lesson(), folder / "notebooks" / "99-broken.ipynb")
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def address(course) -> Iterator[str]:
+    with browser.jupyterlab(course) as address:
+        yield address
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +48,10 @@ def lesson(request, page) -> Iterator["browser.Lesson"]:
     """One lesson, opened and run once for all the tests that use it."""
     with browser.Lesson(page, f"notebooks/{request.param.name}") as lesson:
         lesson.number = labs.number_of(request.param.name)
-        lesson.nb = nbformat.read(request.param, as_version=4)
+        lesson.name, lesson.nb = request.param.name, nbformat.read(request.param, as_version=4)
         lesson.pressed = False
+        lesson.changed_by_opening = lesson.is_changed()
+        lesson.save()
         lesson.shown_before = lesson.outputs.locator(".jp-OutputArea-output").count()
         lesson.seconds = lesson.run_all(RUN_TIMEOUT)
         yield lesson
@@ -64,6 +72,12 @@ def test_there_are_lessons():
 
 def test_no_answer_stands_below_its_question_when_a_lesson_is_opened(lesson_with_screenshots):
     assert lesson_with_screenshots.shown_before == 0
+
+
+def test_to_open_and_save_a_lesson_changes_nothing(lesson, course):
+    assert not lesson.changed_by_opening
+    original = browser.COURSE / "notebooks" / lesson.name
+    assert (course / "notebooks" / lesson.name).read_bytes() == original.read_bytes()
 
 
 def test_run_all_ends_without_an_error(lesson_with_screenshots):

@@ -75,14 +75,6 @@ def lesson(page):
         yield lesson
 
 
-def is_changed(lesson) -> bool:
-    return lesson.page.evaluate("jupyterapp.shell.currentWidget.context.model.dirty")
-
-
-def save(lesson) -> None:
-    lesson.page.evaluate("jupyterapp.commands.execute('docmanager:save').then(() => null)")
-
-
 def run_cell(lesson, cell_id: str) -> None:
     """Run one cell as a reader does: select it, and press Shift-Enter."""
     lesson.page.evaluate(
@@ -111,11 +103,11 @@ def visible_top(locator) -> float:
 def test_to_open_a_page_changes_neither_the_page_nor_its_file(lesson, course):
     file = course / "notebooks" / "96-page.ipynb"
     before = file.read_bytes()
-    assert not is_changed(lesson)
+    assert not lesson.is_changed()
     lesson.page.evaluate("jupyterapp.commands.execute('notebook:insert-cell-below')")
-    assert is_changed(lesson)
-    save(lesson)
-    assert not is_changed(lesson)
+    assert lesson.is_changed()
+    lesson.save()
+    assert not lesson.is_changed()
     assert file.read_bytes() == before
 
 
@@ -131,19 +123,19 @@ def test_the_next_day_panels_are_pictures_and_text(page, copy):
     with browser.Lesson(page, copy) as lesson:
         lesson.run_all()
         lesson.button("one").wait_for()
-        save(lesson)
+        lesson.save()
     with browser.Lesson(page, copy) as lesson:
         lesson.outputs.get_by_role("img", name="An empty chart.").wait_for()
         assert "( ) that" in lesson.outputs.first.inner_text()
         assert lesson.errors() == []
         assert lesson.outputs.get_by_text("Loading widget").count() == 0
-        assert not is_changed(lesson)
+        assert not lesson.is_changed()
 
 
 def test_while_its_kernel_runs_a_page_comes_back_with_live_widgets(page, copy):
     lesson = browser.Lesson(page, copy)
     lesson.run_all()
-    save(lesson)
+    lesson.save()
     page.evaluate("jupyterapp.shell.currentWidget.dispose()")  # the tab is closed, the kernel stays
     with browser.Lesson(page, copy) as again:
         again.button("that").click()

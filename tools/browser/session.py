@@ -155,6 +155,14 @@ class Lesson:
         self.page.wait_for_function(ALL_CELLS_RAN, timeout=timeout * 1000)
         return time.monotonic() - started
 
+    def is_changed(self) -> bool:
+        """Return whether JupyterLab takes the notebook for changed: its tab then has a dot, and the file is saved."""
+        return self.page.evaluate("jupyterapp.shell.currentWidget.context.model.dirty")
+
+    def save(self) -> None:
+        """Save the notebook, as the menu File > Save Notebook does, and wait until it is saved."""
+        self.page.evaluate("jupyterapp.commands.execute('docmanager:save').then(() => null)")
+
     def restart(self) -> None:
         """Start a new kernel for the open notebook, as the menu Kernel > Restart does."""
         self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.restartKernel()")
