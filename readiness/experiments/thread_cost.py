@@ -12,6 +12,8 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Mapping, Sequence
+from statistics import median
 from typing import Any
 
 from readiness.base.messages import _
@@ -45,6 +47,28 @@ def measure(clients: int, strategy: str) -> dict[str, Any]:
     with Worker("readiness.experiments.thread_cost") as worker:
         worker.send({"clients": clients, "strategy": strategy})
         return next(iter(worker))
+
+
+def table(costs: Sequence[Sequence[Mapping[str, Any]]]) -> str:
+    """Return a table of measured costs as text.
+
+    Args:
+        costs: a list for each row. It holds the results of `measure` for one number of clients and one strategy. The
+            time of the start and the memory are shown as medians, and the costs of a message from the lowest to the
+            highest.
+    """
+    lines = [_("clients                     start      used    reserved    CPU for a message    sleeps for it")]
+    for runs in costs:
+        start, used, reserved = (median(run[key] for run in runs) for key in ("start", "resident", "reserved"))
+        row = f"{runs[0]['clients']:7,} {runs[0]['strategy']:13} {start * 1e3:8.1f} ms {used / 1e6:6.1f} MB"
+        row += f" {reserved / 1e6:8,.0f} MB {_span([run['cpu'] * 1e6 for run in runs]):>17} µs"
+        lines.append(row + f" {_span([run['sleeps'] for run in runs]):>16}")
+    return "\n".join(lines)
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = (f"{value:.{1 if value >= 1 else 3}f}" for value in (min(values), max(values)))
+    return _("{low} to {high}").format(low=low, high=high)
 
 
 def main() -> None:

@@ -27,6 +27,14 @@ def test_threads_take_memory_and_sleep_for_each_message():
     assert all(cost["start"] > 0 and cost["cpu"] > 0 for cost in (threads, one_wait))
 
 
+def test_the_table_shows_medians_and_ranges():
+    run = {"clients": 1000, "strategy": "one wait", "resident": 2e5, "reserved": 7.55e7, "sleeps": 0.0012}
+    runs = [run | {"start": start, "cpu": cpu} for start, cpu in ((0.002, 2e-6), (0.003, 4.04e-6), (0.9, 3e-6))]
+    [head, row] = thread_cost.table([runs]).splitlines()
+    assert " ".join(row.split()) == "1,000 one wait 3.0 ms 0.2 MB 76 MB 2.0 to 4.0 µs 0.001 to 0.001"
+    assert len(head) == len(row)
+
+
 LIMITED = """
 import resource
 resource.setrlimit(resource.{limit}, (2**{power}, 2**{power}))
