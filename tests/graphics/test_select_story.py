@@ -18,7 +18,7 @@ def test_one_step_follows_from_the_other():
     assert len(story) == len(select_story()) == 8
     for before, after in pairwise(story):
         if set(after.queued) - set(before.queued):
-            assert before.hook == "__pollwait"
+            assert before.qproc == "__pollwait"
         assert set(after.result) <= set(after.copy) & set(after.with_data)
     for scene in story:
         if scene.woken:

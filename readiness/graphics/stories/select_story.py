@@ -33,7 +33,7 @@ class Scene:
         user: the sockets whose bits are set in the program's bitmap.
         copy: the sockets whose bits are set in the kernel's copy of that bitmap; None if there is no copy.
         result: the sockets whose bits are set in the kernel's answer; None if there is no answer.
-        hook: the value of the pointer _qproc, such as "__pollwait"; "" if the pointer is not shown.
+        qproc: the value of the pointer _qproc, such as "__pollwait"; "" if the pointer is not shown.
         process: a text about the state of the process.
         polled: the sockets whose poll functions are called.
         answers: a mapping from a socket to the answer of its poll function, as text.
@@ -41,13 +41,13 @@ class Scene:
         with_data: the socket that has data; "" for none.
         arrow: "in" if a bitmap is copied into the kernel, "out" if it is copied back, "" if neither.
         woken: True if an entry of a wait queue wakes the process.
-        highlighted: the names of the parts with a tint and a thick frame, such as "copy" or "hook".
+        highlighted: the names of the parts with a tint and a thick frame, such as "copy" or "qproc".
     """
 
     user: str = "ABC"
     copy: str | None = None
     result: str | None = None
-    hook: str = ""
+    qproc: str = ""
     process: str = ""
     polled: str = ""
     answers: dict[str, str] = field(default_factory=dict)
@@ -146,7 +146,7 @@ def _wake_lines(ax: Axes, scene: Scene) -> None:
     if scene.woken:
         ax.plot([_column(last), 0.57], [low, low], color=FOREGROUND, linewidth=2)
     _arrow(ax, (0.57, low), (0.57, COPY_TOP + 0.47), highlighted=scene.woken)
-    text = _("wake it") if scene.woken else _("whom to wake")
+    text = _("wake it") if scene.woken else _("the process to wake")
     ax.text(0.67, low - 0.12, text, ha="left", va="center", fontsize=9, fontweight=font_weight(scene.woken))
 
 
@@ -165,8 +165,8 @@ def describe(scene: Scene) -> str:
     if scene.result is not None:
         sentences.append(_("Bits set in the answer: {names}.").format(names=names(scene.result)))
     sentences.append(_("An entry on the wait queue of: {names}.").format(names=names(scene.queued)))
-    if scene.hook:
-        sentences.append(f"_qproc = {scene.hook}.")
+    if scene.qproc:
+        sentences.append(f"_qproc = {scene.qproc}.")
     sentences.append(_("Data at: {names}.").format(names=names(scene.with_data)))
     return " ".join(sentences)
 
@@ -181,9 +181,9 @@ def draw(scene: Scene) -> StaticFigure:
         _sockets(ax, scene)
         if scene.queued:
             _wake_lines(ax, scene)
-        if scene.hook:
+        if scene.qproc:
             ax.text(0.1, HEIGHT - 0.17, "_qproc = ", ha="left", va="center", fontsize=9)
-            _box(ax, 0.75, HEIGHT - 0.31, 1.05, 0.28, scene.hook, "hook" in scene.highlighted)
+            _box(ax, 0.75, HEIGHT - 0.31, 1.05, 0.28, scene.qproc, "qproc" in scene.highlighted)
 
     return StaticFigure(paint, describe(scene), (WIDTH, HEIGHT))
 
@@ -192,10 +192,10 @@ def scenes() -> list[Scene]:
     """Return eight scenes: a select call on three TCP sockets sleeps until a byte arrives at socket B."""
     running, not_ready = _("process:\nruns"), dict.fromkeys("ABC", _("no"))
     copied = Scene(copy="ABC", result="", process=running, arrow="in", highlighted=frozenset({"copy"}))
-    hooked = replace(copied, arrow="", hook="__pollwait", highlighted=frozenset({"hook"}))
-    polled = replace(hooked, polled="A", queued="A", highlighted=frozenset({"queued"}))
+    prepared = replace(copied, arrow="", qproc="__pollwait", highlighted=frozenset({"qproc"}))
+    polled = replace(prepared, polled="A", queued="A", highlighted=frozenset({"queued"}))
     answered = replace(
-        polled, polled="ABC", answers=not_ready, queued="ABC", hook="NULL", highlighted=frozenset({"hook"})
+        polled, polled="ABC", answers=not_ready, queued="ABC", qproc="NULL", highlighted=frozenset({"qproc"})
     )
     sleeping = replace(answered, polled="", process=_("process:\nasleep"), highlighted=frozenset({"process"}))
     woken = replace(sleeping, with_data="B", woken=True, process=_("process:\nis woken"))
@@ -207,11 +207,11 @@ def scenes() -> list[Scene]:
         polled="",
         answers={},
         queued="",
-        hook="",
+        qproc="",
         arrow="out",
         highlighted=frozenset({"user", "result"}),
     )
-    return [copied, hooked, polled, answered, sleeping, woken, again, returned]
+    return [copied, prepared, polled, answered, sleeping, woken, again, returned]
 
 
 def select_story() -> list[Step]:
@@ -220,62 +220,64 @@ def select_story() -> list[Step]:
         (
             _("Copy in"),
             _(
-                "core_sys_select copies your bitmaps into the kernel (one of the three is drawn) and makes an empty "
-                "one for each answer. It is your own process that does all this: in a system call it runs the "
+                "core_sys_select copies your bitmaps into the kernel. (One of the three is drawn.) For each of them it "
+                "makes an empty bitmap for the answer. Your own process does all this: in a system call it runs the "
                 "kernel's code."
             ),
         ),
         (
-            _("Provide a hook"),
+            _("Prepare the queueing"),
             _(
-                "Each socket is about to be asked, and the first time it must also queue us. For that, poll_initwait "
-                "sets a pointer, _qproc, to the function __pollwait. Nothing hangs on any wait queue yet."
+                "poll_initwait sets a pointer, _qproc, to the function __pollwait. In the first scan this function "
+                "adds an entry to the wait queue of each socket. No queue has an entry yet."
             ),
         ),
         (
             _("Ask, and queue"),
             _(
-                "The scan goes from bit to bit, and skips words of 64 zeros. For each bit that is set it asks the "
-                "file (its own function, sock_poll; for TCP that calls tcp_poll). tcp_poll first offers the socket's "
-                "wait queue to the hook (poll_wait), and __pollwait hangs an entry there: the function pollwake, and "
-                "whom to wake."
+                "The scan goes from bit to bit, and skips words of 64 zeros. For each bit that is set it calls the "
+                "file's own function: sock_poll, which calls tcp_poll for a TCP socket. tcp_poll first calls poll_wait "
+                "with the wait queue, and __pollwait adds an entry there. The entry holds the function pollwake, and "
+                "the process to wake."
             ),
         ),
         (
             _("Answer"),
             _(
-                "tcp_poll then returns a mask of what the socket is ready for: nothing. The same for B, and for C. At "
-                "the first socket that is ready, and at the latest after the first pass, _qproc becomes NULL: no more "
-                "queueing."
+                "tcp_poll then returns a mask of the events for which the socket is ready: none. B and C give the same "
+                "answer. At the first socket that is ready, and at the latest after the first pass, _qproc becomes "
+                "NULL. From then on no entry is added."
             ),
         ),
         (
             _("Sleep"),
             _(
-                "Nothing is ready, so poll_schedule_timeout puts the process to sleep: one sleep, with an entry on "
-                "three queues. It takes no processor time until somebody calls one of the entries (or a "
-                "time limit, if there is one, passes; or a signal comes)."
+                "No socket is ready, so poll_schedule_timeout puts the process to sleep. It is one sleep, with an "
+                "entry on three queues. The process takes no processor time until one of the entries is called, a "
+                "time limit passes, or a signal comes."
             ),
         ),
         (
             _("Wake"),
             _(
-                "A byte for B has come. The code that brought it, the sender's or the network part of the kernel, goes "
-                "through B's wait queue and calls the functions that hang there: pollwake wakes the process."
+                "A byte for B arrives. The code that brings it, in the sender's system call or in the network part of "
+                "the kernel, goes through the wait queue of B and calls the function of each entry. pollwake compares "
+                "the event with what was asked, and wakes the process."
             ),
         ),
         (
             _("Scan again"),
             _(
-                "The process does not know which socket it was. It goes through the whole bitmap a second time, asks "
-                "every socket again, and sets the bit of each one that is ready."
+                "The process does not know which socket it was. So it goes through the whole bitmap a second time, and "
+                "asks every socket again. It sets the bit of each socket that is ready."
             ),
         ),
         (
-            _("Unhook, copy out"),
+            _("Remove the entries, copy out"),
             _(
-                "poll_freewait takes every entry off its queue. The answers are copied over the bitmaps that you "
-                "passed, what is left of a time limit is written, and select returns the number of bits that are set."
+                "poll_freewait removes every entry from its queue. The answers are copied over the bitmaps that you "
+                "passed. If there is a time limit, the time that is left is written, too. select returns the number "
+                "of bits that are set."
             ),
         ),
     ]

@@ -3,6 +3,6 @@
 from tests.course.scenarios.common import stepper
 
 
-def episode_03(lesson) -> None:
+def episode_03b(lesson) -> None:
     """The eight steps of one select."""
     stepper(lesson)
