@@ -176,7 +176,7 @@ def describe_state(state: str) -> str:
         "full": _("a socket that was written to until it took no more"),
         "pending": _("a listening socket, with a client that waits to be accepted"),
         "file": _("a regular file on the disk"),
-        "pipe ended": _("the reading end of an empty pipe whose writer is gone"),
+        "pipe ended": _("the reading end of an empty pipe whose writer has closed"),
         "half-closed": _("a TCP socket whose peer has shut down its sending side"),
         "reset": _("a TCP socket whose peer has reset the connection"),
         "refused": _("a TCP socket whose non-blocking connect was refused"),
