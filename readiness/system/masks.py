@@ -4,15 +4,18 @@ This module shows which events the kernel reports. A program that waits uses Pyt
 """
 
 import select
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from readiness.system import syscalls
 
-if TYPE_CHECKING:
-    from _typeshed import FileDescriptorLike
+
+class HasFileno(Protocol):
+    """An object with a descriptor, such as a socket."""
+
+    def fileno(self) -> int: ...
 
 
-def poll_mask(fd: "FileDescriptorLike") -> str:
+def poll_mask(fd: int | HasFileno) -> str:
     """Return the events that poll reports for a descriptor now, such as "IN|OUT"; "0" for none.
 
     The requested events are POLLIN, POLLOUT and POLLPRI. POLLERR and POLLHUP come without being requested (poll(2)).
@@ -26,7 +29,7 @@ def poll_mask(fd: "FileDescriptorLike") -> str:
     return syscalls.event_names(mask).replace("POLL", "")
 
 
-def epoll_mask(fd: "FileDescriptorLike") -> str:
+def epoll_mask(fd: int | HasFileno) -> str:
     """Return the events that epoll reports for a descriptor now, in the form of `poll_mask`.
 
     Raises:

@@ -9,20 +9,23 @@ def episode_02a(lesson) -> None:
     lesson.wait_for_status("full: your verdict: nothing")
     assert tick.is_disabled()
     run_again(lesson, "verdicts")
-    lesson.wait_for_status("State 1 of 4, full: a socket")
+    lesson.wait_for_status("State 1 of 3, full: a socket")
     keyboard = lesson.page.keyboard
     lesson.button("Next state").focus()
     keyboard.press("Enter")
-    lesson.wait_for_status("State 2 of 4, pipe ended: the reading end")
+    lesson.wait_for_status("State 2 of 3, refused: a TCP socket")
     lesson.outputs.get_by_role("checkbox", name="readable").focus()
     keyboard.press("Space")
-    for _ in range(3):  # past the other two, to the first button
+    keyboard.press("Tab")
+    keyboard.press("Space")  # writable
+    for _ in range(2):  # past the third box, to the first button
         keyboard.press("Tab")
     keyboard.press("Enter")
-    lesson.wait_for_status("pipe ended: your verdict: readable; the kernel: readable. 1 of 1 verdicts are right")
+    verdict = "your verdict: readable, writable; the kernel: readable, writable. 1 of 1 verdicts are right"
+    lesson.wait_for_status(f"refused: {verdict}")
     assert tick.is_disabled()
     keyboard.press("Tab")
     keyboard.press("Tab")
     keyboard.press("Enter")
-    lesson.wait_for_status("State 3 of 4, refused: a TCP socket")
+    lesson.wait_for_status("State 3 of 3, urgent: a TCP socket")
     assert tick.is_enabled()
