@@ -16,9 +16,6 @@ NOTEBOOKS, LABS, SOLUTIONS = (COURSE / name for name in ("notebooks", "labs", "s
 
 NOT_CUT = {
     "00-start-here.ipynb",
-    "01-wait-for-one-or-many.ipynb",
-    "02-what-ready-means.ipynb",
-    "03-select-by-hand.ipynb",
     "06-level-or-edge.ipynb",
     "07-scan-or-callback.ipynb",
     "08-selectors.ipynb",
