@@ -24,7 +24,7 @@ from readiness.system.sockets import abort
 LINE = b"x" * 63 + b"\n"
 CHUNK = LINE * 1024
 SLOW_READER_CHUNKS = 512  # that the slow reader would send: 32 MiB
-HALF_CLOSE_BYTES = 4_000_000  # that the half-closer sends: no send buffer holds the answer (tcp(7), tcp_wmem)
+HALF_CLOSE_BYTES = 16_000_000  # that the half-closer sends: more than the kernel keeps of an answer nobody reads
 BURST_CLIENTS = 200  # clients that connect at once
 BURST_DEADLINE = 0.5  # seconds within which each of them should have its answer
 FD_CLIENTS = 400  # clients that try to use up the server's descriptors
@@ -37,38 +37,46 @@ resumed = threading.Event()
 
 def slow_reader(client: ScenarioClient) -> None:
     """Send 32 MiB and read no answer. Report how many bytes the server took."""
-    sock = client.connect(receive_buffer=4096)
+    sock = client.connect()
     size = SLOW_READER_CHUNKS * len(CHUNK)
-    end = _("and waits for room")
+    end = _("and waits")
     try:
         while client.sent < size:
             client.sent += sock.send(CHUNK[: size - client.sent])
             client.report_progress(_("sends, and reads nothing"))
-        end = _("all that it had")
+        end = _("which is everything")
     except TimeoutError:
         pass
     except OSError as error:
         end = _("then: {error}").format(error=error.strerror)
-    text = _("reads nothing; could send {n:,} of {size:,} bytes, {end}")
+    text = _("reads nothing; has sent {n:,} of {size:,} bytes, {end}")
     client.report_result(text.format(n=client.sent, size=size, end=end), size=size)
 
 
 def half_close(client: ScenarioClient) -> None:
-    """Send 4 MB, shut down the sending side, and read the answer late. Report how many letters of it are missing."""
-    sock = client.connect(receive_buffer=4096)
+    """Send 16 MB, shut down the sending side, and read the answer late. Report how many letters of it are missing.
+
+    The client begins to read when it has sent everything, or can send no more for `STALL_TIMEOUT` seconds. Its buffers
+    have the system's default sizes.
+    """
+    sock = client.connect()
     sock.settimeout(5)
     data = memoryview(LINE * (HALF_CLOSE_BYTES // len(LINE)))
 
     def send() -> None:
         with contextlib.suppress(OSError):
-            while client.sent < HALF_CLOSE_BYTES:
-                client.sent += sock.send(data[client.sent :])
+            while client.sent < len(data):
+                client.sent += sock.send(data[client.sent : client.sent + len(CHUNK)])
             sock.shutdown(socket.SHUT_WR)
 
     sender = threading.Thread(target=send)  # so that it goes on while we read, where the server takes no more for now
     sender.start()
-    resumed.wait(STALL_TIMEOUT)
-    client.report_progress(_("has sent, reads now"), force=True)
+    before = -1
+    while sender.is_alive() and client.sent > before:
+        before = client.sent
+        client.report_progress(_("sends, and does not read yet"))
+        sender.join(STALL_TIMEOUT)
+    client.report_progress(_("has sent {n:,} bytes, reads now").format(n=client.sent), force=True)
     answer = client.recv_until_eof(sock)
     sender.join()
     letters = HALF_CLOSE_BYTES // len(LINE) * 63
@@ -80,10 +88,13 @@ def half_close(client: ScenarioClient) -> None:
 
 
 def _exchange(client: ScenarioClient, *pieces: bytes) -> bytes:
-    """Send the pieces immediately after each other, half-close, and return the answer."""
+    """Send the pieces immediately after each other, half-close, and return the answer.
+
+    On Linux the flag MSG_MORE makes the kernel hold each piece back until the last one (send(2)). So the server
+    receives all pieces at once in every run. Without the flag, this happens in a part of the runs.
+    """
     sock = client.connect()
     for n, piece in enumerate(pieces, 1):
-        # MSG_MORE holds a piece until the last: what Nagle's algorithm does by itself when there is much traffic.
         client.sent += sock.send(piece, getattr(socket, "MSG_MORE", 0) if n < len(pieces) else 0)
     sock.shutdown(socket.SHUT_WR)
     return client.recv_until_eof(sock)
@@ -104,9 +115,9 @@ def split_character(client: ScenarioClient) -> None:
 
 
 def back_to_back_sends(client: ScenarioClient) -> None:
-    """Send two lines immediately after each other, and report the answer."""
+    """Send two lines immediately after each other, joined by the kernel (see `_exchange`), and report the answer."""
     answer = _exchange(client, b"one\n", b"two\n")
-    text = _("sent two lines; the answer: {answer}").format(answer=answer)
+    text = _("sent two lines, which the kernel joined (MSG_MORE); the answer: {answer}").format(answer=answer)
     client.report_result(text, answer=answer.decode(errors="replace"), suffixes=answer.count(b"_SB"))
 
 
@@ -146,7 +157,7 @@ def connection_burst(client: ScenarioClient) -> None:
                     answered += size > 0
                 selector.unregister(sock)
             client.report_progress(_("{n} of {all} answered").format(n=answered, all=BURST_CLIENTS))
-    text = _("{n} of {all} that came at once had their answer within {deadline} s")
+    text = _("{n} of {all} that connected at once got their answer within {deadline} s")
     client.report_result(text.format(n=answered, all=BURST_CLIENTS, deadline=BURST_DEADLINE), answered=answered)
 
 

@@ -19,18 +19,13 @@ class ScenarioClient:
         self.socks: list[socket.socket] = []  # all of them, so that they stay open as long as the process
         self._last_report = 0.0
 
-    def connect(self, receive_buffer: int = 0) -> socket.socket:
+    def connect(self) -> socket.socket:
         """Connect to the server, and return the socket, whose timeout is `STALL_TIMEOUT`.
 
-        Args:
-            receive_buffer: the size of the receive buffer in bytes; a small one is soon full. 0 is the default size.
+        The socket's buffers have the system's default sizes.
         """
         sock = socket.socket()
         self.socks.append(sock)
-        if receive_buffer:  # before connect, since the window is agreed upon there: tcp(7)
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
-            with contextlib.suppress(OSError, AttributeError):  # small segments: partial sends on the other side
-                sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, 536)
         sock.settimeout(STALL_TIMEOUT)
         sock.connect(self.address)
         return sock

@@ -15,7 +15,22 @@ from pathlib import Path
 from readiness.base.messages import _
 from readiness.experiments import recordings
 
-TRACED_CALLS = "select,pselect6,poll,ppoll,epoll_create1,epoll_ctl,epoll_wait,epoll_pwait"
+LIBRARY_CALLS = {
+    "select": "select",
+    "pselect6": "select",
+    "poll": "poll",
+    "ppoll": "poll",
+    "epoll_create1": "epoll_create1",
+    "epoll_ctl": "epoll_ctl",
+    "epoll_wait": "epoll_wait",
+    "epoll_pwait": "epoll_wait",
+}
+"""The function of the C library that makes each system call.
+
+Which call it makes depends on the processor and the library: arm64 has no select, poll and epoll_wait, and glibc since
+2.33 makes `pselect6` for `select` on x86-64, too.
+"""
+
 PROGRAM = """
 import os, selectors, socket, sys
 name, watched, turns = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -44,6 +59,14 @@ class SyscallCounts:
     example: dict[str, str]
     origin: str = ""
 
+    @property
+    def library_counts(self) -> dict[str, int]:
+        """The numbers of calls by the name of the C library's function (see `LIBRARY_CALLS`)."""
+        counts: Counter[str] = Counter()
+        for name, n in self.counts.items():
+            counts[LIBRARY_CALLS[name]] += n
+        return dict(counts)
+
     def __str__(self) -> str:
         origin = self.origin or _("on this machine, by strace")
         lines = [f"{n:5} × {name:14} {self.example[name]}" for name, n in self.counts.items()]
@@ -65,7 +88,8 @@ def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCo
         with tempfile.TemporaryDirectory() as folder:
             log = Path(folder) / "log"
             program = [sys.executable, "-P", "-c", PROGRAM, selector, str(watched), str(turns)]
-            command = [strace, "-qq", "-s", "8", "-e", f"trace=write,{TRACED_CALLS}", "-o", str(log), *program]
+            traced = ",".join(f"?{name}" for name in LIBRARY_CALLS)  # "?": not every processor has each of them
+            command = [strace, "-qq", "-s", "8", "-e", f"trace=write,{traced}", "-o", str(log), *program]
             completed = subprocess.run(command, capture_output=True)
             if completed.returncode == 0:  # many containers forbid tracing
                 return parse(log.read_text(errors="replace"))
@@ -82,16 +106,14 @@ def parse(log: str) -> SyscallCounts:
         log: the output, one call on each line: ``name(arguments) = result``.
     """
     lines = log.rpartition('write(2, "", 0)')[2].splitlines()
-    calls = [
-        match for line in lines if (match := re.match(r"(\w+)\((.*)", line)) and match[1] in TRACED_CALLS.split(",")
-    ]
+    calls = [match for line in lines if (match := re.match(r"(\w+)\((.*)", line)) and match[1] in LIBRARY_CALLS]
     last = {match[1]: match[0] for match in calls}
     return SyscallCounts(
         dict(Counter(match[1] for match in calls)), {name: _shorten(line) for name, line in last.items()}
     )
 
 
-def _shorten(line: str, max_length: int = 92) -> str:
+def _shorten(line: str, max_length: int = 72) -> str:
     """Return a line of strace's output with at most `max_length` characters: "…" replaces the middle of a long line."""
     line = " ".join(line.split())
-    return line if len(line) <= max_length else f"{line[: max_length - 34]} … {line[-31:]}"
+    return line if len(line) <= max_length else f"{line[: max_length - 31]} … {line[-28:]}"
