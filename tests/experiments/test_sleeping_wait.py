@@ -1,0 +1,41 @@
+"""Sleeping wait: with many descriptors, poll pays for queues and a second scan; epoll pays for the sleep alone."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from readiness.base.messages import UserError
+from readiness.experiments import sleeping_wait
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is measured on Linux only")
+
+
+def test_poll_pays_for_each_descriptor_three_times():
+    few, many = (sleeping_wait.measure("poll", n) for n in (10, 800))
+    assert (few["backend"], many["descriptors"]) == ("poll", 800)
+    assert many["first"] < many["last"] < many["slept"]
+    assert many["first"] > 3 * few["first"]
+    assert many["slept"] - many["first"] > 3 * (few["slept"] - few["first"])
+
+
+def test_epoll_pays_the_same_for_any_number():
+    few, many = (sleeping_wait.measure("epoll", n) for n in (10, 800))
+    assert many["slept"] < 3 * few["slept"]
+
+
+def test_select_can_be_measured():
+    assert sleeping_wait.measure("select", 10)["slept"] > 0
+
+
+def test_too_many_descriptors_for_select_are_refused():
+    with pytest.raises(UserError, match="allows too few descriptors to measure 1100"):
+        sleeping_wait.measure("select", 1100)
+
+
+def test_a_system_without_fork_is_refused():
+    program = "import os; del os.fork\nfrom readiness.experiments import sleeping_wait; sleeping_wait.main()"
+    request = json.dumps({"backend": "poll", "descriptors": 10})
+    completed = subprocess.run([sys.executable, "-c", program], input=request, capture_output=True, text=True)
+    assert "can't fork, or has no poll" in json.loads(completed.stdout)["user_error"], completed.stderr
