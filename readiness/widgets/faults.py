@@ -68,7 +68,7 @@ class FaultPanel(Panel):
         }
         scenarios = [self._button(label, partial(self.run_scenario, kind)) for kind, label in self._labels.items()]
         actions = [
-            self._button(_("Everyone leaves"), self.disconnect_all),
+            self._button(_("Disconnect all"), self.disconnect_all),
             self._button(_("Start again"), self.start),
         ]
         bars: list[widgets.Widget] = [self._switch(servers)] if len(servers) > 1 else []
@@ -90,7 +90,9 @@ class FaultPanel(Panel):
         if self._harness is None:
             raise UserError(_("No server runs: start it again."))
         if len(self._harness.scenarios) >= MAX_SCENARIOS:
-            raise UserError(_("At most {n} visitors at a time: let everyone leave first.").format(n=MAX_SCENARIOS))
+            raise UserError(
+                _("At most {n} of these clients at a time: press Disconnect all first.").format(n=MAX_SCENARIOS)
+            )
         self._harness.start_scenario(kind)
 
     def disconnect_all(self) -> None:
@@ -157,7 +159,7 @@ class FaultPanel(Panel):
 
     def __repr__(self) -> str:
         return _(
-            "Eight buttons, each a client that a server may not be ready for, and how the server and all there fare."
+            "Eight buttons, each of which starts a client that misbehaves, and tables of the server and its clients."
         )
 
 
@@ -173,7 +175,7 @@ def _describe_problem(harness: FaultHarness) -> str:
     where = harness.blocked_in()
     if where:
         text = _("No client gets an answer: the server's thread sleeps in the kernel, in {where}, not in its wait.")
-        return text.format(where=where) + " " + _("Let everyone leave.")
+        return text.format(where=where) + " " + _("Press Disconnect all.")
     return _("The bystander has no answer: the server is busy with another client.")
 
 
@@ -183,7 +185,7 @@ def _describe_bystander(harness: FaultHarness) -> str:
     silence = harness.seconds_since_reply()
     if silence > PROBE_TIMEOUT:
         return _("has waited {s:.0f} s for an answer").format(s=silence)
-    return _("has its answers")
+    return _("gets answers")
 
 
 def _counts(scenario: ScenarioProcess) -> tuple[str, str, str]:
@@ -194,7 +196,7 @@ def _counts(scenario: ScenarioProcess) -> tuple[str, str, str]:
 
 
 def _client_table(clients: list[tuple[str, str, tuple[str, str, str]]]) -> str:
-    caption = _("The clients; bytes sent, got back, and outstanding in the server and the kernel together")
-    headers = (_("client"), _("sent"), _("got back"), _("outstanding"), _("how it fares"))
+    caption = _("The clients: bytes sent, received, and not answered yet (in the server and the kernel together)")
+    headers = (_("client"), _("sent"), _("received"), _("not answered yet"), _("what it does"))
     rows = [(client, *counts, state) for client, state, counts in clients]
     return html_table(caption, headers, rows, align=("left", "right", "right", "right", "left"))

@@ -17,13 +17,13 @@ def panel():
 
 
 def test_a_freeze_is_shown_and_ends_when_everyone_leaves(panel):
-    assert shows(panel, "The server serves. Bystander: has its answers.")
+    assert shows(panel, "The server serves. Bystander: gets answers.")
     press(panel, "Slow reader")
     assert warns(panel, "No client gets an answer")
     assert shows(panel, "The server answers no client. Slow reader: reads nothing")
     assert cells(panel)[1][0] == "answers no client"
-    press(panel, "Everyone leaves")
-    assert shows(panel, "The server serves. Bystander: has its answers.")
+    press(panel, "Disconnect all")
+    assert shows(panel, "The server serves. Bystander: gets answers.")
     assert "No client" not in panel.alert_text
 
 
@@ -50,7 +50,7 @@ def test_the_number_of_scenarios_is_limited(panel):
         press(panel, "Reset")
     assert panel.alert_text == ""
     press(panel, "Reset")
-    assert "At most 8 visitors at a time" in panel.alert_text
+    assert "At most 8 of these clients at a time" in panel.alert_text
 
 
 def test_a_panel_that_was_replaced_shows_it(panel):
