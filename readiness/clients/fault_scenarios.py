@@ -23,7 +23,7 @@ from readiness.system.sockets import abort
 
 LINE = b"x" * 63 + b"\n"
 CHUNK = LINE * 1024
-SLOW_READER_CHUNKS = 512  # that the slow reader would send: 32 MiB
+SLOW_READER_CHUNKS = 1024  # that the slow reader would send: 64 MiB, more than the kernel holds (tcp_rmem, tcp_wmem)
 HALF_CLOSE_BYTES = 16_000_000  # that the half-closer sends: more than the kernel keeps of an answer nobody reads
 BURST_CLIENTS = 200  # clients that connect at once
 BURST_DEADLINE = 0.5  # seconds within which each of them should have its answer
@@ -36,7 +36,7 @@ resumed = threading.Event()
 
 
 def slow_reader(client: ScenarioClient) -> None:
-    """Send 32 MiB and read no answer. Report how many bytes the server took."""
+    """Send 64 MiB and read no answer. Report how many bytes the server took."""
     sock = client.connect()
     size = SLOW_READER_CHUNKS * len(CHUNK)
     end = _("and waits")

@@ -1,6 +1,6 @@
 """The echo servers of chapters 08 and 09, class for class as the episodes write them in their cells.
 
-A later episode imports what an earlier one has written. These servers have faults on purpose, which the episodes show
+A later episode imports what an earlier one has written. Only `WithTimers` stands in no cell. These servers have faults on purpose, which the episodes show
 and repair. The complete server is in `readiness.servers.echo.selectors_server`.
 """
 
@@ -12,6 +12,7 @@ from functools import partial
 
 from readiness.base.background import StopEvent
 from readiness.servers.eventloop import READ, WRITE
+from readiness.servers.timers import Timers
 
 HIGH_WATER = 1 << 18  # bytes
 
@@ -147,3 +148,20 @@ class Bounded(Buffered):
     """An echo server whose write buffers have a limit."""
 
     connection_class = BoundedConnection
+
+
+class WithTimers(Bounded):
+    """The server `Bounded` with a clock: its loop also calls the callbacks of `timers` when they are due."""
+
+    def __init__(self, selector: selectors.BaseSelector) -> None:
+        super().__init__(selector)
+        self.timers = Timers()
+
+    def serve(self, stop: StopEvent) -> None:
+        """Run the loop until `stop.set()` is called. A wait lasts until the next timer is due, at most."""
+        self.selector.register(stop, READ)
+        while not stop.is_set():
+            for key, mask in self.selector.select(self.timers.next_timeout()):
+                if key.fileobj is not stop:
+                    key.data(key.fileobj, mask)
+            self.timers.run_due()
