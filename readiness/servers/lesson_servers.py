@@ -1,7 +1,7 @@
 """The echo servers of chapters 08 and 09, class for class as the episodes write them in their cells.
 
-A later episode imports what an earlier one has written. Only `WithTimers` stands in no cell. These servers have faults on purpose, which the episodes show
-and repair. The complete server is in `readiness.servers.echo.selectors_server`.
+A later episode imports what an earlier one has written. Only `WithTimers` stands in no cell. These servers have faults
+on purpose, which the episodes show and repair. The complete server is in `readiness.servers.echo.selectors_server`.
 """
 
 import selectors
