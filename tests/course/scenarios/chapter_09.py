@@ -5,7 +5,7 @@ import re
 from tests.course.scenarios.common import run_again
 
 
-def episode_09(lesson) -> None:
+def episode_09a(lesson) -> None:
     """A freeze and its end, a death and a new server, by keyboard and by mouse."""
     keyboard = lesson.page.keyboard
     lesson.wait_for_status("The server serves. Bystander: gets answers.")
@@ -22,14 +22,13 @@ def episode_09(lesson) -> None:
     lesson.wait_for_status("The server serves. Bystander: gets answers.")
 
 
-def episode_09b(lesson) -> None:
-    """The final server survives each scenario; an older panel shows that it is closed, and runs when run again."""
-    lesson.button("Slow reader").last.click()
-    lesson.button("Out of descriptors").last.click()
-    lesson.wait_for_status("The server serves. Out of descriptors: 29")
-    lesson.outputs.get_by_text("This panel is closed: run its cell again.").first.wait_for()
-    run_again(lesson, "panel-1")
+def episode_09c(lesson) -> None:
+    """One server takes everything from the slow reader, the other does not. The cell runs again."""
+    lesson.button("Slow reader").click()
+    lesson.wait_for_status(re.compile("Slow reader: reads nothing; has sent 67,108,864 .* which is everything"))
+    lesson.button("Bounded").click()
     lesson.wait_for_status("The server serves. Bystander: gets answers.")
-    lesson.button("NonBlocking").click()
-    lesson.button("Half-close").first.click()
-    lesson.wait_for_status(re.compile("letters never came back"))
+    lesson.button("Slow reader").click()
+    lesson.wait_for_status(re.compile("The server serves. Slow reader: reads nothing; has sent .* and waits"))
+    run_again(lesson, "panel")
+    lesson.wait_for_status("The server serves. Bystander: gets answers.")
