@@ -24,7 +24,7 @@ from readiness.system.sockets import abort
 LINE = b"x" * 63 + b"\n"
 CHUNK = LINE * 1024
 SLOW_READER_CHUNKS = 1024  # that the slow reader would send: 64 MiB, more than the kernel holds (tcp_rmem, tcp_wmem)
-HALF_CLOSE_BYTES = 16_000_000  # that the half-closer sends: more than the kernel keeps of an answer nobody reads
+HALF_CLOSE_BYTES = 16_000_000  # that the half-closer sends: more than the kernel keeps of an answer that is not read
 BURST_CLIENTS = 200  # clients that connect at once
 BURST_DEADLINE = 0.5  # seconds within which each of them should have its answer
 FD_CLIENTS = 400  # clients that try to use up the server's descriptors

@@ -38,7 +38,7 @@ METHOD_STYLES = {
     "poll": Style("#0072b2", "^", (0, (6, 2, 1, 2))),
     "epoll": Style("#009e73", "o"),
 }
-SEGMENT_STYLES = ((0.8, ""), (0.35, "///"), (0.12, "")) * 2  # of a bar's segments: opacity and hatch
+SEGMENT_STYLES = ((0.8, ""), (0.35, "///"), (0.12, ""), (0.0, "xxx")) * 2  # of a bar's segments: opacity and hatch
 
 SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 ElementTree.register_namespace("", SVG.strip("{}"))
