@@ -19,14 +19,14 @@ from readiness.base.worker import Worker, send_to_parent
 from readiness.system import limits
 
 BACKENDS = {"select": "SelectSelector", "poll": "PollSelector", "epoll": "EpollSelector"}
-PAUSE = 0.001  # seconds before each wait, or of its sleep: so all waits begin with equally cold caches
+PAUSE = 0.001  # seconds before each wait, so that all waits begin with equally cold caches; and the length of a sleep
 WAITS = 80  # of each kind; the result is their median
 
 
 def measure(backend: str, descriptors: int) -> dict[str, Any]:
     """Measure the CPU time of one wait of a selector, in three cases. Each wait returns one ready socket.
 
-    The process rests for `PAUSE` seconds before each wait, or sleeps for that time inside it.
+    The process rests for `PAUSE` seconds before each wait.
 
     Args:
         backend: "select", "poll" or "epoll".
@@ -82,32 +82,29 @@ def _measure(backend: str, descriptors: int) -> dict[str, float]:
             selector.register(sock, selectors.EVENT_READ)
 
         return {
-            "first": _median_cpu_us(selector, first, first_peer, PAUSE),
-            "last": _median_cpu_us(selector, last, last_peer, PAUSE),
-            "slept": _median_cpu_us(selector, sleeper, sleeper, 0.0),  # the other process waits, then answers
+            "first": _median_cpu_us(selector, first, first_peer),
+            "last": _median_cpu_us(selector, last, last_peer),
+            "slept": _median_cpu_us(selector, sleeper, sleeper),  # the other process waits, then answers
         }
 
 
-def _median_cpu_us(
-    selector: selectors.BaseSelector, expected: socket.socket, sender: socket.socket, pause: float
-) -> float:
+def _median_cpu_us(selector: selectors.BaseSelector, expected: socket.socket, sender: socket.socket) -> float:
     """Return the median CPU time of a wait in microseconds.
 
     Args:
         selector: the selector that waits.
         expected: the socket that becomes ready.
-        sender: the socket that sends a byte before each wait.
-        pause: seconds of sleep before each of these sends.
+        sender: the socket that sends a byte before each wait, after a rest of `PAUSE` seconds.
     """
     times = []
     for _n in range(WAITS):
-        if pause:
-            time.sleep(pause)
+        time.sleep(PAUSE)
         sender.send(b"x")
         started = time.thread_time()
         events = selector.select()
         times.append(time.thread_time() - started)
-        assert [key.fileobj for key, _mask in events] == [expected]
+        if [key.fileobj for key, _mask in events] != [expected]:
+            raise RuntimeError("A wait returned another socket than the one that became ready.")
         expected.recv(1)
     return float(f"{median(times) * 1e6:.4g}")
 
