@@ -20,7 +20,7 @@ from readiness.servers.echo.selectors_server import EchoServer
 
 
 class Naive:
-    """One recv and one send, with faults by class attribute: those of the server of lesson 09."""
+    """One recv and one send, with faults by class attribute: those of the server of episode 09a."""
 
     BLOCKING, BACKLOG, SPIN = True, 5, False
 
