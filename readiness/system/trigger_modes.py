@@ -71,7 +71,7 @@ class LevelEdgePair:
 
     def __init__(self, kind: str = KINDS[0]) -> None:
         if not hasattr(select, "epoll"):
-            raise UserError(_("This machine has no epoll, so there is nothing to try here: read what Linux said."))
+            raise UserError(_("This machine has no epoll. Read the recorded result of a Linux machine instead."))
         if kind not in KINDS:
             raise UserError(
                 _("There is no kind {kind!r}: choose one of {kinds}.").format(kind=kind, kinds=", ".join(KINDS))
@@ -155,10 +155,10 @@ def rows(history: Iterable[Sequence[Any]]) -> list[tuple[str, str, str, str]]:
 
 def headers() -> tuple[str, str, str, str]:
     """Return the names of the four columns that `rows` returns."""
-    return _("you do"), _("bytes unread"), _("level says"), _("edge says")
+    return _("you do"), _("bytes unread"), _("level-triggered"), _("edge-triggered")
 
 
 def table(history: Iterable[Sequence[Any]]) -> str:
     """Return a history as a table in plain text. `history` contains the steps, as in `rows`."""
     lines = [("", *headers()), *((str(n), *row) for n, row in enumerate(rows(history), 1))]
-    return "\n".join(f"{n:>3}  {did:<14}{unread:>12}   {a:<12}{b}".rstrip() for n, did, unread, a, b in lines)
+    return "\n".join(f"{n:>3}  {did:<14}{unread:>12}   {a:<18}{b}".rstrip() for n, did, unread, a, b in lines)

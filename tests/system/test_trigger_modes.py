@@ -122,4 +122,4 @@ def test_a_history_that_passed_through_json_reads_the_same():
     head, _write, wait, modify = text.splitlines()
     assert wait.split() == ["2", "wait", "3", "event", "nothing"]
     assert modify.split() == ["3", "modify", "3"]
-    assert head.index("edge says") == wait.index("nothing")
+    assert head.index("edge-triggered") == wait.index("nothing")
