@@ -1,7 +1,7 @@
 """The widgets of chapter 06."""
 
 
-def episode_06(lesson) -> None:
+def episode_06a(lesson) -> None:
     """Level beside edge: by keyboard, then by mouse; the table follows."""
     keyboard = lesson.page.keyboard
     lesson.button("Wait").focus()
