@@ -189,8 +189,8 @@ def growth_exponent(points: Iterable[Point], method: str, n_min: int = 100, n_ma
     """Return how the time of a method grows with n: the exponent k in "time is proportional to n to the power of k".
 
     0 means that the time does not grow, 1 means that it grows in proportion to n. The exponent comes from a least
-    squares fit to the logarithms. It is above 1 if the kernel's objects (250 bytes for an eventfd) do not fit into the
-    processor's cache.
+    squares fit to the logarithms. For select and poll it is often above 1 at thousands of descriptors. A likely cause
+    is the processor's cache, but nothing here measures that.
 
     Args:
         points: the points of a sweep.

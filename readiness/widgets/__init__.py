@@ -17,7 +17,7 @@ from readiness.widgets.prediction import Prediction
 from readiness.widgets.readiness_quiz import ReadinessQuiz
 from readiness.widgets.stepper import Stepper
 from readiness.widgets.triggers import TriggerPanel
-from readiness.widgets.wait_cost import SharePanel, SweepPanel
+from readiness.widgets.wait_cost import SharePanel, SweepPanel, crossover_chart
 from readiness.widgets.wait_history import BACKENDS
 
 __all__ = [
@@ -36,4 +36,5 @@ __all__ = [
     "SweepPanel",
     "TriggerPanel",
     "close_all",
+    "crossover_chart",
 ]

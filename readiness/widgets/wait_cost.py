@@ -1,19 +1,20 @@
-"""Two panels on the CPU cost of one wait (one call of select, poll or epoll_wait).
+"""Two panels and a chart on the CPU cost of one wait (one call of select, poll or epoll_wait).
 
-One measures it for a growing number of descriptors, and draws each point. The other has a slider for the share of
-descriptors that are ready.
+One panel measures it for a growing number of descriptors, and draws each point. The other has a slider for the share of
+descriptors that are ready. The chart shows where poll and epoll cross.
 """
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import ipywidgets as widgets
+import numpy as np
 
 from readiness.base.messages import _
 from readiness.experiments import wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
-from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure
+from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure, line_chart
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.widgets.number_control import NumberControl
 from readiness.widgets.panel import Panel, closed_on_error, row
@@ -35,6 +36,30 @@ def _frame(chart: LiveChart, points: list[Point], x_of: Callable[[Point], float]
     return chart.frame()
 
 
+def crossover_chart(points: Mapping[str, Sequence[Point]], alt: str) -> StaticFigure:
+    """Draw the cost of poll and epoll against the share of ready descriptors, with a mark where the lines cross.
+
+    Args:
+        points: for each kind of descriptor its points, as of the list of cases "shares". The marks of the first kind are
+            filled, those of the others are hollow.
+        alt: what the chart shows, as text, for readers who can't see it.
+    """
+    curves: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
+    crossings: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
+    for number, (kind, measured) in enumerate(points.items()):
+        for method in SharePanel.METHODS:
+            chosen = wait_cost.select_points(measured, method=method)
+            percents = [100 * point.ready / point.n for point in chosen]
+            name = _("{method}, {kind}").format(method=method, kind=kind) if number else method
+            curves[name] = percents, [point.microseconds for point in chosen]
+        if share := wait_cost.ready_share_crossover(measured):
+            height = float(np.interp(share, *curves[name]))
+            crossings[_("{kind}: {share:.0f} %").format(kind=kind, share=share)] = [share], [height]
+    n = next(iter(points.values()))[0].n
+    x = Scale(_("% of {n:,} descriptors ready").format(n=n), 0, 100)
+    return line_chart(curves | crossings, x, Scale(_("µs for one wait"), 0, 50), alt)
+
+
 class SweepPanel(Panel):
     """A panel with a chart: the cost of one wait against the number of descriptors, for select, poll and epoll.
 
@@ -50,7 +75,7 @@ class SweepPanel(Panel):
         self._chart = _method_chart(
             _("Microseconds for one wait against the number of descriptors watched, for each system call"),
             Scale(_("descriptors watched, one of them ready"), 10, 10_000, log=True),
-            Scale(_("µs a wait"), 0.1, 1000, log=True),
+            Scale(_("µs for one wait"), 0.1, 1000, log=True),
             METHODS,
         )
         self.widget = widgets.VBox([self._view, self._status.widget])
@@ -79,7 +104,7 @@ class SweepPanel(Panel):
         self._view.value = _frame(self._chart, self.points, lambda point: point.n)
 
     def __repr__(self) -> str:
-        return _("A chart that fills as the sweep runs; its finished picture follows.")
+        return _("A chart that is drawn point by point while the sweep runs. Its finished picture follows.")
 
 
 class SharePanel(Panel):
@@ -104,7 +129,7 @@ class SharePanel(Panel):
         self._chart = _method_chart(
             _("Microseconds for one wait for poll and epoll, against the share of the descriptors that is ready"),
             Scale(_("% of {n:,} descriptors ready").format(n=self.DESCRIPTORS), 0, 100),
-            Scale(_("µs a wait"), 0, 50),
+            Scale(_("µs for one wait"), 0, 50),
             self.METHODS,
         )
         self._percent = NumberControl(_("% ready"), range(1, 101), 10, lambda _percent: self._submit(self._measure))
@@ -166,4 +191,4 @@ class SharePanel(Panel):
         return self._chart.picture()
 
     def __repr__(self) -> str:
-        return _("A slider for the share of descriptors that is ready, and a chart of what poll and epoll take there.")
+        return _("A slider for the share of ready descriptors, and a chart of the cost of poll and epoll.")

@@ -2,7 +2,7 @@
 
 from readiness.base.background import wait_until
 from readiness.experiments import wait_cost
-from readiness.widgets import SharePanel, SweepPanel
+from readiness.widgets import SharePanel, SweepPanel, crossover_chart
 from tests.widgets.helpers import control, html, shows
 
 
@@ -38,3 +38,14 @@ def test_the_share_panel_shows_recorded_points_elsewhere(monkeypatch):
     ready = {p.ready for p in wait_cost.recorded_points("shares")}
     assert {p.ready for p in panel.points} <= ready
     panel.close()
+
+
+def test_the_crossover_chart_marks_each_crossing():
+    points = {
+        kind: wait_cost.recorded_points(name) for kind, name in {"eventfd": "shares", "TCP": "shares_tcp"}.items()
+    }
+    svg = crossover_chart(points, "they cross").svg
+    for kind, measured in points.items():
+        assert f"{kind}: {wait_cost.ready_share_crossover(measured):.0f} %" in svg
+    alone = wait_cost.select_points(points["eventfd"], ready=1)
+    assert "eventfd: " not in crossover_chart({"eventfd": alone}, "one share").svg
