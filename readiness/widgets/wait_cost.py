@@ -40,8 +40,8 @@ def crossover_chart(points: Mapping[str, Sequence[Point]], alt: str) -> StaticFi
     """Draw the cost of poll and epoll against the share of ready descriptors, with a mark where the lines cross.
 
     Args:
-        points: for each kind of descriptor its points, as of the list of cases "shares". The marks of the first kind are
-            filled, those of the others are hollow.
+        points: for each kind of descriptor its points, as of the list of cases "shares". The marks of the first kind
+            are filled, those of the others are hollow.
         alt: what the chart shows, as text, for readers who can't see it.
     """
     curves: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
