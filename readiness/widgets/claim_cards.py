@@ -55,22 +55,22 @@ class ClaimCard:
         If no verdict or no experiment is chosen, ask for them instead.
         """
         if self.verdict.value is None or self.experiment.value is None:
-            self._show(_("Give your verdict and choose an experiment; then run it."))
+            self._show(_("Give your verdict and choose an experiment. Then run it."))
             return
         self._show(_("The experiment is running."))
         result = claims.run_experiment(self.experiment.value)
         lines, ruling = [_("Evidence: {text}").format(text=result.summary), result.origin], ""
         if not self.experiment.value.is_conclusive:
-            lines += [_("That can't decide the case. {why}").format(why=self.experiment.value.inconclusive_because)]
+            lines += [_("This can't decide the claim. {why}").format(why=self.experiment.value.inconclusive_because)]
             if self.decided:
                 ruling = self._decide()
                 lines += [ruling, self.claim.explanation]
             else:
-                lines += [_("Choose another experiment; you may change your verdict.")]
+                lines += [_("Choose another experiment. You may change your verdict.")]
         else:
             if not result.supports_ruling:
                 recorded = claims.load_recorded(self.experiment.value)
-                lines += [_("Here and now it came out otherwise. The ruling rests on this:")]
+                lines += [_("On this machine the result is different. The ruling rests on this:")]
                 lines += [recorded.summary, recorded.origin]
             ruling = self._decide()
             lines += [ruling, self.claim.explanation]
@@ -78,9 +78,9 @@ class ClaimCard:
 
     def _decide(self) -> str:
         self.decided = self.verdict.disabled = True
-        verdict = _("Your verdict held.") if self.correct else _("Your verdict did not hold.")
+        verdict = _("Your verdict is right.") if self.correct else _("Your verdict is not right.")
         ruling = VERDICTS[self.claim.ruling]
-        return _("Ruling: {ruling}. {held}").format(ruling=ruling, held=verdict)
+        return _("Ruling: {ruling}. {verdict}").format(ruling=ruling, verdict=verdict)
 
     def show_error(self, error: BaseException) -> None:
         """Show an error on the card. The verdict, the chosen experiment and the decision stay as they are."""
@@ -158,8 +158,8 @@ class ClaimCards(Panel):
         """Return as a sentence how many claims are decided, and how many verdicts were right."""
         decided, correct = sum(card.decided for card in self.cards), sum(card.correct for card in self.cards)
         if not decided:
-            return _("No case is closed yet.")
-        text = _("{closed} of {all} cases closed; your verdict held in {right}.")
+            return _("No claim is decided yet.")
+        text = _("{closed} of {all} claims are decided; your verdict is right in {right}.")
         return text.format(closed=decided, all=len(self.cards), right=correct)
 
     @property

@@ -22,7 +22,11 @@ CONTRARY_EVIDENCE = {
     "time-left": {"asked": 1.0, "left": 1.0},
     "third-set": {"read": 0, "write": 0, "third": 1, "error": "ConnectionRefusedError"},
     "shared-memory": {"mmap": "done", "wait": "EFAULT"},
-    "many-sleeps": {"select": 30, "poll": 1, "epoll": 1},
+    "many-sleeps": {
+        "silence": {"select": 1, "poll": 1, "epoll": 1},
+        "in_vain": {"select": 1, "poll": 1, "epoll": 1},
+        "events": 0,
+    },
     "wait-queue-entry": {"alive": False, "events": 1, "ms": 2000},
     "never-again": {"first": 1, "nothing": 0, "news": 0, "modified": 0},
     "highest-number": {"number": 100, "times": 90.0},

@@ -47,7 +47,7 @@ def test_without_a_verdict_or_a_choice_nothing_runs(cards):
     cards.card.verdict.value = "true"
     press(cards, "Run the experiment")
     assert "Give your verdict" in cards.card.output.value
-    assert cards.score() == "No case is closed yet."
+    assert cards.score() == "No claim is decided yet."
 
 
 def test_what_cannot_decide_says_why_and_leaves_the_verdict_open(cards):
@@ -57,20 +57,20 @@ def test_what_cannot_decide_says_why_and_leaves_the_verdict_open(cards):
     assert "Ruling" not in output
     assert not cards.card.verdict.disabled
     output = decide(cards, "true", 1)
-    assert "Ruling: true. Your verdict held." in output
+    assert "Ruling: true. Your verdict is right." in output
     assert "So it is." in output
-    assert cards.score() == "1 of 3 cases closed; your verdict held in 1."
+    assert cards.score() == "1 of 3 claims are decided; your verdict is right in 1."
     assert cards.score() == cards.status_text
 
 
 def test_the_ruling_locks_the_verdict_and_other_experiments_may_still_run(cards):
-    assert "Your verdict did not hold." in decide(cards, "half true", 1)
+    assert "Your verdict is not right." in decide(cards, "half true", 1)
     assert cards.card.verdict.disabled
     cards.card.experiment.value = cards.card.claim.experiments[0]
     press(cards, "Run the experiment")
     assert "Choose another" not in cards.card.output.value
     assert cards.card.decided
-    assert cards.score() == "1 of 3 cases closed; your verdict held in 0."
+    assert cards.score() == "1 of 3 claims are decided; your verdict is right in 0."
 
 
 def test_each_card_keeps_its_own_state_and_the_ends_hold(cards):
@@ -84,14 +84,14 @@ def test_each_card_keeps_its_own_state_and_the_ends_hold(cards):
     assert cards.card.verdict.value is None
     assert choices(cards) == [cards.card.choices]
     cards.card.verdict.value = "half true"  # right, but not yet ruled
-    assert cards.score() == "1 of 3 cases closed; your verdict held in 1."
+    assert cards.score() == "1 of 3 claims are decided; your verdict is right in 1."
     press(cards, "Previous")
     decide(cards, "true", 1)
     press(cards, "Previous")
     assert choices(cards) == [cards.card.choices]
     assert cards.card.verdict.value == "true"
     assert "Ruling: true" in cards.card.output.value
-    assert cards.score() == "2 of 3 cases closed; your verdict held in 1."
+    assert cards.score() == "2 of 3 claims are decided; your verdict is right in 1."
 
 
 def test_an_error_is_shown_and_nothing_is_lost(cards):
@@ -111,10 +111,10 @@ def test_evidence_that_comes_out_otherwise_shows_what_the_ruling_rests_on(monkey
     output = decide(cards, "false", 1)
     for text in (
         "Seen well: 1.",
-        "came out otherwise",
+        "the result is different",
         "Seen well: 7.",
         "Recorded.",
-        "Ruling: false. Your verdict held",
+        "Ruling: false. Your verdict is right",
     ):
         assert text in output
 
@@ -138,16 +138,16 @@ def test_a_cell_that_is_run_again_keeps_its_cards_until_every_case_is_closed():
     first.go_to(1)
     decide(first, "false", 1)
     again = ClaimCards(claims, name="again")
-    assert again.score() == first.score() == "1 of 2 cases closed; your verdict held in 1."
+    assert again.score() == first.score() == "1 of 2 claims are decided; your verdict is right in 1."
     assert again.card.claim.key == "f"
     again.go_to(0)
     decide(again, "false", 1)
-    assert ClaimCards(claims, name="again").score() == "No case is closed yet."
-    assert ClaimCards(claims, name="other").score() == "No case is closed yet."
+    assert ClaimCards(claims, name="again").score() == "No claim is decided yet."
+    assert ClaimCards(claims, name="other").score() == "No claim is decided yet."
 
 
 def test_an_experiment_that_cannot_decide_leaves_the_ruling_to_be_read(cards):
     decide(cards, "true", 1)
     output = decide(cards, "true", 0)
-    assert "decide the case" in output
-    assert "Ruling: true. Your verdict held." in output
+    assert "decide the claim" in output
+    assert "Ruling: true. Your verdict is right." in output

@@ -99,7 +99,7 @@ def urgent_byte() -> Evidence:
 CLAIMS = (
     Claim(
         "select-1024",
-        _("select stops at 1024 descriptors."),
+        _("select is limited to 1024 descriptors."),
         ORIGINAL_LESSON,
         (
             Experiment(
@@ -108,10 +108,10 @@ CLAIMS = (
                 _("Python's select.select: {python}."),
                 lambda e: e["python"] == "ValueError",
                 ("linux",),
-                _("Python looks at the number and refuses; the kernel was not even asked."),
+                _("Python itself checks the number. The kernel was not asked."),
             ),
             Experiment(
-                _("Give it to Python's select, and then to the kernel's own call"),
+                _("Give it to Python's select, and then to the kernel's select"),
                 both_selects_beyond_1024,
                 _("Python's select.select: {python}. The kernel, given a longer bitmap: {kernel} ready."),
                 lambda e: e == {"python": "ValueError", "kernel": 1},
@@ -120,17 +120,17 @@ CLAIMS = (
         ),
         "half true",
         _(
-            "The C library's bitmap ends at number 1023, and Python's select with it; the kernel takes a longer one."
-            " And the limit is on the number of a descriptor, not on how many you watch."
+            "The bitmap of the C library ends at number 1023, and so does Python's select. The kernel takes a longer"
+            " one. And the limit is on the number of a descriptor, not on how many you watch."
         ),
     ),
     Claim(
         "set-up-once",
-        _("The array that poll takes needs to be set up only once."),
+        _("The array of poll needs to be set up only once."),
         ORIGINAL_LESSON,
         (
             Experiment(
-                _("Poll twice with one array, and select twice with one bitmap; a byte arrives in between"),
+                _("Poll twice with one array, and select twice with one bitmap; send a byte in between"),
                 poll_and_select_twice,
                 _("Ready in the first and in the second call: poll {poll}, select {select}."),
                 lambda e: e == {"poll": [0, 1], "select": [0, 0]},
@@ -147,8 +147,8 @@ CLAIMS = (
         ),
         "true",
         _(
-            "poll reads events and writes revents: what you asked for stays."
-            " select overwrites its bitmap, so that the second call asked for nothing."
+            "poll reads the field events and writes the field revents, so the request stays."
+            " select overwrites its bitmap, and so the second call asked for nothing."
         ),
     ),
     Claim(
@@ -162,18 +162,18 @@ CLAIMS = (
                 _("Python's variable held {asked} s before, and {after} s after."),
                 lambda e: e["after"] == e["asked"],
                 (),
-                _("Python gives the kernel a copy: what is written there, you don't see."),
+                _("Python gives the kernel a copy. You can't see what the kernel writes there."),
             ),
             Experiment(
                 _("Call the C library's select with 1 s, send a byte after 0.1 s, read its structure"),
                 kernel_select_timeout,
-                _("The kernel was given {asked} s, and left {left} s in the structure."),
+                _("The structure held {asked} s before, and {left} s after."),
                 lambda e: 0 < e["left"] < 0.95,
                 ("linux",),
             ),
         ),
         "true",
-        _("Linux does so; most other systems don't, and so select(2) says to take it for undefined. Python hides it."),
+        _("Linux does this, and most other systems don't. So select(2) advises to treat the value as undefined."),
     ),
     Claim(
         "third-set",
@@ -186,20 +186,21 @@ CLAIMS = (
                 _("The third list held {third} socket."),
                 lambda e: e["third"] == 1,
                 (),
-                _("So it is for urgent data. It may be for errors as well."),
+                _("So the third set is for urgent data. It may be for errors, too."),
             ),
             Experiment(
                 _("Connect to a port without a listener, and see which lists name the socket"),
                 refused_connect,
-                _("{error}: the read list held {read} socket, the write list {write}, the third list {third}."),
+                _("{error}. Sockets in the read list: {read}, in the write list: {write}, in the third list: {third}."),
                 lambda e: e == {"read": 1, "write": 1, "third": 0, "error": "ConnectionRefusedError"},
                 ("linux",),
             ),
         ),
-        "false",
+        "half true",
         _(
-            "An error makes a socket readable and writable, so that the next call meets it."
-            " The third set is for exceptional conditions, such as an urgent byte of TCP."
+            "POSIX calls this set errorfds and counts a pending error as exceptional, and Windows reports a failed"
+            " connect there. On Linux an error makes a socket readable and writable, and the third set is for priority"
+            " data alone (POLLPRI), such as an urgent byte of TCP."
         ),
     ),
 )

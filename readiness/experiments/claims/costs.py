@@ -118,19 +118,19 @@ def send_five_megabytes() -> Evidence:
 CLAIMS = (
     Claim(
         "highest-number",
-        _("“select() is O(highest file descriptor)”: its cost grows with the highest number."),
+        _("“select() is O(highest file descriptor)”: the highest number decides its cost."),
         _("Python's documentation of the select module"),
         (
             Experiment(
-                _("Time select for the numbers up to 100, and up to 10,000, watching them all"),
+                _("Time select on all descriptors up to number 100, and then up to 10,000"),
                 time_many_high_fds,
                 _("{number} times the number, {times} times the cost."),
                 lambda e: e["times"] > 20,
                 ("linux",),
-                _("The highest number grew, and so did how many are watched. Which of them costs?"),
+                _("Two things grew: the highest number, and the number of watched descriptors."),
             ),
             Experiment(
-                _("Time select for one descriptor, numbered 100 and then 10,000"),
+                _("Time select on one descriptor with number 100, and then with number 10,000"),
                 compare_high_and_low_fd,
                 _("{number} times the number, {times} times the cost."),
                 lambda e: e["times"] < e["number"] / 5,
@@ -139,8 +139,9 @@ CLAIMS = (
         ),
         "half true",
         _(
-            "The bitmap is copied and searched up to the highest number, in words of 64 bits, and a word of zeros is"
-            " skipped (do_select, fs/select.c). What costs is how many you watch."
+            "As an upper limit it is true: select copies and searches the bitmap up to the highest number, and the cost"
+            " grows a little with it. But a word of 64 zero bits is skipped (do_select, fs/select.c)."
+            " The number of watched descriptors decides the cost."
         ),
     ),
     Claim(
@@ -161,27 +162,30 @@ CLAIMS = (
                 _("One ready: poll takes {times} times as long as epoll."),
                 lambda e: e["times"] > 5,
                 ("epoll",),
-                _("This is the case where epoll shines. The claim names no case."),
+                _("This is the best case for epoll. The claim names no case."),
             ),
         ),
         "half true",
-        _("With few ready, by far; with all ready, poll wins. poll pays for what you watch, epoll for what happens."),
+        _(
+            "With few ready it is, by far; with all ready poll is faster."
+            " poll pays for what you watch, epoll for what happens."
+        ),
     ),
     Claim(
         "both-always",
-        _("Register a connection, level-triggered, for reading and writing, and leave it so: its silence is free."),
-        _("a much-copied tutorial, whose server does so"),
+        _("Register each connection for reading and writing, permanently: a silent connection costs nothing."),
+        _("what multiconn-server.py does, in Real Python's tutorial on sockets"),
         (
             Experiment(
-                _("Register one for both, send it a message, and see whether the answer is right"),
+                _("Register one connection for both, send a message, and look at the answer"),
                 one_answered_message,
                 _("The answer was {answer}."),
                 lambda e: e["answer"] == "HELLO",
                 (),
-                _("It works. What it costs while no client sends, this can't show."),
+                _("It works. But this doesn't show the cost while no client sends."),
             ),
             Experiment(
-                _("Leave one client silent for 0.1 s, and count the events: for reading, then for both"),
+                _("Count the events of a client that is silent for 0.1 s: for reading, then for both"),
                 events_of_a_silent_client,
                 _("Events from a client that sent nothing: for reading {read}, for both {both:,}."),
                 lambda e: e["read"] == 0 and e["both"] > 100,
@@ -189,8 +193,8 @@ CLAIMS = (
         ),
         "false",
         _(
-            "A socket with room in its buffer is ready for writing all the time: the loop spins, on a full processor."
-            " Ask for writing only after a send that fell short."
+            "A socket with space in its buffer is always writable, so the loop never sleeps and uses a whole core."
+            " Register for writing only after a short send."
         ),
     ),
     Claim(
@@ -199,9 +203,9 @@ CLAIMS = (
         _("Python's documentation of the selectors module, a comment in its example"),
         (
             Experiment(
-                _("Send 5 MB, as the example does, to a peer that doesn't read"),
+                _("Send 5 MB, as the example does, to a peer that does not read"),
                 send_five_megabytes,
-                _("send came back after {ms} ms with {sent:,} of 5,000,000 bytes; the next send: {then}."),
+                _("send returned after {ms} ms, with {sent:,} of 5,000,000 bytes. The next send: {then}."),
                 lambda e: 0 < e["sent"] < 5_000_000 and e["then"] != "done",
                 ("linux",),
             ),
@@ -211,13 +215,14 @@ CLAIMS = (
                 _("send took {sent} of {of} bytes."),
                 lambda e: e["sent"] == e["of"],
                 (),
-                _("A small message fits into the buffer: it neither blocks nor falls short."),
+                _("A small message fits into the buffer."),
             ),
         ),
         "false",
         _(
-            "The example makes its sockets non-blocking, so the send can't block."
-            " It takes what fits, and says how much; the example doesn't look, and the rest is lost."
+            "The example makes its sockets non-blocking, so send can't block. It takes what fits and returns that"
+            " number. The example ignores the number, so the rest is lost; and the next send on a full buffer raises an"
+            " error that ends the loop."
         ),
     ),
 )

@@ -1,10 +1,11 @@
-"""Functions that several experiments use: connected sockets, a high descriptor number, a delayed call, error names."""
+"""Functions that experiments use: connected sockets, urgent bytes, a high descriptor number, a delayed call, errors."""
 
 import contextlib
 import errno
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 from readiness.system import limits
@@ -32,6 +33,45 @@ def connected_pair(message: bytes = b"") -> Iterator[tuple[socket.socket, socket
     with reader, writer:
         writer.send(message)
         yield reader, writer
+
+
+@contextlib.contextmanager
+def tcp_pair() -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Context manager: open a TCP connection inside this machine. Yield the accepted socket, and the client's socket.
+
+    Both are closed when the `with` block ends.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        with socket.create_connection(server.getsockname()) as client, server.accept()[0] as accepted:
+            yield accepted, client
+
+
+@contextlib.contextmanager
+def urgent_bytes(reader: socket.socket, writer: socket.socket, count: int) -> Iterator[None]:
+    """Context manager: another thread sends `count` urgent bytes, and takes each of them away after 5 ms.
+
+    Each byte wakes a thread that waits until `reader` is readable. That thread finds nothing to read, because an urgent
+    byte is an exceptional condition, and not input (tcp(7)).
+
+    Args:
+        reader: the socket that receives the bytes.
+        writer: the other end of the TCP connection.
+        count: the number of bytes. One is sent every 20 ms.
+    """
+
+    def send_and_take() -> None:
+        for _byte in range(count):
+            time.sleep(0.015)
+            writer.send(b"!", socket.MSG_OOB)
+            time.sleep(0.005)
+            reader.recv(1, socket.MSG_OOB)
+
+    thread = threading.Thread(target=send_and_take)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
 
 
 @contextlib.contextmanager

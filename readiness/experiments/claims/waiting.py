@@ -14,7 +14,7 @@ from collections.abc import Callable
 from readiness.base.messages import _
 from readiness.experiments import wait_cost
 from readiness.experiments.claims.claim import ORIGINAL_LESSON, Claim, Evidence, Experiment
-from readiness.experiments.claims.helpers import call_later, connected_pair, outcome_of
+from readiness.experiments.claims.helpers import call_later, connected_pair, outcome_of, tcp_pair, urgent_bytes
 from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import interest_list, syscalls, thread_state
 from readiness.system.descriptors import open_descriptors
@@ -43,20 +43,23 @@ def events_into_a_read_only_page() -> Evidence:
     return {"mmap": mapped, "wait": error}
 
 
-def _wait_functions(fds: list[int], seconds: float) -> dict[str, Callable[[], object]]:
-    """Return a function for each method ("select", "poll", "epoll"), which waits for `fds` for at most `seconds`."""
+def _wait_functions(fds: list[int], seconds: float) -> dict[str, Callable[[], int]]:
+    """Return a function for each method ("select", "poll", "epoll"), which waits for `fds` for at most `seconds`.
+
+    Each function returns the number of events.
+    """
     poll, epoll = select.poll(), select.epoll()
     for fd in fds:
         poll.register(fd, select.POLLIN)
         epoll.register(fd, select.EPOLLIN)
 
-    def wait_with_epoll() -> None:
+    def wait_with_epoll() -> int:
         with epoll:
-            epoll.poll(seconds)
+            return len(epoll.poll(seconds))
 
     return {
-        "select": lambda: select.select(fds, [], [], seconds),
-        "poll": lambda: poll.poll(1000 * seconds),
+        "select": lambda: len(select.select(fds, [], [], seconds)[0]),
+        "poll": lambda: len(poll.poll(1000 * seconds)),
         "epoll": wait_with_epoll,
     }
 
@@ -76,17 +79,19 @@ def processor_time_of_a_wait() -> Evidence:
 
 
 def sleeps_of_a_wait() -> Evidence:
-    """Wait 0.15 s with select, poll and epoll for sockets that receive nothing.
+    """Wait 0.25 s with select, poll and epoll: in silence, and while another thread sends and takes six urgent bytes.
 
-    Return how many times the thread went to sleep, for each of the three.
+    Return the number of sleeps in one wait for each of the three, and the number of all events.
     """
-    slept = {}
-    with open_descriptors(100, "socketpair", ready=0) as silent:
-        for name, wait in _wait_functions(silent.fds, 0.15).items():
-            before = thread_state.voluntary_switches()
-            wait()
-            slept[name] = thread_state.voluntary_switches() - before
-    return slept
+    counts, events = {name: dict.fromkeys(("select", "poll", "epoll"), 0) for name in ("silence", "in_vain")}, 0
+    for name, urgent in {"silence": 0, "in_vain": 6}.items():
+        with tcp_pair() as (reader, writer), open_descriptors(99, "socketpair", ready=0) as silent:
+            for method, wait in _wait_functions([reader.fileno(), *silent.fds], 0.25).items():
+                with urgent_bytes(reader, writer, urgent):
+                    before = thread_state.voluntary_switches()
+                    events += wait()
+                    counts[name][method] = thread_state.voluntary_switches() - before
+    return counts | {"events": events}
 
 
 def registered_by_a_thread_that_ended() -> Evidence:
@@ -143,7 +148,7 @@ CLAIMS = (
         ORIGINAL_LESSON,
         (
             Experiment(
-                _("Try to map the epoll; then have an event written to a page that may only be read"),
+                _("Map the epoll into memory; then wait into a page that may only be read"),
                 events_into_a_read_only_page,
                 _("mmap of the epoll: {mmap}. epoll_wait into the page: {wait}."),
                 lambda e: e == {"mmap": "ENODEV", "wait": "EFAULT"},
@@ -155,42 +160,49 @@ CLAIMS = (
                 _("Among {many:,} a wait takes {times} times as long as among {few}."),
                 lambda e: e["times"] < 5,
                 ("epoll",),
-                _("So a wait carries nothing in. How its one event comes out, a time can't tell."),
+                _("So nothing is copied in for each descriptor. A time can't show how the one event comes out."),
             ),
         ),
         "false",
         _(
-            "There is nothing to map, and a page that may not be written stops the wait: the kernel copies each event"
-            " into your array (ep_send_events, fs/eventpoll.c)."
+            "An epoll can't be mapped. And the wait fails if it may not write to the page, because the kernel copies"
+            " each event into your array (ep_send_events, fs/eventpoll.c)."
         ),
     ),
     Claim(
         "many-sleeps",
-        _("During one wait in select, poll or epoll, the process sleeps and wakes many times."),
+        _("select, poll and epoll poll again and again while they wait; the process may sleep and wake many times."),
         ORIGINAL_LESSON,
         (
             Experiment(
-                _("Wait 0.1 s for 100 silent sockets, and measure the processor time used"),
+                _("Wait 0.1 s for 100 silent sockets, and measure the CPU time"),
                 processor_time_of_a_wait,
-                _("A wait of {waited} ms used at most {busy} ms of the processor."),
+                _("A wait of {waited} ms used at most {busy} ms of CPU time."),
                 lambda e: e["busy"] < e["waited"],
                 ("epoll",),
-                _("A few dozen short wake-ups would fit into that."),
+                _("A few dozen short wake-ups would fit into that time."),
             ),
             Experiment(
-                _("Wait 0.15 s for 100 silent sockets, and count how often the thread went to sleep"),
+                _("Count the sleeps of one wait: in silence, and while urgent bytes come that another thread takes"),
                 sleeps_of_a_wait,
-                _("Sleeps in one wait: select {select}, poll {poll}, epoll {epoll}."),
-                lambda e: 1 <= max(e.values()) <= 5,
+                _(
+                    "Sleeps in one wait (select, poll, epoll). In silence: {silence[select]}, {silence[poll]},"
+                    " {silence[epoll]}. With six wake-ups in vain: {in_vain[select]}, {in_vain[poll]},"
+                    " {in_vain[epoll]}. Events: {events}."
+                ),
+                lambda e: max(e["silence"].values()) <= 4 and min(e["in_vain"].values()) >= 5 and e["events"] == 0,
                 ("linux", "epoll"),
             ),
         ),
-        "false",
-        _("One sleep, however many descriptors: the thread is woken when one is ready, or when the time is up."),
+        "half true",
+        _(
+            "In silence there is one sleep, however many descriptors: nothing polls again and again. But a wake-up that"
+            " finds nothing is followed by one more sleep in the same call (do_select, do_poll and ep_poll loop)."
+        ),
     ),
     Claim(
         "wait-queue-entry",
-        _("epoll_ctl puts the one that calls it (to the kernel, a thread) on the wait queue of the descriptor."),
+        _("epoll_ctl puts the thread that calls it on the wait queue of the descriptor."),
         ORIGINAL_LESSON,
         (
             Experiment(
@@ -199,25 +211,26 @@ CLAIMS = (
                 _("The list holds one entry, for {entries[0]}."),
                 lambda e: e["entries"] == ["EPOLLIN|EPOLLERR|EPOLLHUP"],
                 ("epoll", "fdinfo"),
-                _("It names a descriptor and its events; who would be woken, it does not say."),
+                _("The list names a descriptor and its events. It does not show which thread would be woken."),
             ),
             Experiment(
-                _("Register a socket in a thread that ends; wait in another thread, and send a byte"),
+                _("Register a socket in a thread that ends; wait in another thread; send a byte"),
                 registered_by_a_thread_that_ended,
-                _("The registrar is gone; the one that waited (2,000 ms at most) woke after {ms} ms: {events} event."),
+                _("The first thread has ended. The other one (limit 2,000 ms) woke after {ms} ms with {events} event."),
                 lambda e: not e["alive"] and e["events"] == 1 and e["ms"] < 1500,
                 ("epoll",),
             ),
         ),
         "false",
         _(
-            "What stands on that queue is an entry with a function, ep_poll_callback."
-            " A thread queues only in epoll_wait, and on the queue of the epoll (fs/eventpoll.c)."
+            "The wake-up does not need the thread that registered. On that queue stands an entry with a function,"
+            " ep_poll_callback; a thread queues in epoll_wait, on the epoll's own queue (fs/eventpoll.c)."
+            " The same text says this, too, in its summary: it contradicts itself."
         ),
     ),
     Claim(
         "never-again",
-        _("Edge-triggered epoll tells you once. If you don't act on it, it never tells you again."),
+        _("Edge-triggered epoll reports a descriptor once. If you do nothing, it does not report it again."),
         ORIGINAL_LESSON,
         (
             Experiment(
@@ -226,20 +239,23 @@ CLAIMS = (
                 _("Events in the first wait: {first}, in the second: {second}."),
                 lambda e: e == {"first": 1, "second": 0},
                 ("epoll",),
-                _("Never is a long time: nothing happened in between."),
+                _("Nothing new happened between the two waits."),
             ),
             Experiment(
-                _("The same, and then let another byte arrive, and then modify the registration"),
+                _("The same; then another byte arrives, and then the registration is modified"),
                 edge_with_new_data,
-                _("Events after a byte: {first}; without news: {nothing}; then a byte: {news}; then MOD: {modified}."),
+                _(
+                    "Events after a byte: {first}; after nothing: {nothing}; after a new byte: {news};"
+                    " after MOD: {modified}."
+                ),
                 lambda e: e == {"first": 1, "nothing": 0, "news": 1, "modified": 1},
                 ("epoll",),
             ),
         ),
         "half true",
         _(
-            "Once for each edge, and the arrival of more is a new edge; EPOLL_CTL_MOD asks again, too."
-            " Yet without new data no event comes: what you left unread may stay unread."
+            "There is one event for each edge. New data is a new edge, and so is EPOLL_CTL_MOD."
+            " But without anything new no event comes, and unread bytes may stay unread."
         ),
     ),
 )

@@ -12,10 +12,10 @@ def episode_11(lesson) -> None:
     press("Tab", "Tab", "Space")  # the verdict: false
     press("Tab", "Tab", "Space")  # the first experiment
     press("Tab", "Tab", "Enter")  # Run the experiment
-    lesson.wait_for_status("can't decide the case")
+    lesson.wait_for_status("can't decide the claim")
     press("Shift+Tab", "Space", "Tab", "Enter")  # the second one
-    lesson.wait_for_status("Ruling: half true. Your verdict did not hold")
-    lesson.wait_for_status("1 of 12 cases closed; your verdict held in 0")
+    lesson.wait_for_status("Ruling: half true. Your verdict is not right")
+    lesson.wait_for_status("1 of 12 claims are decided; your verdict is right in 0")
     assert lesson.button("false").is_disabled()
     lesson.button("Next").focus()
     press("Enter")
