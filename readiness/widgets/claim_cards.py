@@ -101,10 +101,12 @@ class ClaimCards(Panel):
     Args:
         claims: the claims, in the order of their cards.
         name: the panel takes over the cards of the last panel of this name.
+        first: the number of the first claim.
     """
 
-    def __init__(self, claims: Sequence[Claim] = claims.CLAIMS, name: str = "cards") -> None:
+    def __init__(self, claims: Sequence[Claim] = claims.CLAIMS, name: str = "cards", first: int = 1) -> None:
         super().__init__()
+        self._first = first
         self.cards: list[ClaimCard] = []
         self._index = 0
         before = self._predecessor(name)
@@ -145,7 +147,7 @@ class ClaimCards(Panel):
 
     def _show(self) -> None:
         claim = self.card.claim
-        heading = _("Claim {n} of {all}").format(n=self._index + 1, all=len(self.cards))
+        heading = _("Claim {n} of {all}").format(n=self._first + self._index, all=self._first + len(self.cards) - 1)
         source = _("From {source}.").format(source=claim.source)
         self._heading.value = (
             f'<div role="status" style="line-height: 1.5">{escape(heading)}: '
@@ -168,5 +170,5 @@ class ClaimCards(Panel):
         return all(card.decided for card in self.cards)
 
     def __repr__(self) -> str:
-        claims = (f"{n:2}. {card.claim.text}" for n, card in enumerate(self.cards, 1))
+        claims = (f"{n:2}. {card.claim.text}" for n, card in enumerate(self.cards, self._first))
         return "\n".join([_("True, false, or half true?"), *claims])

@@ -110,6 +110,8 @@ def test_a_presented_claim_is_printed_and_the_support_returned(capsys):
     assert claims.present(claim)
     assert capsys.readouterr().out == "It is so.\n    Found 1.\n    Ruling: false. It is not.\n\n"
     assert not claims.present(claim)
+    claims.present(claims.CLAIMS[4])
+    assert "\n5. epoll shares" in capsys.readouterr().out
 
 
 def test_a_source_is_found_by_the_key_of_its_claim_or_refused():

@@ -146,6 +146,14 @@ def test_a_cell_that_is_run_again_keeps_its_cards_until_every_case_is_closed():
     assert ClaimCards(claims, name="other").score() == "No claim is decided yet."
 
 
+def test_the_claims_are_numbered_from_the_first_on():
+    cards = ClaimCards([claim("g", "true"), claim("h", "false")], name="numbered", first=7)
+    assert "Claim 7 of 8" in html(cards)
+    assert " 8. It is <h>." in repr(cards)
+    press(cards, "Next")
+    assert "Claim 8 of 8" in html(cards)
+
+
 def test_an_experiment_that_cannot_decide_leaves_the_ruling_to_be_read(cards):
     decide(cards, "true", 1)
     output = decide(cards, "true", 0)

@@ -72,12 +72,15 @@ def run_all() -> dict[str, Evidence]:
 def present(claim: Claim) -> bool:
     """Run the experiment that decides a claim, and print the claim, a summary of the evidence, and the ruling.
 
+    A claim of `CLAIMS` is printed with its number, from 1 on.
+
     Returns:
         Whether the evidence supports the ruling.
     """
     result = run_experiment(claim.deciding_experiment)
     ruling = _("Ruling: {ruling}. {why}").format(ruling=VERDICTS[claim.ruling], why=claim.explanation)
-    print(claim.text)
+    number = f"{CLAIMS.index(claim) + 1}. " if claim in CLAIMS else ""
+    print(number + claim.text)
     for line in (result.summary, result.origin, ruling):
         if line:
             print(textwrap.fill(line, 100, initial_indent="    ", subsequent_indent="      "))
