@@ -171,7 +171,10 @@ CLAIMS = (
     ),
     Claim(
         "many-sleeps",
-        _("select, poll and epoll poll again and again while they wait; the process may sleep and wake many times."),
+        _(
+            "A wait in select, poll or epoll asks the descriptors again and again; the process may sleep and wake many"
+            " times."
+        ),
         ORIGINAL_LESSON,
         (
             Experiment(
@@ -196,8 +199,8 @@ CLAIMS = (
         ),
         "half true",
         _(
-            "In silence there is one sleep, however many descriptors: nothing polls again and again. But a wake-up that"
-            " finds nothing is followed by one more sleep in the same call (do_select, do_poll and ep_poll loop)."
+            "In silence there is one sleep, however many descriptors: none of them is asked again and again. But a"
+            " wake-up that finds nothing is followed by one more sleep in the same call (do_select, do_poll and ep_poll loop)."
         ),
     ),
     Claim(

@@ -29,7 +29,7 @@ def episode_11b(lesson) -> None:
     """The cards count on from seven; the right verdict and the deciding experiment close the first one."""
     lesson.wait_for_status("Claim 7 of 12")
     lesson.button("false").click()
-    lesson.button("Register a socket in a thread that ends").click()
+    lesson.button("Register a socket in a thread that ends; wait in another thread; send a byte").click()
     lesson.button("Run the experiment").click()
     lesson.wait_for_status("Ruling: false. Your verdict is right")
     lesson.button("Next").click()
