@@ -200,7 +200,8 @@ CLAIMS = (
         "half true",
         _(
             "In silence there is one sleep, however many descriptors: none of them is asked again and again. But a"
-            " wake-up that finds nothing is followed by one more sleep in the same call (do_select, do_poll and ep_poll loop)."
+            " wake-up that finds nothing is followed by one more sleep in the same call (do_select, do_poll and ep_poll"
+            " loop)."
         ),
     ),
     Claim(
