@@ -1,10 +1,10 @@
 """Claim cards: a learner judges one claim after the other by experiment.
 
-For each claim, the learner gives a verdict (true, false or half true) and runs an experiment. Then the card shows the
-ruling, which is the right verdict.
+For each claim, the learner gives a verdict (true, false or half true) and presses an experiment, which runs at once.
+Then the card shows the ruling, which is the right verdict.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 import ipywidgets as widgets
@@ -26,21 +26,26 @@ class ClaimCard:
         claim: the claim.
         decided: True after the ruling was shown.
         verdict: the buttons for the verdict.
-        experiment: the buttons for the experiment.
+        experiments: a button for each experiment of the claim.
         output: the place for the evidence and the ruling.
         choices: the box that holds both groups of buttons.
+        call_safely: calls a function and shows its error. The panel that shows the card sets it.
     """
 
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.decided = False
+        self.call_safely: Callable[[Callable[[], object]], object] = lambda callback: callback()
         self.verdict = self._toggle([(shown, verdict) for verdict, shown in VERDICTS.items()], _("Your verdict"))
-        self.experiment = self._toggle([(trial.label, trial) for trial in claim.experiments], _("An experiment"))
+        self.experiments = [self._experiment_button(experiment) for experiment in claim.experiments]
         self.output = widgets.HTML()
-        headings = [widgets.HTML(f"<b>{escape(text)}</b>") for text in (_("Your verdict"), _("Choose an experiment"))]
-        self.choices = widgets.VBox([headings[0], self.verdict, headings[1], self.experiment])
+        headings = [widgets.HTML(f"<b>{escape(text)}</b>") for text in (_("Your verdict"), _("Run an experiment"))]
+        self.choices = widgets.VBox([headings[0], self.verdict, headings[1], *self.experiments])
 
-    def _toggle(self, options: Sequence[tuple[str, str | Experiment]], label: str) -> widgets.ToggleButtons:
+    def _experiment_button(self, experiment: Experiment) -> widgets.Button:
+        return button(experiment.label, lambda: self.call_safely(lambda: self.run(experiment)))
+
+    def _toggle(self, options: Sequence[tuple[str, str]], label: str) -> widgets.ToggleButtons:
         # From a group of radio buttons, JupyterLab takes the arrow keys for its cells.
         return widgets.ToggleButtons(options=options, value=None, tooltip=label, style={"button_width": "max-content"})
 
@@ -49,27 +54,29 @@ class ClaimCard:
         """True if the ruling is shown and the learner's verdict is equal to it."""
         return self.decided and self.verdict.value == self.claim.ruling
 
-    def run(self) -> None:
-        """Run the chosen experiment, and show its evidence. If it can decide the claim, also show the ruling.
+    def run(self, experiment: Experiment) -> None:
+        """Run an experiment of the claim, and show its evidence. If it can decide the claim, also show the ruling.
 
-        If no verdict or no experiment is chosen, ask for them instead.
+        If no verdict is given yet, ask for it instead.
         """
-        if self.verdict.value is None or self.experiment.value is None:
-            self._show(_("Give your verdict and choose an experiment. Then run it."))
+        if self.verdict.value is None:
+            self._show(_("Give your verdict first. Then press an experiment."))
             return
+        for made, other in zip(self.experiments, self.claim.experiments, strict=True):
+            made.icon = "check" if other is experiment else ""
         self._show(_("The experiment is running."))
-        result = claims.run_experiment(self.experiment.value)
+        result = claims.run_experiment(experiment)
         lines, ruling = [_("Evidence: {text}").format(text=result.summary), result.origin], ""
-        if not self.experiment.value.is_conclusive:
-            lines += [_("This can't decide the claim. {why}").format(why=self.experiment.value.inconclusive_because)]
+        if not experiment.is_conclusive:
+            lines += [_("This can't decide the claim. {why}").format(why=experiment.inconclusive_because)]
             if self.decided:
                 ruling = self._decide()
                 lines += [ruling, self.claim.explanation]
             else:
-                lines += [_("Choose another experiment. You may change your verdict.")]
+                lines += [_("Press another experiment. You may change your verdict first.")]
         else:
             if not result.supports_ruling:
-                recorded = claims.load_recorded(self.experiment.value)
+                recorded = claims.load_recorded(experiment)
                 lines += [_("On this machine the result is different. The ruling rests on this:")]
                 lines += [recorded.summary, recorded.origin]
             ruling = self._decide()
@@ -83,7 +90,7 @@ class ClaimCard:
         return _("Ruling: {ruling}. {verdict}").format(ruling=ruling, verdict=verdict)
 
     def show_error(self, error: BaseException) -> None:
-        """Show an error on the card. The verdict, the chosen experiment and the decision stay as they are."""
+        """Show an error on the card. The verdict and the decision stay as they are."""
         self._show(_("The experiment failed: {error}").format(error=format_error(error)), role="alert")
 
     def _show(self, *lines: str, emphasized: str = "", role: str = "status") -> None:
@@ -114,6 +121,8 @@ class ClaimCards(Panel):
             self.cards, self._index = before.cards, before._index
         else:
             self.cards = [ClaimCard(claim) for claim in claims]
+        for card in self.cards:
+            card.call_safely = self.call_safely
         if before:
             kept = [part for card in self.cards for part in (*widget_tree(card.choices), *widget_tree(card.output))]
             old = [part for card in before.cards for part in (card.choices, card.output)]
@@ -124,9 +133,7 @@ class ClaimCards(Panel):
             self._button(_("Next"), lambda: self.go_to(self._index + 1)),
             self._status.widget,
         )
-        run = self._button(_("Run the experiment"), lambda: self.card.run())
-        run.layout.margin = "12px 0 0 0"  # set apart: it is not one of the choices
-        self.widget = widgets.VBox([bar, self._heading, self._choices_box, run, self._output_box])
+        self.widget = widgets.VBox([bar, self._heading, self._choices_box, self._output_box])
         self.refresh()
 
     def _show_error(self, error: BaseException) -> None:

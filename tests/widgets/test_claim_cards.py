@@ -36,17 +36,17 @@ def choices(cards):
 
 def decide(cards, verdict, experiment):
     cards.card.verdict.value = verdict
-    cards.card.experiment.value = cards.card.claim.experiments[experiment]
-    press(cards, "Run the experiment")
+    return run(cards, experiment)
+
+
+def run(cards, experiment):
+    cards.card.experiments[experiment].click()
     return cards.card.output.value
 
 
-def test_without_a_verdict_or_a_choice_nothing_runs(cards):
-    press(cards, "Run the experiment")
-    assert "Give your verdict" in cards.card.output.value
-    cards.card.verdict.value = "true"
-    press(cards, "Run the experiment")
-    assert "Give your verdict" in cards.card.output.value
+def test_without_a_verdict_nothing_runs(cards):
+    assert "Give your verdict" in run(cards, 1)
+    assert not any(made.icon for made in cards.card.experiments)
     assert cards.score() == "No claim is decided yet."
 
 
@@ -66,9 +66,8 @@ def test_what_cannot_decide_says_why_and_leaves_the_verdict_open(cards):
 def test_the_ruling_locks_the_verdict_and_other_experiments_may_still_run(cards):
     assert "Your verdict is not right." in decide(cards, "half true", 1)
     assert cards.card.verdict.disabled
-    cards.card.experiment.value = cards.card.claim.experiments[0]
-    press(cards, "Run the experiment")
-    assert "Choose another" not in cards.card.output.value
+    assert [made.icon for made in cards.card.experiments] == ["", "check"]
+    assert "Press another" not in run(cards, 0)
     assert cards.card.decided
     assert cards.score() == "1 of 3 claims are decided; your verdict is right in 0."
 
