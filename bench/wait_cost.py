@@ -1,6 +1,6 @@
 """Measure how much CPU time one wait costs, in a Python loop and in the same loop in C.
 
-This is done for every chart of lesson 07 that shows the cost of a wait. Python and C take turns in each round (see
+This is done for every chart of chapter 07 that shows the cost of a wait. Python and C take turns in each round (see
 `rounds`).
 """
 

@@ -16,10 +16,7 @@ NOTEBOOKS, LABS, SOLUTIONS = (COURSE / name for name in ("notebooks", "labs", "s
 
 NOT_CUT = {
     "00-start-here.ipynb",
-    "06-level-or-edge.ipynb",
-    "07-scan-or-callback.ipynb",
     "10-inside-the-kernel.ipynb",
-    "11-myths-on-trial.ipynb",
     "12-a-concurrent-ftp.ipynb",
     "13-where-next.ipynb",
 }
