@@ -12,7 +12,7 @@ import ipywidgets as widgets
 from readiness.base.messages import _
 from readiness.experiments import claims
 from readiness.experiments.claims.claim import VERDICTS, Claim, Experiment
-from readiness.widgets.panel import Panel, row
+from readiness.widgets.panel import Panel, button, row
 from readiness.widgets.status_line import format_error
 from readiness.widgets.tree import close_widgets, widget_tree
 
