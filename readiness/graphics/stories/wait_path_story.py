@@ -19,7 +19,7 @@ from readiness.graphics.stories import Step
 COLUMNS = ("select", "poll", "epoll")
 COLUMN_EDGES = (1.05, 2.65, 4.25, 6.8)  # inches: where the three columns begin and end
 HEADER_HEIGHT, ROW_HEIGHT = 0.5, 0.46
-EPOLL_CTL_ROWS = 4  # the first rows, which belong to epoll_ctl; the others belong to epoll_wait or to the sender
+EPOLL_CTL_ROWS = 4  # the first rows, which belong to epoll_ctl; the others belong to epoll_wait or to the softirq
 SIZE = (7.2, HEADER_HEIGHT + 8 * ROW_HEIGHT + 0.05)
 
 
@@ -50,7 +50,7 @@ class Cell:
 class Row:
     """One row of the table in a figure: the name of a step, and its cells from left to right.
 
-    `run_by` says who runs the functions of this step; "" stands for the thread that waits.
+    `run_by` says where the functions of this step run; "" stands for the thread that waits.
     """
 
     name: str
@@ -69,7 +69,7 @@ def rows() -> list[Row]:
             (
                 Cell(0, 0, ("core_sys_select",), _("three bitmaps, copied")),
                 Cell(1, 1, ("do_sys_poll",), _("the array, copied")),
-                Cell(2, 2, ("do_epoll_ctl",), _("one entry, copied")),
+                Cell(2, 2, ("do_epoll_ctl",), _("one entry, already copied")),
             ),
         ),
         Row(
@@ -106,16 +106,16 @@ def rows() -> list[Row]:
             _("call back"),
             (
                 Cell(0, 1, ("pollwake",), _("wakes the thread")),
-                Cell(2, 2, ("ep_poll_callback",), _("notes which, wakes who waits")),
+                Cell(2, 2, ("ep_poll_callback",), _("adds to the ready list, wakes a waiter")),
             ),
-            _("(the sender)"),
+            _("(in a softirq)"),
         ),
         Row(
             _("ask again"),
             (
                 Cell(0, 0, ("do_select",), _("every bit")),
                 Cell(1, 1, ("do_poll",), _("every entry")),
-                Cell(2, 2, ("ep_send_events",), _("the noted ones, and copies out")),
+                Cell(2, 2, ("ep_send_events",), _("those on the ready list; copies out")),
             ),
         ),
         Row(
@@ -185,64 +185,69 @@ def wait_path_story() -> list[Step]:
         (
             _("Copy in"),
             _(
-                "select and poll copy the whole question, in every call. epoll_ctl copies one entry, when you "
-                "register a descriptor. The left half of this table is one call; the right column is two."
+                "select and poll copy their whole list into the kernel in every call. The system call epoll_ctl "
+                "copies one entry when you register a descriptor. Each of the two left columns is one call. The "
+                "right column is two calls."
             ),
         ),
         (
             _("Plug in"),
             _(
-                "All three will ask the sockets in the same way, and each has its own idea of what should happen "
-                "with the socket's wait queue. So they fill in a pointer, _qproc, with a function of theirs: the "
-                "plug-in (lesson 03 calls it a hook). select and poll share one."
+                "The next step asks the sockets, in the same way for all three calls. But each call wants something "
+                "else to happen with a socket's wait queue. So it stores the address of a function in a pointer, "
+                "_qproc. This function is its plug-in. select and poll use the same plug-in."
             ),
         ),
         (
             _("Ask"),
             _(
-                "Each kind of file has a poll function. A socket's is sock_poll, which for TCP calls tcp_poll. It "
-                "does not know who asks: it offers the socket's wait queue (poll_wait, which calls whatever _qproc "
-                "holds), and returns a mask of what the socket is ready for. do_select and do_poll ask every "
-                "socket, epoll_ctl the one that it adds."
+                "Each kind of file has a poll function. For a socket it is sock_poll, which for TCP calls tcp_poll. "
+                "tcp_poll does not know which call asks. It passes the socket's wait queue to poll_wait, and "
+                "poll_wait calls the function in _qproc. Then tcp_poll returns a mask: what the socket is ready "
+                "for. do_select and do_poll ask every socket. epoll_ctl asks the one socket that it adds."
             ),
         ),
         (
             _("Queue"),
             _(
-                "The plug-in puts an entry on the socket's queue, with a function in it. __pollwait queues pollwake "
-                "and whom to wake, and holds the socket open, until the call returns. ep_ptable_queue_proc queues "
-                "ep_poll_callback and which registration this is, to stay. Then epoll_ctl returns: no thread waits yet."
+                "The plug-in puts an entry with a function on the socket's wait queue. __pollwait queues pollwake "
+                "and the thread to wake, and holds the socket open until the call returns. ep_ptable_queue_proc "
+                "queues ep_poll_callback and the registration to which the entry belongs. This entry stays. Then "
+                "epoll_ctl returns: no thread waits yet."
             ),
         ),
         (
             _("Sleep"),
             _(
-                "Nothing is ready. A thread in select or poll sleeps with an entry on every queue. One in "
-                "epoll_wait has found the ready list empty, and adds itself to a single queue, that of the epoll. "
-                "Both sleep in schedule_hrtimeout_range, until they are woken or their time is up."
+                "No socket is ready. A thread in select or poll sleeps with an entry on every queue. A thread in "
+                "epoll_wait has found the ready list empty, and adds itself to one queue, that of the epoll. All of "
+                "them sleep in schedule_hrtimeout_range, until something wakes them or their time is up."
             ),
         ),
         (
             _("Call back"),
             _(
-                "Data comes. The code that brings it runs the functions on the socket's queue. pollwake wakes the "
-                "thread, and nothing else. ep_poll_callback first puts the socket on the ready list, and then wakes a "
-                "thread that sleeps on the epoll's queue; if no thread does, the note stays."
+                "Data arrives. The kernel's network code runs in a softirq, and calls the functions on the socket's "
+                "queue. Each function first compares the event with the events that its call asked for. If they "
+                "differ, it does nothing: free space for writing wakes no reader. pollwake then wakes the thread. "
+                "ep_poll_callback puts the socket on the ready list, and wakes a thread that sleeps on the queue of "
+                "the epoll. If no thread sleeps there, the socket stays on the list."
             ),
         ),
         (
             _("Ask again"),
             _(
-                "The thread runs again. select and poll know only that something happened: they ask every socket. "
-                "epoll_wait asks those on the ready list, copies out what they answer, and puts a level-triggered "
-                "one back on the list (lesson 06)."
+                "The thread runs again. select and poll know only that something happened, so they ask every "
+                "socket. If none is ready, they sleep again. epoll_wait asks the sockets on the ready list, and "
+                "copies out the events. A level-triggered socket goes back onto the list (chapter 06)."
             ),
         ),
         (
             _("Leave"),
             _(
-                "poll_freewait takes every entry off its queue and lets go of the sockets, the answer is copied out, "
-                "and the kernel has forgotten the question. epoll leaves its entries where they are, for the next wait."
+                "poll_freewait takes every entry off its queue, and releases the sockets. The answer is copied out, "
+                "and the kernel keeps nothing of this call. The entries of epoll stay on their queues for the next "
+                "wait."
             ),
         ),
     ]
