@@ -108,7 +108,7 @@ class ManualFtpClient:
             OSError: The data connection failed.
         """
         if self._data_socket is None:
-            raise UserError(_("There is no data connection: send PASV, then press Dial."))
+            raise UserError(_("There is no data connection: send PASV, then press Connect data."))
         before, head = self.bytes_received, b""
         try:
             while self.bytes_received < before + max_bytes:

@@ -15,6 +15,7 @@ from readiness.base.background import BackgroundServer
 from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
 from readiness.servers.ftp import FtpServer, Session
+from readiness.servers.ftp.protocol import CommandError
 
 TEXT = b"who is ready?\n" * 100
 USER, PASSWORD = "me", "secret"
@@ -86,6 +87,22 @@ CHECKS: dict[str, tuple[Callable[[Address], bytes | None], bytes]] = {
     "curl resume": (_resume, TEXT),
 }
 """By client and task: the function that runs it, and the bytes that it must return."""
+
+
+def without(verb: str) -> type[Session]:
+    """Return a session class that refuses one command with reply 502, as if the server did not have it.
+
+    Args:
+        verb: the command in capital letters, such as "CWD".
+    """
+
+    class SessionWithoutOneCommand(Session):
+        def authorize(self, command: str, argument: str) -> None:
+            if command == verb:
+                raise CommandError(502, f"{verb} was taken away.")
+            super().authorize(command, argument)
+
+    return SessionWithoutOneCommand
 
 
 def run_checks(session_class: type[Session]) -> dict[str, bool]:

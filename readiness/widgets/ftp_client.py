@@ -1,5 +1,6 @@
 """A panel for an FTP session by hand: a button for each command, the replies, and a drawing of the two connections."""
 
+from functools import partial
 from html import escape
 from typing import NamedTuple
 
@@ -61,7 +62,7 @@ class FtpClientPanel(Panel):
         self.widget = widgets.VBox(
             [
                 row(self._button(_("Connect"), self.connect), *map(self._command_button, log_in)),
-                row(self._button(_("Dial"), self.client.connect_data), *map(self._command_button, transfer)),
+                row(self._button(_("Connect data"), self.client.connect_data), *map(self._command_button, transfer)),
                 row(self._button(_("Read"), self.client.read), *map(self._command_button, end)),
                 row(self._command_input.widget, self._button(_("Send"), self.send_typed)),
                 self._alert.widget,
@@ -92,10 +93,14 @@ class FtpClientPanel(Panel):
             The role of each socket ("control", "passive" or "data") with the events as text: "READ", "WRITE", both, or
             "-".
         """
-        if not self.client.local_port:
-            return {}
-        sockets = inspection.list_sockets(self._server, self.client.local_port)
-        return {info.role: info.events for info in sockets}
+        return {info.role: info.events for info in self._server_sockets()}
+
+    def server_bytes(self) -> int:
+        """Return the bytes of the current download that the server has passed to the kernel."""
+        return sum(info.bytes for info in self._server_sockets() if info.role == "data")
+
+    def _server_sockets(self) -> list[inspection.SocketInfo]:
+        return inspection.list_sockets(self._server, self.client.local_port) if self.client.local_port else []
 
     def _show(self) -> None:
         self._command_input.refresh()
@@ -105,7 +110,8 @@ class FtpClientPanel(Panel):
         style = "min-height: 18.5em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
         label = escape(_("Commands and replies"))
         self._transcript.value = f'<pre role="log" aria-label="{label}" style="{style}">{transcript}</pre>'
-        state = (client.local_port, client.data_state, client.passive_port, client.bytes_received, *interest.items())
+        counts = (client.bytes_received, self.server_bytes())
+        state = (client.local_port, client.data_state, client.passive_port, *counts, *interest.items())
         if state != self._drawn_state:
             self._drawn_state = state
             self._view.value = self.picture().svg
@@ -114,32 +120,40 @@ class FtpClientPanel(Panel):
     def picture(self) -> StaticFigure:
         """Return a drawing of the two connections: your end on the left, the server's end on the right."""
         client, interest = self.client, self.server_interest()
-        connections = _connections(client, interest)
+        connections = _connections(client, interest, self.server_bytes())
         return StaticFigure(lambda figure: _draw(figure, connections), _describe(client, interest), (7.2, 1.6))
+
+    def settle(self) -> None:
+        """Begin to fetch a large file, and do not read it: the picture shows both connections open."""
+        self.call_safely(self.connect)
+        for line in ("USER anonymous", "PASS me", "TYPE I", "PASV"):
+            self.call_safely(partial(self.client.send_command, line))
+        self.call_safely(self.client.connect_data)
+        self.call_safely(partial(self.client.send_command, "RETR large.bin"))
 
     def _release(self) -> None:
         self.client.close()
 
     def __repr__(self) -> str:
-        return _("An FTP client by hand: a button for each command, its replies, and its two connections drawn.")
+        return _("An FTP client: a button for each command, the replies, and a drawing of its two connections.")
 
 
 def _describe(client: ManualFtpClient, interest: dict[str, str]) -> str:
     """Return sentences on the state of the two connections."""
     if not client.connected:
         return _("No control connection: press Connect.")
-    control = _("The control connection is open, the server waits for {event} on it.").format(
+    control = _("The control connection is open, and the server waits for {event} on it.").format(
         event=interest.get("control", "-")
     )
     data = {
         "none": _("There is no data connection."),
-        "passive": _("For data the server listens at port {port}, and waits for {event} there.").format(
+        "passive": _("The server listens for a data connection at port {port}, and waits for {event} there.").format(
             port=client.passive_port, event=interest.get("passive", "-")
         ),
-        "open": _("A data connection is open, you have read {n:,} bytes from it; the server: {event}.").format(
+        "open": _("A data connection is open. You have read {n:,} bytes from it. The server {event}.").format(
             n=client.bytes_received, event=_describe_data(interest)
         ),
-        "ended": _("The data connection has ended, after {n:,} bytes.").format(n=client.bytes_received),
+        "ended": _("The data connection has ended after {n:,} bytes.").format(n=client.bytes_received),
     }[client.data_state]
     return f"{control} {data}"
 
@@ -151,14 +165,14 @@ def _describe_data(interest: dict[str, str]) -> str:
     return _("waits for nothing") if event == "-" else _("waits for {event}").format(event=event)
 
 
-def _connections(client: ManualFtpClient, interest: dict[str, str]) -> list[_Connection]:
+def _connections(client: ManualFtpClient, interest: dict[str, str], server_bytes: int) -> list[_Connection]:
     control_state = "open" if client.connected else "none"
     control_note = _("commands and replies") if client.connected else _("no connection")
     data_note = {
         "none": _("no connection"),
         "passive": _("port {port}: no client has connected").format(port=client.passive_port),
-        "open": _("you have read {n:,} bytes").format(n=client.bytes_received),
-        "ended": _("ended, after {n:,} bytes").format(n=client.bytes_received),
+        "open": _("sent: {sent:,} bytes, read: {n:,}").format(sent=server_bytes, n=client.bytes_received),
+        "ended": _("ended after {n:,} bytes").format(n=client.bytes_received),
     }[client.data_state]
     waits = _("waits for {event}")
     control_end = waits.format(event=interest.get("control", "-"))

@@ -127,7 +127,11 @@ def test_a_port_is_taken_from_the_last_pasv_and_the_line_may_come_in_pieces(clie
 
 def test_out_of_turn_is_refused_in_words(server):
     idle = ManualFtpClient()
-    too_early = ((lambda: idle.send_command("NOOP"), "Connect"), (idle.connect_data, "PASV"), (idle.read, "Dial"))
+    too_early = (
+        (lambda: idle.send_command("NOOP"), "Connect"),
+        (idle.connect_data, "PASV"),
+        (idle.read, "Connect data"),
+    )
     for action, message in too_early:
         with pytest.raises(UserError, match=message):
             action()
@@ -166,15 +170,24 @@ def panel(server):
 
 def test_the_buttons_lead_through_a_download(panel):
     press(panel, "Connect", "USER anonymous", "PASS me", "TYPE I", "PASV")
-    assert shows(panel, "the server listens at port")
+    assert shows(panel, "The server listens for a data connection at port")
     assert shows(panel, "waits for READ there")
-    press(panel, "Dial", "RETR large.bin")
-    assert shows(panel, "the server: waits for WRITE")
+    press(panel, "Connect data", "RETR large.bin")
+    assert shows(panel, "The server waits for WRITE")
     assert wait_until(lambda: "150 " in html(panel), 5)
     press(panel, "Read", "Read")
-    assert shows(panel, f"has ended, after {LARGE:,} bytes")
+    assert shows(panel, f"has ended after {LARGE:,} bytes")
     assert wait_until(lambda: "226 " in html(panel), 5)
-    assert wait_until(lambda: f"after {LARGE:,} bytes" in html(panel), 5)  # the picture, by its label
+    assert wait_until(lambda: f"ended after {LARGE:,} bytes" in html(panel), 5)  # the picture, by its label
+
+
+def test_a_settled_panel_shows_a_download_that_nobody_reads(panel):
+    panel.settle()
+    assert wait_until(lambda: panel.server_interest().get("data") == "WRITE", 5)
+    assert 0 < panel.server_bytes() < LARGE
+    assert panel.client.bytes_received == 0
+    assert shows(panel, "You have read 0 bytes")
+    assert panel.alert_text == ""
 
 
 def test_the_picture_is_drawn_when_something_has_changed_and_not_else(panel, monkeypatch):
@@ -189,7 +202,7 @@ def test_the_picture_is_drawn_when_something_has_changed_and_not_else(panel, mon
 
 
 def test_what_goes_wrong_is_said_in_the_panel(panel):
-    press(panel, "Dial")
+    press(panel, "Connect data")
     assert "send PASV or EPSV first" in panel.alert_text
     press(panel, "Connect")
     assert panel.alert_text == ""

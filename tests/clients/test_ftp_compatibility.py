@@ -7,23 +7,12 @@ import pytest
 from readiness.base.messages import UserError
 from readiness.clients import ftp_compatibility
 from readiness.servers.ftp import Session
-from readiness.servers.ftp.protocol import CommandError
 from readiness.servers.ftp.transfer_commands import TransferCommands
 
 
 @pytest.fixture
 def curl(need):
     need(shutil.which("curl"), "curl is not installed: apt-get install curl")
-
-
-def without(verb):
-    class Poorer(Session):
-        def authorize(self, command, argument):
-            if command == verb:
-                raise CommandError(502, "taken away")
-            super().authorize(command, argument)
-
-    return Poorer
 
 
 def test_all_of_it_is_done_on_a_whole_server(curl):
@@ -42,7 +31,9 @@ def test_all_of_it_is_done_on_a_whole_server(curl):
     }.items(),
 )
 def test_without_a_command_its_users_fail(curl, verb, fails):
-    assert {check for check, passed in ftp_compatibility.run_checks(without(verb)).items() if not passed} == fails
+    assert {
+        check for check, passed in ftp_compatibility.run_checks(ftp_compatibility.without(verb)).items() if not passed
+    } == fails
 
 
 def test_a_file_that_is_spoilt_on_its_way_is_not_done(curl):

@@ -1,7 +1,7 @@
 """The widgets of chapter 12."""
 
 
-def episode_12(lesson) -> None:
+def episode_12b(lesson) -> None:
     """A download by hand, by keyboard alone; the monitor below follows it. A typed line is sent by the Enter key."""
 
     def press(*names: str) -> None:
@@ -12,7 +12,7 @@ def episode_12(lesson) -> None:
     press("Connect", "USER anonymous", "PASS me", "TYPE I", "PASV")
     lesson.wait_for_status("For data the server listens at port")
     lesson.outputs.get_by_role("row").filter(has_text="passive").wait_for()
-    press("Dial", "RETR large.bin")
+    press("Connect data", "RETR large.bin")
     lesson.wait_for_status("the server: waits for WRITE")
     lesson.outputs.get_by_role("row").filter(has_text="WRITE").wait_for()
     lesson.outputs.locator("svg[role=img][aria-label*='waits for WRITE']").wait_for()
