@@ -171,7 +171,9 @@ def _connections(client: ManualFtpClient, interest: dict[str, str], server_bytes
     data_note = {
         "none": _("no connection"),
         "passive": _("port {port}: no client has connected").format(port=client.passive_port),
-        "open": _("sent: {sent:,} bytes, read: {n:,}").format(sent=server_bytes, n=client.bytes_received),
+        "open": (_("sent: {sent:,} bytes, read: {n:,}") if server_bytes else _("read: {n:,} bytes")).format(
+            sent=server_bytes, n=client.bytes_received
+        ),
         "ended": _("ended after {n:,} bytes").format(n=client.bytes_received),
     }[client.data_state]
     waits = _("waits for {event}")
