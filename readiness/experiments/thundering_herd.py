@@ -16,29 +16,34 @@ from readiness.base.worker import Worker, send_to_parent
 from readiness.system import process_usage
 from readiness.system.thread_state import voluntary_switches
 
+REUSEPORT = "SO_REUSEPORT"
 TIMEOUT = 10  # seconds until a worker without a connection ends: no worker outlives its parent for long
 
 
-def measure_wakeups(flag: str, workers: int = 8, connects: int = 100) -> dict[str, float]:
-    """Count how many times the kernel wakes a process for each connection.
+Result = dict[str, float | list[int]]
 
-    Each waiting process has its own epoll. The same listening socket is registered in all of them. The next connection
-    is made only after all processes have gone to sleep again.
+
+def measure_wakeups(flag: str, workers: int = 8, connects: int = 100) -> Result:
+    """Count how many times the kernel wakes a process for each connection, and which process gets the connection.
+
+    Each waiting process has its own epoll. The next connection is made only after all processes have gone to sleep
+    again.
 
     Args:
-        flag: "EPOLLEXCLUSIVE" (Linux 4.5, epoll_ctl(2)) to register the socket with that flag and EPOLLIN, or "" to
-            register it with EPOLLIN alone.
+        flag: "" if one listening socket is registered in all epolls with EPOLLIN alone. "EPOLLEXCLUSIVE" (Linux 4.5,
+            epoll_ctl(2)) if it is registered with that flag, too. "SO_REUSEPORT" (Linux 3.9, socket(7)) if each process
+            has a listening socket of its own, at the same port.
         workers: the number of waiting processes.
         connects: the number of connections to make, one after the other.
 
     Returns:
         Two averages for one connection. "wakeups": how many times a process woke up. "spurious": how many times accept
-            then found no connection.
+            then found no connection. And "accepted": the connections of each process, in ascending order.
 
     Raises:
-        UserError: The module `select` has no such flag on this system, or a waiting process ended too early.
+        UserError: This system has no such flag, or a waiting process ended too early.
     """
-    if flag and not hasattr(select, flag):
+    if flag and not hasattr(socket if flag == REUSEPORT else select, flag):
         raise UserError(_("This system has no {flag}.").format(flag=flag))
     with Worker("readiness.experiments.thundering_herd") as child:
         child.send({"flag": flag, "workers": workers, "connects": connects})
@@ -49,7 +54,7 @@ def run_worker(listener: socket.socket, flag: int, control_fd: int, result_fd: i
     """Accept connections in one waiting process until the pipe `control_fd` is readable, then report the wake-ups.
 
     The process also stops after `TIMEOUT` seconds without a connection. The report is one line of JSON: the number of
-    wake-ups, and the number of them after which accept found no connection.
+    wake-ups, the number of them after which accept found no connection, and the number of connections.
 
     Args:
         listener: the non-blocking listening socket.
@@ -60,15 +65,16 @@ def run_worker(listener: socket.socket, flag: int, control_fd: int, result_fd: i
     with select.epoll() as epoll:
         epoll.register(listener, select.EPOLLIN | flag)
         epoll.register(control_fd, select.EPOLLIN)
-        before, spurious = voluntary_switches(), 0
+        before, spurious, accepted = voluntary_switches(), 0, 0
         while events := dict(epoll.poll(TIMEOUT)):
             if control_fd in events:
                 break
             try:
                 listener.accept()[0].close()
+                accepted += 1
             except BlockingIOError:  # another worker was quicker
                 spurious += 1
-        os.write(result_fd, json.dumps([voluntary_switches() - before, spurious]).encode() + b"\n")
+        os.write(result_fd, json.dumps([voluntary_switches() - before, spurious, accepted]).encode() + b"\n")
 
 
 def _wait_until_asleep(pids: list[int]) -> None:
@@ -83,34 +89,49 @@ def _wait_until_asleep(pids: list[int]) -> None:
         os.sched_yield()
 
 
-def _run_workers(flag: str, workers: int, connects: int) -> dict[str, float]:
-    mask = getattr(select, flag) if flag else 0
-    with socket.create_server(("127.0.0.1", 0), backlog=workers) as listener:
+def _listeners(flag: str, workers: int) -> list[socket.socket]:
+    """Return the listening socket of each worker: the same one for all, or one each at the same port."""
+    if flag != REUSEPORT:
+        return [socket.create_server(("127.0.0.1", 0), backlog=workers)] * workers
+    first = socket.create_server(("127.0.0.1", 0), reuse_port=True)
+    return [first, *(socket.create_server(first.getsockname(), reuse_port=True) for _number in range(workers - 1))]
+
+
+def _run_workers(flag: str, workers: int, connects: int) -> Result:
+    mask = getattr(select, flag) if flag not in ("", REUSEPORT) else 0
+    control_reader, control_writer = os.pipe()
+    result_reader, result_writer = os.pipe()
+    listeners = _listeners(flag, workers)
+    address = listeners[0].getsockname()
+    pids = []
+    for listener in listeners:
         listener.setblocking(False)
-        control_reader, control_writer = os.pipe()
-        result_reader, result_writer = os.pipe()
-        pids = []
-        for _number in range(workers):
-            if (pid := os.fork()) == 0:
-                try:
-                    run_worker(listener, mask, control_reader, result_writer)
-                finally:
-                    os._exit(0)
-            pids.append(pid)
-        try:
-            for _connect in range(connects):
-                _wait_until_asleep(pids)
-                with socket.create_connection(listener.getsockname(), timeout=TIMEOUT) as client:
-                    client.recv(1)  # end of file: a worker has accepted and closed it
+        if (pid := os.fork()) == 0:
+            try:
+                run_worker(listener, mask, control_reader, result_writer)
+            finally:
+                os._exit(0)
+        pids.append(pid)
+    try:
+        for _connect in range(connects):
             _wait_until_asleep(pids)
-        finally:
-            os.write(control_writer, b".")
-            for pid in pids:
-                os.waitpid(pid, 0)
-        results = [json.loads(line) for line in os.read(result_reader, 65536).splitlines()]
+            with socket.create_connection(address, timeout=TIMEOUT) as client:
+                client.recv(1)  # end of file: a worker has accepted and closed it
+        _wait_until_asleep(pids)
+    finally:
+        os.write(control_writer, b".")
+        for pid in pids:
+            os.waitpid(pid, 0)
+        for listener in set(listeners):
+            listener.close()
+    results = [json.loads(line) for line in os.read(result_reader, 65536).splitlines()]
     # The last sleep of each worker ends for `control_fd`, not for a connection.
-    wakeups = sum(sleeps for sleeps, _spurious in results) - workers
-    return {"wakeups": wakeups / connects, "spurious": sum(spurious for _sleeps, spurious in results) / connects}
+    wakeups = sum(sleeps for sleeps, _spurious, _accepted in results) - workers
+    return {
+        "wakeups": wakeups / connects,
+        "spurious": sum(spurious for _sleeps, spurious, _accepted in results) / connects,
+        "accepted": sorted(accepted for _sleeps, _spurious, accepted in results),
+    }
 
 
 if __name__ == "__main__":

@@ -90,15 +90,15 @@ class LoopPanel(Panel):
         self.disconnect_all()
 
     def __repr__(self) -> str:
-        return _("Five buttons, and what the loop's selector, heap and ready queue hold, with its last turns.")
+        return _("Five buttons, and tables with the loop's selector, heap, ready queue and last turns.")
 
 
 def _describe(iterations: list[Iteration], running: bool) -> str:
     if not running:
-        return _("The loop has ended: run the cell that starts the server again, then this one.")
+        return _("The loop has ended. Run the cell that starts the server again, then this cell.")
     if not iterations:
         return _("The loop has not turned yet.")
-    text = _("Callbacks run in turn {n}: {ran}. Since then the loop sleeps in its wait.")
+    text = _("Callbacks that turn {n} has run: {ran}. Since then the loop sleeps in its wait.")
     return text.format(n=iterations[-1].number, ran=iterations[-1].callbacks_run)
 
 

@@ -18,6 +18,17 @@ def test_all_workers_wake_up_or_one():
     assert 3 < without_flag["wakeups"] < 9
     assert exclusive["wakeups"] < 2 < without_flag["wakeups"]
     assert without_flag["spurious"] < without_flag["wakeups"]
+    for result in (without_flag, exclusive):
+        assert sum(result["accepted"]) == 30
+        assert len(result["accepted"]) == 6
+
+
+def test_a_listener_for_each_worker_shares_the_connections():
+    result = thundering_herd.measure_wakeups("SO_REUSEPORT", workers=6, connects=60)
+    assert result["wakeups"] < 2
+    assert sum(result["accepted"]) == 60
+    assert result["accepted"][0] > 0
+    assert result["accepted"][-1] < 40
 
 
 ONE_DIES = """

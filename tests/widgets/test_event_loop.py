@@ -50,7 +50,7 @@ def test_the_tables_follow_the_loop(server, panel):
     assert wait_until(lambda: ", 3 descriptors" in state(panel)[0], 5)
     press(panel, "Say hello")
     assert "connect one first" in panel.alert_text
-    assert shows(panel, "Callbacks run in turn")
+    assert shows(panel, "Callbacks that turn")
 
 
 def test_a_loop_that_has_ended_is_shown_as_a_sentence(server, panel):

@@ -1,7 +1,7 @@
 """The widgets of chapter 13."""
 
 
-def episode_13(lesson) -> None:
+def episode_13a(lesson) -> None:
     """The loop's buttons, by mouse and by keyboard: the tables and the status line follow."""
     lesson.button("Connect a client").click()
     lesson.outputs.get_by_text("4 descriptors").wait_for()
