@@ -16,9 +16,6 @@ NOTEBOOKS, LABS, SOLUTIONS = (COURSE / name for name in ("notebooks", "labs", "s
 
 NOT_CUT = {
     "00-start-here.ipynb",
-    "10-inside-the-kernel.ipynb",
-    "12-a-concurrent-ftp.ipynb",
-    "13-where-next.ipynb",
 }
 """The lessons that are not yet cut into episodes. The rules for episodes do not hold for them."""
 
