@@ -54,7 +54,7 @@ class FtpServerMonitor(Panel):
             Plot(Scale(_("sockets"), 0, 10), [Series("sockets")]),
             Plot(Scale(_("waits a second"), 0, 100), [Series("waits")]),
         ]
-        label = _("Over the last 20 seconds: sockets of the server, and how often its loop has waited")
+        label = _("The last 20 seconds: the number of the server's sockets, and the waits of its loop in each second")
         self._chart = LiveChart(label, Scale(_("seconds ago"), -WINDOW_SECONDS, 0), plots, size=(4.8, 2.8))
         self._table = widgets.HTML()
         parts = row(self._table, self._view)
@@ -89,7 +89,7 @@ class FtpServerMonitor(Panel):
 
     def _describe(self, sockets: list[inspection.SocketInfo]) -> str:
         if self._server.listener.fileno() < 0:
-            return _("The server has been stopped: run the cell that starts it, then this one.")
+            return _("The server has been stopped. Run the cell that starts it, then this cell.")
         sessions = sum(socket.role == "control" for socket in sockets)
         return _("Sessions: {sessions}. Sockets: {sockets}. Waits so far: {waits:,}.").format(
             sessions=sessions, sockets=len(sockets), waits=self._meter.waits
@@ -101,7 +101,7 @@ class FtpServerMonitor(Panel):
             return self._chart.picture()
 
     def __repr__(self) -> str:
-        return _("The server's sockets, what it waits for on each, the bytes, and how often its loop has waited.")
+        return _("A table of the server's sockets, and a chart of the waits of its loop.")
 
 
 def _table(sockets: list[inspection.SocketInfo]) -> str:

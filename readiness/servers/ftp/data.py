@@ -58,11 +58,14 @@ class DataConnection:
         """Keep the address (`host`, `port`) to which the server connects when the next transfer begins.
 
         Raises:
-            CommandError: With code 501 if `host` is not the client's own address, or `port` is below 1024. A client
-                could otherwise make the server send bytes to a third host (bounce attack, RFC 2577 section 3).
+            CommandError: With code 501 if `host` is not the client's own address or `port` is no port number, 504 if
+                `port` is below 1024. A client could otherwise make the server send bytes to a third host or to a
+                service of this one (bounce attack, RFC 2577 section 3, which suggests 504).
         """
-        if not self.session.is_allowed_host(host) or not MIN_PORT <= port <= MAX_PORT:
-            raise CommandError(501, "Data goes to your own address, and to no port below 1024.")
+        if not self.session.is_allowed_host(host) or port > MAX_PORT:
+            raise CommandError(501, "Data goes to your own address.")
+        if port < MIN_PORT:
+            raise CommandError(504, "Data goes to no port below 1024.")
         self.close()
         self.active_address = (host, port)
 

@@ -159,6 +159,13 @@ def test_data_goes_to_no_third_host_and_no_service(tmp_path):
     assert list(bounces(tmp_path)) == []
 
 
+def test_a_port_of_a_service_is_refused_with_504(server):
+    with RawFtpClient(server.address) as client:
+        assert client.send_command("PORT 127,0,0,1,3,255")[0] == 504
+        assert client.send_command("EPRT |1|127.0.0.1|1023|")[0] == 504
+        assert client.send_command("PORT 10,0,0,1,3,255")[0] == 501
+
+
 def test_a_server_that_trusts_all_is_caught_bouncing(tmp_path):
     assert len(list(bounces(tmp_path, TrustsAll))) == 5
 
