@@ -233,6 +233,7 @@ def test_which_button_is_pressed_is_told_and_shown_in_every_colour(lesson):
         colors = [lesson.button(name).evaluate("node => getComputedStyle(node).backgroundColor") for name in pressed]
         alert = lesson.outputs.get_by_role("alert").last
         assert colors[0] != colors[1]
+        assert lesson.button("one").evaluate("node => getComputedStyle(node).borderStyle") == "solid"
         assert alert.evaluate("node => getComputedStyle(node).borderLeftWidth") == "6px"
     finally:
         lesson.page.emulate_media(forced_colors=None)
