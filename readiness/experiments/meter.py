@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from time import perf_counter, thread_time
 from typing import Any, NamedTuple
 
+MIN_SLEEP = 1e-4  # seconds without the CPU: a shorter time is an interruption, and the wait has not slept
+
 
 class Sample(NamedTuple):
     """The measurements of one wait in `select`, and of what the loop did after that wait.
@@ -31,6 +33,11 @@ class Sample(NamedTuple):
     sleep_seconds: float
     events_handled: int
     cpu_after_select: float
+
+    @property
+    def slept(self) -> bool:
+        """Whether the thread slept in this wait. If not, the wait has found something ready at once."""
+        return self.sleep_seconds > MIN_SLEEP
 
 
 SampleFields = tuple[float, int, int, float, float, int, float]

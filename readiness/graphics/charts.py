@@ -37,6 +37,7 @@ METHOD_STYLES = {
     "select": Style("#d55e00", "s", (0, (6, 2))),
     "poll": Style("#0072b2", "^", (0, (6, 2, 1, 2))),
     "epoll": Style("#009e73", "o"),
+    "kqueue": Style("#b05a92", "D", (0, (2, 1))),
 }
 SEGMENT_STYLES = ((0.8, ""), (0.35, "///"), (0.12, ""), (0.0, "xxx")) * 2  # of a bar's segments: opacity and hatch
 
@@ -98,13 +99,12 @@ def chart_style(salt: str) -> Iterator[None]:
         yield
 
 
-def svg(figure: Figure, label: str, keep_prefix: str = "live-") -> ElementTree.Element:
+def svg(figure: Figure, label: str) -> ElementTree.Element:
     """Return a figure as an SVG tree. What is drawn in `FOREGROUND` gets the text colour of the page that shows it.
 
     Args:
         figure: the figure, drawn inside a `chart_style` block.
         label: what the figure shows, as text, for readers who can't see it.
-        keep_prefix: keep all ids that begin with this text. Other ids are removed if nothing in the SVG refers to them.
     """
     out = io.BytesIO()
     figure.savefig(out, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
@@ -112,7 +112,7 @@ def svg(figure: Figure, label: str, keep_prefix: str = "live-") -> ElementTree.E
     used = set(re.findall(r"#([\w-]+)", text))
     root = ElementTree.fromstring(text)
     for element in root.iter():
-        if element.get("id") not in used and not element.get("id", "").startswith(keep_prefix):
+        if element.get("id") not in used:  # nothing in the SVG refers to it
             element.attrib.pop("id", None)
     for metadata in root.findall(f"{SVG}metadata"):
         root.remove(metadata)
@@ -143,7 +143,7 @@ class StaticFigure:
         """
         self.alt = alt
         with chart_style(new_svg_salt()):
-            figure = Figure(figsize=size, layout="constrained")
+            figure = Figure(figsize=size, layout="constrained", dpi=72)  # a pixel is a point: SVG's own unit
             draw(figure)
             self.svg = ElementTree.tostring(svg(figure, alt), encoding="unicode")
             out = io.BytesIO()  # on white, for pages that show no HTML output, such as GitHub's
@@ -183,9 +183,9 @@ class Scale:
         values = values[np.isfinite(values) & ((values > 0) | (not self.log))]
         if values.size:
             while values.max() * (1 if self.log else headroom) > self.high:
-                self.high = self.high * 10 if self.log else _next_round_value(self.high)
+                self.high = _next_round_value(self.high)
             while self.log and values.min() < self.low:
-                self.low /= 10  # a linear axis keeps its lower end
+                self.low = 1 / _next_round_value(1 / self.low)  # a linear axis keeps its lower end
         return (self.low, self.high) != before
 
     def apply_to(self, ax: Axes, axis: str) -> None:

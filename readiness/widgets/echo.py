@@ -1,11 +1,11 @@
-"""A panel for an echo server: a switch for its backend, buttons and sliders for its clients, and charts of its waits.
+"""A panel for an echo server: charts of its waits, a switch for its backend, and controls for its clients.
 
 A backend is a selector of `selectors`, such as epoll. A wait is one call of its `select`.
 """
 
 import contextlib
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from statistics import median
 
 import ipywidgets as widgets
@@ -17,18 +17,18 @@ from readiness.clients.interactive import Address
 from readiness.clients.swarm import Swarm
 from readiness.experiments.meter import Sample, SelectorMeter
 from readiness.graphics.charts import StaticFigure
-from readiness.system import descriptors
 from readiness.widgets.client_row import ClientRow
-from readiness.widgets.number_control import NumberControl
+from readiness.widgets.echo_controls import EchoControls
 from readiness.widgets.panel import REFRESH_HZ, Panel, closed_on_error, format_error, row
-from readiness.widgets.wait_history import BACKENDS, WaitHistory, cost_chart, timeline_chart
+from readiness.widgets.wait_history import BACKENDS, WaitHistory
+from readiness.widgets.wait_picture import WaitPicture
 
-IDLE_STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000, 12000, 18000)
-MIN_SLEEP = 1e-4  # seconds without the CPU: a shorter time is an interruption, and the wait has not slept
+PREFERRED = ("epoll", "kqueue", "poll", "select")
+SETTLED_IDLE = (10, 100, 300, 900)  # idle clients in the picture of a saved notebook
 
 
 class EchoPanel(Panel):
-    """A panel that runs an echo server in a thread, with clients and with charts of the server's waits.
+    """A panel that runs an echo server in a thread, with clients, and that shows what the server's waits find and cost.
 
     Each row of buttons controls one client. The swarm is many clients in a separate process. The
     methods `switch_backend`, `set_load` and `wait_for_samples` do all that the widgets do.
@@ -39,12 +39,13 @@ class EchoPanel(Panel):
         client_rows: the number of rows at the start.
         idle: the number of clients of the swarm that send nothing, at the start.
         active: the number of clients of the swarm that send, at the start.
-        minimal: show neither the chart of the cost of a wait nor the buttons for the backend.
+        backends: the names of the backends to choose from. None means all of `BACKENDS`. The first of epoll, kqueue,
+            poll and select that is among them runs at the start.
         line_end: the bytes that a row sends after each text: a newline, for a server that answers lines.
 
     Attributes:
         backend: the name of the current backend, a key of `BACKENDS`.
-        history: the waits that the charts show.
+        history: the waits that the picture shows.
         background: the current server in its thread.
         meter: the meter of the current server's waits.
         swarm: the clients in a process of their own.
@@ -61,58 +62,50 @@ class EchoPanel(Panel):
         client_rows: int = 2,
         idle: int = 10,
         active: int = 3,
-        minimal: bool = False,
+        backends: Sequence[str] | None = None,
         line_end: bytes = b"",
     ) -> None:
-        super().__init__(name, status_interval=3.0)
-        self.server, self.name = server, name
-        self.backend: str = next(n for n in ("epoll", "poll", "select") if n in BACKENDS)
+        super().__init__(name)
+        self.server, self.name, self._line_end = server, name, line_end
+        self._backends = [name for name in BACKENDS if backends is None or name in backends] or list(BACKENDS)
+        self.backend: str = next(name for name in PREFERRED if name in self._backends)
         self.history = WaitHistory()
-        self._minimal, self._line_end = minimal, line_end
-        backends = [self.backend] if minimal else list(BACKENDS)
-        self._timeline_chart, self._cost_chart = timeline_chart(backends), cost_chart(backends)
+        self._picture = WaitPicture(self._backends)
+        self._announced = ("", 0)  # the backend and the number of descriptors that the status line is about
         self._build(client_rows, idle, active)
         self._start()
         self.swarm = Swarm(self.address)
         self._apply_load()
         self.swarm.wait_until_ready(2)
-        self.wait_for_samples(20, timeout=2)
+        wait_until(lambda: self._collect_samples() or self.history.latest or not active, 2)
         self._draw()  # a chart is never empty when it is first seen
         self.start_refreshing()
 
     def _build(self, client_rows: int, idle: int, active: int) -> None:
-        max_clients = max(0, descriptors.max_openable("socketpair") * 2 - 100)
-        steps = [*(n for n in IDLE_STEPS[:-1] if n < max_clients), min(max_clients, IDLE_STEPS[-1])]
-        self._backend_switch = widgets.ToggleButtons(
-            options=list(BACKENDS),
-            value=self.backend,
-            description=_("Wait with"),
-            style={"button_width": "80px"},
-            layout={"width": "max-content"},
+        self._controls = EchoControls(
+            self._backends,
+            self.backend,
+            idle,
+            active,
+            lambda backend: self.call_safely(lambda: self.switch_backend(backend)),
+            lambda _number: self.call_safely(self._apply_load),
         )
-        self._idle = NumberControl(_("Idle clients"), steps, min(idle, steps[-1]), self._on_load)
-        self._active = NumberControl(_("That talk"), range(51), active, self._on_load)
         self._address_label = widgets.HTML()
         self.client_rows: list[ClientRow] = []
         self._rows_box = widgets.VBox()
         for _row in range(client_rows):
             self.add_row()
-        self._backend_switch.observe(
-            lambda change: self.call_safely(lambda: self.switch_backend(change["new"])), "value"
+        controls = row(*self._controls.widgets, self._hold_button())
+        more = [self._button(_("One more client"), self.add_row)] if client_rows else []
+        below = [self._controls.notes, self._alert.widget, self._rows_box]
+        self.widget = widgets.VBox(
+            [self._picture.widget, controls, *below, row(*more, self._status.widget, self._address_label)]
         )
-        top = [] if self._minimal else [row(self._backend_switch, self._address_label)]
-        children = [*top, self._alert.widget, row(self._idle.widget, self._active.widget)]
-        if client_rows:
-            children += [self._rows_box, self._button(_("One more client"), self.add_row)]
-        self.widget = widgets.VBox([*children, self._view, self._status.widget])
 
     @property
     def address(self) -> Address:
         """The host and port of the current server."""
         return self.background.server.address
-
-    def _on_load(self, _number: int) -> None:
-        self.call_safely(self._apply_load)
 
     def add_row(self) -> None:
         """Add a row for one more client."""
@@ -131,19 +124,18 @@ class EchoPanel(Panel):
         Raises:
             UserError: This machine does not have `backend`.
         """
-        if backend not in BACKENDS:
-            raise UserError(
-                _("“{name}” can't wait here; this machine has {names}.").format(name=backend, names=", ".join(BACKENDS))
-            )
+        if backend not in self._backends:
+            names = ", ".join(self._backends)
+            raise UserError(_("“{name}” can't wait here. You can choose: {names}.").format(name=backend, names=names))
         with self._lock:
             if backend == self.backend and self.background.running:
                 return
             self.backend = backend
             reconnecting = [client_row for client_row in self.client_rows if client_row.client.connected]
             self._start()
-            self._backend_switch.value = backend
+            self._controls.switch.value = backend
             if idle is not None:
-                self._idle.value = idle
+                self._controls.idle.value = idle
             self._apply_load()
             for client_row in reconnecting:
                 client_row.connect()
@@ -163,7 +155,7 @@ class EchoPanel(Panel):
 
     def reachable_loads(self, *idle: int) -> list[int]:
         """Return those of the numbers of idle clients that the limit of descriptors allows. Print the others."""
-        most = self._idle.steps[-1]
+        most = self._controls.idle.steps[-1]
         if left_out := [number for number in idle if number > most]:
             text = _("The limit of open descriptors allows {most} idle clients here, so this is left out: {numbers}.")
             print(text.format(most=most, numbers=", ".join(map(str, left_out))))
@@ -182,16 +174,18 @@ class EchoPanel(Panel):
         """
         with self._lock:
             if idle is not None:
-                self._idle.value = idle
+                self._controls.idle.value = idle
             if active is not None:
-                self._active.value = active
+                self._controls.active.value = active
             self._apply_load()
         return self.swarm.wait_until_ready(timeout)
 
     def _apply_load(self) -> None:
         if not self.background.running:  # it has failed, perhaps because of this slider: start it again
             self._start()
-        self.swarm.resize(idle=self._idle.value, active=self._active.value, rate=20, address=self.address)
+        self.swarm.resize(
+            idle=self._controls.idle.value, active=self._controls.active.value, rate=20, address=self.address
+        )
 
     def wait_for_samples(self, count: int, timeout: float = 10.0) -> bool:
         """Wait until the server has made `count` more waits.
@@ -220,9 +214,7 @@ class EchoPanel(Panel):
         cursor = self.meter.waits
 
         def samples() -> list[Sample]:
-            return [
-                s for s in self.meter.samples_since(cursor)[0] if s.registered > clients and s.sleep_seconds > MIN_SLEEP
-            ]
+            return [s for s in self.meter.samples_since(cursor)[0] if s.registered > clients and s.slept]
 
         wait_until(lambda: len(samples()) >= count or self.background.error, timeout)
         self.background.raise_if_failed()
@@ -244,16 +236,13 @@ class EchoPanel(Panel):
         self._collect_samples()
         for client_row in self.client_rows:
             client_row.refresh()
-        self._draw()
+        if not self.held:
+            self._draw()
         self._problem = self._describe_problem()
-        self._status.update(self._describe())
+        self._announce()
 
     def _draw(self) -> None:
-        self.history.show(self._timeline_chart, self._cost_chart)
-        charts = [self._timeline_chart] if self._minimal else [self._timeline_chart, self._cost_chart]
-        frames = [chart.frame() for chart in charts]
-        # one message for both: each costs a wait for the interpreter lock, while a cell spins
-        self._view.value = f'<div style="display: flex; flex-wrap: wrap">{"".join(frames)}</div>'
+        self._picture.draw(self.history, self.backend)
 
     def _describe_problem(self) -> str:
         error = self.background.error
@@ -269,24 +258,33 @@ class EchoPanel(Panel):
             )
         return self.swarm.status.message
 
-    def _describe(self) -> str:
-        """Return a sentence on the latest waits."""
-        if not self.history.timeline:
-            return _("Nothing has been ready yet: connect a client and let it talk.")
-        latest = self.history.timeline[-1]
-        return _(
-            "{backend}: {registered:,} descriptors registered, {ready:.1f} callbacks ready a wait, "
-            "{us:.1f} µs of CPU inside a wait."
-        ).format(backend=latest.backend, registered=latest.registered, ready=latest.ready, us=latest.cpu_us)
+    def _announce(self) -> None:
+        """Say in the status line what a wait costs now, once for each backend and each number of descriptors.
+
+        A screen reader reads the status line out. So it does not change with each measurement.
+        """
+        latest = self.history.latest.get(self.backend)
+        if latest is None:
+            self._status.update(_("No client has sent anything yet: connect a client and let it talk."))
+        elif self._announced != (self.backend, latest.registered):
+            self._announced = (self.backend, latest.registered)
+            text = _("{backend}: {registered:,} descriptors registered, about {us:,.0f} µs of CPU for a wait.")
+            us = latest.cpu_in_select * 1e6
+            self._status.update(text.format(backend=self.backend, registered=latest.registered, us=us))
+
+    def settle(self) -> None:
+        """Let each backend wait for few and for many clients. The current backend is the last one."""
+        last = self.backend
+        for backend in [*(name for name in self._backends if name != last), last]:
+            self.switch_backend(backend)
+            for idle in [n for n in SETTLED_IDLE if n <= self._controls.idle.steps[-1]]:
+                self.set_load(idle=idle)
+                self.wait_for_samples(25, timeout=2)
 
     def picture(self) -> StaticFigure:
-        """Return a chart as a picture that does not change: CPU time of the waits against the number of descriptors.
-
-        With `minimal`, return the chart of the waits over time instead.
-        """
+        """Return the sentence, the bars and the chart as a picture that does not change."""
         with self._lock:
-            self._draw()
-            return (self._timeline_chart if self._minimal else self._cost_chart).picture()
+            return self._picture.picture(self.history, self.backend)
 
     def _release(self) -> None:
         with contextlib.ExitStack() as stack:  # it calls all functions, from the last to the first, also after an error
@@ -297,4 +295,4 @@ class EchoPanel(Panel):
                 stack.callback(self.swarm.close)
 
     def __repr__(self) -> str:
-        return _("An echo server in the background, its clients, and live charts of what its waits cost and bring.")
+        return _("An echo server in the background, its clients, and live charts of what its waits find and cost.")

@@ -16,6 +16,7 @@ from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure, line_chart
 from readiness.graphics.live_chart import LiveChart, Plot, Series
+from readiness.graphics.marks import Marks
 from readiness.widgets.number_control import NumberControl
 from readiness.widgets.panel import Panel, closed_on_error, row
 from readiness.widgets.switch import switch
@@ -25,7 +26,7 @@ METHODS = ("select", "poll", "epoll")
 
 
 def _method_chart(label: str, x: Scale, y: Scale, methods: Iterable[str]) -> LiveChart:
-    return LiveChart(label, x, [Plot(y, [Series(name, METHOD_STYLES[name], name, marks=True) for name in methods])])
+    return LiveChart(label, x, [Plot(y, [Series(name, METHOD_STYLES[name], name, marks=Marks()) for name in methods])])
 
 
 def _frame(chart: LiveChart, points: list[Point], x_of: Callable[[Point], float]) -> str:

@@ -3,8 +3,10 @@
 import gc
 import json
 import re
+import selectors
 import subprocess
 import sys
+import time
 import tracemalloc
 
 import psutil
@@ -13,8 +15,10 @@ import pytest
 from readiness.base.background import wait_until
 from readiness.base.messages import UserError
 from readiness.servers.echo.selectors_server import EchoServer
-from readiness.widgets import BACKENDS, EchoPanel
+from readiness.widgets import BACKENDS, EchoPanel, echo, wait_history
 from tests.widgets.helpers import buttons, control, html, press, press_enter, saved_forms, warns
+
+PollSelector = getattr(selectors, "PollSelector", selectors.SelectSelector)
 
 
 @pytest.fixture
@@ -88,7 +92,7 @@ def test_the_switch_reconnects_every_client(panel, backend):
     assert panel.median_wait_cpu_us(3) > 0
     assert panel.wait_for_samples(10)
     assert wait_until(lambda: backend in panel.status_text, 10)
-    assert panel.history.cost_points(backend)[0]
+    assert wait_until(lambda: panel.history.points(backend)[0], 10)
 
 
 def test_the_sliders_resize_the_swarm(panel):
@@ -114,7 +118,7 @@ def test_a_server_that_fails_is_shown_and_starts_again(panel):
 
 
 def test_a_load_that_the_limit_does_not_allow_is_left_out_in_a_sentence(panel, capsys):
-    most = panel._idle.steps[-1]
+    most = panel._controls.idle.steps[-1]
     assert panel.reachable_loads(10, most) == [10, most]
     assert capsys.readouterr().out == ""
     assert panel.reachable_loads(10, most + 1) == [10]
@@ -157,8 +161,9 @@ def test_its_saved_form_is_a_picture_and_a_fixed_text(panel):
 
 
 def test_it_is_never_empty_when_it_is_first_seen(panel):
-    assert any(panel.history.cost_points(name)[0] for name in BACKENDS)
-    assert wait_until(lambda: html(panel).count("<svg") == 2, 10)
+    assert any(panel.history.points(name)[0] for name in BACKENDS)
+    assert html(panel).count("<svg") == 3  # the bars, the background of the chart, and its data
+    assert re.search("(scanned|returned) .*ready|of 15 descriptors", html(panel))
 
 
 def test_500_frames_leave_the_memory_flat(panel):
@@ -179,10 +184,95 @@ def test_500_frames_leave_the_memory_flat(panel):
     assert after - before < 5 * len(html(panel))  # 500 frames kept would be 500
 
 
+def test_a_number_that_is_too_great_is_bounded_with_a_reason(panel):
+    most = panel._controls.idle.steps[-1]
+    control(panel, "Idle clients").value = 99999
+    assert control(panel, "Idle clients").value == most
+    assert re.search(rf"At most {most:,} idle clients|The limit of open descriptors allows {most:,}", html(panel))
+    control(panel, "Idle clients").value = 10
+    assert not re.search("At most|The limit of", html(panel))
+    control(panel, "That talk").value = 99
+    assert control(panel, "That talk").value == 50
+    assert "At most 50 clients talk here." in html(panel)
+
+
+def test_only_the_named_backends_can_be_chosen(panel):
+    others = EchoPanel(EchoServer, name="few", backends=("poll", "epoll", "devpoll"), client_rows=0)
+    try:
+        assert [*control(others, "Wait with").options] == [name for name in BACKENDS if name in ("poll", "epoll")]
+        with pytest.raises(UserError, match="can't wait here"):
+            others.switch_backend("select")
+        assert not any("Client 1" in name for name in buttons(others))
+    finally:
+        others.close()
+
+
+def test_where_there_is_one_backend_there_is_no_switch(monkeypatch):
+    alone = EchoPanel(EchoServer, name="alone", backends=("select",))
+    try:
+        assert control(alone, "Wait with").layout.display == "none"
+        assert "select scanned 15 descriptors to find" in html(alone)
+    finally:
+        alone.close()
+
+
+def test_where_there_is_no_epoll_its_place_is_taken(monkeypatch):
+    """On macOS, kqueue is the best selector."""
+    fakes = {"select": selectors.SelectSelector, "poll": PollSelector, "kqueue": selectors.DefaultSelector}
+    for module in (echo, wait_history):
+        monkeypatch.setattr(module, "BACKENDS", fakes)
+    mac = EchoPanel(EchoServer, name="mac")
+    try:
+        assert mac.backend == "kqueue"
+        assert [*control(mac, "Wait with").options] == ["select", "poll", "kqueue"]
+        assert re.search(r"kqueue returned \d of 15 descriptors", html(mac))
+        mac.switch_backend("poll")
+        assert wait_until(lambda: re.search(r"poll scanned 15 descriptors to find \d ready", html(mac)), 10)
+        assert "epoll" not in html(mac)
+    finally:
+        mac.close()
+
+
+def test_the_status_line_speaks_once_for_each_number_of_descriptors(panel):
+    assert wait_until(lambda: "15 descriptors registered" in panel.status_text, 10)
+    before = panel.status_text
+    panel.wait_for_samples(20)
+    panel.refresh()
+    assert panel.status_text == before
+    control(panel, "Idle clients").value = 100
+    assert wait_until(lambda: "105 descriptors registered" in panel.status_text, 10)
+
+
+def test_held_charts_stay_and_texts_go_on(panel):
+    press(panel, "Hold the charts, or let them go on")
+    assert panel.held
+    before = panel._picture._top.value, panel._picture._data.value
+    control(panel, "Idle clients").value = 100
+    assert wait_until(lambda: "105 descriptors registered" in panel.status_text, 10)
+    assert (panel._picture._top.value, panel._picture._data.value) == before
+    press(panel, "Hold the charts, or let them go on")
+    assert wait_until(lambda: "105" in panel._picture._top.value, 10)
+
+
+def test_a_panel_that_has_settled_shows_every_backend_with_many_clients(panel):
+    started = time.monotonic()
+    panel.settle()
+    assert time.monotonic() - started < 30
+    assert panel.history.backends == list(BACKENDS)
+    most = min(900, panel._controls.idle.steps[-1])
+    for name in BACKENDS:
+        assert panel.history.latest[name].registered == most + 5
+        assert len(panel.history.medians(name)[0]) >= 4
+    assert panel.backend == list(BACKENDS)[-1]
+    assert "select scanned 905 descriptors" in panel.picture().alt
+
+
 SPINNING_CELL = """
 import time
 from readiness import widgets
 from readiness.servers.echo.selectors_server import EchoServer
+from readiness.widgets import wait_picture
+wait_picture.CALM_SECONDS = wait_picture.CALMER_SECONDS = 0  # draw each refresh
 refreshes = []
 
 class CountingPanel(widgets.EchoPanel):
@@ -216,7 +306,7 @@ found = {"frames": 0}
 
 def on_output(message):
     content = message["content"]
-    if message["msg_type"] == "comm_msg" and "<svg" in json.dumps(content["data"].get("state", {})):
+    if message["msg_type"] == "comm_msg" and "single-waits" in json.dumps(content["data"].get("state", {})):
         found["frames"] += 1
     elif message["msg_type"] == "stream" and content["text"].startswith("refreshes"):
         found["refreshes"] = int(content["text"].split()[1])

@@ -23,7 +23,7 @@ class Ending(EchoServer):
         {statement}
 
 panel = widgets.EchoPanel(Ending, active=0)
-box = panel._idle._box
+box = panel._controls.idle._box
 send = panel.client_rows[0].widget.children[2]
 print([box.model_id, send.model_id, panel.swarm.pid])
 """

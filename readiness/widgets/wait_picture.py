@@ -1,0 +1,217 @@
+"""The picture of a server's waits: a sentence, bars of what a wait scanned and found, and a chart of what it costs.
+
+It draws what a `WaitHistory` holds, live in widgets, or as a picture that does not change.
+"""
+
+import time
+from collections.abc import Iterable, Sequence
+from html import escape
+
+import ipywidgets as widgets
+from matplotlib.figure import Figure
+
+from readiness.base.messages import _
+from readiness.experiments.meter import Sample
+from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure
+from readiness.graphics.live_bars import BarPair, bars_svg, draw_bars, round_up
+from readiness.graphics.live_chart import LiveChart, Plot, Series
+from readiness.graphics.marks import Marks
+from readiness.widgets.wait_history import SCANNING, WaitHistory
+
+CALM_SECONDS = 0.5  # between two drawings, if nothing but the noise of the measurement has changed
+CALMER_SECONDS = 2.0  # the same, if that has been so for `CALMER_AFTER` seconds
+CALMER_AFTER = 10.0
+MIN_RATIO = 1.5  # costs that differ less are not compared
+NEAR = 1.15  # two numbers of descriptors are compared if the greater one is at most this many times the smaller one
+
+BARS_TITLE = _("What one wait scanned and found")
+BARS_UNIT = _("descriptors (linear scale)")
+COST_TITLE = _("What one wait costs: medians of the waits that slept")
+REDUCED_MOTION = "<style>@media (prefers-reduced-motion: reduce) { .single-waits { display: none } }</style>"
+
+
+def sentence(backend: str, wait: Sample) -> str:
+    """Return what one wait has done, as a sentence without its full stop."""
+    text = (
+        _("{backend} scanned {registered:,} descriptors to find {ready:,} ready")
+        if backend in SCANNING
+        else _("{backend} returned {ready:,} of {registered:,} descriptors")
+    )
+    return text.format(backend=backend, registered=wait.registered, ready=wait.ready)
+
+
+def sentences(history: WaitHistory, running: str) -> list[str]:
+    """Return the sentence of the running backend, and then those of the others that have run."""
+    first = history.latest.get(running)
+    text = sentence(running, first) if first else _("{backend}: its clients connect").format(backend=running)
+    return [text, *(sentence(name, history.latest[name]) for name in history.backends if name != running)]
+
+
+def comparison(history: WaitHistory) -> str:
+    """Return a sentence that compares the costs of two backends with the same number of descriptors, or ""."""
+    found = [
+        (round(n, -1), scanning == "poll", n, cost / less, scanning, other)
+        for scanning in history.backends
+        for other in history.backends
+        if scanning in SCANNING and other not in SCANNING
+        for n, cost in zip(*history.medians(scanning), strict=True)
+        for m, less in zip(*history.medians(other), strict=True)
+        if max(n, m) <= NEAR * min(n, m) and cost / less >= MIN_RATIO
+    ]
+    if not found:
+        return ""
+    _n, _is_poll, n, ratio, scanning, other = max(found)
+    text = _("With {n:,.0f} descriptors, a wait with {scanning} costs {ratio:.0f} times as much as with {other}.")
+    return text.format(n=n, scanning=scanning, ratio=ratio, other=other)
+
+
+def bar_pairs(history: WaitHistory, running: str) -> tuple[list[BarPair], float]:
+    """Return a pair of bars for each backend that has run, and the end of their scale.
+
+    What a wait scans is not measured. By construction select and poll visit every registered descriptor (`do_select`
+    and `do_poll` in fs/select.c), and epoll_wait those on the ready list (`ep_send_events` in fs/eventpoll.c).
+    """
+    pairs = []
+    for name in history.backends:
+        wait = history.latest[name]
+        scanned = wait.registered if name in SCANNING else wait.ready
+        labels = (_("{n:,} scanned").format(n=scanned), _("{n:,} ready").format(n=wait.ready))
+        pairs.append(BarPair(name, METHOD_STYLES[name], (scanned, wait.ready), labels, name == running))
+    return pairs, round_up(max([wait.registered for wait in history.latest.values()], default=1))
+
+
+def caption(backends: Sequence[str]) -> str:
+    """Return a sentence that says why the bars are as long as they are."""
+    parts = [_("{name} scans every registered descriptor").format(name=name) for name in backends if name in SCANNING]
+    if len(parts) > 1:
+        parts = [_("select and poll scan every registered descriptor")]
+    parts += [_("{name} returns its ready list").format(name=name) for name in backends if name not in SCANNING]
+    return _("By construction: {parts}.").format(parts="; ".join(parts))
+
+
+def cost_chart(backends: Iterable[str]) -> LiveChart:
+    """Return an empty chart of the cost of a wait, with a line of medians and a cloud of single waits for each backend.
+
+    The series of the single waits of epoll is called "epoll-waits".
+    """
+    names = list(backends)
+    single = [Series(f"{n}-waits", METHOD_STYLES[n], line=False, marks=Marks(4, 0.3, "single-waits")) for n in names]
+    lines = [Series(name, METHOD_STYLES[name], marks=Marks(7), width=3) for name in names]
+    return LiveChart(
+        "",
+        Scale(_("descriptors registered"), 10, 1000, log=True),
+        [Plot(Scale(_("µs of CPU for one wait"), 10, 1000, log=True), [*single, *lines])],
+        size=(5.0, 2.7),
+        longest_label=_("{backend} {us:,.0f} µs").format(backend="select", us=1000),
+    )
+
+
+def cost_alt(history: WaitHistory) -> str:
+    """Return what the chart of the costs shows, as text."""
+    parts = []
+    for name in history.backends:
+        numbers, costs = history.medians(name)
+        text = _("{name} from {first:,.0f} µs with {fewest:,.0f} descriptors to {last:,.0f} µs with {most:,.0f}")
+        parts.append(text.format(name=name, first=costs[0], fewest=numbers[0], last=costs[-1], most=numbers[-1]))
+    return _("Cost of a wait: {parts}.").format(parts="; ".join(parts) or _("no wait has slept yet"))
+
+
+class WaitPicture:
+    """The sentence, the bars and the chart, as widgets.
+
+    Args:
+        backends: the names of the backends that can run.
+
+    Attributes:
+        widget: the box that is displayed.
+    """
+
+    def __init__(self, backends: Sequence[str]) -> None:
+        self.backends = list(backends)
+        self.chart = cost_chart(self.backends)
+        self._state = ("", 0)  # the running backend, and the number of descriptors in its last wait
+        self._drawn_at = self._changed_at = 0.0  # seconds, by time.monotonic
+        self._top, self._bars, self._heading, self._background, self._data = (widgets.HTML() for _number in range(5))
+        self._background.layout.grid_area = self._data.layout.grid_area = "1 / 1"  # one on the other
+        overlay = widgets.GridBox([self._background, self._data])
+        costs = widgets.VBox([self._heading, overlay], layout={"flex": "1 1 440px", "max_width": "520px"})
+        self._bars.layout.flex = "1 1 300px"
+        self._bars.layout.max_width = "350px"
+        self._heading.value = f"<b>{escape(COST_TITLE)}</b>"
+        charts = widgets.HBox([self._bars, costs], layout={"flex_flow": "row wrap"})
+        self.widget = widgets.VBox([self._top, charts])
+
+    def draw(self, history: WaitHistory, running: str) -> None:
+        """Draw the history, unless it was drawn a moment ago and nothing but noise has changed.
+
+        Args:
+            history: the waits.
+            running: the name of the current backend.
+        """
+        latest = history.latest.get(running)
+        state = (running, latest.registered if latest else 0)
+        now = time.monotonic()
+        if state != self._state:
+            self._state, self._changed_at = state, now
+        elif now - self._drawn_at < (CALM_SECONDS if now - self._changed_at < CALMER_AFTER else CALMER_SECONDS):
+            return
+        self._drawn_at = now
+        self._set_data(history)
+        pairs, end = bar_pairs(history, running)
+        alt = _("Bars on a linear scale: {texts}.").format(texts="; ".join(sentences(history, running)))
+        bars = bars_svg(pairs, end, BARS_UNIT, len(self.backends), alt)
+        note = f'<div style="line-height: 1.4">{escape(caption(self.backends))}</div>'
+        # A browser skips what is out of sight. A text that is equal to the one before is not sent to it.
+        self._top.value = _top_html(history, running)
+        self._bars.value = _skippable(f"<b>{escape(BARS_TITLE)}</b>{bars}{note}", 300)
+        self._background.value = _skippable(REDUCED_MOTION + self.chart.background(), 260)
+        self._data.value = _skippable(self.chart.data(), 260)
+
+    def _set_data(self, history: WaitHistory) -> None:
+        for name in self.backends:
+            self.chart.set(f"{name}-waits", *history.points(name))
+            numbers, costs = history.medians(name)
+            label = _("{backend} {us:,.0f} µs").format(backend=name, us=costs[-1]) if costs else ""
+            self.chart.set(name, numbers, costs, label)
+        self.chart.label = cost_alt(history)
+
+    def picture(self, history: WaitHistory, running: str) -> StaticFigure:
+        """Return the history as a picture that does not change."""
+        self._set_data(history)
+        first, *others = sentences(history, running)
+        pairs, end = bar_pairs(history, running)
+
+        def draw(figure: Figure) -> None:
+            grid = figure.add_gridspec(2, 2, height_ratios=[0.23, 0.77], width_ratios=[0.42, 0.58])
+            top, left, right = (figure.add_subfigure(part) for part in (grid[0, :], grid[1, 0], grid[1, 1]))
+            top.text(0.01, 0.95, first, size=16, weight="bold", va="top")
+            top.text(0.01, 0.55, " · ".join(others), size=11.5, va="top")
+            top.text(0.01, 0.25, comparison(history), size=10, va="top")
+            draw_bars(left, pairs, end, BARS_UNIT)
+            left.axes[0].set_title(BARS_TITLE)
+            self.chart.draw(right)
+            right.axes[0].set_title(COST_TITLE)
+
+        alt = " ".join([f"{'. '.join([first, *others])}.", comparison(history)]).strip()
+        return StaticFigure(draw, alt, (9.2, 4.4))
+
+
+def _top_html(history: WaitHistory, running: str) -> str:
+    """Return the sentences as HTML: the first one large, all others below it. They always take the same height."""
+    first, *others = sentences(history, running)
+    lines = [
+        f'<div style="font-size: 1.6em; font-weight: bold">{escape(first)}</div>',
+        f'<div style="font-size: 1.15em">{escape(" · ".join(others)) or "&nbsp;"}</div>',
+        f"<div>{escape(comparison(history)) or '&nbsp;'}</div>",
+    ]
+    return f'<div style="line-height: 1.4">{"".join(lines)}</div>'
+
+
+def _skippable(content: str, height: int) -> str:
+    """Return HTML that a browser does not lay out and paint while it is out of sight.
+
+    Args:
+        content: the HTML.
+        height: its height in pixels, about.
+    """
+    return f'<div style="content-visibility: auto; contain-intrinsic-height: {height}px">{content}</div>'
