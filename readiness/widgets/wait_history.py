@@ -7,6 +7,7 @@ import selectors
 from collections import defaultdict, deque
 from math import log10
 from statistics import median
+from typing import NamedTuple
 
 from readiness.experiments.meter import Sample
 
@@ -24,6 +25,13 @@ KEPT = 10  # waits in each bin
 SIMILAR = 1.3  # two numbers of descriptors share a median if the greater one is at most this many times the smaller one
 
 
+class _Summary(NamedTuple):
+    """What `points` and `medians` return for one backend, until it has another settled wait."""
+
+    points: tuple[list[int], list[float]]
+    medians: tuple[list[float], list[float]]
+
+
 class WaitHistory:
     """The settled waits of a server, for each backend that it has used. Only a limited number of waits is kept.
 
@@ -38,6 +46,7 @@ class WaitHistory:
     def __init__(self) -> None:
         self.latest: dict[str, Sample] = {}
         self._bins: dict[tuple[str, int], deque[Sample]] = defaultdict(lambda: deque(maxlen=KEPT))
+        self._summaries: dict[str, _Summary] = {}
         self._run: list[Sample] = []  # waits that slept, with the same backend and the same number of descriptors
         self._run_of = ("", 0)  # that backend and that number
 
@@ -63,6 +72,7 @@ class WaitHistory:
         bin_number = round(BINS_PER_DECADE * log10(max(1, samples[-1].registered)))
         self._bins[backend, bin_number].extend(samples)
         self.latest[backend] = samples[-1]
+        self._summaries.pop(backend, None)
 
     def _groups(self, backend: str) -> list[list[Sample]]:
         """Return the kept waits of one backend, with similar numbers of descriptors together, in growing order."""
@@ -76,8 +86,7 @@ class WaitHistory:
 
     def points(self, backend: str) -> tuple[list[int], list[float]]:
         """Return the kept waits of one backend: the numbers of registered descriptors, and the CPU times in µs."""
-        kept = [sample for samples in self._groups(backend) for sample in samples]
-        return [s.registered for s in kept], [s.cpu_in_select * 1e6 for s in kept]
+        return self._summary(backend).points
 
     def medians(self, backend: str) -> tuple[list[float], list[float]]:
         """Return the medians of one backend, with an item for each group of similar numbers of descriptors.
@@ -85,8 +94,17 @@ class WaitHistory:
         Returns:
             The numbers of registered descriptors, in growing order, and the CPU times inside a wait in microseconds.
         """
-        groups = self._groups(backend)
-        return (
-            [median(s.registered for s in samples) for samples in groups],
-            [median(s.cpu_in_select for s in samples) * 1e6 for samples in groups],
-        )
+        return self._summary(backend).medians
+
+    def _summary(self, backend: str) -> _Summary:
+        if backend not in self._summaries:
+            groups = self._groups(backend)
+            kept = [sample for samples in groups for sample in samples]
+            self._summaries[backend] = _Summary(
+                ([s.registered for s in kept], [s.cpu_in_select * 1e6 for s in kept]),
+                (
+                    [median(s.registered for s in samples) for samples in groups],
+                    [median(s.cpu_in_select for s in samples) * 1e6 for samples in groups],
+                ),
+            )
+        return self._summaries[backend]

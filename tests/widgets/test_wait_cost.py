@@ -1,5 +1,7 @@
 """The sweep and the share panel draw each point that is measured or recorded."""
 
+import re
+
 from readiness.base.background import wait_until
 from readiness.experiments import wait_cost
 from readiness.widgets import SharePanel, SweepPanel, crossover_chart
@@ -11,7 +13,8 @@ def test_the_sweep_draws_each_point(monkeypatch):
     monkeypatch.setattr(wait_cost, "measure", lambda name: iter(points))
     panel = SweepPanel()
     assert panel.run() == points
-    assert html(panel).count("<use href") >= len(points)
+    marks = [path for path in re.findall('<path d="([^"]+)"', html(panel)) if "m" in path]
+    assert sum(path.count("M") for path in marks) == len(points)
     assert panel.run() == points
 
 
