@@ -105,7 +105,7 @@ def draw_bars(figure: Figure | SubFigure, pairs: Sequence[BarPair], end: float, 
         for row, (value, label) in enumerate(zip(pair.values, pair.labels, strict=True)):
             y = number + 0.34 * row
             color = FOREGROUND if row else pair.style.color
-            ax.barh(y, max(value, end / 150), height=0.3, facecolor=color, edgecolor="none")
+            ax.barh(y, max(value, end / 90), height=0.3, facecolor=color, edgecolor="none")
             ax.annotate(
                 label, (value, y), (6, 0), textcoords="offset points", va="center", annotation_clip=False,
                 weight="bold" if pair.bold else "normal",

@@ -222,7 +222,7 @@ class LiveChart:
             if any(series.label for series in plot.series):
                 ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)  # above the data
         self.x.apply_to(axes[-1], "x")
-        space = axes[0].text(1, 0.5, self.longest_label, transform=axes[0].transAxes, weight="bold")
+        space = axes[0].text(1, 0.5, f"   {self.longest_label}", transform=axes[0].transAxes, weight="bold")
         whole = figure.figure
         whole.draw_without_rendering()  # the layout leaves space for the text
         whole.set_layout_engine("none")

@@ -19,9 +19,10 @@ from readiness.experiments.meter import Sample, SelectorMeter
 from readiness.graphics.charts import StaticFigure
 from readiness.widgets.client_row import ClientRow
 from readiness.widgets.echo_controls import EchoControls
-from readiness.widgets.panel import REFRESH_HZ, Panel, closed_on_error, format_error, row
+from readiness.widgets.panel import REFRESH_HZ, Panel, closed_on_error, row
+from readiness.widgets.server_problem import describe_end
 from readiness.widgets.wait_history import BACKENDS, WaitHistory
-from readiness.widgets.wait_picture import WaitPicture
+from readiness.widgets.wait_picture import WaitPicture, state_of, status_text
 
 PREFERRED = ("epoll", "kqueue", "poll", "select")
 SETTLED_IDLE = (10, 100, 300, 900)  # idle clients in the picture of a saved notebook
@@ -151,7 +152,7 @@ class EchoPanel(Panel):
             server.close()
             raise
         host, port = self.address
-        self._address_label.value = _("listens on {host}, port {port}").format(host=host, port=port)
+        self._address_label.value = _("The server listens on {host}, port {port}.").format(host=host, port=port)
 
     def reachable_loads(self, *idle: int) -> list[int]:
         """Return those of the numbers of idle clients that the limit of descriptors allows. Print the others."""
@@ -171,10 +172,15 @@ class EchoPanel(Panel):
 
         Returns:
             True if all clients are connected.
+
+        Raises:
+            UserError: The limit allows fewer idle clients.
         """
         with self._lock:
             if idle is not None:
                 self._controls.idle.value = idle
+                if self._controls.idle.value < idle:
+                    raise UserError(self._controls.idle.note.text)
             if active is not None:
                 self._controls.active.value = active
             self._apply_load()
@@ -227,6 +233,23 @@ class EchoPanel(Panel):
             )
         return median(s.cpu_in_select for s in samples()) * 1e6
 
+    def median_costs(self, *idle: int) -> dict[str, float]:
+        """Measure each backend with each number of idle clients.
+
+        Returns:
+            The median CPU time inside a wait in microseconds, by backend and number, such as "poll 900".
+
+        Raises:
+            UserError: The limit allows fewer idle clients, or there were too few waits.
+        """
+        costs = {}
+        for backend in sorted(self._backends, key=PREFERRED.index, reverse=True):
+            self.switch_backend(backend)
+            for number in idle:
+                self.set_load(idle=number)
+                costs[f"{backend} {number}"] = self.median_wait_cpu_us(12)
+        return costs
+
     def _collect_samples(self) -> None:
         with self._lock:
             samples, self._cursor = self.meter.samples_since(self._cursor)
@@ -238,48 +261,18 @@ class EchoPanel(Panel):
             client_row.refresh()
         if not self.held:
             self._draw()
-        self._problem = self._describe_problem()
-        self._announce()
+        error = self.background.error
+        self._problem = self.swarm.status.message if error is None else describe_end(error)
+        if (state := state_of(self.history, self.backend)) != self._announced:
+            self._announced = state  # a screen reader reads the status line out, so not with each measurement
+            self._status.update(status_text(self.history, self.backend))
 
     def _draw(self) -> None:
         self._picture.draw(self.history, self.backend)
 
-    def _describe_problem(self) -> str:
-        error = self.background.error
-        if isinstance(error, ValueError) and "out of range in select" in str(error):
-            return _(
-                "The server's thread has ended. {error}: Python's select takes descriptors numbered below 1024 and no "
-                "others, and this process has opened number 1024. "
-                "Choose poll or epoll, or fewer clients, and the server starts again."
-            ).format(error=format_error(error))
-        if error is not None:
-            return _("The server's thread has ended. {error}. Move a slider, and it starts again.").format(
-                error=format_error(error)
-            )
-        return self.swarm.status.message
-
-    def _announce(self) -> None:
-        """Say in the status line what a wait costs now, once for each backend and each number of descriptors.
-
-        A screen reader reads the status line out. So it does not change with each measurement.
-        """
-        latest = self.history.latest.get(self.backend)
-        if latest is None:
-            self._status.update(_("No client has sent anything yet: connect a client and let it talk."))
-        elif self._announced != (self.backend, latest.registered):
-            self._announced = (self.backend, latest.registered)
-            text = _("{backend}: {registered:,} descriptors registered, about {us:,.0f} µs of CPU for a wait.")
-            us = latest.cpu_in_select * 1e6
-            self._status.update(text.format(backend=self.backend, registered=latest.registered, us=us))
-
     def settle(self) -> None:
-        """Let each backend wait for few and for many clients. The current backend is the last one."""
-        last = self.backend
-        for backend in [*(name for name in self._backends if name != last), last]:
-            self.switch_backend(backend)
-            for idle in [n for n in SETTLED_IDLE if n <= self._controls.idle.steps[-1]]:
-                self.set_load(idle=idle)
-                self.wait_for_samples(25, timeout=2)
+        """Let each backend wait for few and for many clients. The preferred backend is the last one."""
+        self.median_costs(*[number for number in SETTLED_IDLE if number <= self._controls.idle.steps[-1]])
 
     def picture(self) -> StaticFigure:
         """Return the sentence, the bars and the chart as a picture that does not change."""

@@ -45,7 +45,8 @@ class EchoControls:
             value=backend,
             description=_("Wait with"),
             style={"button_width": "62px", "description_width": "initial"},
-            layout={"width": "280px"} | ({} if len(backends) > 1 else {"display": "none"}),
+            # flex: its label stands beside the buttons, not above them
+            layout={"width": "max-content", "display": "flex" if len(backends) > 1 else "none"},
         )
         self.switch.observe(lambda change: on_backend(change["new"]), "value")
         steps, why = _idle_steps()

@@ -47,6 +47,21 @@ def sentences(history: WaitHistory, running: str) -> list[str]:
     return [text, *(sentence(name, history.latest[name]) for name in history.backends if name != running)]
 
 
+def state_of(history: WaitHistory, running: str) -> tuple[str, int]:
+    """Return what is no noise: the running backend, and the number of descriptors in its last wait, or 0."""
+    latest = history.latest.get(running)
+    return running, latest.registered if latest else 0
+
+
+def status_text(history: WaitHistory, running: str) -> str:
+    """Return what a wait of the running backend costs now, or why nothing is known of it, as a sentence."""
+    latest = history.latest.get(running)
+    if latest is None:
+        return _("{backend}: no wait has ended yet. Connect a client and let it talk.").format(backend=running)
+    text = _("{backend}: {registered:,} descriptors registered, about {us:,.0f} µs of CPU for a wait.")
+    return text.format(backend=running, registered=latest.registered, us=latest.cpu_in_select * 1e6)
+
+
 def comparison(history: WaitHistory) -> str:
     """Return a sentence that compares the costs of two backends with the same number of descriptors, or ""."""
     found = [
@@ -148,9 +163,7 @@ class WaitPicture:
             history: the waits.
             running: the name of the current backend.
         """
-        latest = history.latest.get(running)
-        state = (running, latest.registered if latest else 0)
-        now = time.monotonic()
+        state, now = state_of(history, running), time.monotonic()
         if state != self._state:
             self._state, self._changed_at = state, now
         elif now - self._drawn_at < (CALM_SECONDS if now - self._changed_at < CALMER_AFTER else CALMER_SECONDS):

@@ -60,7 +60,7 @@ def test_the_picture_has_the_same_bars():
     figure = Figure()
     draw_bars(figure, PAIRS, 2500, "descriptors")
     [ax] = figure.axes
-    assert [round(bar.get_width()) for bar in ax.patches] == [2000, 17, 17, 17]
+    assert [round(bar.get_width()) for bar in ax.patches] == [2000, 28, 28, 28]
     assert [text.get_text() for text in ax.texts] == ["2,000 scanned", "5 ready", "5 scanned", "5 ready"]
 
 
