@@ -13,11 +13,13 @@ from xml.etree import ElementTree
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.transforms import offset_copy
 
 from readiness.graphics.charts import Scale, StaticFigure, Style, chart_style, new_svg_salt, svg
 from readiness.graphics.marks import FONTS, Marks, css_color, dash_array, path_data, spread
 
-LABEL_GAP = 8.0  # points between the end of a line and its label
+LABEL_GAP = 10.0  # points between the end of a line and the mark of its label
+LABEL_MARK = 6.0  # points: the size of that mark, and the space between it and the text
 LABEL_DISTANCE = 13.0  # points between two labels, from middle to middle
 
 
@@ -156,9 +158,11 @@ class LiveChart:
         heights = spread([y for _x, y in ends.values()], LABEL_DISTANCE)
         for (name, (x, _y)), y in zip(ends.items(), heights, strict=True):
             series = self._series[name]
+            mark = Marks(LABEL_MARK).path_data(series.style.marker, np.array([[x + LABEL_GAP, y]]))
             parts.append(
-                f'<text x="{x + LABEL_GAP:.1f}" y="{y:.1f}" dy=".35em" style="font: bold 10px {FONTS}; '
-                f'fill: {css_color(series.style.color)}">{escape(series.end_label)}</text>'
+                f'<path d="{mark}" style="fill: {css_color(series.style.color)}"/>'
+                f'<text x="{x + LABEL_GAP + LABEL_MARK:.1f}" y="{y:.1f}" dy=".35em" '
+                f'style="font: bold 10px {FONTS}; fill: currentColor">{escape(series.end_label)}</text>'
             )
         return "".join(parts)
 
@@ -198,16 +202,12 @@ class LiveChart:
                 ends.append((series, axes_of[name]))
         heights = [ax.transData.transform((s.xs[-1], s.ys[-1]))[1] * 72 / ax.figure.dpi for s, ax in ends]
         for (series, ax), height, label_height in zip(ends, heights, spread(heights, LABEL_DISTANCE), strict=True):
-            ax.annotate(
-                series.end_label,
-                (series.xs[-1], series.ys[-1]),
-                (LABEL_GAP, label_height - height),
-                textcoords="offset points",
-                va="center",
-                color=series.style.color,
-                weight="bold",
-                annotation_clip=False,
-            )
+            end = series.xs[-1], series.ys[-1]
+            moved = offset_copy(ax.transData, ax.figure, LABEL_GAP, label_height - height, units="points")
+            marker = {"marker": series.style.marker, "markersize": LABEL_MARK, "markeredgewidth": 0}
+            ax.plot(*end, color=series.style.color, transform=moved, clip_on=False, **marker)
+            moved = offset_copy(moved, ax.figure, LABEL_MARK, 0, units="points")
+            ax.text(*end, series.end_label, transform=moved, va="center", weight="bold")
 
     def _plot_axes(self, figure: Figure | SubFigure) -> dict[str, Axes]:
         """Draw axes, labels and legend, and fix the layout. Return a dict from the name of each series to its axes."""
@@ -222,7 +222,7 @@ class LiveChart:
             if any(series.label for series in plot.series):
                 ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)  # above the data
         self.x.apply_to(axes[-1], "x")
-        space = axes[0].text(1, 0.5, f"   {self.longest_label}", transform=axes[0].transAxes, weight="bold")
+        space = axes[0].text(1, 0.5, f"    {self.longest_label}", transform=axes[0].transAxes, weight="bold")
         whole = figure.figure
         whole.draw_without_rendering()  # the layout leaves space for the text
         whole.set_layout_engine("none")

@@ -97,6 +97,7 @@ class EchoPanel(Panel):
         for _row in range(client_rows):
             self.add_row()
         controls = row(*self._controls.widgets, self._hold_button())
+        controls.layout.grid_gap = "0 14px"
         more = [self._button(_("One more client"), self.add_row)] if client_rows else []
         below = [self._controls.notes, self._alert.widget, self._rows_box]
         self.widget = widgets.VBox(

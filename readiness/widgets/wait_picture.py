@@ -152,7 +152,7 @@ class WaitPicture:
         costs = widgets.VBox([self._heading, overlay], layout={"flex": "1 1 440px", "max_width": "520px"})
         self._bars.layout.flex = "1 1 300px"
         self._bars.layout.max_width = "350px"
-        self._heading.value = f"<b>{escape(COST_TITLE)}</b>"
+        self._heading.value = _title_html(COST_TITLE)
         charts = widgets.HBox([self._bars, costs], layout={"flex_flow": "row wrap"})
         self.widget = widgets.VBox([self._top, charts])
 
@@ -176,7 +176,7 @@ class WaitPicture:
         note = f'<div style="line-height: 1.4">{escape(caption(self.backends))}</div>'
         # A browser skips what is out of sight. A text that is equal to the one before is not sent to it.
         self._top.value = _top_html(history, running)
-        self._bars.value = _skippable(f"<b>{escape(BARS_TITLE)}</b>{bars}{note}", 300)
+        self._bars.value = _skippable(f"{_title_html(BARS_TITLE)}{bars}{note}", 300)
         self._background.value = _skippable(REDUCED_MOTION + self.chart.background(), 260)
         self._data.value = _skippable(self.chart.data(), 260)
 
@@ -218,6 +218,10 @@ def _top_html(history: WaitHistory, running: str) -> str:
         f"<div>{escape(comparison(history)) or '&nbsp;'}</div>",
     ]
     return f'<div style="line-height: 1.4">{"".join(lines)}</div>'
+
+
+def _title_html(title: str) -> str:
+    return f'<div style="font-weight: bold; line-height: 1.4; margin: 4px 0">{escape(title)}</div>'
 
 
 def _skippable(content: str, height: int) -> str:

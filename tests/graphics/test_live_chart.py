@@ -92,10 +92,11 @@ def test_a_line_has_its_label_at_its_end():
     live.set("a", [2, 30], [1, 9], "a 9 < 10")
     live.set("b", [2, 30], [5, 50])
     [(text, (x, y))] = labels_of(live.data()).items()
-    [path] = re.findall(r'd="(M[^"]+)"[^>]*' + POLL.color, live.data())
+    path, mark = re.findall(r'd="(M[^"]+)"[^>]*' + POLL.color, live.data())
+    assert mark.startswith(f"M{x - 6:.1f} {y:.1f}m"), "the label has the mark of its line"
     last_x, last_y = map(float, path.rpartition("L")[2].split())
     assert text == "a 9 &lt; 10"
-    assert (x, y) == (pytest.approx(last_x + 8, abs=0.2), pytest.approx(last_y, abs=0.2))
+    assert (x, y) == (pytest.approx(last_x + 16, abs=0.2), pytest.approx(last_y, abs=0.2))
 
 
 def test_labels_do_not_overlap():
