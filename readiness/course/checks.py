@@ -28,6 +28,9 @@ PROGRESS_ENV = "READINESS_PROGRESS"
 OLD_NUMBERS = {"12a": "12-1", "12b": "12-2", "12c": "12-3", "12d": "12-4", "12e": "12-5"}
 """The numbers that labs had before version 0.2, and their numbers now. A progress file may have the old ones."""
 
+EPISODES = "episodes"
+"""The key of the progress file for the episodes that were run to their end. All other keys are numbers of labs."""
+
 
 class CheckError(AssertionError):
     """A check has failed. IPython shows the sentences of this error without a traceback."""
@@ -171,8 +174,9 @@ def load_progress() -> dict[str, Any]:
 
     Returns:
         A dict with an entry for each lab, by the lab's number. In an entry, "of" is the number of checks in the lab,
-            and "checks" says whether each check passed when it last ran, by the name of the check. Empty if no check
-            has run yet. An old number of a lab is replaced by its new one.
+            and "checks" says whether each check passed when it last ran, by the name of the check. An old number of a
+            lab is replaced by its new one. The entry `EPISODES` is a list of numbers of episodes. The dict is empty if
+            nothing has run yet.
     """
     try:
         progress = json.loads(_progress_file().read_text(encoding="utf-8"))
@@ -194,12 +198,28 @@ def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None
     entry = progress.setdefault(lab, {"of": total_checks, "checks": {}})
     entry["of"] = total_checks
     entry["checks"][check] = passed
+    _save(progress)
+
+
+def _save(progress: dict[str, Any]) -> None:
     try:
         new = _progress_file().with_suffix(".new")
         new.write_text(json.dumps(progress, indent=1), encoding="utf-8")
         os.replace(new, _progress_file())
-    except OSError:  # the folder is read-only; the result of the check is shown nevertheless
+    except OSError:  # the folder is read-only; the learner sees the result of a check nevertheless
         pass
+
+
+def record_episode(number: str) -> None:
+    """Save in the progress file that the episode `number`, such as "04b", was run to its end."""
+    progress = load_progress()
+    progress[EPISODES] = sorted({*progress.get(EPISODES, []), number})
+    _save(progress)
+
+
+def episodes_run() -> list[str]:
+    """Return the numbers of the episodes that were run to their end."""
+    return list(load_progress().get(EPISODES, []))
 
 
 def summary() -> str:
@@ -209,6 +229,7 @@ def summary() -> str:
             number=number, n=sum(entry["checks"].values()), all=entry["of"]
         )
         for number, entry in sorted(load_progress().items())
+        if number != EPISODES
     ]
     return "\n".join(labs) or _("No lab has been begun yet.")
 

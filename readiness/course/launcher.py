@@ -12,7 +12,7 @@ from pathlib import Path
 
 from readiness.base.messages import UserError, _
 
-FIRST_LESSON = "notebooks/00-start-here.ipynb"
+FIRST_LESSON = "notebooks/00a-start-here.ipynb"
 COURSE_PACKAGE = Path(__file__).resolve().parent
 
 

@@ -156,11 +156,11 @@ class Report:
         The meaning is a short explanation for the user.
         """
         facts: list[tuple[str, Value, str]] = [
-            (_("system"), f"{self.system} {self.release}", _("the kernel that answers your system calls")),
+            (_("system"), f"{self.system} {self.release}", _("the kernel that runs your system calls")),
             ("Python", self.python, _("the interpreter that these cells run in")),
             (_("processors"), self.cpus, _("two or more let a measurement run beside the browser")),
             ("select", self.select, _("the oldest call, on every system; sockets only on Windows")),
-            ("poll", self.poll, _("the same scan over a list of any length")),
+            ("poll", self.poll, _("the same scan over a list, which may be as long as your soft limit")),
             ("epoll", self.epoll, _("the kernel keeps the interest list; Linux only")),
             ("kqueue", self.kqueue, _("the same idea on macOS and the BSDs")),
             ("eventfd", self.eventfd, _("the lightest descriptor to wait for: the cleanest measurements; Linux only")),

@@ -100,16 +100,16 @@ def wait_for_output(process: subprocess.Popen) -> tuple[str, str]:
 @pytest.mark.skipif(os.name != "posix", reason="Windows sends Ctrl-C to a whole console, this test's own included")
 def test_it_opens_the_first_lesson_quietly_and_stops_at_once(lab):
     process, address = lab
-    assert "/lab/tree/notebooks/00-start-here.ipynb?token=" in address
+    assert "/lab/tree/notebooks/00a-start-here.ipynb?token=" in address
 
     final_url, page = get(address)
     assert "/login" not in final_url
     config = json.loads(re.search(r'id="jupyter-config-data"[^>]*>(.*?)</script>', page, re.DOTALL)[1])
-    assert config["treePath"] == "notebooks/00-start-here.ipynb"
-    assert get(address, "/")[0].endswith("/lab/tree/notebooks/00-start-here.ipynb")
+    assert config["treePath"] == "notebooks/00a-start-here.ipynb"
+    assert get(address, "/")[0].endswith("/lab/tree/notebooks/00a-start-here.ipynb")
 
     _, root = get(address, "/api/contents/notebooks?content=1")
-    assert "00-start-here.ipynb" in [entry["name"] for entry in json.loads(root)["content"]]
+    assert "00a-start-here.ipynb" in [entry["name"] for entry in json.loads(root)["content"]]
 
     _, settings = get(address, "/lab/api/settings/@jupyterlab/apputils-extension:notification")
     defaults = json.loads(settings)["schema"]["properties"]

@@ -14,9 +14,7 @@ from tools import COURSE
 
 NOTEBOOKS, LABS, SOLUTIONS = (COURSE / name for name in ("notebooks", "labs", "solutions"))
 
-NOT_CUT = {
-    "00-start-here.ipynb",
-}
+NOT_CUT: set[str] = set()
 """The lessons that are not yet cut into episodes. The rules for episodes do not hold for them."""
 
 CLOSING_PARTS = ("On your own", "In practice", "Further reading")
