@@ -92,7 +92,7 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def open_page(browser: Browser, address: str, width: int = 1200, height: int = 1700) -> Page:
+def open_page(browser: Browser, address: str, width: int = 1200, height: int = 1700, scale: float = 1) -> Page:
     """Open JupyterLab in a page of its own, with no notebook and without its sidebar.
 
     Args:
@@ -100,8 +100,9 @@ def open_page(browser: Browser, address: str, width: int = 1200, height: int = 1
         address: what `jupyterlab` yields.
         width: of the page, in pixels.
         height: of the page, in pixels.
+        scale: pixels of a screenshot for each pixel of the page.
     """
-    page = browser.new_page(viewport={"width": width, "height": height})
+    page = browser.new_page(viewport={"width": width, "height": height}, device_scale_factor=scale)
     page.set_default_timeout(JUPYTER_TIMEOUT * 1000)
     base, token = address.split("?")
     page.goto(f"{base}lab?{token}&reset")
