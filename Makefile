@@ -54,7 +54,7 @@ bench: .venv/.bench  ## measure, and print the tables
 screenshots: .venv/.test  ## look at every episode in a real browser, in both themes
 	@set -e; for episode in notebooks/*.ipynb; do for theme in '' --dark; do $(RUN) -m tools.browser.screenshot "$$episode" $$theme; done; done
 
-portrait: .venv/.test  ## take the README's picture of lesson 08
+portrait: .venv/.test  ## take the README's pictures of episode 00b
 	$(RUN) -m tools.browser.readme_picture
 
 constraints: .venv/.test  ## write constraints.txt: the newest versions that fit every Python we support
