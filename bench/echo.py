@@ -167,7 +167,7 @@ def select_line(n: int) -> str:
 
 
 def charts_table(plan: Plan) -> tuple[str, Rounds[str, Batch]]:
-    """Measure the latency of lesson 08's server while its live charts are refreshed, and while they are not.
+    """Measure the latency of the echo panel's server while its live charts are refreshed, and while they are not.
 
     Returns:
         A Markdown table, and the rounds. Their subjects are the keys of CHARTS.

@@ -1,7 +1,7 @@
 """``python -m bench.reference_servers NAME``: servers that the echo bench compares with the course's servers.
 
 Each is written as the handbook of its library recommends. They use the course's `LineProtocol`, so that only the loop
-is different. They don't handle idle clients, or a lack of descriptors. The server `panel` is the server of lesson 08,
+is different. They don't handle idle clients, or a lack of descriptors. The server `panel` is that of the echo panel,
 with its live charts in the same process.
 """
 
@@ -134,7 +134,7 @@ def serve_client(selector: selectors.BaseSelector, key: selectors.SelectorKey, m
 
 
 def panel() -> None:
-    """Run the server of lesson 08's echo panel. A line `on` on stdin starts its refresh, a line `off` stops it."""
+    """Run the server of the echo panel. A line `on` on stdin starts its refresh, a line `off` stops it."""
     from readiness.servers.echo.selectors_server import EchoServer
     from readiness.widgets.echo import EchoPanel
 

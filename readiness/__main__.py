@@ -1,4 +1,4 @@
-"""The command ``python -m readiness``: start JupyterLab with the first lesson open.
+"""The command ``python -m readiness``: start JupyterLab with the first episode open.
 
 ``python -m readiness report`` prints what this machine offers, such as epoll and its limits. ``python -m readiness
 reset 05`` makes a fresh copy of lab 05, and keeps the old copy. This module only parses the command line: the work is
@@ -55,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m readiness",
-        description=_("Start JupyterLab at the first lesson."),
+        description=_("Start JupyterLab at the first episode."),
         epilog=_("Arguments after -- are passed to JupyterLab."),
     )
     parser.add_argument(

@@ -65,8 +65,8 @@ class Lab:
         what was expected, what was seen, and why.
 
         Args:
-            section: the lesson's section that the learner should read again if the check fails, such as
-                "03-select-by-hand.ipynb#Call-it-again".
+            section: the episode's section that the learner should read again if the check fails, such as
+                "03a-three-bitmaps.ipynb#Call-it-again".
             timeout: seconds that the check may take.
 
         Raises:
@@ -112,9 +112,9 @@ class Lab:
             ).format(kind=type(error).__name__, error=error, line=error_location(error))
         else:
             return None
-        lesson, _hash, heading = section.partition("#")
-        read_again = _("Look again at lesson {number}, section “{section}”.").format(
-            number=lesson.partition("-")[0], section=heading.replace("-", " ") or lesson
+        file, _hash, heading = section.partition("#")
+        read_again = _("Look again at episode {number}, section “{section}”.").format(
+            number=file.partition("-")[0], section=heading.replace("-", " ") or file
         )
         lines = [_("Not yet: {what}").format(what=_first_line(function)), reason]
         if _in_notebook():

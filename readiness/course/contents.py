@@ -1,6 +1,6 @@
 """The contents manager of the course's JupyterLab. It decides what JupyterLab gets of a notebook, and what it may save.
 
-A frozen lesson is one that is saved with its outputs, for readers on GitHub. JupyterLab gets it without the outputs, so
+A frozen episode is saved with its outputs, for readers on GitHub. JupyterLab gets it without the outputs, so
 that a learner sees no answer before its question. If the learner changes nothing, the file stays frozen. If the learner
 has run a cell, JupyterLab saves the notebook without the key that marks a frozen one, and with the learner's own
 outputs. When the learner opens it again, those outputs are shown.

@@ -1,6 +1,6 @@
-"""Start JupyterLab in this process, at the first lesson. It prints few messages, and listens only on 127.0.0.1.
+"""Start JupyterLab in this process, at the first episode. It prints few messages, and listens only on 127.0.0.1.
 
-The lessons need nothing from this module: they also work in any other Jupyter.
+The episodes need nothing from this module: they also work in any other Jupyter.
 """
 
 import importlib.util
@@ -17,18 +17,18 @@ COURSE_PACKAGE = Path(__file__).resolve().parent
 
 
 def course_root() -> Path:
-    """Return the path of the folder that holds notebooks/, the folder of the lessons.
+    """Return the path of the folder that holds notebooks/, the folder of the episodes.
 
     It is the folder above the package, if the course was cloned, or installed with ``pip install -e``.
 
     Raises:
-        UserError: The package was installed without the lessons.
+        UserError: The package was installed without the episodes.
     """
     root = COURSE_PACKAGE.parents[1]
     if not (root / FIRST_LESSON).is_file():
         raise UserError(
             _(
-                "There are no lessons in {folder}: clone the whole course, and run `pip install -e .` in its folder."
+                "There are no episodes in {folder}: clone the whole course, and run `pip install -e .` in its folder."
             ).format(folder=root)
         )
     return root
@@ -52,7 +52,7 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
         extra: more command-line arguments for Jupyter.
 
     Raises:
-        UserError: The package was installed without the lessons.
+        UserError: The package was installed without the episodes.
         ImportError: JupyterLab is not installed in this Python.
         SystemExit: The port is in use.
     """

@@ -1,4 +1,4 @@
-"""The widgets of the lessons, with buttons to click and charts to watch. Only this package imports ipywidgets.
+"""The widgets of the episodes, with buttons to click and charts to watch. Only this package imports ipywidgets.
 
 A panel is a widget with buttons, a line for its state and a line for errors. It shows what the packages below it do,
 and measures and serves nothing itself. The callbacks of its buttons and the thread that refreshes it share one lock. If

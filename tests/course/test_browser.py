@@ -98,6 +98,7 @@ def test_axe_finds_nothing_in_the_dark(lesson_with_screenshots):
 
 def test_the_presses_that_the_text_asks_for_bring_no_error(lesson_with_screenshots):
     lesson = lesson_with_screenshots
+    assert lesson.errors() == []  # else the panels are not there
     expecting = presses.expecting_alerts(lesson.nb)
     for cell_id, names in presses.declared(lesson.nb).items():
         lesson.pressed = True

@@ -61,7 +61,7 @@ def test_a_failed_check_names_what_why_and_the_section(lab):
     assert message.splitlines() == [
         "Not yet: Two is seen.",
         "Expected 2, saw 1: count again.",
-        "Look again at lesson 03, section “Call it again”.",
+        "Look again at episode 03, section “Call it again”.",
     ]
     assert CheckError(message)._render_traceback_() == message.splitlines()
     assert str(lab) == "0 of 3 checks passed."
@@ -163,8 +163,8 @@ def test_the_line_where_it_was_stopped_is_named(lab):
 
 
 def test_a_section_that_is_a_question_keeps_its_mark_within_the_quotes(lab):
-    with pytest.raises(CheckError, match=r"lesson 05, section “What does close take off\?”\.$"):
-        lab.check("05-epoll.ipynb#What-does-close-take-off?")(lambda: 1 / 0)
+    with pytest.raises(CheckError, match=r"episode 05d, section “What does close take off\?”\.$"):
+        lab.check("05d-what-close-takes-off.ipynb#What-does-close-take-off?")(lambda: 1 / 0)
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no timer to put back")

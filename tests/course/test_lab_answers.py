@@ -154,5 +154,5 @@ def test_a_wrong_answer_is_caught_by_its_check(path, check, cell, answer, patter
     assert isinstance(raised[check], checks.CheckError)
     message = str(raised[check])
     assert re.search(pattern, message), message
-    assert "Look again at lesson" in message
+    assert "Look again at episode" in message
     assert time.monotonic() - started < ANSWER_TIMEOUT

@@ -158,7 +158,7 @@ def test_without_the_lessons_it_names_what_to_do(launch, tmp_path):
     assert process.returncode == 1
     assert out == ""
     assert err.splitlines() == [
-        f"There are no lessons in {tmp_path.resolve()}: "
+        f"There are no episodes in {tmp_path.resolve()}: "
         "clone the whole course, and run `pip install -e .` in its folder."
     ]
     with pytest.MonkeyPatch.context() as patch:

@@ -1,6 +1,6 @@
 """The echo server for one client at a time: it blocks in accept, then in recv and send until this client ends.
 
-This server is a demonstration (lesson 01). While it serves one client, all other clients wait in the backlog. If that
+This server is a demonstration (chapter 01). While it serves one client, all other clients wait in the backlog. If that
 client is silent, they wait until the idle timeout. A blocked server can't check `stop`. So a signal handler or another
 thread must call `interrupt`.
 """

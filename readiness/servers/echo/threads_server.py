@@ -1,6 +1,6 @@
 """The echo server with one thread for each connection. The thread blocks in recv or in send.
 
-This server is a demonstration. Each thread uses memory (lesson 01), and the number of threads has no limit. A client
+This server is a demonstration. Each thread uses memory (chapter 01), and the number of threads has no limit. A client
 that does not read its replies keeps its thread blocked until the idle timeout. A blocked thread can't check `stop`. So
 a signal handler or another thread must call `interrupt`.
 """
