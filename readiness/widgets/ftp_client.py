@@ -17,6 +17,10 @@ from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets.panel import Panel, closed_on_error, row
 from readiness.widgets.submit_text import SubmitText
 
+# As high as the buttons beside it. Its last lines are in view: in a reversed column, the browser scrolls from the end.
+LOG_STYLE = "height: 10.5em; overflow-y: auto; display: flex; flex-direction: column-reverse; line-height: 1.3"
+LINES_STYLE = "flex: none; margin: 0 0 auto; white-space: pre-wrap; overflow-wrap: anywhere"
+
 
 class _Connection(NamedTuple):
     """One of the two connections of the session, as the drawing shows it.
@@ -59,17 +63,17 @@ class FtpClientPanel(Panel):
         log_in = ["USER anonymous", "PASS me", "TYPE I", "PASV"]
         transfer = ["LIST", *(f"RETR {file}" for file in files)]
         end = ["NOOP", "ABOR", "QUIT"]
-        self.widget = widgets.VBox(
+        controls = widgets.VBox(
             [
                 row(self._button(_("Connect"), self.connect), *map(self._command_button, log_in)),
                 row(self._button(_("Connect data"), self.client.connect_data), *map(self._command_button, transfer)),
                 row(self._button(_("Read"), self.client.read), *map(self._command_button, end)),
                 row(self._command_input.widget, self._button(_("Send"), self.send_typed)),
-                self._alert.widget,
-                self._view,
-                self._status.widget,
-                self._transcript,
             ]
+        )
+        controls.layout.flex, self._transcript.layout.flex = "0 1 auto", "1 1 300px"  # side by side, if there is space
+        self.widget = widgets.VBox(
+            [row(controls, self._transcript), self._view, self._alert.widget, self._status.widget]
         )
         self.refresh()
         self.start_refreshing()
@@ -107,9 +111,11 @@ class FtpClientPanel(Panel):
         self.client.refresh()
         client, interest = self.client, self.server_interest()
         transcript = escape("\n".join(f"{mark} {text}" for mark, text in client.transcript)) or "&nbsp;"
-        style = "min-height: 18.5em; line-height: 1.3; white-space: pre-wrap; overflow-wrap: anywhere"
         label = escape(_("Commands and replies"))
-        self._transcript.value = f'<pre role="log" aria-label="{label}" style="{style}">{transcript}</pre>'
+        self._transcript.value = (
+            f'<div role="log" aria-label="{label}" tabindex="0" style="{LOG_STYLE}">'
+            f'<pre style="{LINES_STYLE}">{transcript}</pre></div>'
+        )
         counts = (client.bytes_received, self.server_bytes())
         state = (client.local_port, client.data_state, client.passive_port, *counts, *interest.items())
         if state != self._drawn_state:
