@@ -51,24 +51,22 @@ def violations(nb: NotebookNode, name: str) -> Iterator[str]:
             yield ": ".join(filter(None, (name, cell, sentence)))
 
 
-def course_violations(episodes: dict[str, NotebookNode], old: set[str]) -> Iterator[str]:
+def course_violations(episodes: dict[str, NotebookNode]) -> Iterator[str]:
     """Check what one episode alone does not show. Yield each violation as a sentence.
 
     The mean of the minutes, a self-check at the end of each chapter, and the last cell of each episode.
 
     Args:
         episodes: all episodes, by the name of the file, in their order.
-        old: the names of the lessons that are not yet cut. A chapter with such a lesson needs no self-check yet. While
-            there is one, the mean and the last cells are not checked.
     """
     figures = [minutes.minutes(nb).minutes for nb in episodes.values()]
-    if not old and (mean := sum(figures) / len(figures)) > MAX_MEAN:
+    if (mean := sum(figures) / len(figures)) > MAX_MEAN:
         yield f"notebooks: an episode takes {mean:.1f} minutes in the mean, more than {MAX_MEAN}"
     for name, nb in episodes.items():
         is_last = next_cell.is_last_of_chapter(name, list(episodes))
-        if is_last and frame.CHECK_YOURSELF not in episode.sections(nb) and name[:2] not in {o[:2] for o in old}:
+        if is_last and frame.CHECK_YOURSELF not in episode.sections(nb):
             yield f"notebooks/{name}: the chapter ends here without the section “{frame.CHECK_YOURSELF}”"
-        if not old and nb.cells[-1].source != next_cell.next_text(name):
+        if nb.cells[-1].source != next_cell.next_text(name):
             yield f"notebooks/{name}: {episode.NEXT}: is not as python -m tools.minutes --write writes it"
 
 
@@ -78,10 +76,9 @@ def main() -> int:
     parser.add_argument("notebooks", nargs="*", type=Path, metavar="notebook")
     options = parser.parse_args()
     episodes = {path.name: episode.read(path) for path in episode.episode_paths()}
-    old = {name for name in episode.NOT_CUT if (episode.NOTEBOOKS / name).exists()}
     named = {path.name: episode.read(path) for path in options.notebooks} or episodes
     found = [sentence for name, nb in named.items() for sentence in violations(nb, f"notebooks/{name}")]
-    for sentence in course_violations(episodes, old):
+    for sentence in course_violations(episodes):
         if not options.notebooks or any(f"/{name}: " in sentence for name in named):
             found.append(sentence)
     print(*found, sep="\n", end="\n" if found else "", file=sys.stderr)

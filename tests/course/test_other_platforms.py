@@ -18,7 +18,6 @@ from nbclient import NotebookClient
 from readiness.course import labs
 from tests import ROOT
 from tests.course.sample_lesson import cell, good_lesson
-from tools.lessons import episode
 from tools.notebooks import record
 
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -75,7 +74,7 @@ def test_a_lesson_runs(path, system, tmp_path):
     shutil.copytree(path.parent, tmp_path / "notebooks")
     nb = run(nbformat.read(path, as_version=4), tmp_path / "notebooks", fake_platform(system))
     assert errors(nb) == []
-    if path.name not in episode.NOT_CUT and labs.number_of(path.name) in RECORDED:
+    if labs.number_of(path.name) in RECORDED:
         assert re.search(r"\brecorded\b", text_of(nb), re.I), "nothing says that it is recorded"
 
 

@@ -28,20 +28,14 @@ def test_every_recorder_has_its_recording():
     assert set(wait_cost_cases.CASE_LISTS) < set(record.RECORDERS)
 
 
-def old_lessons() -> list[Path]:
-    """The lessons that are not yet cut. An experiment may be in such a lesson and in the episode cut from it."""
-    return [path for name in episode.NOT_CUT if (path := episode.NOTEBOOKS / name).exists()]
-
-
 def test_every_experiment_of_the_episodes_has_its_recording_and_its_own_name():
     experiments = {number: record.experiment_names(path) for number, path in record.EPISODES.items()}
     names = [name for found in experiments.values() for name in found]
-    assert names or old_lessons()
+    assert names
     assert len(names) == len(set(names)), "two experiments have one name"
-    old = {name for path in old_lessons() for name in record.experiment_names(path)}
     wanted = set(names) | set(record.RECORDERS)
     assert wanted <= set(recordings.names()), "run tools/notebooks/record.py with the episode's number"
-    assert set(recordings.names()) <= wanted | old, "no cell uses these recordings"
+    assert set(recordings.names()) <= wanted, "no cell uses these recordings"
 
 
 @pytest.mark.parametrize("number", record.EPISODES)
@@ -52,13 +46,10 @@ def test_the_recordings_of_an_episode_have_its_number(number):
 
 def test_a_number_before_a_recording_is_that_of_an_episode_that_uses_it():
     used = {number: set(record.experiment_names(path)) for number, path in record.EPISODES.items()}
-    in_no_cell = set(record.RECORDERS)
-    if old := old_lessons():
-        in_no_cell |= {name for path in old for name in record.experiment_names(path)}
     for name, path in recordings.files().items():
         number = episode.number(path.name)
-        if name in in_no_cell:
-            assert not number or number in used or old, f"{path.name}: there is no such episode"
+        if name in record.RECORDERS:
+            assert not number or number in used, f"{path.name}: there is no such episode"
         else:
             assert name in used.get(number, set()), f"{path.name}: episode {number} does not use it"
 

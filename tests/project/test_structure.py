@@ -20,9 +20,8 @@ def test_an_episode_keeps_the_rules(path):
 
 
 def test_the_course_keeps_the_rules():
-    old = {name for name in episode.NOT_CUT if (episode.NOTEBOOKS / name).exists()}
-    assert EPISODES or old
-    found = list(check_lessons.course_violations({path.name: episode.read(path) for path in EPISODES}, old))
+    assert EPISODES
+    found = list(check_lessons.course_violations({path.name: episode.read(path) for path in EPISODES}))
     assert not found, "\n".join(found)
 
 
@@ -325,21 +324,19 @@ def next_texts(monkeypatch):
 
 
 def test_a_chapter_ends_with_a_self_check(next_texts):
-    assert list(check_lessons.course_violations(course(_08a=without("check-yourself")), set())) == []
-    [sentence] = check_lessons.course_violations(course(_08b=without("check-yourself")), set())
+    assert list(check_lessons.course_violations(course(_08a=without("check-yourself")))) == []
+    [sentence] = check_lessons.course_violations(course(_08b=without("check-yourself")))
     assert sentence == "notebooks/08b-sample.ipynb: the chapter ends here without the section “Check yourself”"
-    in_the_cut = {"08-selectors.ipynb"}
-    assert list(check_lessons.course_violations(course(_08b=without("check-yourself")), in_the_cut)) == []
 
 
 def test_the_last_cells_are_those_that_the_tool_writes(next_texts):
-    [sentence] = check_lessons.course_violations(course(_09a=source("next", "Next: 10")), set())
+    [sentence] = check_lessons.course_violations(course(_09a=source("next", "Next: 10")))
     assert sentence.startswith("notebooks/09a-sample.ipynb: next: is not as python -m tools.minutes --write")
 
 
 def test_an_episode_takes_twelve_minutes_in_the_mean(next_texts):
-    assert list(check_lessons.course_violations(course(_08a=runs_for(800)), set())) == []
-    [sentence] = check_lessons.course_violations(course(_08a=runs_for(1200)), set())
+    assert list(check_lessons.course_violations(course(_08a=runs_for(800)))) == []
+    [sentence] = check_lessons.course_violations(course(_08a=runs_for(1200)))
     assert sentence == "notebooks: an episode takes 12.2 minutes in the mean, more than 12"
 
 

@@ -14,9 +14,6 @@ from tools import COURSE
 
 NOTEBOOKS, LABS, SOLUTIONS = (COURSE / name for name in ("notebooks", "labs", "solutions"))
 
-NOT_CUT: set[str] = set()
-"""The lessons that are not yet cut into episodes. The rules for episodes do not hold for them."""
-
 CLOSING_PARTS = ("On your own", "In practice", "Further reading")
 """The optional sections at the end of an episode, in their order. The model of minutes does not count them."""
 NEXT = "next"
@@ -38,8 +35,8 @@ class Piece(NamedTuple):
 
 
 def episode_paths() -> list[Path]:
-    """Return the paths of all episodes in their order. The lessons of `NOT_CUT` are not among them."""
-    return [path for path in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")) if path.name not in NOT_CUT]
+    """Return the paths of all episodes in their order."""
+    return sorted(NOTEBOOKS.glob("[0-9]*.ipynb"))
 
 
 def read(path: Path) -> NotebookNode:
