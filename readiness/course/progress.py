@@ -38,10 +38,14 @@ def _on_cell_run(result: Any) -> None:
 
 
 def _last_code_cell(path: Path) -> str:
-    """Return the id of the last code cell of a notebook, or an empty text if the file is no notebook."""
+    """Return the id of the last code cell of a notebook, or an empty text if the file is no notebook.
+
+    What stands after the key points is optional, and is not counted.
+    """
     try:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
-        return [cell for cell in cells if cell["cell_type"] == "code"][-1]["id"]
+        end = next((n for n, cell in enumerate(cells) if cell.get("id") == "key-points"), len(cells))
+        return [cell for cell in cells[:end] if cell["cell_type"] == "code"][-1]["id"]
     except (OSError, ValueError, KeyError, IndexError):
         return ""
 

@@ -25,7 +25,8 @@ def episode_file(folder, name="04b-when-the-peer-has-gone.ipynb"):
     cells = [
         new_code_cell("1", id="first"),
         new_code_cell("2", id="last"),
-        new_markdown_cell("## Key points", id="key"),
+        new_markdown_cell("## Key points", id="key-points"),
+        new_code_cell("3", id="optional"),
     ]
     nbformat.write(new_notebook(cells=cells), folder / name)
     return folder / name
@@ -40,7 +41,8 @@ def test_only_the_last_code_cell_counts_and_only_without_an_error(tmp_path, monk
     for result in (
         ran("first"),
         ran("last", success=False),
-        ran("key"),
+        ran("key-points"),
+        ran("optional"),
         ran(None),
         SimpleNamespace(info=None, success=True),
     ):
