@@ -46,7 +46,7 @@ def _last_code_cell(path: Path) -> str:
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         end = next((n for n, cell in enumerate(cells) if cell.get("id") == "key-points"), len(cells))
         return [cell for cell in cells[:end] if cell["cell_type"] == "code"][-1]["id"]
-    except (OSError, ValueError, KeyError, IndexError):
+    except (OSError, ValueError, TypeError, LookupError):
         return ""
 
 
