@@ -19,6 +19,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from readiness.graphics.end_labels import LineEnd, draw_end_labels, fix_layout
+
 FOREGROUND = "#010203"
 """The colour that `svg` replaces with the text colour of the page. No figure uses this colour for anything else."""
 
@@ -41,9 +43,9 @@ METHOD_STYLES = {
 }
 SEGMENT_STYLES = ((0.8, ""), (0.35, "///"), (0.12, ""), (0.0, "xxx")) * 2  # of a bar's segments: opacity and hatch
 
-SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
+SVG = "{http://www.w3.org/2000/svg}"
 ElementTree.register_namespace("", SVG.strip("{}"))
-ElementTree.register_namespace("xlink", XLINK.strip("{}"))
+ElementTree.register_namespace("xlink", "http://www.w3.org/1999/xlink")
 _matplotlib_lock = threading.Lock()  # one figure at a time, because matplotlib's settings are global
 _salt_numbers = itertools.count()
 
@@ -66,7 +68,6 @@ def chart_style(salt: str) -> Iterator[None]:
                 "text.color": FOREGROUND,
                 "axes.edgecolor": FOREGROUND,
                 "axes.labelcolor": FOREGROUND,
-                "axes.titlecolor": FOREGROUND,
                 "xtick.color": FOREGROUND,
                 "ytick.color": FOREGROUND,
                 "xtick.labelcolor": FOREGROUND,
@@ -81,7 +82,6 @@ def chart_style(salt: str) -> Iterator[None]:
                 "font.family": "sans-serif",
                 "font.sans-serif": ["DejaVu Sans", "Verdana", "Arial", "sans-serif"],
                 "font.size": 10,
-                "legend.fontsize": 10,
                 "axes.titlesize": 11,
                 "axes.titlelocation": "left",
                 "axes.spines.top": False,
@@ -152,8 +152,7 @@ class StaticFigure:
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> tuple[dict, dict[str, object]]:
         # nbviewer and the course's page take the PNG's alternative text from the metadata; GitHub takes none.
-        forms = {"text/html": self.svg, "image/png": self.png, "text/plain": self.alt}
-        return forms, {"image/png": {"alt": self.alt}}
+        return {"text/html": self.svg, "image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
 
     def __repr__(self) -> str:
         return self.alt
@@ -219,7 +218,7 @@ def line_chart(
     alt: str,
     size: tuple[float, float] = (7.2, 3.6),
 ) -> StaticFigure:
-    """Draw a chart with a line for each series, and a mark at each point of the line.
+    """Draw a chart with a line for each series, a mark at each of its points, and its name at its last point.
 
     Args:
         series: a mapping from the name of each series to its (x values, y values). The first word of the name is the
@@ -232,19 +231,21 @@ def line_chart(
 
     def draw(figure: Figure) -> None:
         ax = figure.subplots()
-        for name, (xs, ys) in series.items():
-            _draw_line(ax, name, xs, ys)
+        ends = [_draw_line(ax, name, xs, ys) for name, (xs, ys) in series.items()]
+        for xs, ys in series.values():
             x.expand_to(np.asarray(xs, dtype=float))
             y.expand_to(np.asarray(ys, dtype=float), headroom=1.05)
         x.apply_to(ax, "x")
         y.apply_to(ax, "y")
         if len(series) > 1:
-            figure.legend(loc="outside upper left", ncols=4)
+            fix_layout(figure, ax, max(series, key=len), "normal")
+            draw_end_labels(ends)
 
     return StaticFigure(draw, alt, size)
 
 
-def _draw_line(ax: Axes, name: str, xs: Sequence[float], ys: Sequence[float]) -> None:
+def _draw_line(ax: Axes, name: str, xs: Sequence[float], ys: Sequence[float]) -> LineEnd:
+    """Draw a line, and return its last point with its name as the label."""
     method, *more = name.replace(",", "").split()
     style = METHOD_STYLES.get(method, Style(marker="D"))
     ax.plot(
@@ -253,11 +254,11 @@ def _draw_line(ax: Axes, name: str, xs: Sequence[float], ys: Sequence[float]) ->
         color=style.color,
         marker=style.marker,
         linestyle=style.dash,
-        label=name,
         clip_on=False,  # draw the marks on the frame whole
         markerfacecolor="none" if more else style.color,
         linewidth=0.9 if more else 1.8,
     )
+    return LineEnd(ax, xs[-1], ys[-1], name, style.color, style.marker, not more, "normal", is_point=len(xs) == 1)
 
 
 def stacked_bars(

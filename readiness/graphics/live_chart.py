@@ -13,14 +13,19 @@ from xml.etree import ElementTree
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.transforms import offset_copy
+from numpy.typing import ArrayLike
 
 from readiness.graphics.charts import Scale, StaticFigure, Style, chart_style, new_svg_salt, svg
-from readiness.graphics.marks import FONTS, Marks, css_color, dash_array, path_data, spread
-
-LABEL_GAP = 10.0  # points between the end of a line and the mark of its label
-LABEL_MARK = 6.0  # points: the size of that mark, and the space between it and the text
-LABEL_DISTANCE = 13.0  # points between two labels, from middle to middle
+from readiness.graphics.end_labels import (
+    LABEL_DISTANCE,
+    LABEL_GAP,
+    LABEL_MARK,
+    LineEnd,
+    draw_end_labels,
+    fix_layout,
+    spread,
+)
+from readiness.graphics.marks import FONTS, Marks, css_color, dash_array, path_data
 
 
 @dataclass
@@ -197,17 +202,11 @@ class LiveChart:
         axes_of = self._plot_axes(figure)
         ends = []
         for name, series in self._series.items():
-            _plot(axes_of[name], series, series.xs, series.ys)
+            ax, style = axes_of[name], series.style
+            _plot(ax, series, series.xs, series.ys)
             if series.end_label and len(series.xs):
-                ends.append((series, axes_of[name]))
-        heights = [ax.transData.transform((s.xs[-1], s.ys[-1]))[1] * 72 / ax.figure.dpi for s, ax in ends]
-        for (series, ax), height, label_height in zip(ends, heights, spread(heights, LABEL_DISTANCE), strict=True):
-            end = series.xs[-1], series.ys[-1]
-            moved = offset_copy(ax.transData, ax.figure, LABEL_GAP, label_height - height, units="points")
-            marker = {"marker": series.style.marker, "markersize": LABEL_MARK, "markeredgewidth": 0}
-            ax.plot(*end, color=series.style.color, transform=moved, clip_on=False, **marker)
-            moved = offset_copy(moved, ax.figure, LABEL_MARK, 0, units="points")
-            ax.text(*end, series.end_label, transform=moved, va="center", weight="bold")
+                ends.append(LineEnd(ax, series.xs[-1], series.ys[-1], series.end_label, style.color, style.marker))
+        draw_end_labels(ends)
 
     def _plot_axes(self, figure: Figure | SubFigure) -> dict[str, Axes]:
         """Draw axes, labels and legend, and fix the layout. Return a dict from the name of each series to its axes."""
@@ -222,11 +221,7 @@ class LiveChart:
             if any(series.label for series in plot.series):
                 ax.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=3, borderaxespad=0)  # above the data
         self.x.apply_to(axes[-1], "x")
-        space = axes[0].text(1, 0.5, f"    {self.longest_label}", transform=axes[0].transAxes, weight="bold")
-        whole = figure.figure
-        whole.draw_without_rendering()  # the layout leaves space for the text
-        whole.set_layout_engine("none")
-        space.remove()
+        fix_layout(figure, axes[0], self.longest_label)
         return axes_of
 
     def picture(self, alt: str | None = None) -> StaticFigure:
@@ -237,7 +232,7 @@ class LiveChart:
         return StaticFigure(self.draw, alt or self.label, self.size)
 
 
-def _plot(ax: Axes, series: Series, xs: Sequence[float], ys: Sequence[float]) -> None:
+def _plot(ax: Axes, series: Series, xs: ArrayLike, ys: ArrayLike) -> None:
     """Draw one series with matplotlib."""
     marks = series.marks
     [line] = ax.plot(

@@ -1,6 +1,6 @@
 """The lines, the marks and the labels of a live chart as SVG: path data, dashes, and labels that do not overlap."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,27 +68,6 @@ def dash_array(dash: str | tuple[int, tuple[int, ...]], width: float) -> str:
     if isinstance(dash, str):
         return ""
     return "; stroke-dasharray: " + " ".join(f"{length * width:g}" for length in dash[1])
-
-
-def spread(positions: Sequence[float], distance: float) -> list[float]:
-    """Return the positions, moved apart so that any two of them have at least `distance` between them.
-
-    Positions that are too close are moved by the same amount in both directions. Their order is kept.
-    """
-    order = sorted(range(len(positions)), key=lambda number: positions[number])
-    groups: list[list[int]] = []  # of positions that touch
-    centers: list[float] = []
-    for number in order:
-        groups.append([number])
-        centers.append(positions[number])
-        while len(groups) > 1 and centers[-1] - centers[-2] < distance * (len(groups[-1]) + len(groups[-2])) / 2:
-            merged = groups[-2] + groups[-1]
-            groups[-2:], centers[-2:] = [merged], [sum(positions[n] for n in merged) / len(merged)]
-    moved = list(positions)
-    for group, center in zip(groups, centers, strict=True):
-        for rank, number in enumerate(group):
-            moved[number] = center + (rank - (len(group) - 1) / 2) * distance
-    return moved
 
 
 def css_color(color: str) -> str:

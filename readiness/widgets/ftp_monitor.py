@@ -55,7 +55,7 @@ class FtpServerMonitor(Panel):
             Plot(Scale(_("waits a second"), 0, 100), [Series("waits")]),
         ]
         label = _("The last 20 seconds: the number of the server's sockets, and the waits of its loop in each second")
-        self._chart = LiveChart(label, Scale(_("seconds ago"), -WINDOW_SECONDS, 0), plots, size=(4.8, 2.8))
+        self._chart = LiveChart(label, Scale(_("seconds ago"), -WINDOW_SECONDS, 0), plots, (4.8, 2.8), "10,000")
         self._table = widgets.HTML()
         parts = row(self._table, self._view)
         parts.layout.align_items = "flex-start"
@@ -72,10 +72,11 @@ class FtpServerMonitor(Panel):
         self._status.update(self._describe(sockets))
 
     def _draw(self, sockets: list[inspection.SocketInfo]) -> None:
-        now = self._timeline[-1].at
-        ages = [max(-WINDOW_SECONDS, state.at - now) for state in self._timeline]
-        self._chart.set("sockets", ages, [state.sockets for state in self._timeline])
-        self._chart.set("waits", ages, [state.waits_per_second for state in self._timeline])
+        latest = self._timeline[-1]
+        ages = [max(-WINDOW_SECONDS, state.at - latest.at) for state in self._timeline]
+        self._chart.set("sockets", ages, [state.sockets for state in self._timeline], f"{latest.sockets:,}")
+        rates = [state.waits_per_second for state in self._timeline]
+        self._chart.set("waits", ages, rates, f"{latest.waits_per_second:,.0f}")
         self._view.value = self._chart.frame()
         self._table.value = _table(sockets)
 

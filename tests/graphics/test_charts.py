@@ -75,7 +75,7 @@ def test_two_pictures_share_no_id():
 
 def test_every_reference_is_there():
     svg = picture().svg
-    assert set(re.findall(r"(?:#)([\w-]+)(?:\"|\))", svg)) <= set(re.findall(r'\bid="([^"]+)"', svg))
+    assert set(re.findall(r"(?:url\(|href=\")#([\w-]+)", svg)) <= set(re.findall(r'\bid="([^"]+)"', svg))
 
 
 def test_stacked_bars_show_each_segment():
@@ -99,3 +99,17 @@ def test_a_scale_ignores_what_has_no_place_on_it(log):
     assert not scale.expand_to(np.array([np.nan, np.inf, 0.0, 5.0]))
     assert not scale.expand_to(np.array([]))
     assert (scale.low, scale.high) == (1, 10)
+
+
+def test_each_line_has_its_name_at_its_end_and_a_point_has_it_below():
+    series = {"select": ([1, 9], [1, 5]), "poll": ([1, 9], [1, 5.01]), "TCP: 69 %": ([5], [2])}
+    svg = charts.line_chart(series, Scale("n", 0, 10), Scale("µs", 0, 10), "They climb").svg
+    texts = re.findall(r'<text[^>]* x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]*)</text>', svg)
+    places = {text: (float(x), float(y)) for x, y, text in texts}
+    assert abs(places["select"][1] - places["poll"][1]) >= 12  # the labels do not overlap
+    assert places["select"][0] == places["poll"][0] > places["TCP: 69 %"][0]
+    assert "legend" not in svg
+
+
+def test_one_line_needs_no_name():
+    assert ">poll<" not in charts.line_chart({"poll": ([1, 2], [1, 2])}, Scale("n", 0, 2), Scale("µs", 0, 2), "x").svg

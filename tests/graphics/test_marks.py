@@ -2,7 +2,8 @@
 
 import pytest
 
-from readiness.graphics.marks import dash_array, spread
+from readiness.graphics.end_labels import spread
+from readiness.graphics.marks import dash_array
 
 POSITIONS = {
     (): [],
