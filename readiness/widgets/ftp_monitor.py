@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import ipywidgets as widgets
 
+from readiness.base.background import wait_until
 from readiness.base.html_table import html_table
 from readiness.base.messages import _
 from readiness.experiments.meter import SelectorMeter
@@ -17,6 +18,7 @@ from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, closed_on_error, row
 
 WINDOW_SECONDS = 20.0  # the time that the chart shows
 GAP_SECONDS = 2.0  # after a longer pause, such as the sleep of a laptop, the lines of the chart have a gap
+SETTLE_SECONDS = 8.0  # that a picture for a frozen notebook shows
 MAX_ROWS = 12  # sockets that the table lists; of the others it gives the number
 
 
@@ -95,6 +97,10 @@ class FtpServerMonitor(Panel):
         return _("Sessions: {sessions}. Sockets: {sockets}. Waits so far: {waits:,}.").format(
             sessions=sessions, sockets=len(sockets), waits=self._meter.waits
         )
+
+    def settle(self) -> None:
+        """Watch for some seconds: what the server has just done then stands in the middle of the picture."""
+        wait_until(lambda: self._timeline[-1].at - self._timeline[0].at >= SETTLE_SECONDS, 2 * SETTLE_SECONDS)
 
     def picture(self) -> StaticFigure:
         """Return the chart of the last `WINDOW_SECONDS` seconds as a picture that does not change."""

@@ -26,14 +26,22 @@ METHODS = ("select", "poll", "epoll")
 
 
 def _method_chart(label: str, x: Scale, y: Scale, methods: Iterable[str]) -> LiveChart:
-    return LiveChart(label, x, [Plot(y, [Series(name, METHOD_STYLES[name], name, marks=Marks()) for name in methods])])
+    series = [Series(name, METHOD_STYLES[name], marks=Marks()) for name in methods]
+    return LiveChart(label, x, [Plot(y, series)], longest_label=_end_label("select", 1000))
+
+
+def _end_label(method: str, microseconds: float) -> str:
+    """Return the label at the end of a method's line: its name, and the time of its last point."""
+    number = f"{microseconds:,.0f}" if microseconds > 9.5 else f"{microseconds:.1f}"
+    return _("{method} {us} µs").format(method=method, us=number)
 
 
 def _frame(chart: LiveChart, points: list[Point], x_of: Callable[[Point], float]) -> str:
     """Return the chart with these points, as the text of an SVG. `x_of` returns the x value of a point."""
     for name in chart.names:
         chosen = sorted((x_of(point), point.microseconds) for point in points if point.method == name)
-        chart.set(name, [x for x, _us in chosen], [us for _x, us in chosen])
+        label = _end_label(name, chosen[-1][1]) if chosen else ""
+        chart.set(name, [x for x, _us in chosen], [us for _x, us in chosen], label)
     return chart.frame()
 
 

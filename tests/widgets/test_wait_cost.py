@@ -14,7 +14,10 @@ def test_the_sweep_draws_each_point(monkeypatch):
     panel = SweepPanel()
     assert panel.run() == points
     marks = [path for path in re.findall('<path d="([^"]+)"', html(panel)) if "m" in path]
-    assert sum(path.count("M") for path in marks) == len(points)
+    assert sum(path.count("M") for path in marks) == len(points) + 3  # a label has its line's mark
+    assert {
+        f"{p.method} {p.microseconds:,.0f} µs" in html(panel) for p in points if p.n == 10_000 and p.method != "epoll"
+    } == {True}
     assert panel.run() == points
 
 
