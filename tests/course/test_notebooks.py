@@ -201,7 +201,8 @@ class Panel:
     def _repr_mimebundle_(self, **kwargs):
         picture = io.BytesIO()
         Figure().savefig(picture)
-        return {"image/png": base64.b64encode(picture.getvalue()).decode(), "text/plain": "A panel", %s}
+        data = {"image/png": base64.b64encode(picture.getvalue()).decode(), "text/plain": "A panel", %s}
+        return data, {"image/png": {"alt": "Nothing is drawn"}}
 Panel()"""
 
 
@@ -221,12 +222,17 @@ def test_freezing_runs_and_saves_for_readers(tmp_path):
     assert cell(frozen, "say").outputs[0].text == "1\n2\n"
     assert cell(frozen, "say").metadata.readiness.seconds >= 0.3
     assert sorted(cell(frozen, "count").outputs[0].data) == ["image/png", "text/plain"]
+    assert cell(frozen, "count").outputs[0].metadata["image/png"] == {"alt": "Nothing is drawn"}
     assert b"Matplotlib" not in base64.b64decode(cell(frozen, "count").outputs[0].data["image/png"])
 
 
 NOT_FREEZABLE = {
     "error": ("1 / 0", "cell add ends in ZeroDivisionError: division by zero"),
     "html beside": (PANEL % '"text/html": "<b>A panel</b>"', "cell add gives text/html beside image/png"),
+    "no alternative text": (
+        PANEL.replace('{"alt": "Nothing is drawn"}', "{}") % '"x/y": "z"',
+        "cell add shows a picture without an alternative text",
+    ),
     "slow": ("import threading\nthreading.Event().wait()", "cell add takes more than 10 s"),
     "ended": ("import os\nos._exit(1)", "cell add ends its kernel"),
     "widget": ("import ipywidgets\nipywidgets.HTML('x')", "cell add shows a bare widget, HTML"),

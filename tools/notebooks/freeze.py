@@ -65,6 +65,8 @@ def _output_violations(output: NotebookNode, tags: list[str]) -> Iterator[str]:
     shown = re.match(r"(\w+)\((children=\()?", text)
     if "image/png" not in data and shown and (shown[2] or shown[1] in WIDGET_CLASSES):
         yield f"shows a bare widget, {text[:40]}…: give it a _repr_mimebundle_ with image/png and text/plain"
+    if "image/png" in data and not output.metadata.get("image/png", {}).get("alt"):
+        yield "shows a picture without an alternative text in the output's metadata: use charts.StaticFigure"
     everything = "\n".join([output.get("text", ""), text, data.get("text/html", ""), *output.get("traceback", [])])
     for folder in {str(COURSE), sys.prefix, str(Path.home()), tempfile.gettempdir()}:
         if len(Path(folder).parts) > 1 and re.search(rf"(?<![\w/.]){re.escape(folder)}(?=[\\/])", everything):
