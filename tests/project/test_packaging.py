@@ -82,4 +82,4 @@ def test_the_course_is_not_in_the_wheel_and_the_launcher_says_so(unpacked):
     started = run_from(unpacked, "-m", "readiness", "--no-browser")
     assert started.returncode == 1
     assert "Traceback" not in started.stderr
-    assert "There are no lessons in" in started.stderr
+    assert "There are no episodes in" in started.stderr
