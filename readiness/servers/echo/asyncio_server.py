@@ -12,8 +12,8 @@ from time import monotonic
 from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import HIGH_WATER, MAX_DISCARD
 from readiness.servers.echo.framing import LineProtocol
-from readiness.servers.echo.unsent import unsent_bytes
 from readiness.servers.eventloop import ACCEPT_BATCH, BACKLOG, IDLE_TIMEOUT
+from readiness.servers.unsent import unsent_bytes
 
 
 class EchoServer:

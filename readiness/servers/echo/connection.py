@@ -8,9 +8,9 @@ import socket
 from time import monotonic
 
 from readiness.servers.echo.framing import LineProtocol
-from readiness.servers.echo.unsent import unsent_bytes
 from readiness.servers.eventloop import READ, WRITE
 from readiness.servers.timers import Timer
+from readiness.servers.unsent import unsent_bytes
 
 RECV_SIZE = 1 << 16  # bytes of one recv; a connection has one recv in each iteration, so no client starves
 HIGH_WATER = 1 << 18  # unsent bytes at which the server stops reading from this client: back-pressure

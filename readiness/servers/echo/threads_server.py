@@ -14,9 +14,9 @@ from time import sleep
 from readiness.base.background import StopEvent
 from readiness.servers.echo.connection import MAX_DISCARD, RECV_SIZE
 from readiness.servers.echo.framing import LineProtocol
-from readiness.servers.echo.unsent import send_all, unless_idle
 from readiness.servers.eventloop import ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOUT, RESOURCE_ERRNOS
 from readiness.servers.timers import LONGEST_WAIT
+from readiness.servers.unsent import send_all, unless_idle
 
 
 class EchoServer:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from readiness.servers.eventloop import READ
 from readiness.servers.ftp.addresses import unmapped
+from readiness.servers.unsent import unsent_bytes
 
 if TYPE_CHECKING:
     from readiness.servers.ftp.session import Session
@@ -52,6 +53,7 @@ class ControlConnection:
         pending_commands: whole lines that are not dispatched yet.
         write_buffer: replies that are not sent yet, as bytes.
         last_activity: when a byte was last sent or received, in seconds of `time.monotonic`.
+        kernel_unsent: the bytes of both connections that the kernel still had to send when `note_progress` last asked.
     """
 
     def __init__(self, session: "Session", sock: socket.socket) -> None:
@@ -66,6 +68,7 @@ class ControlConnection:
         self.write_buffer = bytearray()
         self.state = State.OPEN
         self.last_activity = monotonic()
+        self.kernel_unsent = 0
         self.timer = self.server.timers.call_later(self.server.idle_check_interval, self.check_idle)
         self.hangup_timer: Timer | None = None
 
@@ -160,12 +163,23 @@ class ControlConnection:
 
         A byte that is sent or received sets `last_activity`, but no timer.
         """
+        self.note_progress()
         remaining = self.last_activity + self.idle_limit() - monotonic()
         if remaining <= 0:
             self.on_idle_timeout()
             remaining = self.idle_limit()
         if self.state in (State.OPEN, State.ENDING):
             self.timer = self.server.timers.call_later(min(remaining, self.server.idle_check_interval), self.check_idle)
+
+    def note_progress(self) -> None:
+        """Set `last_activity` if the number of bytes that the kernel still has to send has changed since the last call.
+
+        A slow client may take a long time to read what the kernel already holds. It is not idle.
+        """
+        sockets = filter(None, (self.sock, self.session.data.socket))
+        unsent = sum(map(unsent_bytes, sockets))
+        if unsent != self.kernel_unsent:
+            self.kernel_unsent, self.last_activity = unsent, monotonic()
 
     def idle_limit(self) -> float:
         """Return the idle timeout in seconds: the session is idle after this time without a byte sent or received."""

@@ -196,6 +196,7 @@ class DataConnection:
         """
         if not self.transfer:
             return
+        self.session.control.note_progress()
         verbs = [verb_of(line) for line in self.session.control.pending_commands]
         input_ended = input_ended or self.session.control.state is State.ENDING
         if b"ABOR" in verbs or (input_ended and b"QUIT" not in verbs):

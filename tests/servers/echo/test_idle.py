@@ -16,7 +16,7 @@ import pytest
 from readiness.base.background import BackgroundServer
 from readiness.clients.conformance import backpressure, helpers
 from readiness.servers.echo import NAMES
-from readiness.servers.echo.unsent import unsent_bytes
+from readiness.servers.unsent import unsent_bytes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says what is unsent (SIOCOUTQ)")
 IDLE_TIMEOUT = 0.6

@@ -9,6 +9,7 @@ import resource
 import selectors
 import socket
 import sys
+import threading
 import time
 
 import psutil
@@ -290,6 +291,24 @@ def test_a_transfer_that_does_not_move_ends_and_the_session_lives(tmp_path):
         assert client.send_command("RETR large")[0] == 150
         assert client.read_reply()[0] == 426
         assert client.send_command("NOOP")[0] == 200
+
+
+def test_a_client_that_reads_slowly_and_never_stops_gets_its_whole_file(tmp_path):
+    (tmp_path / "large").write_bytes(bytes(24 << 20))
+    with (
+        serving(tmp_path, transfer_timeout=0.4) as server,
+        RawFtpClient(server.address) as client,
+        client.connect_data() as data,
+    ):
+        data.settimeout(10)
+        assert client.send_command("RETR large")[0] == 150
+        received, pause = 0, threading.Event()
+        for _read in range(25):  # the server's socket becomes writable after some MiB, so later than the timeout
+            received += len(data.recv(100_000, socket.MSG_WAITALL))
+            pause.wait(0.1)
+        received += len(recv_until_eof(data))
+        assert received == 24 << 20
+        assert client.read_reply()[0] == 226
 
 
 def test_write_interest_for_a_download_read_interest_for_an_upload_none_before(server):
