@@ -72,6 +72,7 @@ def test_a_backend_that_has_not_waited_yet_says_so(history):
 def test_bars_are_a_pair_for_each_backend_that_has_run(history):
     bars = picture_of(history)._bars.value
     assert re.findall(">([^<]* (?:scanned|ready))<", bars) == ["2,009 scanned", "5 ready", "5 scanned", "5 ready"]
+    assert re.findall('bold">([^<]*)<', bars) == ["poll", "2,009 scanned", "5 ready"], "the running backend's are bold"
     assert "By construction: select and poll scan every registered descriptor; epoll returns its ready list." in bars
 
 
