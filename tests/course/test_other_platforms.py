@@ -34,7 +34,7 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="there is nothin
 
 def fake_platform(system: str) -> dict[str, str]:
     folder = ROOT / "tests" / "course" / "fake_platform"
-    return os.environ | {"PYTHONPATH": str(folder), "FAKE_PLATFORM": SYSTEMS[system]}
+    return os.environ | {"PYTHONPATH": os.pathsep.join((str(folder), str(ROOT))), "FAKE_PLATFORM": SYSTEMS[system]}
 
 
 def run(nb: nbformat.NotebookNode, folder: Path, env: dict[str, str]) -> nbformat.NotebookNode:
