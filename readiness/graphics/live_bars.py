@@ -112,7 +112,7 @@ def draw_bars(figure: Figure | SubFigure, pairs: Sequence[BarPair], end: float, 
             )  # fmt: skip
     ax.set_yticks([number + 0.17 for number in range(len(pairs))], [pair.name for pair in pairs])
     for text, pair in zip(ax.get_yticklabels(), pairs, strict=True):
-        text.set_weight("bold" if pair.bold else "normal")
+        text.set_fontweight("bold" if pair.bold else "normal")
     ax.tick_params(axis="y", length=0)
     ax.set_ylim(max(2, len(pairs)) - 0.4, -0.3)
     ax.set_xlim(0, end)

@@ -78,7 +78,7 @@ class EchoPanel(Panel):
         self.swarm = Swarm(self.address)
         self._apply_load()
         self.swarm.wait_until_ready(2)
-        wait_until(lambda: self._collect_samples() or self.history.latest or not active, 2)
+        wait_until(self._has_waited if active else lambda: True, 2)
         self._draw()  # a chart is never empty when it is first seen
         self.start_refreshing()
 
@@ -250,6 +250,10 @@ class EchoPanel(Panel):
                 self.set_load(idle=number)
                 costs[f"{backend} {number}"] = self.median_wait_cpu_us(12)
         return costs
+
+    def _has_waited(self) -> bool:
+        self._collect_samples()
+        return bool(self.history.latest)
 
     def _collect_samples(self) -> None:
         with self._lock:

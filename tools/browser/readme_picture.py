@@ -12,8 +12,9 @@ import re
 import time
 from collections.abc import Iterator
 
+import numpy as np
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import FloatRect, Locator, Page
 
 from readiness.widgets.panel import SETTLE_ENV
 from tools.browser import presses, session
@@ -50,19 +51,29 @@ def main() -> None:
     print(*(f"{file.relative_to(session.COURSE)}: {file.stat().st_size // 1000} KB" for file in PICTURES.iterdir()))
 
 
-def _clip(page: Page, lesson: session.Lesson) -> dict[str, float]:
+def _clip(lesson: session.Lesson) -> FloatRect:
     """Return the part of the page that the pictures show: from the sentence to the controls."""
     panel = presses.outputs_of(lesson, CELL).locator(".jp-OutputArea-output").first
     panel.evaluate("output => output.scrollIntoView()")
-    boxes = [part.bounding_box() for part in (panel, panel.locator(".widget-gridbox"), lesson.button("Hold"))]
-    left, top = boxes[0]["x"] - 8, boxes[0]["y"] + 2
-    right, bottom = (max(box[at] + box[size] for box in boxes[1:]) for at, size in (("x", "width"), ("y", "height")))
-    return {"x": left, "y": top, "width": right + 8 - left, "height": bottom + 6 - top}
+    whole, chart, hold = (_box(part) for part in (panel, panel.locator(".widget-gridbox"), lesson.button("Hold")))
+    left, top = whole["x"] - 8, whole["y"] + 2
+    right = max(chart["x"] + chart["width"], hold["x"] + hold["width"])
+    return {"x": left, "y": top, "width": right + 8 - left, "height": hold["y"] + hold["height"] + 6 - top}
+
+
+def _box(part: Locator) -> FloatRect:
+    if box := part.bounding_box():
+        return box
+    raise RuntimeError("a part of the panel can't be seen")
+
+
+def _screenshot(page: Page, clip: FloatRect) -> Image.Image:
+    return Image.open(io.BytesIO(page.screenshot(clip=clip, animations="disabled"))).convert("RGB")
 
 
 def _record(page: Page, lesson: session.Lesson) -> Iterator[tuple[float, Image.Image, str]]:
     """Play the script. Yield pictures, each with its moment in seconds and the button that was pressed last."""
-    clip, begun = _clip(page, lesson), time.monotonic()
+    clip, begun = _clip(lesson), time.monotonic()
     for button, sentence in SCRIPT.items():
         if button:
             lesson.button(button).click()
@@ -71,8 +82,7 @@ def _record(page: Page, lesson: session.Lesson) -> Iterator[tuple[float, Image.I
         seen = None  # the moment
         while seen is None or time.monotonic() < seen + SECONDS:
             taken = time.monotonic()
-            picture = Image.open(io.BytesIO(page.screenshot(clip=clip, animations="disabled")))
-            yield taken - begun, picture.convert("RGB"), button
+            yield taken - begun, _screenshot(page, clip), button
             if seen is None and large.count():
                 seen = time.monotonic()
             page.wait_for_timeout(max(0.0, 1000 / FRAMES_PER_SECOND - (time.monotonic() - taken) * 1000))
@@ -84,9 +94,9 @@ def _with_palette(picture: Image.Image, palette: Image.Image) -> Image.Image:
 
 def _palette(picture: Image.Image) -> Image.Image:
     """Return a picture with the most frequent colours of `picture` as its palette. White stays white."""
-    counts = sorted(picture.getcolors(picture.width * picture.height), reverse=True)
+    colors, counts = np.unique(np.asarray(picture).reshape(-1, 3), axis=0, return_counts=True)
     chosen: list[tuple[int, ...]] = []
-    for _count, color in counts:
+    for color in (tuple(map(int, colors[number])) for number in np.argsort(-counts)):
         # Pillow looks for the nearest colour in steps of 4, so it could take a neighbour of white for white.
         if all(max(abs(a - b) for a, b in zip(color, other, strict=True)) > 7 for other in chosen):
             chosen.append(color)
