@@ -149,7 +149,7 @@ class WaitPicture:
         self._top, self._bars, self._heading, self._background, self._data = (widgets.HTML() for _number in range(5))
         self._background.layout.grid_area = self._data.layout.grid_area = "1 / 1"  # one on the other
         overlay = widgets.GridBox([self._background, self._data])
-        costs = widgets.VBox([self._heading, overlay], layout={"flex": "1 1 440px", "max_width": "520px"})
+        costs = widgets.VBox([self._heading, overlay], layout={"flex": "1 1 440px", "max_width": "485px"})
         self._bars.layout.flex = "1 1 300px"
         self._bars.layout.max_width = "350px"
         self._heading.value = _title_html(COST_TITLE)

@@ -26,7 +26,7 @@ SCALE = 1.6  # pixels of the pictures for each pixel of the page
 BEFORE = ["That talk = 5", "Send", "Idle clients = 2000"]
 SCRIPT = {"": "epoll returned", "poll": "poll scanned 2,009", "epoll": "epoll returned"}
 """The buttons that are pressed, and the sentence that each one brings."""
-SECONDS = 2.6  # after that sentence
+SECONDS = 2.3  # after that sentence
 FRAMES_PER_SECOND = 5
 MAX_BYTES = 1_000_000
 
@@ -56,7 +56,7 @@ def _clip(lesson: session.Lesson) -> FloatRect:
     panel = presses.outputs_of(lesson, CELL).locator(".jp-OutputArea-output").first
     panel.evaluate("output => output.scrollIntoView()")
     whole, chart, hold = (_box(part) for part in (panel, panel.locator(".widget-gridbox"), lesson.button("Hold")))
-    left, top = whole["x"] - 8, whole["y"] + 2
+    left, top = whole["x"] - 8, whole["y"] + 4
     right = max(chart["x"] + chart["width"], hold["x"] + hold["width"])
     return {"x": left, "y": top, "width": right + 8 - left, "height": hold["y"] + hold["height"] + 6 - top}
 
