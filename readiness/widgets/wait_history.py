@@ -21,7 +21,7 @@ BACKENDS = {name: getattr(selectors, kind) for name, kind in KINDS.items() if ha
 SCANNING = ("select", "poll")  # these look at each registered descriptor; the others return a list of the ready ones
 MIN_RUN = 5  # waits that slept, with the same number of descriptors: then that number is settled
 BINS_PER_DECADE = 12  # two numbers of descriptors in one bin differ by a fifth at most
-KEPT = 10  # waits in each bin
+KEPT = 8  # waits in each bin
 SIMILAR = 1.3  # two numbers of descriptors share a median if the greater one is at most this many times the smaller one
 
 

@@ -27,7 +27,7 @@ BEFORE = ["That talk = 5", "Send", "Idle clients = 2000"]
 SCRIPT = {"": "epoll returned", "poll": "poll scanned 2,009", "epoll": "epoll returned"}
 """The buttons that are pressed, and the sentence that each one brings."""
 SECONDS = 2.3  # after that sentence
-FRAMES_PER_SECOND = 5
+FRAMES_PER_SECOND = 3
 MAX_BYTES = 1_000_000
 
 
