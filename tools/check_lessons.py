@@ -40,6 +40,7 @@ RULES: tuple[Callable[[NotebookNode, str], frame.Violations], ...] = (
     content.tags,
     content.measured,
     content.metadata,
+    content.distinct_buttons,
 )
 MAX_MEAN = 12  # minutes of an episode, in the mean over the course
 

@@ -21,11 +21,12 @@ VIEW_METADATA = {"collapsed", "jp-MarkdownHeadingCollapsed", "jupyter", "scrolle
 
 
 class FrozenNotebookManager(AsyncLargeFileManager):
-    """JupyterLab's own contents manager, with three differences.
+    """JupyterLab's own contents manager, with four differences.
 
     - A frozen notebook is opened without its outputs.
     - If no kernel runs for a notebook, it is opened without its widgets: their pictures and texts are shown instead.
     - A frozen notebook that was not changed is not saved.
+    - An empty cell at the end is not saved. JupyterLab adds one when a learner runs the last cell with Shift-Enter.
     """
 
     async def get(self, path: str, content: bool = True, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -40,8 +41,10 @@ class FrozenNotebookManager(AsyncLargeFileManager):
         return model
 
     async def save(self, model: dict[str, Any], path: str = "") -> dict[str, Any]:
-        if model.get("type") == "notebook" and "content" in model and await self._is_frozen_and_equal(model, path):
-            return await self.get(path, content=False)
+        if model.get("type") == "notebook" and "content" in model:
+            if await self._is_frozen_and_equal(model, path):
+                return await self.get(path, content=False)
+            _remove_empty_end(model["content"])
         return await super().save(model, path)
 
     async def _is_frozen_and_equal(self, model: dict[str, Any], path: str) -> bool:
@@ -69,6 +72,18 @@ def _remove_outputs(nb: dict[str, Any]) -> None:
             cell["outputs"], cell["execution_count"] = [], None
 
 
+def _remove_empty_end(nb: dict[str, Any]) -> None:
+    """Remove the code cells at the end that have neither text nor outputs, but not the only cell of a notebook."""
+    cells = nb["cells"]
+    while len(cells) > 1 and cells[-1]["cell_type"] == "code" and not (_source(cells[-1]) or cells[-1]["outputs"]):
+        cells.pop()
+
+
+def _source(cell: Mapping[str, Any]) -> str:
+    """Return the text of a cell, without white space at its ends. JupyterLab may send it as a list of lines."""
+    return "".join(cell["source"]).strip()
+
+
 def _remove_widgets(nb: dict[str, Any]) -> None:
     """Remove the widgets that have another form. Without a kernel, JupyterLab shows only an error for a widget."""
     for cell in nb["cells"]:
@@ -93,11 +108,11 @@ def _cells(nb: Mapping[str, Any]) -> list[tuple[Any, ...]]:
         (
             cell.get("id"),
             cell["cell_type"],
-            "".join(cell["source"]),
+            _source(cell),
             cell.get("attachments", {}),
             {key: value for key, value in cell["metadata"].items() if key not in VIEW_METADATA},
             cell.get("outputs", []),
         )
         for cell in nb["cells"]
-        if "".join(cell["source"]).strip()
+        if _source(cell)
     ]

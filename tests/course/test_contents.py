@@ -111,6 +111,18 @@ def test_what_a_learner_changes_is_saved(manager, tmp_path, change):
     ]
 
 
+def test_an_empty_cell_at_the_end_is_not_saved(manager, tmp_path):
+    saved(tmp_path)
+    content = opened(manager)
+    content["cells"][1:1] = [new_code_cell("")]
+    content["cells"] += [new_code_cell(""), new_code_cell("\n")]
+    save(manager, content)
+    nb = nbformat.read(tmp_path / "lesson.ipynb", as_version=4)
+    assert [cell.source for cell in nb.cells] == ["# Add", "", "1 + 1"]
+    save(manager, new_notebook(cells=[new_code_cell("")]), "new.ipynb")
+    assert len(nbformat.read(tmp_path / "new.ipynb", as_version=4).cells) == 1
+
+
 def test_a_new_notebook_and_other_files_are_saved(manager, tmp_path):
     save(manager, new_notebook(), "new.ipynb")
     assert nbformat.read(tmp_path / "new.ipynb", as_version=4).cells == []

@@ -209,6 +209,10 @@ BROKEN = {
     "asserted too late": (tagged("add", "nbval-ignore-output"), "add: its output is ignored, and no assertion"),
     "unknown metadata": (named_ours(press=["A"]), "add: metadata readiness.press is not one of presses"),
     "presses as a text": (named_ours(presses="A"), "add: metadata readiness.presses is not one of"),
+    "an answer like a button": (
+        both(source("add", "widgets.Prediction('?', ['Wait', 'no'])"), named_ours(presses=["Wait"])),
+        "add: its answer “Wait” is also the name of a button",
+    ),
     "an empty press": (named_ours(presses=[""]), "add: metadata readiness.presses holds something"),
 }
 

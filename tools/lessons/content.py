@@ -113,3 +113,14 @@ def metadata(nb: NotebookNode, name: str) -> Violations:
                 yield cell.id, f"metadata readiness.{key} is not one of {', '.join(OUR_METADATA)}, or of another type"
             if key == "presses" and not all(isinstance(press, str) and press.strip() for press in value):
                 yield cell.id, "metadata readiness.presses holds something that is no name of a button"
+
+
+def distinct_buttons(nb: NotebookNode, name: str) -> Violations:
+    """Check that no answer of a prediction is named like a button of a panel: a reader would press the wrong one."""
+    buttons = {press for cell in nb.cells for press in cell.metadata.get("readiness", {}).get("presses", ())}
+    for cell in code_cells(nb):
+        for node in ast.walk(parse(cell) or ast.Module([], [])):
+            if called(node) == "Prediction":
+                answers = {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
+                for answer in sorted(answers & buttons):
+                    yield cell.id, f"its answer “{answer}” is also the name of a button that a reader presses"
