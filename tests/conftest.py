@@ -6,6 +6,7 @@ It also says which tests run first where several processes share them (pytest-xd
 
 import gc
 import os
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -20,7 +21,8 @@ settings.load_profile("untimed")
 
 ENDING_TIMEOUT = 3  # seconds that what is already ending may still take
 LONG = ("course/test_browser.py", "course/test_nbgrader.py")
-"""The longest files: each has one fixture that all its tests need, and stays in one process."""
+"""The longest files: each has one fixture that all its tests need, and stays in one process (see `half`)."""
+SECOND_HALF = 7  # the chapter
 ONE_BY_ONE = (
     "course/test_environments.py",
     "course/test_run_again.py",
@@ -85,6 +87,12 @@ def place(nodeid: str) -> int:
     return next((n for n, name in enumerate((*LONG, "", *ONE_BY_ONE)) if name and file.endswith(name)), len(LONG))
 
 
+def half(nodeid: str) -> str:
+    """Return "" or " 2": the second half of the episodes is opened in a JupyterLab of its own, in another process."""
+    match = re.search(r"/test_browser\.py::.*\[(\d\d)[a-z]-", nodeid)
+    return " 2" if match and int(match[1]) >= SECOND_HALF else ""
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log):
     """With `--dist loadfile` a file's tests run in one process, except where they share nothing (ONE_BY_ONE)."""
@@ -94,7 +102,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log):
 
     class Scheduling(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid if place(nodeid) > len(LONG) else super()._split_scope(nodeid)
+            return nodeid if place(nodeid) > len(LONG) else super()._split_scope(nodeid) + half(nodeid)
 
     config.option.loadscopereorder = False  # not by the number of tests in a file, but as below
     return Scheduling(config, log)

@@ -103,6 +103,13 @@ def test_what_is_left_out_is_counted(pytester, processes):
     result.stdout.fnmatch_lines(["*3 deselected*"])
 
 
+def test_the_episodes_are_opened_in_two_halves():
+    nodeid = "tests/course/test_browser.py::test_run_all_ends_without_an_error[{}]"
+    halves = [conftest.half(nodeid.format(name)) for name in ("00a-start-here", "06c-when-edge-pays", "07a-where")]
+    assert halves == ["", "", " 2"]
+    assert conftest.half("tests/course/test_notebooks.py::test_it[08a-one]") == conftest.half("tests/x.py::y") == ""
+
+
 def test_the_long_files_are_there_and_each_has_its_place():
     for name in (*conftest.LONG, *conftest.ONE_BY_ONE):
         assert len(list((ROOT / "tests").glob(f"**/{name}"))) == 1, name
