@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 TABLE = "border-collapse: collapse; line-height: 1.6; margin: 0 0 8px"
-CAPTION = "padding: 1px 10px; text-align: left; font-weight: bold; white-space: nowrap"
+CAPTION = "padding: 1px 10px; text-align: left; font-weight: bold"  # on a narrow page it takes two lines
 CELL = "padding: 1px 10px; vertical-align: top; text-align: {align}"  # JupyterLab aligns to the right by default
 HIGHLIGHT = "; font-weight: bold; background: rgba(127, 127, 127, 0.25)"  # on a light and on a dark page
 
