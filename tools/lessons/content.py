@@ -121,6 +121,6 @@ def distinct_buttons(nb: NotebookNode, name: str) -> Violations:
     for cell in code_cells(nb):
         for node in ast.walk(parse(cell) or ast.Module([], [])):
             if called(node) == "Prediction":
-                answers = {part.value for part in ast.walk(node) if isinstance(part, ast.Constant)}
-                for answer in sorted(answers & buttons):
+                constants = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+                for answer in sorted({text for text in constants if isinstance(text, str)} & buttons):
                     yield cell.id, f"its answer “{answer}” is also the name of a button that a reader presses"
