@@ -69,7 +69,7 @@ def rows() -> list[Row]:
             (
                 Cell(0, 0, ("core_sys_select",), _("three bitmaps, copied")),
                 Cell(1, 1, ("do_sys_poll",), _("the array, copied")),
-                Cell(2, 2, ("do_epoll_ctl",), _("one entry, already copied")),
+                Cell(2, 2, ("do_epoll_ctl",), _("one entry, copied")),
             ),
         ),
         Row(
@@ -194,17 +194,18 @@ def wait_path_story() -> list[Step]:
             _("Plug in"),
             _(
                 "The next step asks the sockets, in the same way for all three calls. But each call wants something "
-                "else to happen with a socket's wait queue. So it stores the address of a function in a pointer, "
-                "_qproc. This function is its plug-in. select and poll use the same plug-in."
+                "else to happen with a socket's wait queue. So each call passes the address of its own function, in "
+                "a pointer named _qproc. We call this function its plug-in. select and poll use the same plug-in."
             ),
         ),
         (
             _("Ask"),
             _(
                 "Each kind of file has a poll function. For a socket it is sock_poll, which for TCP calls tcp_poll. "
-                "tcp_poll does not know which call asks. It passes the socket's wait queue to poll_wait, and "
-                "poll_wait calls the function in _qproc. Then tcp_poll returns a mask: what the socket is ready "
-                "for. do_select and do_poll ask every socket. epoll_ctl asks the one socket that it adds."
+                "tcp_poll does not know which call asks. Through sock_poll_wait it passes the socket's wait queue to "
+                "poll_wait, and poll_wait calls the function in _qproc. Then tcp_poll returns a mask: one bit for "
+                "each event for which the socket is ready. do_select and do_poll ask every socket. epoll_ctl asks the "
+                "one socket that it adds."
             ),
         ),
         (
@@ -220,16 +221,18 @@ def wait_path_story() -> list[Step]:
             _("Sleep"),
             _(
                 "No socket is ready. A thread in select or poll sleeps with an entry on every queue. A thread in "
-                "epoll_wait has found the ready list empty, and adds itself to one queue, that of the epoll. All of "
-                "them sleep in schedule_hrtimeout_range, until something wakes them or their time is up."
+                "epoll_wait has found the ready list empty, and adds itself to one queue, that of the epoll. Each of "
+                "these two functions calls a timer function, schedule_hrtimeout_range, which wchan leaves out. There "
+                "the thread sleeps, until something wakes it or its time is up."
             ),
         ),
         (
             _("Call back"),
             _(
-                "Data arrives. The kernel's network code runs in a softirq, and calls the functions on the socket's "
-                "queue. Each function first compares the event with the events that its call asked for. If they "
-                "differ, it does nothing: free space for writing wakes no reader. pollwake then wakes the thread. "
+                "Data arrives. The kernel's network code runs in a softirq: work of the kernel outside the thread that "
+                "waits. It calls the functions on the socket's queue. Each function first compares the announced "
+                "events with those that its call asked for. If none is in both, it does nothing: free space for "
+                "writing wakes no reader. pollwake then wakes the thread. "
                 "ep_poll_callback puts the socket on the ready list, and wakes a thread that sleeps on the queue of "
                 "the epoll. If no thread sleeps there, the socket stays on the list."
             ),
