@@ -118,9 +118,13 @@ class FaultHarness:
         return server
 
     def __exit__(self, *exc: object) -> None:
-        self.disconnect_all()
-        if hasattr(self, "probe"):  # not so if `__enter__` was interrupted
-            self.probe.close()
+        with contextlib.ExitStack() as stack:  # it calls all functions, from the last to the first, also after an error
+            stack.callback(self._end_server)
+            if hasattr(self, "probe"):  # not so if `__enter__` was interrupted
+                stack.callback(self.probe.close)
+            stack.callback(self.disconnect_all)
+
+    def _end_server(self) -> None:
         with contextlib.suppress(AssertionError, NotImplementedError):  # the error of the server's loop: see `error`
             self._stack.close()
 
@@ -179,9 +183,10 @@ class FaultHarness:
 
     def disconnect_all(self) -> None:
         """End the processes of all scenarios, and with them their connections. The probe stays connected."""
-        for scenario in self.scenarios:
-            scenario.close()
-        self.scenarios.clear()
+        with contextlib.ExitStack() as stack:  # if one is interrupted, the others end nevertheless
+            for scenario in self.scenarios:
+                stack.callback(scenario.close)
+        self.scenarios.clear()  # not before: after an interrupt, the next call ends what is left
 
     def sample_load(self) -> dict[str, float]:
         """Measure for `SAMPLE_SECONDS` seconds how often the server waits and how much CPU time it uses.
@@ -225,8 +230,8 @@ class FaultHarness:
             scenario.resume()
             scenario.wait_for(lambda: scenario.result or scenario.finished, SCENARIO_TIMEOUT)
         max_latency = max([*self.probe.latencies, 0 if answered else self.seconds_since_reply()], default=0)
-        self.scenarios.remove(scenario)
         scenario.close()
+        self.scenarios.remove(scenario)  # not before: `disconnect_all` must find it if this is interrupted
         return {
             "scenario": name,
             **load,

@@ -116,11 +116,12 @@ class FaultPanel(Panel):
             raise
 
     def _release(self) -> None:
-        harness, self._harness = self._harness, None
-        self._samples.clear()
-        self._view.value = ""
+        harness = getattr(self, "_harness", None)  # missing if `__init__` was interrupted
         if harness is not None:
+            self._samples.clear()
+            self._view.value = ""
             harness.__exit__()
+        self._harness = None  # not before: if the cell is interrupted meanwhile, the next call ends what is left
 
     def _show(self) -> None:
         harness = self._harness

@@ -54,9 +54,10 @@ class TriggerPanel(Panel):
         self._open_pair()
 
     def _release(self) -> None:
-        pair, self._pair = self._pair, None
+        pair = getattr(self, "_pair", None)  # missing if `__init__` was interrupted
         if pair is not None:
             pair.close()
+        self._pair = None  # not before: if the cell is interrupted meanwhile, the next call closes the pair
 
     @property
     def history(self) -> list[trigger_modes.Step]:

@@ -10,13 +10,14 @@ from readiness.base import background
 from readiness.base.background import wait_until
 from readiness.base.worker import Worker
 from readiness.clients.fault_harness import FaultHarness
+from readiness.clients.scenario_process import ScenarioProcess
 from readiness.clients.swarm import Swarm
 from readiness.experiments.wait_cost import Sweep
 from readiness.servers.echo.selectors_server import EchoServer
 from readiness.system.trigger_modes import LevelEdgePair
 from readiness.widgets import EchoPanel, FaultPanel, SharePanel, SweepPanel, TriggerPanel
 from readiness.widgets.client_row import ClientRow
-from readiness.widgets.panel import Panel
+from readiness.widgets.panel import Panel, close_all
 from tests.widgets.helpers import models
 
 PANELS = {
@@ -68,5 +69,41 @@ def test_nothing_is_left(panel, owner, name, monkeypatch):
         PANELS[panel]()
     if panel != "sweep":  # it has been displayed before it runs
         assert models() == kept
+    assert wait_until(lambda: set(psutil.Process().children()) <= before, 5)
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("readiness-")]
+
+
+CLOSING_PLACES = [
+    ("echo", background, "stop"),
+    ("echo", Swarm, "close"),
+    ("echo", Worker, "close"),
+    ("faults", FaultHarness, "disconnect_all"),
+    ("faults", FaultHarness, "__exit__"),
+    ("faults", ScenarioProcess, "close"),
+    ("faults", Worker, "close"),
+    ("triggers", LevelEdgePair, "close"),
+]
+
+
+@pytest.mark.parametrize(("panel", "owner", "name"), CLOSING_PLACES, ids=lambda part: getattr(part, "__name__", part))
+def test_a_panel_whose_end_is_interrupted_ends_with_the_next(panel, owner, name, monkeypatch):
+    """The cell is run again over its open panel, and is interrupted before a part of that panel has ended."""
+    original = getattr(owner, name)
+
+    def interrupted(*args, **kwargs):
+        if threading.current_thread() is not threading.main_thread():
+            return original(*args, **kwargs)
+        monkeypatch.setattr(owner, name, original)
+        raise KeyboardInterrupt
+
+    before = set(psutil.Process().children())
+    shown = PANELS[panel]()
+    if panel == "faults":
+        shown.run_scenario("slow reader")
+        shown.run_scenario("reset")
+    monkeypatch.setattr(owner, name, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        PANELS[panel]()
+    close_all()
     assert wait_until(lambda: set(psutil.Process().children()) <= before, 5)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("readiness-")]
