@@ -2,11 +2,11 @@
 
 import atexit
 import contextlib
-import functools
 import os
 import threading
 import time
 from collections.abc import Callable, Hashable
+from functools import partial, wraps
 from typing import Concatenate, ParamSpec, Self, TypeVar
 
 import ipywidgets as widgets
@@ -57,7 +57,7 @@ def closed_on_error(
     panel has already started would go on, and no variable of the learner would hold the panel.
     """
 
-    @functools.wraps(init)
+    @wraps(init)
     def wrapper(self: AnyPanel, /, *args: Arguments.args, **kwargs: Arguments.kwargs) -> None:
         created: list[widgets.Widget] = []
         widgets.Widget.on_widget_constructed(created.append)
@@ -143,20 +143,20 @@ class Panel:
                 callback()
             except catch as error:  # without this, no one would see the error of a callback
                 self._show_error(error)
-            self.refresh()
+            self.refresh(catch)
 
     def _show_error(self, error: BaseException) -> None:
         self._action_error = format_error(error)
         self._alert.update(self._action_error)
 
-    def refresh(self) -> None:
-        """Show the current state. The thread that refreshes the panel calls this method, too."""
+    def refresh(self, catch: type[BaseException] = Exception) -> None:
+        """Show the current state. The panel shows an error of the kind `catch`, as in `call_safely`."""
         with self._lock:
             self._problem, self.held = "", self._motion.holds()
             if not self._closed:
                 try:
                     self._show()
-                except BaseException as error:  # without this, no one would see the error of the thread
+                except catch as error:  # without this, no one would see the error of the thread
                     self._problem = format_error(error)
             self._alert.update(self._action_error or self._problem)
 
@@ -166,7 +166,7 @@ class Panel:
     def start_refreshing(self) -> None:
         """Start a thread that refreshes the panel `refresh_hz` times per second."""
         self.stop_refreshing()
-        self._refresh_thread = PeriodicThread(self.refresh, self._show_error, self.refresh_hz)
+        self._refresh_thread = PeriodicThread(partial(self.refresh, BaseException), self._show_error, self.refresh_hz)
 
     def stop_refreshing(self) -> None:
         """End the thread that refreshes the panel. A second call does nothing."""

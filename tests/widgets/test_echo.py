@@ -276,9 +276,9 @@ wait_picture.CALM_SECONDS = wait_picture.CALMER_SECONDS = 0  # draw each refresh
 refreshes = []
 
 class CountingPanel(widgets.EchoPanel):
-    def refresh(self):
+    def refresh(self, *catch):
         refreshes.append(1)
-        super().refresh()
+        super().refresh(*catch)
 
 panel = CountingPanel(EchoServer)
 refreshes.clear()

@@ -1,5 +1,6 @@
 """A panel whose cell is interrupted leaves no process, no thread and no widget, wherever the interrupt comes."""
 
+import contextlib
 import subprocess
 import threading
 
@@ -10,12 +11,23 @@ from readiness.base import background
 from readiness.base.background import wait_until
 from readiness.base.worker import Worker
 from readiness.clients.fault_harness import FaultHarness
+from readiness.clients.ftp_client import ManualFtpClient
 from readiness.clients.scenario_process import ScenarioProcess
 from readiness.clients.swarm import Swarm
+from readiness.experiments.meter import SelectorMeter
 from readiness.experiments.wait_cost import Sweep
 from readiness.servers.echo.selectors_server import EchoServer
+from readiness.servers.ftp import FtpServer, inspection
 from readiness.system.trigger_modes import LevelEdgePair
-from readiness.widgets import EchoPanel, FaultPanel, SharePanel, SweepPanel, TriggerPanel
+from readiness.widgets import (
+    EchoPanel,
+    FaultPanel,
+    FtpClientPanel,
+    FtpServerMonitor,
+    SharePanel,
+    SweepPanel,
+    TriggerPanel,
+)
 from readiness.widgets.client_row import ClientRow
 from readiness.widgets.panel import Panel, close_all
 from tests.widgets.helpers import models
@@ -107,3 +119,49 @@ def test_a_panel_whose_end_is_interrupted_ends_with_the_next(panel, owner, name,
     close_all()
     assert wait_until(lambda: set(psutil.Process().children()) <= before, 5)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("readiness-")]
+
+
+WATCHING = {
+    "client": FtpClientPanel,
+    "monitor": lambda server: FtpServerMonitor(server, SelectorMeter()),
+}
+SHOWING_PLACES = [
+    ("client", ManualFtpClient, "refresh"),
+    ("client", FtpClientPanel, "_show"),
+    ("client", Panel, "start_refreshing"),
+    ("monitor", inspection, "list_sockets"),
+    ("monitor", FtpServerMonitor, "_show"),
+    ("monitor", Panel, "start_refreshing"),
+]
+
+
+@pytest.mark.parametrize(("panel", "owner", "name"), SHOWING_PLACES, ids=lambda part: getattr(part, "__name__", part))
+def test_an_interrupt_while_a_panel_first_shows_its_state_ends_the_cell(panel, owner, name, monkeypatch, tmp_path):
+    def interrupted(*args, **kwargs):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    kept = models()
+    with contextlib.closing(FtpServer(tmp_path, port=0)) as server:
+        monkeypatch.setattr(owner, name, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            WATCHING[panel](server)
+    assert models() == kept
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("readiness-")]
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, SystemExit])
+def test_what_a_button_or_the_refreshing_thread_meets_does_not_end_the_kernel(error):
+    class Leaving(Panel):
+        def _show(self):
+            raise error
+
+    panel = Leaving()
+    panel.call_safely(lambda: None)
+    assert error.__name__ in panel.alert_text
+    panel._alert.update("")
+    panel.start_refreshing()
+    assert wait_until(lambda: error.__name__ in panel.alert_text, 5)
+    with pytest.raises(error):
+        panel.refresh()
+    panel.close()

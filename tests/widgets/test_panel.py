@@ -215,8 +215,10 @@ def test_no_exception_of_a_callback_or_a_refresh_leaves_the_panel(panel, end):
     assert panel.alert_text.startswith(type(end).__name__)
     panel.call_safely(lambda: None)
     panel.error = end
-    panel.refresh()
-    assert panel.alert_text.startswith(type(end).__name__)
+    for refresh in (lambda: panel.call_safely(lambda: None), lambda: panel.refresh(BaseException)):  # button, thread
+        refresh()
+        assert panel.alert_text.startswith(type(end).__name__)
+        panel._alert.update("")
 
 
 def test_the_text_of_an_exception_is_shown_if_it_can_be_and_not_without_end():
