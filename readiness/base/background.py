@@ -47,8 +47,8 @@ class StopEvent:
     def set(self) -> None:
         """Set the flag, and make the descriptor readable. A second call does nothing."""
         if not self._set:
-            self._set = True
             self._writer.send(b".")
+            self._set = True  # not before: a call that was interrupted can be made again
 
     def close(self) -> None:
         """Close both sockets of the socketpair."""
@@ -93,6 +93,9 @@ class BackgroundServer:
         self._entered = threading.Event()
         self._stop = StopEvent()
         self._thread = threading.Thread(target=self._run, name=f"readiness-{name}", daemon=True)
+        self._closing = threading.Thread(target=self._close_server, daemon=True)
+        self._close_errors: list[Exception | None] = []  # one item after the server's method `close` has returned
+        self._stops_itself = False
 
     @property
     def running(self) -> bool:
@@ -118,6 +121,11 @@ class BackgroundServer:
     def _run(self) -> None:
         self._entered.set()
         self.error = self._call(lambda: self.server.serve(self._stop))
+        if self._stops_itself:
+            self._close_server()
+
+    def _close_server(self) -> None:
+        self._close_errors.append(self._call(self.server.close))
 
     def _call(self, method: Callable[[], None]) -> Exception | None:
         """Call a method of the server. Return the exception that it raised, as `error` holds it."""
@@ -140,10 +148,11 @@ class BackgroundServer:
             raise self.error
 
     def stop(self) -> None:
-        """Stop the loop, and close the server. A second call does nothing.
+        """Stop the loop, and close the server. A second call does nothing, or finishes a first that was interrupted.
 
         A loop that waits in accept does not see that it must stop. If the loop has not ended after `JOIN_TIMEOUT`
-        seconds, this method connects to the server, so that accept returns. The server is closed in any case.
+        seconds, this method connects to the server, so that accept returns. The server is closed in any case. If the
+        loop itself calls this method, it returns immediately, and the server is closed after `serve` has returned.
 
         Raises:
             NotStoppedError: The thread still runs, or the server's method `close` has not returned after
@@ -153,8 +162,10 @@ class BackgroundServer:
         """
         if self._stopped:
             return
-        self._stopped = True
+        self._stops_itself = threading.current_thread() is self._thread
         self._stop.set()
+        if self._stops_itself:
+            return
         if self._thread.is_alive():
             self._thread.join(JOIN_TIMEOUT)
         if overdue := self._thread.is_alive():
@@ -162,6 +173,7 @@ class BackgroundServer:
         close_error = self._close()
         if self._thread.is_alive():
             self._knock()  # close(2) does not wake accept(2) on Linux
+        self._stopped = True  # not before: if the cell is interrupted meanwhile, the next call finishes this one
         if self._thread.is_alive():
             raise NotStoppedError(
                 _(
@@ -184,17 +196,18 @@ class BackgroundServer:
 
     def _close(self) -> Exception | None:
         """Close the server, in a thread because `close` may hang. Return the exception that `close` raised, or None."""
-        errors: list[Exception | None] = []
-        closing = threading.Thread(target=lambda: errors.append(self._call(self.server.close)), daemon=True)
+        if self._close_errors:
+            return self._close_errors[0]
         try:
-            closing.start()
-            closing.join(CLOSE_TIMEOUT)
+            if self._closing.ident is None:  # an earlier call, which was interrupted, may have started it
+                self._closing.start()
+            self._closing.join(CLOSE_TIMEOUT)
         except RuntimeError:  # the system gives no more threads
-            closing.run()
-        if errors:
-            return errors[0]
+            self._close_server()
+        if self._close_errors:
+            return self._close_errors[0]
         sentence = _("The method close of “{name}” has not returned after {seconds:g} seconds.\n  at: {line}")
-        line = thread_location(closing.ident)
+        line = thread_location(self._closing.ident)
         return NotStoppedError(sentence.format(name=self.name, seconds=CLOSE_TIMEOUT, line=line))
 
     def __enter__(self) -> "BackgroundServer":
@@ -230,9 +243,13 @@ def start(server: Server, name: str = "server") -> BackgroundServer:
         The object that runs the server, and that can stop it.
     """
     with _lock:
-        _stop_quietly(_running.pop(name, None))
-        _running[name] = BackgroundServer(server, name).start()
-        return _running[name]
+        _stop_quietly(_running.get(name))
+        _running[name] = BackgroundServer(server, name)  # before its thread starts: after an interrupt, `stop` finds it
+        try:
+            return _running[name].start()
+        except Exception:  # the system gives no more threads
+            del _running[name]
+            raise
 
 
 def _stop_quietly(background: BackgroundServer | None) -> None:
@@ -251,7 +268,8 @@ def stop(name: str) -> None:
     If the server does not stop, its `NotStoppedError` is printed.
     """
     with _lock:
-        _stop_quietly(_running.pop(name, None))
+        _stop_quietly(_running.get(name))
+        _running.pop(name, None)  # not before: if the cell is interrupted meanwhile, the next call finishes this one
 
 
 @atexit.register

@@ -292,3 +292,83 @@ def test_at_the_interpreters_end_servers_end_without_a_message():
     ended = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=30)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "True True\nclosed\nclosed\n", "")
     assert not psutil.Process().children()
+
+
+@pytest.mark.parametrize("name", ["join", "_close", "_knock"])
+def test_a_stop_that_was_interrupted_is_finished_by_the_next(name, monkeypatch):
+    def interrupted(*args):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    gate = threading.Event()
+    server = Loop(lambda stop: gate.wait() if name == "_knock" else until_stopped(stop))
+    running = background.start(server, "cell")
+    monkeypatch.setattr(running._thread if name == "join" else running, name, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        background.stop("cell")
+    gate.set()
+    background.stop("cell")
+    assert server.closed == 1
+    assert not running._thread.is_alive()
+    assert running._stop.fileno() == -1
+
+
+def test_a_close_that_was_interrupted_is_not_begun_twice(monkeypatch):
+    gate = threading.Event()
+
+    class Slow(Loop):
+        def close(self):
+            super().close()
+            gate.wait()
+
+    server = Slow(until_stopped)
+    running = BackgroundServer(server).start()
+
+    def interrupted(*args):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(running._closing, "join", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        running.stop()
+    gate.set()
+    running.stop()
+    assert server.closed == 1
+
+
+@pytest.mark.parametrize("again", [lambda: background.stop("cell"), background.stop_all])
+def test_a_start_that_was_interrupted_leaves_a_server_with_a_name(again, monkeypatch):
+    def interrupted(self):
+        original(self)
+        raise KeyboardInterrupt
+
+    server, original = Loop(until_stopped), threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        background.start(server, "cell")
+    monkeypatch.undo()
+    again()
+    assert server.closed == 1
+    assert not [thread for thread in threading.enumerate() if thread.name == "readiness-cell"]
+
+
+def test_a_start_that_is_interrupted_while_the_last_server_stops_leaves_that_one_with_its_name(monkeypatch):
+    def interrupted(*args):
+        monkeypatch.undo()
+        raise KeyboardInterrupt
+
+    first, second = Loop(until_stopped), Loop(until_stopped)
+    monkeypatch.setattr(background.start(first, "cell"), "_close", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        background.start(second, "cell")
+    background.stop("cell")
+    assert (first.closed, second.closed) == (1, 0)
+
+
+def test_a_server_that_stops_itself_is_closed():
+    server = Loop(lambda stop: background.stop("cell"))
+    running = background.start(server, "cell")
+    running._thread.join(5)
+    assert (running.running, server.closed, running.error) == (False, 1, None)
+    running.stop()
+    assert server.closed == 1
