@@ -78,7 +78,7 @@ class EchoPanel(Panel):
         self.swarm = Swarm(self.address)
         self._apply_load()
         self.swarm.wait_until_ready(2)
-        wait_until(self._has_waited if active else lambda: True, 2)
+        wait_until(lambda: not active or self._collect_samples() or self._ended, 2)
         self._draw()  # a chart is never empty when it is first seen
         self.start_refreshing()
 
@@ -108,6 +108,11 @@ class EchoPanel(Panel):
     def address(self) -> Address:
         """The host and port of the current server."""
         return self.background.server.address
+
+    @property
+    def _ended(self) -> bool:
+        """True if the server's loop has ended by itself, with an error or without one."""
+        return not self.background.running
 
     def add_row(self) -> None:
         """Add a row for one more client."""
@@ -201,9 +206,9 @@ class EchoPanel(Panel):
             True if it has made them. False if `timeout` seconds have passed, or if the server has failed.
         """
         goal = self.meter.waits + count
-        reached = wait_until(lambda: self.meter.waits >= goal or self.background.error, timeout)
+        reached = wait_until(lambda: self.meter.waits >= goal or self._ended, timeout)
         self._collect_samples()
-        return reached and self.background.error is None
+        return reached and not self._ended
 
     def median_wait_cpu_us(self, count: int, timeout: float = 10.0) -> float:
         """Return the median CPU time inside the next `count` waits, in microseconds.
@@ -223,8 +228,10 @@ class EchoPanel(Panel):
         def samples() -> list[Sample]:
             return [s for s in self.meter.samples_since(cursor)[0] if s.registered > clients and s.slept]
 
-        wait_until(lambda: len(samples()) >= count or self.background.error, timeout)
-        self.background.raise_if_failed()
+        wait_until(lambda: len(samples()) >= count or self._ended, timeout)
+        if self._ended:
+            self.background.raise_if_failed()
+            raise UserError(describe_end(self.background.error))
         if len(samples()) < count:
             raise UserError(
                 _(
@@ -251,14 +258,11 @@ class EchoPanel(Panel):
                 costs[f"{backend} {number}"] = self.median_wait_cpu_us(12)
         return costs
 
-    def _has_waited(self) -> bool:
-        self._collect_samples()
-        return bool(self.history.latest)
-
-    def _collect_samples(self) -> None:
+    def _collect_samples(self) -> bool:
         with self._lock:
             samples, self._cursor = self.meter.samples_since(self._cursor)
             self.history.add(self.backend, samples)
+            return bool(self.history.latest)
 
     def _show(self) -> None:
         self._collect_samples()
@@ -266,8 +270,7 @@ class EchoPanel(Panel):
             client_row.refresh()
         if not self.held:
             self._draw()
-        error = self.background.error
-        self._problem = self.swarm.status.message if error is None else describe_end(error)
+        self._problem = describe_end(self.background.error) if self._ended else self.swarm.status.message
         if (state := state_of(self.history, self.backend)) != self._announced:
             self._announced = state  # a screen reader reads the status line out, so not with each measurement
             self._status.update(status_text(self.history, self.backend))

@@ -4,12 +4,17 @@ from readiness.base.messages import _
 from readiness.widgets.panel import format_error
 
 
-def describe_end(error: Exception) -> str:
+def describe_end(error: Exception | None) -> str:
     """Return sentences for the user: that the server's thread has ended, why, and how the server starts again.
 
     Args:
-        error: the exception that ended the server's loop.
+        error: the exception that ended the server's loop; None if the loop returned before it was asked to stop.
     """
+    if error is None:
+        return _(
+            "The server's thread has ended: its loop returned before it was asked to stop. "
+            "Change a number of clients, and it starts again."
+        )
     if isinstance(error, ValueError) and "out of range in select" in str(error):
         return _(
             "The server's thread has ended. {error}: Python's select takes descriptors numbered below 1024 and no "

@@ -1,5 +1,6 @@
 """The echo panel does in the kernel what its widgets say, shows every error, and leaves nothing behind."""
 
+import contextlib
 import gc
 import json
 import re
@@ -327,3 +328,23 @@ def test_frames_come_while_another_cell_spins():
     found = json.loads(watched.stdout)
     assert found["refreshes"] >= 12, "3 s at 8 a second would be 24: the thread starves"
     assert found["frames"] >= found["refreshes"] - 2
+
+
+class Returning(EchoServer):
+    """Leaves its loop before it was asked to stop."""
+
+    def serve(self, stop):
+        pass
+
+
+def test_a_loop_that_returns_is_shown_and_ends_what_waits_for_it():
+    with contextlib.closing(EchoPanel(Returning, name="returning")) as panel:
+        assert warns(panel, "returned before it was asked to stop. Change a number of clients")
+        assert not panel.wait_for_samples(1, timeout=600)
+        with pytest.raises(UserError, match="returned before it was asked to stop"):
+            panel.median_wait_cpu_us(1, timeout=600)
+        panel.server = EchoServer
+        panel.set_load(idle=20)
+        assert panel.wait_for_samples(1)
+        panel.call_safely(lambda: None)
+        assert panel.alert_text == ""
