@@ -84,7 +84,7 @@ class FaultHarness:
             assert self._forked_server.pid is not None  # this system can fork
             self._server_pid = self._forked_server.pid
             self.probe = self._start_process("probe")
-            self.probe.wait_for(lambda: self.probe.latencies or self.probe.finished, SCENARIO_TIMEOUT)
+            self.probe.wait_for(lambda: self.probe.latencies or self.probe.ended, SCENARIO_TIMEOUT)
             self._check_first_answer()
         except BaseException:
             self.__exit__()
@@ -97,7 +97,7 @@ class FaultHarness:
         If the server has ended the probe's connection instead, or its own loop, this is what the scenarios show.
         """
         _check_process(self.probe)
-        if self.alive and not self.probe.latencies and not self.probe.finished:
+        if self.alive and not self.probe.latencies and not self.probe.ended:
             raise UserError(
                 _(
                     "The server did not answer its first client, so no scenario can be run: "
@@ -219,7 +219,7 @@ class FaultHarness:
         scenario.wait_for(lambda: scenario.result or scenario.paused or scenario.finished, SCENARIO_TIMEOUT)
         before = self.probe.last_reply_at
         # If the server ends, the probe's connection does, too.
-        self.probe.wait_for(lambda: self.probe.last_reply_at > before or self.probe.finished, PROBE_TIMEOUT)
+        self.probe.wait_for(lambda: self.probe.last_reply_at > before or self.probe.ended, PROBE_TIMEOUT)
         answered = self.probe.last_reply_at > before or not self.alive
         answers = len(self.probe.latencies)
         for process in (self.probe, scenario):

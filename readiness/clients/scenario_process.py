@@ -55,6 +55,11 @@ class ScenarioProcess:
         """The process id of the scenario's process."""
         return self._worker.pid
 
+    @property
+    def ended(self) -> bool:
+        """True if the probe sends no more: its connection has ended, or was refused."""
+        return self.finished or self.result is not None
+
     def _read_reports(self) -> None:
         try:
             for message in self._worker:

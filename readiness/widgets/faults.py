@@ -181,7 +181,7 @@ def _describe_problem(harness: FaultHarness) -> str:
 
 
 def _describe_bystander(harness: FaultHarness) -> str:
-    if harness.probe.finished:
+    if harness.probe.ended:
         return _("its connection has ended")
     silence = harness.seconds_since_reply()
     if silence > PROBE_TIMEOUT:

@@ -265,3 +265,22 @@ class Closing(Naive):
 
 def test_a_server_that_ends_each_connection_is_judged():
     assert "reset" in fault_harness.describe_result(fault_harness.run_scenario("reset", Closing))
+
+
+class Returning(Naive):
+    def serve(self, stop):
+        pass
+
+
+class WithoutStop(Naive):
+    def serve(self):
+        pass
+
+
+@pytest.mark.parametrize("server", [Returning, WithoutStop])
+def test_a_server_that_ends_at_once_is_not_waited_for(server, monkeypatch):
+    monkeypatch.setattr(fault_harness, "SCENARIO_TIMEOUT", 600)
+    monkeypatch.setattr(fault_harness, "PROBE_TIMEOUT", 600)
+    result = fault_harness.run_scenario("reset", server)
+    assert not result["alive"]
+    assert result["error"].startswith("Your server's loop")
