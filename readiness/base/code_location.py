@@ -10,6 +10,7 @@ import traceback
 
 from readiness.base.messages import _
 
+COURSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 
 
@@ -20,6 +21,13 @@ def error_location(error: BaseException) -> str:
     not in Python's standard library is returned.
     """
     return _learners_line(traceback.extract_tb(error.__traceback__))
+
+
+def cell_location(error: BaseException) -> str:
+    """Return what `error_location` returns; "" if that line belongs to the course, not to a server under test."""
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_standard_library(frame.filename)]
+    own = all(frame.filename.startswith(COURSE) for frame in frames)
+    return "" if own else error_location(error)
 
 
 def thread_location(thread_id: int | None) -> str:

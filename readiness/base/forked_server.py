@@ -14,7 +14,7 @@ from collections.abc import Callable
 from typing import NoReturn
 
 from readiness.base.background import BackgroundServer, Server, StopEvent, wait_until
-from readiness.base.code_location import error_location
+from readiness.base.code_location import cell_location
 from readiness.base.messages import _
 
 if sys.platform == "linux":
@@ -137,7 +137,8 @@ class ForkedServer:
             raise NotImplementedError(report["text"])
         elif report:
             raise ServerLoopError(
-                _("Your server's loop ended. {kind}: {text}\n  at: {line}").format(**report)
+                _("Your server's loop ended. {kind}: {text}").format(**report)
+                + (_("\n  at: {line}").format(**report) if report["line"] else "")
                 if report["kind"]
                 else _("Your server's loop returned before it was asked to stop.")
             )
@@ -174,6 +175,23 @@ def _kill_with_parent(parent_alive_fd: int) -> None:
         fcntl.fcntl(parent_alive_fd, fcntl.F_SETFL, fcntl.fcntl(parent_alive_fd, fcntl.F_GETFL) | os.O_ASYNC)
 
 
+def _checked_address(server: Server) -> tuple[str, int]:
+    """Return the server's address. Raise `TypeError` with a sentence if it is not a host and a port."""
+    address = server.address
+    pair = isinstance(address, tuple | list) and len(address) >= 2  # getsockname gives four items for IPv6
+    if not (pair and isinstance(address[0], str) and type(address[1]) is int):
+        text = _("the server's address must be a pair of a host and a port, such as listener.getsockname()")
+        raise TypeError(text + _(", but it is of the type {kind}").format(kind=type(address).__name__))
+    return address[0], address[1]
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except BaseException as failure:  # a learner's class of exceptions may have a method `__str__` that fails
+        return _("its text can't be shown ({kind})").format(kind=type(failure).__name__)
+
+
 def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) -> NoReturn:
     """Run the server in the child process, report its address and how its loop ended, and end the child."""
 
@@ -192,10 +210,10 @@ def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) 
         _kill_with_parent(parent_alive_fd)
         threading.Thread(target=end_with_parent, daemon=True).start()
         server = factory()
-        send_report(address=server.address)
+        send_report(address=_checked_address(server))
         server.serve(StopEvent())
         send_report(kind="", text="", line="")
     except BaseException as error:  # of any kind: the parent raises it
-        send_report(kind=type(error).__name__, text=str(error)[:500], line=error_location(error))
+        send_report(kind=type(error).__name__, text=_text_of(error), line=cell_location(error))
     finally:
         os._exit(0)

@@ -1,6 +1,7 @@
 """A server in a forked process: it serves, its errors are raised in the parent, and it is killed afterwards."""
 
 import contextlib
+import functools
 import os
 import re
 import select
@@ -176,3 +177,38 @@ def test_a_process_that_ends_without_a_report_is_noticed(end, sentence, asked):
     else:
         with pytest.raises(ServerLoopError, match=sentence):
             server.__exit__(None, None, None)
+
+
+class WithoutSelector:
+    def __init__(self):
+        pass
+
+
+class UnprintableError(Exception):
+    def __str__(self):
+        raise KeyError("text")
+
+
+def with_address(address):
+    server = EchoServer()
+    return type("Addressed", (), {"address": address, "serve": server.serve})()
+
+
+@pytest.mark.parametrize(
+    ("factory", "sentence"),
+    [
+        (functools.partial(WithoutSelector, None), "takes 1 positional argument but 2 were given"),
+        (lambda: type("NoServe", (), {"address": ("127.0.0.1", 1)})(), "no attribute 'serve'"),
+        (lambda: type("NoAddress", (), {})(), "no attribute 'address'"),
+        *(
+            (functools.partial(with_address, wrong), "must be a pair of a host and a port")
+            for wrong in (object(), None, 80, "127.0.0.1:5", ("127.0.0.1", "5"), EchoServer.close)
+        ),
+        (lambda: raises(UnprintableError()), r"UnprintableError: its text can't be shown \(KeyError\)"),
+    ],
+)
+def test_a_server_that_is_not_one_is_told_without_a_line_of_the_course(factory, sentence):
+    with pytest.raises(ServerLoopError, match=sentence) as error, ForkedServer(factory) as server:
+        assert wait_until(lambda: psutil.Process(server.pid).status() == psutil.STATUS_ZOMBIE, 10)
+    for own in ("factory()", "send_report", "serve(StopEvent", "_checked_address"):
+        assert own not in str(error.value)
