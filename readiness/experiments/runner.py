@@ -24,10 +24,12 @@ It is set while ``tools/notebooks/record.py`` runs an episode.
 def missing_feature(*requires: str) -> str:
     """Return the name of the first required feature that this machine lacks, or an empty string if it has all.
 
+    If a descriptor with a number is required, raise the soft limit of open descriptors first.
+
     Args:
         requires: names of features: "linux" (Linux with /proc), "kallsyms" (/proc/kallsyms can be read; a container may
-            hide it), a descriptor with a number, such as "descriptor 700", which the soft limit must allow, or a field
-            of `limits.Report` that is true or false: "poll", "epoll", "kqueue", "eventfd", "fdinfo", "wchan".
+            hide it), a descriptor with a number, such as "descriptor 700", or a field of
+            `limits.Report` that is true or false: "poll", "epoll", "kqueue", "eventfd", "fdinfo", "wchan".
     """
     tests = {
         "linux": lambda: sys.platform == "linux" and limits.read_proc("/proc/self/status") is not None,
@@ -36,6 +38,7 @@ def missing_feature(*requires: str) -> str:
     for feature in requires:
         name, _space, number = feature.partition(" ")
         if number:
+            limits.raise_fd_limit()
             found = (limits.fd_limits()[0] or 0) > int(number)
         else:
             found = tests[name]() if name in tests else getattr(limits.report(), name)

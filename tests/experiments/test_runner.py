@@ -91,3 +91,16 @@ def test_a_descriptor_beyond_the_limit_is_named_and_the_recording_loaded(monkeyp
     assert runner.run_or_replay(sample, "descriptor 700") == ["sample"]
     expected = "The limit of open descriptors (ulimit -Hn) allows no descriptor 700 here. What follows was recorded on"
     assert capsys.readouterr().out.startswith(expected)
+
+
+def test_a_soft_limit_is_raised_before_a_descriptor_is_called_missing():
+    resource = pytest.importorskip("resource")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if before[1] <= 512:
+        pytest.skip("the hard limit is too low")
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+        assert runner.missing_feature("descriptor 512") == ""
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] > 512
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
