@@ -43,6 +43,7 @@ def measure(clients: int, strategy: str) -> dict[str, Any]:
 
     Raises:
         UserError: The system allows fewer sockets or threads than the clients need.
+        WorkerError: One of the two processes was killed.
     """
     with Worker("readiness.experiments.thread_cost") as worker:
         worker.send({"clients": clients, "strategy": strategy})
@@ -77,6 +78,9 @@ def main() -> None:
     limits.raise_fd_limit()
     try:
         send_to_parent(**_measure(**request))
+    except ConnectionError:  # the system allows everything: the parent must raise `WorkerError`
+        print(_("the process with the clients has ended"), file=sys.stderr, flush=True)
+        os._exit(1)  # without waiting for the threads, as below
     except (OSError, RuntimeError):  # EMFILE; "can't start new thread"
         send_to_parent(
             user_error=_("This system allows too few sockets or threads for {n} clients.").format(n=request["clients"])

@@ -8,8 +8,7 @@ import psutil
 import pytest
 
 from readiness.base.background import wait_until
-from readiness.base.messages import UserError
-from readiness.base.worker import Worker
+from readiness.base.worker import Worker, WorkerError
 from readiness.experiments import thread_cost
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is measured on Linux only")
@@ -81,5 +80,17 @@ def test_the_clients_end_with_their_server(running_worker):
 def test_a_client_process_that_ended_early_is_not_waited_for(running_worker):
     worker, client_process = running_worker
     client_process.kill()
-    with pytest.raises(UserError, match="1000 clients"):
+    with pytest.raises(WorkerError, match="the process with the clients has ended"):
         next(iter(worker))
+
+
+def test_clients_that_were_killed_are_not_a_limit_of_the_system():
+    program = (
+        "import os; from readiness.experiments import thread_cost\n"
+        "thread_cost._client_process = lambda *arguments: os._exit(0)\n"
+        "thread_cost.main()"
+    )
+    request = json.dumps({"clients": 3, "strategy": "a thread each"})
+    ended = subprocess.run([sys.executable, "-c", program], input=request, capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == "the process with the clients has ended\n"
