@@ -307,6 +307,7 @@ def test_a_stop_that_was_interrupted_is_finished_by_the_next(name, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         background.stop("cell")
     gate.set()
+    running._thread.join(10)  # it was asked to stop; on a busy machine this takes longer than JOIN_TIMEOUT
     background.stop("cell")
     assert server.closed == 1
     assert not running._thread.is_alive()
@@ -347,6 +348,7 @@ def test_a_start_that_was_interrupted_leaves_a_server_with_a_name(again, monkeyp
     with pytest.raises(KeyboardInterrupt):
         background.start(server, "cell")
     monkeypatch.undo()
+    monkeypatch.setattr(background, "JOIN_TIMEOUT", 10)
     again()
     assert server.closed == 1
     assert not [thread for thread in threading.enumerate() if thread.name == "readiness-cell"]
