@@ -245,8 +245,8 @@ def select_story() -> list[Step]:
             _("Answer"),
             _(
                 "tcp_poll then returns a mask of the events for which the socket is ready: none. B and C give the same "
-                "answer. At the first socket that is ready, and at the latest after the first pass, _qproc becomes "
-                "NULL. From then on no entry is added."
+                "answer. When one socket is ready, or the first pass is over, the kernel stops adding entries (_qproc "
+                "becomes NULL)."
             ),
         ),
         (
