@@ -14,20 +14,20 @@ METHODS = ("poll", "select", "epoll")
 
 
 def comparison(points: Iterable[Point]) -> str:
-    """Return a table in plain text: for each method the book's seconds, and beside them those of the points.
+    """Return a table in plain text: for each method the book's time, and beside it that of the points.
 
-    All values are seconds for 100,000 waits. The book has CPU time, and a point has elapsed time. A row of the book
+    All values are microseconds for one wait. The book has CPU time, and a point has elapsed time. A row of the book
     without points is left out.
 
     Args:
         points: the points of the list of cases "table_63_9".
     """
     points = list(points)
-    head = (_("descriptors"), *(_("{method}: book, here").format(method=method) for method in METHODS))
-    lines = ["{:>11}{:>20}{:>20}{:>20}".format(*head)]
+    head = (_("descriptors"), *(_("{method}, µs: book, here").format(method=method) for method in METHODS))
+    lines = ["{:>11}{:>24}{:>24}{:>24}".format(*head)]
     for n, book in TLPI_TABLE_63_9.items():
-        seconds = {p.method: 100_000 * p.seconds for p in wait_cost.select_points(points, n=n)}
-        if seconds:
-            columns = (f"{book[method]:11.2f}{seconds[method]:9.2f}" for method in METHODS)
+        ours = {p.method: p.microseconds for p in wait_cost.select_points(points, n=n)}
+        if ours:
+            columns = (f"{10 * book[method]:15,.1f}{ours[method]:9,.1f}" for method in METHODS)
             lines.append(f"{n:11,}" + "".join(columns))
     return "\n".join(lines)
