@@ -193,7 +193,8 @@ CLAIMS = (
         ),
         "false",
         _(
-            "A socket with space in its buffer is always writable, so the loop never sleeps and uses a whole core."
+            "A socket with space in its buffer is always writable, so the loop never sleeps."
+            " It uses all the CPU time that it gets."
             " Register for writing only after a short send."
         ),
     ),
