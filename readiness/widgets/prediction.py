@@ -98,11 +98,13 @@ class Prediction(Panel):
         for control in (*self._buttons, self._text):
             control.disabled = True
         self.refresh()
-        print(_("You predicted: {answer}. Measured: {measured}.").format(answer=self._answer_text(), measured=measured))
+        if self.choice is None:
+            print(_("You made no prediction. Measured: {measured}.").format(measured=measured))
+        else:
+            text = _("You predicted: {answer}. Measured: {measured}.")
+            print(text.format(answer=self._answer_text(), measured=measured))
 
     def _answer_text(self) -> str:
-        if self.choice is None:
-            return _("nothing, this time")
         return str(self.choice) if self.choices else f"{self.choice:,g} {self.unit}".strip()
 
     def __repr__(self) -> str:

@@ -20,7 +20,7 @@ def test_a_prediction_is_locked_once_it_is_revealed(capsys):
 
 def test_no_prediction_is_fine_too(capsys):
     Prediction("Which?", ["this", "that"]).reveal("this")
-    assert "nothing, this time" in capsys.readouterr().out
+    assert "You made no prediction." in capsys.readouterr().out
 
 
 def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys):
@@ -42,7 +42,7 @@ def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys)
 def test_no_number_is_no_guess(capsys):
     guess = Prediction("How many?")
     guess.reveal("3")
-    assert capsys.readouterr().out == "You predicted: nothing, this time. Measured: 3.\n"
+    assert capsys.readouterr().out == "You made no prediction. Measured: 3.\n"
 
 
 @pytest.mark.parametrize(("how", "answer"), [({"choices": ["a", "b"]}, "b"), ({"unit": "µs"}, 7.0)])
