@@ -137,7 +137,8 @@ def test_what_is_not_frozen_is_named(lesson, kind):
 
 def test_what_readers_need_stays(lesson):
     nb = frozen_lesson()
-    shown(image_png=picture("P"), text_plain="A panel")(nb)
+    png = {"image/png": picture("P"), "text/plain": "A panel"}
+    output("display_data", data=png, metadata={"image/png": {"alt": "A panel"}})(nb)
     shown(text_html="<table></table>", text_plain="A table")(nb)
     shown(text_plain="Sample(value=3)")(nb)
     save(lesson, nb)

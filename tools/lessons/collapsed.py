@@ -16,27 +16,11 @@ from tools.lessons.frame import Violations
 
 def share(nb: NotebookNode, name: str) -> Violations:
     """Check that at most half of the code lines are collapsed. Cells that only show a prediction are not counted."""
-    cells = [cell for cell in episode.code_cells(nb) if not _only_shows_a_prediction(cell)]
+    cells = [cell for cell in episode.code_cells(nb) if not episode.only_shows_a_prediction(cell)]
     total = sum(map(episode.code_lines, cells))
     hidden = sum(episode.code_lines(cell) for cell in cells if episode.is_collapsed(cell))
     if hidden * 2 > total:
         yield "", f"{hidden} of {total} code lines are collapsed, more than half"
-
-
-def _only_shows_a_prediction(cell: NotebookNode) -> bool:
-    """Return whether a cell does nothing but make a `Prediction` and show it."""
-    if "Prediction" not in episode.calls(cell):
-        return False
-    for statement in (episode.parse(cell) or ast.Module([], [])).body:
-        match statement:
-            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Name() | ast.Attribute()):
-                continue
-            case ast.Assign(value=ast.Call() as call) | ast.Expr(value=ast.Call() as call) if (
-                episode.called(call) == "Prediction"
-            ):
-                continue
-        return False
-    return True
 
 
 def first_lines(nb: NotebookNode, name: str) -> Violations:

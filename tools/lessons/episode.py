@@ -143,3 +143,19 @@ def called(node: ast.AST) -> str:
 def calls(cell: NotebookNode) -> list[str]:
     """Return the last name of each call in a code cell."""
     return [name for node in ast.walk(parse(cell) or ast.Module([], [])) if (name := called(node))]
+
+
+def only_shows_a_prediction(cell: NotebookNode) -> bool:
+    """Return whether a cell does nothing but make a `Prediction` and show it."""
+    if "Prediction" not in calls(cell):
+        return False
+    for statement in (parse(cell) or ast.Module([], [])).body:
+        match statement:
+            case ast.Import() | ast.ImportFrom() | ast.Expr(value=ast.Name() | ast.Attribute()):
+                continue
+            case ast.Assign(value=ast.Call() as call) | ast.Expr(value=ast.Call() as call) if (
+                called(call) == "Prediction"
+            ):
+                continue
+        return False
+    return True
