@@ -5,7 +5,9 @@
 
 import os
 import signal
+import socket
 import sys
+import threading
 from collections.abc import Callable
 
 from readiness.base.background import Server, StopEvent
@@ -15,8 +17,9 @@ from readiness.base.messages import _
 def serve_until_signal(server: Server, name: str) -> None:
     """Print the server's address, and run the server until SIGTERM or SIGINT arrives. Then close the server.
 
-    If the server has a method `interrupt`, the signal handler calls this method. `interrupt` is for a server that
-    blocks in accept or recv, because this server does not look at the `StopEvent` that `serve` gets.
+    If the server has a method `interrupt`, a thread calls this method when the signal arrives. `interrupt` is for a
+    server that blocks in accept or recv, because this server does not look at the `StopEvent` that `serve` gets. The
+    signal handler is too late for it: if the signal arrives just before accept, Python calls the handler after accept.
 
     A signal that is ignored when this function is called stays ignored.
 
@@ -32,9 +35,18 @@ def serve_until_signal(server: Server, name: str) -> None:
 
     def on_signal(signum: int, frame: object) -> None:
         stop.set()
-        if interrupt is not None:
-            interrupt()
 
+    def interrupt_after_signal() -> None:
+        while wakeup.recv(1):  # Python writes the number of each signal, as soon as it arrives
+            stop.set()
+            if interrupt is not None:
+                interrupt()
+
+    wakeup, writer = socket.socketpair()
+    writer.setblocking(False)
+    signal.set_wakeup_fd(writer.fileno(), warn_on_full_buffer=False)
+    thread = threading.Thread(target=interrupt_after_signal, name="readiness-signal", daemon=True)
+    thread.start()
     for number in (signal.SIGTERM, signal.SIGINT):
         if signal.getsignal(number) != signal.SIG_IGN:  # `command &` in a script: Ctrl-C is not for this process
             signal.signal(number, on_signal)
@@ -45,6 +57,10 @@ def serve_until_signal(server: Server, name: str) -> None:
         server.serve(stop)
     finally:
         server.close()
+        signal.set_wakeup_fd(-1)
+        writer.close()  # ends the thread
+        thread.join()
+        wakeup.close()
         stop.close()
 
 

@@ -301,7 +301,7 @@ def test_a_stop_that_was_interrupted_is_finished_by_the_next(name, monkeypatch):
         raise KeyboardInterrupt
 
     gate = threading.Event()
-    server = Loop(lambda stop: gate.wait() if name == "_knock" else until_stopped(stop))
+    server = Loop(lambda stop: until_stopped(stop) if name == "_close" else gate.wait())
     running = background.start(server, "cell")
     monkeypatch.setattr(running._thread if name == "join" else running, name, interrupted)
     with pytest.raises(KeyboardInterrupt):

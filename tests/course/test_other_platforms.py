@@ -78,7 +78,7 @@ def test_there_are_lessons():
     assert {labs.number_of(path.name) for path in LESSONS} >= RECORDED
 
 
-@pytest.mark.parametrize("system", SYSTEMS)
+@pytest.mark.parametrize("system", ["select alone", pytest.param("no epoll", marks=pytest.mark.thorough)])
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_a_lesson_runs(path, system, tmp_path):
     shutil.copytree(path.parent, tmp_path / "notebooks")
