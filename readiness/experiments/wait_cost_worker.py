@@ -223,7 +223,9 @@ def _exit_if_orphaned() -> None:
 
 
 def measure(cases: Iterable[BenchmarkCase], items: DescriptorSet, started: float) -> Iterator[Point]:
-    """Time the cases in turn, one batch of each. Yield the point of a case when its median is known precisely enough.
+    """Time the cases in turn, one batch of each. Yield their points in the order of the cases.
+
+    A case is no longer timed when its median is known precisely enough.
 
     Args:
         cases: cases that have the same descriptors, of which the same ones are ready.
@@ -240,17 +242,20 @@ def measure(cases: Iterable[BenchmarkCase], items: DescriptorSet, started: float
             prepared.calibrate()
             _exit_if_orphaned()
         start = perf_counter()
+        settled: set[PreparedCase] = set()
         while pending:
             for prepared in pending:
-                prepared.times.append(prepared.time(prepared.calls))
+                if prepared not in settled:
+                    prepared.times.append(prepared.time(prepared.calls))
                 _exit_if_orphaned()
             elapsed = perf_counter() - start
-            for prepared in list(pending):
+            for prepared in pending:
                 batches = len(prepared.times)
                 precise_enough = elapsed >= MIN_SECONDS and prepared.spread() <= TARGET_RELATIVE_ERROR
                 if batches >= MIN_BATCHES and (precise_enough or batches >= MAX_BATCHES or elapsed >= MAX_SECONDS):
-                    pending.remove(prepared)
-                    yield prepared.point(elapsed=perf_counter() - started)
+                    settled.add(prepared)
+            while pending and pending[0] in settled:  # a caller may pair the points with its cases
+                yield pending.pop(0).point(elapsed=perf_counter() - started)
 
 
 def _descriptors_of(case: BenchmarkCase) -> tuple[int, str]:

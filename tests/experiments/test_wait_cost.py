@@ -46,11 +46,22 @@ def synthetic_point(method: str, n: int, seconds: float, **fields) -> Point:
 
 
 @LINUX
+def test_the_points_come_in_the_order_of_the_cases(monkeypatch):
+    monkeypatch.setattr(wait_cost_worker.PreparedCase, "spread", lambda prepared: float(prepared.case.method == "poll"))
+    monkeypatch.setattr(wait_cost_worker, "MIN_SECONDS", 0)
+    monkeypatch.setattr(wait_cost_worker, "_exit_if_orphaned", lambda: None)  # standard input is no pipe here
+    cases = [BenchmarkCase("poll", 10), BenchmarkCase("epoll", 10)]
+    with open_descriptors(10, "eventfd", ready=0) as items:
+        items.set_ready(1)
+        found = list(wait_cost_worker.measure(cases, items, started=0))
+    assert [point.method for point in found] == ["poll", "epoll"]
+
+
+@LINUX
 def test_a_sweep_gives_each_case_once_and_the_known_shape():
     cases = wait_cost_cases.scaling_cases((10, 100, 300, 1000))
     found = points(cases)
-    assert sorted((p.method, p.n) for p in found) == sorted((c.method, c.n) for c in cases)
-    assert [p.n for p in found] == sorted(p.n for p in found)
+    assert [(p.method, p.n) for p in found] == [(c.method, c.n) for c in cases]
     assert [p.elapsed for p in found] == sorted(p.elapsed for p in found)
     for point in found:
         assert point.seconds > 0
