@@ -25,7 +25,7 @@ PROGRESS_ENV = "READINESS_PROGRESS"
 """The environment variable that names the progress file; by default it is ``.progress.json`` in the course's folder."""
 
 
-OLD_NUMBERS = {"12a": "12-1", "12b": "12-2", "12c": "12-3", "12d": "12-4", "12e": "12-5"}
+OLD_NUMBERS = {"12a": "12-1", "12b": "12-3", "12c": "12-2", "12d": "12-4", "12e": "12-5"}
 """The numbers that labs had before version 0.2, and their numbers now. A progress file may have the old ones."""
 
 EPISODES = "episodes"

@@ -96,7 +96,7 @@ def number_of(name: str) -> str:
     """Return the number of a lab or an episode, such as "05", "12-3" or "04b".
 
     Args:
-        name: the name of its file, such as "12-3-ftp-passive-data.ipynb".
+        name: the name of its file, such as "12-2-ftp-passive-data.ipynb".
     """
     match = re.match(r"\d\d(?:[a-z]|-\d)?(?=-)", name)
     return match[0] if match else ""

@@ -162,7 +162,7 @@ def test_reset_gives_a_fresh_lab_and_keeps_the_old_one_beside_it(course, capsys)
     ("name", "number"),
     [
         ("03-select-any-descriptor.ipynb", "03"),
-        ("12-3-ftp-passive-data.ipynb", "12-3"),
+        ("12-2-ftp-passive-data.ipynb", "12-2"),
         ("04b-when-the-peer-has-gone.ipynb", "04b"),
         ("12-a-concurrent-ftp.ipynb", "12"),
         ("03-5000-descriptors.ipynb", "03"),

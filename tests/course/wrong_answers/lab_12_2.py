@@ -1,476 +1,482 @@
 """Lab 12-2: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-PASS = "class PasswordCheck(Session):\n    def do_pass(self, password):\n"
-DO_PASS = (
-    PASS
-    + """        if self.login.name is None or self.login.user is not None:
-            raise CommandError(503, "USER comes first.")
-        self.login.checking = True
-        self.server.check_password(self, password)
-
-    def on_password_checked(self, matches):
-"""
-)
-ACCEPT = """        if matches:
-            self.login.checking = False
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-            self.process_pending()
-"""
-REJECT = """        else:
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)"""
-ON_CHECKED = "\n    def on_password_checked(self, matches):\n" + ACCEPT + REJECT
-RESOLVE = "class PathResolution(Session):\n    def resolve(self, name):\n"
-OPEN_DIRECTORY = "class DirectoryWalk(Session):\n    def open_directory(self, parts):\n"
+LISTEN = "class DataListener(Session):\n    def listen(self):\n"
+ACCEPT = "class DataAccept(Session):\n    def accept_data(self, mask):\n"
+START_TRANSFER = "class TransferStart(Session):\n    def start_transfer(self):\n"
 
 ANSWERS = {
-    "lets_in_who_knows_the_password": [
+    "listens_where_the_client_is": [
         (
-            "do-pass",  # PASS before USER is treated as any password
-            PASS
-            + """        self.login.checking = True
-        self.server.check_password(self, password)
-"""
-            + ON_CHECKED,
-            "PASS came before USER, and nothing was raised",
+            "listen",  # at every address
+            LISTEN
+            + """        self.data.close()
+        self.data.listener = socket.create_server(("", 0))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()[1]""",
+            "0.0.0.0.* every address",
         ),
         (
-            "do-pass",  # the wrong code
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(530, "USER comes first.")
-        self.login.checking = True
-        self.server.check_password(self, password)
-"""
-            + ON_CHECKED,
-            "expected CommandError with 503, saw 530",
+            "listen",  # it may sleep in accept
+            LISTEN
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = listen_on(host)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()[1]""",
+            "accept would wait",
         ),
         (
-            "do-pass",  # lets in before the check
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        self.server.check_password(self, password)
-        self.login.user = self.login.name
-        self.reply(230, "Welcome.")
-"""
-            + ON_CHECKED,
-            "came before the password was checked",
+            "listen",  # no callback is called when the client dials
+            LISTEN
+            + """        self.data.close()
+        self.data.listener = socket.create_server((self.control.local_host, 0))
+        self.data.listener.setblocking(False)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()[1]""",
+            "watches the control connections alone",
         ),
         (
-            "do-pass",  # calculates the hash in the loop
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        self.login.checking = True
-        self.matches = USERS.check(self.login.name, password)
-"""
-            + ON_CHECKED,
-            r"saw 0.\nA hash takes milliseconds",
+            "listen",  # both events, to be safe
+            LISTEN
+            + """        self.data.close()
+        self.data.listener = socket.create_server((self.control.local_host, 0))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ | WRITE, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()[1]""",
+            "for READ and WRITE",
         ),
         (
-            "do-pass",  # the next command does not wait
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        self.server.check_password(self, password)
-"""
-            + ON_CHECKED,
-            "Set self.login.checking to True",
+            "listen",  # the address, where a port is asked for
+            LISTEN
+            + """        self.data.close()
+        self.data.listener = socket.create_server((self.control.local_host, 0))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()""",
+            "listen returned",
         ),
         (
-            "do-pass",  # the user is not kept
-            DO_PASS
-            + """        if matches:
-            self.login.checking = False
-            self.reply(230, "Welcome.")
-            self.process_pending()
-"""
-            + REJECT,
-            "login.user is None: expected 'ada'",
+            "listen",  # what was open before is closed last, and with it what was just opened
+            LISTEN
+            + """        self.data.listener = socket.create_server((self.control.local_host, 0))
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        port = self.data.listener.getsockname()[1]
+        self.data.close()
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return port""",
+            "self.data.listener is None",
         ),
         (
-            "do-pass",  # knows its user, and says nothing
-            DO_PASS
-            + """        if matches:
-            self.login.checking = False
-            self.login.user = self.login.name
-"""
-            + REJECT,
-            r"Expected the reply 230, and saw \[\]",
-        ),
-        (
-            "do-pass",  # always in progress: login.reject is not called for the right password
-            DO_PASS
-            + """        if matches:
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-            self.process_pending()
-"""
-            + REJECT,
-            "command_in_progress is true: no further command",
-        ),
-        (
-            "do-pass",  # the commands behind PASS are forgotten
-            DO_PASS
-            + """        if matches:
-            self.login.checking = False
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-"""
-            + REJECT,
-            "SYST waited behind PASS.*\n.*call process_pending",
+            "listen",  # waits for the client on the spot
+            LISTEN
+            + """        self.data.close()
+        with socket.create_server((self.control.local_host, 0)) as listener:
+            self.data.socket, _address = listener.accept()
+            return listener.getsockname()[1]""",
+            "stopped after 2 seconds",
         ),
     ],
-    "makes_a_guess_wait_and_nobody_else": [
+    "closes_what_nobody_dials": [
         (
-            "do-pass",  # the loop sleeps, and every client waits
-            "import time\n\n\n"
-            + DO_PASS
-            + ACCEPT
-            + """        else:
-            time.sleep(self.server.login_failure_delay)
-            self.login.reject()""",
-            "calls time.sleep",
+            "listen",  # the one before stays open
+            LISTEN
+            + """        host = self.control.local_host
+        self.data.listener = listen_on(host)
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        return self.data.listener.getsockname()[1]""",
+            "first listener is still open",
         ),
         (
-            "do-pass",  # waits by looking at the clock
-            "import time\n\n\n"
-            + DO_PASS
-            + ACCEPT
-            + """        else:
-            until = time.monotonic() + self.server.login_failure_delay
-            while time.monotonic() < until:
+            "listen",  # without a time limit
+            LISTEN
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = listen_on(host)
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        return self.data.listener.getsockname()[1]""",
+            "Clients ask for more than they use",
+        ),
+        (
+            "listen",  # a timer that cannot be cancelled
+            LISTEN
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = listen_on(host)
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+        return self.data.listener.getsockname()[1]""",
+            "60 seconds too early",
+        ),
+        (
+            "listen",  # the timer is that of a silent session
+            LISTEN
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = listen_on(host)
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.idle_timeout)
+        return self.data.listener.getsockname()[1]""",
+            "within data_connect_timeout",
+        ),
+        (
+            "listen",  # closes without a word
+            LISTEN
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = listen_on(host)
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        timeout = self.server.data_connect_timeout
+        self.data.connect_timer = self.server.timers.call_later(timeout, self.data.close)
+        return self.data.listener.getsockname()[1]""",
+            r"Expected the reply 425, saw \[\]",
+        ),
+    ],
+    "lets_the_client_in": [
+        (
+            "accept",  # readiness is taken for a promise
+            ACCEPT
+            + """        sock, address = self.data.listener.accept()
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)
+        else:
+            sock.close()""",
+            "let BlockingIOError.* through",
+        ),
+        (
+            "accept",  # any error is the end
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError:
+            self.on_data_connect_failed()
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)
+        else:
+            sock.close()""",
+            "On BlockingIOError go on waiting",
+        ),
+        (
+            "accept",  # the socket is kept, and the listener, too
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.socket = sock
+        else:
+            sock.close()""",
+            "the listener is still open",
+        ),
+        (
+            "accept",  # asks with host and port: the client's own host is not allowed
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()
+            return
+        if self.is_allowed_host(f"{address[0]}:{address[1]}"):
+            self.data.on_connected(sock)
+        else:
+            sock.close()""",
+            "is_allowed_host takes the host alone",
+        ),
+        (
+            "accept",  # waits until somebody is there
+            ACCEPT
+            + """        while True:
+            try:
+                sock, address = self.data.listener.accept()
+                break
+            except BlockingIOError:
                 pass
-            self.login.reject()""",
+        self.data.on_connected(sock)""",
             "stopped after 2 seconds",
         ),
         (
-            "do-pass",  # at once: thousands of guesses in a second
-            DO_PASS + ACCEPT + "        else:\n            self.login.reject()",
-            "guess without pause",
-        ),
-        (
-            "do-pass",  # called, where it should be handed over
-            DO_PASS
-            + ACCEPT
-            + """        else:
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject())""",
-            "guess without pause",
-        ),
-        (
-            "do-pass",  # an unknown name gets a reply of its own, and at once
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        if self.login.name not in ("ada",):
-            raise CommandError(530, "Login incorrect.")
-        self.login.checking = True
-        self.server.check_password(self, password)
-"""
-            + ON_CHECKED,
-            "USER nobody.*was there at once",
-        ),
-        (
-            "do-pass",  # guesses side by side
-            DO_PASS + "        self.login.checking = False\n" + ACCEPT + REJECT,
-            "side by side",
-        ),
-        (
-            "do-pass",  # anyone is let in
-            DO_PASS + ACCEPT.replace("if matches", "if matches or True"),
-            "user is 'ada': matches is False",
-        ),
-        (
-            "do-pass",  # the delay is forgotten
-            DO_PASS + ACCEPT,
-            r"expected one timer, of 30 seconds, and saw \[\]",
-        ),
-        (
-            "do-pass",  # replies and has it replied
-            DO_PASS
-            + ACCEPT
-            + """        else:
-            delay = self.server.login_failure_delay
-            self.server.timers.call_later(delay, lambda: (self.reply(530, "Wrong."), self.login.reject()))""",
-            "Expected 530 from login.reject, once",
-        ),
-        (
-            "do-pass",  # a reply of its own: no guess is counted, and the command stays in progress
-            DO_PASS
-            + ACCEPT
-            + """        else:
-            self.server.timers.call_later(self.server.login_failure_delay, self.reply, 530, "Login incorrect.")""",
-            "530 has come, and command_in_progress is still true",
+            "accept",  # the listener, where its new socket is asked for
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(self.data.listener)
+        else:
+            sock.close()""",
+            "OSError: .*Bad file descriptor\n  at: .*accept_data",
         ),
     ],
-    "keeps_every_name_in_the_tree": [
+    "sends_a_stranger_away_and_waits_on": [
         (
-            "resolve",  # joined, and .. left to the kernel
-            RESOLVE
-            + """        parts = () if name.startswith("/") else self.jail.cwd
-        return (*parts, *(part for part in name.split("/") if part))""",
-            "Only plain names may remain",
+            "accept",  # every host is allowed
+            ACCEPT
+            + """        try:
+            sock, _address = self.data.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()
+            return
+        self.data.on_connected(sock)""",
+            "Ask is_allowed_host first",
         ),
         (
-            "resolve",  # cleaned by replacing
-            RESOLVE
-            + """        parts = () if name.startswith("/") else self.jail.cwd
-        return (*parts, *(part for part in name.replace("../", "").split("/") if part not in ("", ".")))""",
-            "Only plain names may remain",
+            "accept",  # asked, but too late
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()
+            return
+        self.data.on_connected(sock)
+        if not self.is_allowed_host(address[0]):
+            return""",
+            "is_allowed_host returned False",
         ),
         (
-            "resolve",  # more .. than there are directories
-            RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
-        for part in name.split("/"):
-            if part == "..":
-                parts.pop()
-            elif part not in ("", "."):
-                parts.append(part)
-        return tuple(parts)""",
-            "IndexError: pop from empty list",
+            "accept",  # asks about the client that it knows, not about who dials
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()
+            return
+        if self.is_allowed_host(self.control.peer_host):
+            self.data.on_connected(sock)
+        else:
+            sock.close()""",
+            "is_allowed_host was asked about",
         ),
         (
-            "resolve",  # normpath, which keeps what leads above the beginning
-            RESOLVE
-            + """        parts = os.path.normpath("/".join([*self.jail.cwd, name])).split("/")
-        return tuple(part for part in parts if part not in ("", "."))""",
-            "Only plain names may remain",
+            "accept",  # the first one decides
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)
+        else:
+            sock.close()
+            self.on_data_connect_failed()""",
+            "end the transfers of every client",
         ),
         (
-            "resolve",  # every name from the root
-            RESOLVE
-            + """        parts = []
-        for part in name.split("/"):
-            if part == "..":
-                del parts[-1:]
-            elif part not in ("", "."):
-                parts.append(part)
-        return tuple(parts)""",
-            "expected \\('a', 'b', 'x'\\)",
+            "accept",  # left to the garbage collector
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)""",
+            "still connected: close its socket",
         ),
         (
-            "resolve",  # nothing that has two points in it
-            RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
-        for part in name.split("/"):
-            if ".." in part:
-                del parts[-1:]
-            elif part not in ("", "."):
-                parts.append(part)
-        return tuple(parts)""",
-            "Go part by part",
+            "accept",  # watched, like a friend
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)
+        else:
+            sock.setblocking(False)
+            self.server.set_events(sock, READ, self.on_data_ready)""",
+            "still connected: close its socket",
+        ),
+    ],
+    "gives_up_without_a_descriptor": [
+        (
+            "accept",  # whatever it is, later
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError:
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)
+        else:
+            sock.close()""",
+            "the loop spins",
         ),
         (
-            "resolve",  # moves, where it was only asked
-            RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
-        for part in name.split("/"):
-            if part == "..":
-                del parts[-1:]
-            elif part not in ("", "."):
-                parts.append(part)
-        self.jail.cwd = tuple(parts)
-        return self.jail.cwd""",
-            "has changed cwd",
+            "accept",  # handles only the case that no connection is there
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)
+        else:
+            sock.close()""",
+            "let OSError.* through",
         ),
         (
-            "resolve",  # goes on until no .. is left, and above the root one always is
-            RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
-        parts += [part for part in name.split("/") if part not in ("", ".")]
-        while ".." in parts:
-            place = parts.index("..")
-            if place:
-                del parts[place - 1 : place + 1]
-        return tuple(parts)""",
+            "accept",  # who has gone again ends it
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except BlockingIOError:
+            return
+        except OSError:
+            self.on_data_connect_failed()
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)
+        else:
+            sock.close()""",
+            "where the errno is in RESOURCE_ERRNOS",
+        ),
+        (
+            "accept",  # closed without a word
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.data.close_listener()
+            return
+        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)
+        else:
+            sock.close()""",
+            "Expected the reply 425",
+        ),
+    ],
+    "waits_for_what_the_transfer_needs": [
+        (
+            "start",  # both, to be safe
+            START_TRANSFER
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, READ | WRITE, self.on_data_ready)""",
+            "waits for READ and WRITE .*expected WRITE",
+        ),
+        (
+            "start",  # thinks of downloads alone
+            START_TRANSFER
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, WRITE, self.on_data_ready)""",
+            "For an upload the selector waits for WRITE",
+        ),
+        (
+            "start",  # no callback will be called
+            START_TRANSFER
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.on_data_ready(self.data.transfer.event)""",
+            "waits for nothing",
+        ),
+        (
+            "start",  # all of it, at once
+            START_TRANSFER
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        while not self.data.transfer.step(self.data.socket):
+            self.control.last_activity = monotonic()""",
             "stopped after 2 seconds",
         ),
-        ("resolve", RESOLVE + '        return f"{self.jail.cwd}/{name}"', "expected a tuple"),
-    ],
-    "decides_by_the_text_alone": [
         (
-            "resolve",  # the path that the machine's own disk makes of it
-            RESOLVE
-            + """        path = os.path.join("/", *self.jail.cwd, name)
-        return tuple(part for part in os.path.realpath(path).split("/") if part)""",
-            "Path.resolve and os.path.realpath",
+            "start",  # the first portion at once, ready or not
+            START_TRANSFER
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)
+        self.on_data_ready(self.data.transfer.event)""",
+            "For a download start_transfer has moved a portion",
         ),
         (
-            "resolve",  # the same, by pathlib
-            RESOLVE + """        return (Path("/", *self.jail.cwd) / name).resolve().parts[1:]""",
-            "by its text alone",
-        ),
-    ],
-    "goes_there_and_leaves_nothing_open": [
-        (
-            "walk",  # the root itself is handed out, and closed by the caller
-            OPEN_DIRECTORY
-            + """        current = self.jail.root
-        for part in parts:
-            child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-            if current != self.jail.root:
-                os.close(current)
-            current = child
-        return current""",
-            "lost its root",
-        ),
-        (
-            "walk",  # a descriptor for each step
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for part in parts:
-            current = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-        return current""",
-            "has left descriptors open beside",
-        ),
-        (
-            "walk",  # closed too early
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        try:
-            for part in parts:
-                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-                os.close(current)
-                current = child
-            return current
-        finally:
-            os.close(current)""",
-            "expected an open descriptor",
-        ),
-        (
-            "walk",  # each step from the root
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for part in parts:
-            os.close(current)
-            current = os.open(part, DIRECTORY_FLAGS, dir_fd=self.jail.root)
-        return current""",
-            "begins where the one before has come to",
+            "start",  # the step itself: its end is not noticed
+            START_TRANSFER
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.data.transfer.step)""",
+            "the loop calls step: expected on_data_ready",
         ),
     ],
-    "fails_and_leaves_nothing_open": [
+    "counts_from_now": [
         (
-            "walk",  # closed when all goes well
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for part in parts:
-            child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-            os.close(current)
-            current = child
-        return current""",
-            "also where a step fails",
+            "start",  # the timer goes on
+            START_TRANSFER
+            + """        self.control.last_activity = monotonic()
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)""",
+            "cancel self.data.connect_timer",
         ),
         (
-            "walk",  # an error becomes an answer
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for part in parts:
-            try:
-                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-            except OSError:
-                return current
-            os.close(current)
-            current = child
-        return current""",
-            "expected an OSError",
-        ),
-    ],
-    "follows_no_link": [
-        (
-            "walk",  # the whole path at once: O_NOFOLLOW sees its end only
-            OPEN_DIRECTORY + '        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.jail.root)',
-            "the last component alone",
+            "start",  # the time of the last command
+            START_TRANSFER
+            + """        self.server.timers.cancel(self.data.connect_timer)
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)""",
+            r"for [\d,]+ seconds: expected about 0",
         ),
         (
-            "walk",  # step by step, through every link
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for part in parts:
-            try:
-                child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)
-            finally:
-                os.close(current)
-            current = child
-        return current""",
-            "outside of the folder",
-        ),
-        (
-            "walk",  # only the last one must be no link
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for n, part in enumerate(parts, 1):
-            try:
-                child = os.open(part, DIRECTORY_FLAGS if n == len(parts) else os.O_RDONLY, dir_fd=current)
-            finally:
-                os.close(current)
-            current = child
-        return current""",
-            "outside of the folder",
-        ),
-    ],
-    "loses_to_no_swap": [
-        (
-            "walk",  # looks at everything first, opens then
-            OPEN_DIRECTORY
-            + """        for n in range(len(parts)):
-            if os.path.stat.S_ISLNK(os.lstat("/".join(parts[: n + 1]), dir_fd=self.jail.root).st_mode):
-                raise OSError("a link")
-        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.jail.root)""",
-            "A check that is over before the open",
-        ),
-        (
-            "walk",  # looks at each step, then opens it, and follows what is there by then
-            OPEN_DIRECTORY
-            + """        import stat
+            "start",  # the wrong clock: it will never have been silent
+            START_TRANSFER
+            + """        import time
 
-        current = os.dup(self.jail.root)
-        for part in parts:
-            try:
-                if stat.S_ISLNK(os.stat(part, dir_fd=current, follow_symlinks=False).st_mode):
-                    raise OSError("a link")
-                child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)
-            finally:
-                os.close(current)
-            current = child
-        return current""",
-            "refuse a link",
-        ),
-        (
-            "walk",  # each prefix of the path from the root: what was passed may be swapped behind one's back
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for n in range(len(parts)):
-            os.close(current)
-            current = -1
-            current = os.open("/".join(parts[: n + 1]), DIRECTORY_FLAGS, dir_fd=self.jail.root)
-        return current""",
-            "Right before your open number 2",
+        self.server.timers.cancel(self.data.connect_timer)
+        self.control.last_activity = time.time()
+        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)""",
+            r"for -[\d,]+ seconds: expected about 0",
         ),
     ],
-    "serves_friends_and_wears_out_guessers": [
+    "serves_real_clients": [
         (
-            "resolve",  # blanks at the ends are no part of the name
-            RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
-        for part in name.split("/"):
-            part = part.strip()
-            if part == "..":
-                del parts[-1:]
-            elif part not in ("", "."):
-                parts.append(part)
-        return tuple(parts)""",
-            "blanks and letters belong to it",
+            "listen",  # PASV replies, too: from now on the client is out of step
+            LISTEN
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = listen_on(host)
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        port = self.data.listener.getsockname()[1]
+        self.reply(227, f"Entering Passive Mode (127,0,0,1,{port // 256},{port % 256}).")
+        return port""",
+            "PASV and RETR reply by themselves",
         ),
         (
-            "do-pass",  # counts, and has it counted once more
-            DO_PASS
-            + ACCEPT
-            + """        else:
-            self.login.failed_attempts += 1
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
-            "login.reject counts, and ends it",
+            "listen",  # the control connection is watched no more: its client waits for 227
+            LISTEN
+            + """        self.data.close()
+        host = self.control.local_host
+        self.data.listener = listen_on(host)
+        self.data.listener.setblocking(False)
+        self.server.set_events(self.data.listener, READ, self.accept_data)
+        self.data.wait_for_connection(self.server.data_connect_timeout)
+        self.login.checking = True
+        return self.data.listener.getsockname()[1]""",
+            "A client tried to fetch a file",
         ),
     ],
 }
