@@ -1,0 +1,82 @@
+"""A base class without the methods that a learner writes: what is missing or misspelt, and super(), is not written."""
+
+import pytest
+
+from readiness.base.unwritten import UnwrittenError
+from readiness.course.handed_base import without_methods
+
+
+class Session:
+    """A session of the course."""
+
+    def feed(self, data):
+        return "solution"
+
+    def dispatch(self, line):
+        return "solution"
+
+    def reply(self):
+        return "given"
+
+
+Handed = without_methods(Session, "feed", "dispatch")
+
+
+def sentence(kind, method="feed"):
+    with pytest.raises(UnwrittenError) as caught:
+        getattr(kind(), method)(b"")
+    return str(caught.value)
+
+
+def test_the_rest_of_the_class_is_there():
+    assert issubclass(Handed, Session)
+    assert Handed().reply() == "given"
+    assert (Handed.__name__, Handed.__doc__) == ("Session", "A session of the course.")
+    assert Session().feed(b"") == "solution"
+
+
+def test_a_method_that_is_written_is_called():
+    class Lines(Handed):
+        def feed(self, data):
+            return "mine"
+
+    assert Lines().feed(b"") == "mine"
+    assert "has no method dispatch. It has feed instead." in sentence(Lines, "dispatch")
+
+
+def test_an_empty_class_has_no_methods():
+    class Lines(Handed):
+        pass
+
+    assert sentence(Lines) == "Lines has no method feed. It has no methods: is the def indented below the class?"
+
+
+def test_a_misspelt_method_is_named():
+    class Lines(Handed):
+        def fede(self, data):
+            return "mine"
+
+    assert sentence(Lines) == "Lines has no method feed. It has fede: is the name misspelt?"
+
+    class Probe(Lines):
+        def do_fail(self):
+            pass
+
+    assert sentence(Probe) == sentence(Lines)
+
+
+def test_super_reaches_the_same_error():
+    class Lines(Handed):
+        def feed(self, data):
+            return super().feed(data)
+
+    assert sentence(Lines).startswith("Lines.feed calls super().feed(), and the base class of this lab has no feed")
+
+
+def test_the_handed_class_alone_says_that_it_is_yours():
+    assert sentence(Handed) == "Session.feed is yours to write, in a class of your own."
+
+
+def test_a_name_that_the_class_does_not_have_is_an_error_of_the_lab():
+    with pytest.raises(AttributeError, match="fede"):
+        without_methods(Session, "fede")
