@@ -3,30 +3,94 @@
 The last line that Python executed is often in a library, which a learner does not know.
 """
 
+import linecache
 import os
 import re
 import sys
 import traceback
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import FrameType
 
 from readiness.base.messages import _
 
 COURSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 
+# /tmp/ipykernel_4711/3141592653.py is a cell, site-packages/ipykernel/iostream.py and <frozen posixpath> are not.
+CELL = r"(ipykernel|xpython)_\d+[/\\]|^<(?!frozen)"
 
-def error_location(error: BaseException) -> str:
+
+@dataclass(frozen=True)
+class Place:
+    """A line of code in a traceback or on a stack.
+
+    Attributes:
+        file: the name of its file. The file of a cell has a name that its kernel made.
+        function: the qualified name of its function, such as "LineDecoder.feed".
+        number: the line's number in its file or cell, from 1.
+        text: the line itself, or "?".
+    """
+
+    file: str
+    function: str
+    number: int
+    text: str
+
+    @property
+    def in_cell(self) -> bool:
+        """Whether the file is a cell of a notebook."""
+        return is_cell(self.file)
+
+    def __str__(self) -> str:
+        return f"{self.text}   ({self.function.rpartition('.')[2]}, {_('line')} {self.number})"
+
+
+def is_cell(filename: str) -> bool:
+    """Return whether this is the name of the file of a notebook's cell, or of a program that has no file."""
+    return bool(re.search(CELL, filename))
+
+
+def traceback_places(error: BaseException) -> list[Place]:
+    """Return the lines of the error's traceback. The line that raised the error is the last one."""
+    return _places(traceback.walk_tb(error.__traceback__))
+
+
+def stack_places(frame: FrameType | None) -> list[Place]:
+    """Return the lines of a stack. The line that is executed now is the last one."""
+    return _places(traceback.walk_stack(frame))[::-1] if frame else []
+
+
+def choose_place(places: list[Place], is_learners: Callable[[str], bool] = is_cell) -> Place | None:
+    """Return the line that a learner should see, or None if `places` is empty.
+
+    Args:
+        places: the lines of a traceback or of a stack.
+        is_learners: says by the name of a file whether a learner wrote it.
+
+    Returns:
+        The last line that the learner wrote. Without one, the last line in a cell; without one of these, the last line
+            that is not in Python's standard library.
+    """
+    learners = [place for place in places if is_learners(place.file)]
+    cells = [place for place in places if place.in_cell]
+    others = [place for place in places if not _is_standard_library(place.file)]
+    chosen = learners or cells or others or places
+    return chosen[-1] if chosen else None
+
+
+def error_location(error: BaseException, is_learners: Callable[[str], bool] = is_cell) -> str:
     """Return the line of code that raised `error`, followed by the function and the line number.
 
-    If the traceback contains lines of notebook cells, the last of them is returned. Otherwise, the last line that is
-    not in Python's standard library is returned.
+    The line is chosen as in `choose_place`. An error that was never raised has no line: "?" is returned.
     """
-    return _learners_line(traceback.extract_tb(error.__traceback__))
+    return str(choose_place(traceback_places(error), is_learners) or "?")
 
 
 def cell_location(error: BaseException) -> str:
     """Return what `error_location` returns; "" if that line belongs to the course, not to a server under test."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_standard_library(frame.filename)]
-    own = all(frame.filename.startswith(COURSE) for frame in frames)
+    places = [place for place in traceback_places(error) if not _is_standard_library(place.file)]
+    own = all(place.file.startswith(COURSE) for place in places)
     return "" if own else error_location(error)
 
 
@@ -37,14 +101,18 @@ def thread_location(thread_id: int | None) -> str:
     ended, "?" is returned.
     """
     frame = sys._current_frames().get(thread_id or 0)
-    return _learners_line(traceback.extract_stack(frame)) if frame else "?"
+    return str(choose_place(stack_places(frame)) or "?")
 
 
-def _learners_line(frames: list[traceback.FrameSummary]) -> str:
-    cells = [frame for frame in frames if re.search(r"ipykernel|^<(?!frozen)", frame.filename)]  # <frozen posixpath>
-    others = [frame for frame in frames if not _is_standard_library(frame.filename)]
-    frame = (cells or others or frames)[-1]
-    return f"{frame.line or '?'}   ({frame.name}, {_('line')} {frame.lineno})"
+def _places(frames: Iterable[tuple[FrameType, int]]) -> list[Place]:
+    return list(_each_place(frames))
+
+
+def _each_place(frames: Iterable[tuple[FrameType, int]]) -> Iterator[Place]:
+    for frame, number in frames:
+        code = frame.f_code
+        text = linecache.getline(code.co_filename, number or 0, frame.f_globals).strip() or "?"
+        yield Place(code.co_filename, code.co_qualname.replace("<locals>.", ""), number or 0, text)
 
 
 def _is_standard_library(filename: str) -> bool:

@@ -16,6 +16,7 @@ from typing import NoReturn
 from readiness.base.background import BackgroundServer, Server, StopEvent, wait_until
 from readiness.base.code_location import cell_location
 from readiness.base.messages import _
+from readiness.base.unwritten import UnwrittenError, unwritten_sentence
 
 if sys.platform == "linux":
     import fcntl
@@ -134,7 +135,7 @@ class ForkedServer:
         if "address" in report:
             self.address = tuple(report["address"])
         elif report.get("kind") == "NotImplementedError":
-            raise NotImplementedError(report["text"])
+            raise UnwrittenError(report["sentence"]) if report["sentence"] else NotImplementedError(report["text"])
         elif report:
             raise ServerLoopError(
                 _("Your server's loop ended. {kind}: {text}").format(**report)
@@ -213,6 +214,8 @@ def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) 
         send_report(address=_checked_address(server))
         server.serve(StopEvent())
         send_report(kind="", text="", line="")
+    except NotImplementedError as error:  # also of a subclass
+        send_report(kind="NotImplementedError", text=_text_of(error), sentence=unwritten_sentence(error))
     except BaseException as error:  # of any kind: the parent raises it
         send_report(kind=type(error).__name__, text=_text_of(error), line=cell_location(error))
     finally:

@@ -3,18 +3,17 @@
 A check is a function in a cell of a lab. Its asserts judge the learner's code. This module judges nothing itself.
 """
 
-import errno
 import json
 import os
-import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-from readiness.base.code_location import error_location
-from readiness.base.messages import UserError, _
+from readiness.base.messages import _
+from readiness.course import answers, failures
 from readiness.course.deadline import DeadlineError, with_deadline
 from readiness.system import limits
 
@@ -56,9 +55,18 @@ class Lab:
 
     def __init__(self, number: str, total_checks: int) -> None:
         self.number, self.total_checks = number, total_checks
+        self._setup_file = sys._getframe(1).f_code.co_filename
+        self._results: dict[str, dict[str, bool]] = {}  # for each answer, whether its checks have passed, by their name
         limits.raise_fd_limit()  # some checks connect hundreds of clients
 
-    def check(self, section: str, timeout: float = DEFAULT_TIMEOUT) -> Callable[[Callable[[], None]], None]:
+    def check(
+        self,
+        section: str,
+        timeout: float = DEFAULT_TIMEOUT,
+        *,
+        answer: str | tuple[str, ...] = (),
+        stand_ins: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+    ) -> Callable[[Callable[[], None]], None]:
         """Return a decorator that immediately runs the function below it as a check.
 
         The check is a function without arguments. Its docstring says what is checked. The messages of its asserts say
@@ -68,11 +76,16 @@ class Lab:
             section: the episode's section that the learner should read again if the check fails, such as
                 "03a-three-bitmaps.ipynb#Call-it-again".
             timeout: seconds that the check may take.
+            answer: what the check judges: the name of a function that the learner writes, "Class.method", or a tuple
+                of these names.
+            stand_ins: other functions that the check needs, by their names. The lab's own function is used during the
+                check if the learner's has not passed all of its checks in this kernel.
 
         Raises:
             CheckError: The check failed, or took too long, or this Python ignores asserts (-O), so that it can't judge.
             NotWrittenError: The learner has not written the code yet.
         """
+        judged = (answer,) if isinstance(answer, str) else tuple(answer)
 
         def run(function: Callable[[], None]) -> None:
             if not __debug__:
@@ -82,46 +95,46 @@ class Lab:
                         "leave out every assert. Start JupyterLab without them."
                     )
                 )
-            failure = self._failure(function, section, timeout)
+            needed = {name: stand_in for name, stand_in in stand_ins.items() if not self._has_passed(name)}
+            for name in (*judged, *stand_ins):  # from now on these answers are known
+                self._results.setdefault(name, {})
+            with answers.replaced(function.__globals__, needed):
+                failure = self._failure(function, section, timeout, judged, needed)
+            for name in judged:
+                self._results[name][function.__name__] = failure is None
             record_result(self.number, function.__name__, failure is None, self.total_checks)
             if failure is not None:
                 raise failure from None
-            print(_("Passed: {what}").format(what=_first_line(function)))
+            print("\n".join([_("Passed: {what}").format(what=failures.first_line(function)), *_used(needed)]))
             _display_progress(self)
 
         return run
 
-    def _failure(self, function: Callable[[], None], section: str, timeout: float) -> BaseException | None:
+    def _has_passed(self, answer: str) -> bool:
+        """Return whether the checks of this answer that have run in this kernel have all passed, at least one."""
+        results = self._results.get(answer, {})
+        return bool(results) and all(results.values())
+
+    def _failure(
+        self,
+        function: Callable[[], None],
+        section: str,
+        timeout: float,
+        judged: tuple[str, ...],
+        stand_ins: Collection[str],
+    ) -> Exception | None:
         """Run the check. Return the exception that the check cell must raise, or None if the check passed."""
+        title = failures.first_line(function)
         try:
             with_deadline(function, timeout)
-        except NotImplementedError:
-            return NotWrittenError(_("Not written yet: {what}").format(what=_first_line(function)))
-        except DeadlineError as error:
-            reason = _("It was stopped after {n:g} seconds. It may loop without end, or wait too long for something.")
-            reason = reason.format(n=timeout) + _interrupted_at(error)
-        except AssertionError as error:
-            reason = str(error) or _("An assertion failed: {line}").format(line=error_location(error))
-        except UserError as error:  # this machine can't do what the check needs; the sentence says what to do
-            reason = str(error)
-        except Exception as error:
-            reason = _describe_shortage(error) or (
-                _("{error}\n  at: {line}\nIf the name is spelled correctly, run the cells above first, from the top.")
-                if type(error) is NameError  # an UnboundLocalError is a fault within the learner's function
-                else _("Your code raised {kind}: {error}\n  at: {line}")
-            ).format(kind=type(error).__name__, error=error, line=error_location(error))
-        else:
-            return None
-        file, _hash, heading = section.partition("#")
-        read_again = _("Look again at episode {number}, section “{section}”.").format(
-            number=file.partition("-")[0], section=heading.replace("-", " ") or file
-        )
-        lines = [_("Not yet: {what}").format(what=_first_line(function)), reason]
-        if _in_notebook():
-            _display_link(f"../notebooks/{section}", read_again)
-        else:
-            lines.append(read_again)
-        return CheckError("\n".join(lines))
+        except (Exception, DeadlineError) as error:
+            labs_files = {self._setup_file, function.__code__.co_filename}
+            files = failures.Files(function.__globals__, set(self._results), labs_files)
+            if isinstance(error, NotImplementedError):
+                return NotWrittenError(failures.not_written(error, files, judged, title))
+            lines = [_("Not yet: {what}").format(what=title), failures.reason(error, files, judged, timeout)]
+            return _failed_check([*lines, *_used(stand_ins)], section)
+        return None
 
     def passed(self) -> int:
         """Return the number of this lab's checks that passed when they last ran."""
@@ -138,28 +151,23 @@ class Lab:
     __repr__ = __str__
 
 
-def _describe_shortage(error: Exception) -> str:
-    """Return sentences on an error that says that no descriptor is left. Return "" for any other error."""
-    if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
-        return ""
-    hard = limits.format_value(limits.fd_limits()[1])
-    text = _(
-        "No descriptor was left ({error}). The hard limit of this process is {hard}. If that is a few hundred, it is "
-        "too low for this check: start Jupyter where `ulimit -Hn` shows more. If it is higher, something in this "
-        "notebook opens descriptors and does not close them.\n  at: {line}"
+def _used(stand_ins: Collection[str]) -> list[str]:
+    """Return the sentence on the stand-ins that a check ran with, as a list of one line or of none."""
+    text = _("This check ran with the lab's own {names}: yours has not passed its checks.")
+    return [text.format(names=", ".join(stand_ins))] if stand_ins else []
+
+
+def _failed_check(lines: list[str], section: str) -> CheckError:
+    """Return the error of a failed check, with a link to the section in a notebook, and its name elsewhere."""
+    file, _hash, heading = section.partition("#")
+    read_again = _("Look again at episode {number}, section “{section}”.").format(
+        number=file.partition("-")[0], section=heading.replace("-", " ") or file
     )
-    return text.format(error=error.strerror, hard=hard, line=error_location(error))
-
-
-def _interrupted_at(error: DeadlineError) -> str:
-    """Return the line of code that the deadline interrupted, or an empty string if the code runs on in a thread."""
-    return _("\n  at: {line}").format(line=error_location(error)) if hasattr(signal, "setitimer") else ""
-
-
-def _first_line(function: Callable[[], None]) -> str:
-    """Return the first paragraph of its docstring as one line: a notebook's columns are few."""
-    first = (function.__doc__ or function.__name__).strip().split("\n\n")[0]
-    return " ".join(first.split())
+    if _in_notebook():
+        _display_link(f"../notebooks/{section}", read_again)
+    else:
+        lines.append(read_again)
+    return CheckError("\n".join(lines))
 
 
 # The progress is in a file, which git ignores, so it is still there after a restart of the kernel.

@@ -1,0 +1,112 @@
+"""Turn what a check raised into the sentences that a learner reads: what happened, and at which line of whose code."""
+
+import errno
+import signal
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+from readiness.base.code_location import Place, choose_place, is_cell, traceback_places
+from readiness.base.messages import UserError, _
+from readiness.base.unwritten import unwritten_sentence
+from readiness.course import answers
+from readiness.course.deadline import DeadlineError
+from readiness.system import limits
+
+
+class Files:
+    """Which files the learner wrote, among those of the cells that a check runs through.
+
+    The learner's are the cells of the answers. If no answer is known, the learner's are all cells except those of the
+    lab.
+
+    Args:
+        names: the names that the cells have defined.
+        known_answers: the answers of the checks that have run.
+        labs: the files of the check's cell and of the setup's.
+    """
+
+    def __init__(self, names: dict[str, Any], known_answers: set[str], labs: set[str]) -> None:
+        self.learners = answers.files(names, known_answers)
+        self.labs = labs - self.learners
+
+    def is_not_labs(self, file: str) -> bool:
+        """Return whether this is the file of a cell that is neither the check's nor the setup's."""
+        return is_cell(file) and file not in self.labs
+
+    def is_learners(self, file: str) -> bool:
+        """Return whether the learner wrote this file."""
+        return file in self.learners if self.learners else self.is_not_labs(file)
+
+    def place_of(self, error: BaseException) -> tuple[Place | None, bool]:
+        """Return the line that the learner should see, and whether it is the lab's own and not the learner's."""
+        place = choose_place(traceback_places(error), self.is_learners)
+        return place, place is not None and place.in_cell and not self.is_learners(place.file)
+
+
+def first_line(function: Callable[[], None]) -> str:
+    """Return the first paragraph of its docstring as one line: a notebook's columns are few."""
+    first = (function.__doc__ or function.__name__).strip().split("\n\n")[0]
+    return " ".join(first.split())
+
+
+def not_written(error: NotImplementedError, files: Files, answer: tuple[str, ...], title: str) -> str:
+    """Return the sentence on a function that is not written yet."""
+    what = unwritten_sentence(error, files.is_not_labs) or ", ".join(answer) or title
+    return _("Not written yet: {what}").format(what=what)
+
+
+def reason(error: BaseException, files: Files, answer: tuple[str, ...], timeout: float) -> str:
+    """Return the sentences on what a check raised.
+
+    Args:
+        error: what was raised, except NotImplementedError.
+        files: which files the learner wrote.
+        answer: the names of the answers that the check judges.
+        timeout: seconds that the check may take.
+    """
+    place, is_labs = files.place_of(error)
+    at = _("\n  at: {line}").format(line=place or "?")
+    if isinstance(error, DeadlineError):
+        text = _("It was stopped after {n:g} seconds. It may loop without end, or wait too long for something.")
+        return text.format(n=timeout) + (at if hasattr(signal, "setitimer") else "")  # else it runs on in a thread
+    if isinstance(error, AssertionError):
+        return str(error) or _("An assertion failed: {line}").format(line=place or "?")
+    if shortage := _shortage(error):
+        return shortage + at
+    if isinstance(error, UserError):  # this machine can't do what the check needs; the sentence says what to do
+        return str(error)
+    if type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
+        text = _("{error}{at}\nIf the name is spelled correctly, run the cells above first, from the top.")
+    elif is_labs:
+        text = _("Not your code but the check raised {kind}: {error}{at}\nThis line is the lab's. {cause}")
+    else:
+        text = _("Your code raised {kind}: {error}{at}")
+    return text.format(kind=type(error).__name__, error=error, at=at, cause=_cause(answer))
+
+
+def _cause(answer: tuple[str, ...]) -> str:
+    """Return the sentence on what may have led to an error in a line of the lab."""
+    if not answer:
+        return _("Often a value that your code returned has another form than the task says.")
+    text = _("Often a value that {answer} returned or changed has another form than the task says.")
+    return text.format(answer=_(" or ").join(answer))
+
+
+def _shortage(error: BaseException) -> str:
+    """Return sentences on an error that says that no descriptor is left. Return "" for any other error."""
+    if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
+        return ""
+    hard = limits.format_value(limits.fd_limits()[1])
+    text = _(
+        "No descriptor was left ({error}). The hard limit of this process is {hard}. If that is a few hundred, it is "
+        "too low for this check: start Jupyter where `ulimit -Hn` shows more. If it is higher, something in this "
+        "notebook opens descriptors and does not close them."
+    )
+    return text.format(error=error.strerror, hard=hard)
+
+
+def code_names(code: CodeType) -> set[str]:
+    """Return the global names and attributes that a code object uses, with those of the functions within it."""
+    inner = [code_names(each) for each in code.co_consts if isinstance(each, CodeType)]
+    return set(code.co_names).union(*inner)
