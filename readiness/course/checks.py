@@ -15,6 +15,7 @@ from typing import Any
 from readiness.base.messages import _
 from readiness.course import answers, failures
 from readiness.course.deadline import DeadlineError, with_deadline
+from readiness.course.setup_names import SetupNames
 from readiness.system import limits
 
 DEFAULT_TIMEOUT = 2.0
@@ -55,7 +56,7 @@ class Lab:
 
     def __init__(self, number: str, total_checks: int) -> None:
         self.number, self.total_checks = number, total_checks
-        self._setup_file = sys._getframe(1).f_code.co_filename
+        self._setup = SetupNames(sys._getframe(1))
         self._results: dict[str, dict[str, bool]] = {}  # for each answer, whether its checks have passed, by their name
         limits.raise_fd_limit()  # some checks connect hundreds of clients
 
@@ -125,15 +126,18 @@ class Lab:
     ) -> Exception | None:
         """Run the check. Return the exception that the check cell must raise, or None if the check passed."""
         title = failures.first_line(function)
+        self._setup.remember()
         try:
             with_deadline(function, timeout)
         except (Exception, DeadlineError) as error:
-            labs_files = {self._setup_file, function.__code__.co_filename}
+            labs_files = {self._setup.file, function.__code__.co_filename}
             files = failures.Files(function.__globals__, set(self._results), labs_files)
             if isinstance(error, NotImplementedError):
                 return NotWrittenError(failures.not_written(error, files, judged, title))
-            lines = [_("Not yet: {what}").format(what=title), failures.reason(error, files, judged, timeout)]
-            return _failed_check([*lines, *_used(stand_ins)], section)
+            replaced = self._setup.replaced(failures.used_names(function, judged, error), self._results)
+            reason = failures.reason(error, files, judged, timeout)
+            lines = [_("Not yet: {what}").format(what=title), *replaced, reason, *_used(stand_ins)]
+            return _failed_check(lines, section)
         return None
 
     def passed(self) -> int:

@@ -1,9 +1,8 @@
 """Turn what a check raised into the sentences that a learner reads: what happened, and at which line of whose code."""
 
-import errno
 import signal
+import traceback
 from collections.abc import Callable
-from types import CodeType
 from typing import Any
 
 from readiness.base.code_location import Place, choose_place, is_cell, traceback_places
@@ -11,7 +10,8 @@ from readiness.base.messages import UserError, _
 from readiness.base.unwritten import unwritten_sentence
 from readiness.course import answers
 from readiness.course.deadline import DeadlineError
-from readiness.system import limits
+from readiness.course.setup_names import code_names
+from readiness.course.shortage import shortage
 
 
 class Files:
@@ -28,7 +28,7 @@ class Files:
 
     def __init__(self, names: dict[str, Any], known_answers: set[str], labs: set[str]) -> None:
         self.learners = answers.files(names, known_answers)
-        self.labs = labs - self.learners
+        self.labs = labs - self.learners  # nothing is, in a program of one file
 
     def is_not_labs(self, file: str) -> bool:
         """Return whether this is the file of a cell that is neither the check's nor the setup's."""
@@ -48,6 +48,14 @@ def first_line(function: Callable[[], None]) -> str:
     """Return the first paragraph of its docstring as one line: a notebook's columns are few."""
     first = (function.__doc__ or function.__name__).strip().split("\n\n")[0]
     return " ".join(first.split())
+
+
+def used_names(function: Callable[[], None], answer: tuple[str, ...], error: BaseException) -> set[str]:
+    """Return the global names that the check uses, with those of the answers and of the traceback's cells."""
+    names = function.__globals__
+    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__) if is_cell(frame.f_code.co_filename)]
+    values = [function, *(answers.find(names, each) for each in answer), *(frame.f_code for frame in frames)]
+    return set().union(*map(code_names, values))
 
 
 def not_written(error: NotImplementedError, files: Files, answer: tuple[str, ...], title: str) -> str:
@@ -70,10 +78,10 @@ def reason(error: BaseException, files: Files, answer: tuple[str, ...], timeout:
     if isinstance(error, DeadlineError):
         text = _("It was stopped after {n:g} seconds. It may loop without end, or wait too long for something.")
         return text.format(n=timeout) + (at if hasattr(signal, "setitimer") else "")  # else it runs on in a thread
+    if sentences := shortage(error):
+        return sentences + at
     if isinstance(error, AssertionError):
         return str(error) or _("An assertion failed: {line}").format(line=place or "?")
-    if shortage := _shortage(error):
-        return shortage + at
     if isinstance(error, UserError):  # this machine can't do what the check needs; the sentence says what to do
         return str(error)
     if type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
@@ -91,22 +99,3 @@ def _cause(answer: tuple[str, ...]) -> str:
         return _("Often a value that your code returned has another form than the task says.")
     text = _("Often a value that {answer} returned or changed has another form than the task says.")
     return text.format(answer=_(" or ").join(answer))
-
-
-def _shortage(error: BaseException) -> str:
-    """Return sentences on an error that says that no descriptor is left. Return "" for any other error."""
-    if not isinstance(error, OSError) or error.errno not in (errno.EMFILE, errno.ENFILE):
-        return ""
-    hard = limits.format_value(limits.fd_limits()[1])
-    text = _(
-        "No descriptor was left ({error}). The hard limit of this process is {hard}. If that is a few hundred, it is "
-        "too low for this check: start Jupyter where `ulimit -Hn` shows more. If it is higher, something in this "
-        "notebook opens descriptors and does not close them."
-    )
-    return text.format(error=error.strerror, hard=hard)
-
-
-def code_names(code: CodeType) -> set[str]:
-    """Return the global names and attributes that a code object uses, with those of the functions within it."""
-    inner = [code_names(each) for each in code.co_consts if isinstance(each, CodeType)]
-    return set(code.co_names).union(*inner)

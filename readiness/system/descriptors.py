@@ -265,11 +265,12 @@ def dup_above(fd: int, min_fd: int) -> int:
     except OSError as error:
         if error.errno not in (errno.EINVAL, errno.EMFILE):
             raise
-        raise UserError(
-            _("Descriptor {n} lies beyond the soft limit, {soft}. {how}").format(
-                n=min_fd, soft=limits.format_value(limits.fd_limits()[0]), how=limits.how_to_raise_fd_limit()
-            )
-        ) from error
+        soft = limits.format_value(limits.fd_limits()[0])
+        if error.errno == errno.EMFILE:
+            text = _("All descriptors from {n} up to the soft limit, {soft}, are open: close some of them.")
+            raise UserError(text.format(n=min_fd, soft=soft)) from error
+        text = _("Descriptor {n} lies beyond the soft limit, {soft}. {how}")
+        raise UserError(text.format(n=min_fd, soft=soft, how=limits.how_to_raise_fd_limit())) from error
 
 
 def _move_above(sock: socket.socket, min_fd: int) -> socket.socket:

@@ -264,15 +264,23 @@ def test_what_this_machine_can_not_do_is_not_a_fault_of_the_learner(lab):
     ]
 
 
-@pytest.mark.parametrize("number", [errno.EMFILE, errno.ENFILE])
-def test_no_descriptor_left_is_a_matter_of_the_limit_or_of_what_was_not_closed(lab, number):
+@pytest.mark.parametrize(
+    ("number", "hard", "advice"),
+    [
+        (errno.EMFILE, 256, "The hard limit of 256 is low: start Jupyter where `ulimit -Hn` shows more"),
+        (errno.EMFILE, 20_000, "Your code opens too many at once"),
+        (errno.ENFILE, 256, "The whole system has none left: end other programs that you no longer need."),
+    ],
+)
+def test_no_descriptor_left_is_a_matter_of_the_limit_or_of_what_was_not_closed(lab, number, hard, advice, monkeypatch):
     def opens():
         """It opens."""
         raise OSError(number, os.strerror(number))
 
+    monkeypatch.setattr(limits, "fd_limits", lambda: (min(hard, 5000), hard))
     message = failed(lab, opens)
-    assert f"No descriptor was left ({os.strerror(number)}). The hard limit of this process is " in message
-    assert "start Jupyter where `ulimit -Hn` shows more" in message
+    assert f"No descriptor was left ({os.strerror(number)}): " in message
+    assert advice in message
     assert "Your code raised" not in message
     assert "(opens, line" in message
 

@@ -204,6 +204,14 @@ def test_a_number_beyond_the_limit_is_refused_and_nothing_stays_open():
 
 
 @POSIX
+def test_a_number_that_is_too_low_is_told_from_one_below_which_all_are_open():
+    soft = int(limits.fd_limits()[0])
+    with socket_pairs(1, soft - 1), pytest.raises(UserError, match=rf"All descriptors from {soft - 1} up to .* open"):
+        with socket_pairs(1, soft - 1):
+            pass
+
+
+@POSIX
 def test_no_advice_to_raise_the_soft_limit_where_the_hard_limit_is_the_same(monkeypatch):
     soft = limits.fd_limits()[0]
     assert soft != limits.UNLIMITED
