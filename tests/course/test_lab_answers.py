@@ -15,6 +15,8 @@ import pytest
 
 from readiness.course import checks, labs
 from tests import ROOT
+from tools.labs import stubs
+from tools.labs.answers import by_cell, first_failure, is_check, run
 from tools.lessons import episode
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
@@ -35,32 +37,6 @@ def lab_of(path: Path) -> nbformat.NotebookNode:
     return nbformat.from_dict(labs.derive(read(path), path.name))
 
 
-def is_check(cell: nbformat.NotebookNode) -> bool:
-    return cell.metadata.get("nbgrader", {}).get("grade", False)
-
-
-def run(nb: nbformat.NotebookNode, answers: dict[str, str] | None = None, names: dict | None = None) -> dict:
-    """{check's name: None, or what it raised}, from the top; with `answers` by cell id, up to the first that fails."""
-    names = {"__name__": "__main__"} if names is None else names
-    raised = {}
-    for cell in nb.cells:
-        if cell.cell_type != "code":
-            continue
-        code = compile((answers or {}).get(cell.id, cell.source), f"<{cell.id}>", "exec")
-        if not is_check(cell):
-            exec(code, names)
-            continue
-        name = re.search(r"^def (\w+)", cell.source, re.MULTILINE)[1]
-        try:
-            exec(code, names)
-            raised[name] = None
-        except Exception as error:
-            raised[name] = error
-            if answers:
-                break
-    return raised
-
-
 def number_of(path: Path) -> str:
     """As in the file's name: 05, 12-1."""
     return labs.number_of(path.name)
@@ -71,25 +47,35 @@ def answers_of(path: Path) -> ModuleType:
     return importlib.import_module(f"tests.course.wrong_answers.lab_{number_of(path).replace('-', '_')}")
 
 
-def wrong_answers(path: Path) -> dict[str, list[tuple[str, str, str]]]:
+def wrong_answers(path: Path) -> dict[str, list[tuple]]:
+    """{check: [(cell, answer, words of the message)]}; an answer to several cells is ({cell: answer}, words)."""
     return answers_of(path).ANSWERS
 
 
-def right_answers(path: Path) -> list[tuple[str, str]]:
+def right_answers(path: Path) -> list[tuple]:
+    """[(method in words, cell, answer)]; an answer to several cells is (method in words, {cell: answer})."""
     return getattr(answers_of(path), "RIGHT", [])
 
 
 WRONG_ANSWERS = [
-    pytest.param(path, check, *answer, id=f"{number_of(path)}-{check}-{number}")
+    pytest.param(path, check, by_cell(*answer[:-1]), answer[-1], id=f"{number_of(path)}-{check}-{number}")
     for path in SOLUTIONS
     for check, answers in wrong_answers(path).items()
     for number, answer in enumerate(answers, 1)
 ]
 
 RIGHT_ANSWERS = [
-    pytest.param(path, *answer, id=f"{number_of(path)}-right-{number}")
+    pytest.param(path, by_cell(*answer[1:]), id=f"{number_of(path)}-right-{number}-{answer[0].replace(' ', '-')}")
     for path in SOLUTIONS
     for number, answer in enumerate(right_answers(path), 1)
+]
+
+STUBS = [
+    pytest.param(path, cell.id, what, source, id=f"{number_of(path)}-stub-{what}")
+    for path in SOLUTIONS
+    for cell in read(path).cells
+    if cell.cell_type == "code"
+    for what, source in stubs.stubs(cell).items()
 ]
 
 
@@ -139,20 +125,28 @@ class TestLab:
             assert section not in closing, "what a lab needs is not optional"
 
 
-@pytest.mark.parametrize(("path", "cell", "answer"), RIGHT_ANSWERS)
-def test_another_right_answer_passes(path, cell, answer):
-    raised = run(read(path), {cell: answer})
+@pytest.mark.parametrize(("path", "answers"), RIGHT_ANSWERS)
+def test_another_right_answer_passes(path, answers):
+    raised = run(read(path), answers)
     assert set(raised.values()) == {None}, raised
 
 
-@pytest.mark.parametrize(("path", "check", "cell", "answer", "pattern"), WRONG_ANSWERS)
-def test_a_wrong_answer_is_caught_by_its_check(path, check, cell, answer, pattern):
+@pytest.mark.parametrize(("path", "check", "answers", "pattern"), WRONG_ANSWERS)
+def test_a_wrong_answer_is_caught_by_its_check(path, check, answers, pattern):
     started = time.monotonic()
-    raised = run(read(path), {cell: answer})
-    first = next((name for name, error in raised.items() if error is not None), None)
-    assert first == check, raised
+    raised = run(read(path), answers)
+    assert first_failure(raised) == check, raised
     assert isinstance(raised[check], checks.CheckError)
     message = str(raised[check])
     assert re.search(pattern, message), message
     assert "Look again at episode" in message
     assert time.monotonic() - started < ANSWER_TIMEOUT
+
+
+@pytest.mark.parametrize(("path", "cell", "what", "source"), STUBS)
+def test_a_function_that_is_missing_or_misspelt_or_inherited_fails_in_its_own_check(path, cell, what, source):
+    nb = read(path)
+    raised = run(nb, {cell: source})
+    failed = first_failure(raised)
+    assert failed in stubs.own_checks(nb, cell, what.partition("-")[0])
+    assert isinstance(raised[failed], checks.CheckError | checks.NotWrittenError)
