@@ -14,11 +14,12 @@ ANSWERS = {
         ),
         (
             "to-bits",  # one bit short: the highest descriptor is 64
-            """def to_bits(fds, max_fd):
-    bits = bytearray(8 * max(1, -(-max_fd // 64)))
-    for fd in fds:
-        bits[fd // 8] |= 1 << fd % 8
-    return bits""",
+            [
+                (
+                    "words = max(1, -(-(max_fd + 1) // 64))\n    bits = bytearray(8 * words",
+                    "bits = bytearray(8 * max(1, -(-max_fd // 64))",
+                )
+            ],
             r"n \+ 1 bits",
         ),
         ("to-bits", "def to_bits(fds, max_fd):\n    pass", "saw 0 bytes"),
@@ -26,8 +27,7 @@ ANSWERS = {
     "reads_the_bits": [
         (
             "to-fds",  # the bits of a byte counted from the wrong end
-            """def to_fds(bits):
-    return [8 * i + 7 - b for i, value in enumerate(bits) for b in range(8) if value >> b & 1]""",
+            [("i + b for i", "i + 7 - b for i")],
             "8 times the byte's place",
         ),
         (
@@ -100,119 +100,65 @@ ANSWERS = {
     "builds_new_bitmaps_each_time": [
         (
             "select-any",  # forgotten re-initialisation: bitmaps kept for the same lists
-            """cache = {}
-
-
-def select_any(read, write, except_, seconds=None):
-    fd_lists = (tuple(read), tuple(write), tuple(except_))
-    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
-    if fd_lists not in cache:
+            [
+                ("def select_any", "cache = {}\ndef select_any"),
+                ("read, write, except_)", "tuple(read), tuple(write), tuple(except_))"),
+                (
+                    "sets = [to_bits(fds, max_fd) for fds in fd_lists",
+                    """if fd_lists not in cache:
         cache[fd_lists] = [to_bits(fds, max_fd) for fds in fd_lists]
-    sets = cache[fd_lists]
-    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
-    if returned < 0:
-        raise OSError(number, os.strerror(number))
-    return *(to_fds(bits) for bits in sets), left""",
+    sets = cache[fd_lists""",
+                ),
+            ],
             "written over the question",
         ),
         (
             "select-any",  # the answer is put into the caller's list
-            """def select_any(read, write, except_, seconds=None):
-    fd_lists = (read, write, except_)
-    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
-    sets = [to_bits(fds, max_fd) for fds in fd_lists]
-    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
-    if returned < 0:
-        raise OSError(number, os.strerror(number))
-    answers = [to_fds(bits) for bits in sets]
-    read[:] = answers[0]
-    return *answers, left""",
+            [
+                (
+                    "return *(to_fds(bits) for bits in sets)",
+                    "answers = [to_fds(bits) for bits in sets]\n    read[:] = answers[0]\n    return *answers",
+                )
+            ],
             "wrong one|list was changed",
         ),
     ],
     "keeps_its_time_limit": [
         (
             "select-any",  # the limit is dropped
-            """def select_any(read, write, except_, seconds=None):
-    fd_lists = (read, write, except_)
-    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
-    sets = [to_bits(fds, max_fd) for fds in fd_lists]
-    returned, left, number = raw_select(max_fd + 1, *sets, None)
-    if returned < 0:
-        raise OSError(number, os.strerror(number))
-    return *(to_fds(bits) for bits in sets), left""",
+            [(", seconds)", ", None)")],
             "wait too long for something",
         ),
         (
             "select-any",  # looks, and never waits
-            """def select_any(read, write, except_, seconds=None):
-    fd_lists = (read, write, except_)
-    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
-    sets = [to_bits(fds, max_fd) for fds in fd_lists]
-    returned, left, number = raw_select(max_fd + 1, *sets, 0)
-    if returned < 0:
-        raise OSError(number, os.strerror(number))
-    return *(to_fds(bits) for bits in sets), left""",
+            [(", seconds)", ", 0)")],
             "came back too soon",
         ),
         (
             "select-any",  # the time left is forgotten
-            """def select_any(read, write, except_, seconds=None):
-    fd_lists = (read, write, except_)
-    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
-    sets = [to_bits(fds, max_fd) for fds in fd_lists]
-    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
-    if returned < 0:
-        raise OSError(number, os.strerror(number))
-    return *(to_fds(bits) for bits in sets), None""",
+            [("sets), left", "sets), None")],
             "seconds that are left",
         ),
         (
             "select-any",  # 0 is taken for None
-            """def select_any(read, write, except_, seconds=None):
-    fd_lists = (read, write, except_)
-    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
-    sets = [to_bits(fds, max_fd) for fds in fd_lists]
-    returned, left, number = raw_select(max_fd + 1, *sets, seconds or None)
-    if returned < 0:
-        raise OSError(number, os.strerror(number))
-    return *(to_fds(bits) for bits in sets), left""",
+            [(", seconds)", ", seconds or None)")],
             "wait too long for something",
         ),
         (
             "select-any",  # the limit, and not what is left of it
-            """def select_any(read, write, except_, seconds=None):
-    fd_lists = (read, write, except_)
-    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
-    sets = [to_bits(fds, max_fd) for fds in fd_lists]
-    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
-    if returned < 0:
-        raise OSError(number, os.strerror(number))
-    return *(to_fds(bits) for bits in sets), seconds""",
+            [("sets), left", "sets), seconds")],
             "and not your limit",
         ),
     ],
     "raises_the_kernels_error": [
         (
             "select-any",  # the result is ignored: everything looks ready
-            """def select_any(read, write, except_, seconds=None):
-    fd_lists = (read, write, except_)
-    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
-    sets = [to_bits(fds, max_fd) for fds in fd_lists]
-    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
-    return *(to_fds(bits) for bits in sets), left""",
+            [("    if returned < 0:\n        raise OSError(number, os.strerror(number))\n", "")],
             "as they went in",
         ),
         (
             "select-any",  # an error of its own, which says nothing
-            """def select_any(read, write, except_, seconds=None):
-    fd_lists = (read, write, except_)
-    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)
-    sets = [to_bits(fds, max_fd) for fds in fd_lists]
-    returned, left, number = raw_select(max_fd + 1, *sets, seconds)
-    if returned < 0:
-        raise OSError("select failed")
-    return *(to_fds(bits) for bits in sets), left""",
+            [("number, os.strerror(number)", '"select failed"')],
             "the kernel's own number",
         ),
     ],

@@ -12,12 +12,7 @@ ANSWERS = {
         ),
         (
             "take-lines",  # another bytearray, which the caller never sees
-            """def take_lines(inbox):
-    lines = []
-    while end := inbox.find(b"\\n") + 1:
-        lines.append(bytes(inbox[:end]))
-        inbox = inbox[end:]
-    return lines""",
+            [("del inbox[:end", "inbox = inbox[end:")],
             "with del",
         ),
         (
@@ -62,7 +57,7 @@ ANSWERS = {
         ("wanted", "def wanted(member):\n    return select.POLLIN", "would never be sent"),
         (
             "wanted",  # does not read while its outbox holds bytes
-            "def wanted(member):\n    return select.POLLOUT if member.outbox else select.POLLIN",
+            [("POLLIN | select.POLLOUT", "POLLOUT")],
             "Without POLLIN",
         ),
         ("wanted", "def wanted(member):\n    select.POLLIN", "Expected a mask"),
@@ -110,14 +105,7 @@ ANSWERS = {
     "delivers_to_all_others": [
         (
             "deliver",  # an echo to the sender
-            """def deliver(room, sender, line):
-    lagging = []
-    for member in room.members.values():
-        if len(member.outbox) + len(line) > LIMIT:
-            lagging.append(member)
-        else:
-            member.outbox += line
-    return lagging""",
+            [("        if member is sender:\n            continue\n", "")],
             "(?s)outbox of Ann should hold .*all but its sender",
         ),
         (
@@ -159,14 +147,13 @@ ANSWERS = {
         ),
         (
             "deliver",  # the others wait for the slowest
-            """def deliver(room, sender, line):
-    for member in room.members.values():
-        if member is sender:
-            continue
-        if len(member.outbox) + len(line) > LIMIT:
-            return [member]
-        member.outbox += line
-    return []""",
+            [
+                ("lagging = []\n    for", "for"),
+                (
+                    "lagging.append(member)\n        else:\n            member.outbox += line\n    return lagging",
+                    "return [member]\n        member.outbox += line\n    return []",
+                ),
+            ],
             "must not keep the others",
         ),
         (
@@ -183,17 +170,12 @@ ANSWERS = {
         ),
         (
             "deliver",  # unsent bytes are thrown away
-            """def deliver(room, sender, line):
-    lagging = []
-    for member in room.members.values():
-        if member is sender:
-            continue
-        if len(member.outbox) + len(line) > LIMIT:
-            member.outbox.clear()
-            lagging.append(member)
-        else:
-            member.outbox += line
-    return lagging""",
+            [
+                (
+                    "            lagging.append(member)",
+                    "            member.outbox.clear()\n            lagging.append(member)",
+                )
+            ],
             "may be half sent",
         ),
         (
@@ -207,16 +189,7 @@ ANSWERS = {
         ),
         (
             "deliver",  # a bound that is too small
-            """def deliver(room, sender, line):
-    lagging = []
-    for member in room.members.values():
-        if member is sender:
-            continue
-        if len(member.outbox) + len(line) > LIMIT // 2:
-            lagging.append(member)
-        else:
-            member.outbox += line
-    return lagging""",
+            [(") > LIMIT:", ") > LIMIT // 2:")],
             "more would have fitted",
         ),
     ],
@@ -231,103 +204,81 @@ ANSWERS = {
         ),
         (
             "leave",  # never unregistered
-            """def leave(room, member):
-    del room.members[member.sock.fileno()]
-    member.sock.close()""",
+            [("    room.poll.unregister(member.sock)\n", "")],
             "POLLNVAL.*not unregistered",
         ),
         (
             "leave",  # never closed
-            """def leave(room, member):
-    room.poll.unregister(member.sock)
-    del room.members[member.sock.fileno()]""",
+            [("    member.sock.close()\n", "")],
             "waits permanently",
         ),
         (
             "leave",  # still a member
-            """def leave(room, member):
-    room.poll.unregister(member.sock)
-    member.sock.close()""",
+            [("    del room.members[member.sock.fileno()]\n", "")],
             "and no other",
         ),
     ],
     "tests_each_bit": [
         (
             "on-event",  # the whole mask is compared
-            """def on_event(room, member, revents):
-    if revents == select.POLLIN:
-        receive(room, member)
-    elif revents == select.POLLOUT:
-        flush(member)
-    elif revents & HANGUP:
-        leave(room, member)""",
+            [
+                (
+                    "& select.POLLOUT and not revents & HANGUP",
+                    "== select.POLLIN:\n        receive(room, member)\n    elif revents == select.POLLOUT",
+                ),
+                ("if revents & select.POLLIN:\n        receive(room, member)\n    elif", "elif"),
+            ],
             "not the whole with ==",
         ),
         (
             "on-event",  # events that were not requested are ignored
-            """def on_event(room, member, revents):
-    if revents & select.POLLOUT:
-        flush(member)
-    if revents & select.POLLIN:
-        receive(room, member)""",
+            [
+                ("POLLOUT and not revents & HANGUP:", "POLLOUT:"),
+                (")\n    elif revents & HANGUP:\n        leave(room, member)", ")"),
+            ],
             "POLLHUP, and the member is still in the room",
         ),
         (
             "on-event",  # one of three
-            """def on_event(room, member, revents):
-    if revents & select.POLLOUT and not revents & HANGUP:
-        flush(member)
-    if revents & select.POLLIN:
-        receive(room, member)
-    elif revents & select.POLLHUP:
-        leave(room, member)""",
+            [("elif revents & HANGUP:", "elif revents & select.POLLHUP:")],
             "POLLERR, and the member is still in the room",
         ),
     ],
     "receives_the_last_lines": [
         (
             "on-event",  # hung up, so nothing is read
-            """def on_event(room, member, revents):
-    if revents & HANGUP:
-        leave(room, member)
-        return
-    if revents & select.POLLOUT:
-        flush(member)
-    if revents & select.POLLIN:
-        receive(room, member)""",
+            [
+                (
+                    "select.POLLOUT and not revents & HANGUP",
+                    "HANGUP:\n        leave(room, member)\n        return\n    if revents & select.POLLOUT",
+                ),
+                (")\n    elif revents & HANGUP:\n        leave(room, member)", ")"),
+            ],
             "(?s) 0 were delivered.*Read while POLLIN is set",
         ),
         (
             "on-event",  # read once, and then hung up
-            """def on_event(room, member, revents):
-    if revents & select.POLLIN:
-        receive(room, member)
-    if revents & HANGUP:
-        leave(room, member)
-    elif revents & select.POLLOUT:
-        flush(member)""",
+            [
+                ("POLLOUT and not revents & HANGUP:\n        flush(member)\n    if revents & select.POLLIN", "POLLIN"),
+                ("    elif revents & HANGUP:", "    if revents & HANGUP:"),
+                (
+                    "leave(room, member)",
+                    "leave(room, member)\n    elif revents & select.POLLOUT:\n        flush(member)",
+                ),
+            ],
             "(?s)40 were delivered.*leave only when it isn't",
         ),
         (
             "on-event",  # flushed, though the peer has gone
-            """def on_event(room, member, revents):
-    if revents & select.POLLOUT:
-        flush(member)
-    if revents & select.POLLIN:
-        receive(room, member)
-    elif revents & HANGUP:
-        leave(room, member)""",
+            [("POLLOUT and not revents & HANGUP:", "POLLOUT:")],
             "(?s) 0 were delivered.*send nothing to a member that has gone",
         ),
         (
             "on-event",  # received, then flushed, though the peer has gone
-            """def on_event(room, member, revents):
-    if revents & select.POLLIN:
-        receive(room, member)
-    elif revents & HANGUP:
-        leave(room, member)
-    if revents & select.POLLOUT:
-        flush(member)""",
+            [
+                ("POLLOUT and not revents & HANGUP:\n        flush(member)\n    if revents & select.POLLIN", "POLLIN"),
+                ("leave(room, member)", "leave(room, member)\n    if revents & select.POLLOUT:\n        flush(member)"),
+            ],
             "(?s)40 were delivered.*send nothing to a member that has gone",
         ),
         (
@@ -343,30 +294,25 @@ ANSWERS = {
         ),
         (
             "on-event",  # never flushed
-            """def on_event(room, member, revents):
-    if revents & select.POLLIN:
-        receive(room, member)
-    elif revents & HANGUP:
-        leave(room, member)""",
+            [("    if revents & select.POLLOUT and not revents & HANGUP:\n        flush(member)\n", "")],
             "flush its outbox before it leaves",
         ),
     ],
     "serves_the_others": [
         (
             "on-event",  # hangs: flushes every outbox at once, and one member never reads
-            """def on_event(room, member, revents):
-    if revents & select.POLLOUT and not revents & HANGUP:
-        flush(member)
-    if revents & select.POLLIN:
-        receive(room, member)
-    elif revents & HANGUP:
-        leave(room, member)
+            [
+                (
+                    "leave(room, member)",
+                    """leave(room, member)
     for other in room.members.values():
         while other.outbox and other is not member:
             try:
                 flush(other)
             except OSError:
                 pass""",
+                )
+            ],
             "stopped after 5 seconds",
         ),
     ],

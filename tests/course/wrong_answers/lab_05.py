@@ -43,13 +43,7 @@ ANSWERS = {
         ),
         (
             "events-for",  # reads without a limit
-            """def wanted_events(connection):
-    events = 0
-    if not connection.eof_received:
-        events |= select.EPOLLIN
-    if connection.write_buffer:
-        events |= select.EPOLLOUT
-    return events""",
+            [("eof_received and len(connection.write_buffer) < HIGH_WATER:", "eof_received:")],
             "expected EPOLLOUT, saw EPOLLIN.EPOLLOUT",
         ),
         (
@@ -76,9 +70,7 @@ ANSWERS = {
     "takes_up_a_client": [
         (
             "watch",  # non-blocking on the listener only
-            """def add_connection(server, sock):
-    server.connections[sock.fileno()] = connection = Connection(sock)
-    server.epoll.register(sock, wanted_events(connection))""",
+            [("    sock.setblocking(False)\n", "")],
             "socket is blocking",
         ),
         (
@@ -91,10 +83,7 @@ ANSWERS = {
         ),
         (
             "watch",  # under the socket, as selectors would have it
-            """def add_connection(server, sock):
-    sock.setblocking(False)
-    server.connections[sock] = connection = Connection(sock)
-    server.epoll.register(sock, wanted_events(connection))""",
+            [(".fileno()]", "]")],
             "epoll will report the number",
         ),
         (
@@ -116,17 +105,15 @@ ANSWERS = {
     "leaves_the_list_before_it_closes": [
         (
             "let-go",  # close will do
-            """def close_connection(server, connection):
-    del server.connections[connection.sock.fileno()]
-    connection.sock.close()""",
+            [("    server.epoll.unregister(connection.sock)\n", "")],
             "close took nothing off the list",
         ),
         (
             "let-go",  # unregistered after close: by the socket
-            """def close_connection(server, connection):
-    del server.connections[connection.sock.fileno()]
-    connection.sock.close()
-    server.epoll.unregister(connection.sock)""",
+            [
+                ("server.epoll.unregister(connection.sock)\n    del", "del"),
+                ("sock.close()", "sock.close()\n    server.epoll.unregister(connection.sock)"),
+            ],
             "ValueError.*\nA closed socket has no number",
         ),
         (
@@ -160,50 +147,34 @@ ANSWERS = {
         ),
         (
             "let-go",  # forgotten, and not closed
-            """def close_connection(server, connection):
-    server.epoll.unregister(connection.sock)
-    del server.connections[connection.sock.fileno()]""",
+            [("    connection.sock.close()\n", "")],
             "socket is still open",
         ),
         (
             "let-go",  # closed, and not forgotten
-            """def close_connection(server, connection):
-    server.epoll.unregister(connection.sock)
-    connection.sock.close()""",
+            [("    del server.connections[connection.sock.fileno()]\n", "")],
             "given to the next client",
         ),
     ],
     "keeps_what_found_no_room": [
         (
             "talk",  # sent is sent
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            connection.sock.send(connection.write_buffer)
-            connection.write_buffer.clear()
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+            [
+                (
+                    "del connection.write_buffer[: connection.sock.send(connection.write_buffer)]",
+                    "connection.sock.send(connection.write_buffer)\n            connection.write_buffer.clear()",
+                )
+            ],
             "exactly as many bytes as it returns",
         ),
         (
             "talk",  # sendall: sends a part, and can't say which
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            connection.sock.sendall(connection.write_buffer)
-            connection.write_buffer.clear()
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+            [
+                (
+                    "del connection.write_buffer[: connection.sock.send(connection.write_buffer)]",
+                    "connection.sock.sendall(connection.write_buffer)\n            connection.write_buffer.clear()",
+                )
+            ],
             "exactly as many bytes as it returns",
         ),
         (
@@ -221,277 +192,135 @@ ANSWERS = {
         ),
         (
             "talk",  # nothing is returned, which is false
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False""",
+            [("    return True\n", "")],
             "on_ready returned None",
         ),
     ],
     "hears_every_bit": [
         (
             "talk",  # one bit, or the other
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        elif mask & ~select.EPOLLOUT:
-            connection.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+            [("        if mask & ~select.EPOLLOUT:", "        elif mask & ~select.EPOLLOUT:")],
             "an elif leaves the second bit out",
         ),
         (
             "talk",  # if IN, elif OUT
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLIN:
+            [
+                (
+                    "        if mask & select.EPOLLOUT:\n",
+                    """        if mask & select.EPOLLIN:
             connection.read()
         elif mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+""",
+                ),
+                ("        if mask & ~select.EPOLLOUT:\n            connection.read()\n", ""),
+            ],
             "nothing was sent",
         ),
         (
             "talk",  # only what was asked for
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & select.EPOLLIN:
-            connection.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+            [("~select.EPOLLOUT", "select.EPOLLIN")],
             "come unasked, and stay",
         ),
         (
             "talk",  # the mask compared as a whole
-            """def on_ready(connection, mask):
-    try:
-        if mask == select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask == select.EPOLLIN:
-            connection.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+            [("mask & select", "mask == select"), ("& ~select.EPOLLOUT", "== select.EPOLLIN")],
             "== fits one bit alone",
         ),
         (
             "talk",  # a hang-up is noticed, an error is not
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & select.EPOLLIN:
-            connection.read()
-        elif mask == select.EPOLLHUP:
-            return False
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+            [
+                ("~select.EPOLLOUT", "select.EPOLLIN"),
+                (
+                    "    except BlockingIOError:",
+                    "        elif mask == select.EPOLLHUP:\n            return False\n    except BlockingIOError:",
+                ),
+            ],
             "The mask was EPOLLHUP, twice",
         ),
         (
             "talk",  # a hang-up is read, an error is not
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & (select.EPOLLIN | select.EPOLLHUP):
-            connection.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+            [("~select.EPOLLOUT", "(select.EPOLLIN | select.EPOLLHUP)")],
             "The mask was EPOLLERR, twice",
         ),
         (
             "talk",  # a hang-up taken for a failure
-            """def on_ready(connection, mask):
-    if mask & (select.EPOLLHUP | select.EPOLLERR):
-        return False
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+            [("    try:", "    if mask & (select.EPOLLHUP | select.EPOLLERR):\n        return False\n    try:")],
             "saw b'' unsent, connection.eof_received False",
         ),
         (
             "talk",  # the end taken for a failure
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return not connection.eof_received""",
+            [("return True", "return not connection.eof_received")],
             "An end is no failure",
         ),
         (
             "talk",  # a hang-up is what a peer that has ended looks like, it seems
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-            if connection.eof_received:
+            [
+                (
+                    "    except BlockingIOError:",
+                    """            if connection.eof_received:
                 connection.write_buffer.clear()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+    except BlockingIOError:""",
+                )
+            ],
             "saw b'' unsent, connection.eof_received True",
         ),
     ],
     "takes_ready_for_a_hint": [
         (
             "talk",  # what lies there is read, and what doesn't
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except ConnectionError:
-        return False
-    return True""",
+            [("BlockingIOError:\n        pass\n    except OSError", "ConnectionError")],
             "BlockingIOError came out of on_ready",
         ),
         (
             "talk",  # every OSError is an end
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except OSError:
-        return False
-    return True""",
+            [("    except BlockingIOError:\n        pass\n", "")],
             "BlockingIOError is an OSError",
         ),
         (
             "talk",  # waits until something lies there
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            select.select([connection.sock], [], [])
-            connection.read()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+            [
+                (
+                    "            connection.read()",
+                    "            select.select([connection.sock], [], [])\n            connection.read()",
+                )
+            ],
             "stopped after 2 seconds",
         ),
     ],
     "survives_every_failure": [
         (
             "talk",  # only what is sent can fail, it seems
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    with suppress(BlockingIOError):
+            [
+                ("        if mask & ~select.EPOLLOUT:\n            connection.read()\n", ""),
+                (
+                    "    return True\n",
+                    """    with suppress(BlockingIOError):
         if mask & ~select.EPOLLOUT:
             connection.read()
-    return True""",
+    return True
+""",
+                ),
+            ],
             "EPOLLIN, and OSError.* came out of on_ready",
         ),
         (
             "talk",  # a hint is expected, a reset is not
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except BlockingIOError:
-        pass
-    return True""",
+            [("    except OSError:\n        return False\n", "")],
             "it ends the loop for every client",
         ),
         (
             "talk",  # one failure of many
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except BlockingIOError:
-        pass
-    except ConnectionResetError:
-        return False
-    return True""",
+            [("except OSError:", "except ConnectionResetError:")],
             "Each is an OSError",
         ),
         (
             "talk",  # some failures of many
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except BlockingIOError:
-        pass
-    except ConnectionError:
-        return False
-    return True""",
+            [("except OSError:", "except ConnectionError:")],
             "Each is an OSError",
         ),
         (
             "talk",  # an error is silenced, and its connection is never closed
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-    except Exception:
-        pass
-    return True""",
+            [("BlockingIOError", "Exception"), ("except OSError:\n        return False\n    return", "return")],
             "would never close this connection",
         ),
     ],
@@ -547,28 +376,29 @@ ANSWERS = {
         ),
         (
             "dispatch",  # registered a second time
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif connection:
-        if on_ready(connection, mask) and wanted_events(connection):
-            server.epoll.register(fd, wanted_events(connection))
-        else:
-            close_connection(server, connection)""",
+            [
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """if on_ready(connection, mask) and wanted_events(connection):
+            server.epoll.register(fd, wanted_events(connection)""",
+                )
+            ],
             "FileExistsError",
         ),
         (
             "dispatch",  # a number compared with a socket
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd is server.listener:
-        server.accept()
-    elif connection:
-        if on_ready(connection, mask) and wanted_events(connection):
-            server.epoll.modify(fd, wanted_events(connection))
-        else:
-            close_connection(server, connection)""",
+            [
+                ("== server.listener.fileno()", "is server.listener"),
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """if on_ready(connection, mask) and wanted_events(connection):
+            server.epoll.modify(fd, wanted_events(connection)""",
+                ),
+            ],
             "Its number is server.listener.fileno",
         ),
     ],
@@ -621,107 +451,83 @@ ANSWERS = {
         ),
         (
             "dispatch",  # a connection that needs no event stays on the list
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif connection:
-        if on_ready(connection, mask):
-            server.epoll.modify(fd, wanted_events(connection))
-        else:
-            close_connection(server, connection)""",
+            [
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """if on_ready(connection, mask):
+            server.epoll.modify(fd, wanted_events(connection)""",
+                )
+            ],
             "that needs no event any more",
         ),
     ],
     "answers_wherever_lines_are_cut": [
         (
             "dispatch",  # no unsent bytes taken for the end
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif connection:
-        if on_ready(connection, mask) and (connection.write_buffer or mask & select.EPOLLOUT):
-            server.epoll.modify(fd, wanted_events(connection))
-        else:
-            close_connection(server, connection)""",
+            [
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """if on_ready(connection, mask) and (connection.write_buffer or mask & select.EPOLLOUT):
+            server.epoll.modify(fd, wanted_events(connection)""",
+                )
+            ],
             "a recv may bring any part of a line",
         ),
         (
             "talk",  # a line is what one recv brings
-            """def on_ready(connection, mask):
-    try:
-        if mask & select.EPOLLOUT:
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-        if mask & ~select.EPOLLOUT:
-            connection.read()
-            connection.write_buffer += connection.protocol.feed_eof()
-    except BlockingIOError:
-        pass
-    except OSError:
-        return False
-    return True""",
+            [
+                (
+                    "    except BlockingIOError:",
+                    """            connection.write_buffer += connection.protocol.feed_eof()
+    except BlockingIOError:""",
+                )
+            ],
             "Before its newline",
         ),
     ],
     "sleeps_when_nothing_happens": [
         (
             "dispatch",  # asked for, and never taken back
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif connection:
-        events = wanted_events(connection) if on_ready(connection, mask) else 0
-        if not events:
+            [
+                (
+                    "if events:",
+                    """if not events:
             close_connection(server, connection)
-        elif events != select.EPOLLIN:
-            server.epoll.modify(fd, events)""",
+        elif events != select.EPOLLIN:""",
+                ),
+                (")\n        else:\n            close_connection(server, connection)", ")"),
+            ],
             "While nothing happens at all",
         ),
         (
             "dispatch",  # a mask of its own
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif connection:
-        events = wanted_events(connection) if on_ready(connection, mask) else 0
-        if events:
-            server.epoll.modify(fd, events | mask)
-        else:
-            close_connection(server, connection)""",
+            [(", events)", ", events | mask)")],
             "While nothing happens at all",
         ),
     ],
     "sends_all_before_it_closes": [
         (
             "dispatch",  # the same, one function later
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif connection:
-        if on_ready(connection, mask) and not connection.eof_received:
-            server.epoll.modify(fd, wanted_events(connection))
-        else:
-            close_connection(server, connection)""",
+            [
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """if on_ready(connection, mask) and not connection.eof_received:
+            server.epoll.modify(fd, wanted_events(connection)""",
+                )
+            ],
             "The end of input",
         ),
     ],
     "bounds_what_it_owes": [
         (
             "dispatch",  # EPOLLIN is never taken back
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif connection:
-        events = wanted_events(connection) if on_ready(connection, mask) else 0
-        if events:
-            server.epoll.modify(fd, events | select.EPOLLIN)
-        else:
-            close_connection(server, connection)""",
+            [(", events)", ", events | select.EPOLLIN)")],
             "Stop reading from a client that has too many unsent bytes",
         ),
         (
@@ -741,33 +547,33 @@ ANSWERS = {
     "outlives_resets": [
         (
             "dispatch",  # closed, and then registered
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif connection:
-        if not on_ready(connection, mask):
+            [
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """if not on_ready(connection, mask):
             close_connection(server, connection)
         if wanted_events(connection):
-            server.epoll.modify(fd, wanted_events(connection))
-        else:
-            close_connection(server, connection)""",
+            server.epoll.modify(fd, wanted_events(connection)""",
+                )
+            ],
             "Your server's loop ended",
         ),
     ],
     "gives_every_descriptor_back": [
         (
             "dispatch",  # the result of on_ready is ignored
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif connection:
-        on_ready(connection, mask)
+            [
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """on_ready(connection, mask)
         if wanted_events(connection):
-            server.epoll.modify(fd, wanted_events(connection))
-        else:
-            close_connection(server, connection)""",
+            server.epoll.modify(fd, wanted_events(connection)""",
+                )
+            ],
             r"\d+ descriptors are left behind",
         ),
     ],
@@ -775,7 +581,8 @@ ANSWERS = {
 
 RIGHT = [
     (
-        "talk",  # reads before it sends
+        "reads before it sends",
+        "talk",
         """def on_ready(connection, mask):
     try:
         if mask & ~select.EPOLLOUT:
@@ -789,4 +596,4 @@ RIGHT = [
     return True""",
     ),
 ]
-"""Other answers than the solution's, (cell, answer), that are as right."""
+"""Other answers than the solution's, (method in words, cell, answer), that are as right."""

@@ -14,14 +14,15 @@ ANSWERS = {
         ),
         (
             "read-some",  # EAGAIN is not expected
-            """def read_some(conn, budget):
-    data = b""
-    for _ in range(budget):
-        chunk = conn.recv(SIZE)
-        if not chunk:
-            return data, END
-        data += chunk
-    return data, MORE""",
+            [
+                (
+                    """try:
+            chunk = conn.recv(SIZE)
+        except BlockingIOError:
+            return data, EMPTY""",
+                    "chunk = conn.recv(SIZE)",
+                )
+            ],
             "BlockingIOError came out of read_some",
         ),
         (
@@ -40,16 +41,10 @@ ANSWERS = {
         ),
         (
             "read-some",  # only the last piece is kept
-            """def read_some(conn, budget):
-    data = b""
-    for _ in range(budget):
-        try:
-            data = conn.recv(SIZE)
-        except BlockingIOError:
-            return data, EMPTY
-        if not data:
-            return data, END
-    return data, MORE""",
+            [
+                ("            chunk = conn.recv(SIZE)", "            data = conn.recv(SIZE)"),
+                ("chunk:\n            return data, END\n        data += chunk", "data:\n            return data, END"),
+            ],
             "2500 bytes lay there, 452 came back",
         ),
         ("read-some", "def read_some(conn, budget):\n    pass", "Expected a pair"),
@@ -57,109 +52,58 @@ ANSWERS = {
     "distinguishes_end_from_empty": [
         (
             "read-some",  # the end taken for EAGAIN
-            """def read_some(conn, budget):
-    data = b""
-    for _ in range(budget):
-        try:
-            chunk = conn.recv(SIZE)
-        except BlockingIOError:
-            chunk = b""
-        if not chunk:
-            return data, EMPTY
-        data += chunk
-    return data, MORE""",
+            [
+                (
+                    "return data, EMPTY\n        if not chunk:\n            return data, END",
+                    'chunk = b""\n        if not chunk:\n            return data, EMPTY',
+                )
+            ],
             "expected 'end', saw 'empty'",
         ),
         (
             "read-some",  # the end is never looked for: reads b"" until the budget is spent
-            """def read_some(conn, budget):
-    data = b""
-    for _ in range(budget):
-        try:
-            data += conn.recv(SIZE)
-        except BlockingIOError:
-            return data, EMPTY
-    return data, MORE""",
+            [
+                ("            chunk = conn.recv(SIZE)\n", "            data += conn.recv(SIZE)\n"),
+                ("        if not chunk:\n            return data, END\n        data += chunk\n", ""),
+            ],
             "expected 'end', saw 'more' after 16 reads",
         ),
         (
             "read-some",  # a short read taken for the last one: bytes and the end came as one edge
-            """def read_some(conn, budget):
-    data = b""
-    for _ in range(budget):
-        try:
-            chunk = conn.recv(SIZE)
-        except BlockingIOError:
-            return data, EMPTY
-        if not chunk:
-            return data, END
-        data += chunk
-        if len(chunk) < SIZE:
-            return data, EMPTY
-    return data, MORE""",
+            [
+                (
+                    "    return data, MORE",
+                    "        if len(chunk) < SIZE:\n            return data, EMPTY\n    return data, MORE",
+                )
+            ],
             "Until you have met one of the two, read on",
         ),
         (
             "read-some",  # what came before the end is thrown away
-            """def read_some(conn, budget):
-    data = b""
-    for _ in range(budget):
-        try:
-            chunk = conn.recv(SIZE)
-        except BlockingIOError:
-            return data, EMPTY
-        if not chunk:
-            return b"", END
-        data += chunk
-    return data, MORE""",
+            [("return data, END", 'return b"", END')],
             "the end takes nothing away",
         ),
     ],
     "stays_within_budget": [
         (
             "read-some",  # no budget: drains until the firehose pauses
-            """def read_some(conn, budget):
-    data = b""
-    while True:
-        try:
-            chunk = conn.recv(SIZE)
-        except BlockingIOError:
-            return data, EMPTY
-        if not chunk:
-            return data, END
-        data += chunk""",
+            [("for _ in range(budget)", "while True"), ("chunk\n    return data, MORE", "chunk")],
             "expected 1 reads, saw 502",
         ),
         (
             "read-some",  # one more than it may
-            """def read_some(conn, budget):
-    data, reads = b"", 0
-    while True:
-        try:
-            chunk = conn.recv(SIZE)
-        except BlockingIOError:
-            return data, EMPTY
-        if not chunk:
-            return data, END
-        data += chunk
-        reads += 1
-        if reads > budget:
-            return data, MORE""",
+            [
+                ('data = b""\n    for _ in range(budget):', 'data, reads = b"", 0\n    while True:'),
+                (
+                    "    return data, MORE",
+                    "        reads += 1\n        if reads > budget:\n            return data, MORE",
+                ),
+            ],
             "expected 1 reads, saw 2",
         ),
         (
             "read-some",  # the budget is spent, and the caller does not learn it
-            """def read_some(conn, budget):
-    data = b""
-    for _ in range(budget):
-        try:
-            chunk = conn.recv(SIZE)
-        except BlockingIOError:
-            break
-        if not chunk:
-            return data, END
-        data += chunk
-    return data, EMPTY""",
+            [("return data, EMPTY", "break"), ("data, MORE", "data, EMPTY")],
             "expected 'more', saw 'empty'",
         ),
     ],
@@ -176,16 +120,7 @@ ANSWERS = {
         ),
         (
             "one-turn",  # never sleeps
-            """def one_turn(epoll, conns, unfinished, budget):
-    unfinished |= {fd for fd, mask in epoll.poll(0)}
-    got = {}
-    for fd in list(unfinished):
-        got[fd], reason = read_some(conns[fd], budget)
-        if reason != MORE:
-            unfinished.remove(fd)
-        if reason == END:
-            conns.pop(fd).close()
-    return got""",
+            [("0 if unfinished else None)", "0)")],
             "keeps a core busy for nothing",
         ),
         (
@@ -197,14 +132,10 @@ ANSWERS = {
         ),
         (
             "one-turn",  # the set changes while it is gone through
-            """def one_turn(epoll, conns, unfinished, budget):
-    unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
-    got = {}
-    for fd in unfinished:
-        got[fd], reason = read_some(conns[fd], budget)
-        if reason != MORE:
-            unfinished.remove(fd)
-    return got""",
+            [
+                ("    for fd in list(unfinished):\n", "    for fd in unfinished:\n"),
+                ("        if reason == END:\n            conns.pop(fd).close()\n", ""),
+            ],
             "changed size during iteration",
         ),
         ("one-turn", "def one_turn(epoll, conns, unfinished, budget):\n    epoll.poll(0)", "should give a dict"),
@@ -212,56 +143,33 @@ ANSWERS = {
     "remembers_unfinished_clients": [
         (
             "one-turn",  # the budget is spent, and the client is forgotten
-            """def one_turn(epoll, conns, unfinished, budget):
-    got = {}
-    for fd, mask in epoll.poll():
-        got[fd], reason = read_some(conns[fd], budget)
-        if reason == END:
-            conns.pop(fd).close()
-    return got""",
+            [
+                ("unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}\n    result", "result"),
+                ("fd in list(unfinished)", "fd, mask in epoll.poll()"),
+                ("!= MORE:\n            unfinished.remove(fd)\n        if reason =", "="),
+            ],
             r"went to sleep, while [\d,]+ bytes of A lay unread",
         ),
         (
             "one-turn",  # remembered in a set of its own, which the caller never sees
-            """def one_turn(epoll, conns, unfinished, budget):
-    unfinished = unfinished | {fd for fd, mask in epoll.poll(0 if unfinished else None)}
-    got = {}
-    for fd in list(unfinished):
-        got[fd], reason = read_some(conns[fd], budget)
-        if reason != MORE:
-            unfinished.remove(fd)
-        if reason == END:
-            conns.pop(fd).close()
-    return got""",
+            [("unfinished |= {", "unfinished = unfinished | {")],
             "in the caller's set",
         ),
         (
             "one-turn",  # sleeps while a client is unfinished
-            """def one_turn(epoll, conns, unfinished, budget):
-    unfinished |= {fd for fd, mask in epoll.poll(1)}
-    got = {}
-    for fd in list(unfinished):
-        got[fd], reason = read_some(conns[fd], budget)
-        if reason != MORE:
-            unfinished.remove(fd)
-        if reason == END:
-            conns.pop(fd).close()
-    return got""",
+            [("0 if unfinished else None", "1")],
             "wait with 0 while it is not empty",
         ),
         (
             "one-turn",  # the unfinished have their turn when there is no event, and there always is one
-            """def one_turn(epoll, conns, unfinished, budget):
-    events = [fd for fd, mask in epoll.poll(0 if unfinished else None)]
-    got = {}
-    for fd in events or list(unfinished):
-        got[fd], reason = read_some(conns[fd], budget)
-        unfinished.add(fd)
-        if reason != MORE:
-            unfinished.remove(fd)
-        if reason == END:
-            conns.pop(fd).close()
-    return got""",
+            [
+                (
+                    "unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}",
+                    "events = [fd for fd, mask in epoll.poll(0 if unfinished else None)]",
+                ),
+                ("in list(unfinished", "in events or list(unfinished"),
+                ("        if reason != MORE:", "        unfinished.add(fd)\n        if reason != MORE:"),
+            ],
             "whether or not others have an event",
         ),
         (
@@ -286,17 +194,12 @@ ANSWERS = {
     "starves_no_client": [
         (
             "one-turn",  # asks for no other client while one is unfinished
-            """def one_turn(epoll, conns, unfinished, budget):
-    if not unfinished:
-        unfinished |= {fd for fd, mask in epoll.poll()}
-    got = {}
-    for fd in list(unfinished):
-        got[fd], reason = read_some(conns[fd], budget)
-        if reason != MORE:
-            unfinished.remove(fd)
-        if reason == END:
-            conns.pop(fd).close()
-    return got""",
+            [
+                (
+                    "unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None",
+                    "if not unfinished:\n        unfinished |= {fd for fd, mask in epoll.poll(",
+                )
+            ],
             "still ask the epoll",
         ),
         (
@@ -315,106 +218,65 @@ ANSWERS = {
         ),
         (
             "one-turn",  # reads the unfinished, and then who has an event, who may be the same
-            """def one_turn(epoll, conns, unfinished, budget):
-    got = {}
-    events = [fd for fd, mask in epoll.poll(0 if unfinished else None)]
+            [
+                ("unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}\n    result", "result"),
+                (
+                    "for fd in list(unfinished):\n        result[fd], reason = read_some(conns[fd], budget",
+                    """events = [fd for fd, mask in epoll.poll(0 if unfinished else None)]
     for fd in [*unfinished, *events]:
         data, reason = read_some(conns[fd], budget)
-        got[fd] = got.get(fd, b"") + data
-        unfinished.add(fd)
-        if reason != MORE:
-            unfinished.remove(fd)
-        if reason == END:
-            conns.pop(fd).close()
-    return got""",
+        result[fd] = result.get(fd, b"") + data
+        unfinished.add(fd""",
+                ),
+            ],
             "once for each client",
         ),
     ],
     "closes_ended_clients": [
         (
             "one-turn",  # the end taken for a client who may have more: spins
-            """def one_turn(epoll, conns, unfinished, budget):
-    unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
-    got = {}
-    for fd in list(unfinished):
-        got[fd], reason = read_some(conns[fd], budget)
-        if reason == EMPTY:
-            unfinished.remove(fd)
-    return got""",
+            [
+                ("        if reason != MORE:\n", "        if reason == EMPTY:\n"),
+                ("        if reason == END:\n            conns.pop(fd).close()\n", ""),
+            ],
             "from it without end, and never sleep again",
         ),
         (
             "one-turn",  # the end taken for EAGAIN: leaks
-            """def one_turn(epoll, conns, unfinished, budget):
-    unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
-    got = {}
-    for fd in list(unfinished):
-        got[fd], reason = read_some(conns[fd], budget)
-        if reason != MORE:
-            unfinished.remove(fd)
-    return got""",
+            [("        if reason == END:\n            conns.pop(fd).close()\n", "")],
             "descriptors leak",
         ),
         (
             "one-turn",  # closed, and still in conns
-            """def one_turn(epoll, conns, unfinished, budget):
-    unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
-    got = {}
-    for fd in list(unfinished):
-        got[fd], reason = read_some(conns[fd], budget)
-        if reason != MORE:
-            unfinished.remove(fd)
-        if reason == END:
-            conns[fd].close()
-    return got""",
+            [(".pop(fd).", "[fd].")],
             "conns should hold B alone",
         ),
         (
             "one-turn",  # the last bytes are lost with the client that sent them
-            """def one_turn(epoll, conns, unfinished, budget):
-    unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}
-    got = {}
-    for fd in list(unfinished):
-        data, reason = read_some(conns[fd], budget)
-        if reason != MORE:
-            unfinished.remove(fd)
-        if reason == END:
-            conns.pop(fd).close()
-        else:
-            got[fd] = data
-    return got""",
+            [
+                ("result[fd]", "data"),
+                ("    return result", "        else:\n            result[fd] = data\n    return result"),
+            ],
             "before it closed",
         ),
     ],
     "keeps_unsent_bytes": [
         (
             "on-event",  # sent is sent
-            """def on_event(conn, mask, unsent):
-    data, reason = b"", EMPTY
-    if mask & select.EPOLLIN:
-        data, reason = read_some(conn, 16)
-    if mask & select.EPOLLOUT:
-        try:
-            conn.send(unsent)
-        except BlockingIOError:
-            pass
-        unsent = b""
-    return data, reason, unsent""",
+            [
+                ("while unsent:\n                unsent = unsent[conn.send(unsent) :]", "conn.send(unsent)"),
+                ("    return data, reason, unsent", '        unsent = b""\n    return data, reason, unsent'),
+            ],
             "together they are not the reply",
         ),
         (
             "on-event",  # sendall on a non-blocking socket: sends a part, and can't say which
-            """def on_event(conn, mask, unsent):
-    data, reason = b"", EMPTY
-    if mask & select.EPOLLIN:
-        data, reason = read_some(conn, 16)
-    if mask & select.EPOLLOUT:
-        try:
-            conn.sendall(unsent)
-            unsent = b""
-        except BlockingIOError:
-            pass
-    return data, reason, unsent""",
+            [
+                (
+                    "while unsent:\n                unsent = unsent[conn.send(unsent) :]",
+                    'conn.sendall(unsent)\n            unsent = b""',
+                )
+            ],
             "together they are not the reply",
         ),
         (
@@ -430,48 +292,26 @@ ANSWERS = {
         ),
         (
             "on-event",  # tries again until there is room: there will be none as long as it tries
-            """def on_event(conn, mask, unsent):
-    data, reason = b"", EMPTY
-    if mask & select.EPOLLIN:
-        data, reason = read_some(conn, 16)
-    while mask & select.EPOLLOUT and unsent:
-        try:
-            unsent = unsent[conn.send(unsent) :]
-        except BlockingIOError:
-            continue
-    return data, reason, unsent""",
+            [
+                ("if mask & select.EPOLLOUT", "while mask & select.EPOLLOUT and unsent"),
+                ("while unsent:\n                unsent", "unsent"),
+                ("            pass", "            continue"),
+            ],
             "stopped after 2 seconds",
         ),
     ],
     "handles_both_bits": [
         (
             "on-event",  # the habit
-            """def on_event(conn, mask, unsent):
-    data, reason = b"", EMPTY
-    if mask & select.EPOLLIN:
-        data, reason = read_some(conn, 16)
-    elif mask & select.EPOLLOUT:
-        try:
-            while unsent:
-                unsent = unsent[conn.send(unsent) :]
-        except BlockingIOError:
-            pass
-    return data, reason, unsent""",
+            [("    if mask & select.EPOLLOUT:", "    elif mask & select.EPOLLOUT:")],
             "with if and if",
         ),
         (
             "on-event",  # the mask compared as a whole
-            """def on_event(conn, mask, unsent):
-    data, reason = b"", EMPTY
-    if mask == select.EPOLLIN:
-        data, reason = read_some(conn, 16)
-    if mask == select.EPOLLOUT:
-        try:
-            while unsent:
-                unsent = unsent[conn.send(unsent) :]
-        except BlockingIOError:
-            pass
-    return data, reason, unsent""",
+            [
+                ("if mask & select.EPOLLIN", "if mask == select.EPOLLIN"),
+                ("if mask & select.EPOLLOUT", "if mask == select.EPOLLOUT"),
+            ],
             "test each bit on its own",
         ),
         (

@@ -26,10 +26,7 @@ ANSWERS = {
     "says_which_is_cheaper": [
         (
             "cheaper",  # the wrong way round
-            """def cheaper(measure, ready):
-    times = [measure(ready) for _ in range(3)]
-    poll, epoll = (median(column) for column in zip(*times))
-    return "poll" if poll > epoll else "epoll\"""",
+            [(', strict=True))\n    return "poll" if poll <', '))\n    return "poll" if poll >')],
             "the one with the smaller time",
         ),
         (
@@ -51,10 +48,7 @@ ANSWERS = {
         ),
         (
             "cheaper",  # the mean of three
-            """def cheaper(measure, ready):
-    times = [measure(ready) for _ in range(3)]
-    poll, epoll = (sum(column) / 3 for column in zip(*times))
-    return "poll" if poll < epoll else "epoll\"""",
+            [("median(column) for column in zip(*times, strict=True", "sum(column) / 3 for column in zip(*times")],
             "and so is a mean",
         ),
         (
@@ -78,15 +72,15 @@ ANSWERS = {
     "finds_the_crossing": [
         (
             "crossover",  # keeps the wrong half
-            changed(BISECT, 'middle) == "poll"', 'middle) == "epoll"'),
+            [('= "poll":', '= "epoll":')],
             "low moves up to the middle",
         ),
-        ("crossover", changed(BISECT, "100 * high / N", "high / N"), "That is a share"),
-        ("crossover", changed(BISECT, "100 * high / N", "high"), "That is a number of descriptors"),
-        ("crossover", changed(BISECT, "(low + high) // 2", "(low + high) / 2"), "expected a whole number"),
+        ("crossover", [("100 * high", "high")], "That is a share"),
+        ("crossover", [("100 * high / N", "high")], "That is a number of descriptors"),
+        ("crossover", [("high) // 2", "high) / 2")], "expected a whole number"),
         (
             "crossover",  # never ends at two neighbours
-            changed(BISECT, "high - low > tolerance", "low < high"),
+            [("high - low > tolerance", "low < high")],
             "the middle of two neighbours",
         ),
         (
@@ -117,16 +111,17 @@ ANSWERS = {
         ),
         (
             "crossover",  # as exact as can be, whatever was asked
-            changed(BISECT, "high - low > tolerance", "high - low > 1"),
+            [("tolerance:", "1:")],
             "Tolerance 8: .*no more than the tolerance",
         ),
         (
             "crossover",  # asks at both ends again and again
-            changed(
-                BISECT,
-                "        middle =",
-                "        [cheaper(measure, end) for end in (low, high) * 2]\n        middle =",
-            ),
+            [
+                (
+                    "        middle = (low + high) // 2",
+                    "        [cheaper(measure, end) for end in (low, high) * 2]\n        middle = (low + high) // 2",
+                )
+            ],
             "need not be asked again",
         ),
     ],
@@ -138,11 +133,11 @@ ANSWERS = {
         ),
         (
             "crossover",
-            changed(BISECT, 'cheaper(measure, low) == "poll" or ', ""),
+            [('low) == "poll" or cheaper(measure, high', "high")],
             "poll is the cheaper one at low already",
         ),
-        ("crossover", changed(BISECT, ' or cheaper(measure, high) == "epoll"', ""), "still the cheaper one at high"),
-        ("crossover", changed(BISECT, "return None", "return 0"), "expected None, saw 0"),
+        ("crossover", [('" or cheaper(measure, high) == "epoll":', '":')], "still the cheaper one at high"),
+        ("crossover", [("return None", "return 0")], "expected None, saw 0"),
     ],
     "holds_on_a_noisy_machine": [
         (

@@ -149,13 +149,12 @@ ANSWERS = {
         ),
         (
             "own-selector",  # the error is swallowed
-            register("""        key = super().register(fileobj, events, data)
-        try:
-            self.kernel.register(key.fd, to_mask(events))
-        except OSError:
-            super().unregister(fileobj)
-        return key
-"""),
+            [
+                ("except BaseException:\n            super", "except OSError:\n            super"),
+                ("            raise\n        return key", "        return key"),
+                ("with suppress(OSError):  # closed since: the kernel has removed it", "try:"),
+                ("unregister(key.fd)", "unregister(key.fd)\n        except OSError:\n            pass"),
+            ],
             "the caller got no error",
         ),
         (
@@ -181,21 +180,21 @@ ANSWERS = {
         ),
         (
             "own-selector",  # closed before: the refusal comes through
-            unregister("""        key = super().unregister(fileobj)
-        self.kernel.unregister(key.fd)
-        return key
-"""),
+            [("with suppress(OSError):  # closed since: the kernel has removed it\n            self", "self")],
             "forgotten it already",
         ),
         (
             "own-selector",  # asks the socket, which is closed, for its number
-            unregister("""        key = super().unregister(fileobj)
-        try:
+            [
+                (
+                    """with suppress(OSError):  # closed since: the kernel has removed it
+            self.kernel.unregister(key.fd)""",
+                    """try:
             self.kernel.unregister(fileobj)
         except OSError:
-            pass
-        return key
-"""),
+            pass""",
+                )
+            ],
             "number that a closed socket no longer knows",
         ),
         (
@@ -257,16 +256,12 @@ ANSWERS = {
         ),
         (
             "own-selector",  # refused, and no error raised
-            modify("""        key = self.get_key(fileobj)
-        if events != key.events:
-            try:
-                self.kernel.modify(key.fd, to_mask(events))
-            except OSError:
-                super().unregister(fileobj)
-                return key
-        self.keys[key.fd] = key._replace(events=events, data=data)
-        return self.keys[key.fd]
-"""),
+            [
+                ("with suppress(OSError):  # closed since: the kernel has removed it", "try:"),
+                ("unregister(key.fd)", "unregister(key.fd)\n        except OSError:\n            pass"),
+                ("            except BaseException:", "            except OSError:"),
+                ("                raise", "                return key"),
+            ],
             "caller got no error: raise the error again",
         ),
         (
@@ -278,10 +273,10 @@ ANSWERS = {
         ),
     ],
     "finds_what_is_ready": [
-        ("wait", replace(WAIT, "max(len(selector.keys), 1)", "len(selector.keys)"), "are 1 at least"),
-        ("wait", replace(WAIT, "max(len(selector.keys), 1)", "1"), "as many as are registered"),
-        ("wait", replace(WAIT, "(key, events & key.events)", "(key, events)"), "mask with key.events"),
-        ("wait", replace(WAIT, "(key, events & key.events)", "(key.fd, events)"), "pairs of key and events"),
+        ("wait", [("max(len(selector.keys), 1", "len(selector.keys")], "are 1 at least"),
+        ("wait", [("max(len(selector.keys), 1)", "1")], "as many as are registered"),
+        ("wait", [("events & key.events)", "events)")], "mask with key.events"),
+        ("wait", [(", events & key.events", ".fd, events")], "pairs of key and events"),
         (
             "wait",  # waits for all of them
             """def wait(selector, timeout=None):
@@ -294,36 +289,37 @@ ANSWERS = {
         ),
     ],
     "leaves_out_what_it_does_not_know": [
-        ("wait", replace(WAIT, "selector.keys.get(fd)", "selector.get_key(fd)"), "look the key up with get"),
-        ("wait", replace(WAIT, "selector.keys.get(fd)", "selector.keys[fd]"), "look the key up with get"),
+        ("wait", [("keys.get(", "get_key(")], "look the key up with get"),
+        ("wait", [(".get(fd),", "[fd],")], "look the key up with get"),
         (
             "wait",
-            replace(
-                WAIT,
-                "events & key.events) for key, events in entries if key",
-                "key and events & key.events) for key, events in entries",
-            ),
+            [
+                (
+                    "events & key.events) for key, events in entries if key",
+                    "key and events & key.events) for key, events in entries",
+                )
+            ],
             "nothing is registered any more",
         ),
     ],
     "looks_and_comes_back": [
-        ("wait", replace(WAIT, "max(timeout, 0)", "timeout"), "stopped after 2 seconds"),  # -1000 is no limit
-        ("wait", replace(WAIT, "timeout is None", "not timeout"), "stopped after 2 seconds"),  # 0 is taken for None
+        ("wait", [("max(timeout, 0)", "timeout")], "stopped after 2 seconds"),  # -1000 is no limit
+        ("wait", [("timeout is None", "not timeout")], "stopped after 2 seconds"),  # 0 is taken for None
         (
             "wait",  # nothing to wait for, so it does not call the kernel
-            replace(WAIT, "    try:", "    if milliseconds == 0:\n        return []\n    try:"),
+            [("    try:", "    if milliseconds == 0:\n        return []\n    try:")],
             "it should look once",
         ),
     ],
     "waits_as_long_as_it_should": [
-        ("wait", replace(WAIT, "math.ceil(max(timeout, 0) * 1000)", "max(timeout, 0)"), "the caller counts in seconds"),
-        ("wait", replace(WAIT, "math.ceil(max(timeout, 0) * 1000)", "int(max(timeout, 0) * 1000)"), "Round up"),
-        ("wait", replace(WAIT, "math.ceil(max(timeout, 0) * 1000)", "round(max(timeout, 0) * 1000)"), "Round up"),
-        ("wait", replace(WAIT, "math.ceil(max(timeout, 0) * 1000)", "1000 * round(max(timeout, 0))"), "in seconds"),
-        ("wait", replace(WAIT, "-1 if timeout is None", "0 if timeout is None"), "takes a whole processor"),
+        ("wait", [("math.ceil(max(timeout, 0) * 1000", "max(timeout, 0")], "the caller counts in seconds"),
+        ("wait", [("math.ceil", "int")], "Round up"),
+        ("wait", [("math.ceil", "round")], "Round up"),
+        ("wait", [("math.ceil(max(timeout, 0) * 1000", "1000 * round(max(timeout, 0)")], "in seconds"),
+        ("wait", [("milliseconds = -1 if timeout", "milliseconds = 0 if timeout")], "takes a whole processor"),
         (
             "wait",  # for poll as if it were microseconds
-            replace(WAIT, "* 1000)", "* 1_000_000)"),
+            [(") * 1000)", ") * 1_000_000)")],
             "stopped after 2 seconds",
         ),
     ],
@@ -337,7 +333,7 @@ ANSWERS = {
             ),
             "saw InterruptedError",
         ),
-        ("wait", replace(WAIT, "return []", "return None"), "saw None"),
+        ("wait", [("return []", "return None")], "saw None"),
         (
             "wait",  # takes it up again, and again
             """def wait(selector, timeout=None):
@@ -364,18 +360,19 @@ ANSWERS = {
         ),
         (
             "wait",  # looks up twice a second
-            replace(WAIT, "max(timeout, 0)", "min(max(timeout, 0), 0.5)"),
+            [("max(timeout, 0", "min(max(timeout, 0), 0.5")],
             "test_timeout failed at",
         ),
         (
             "wait",  # comes back only with something: without an end where nothing is registered or ready
-            replace(
-                WAIT,
-                "    entries = ",
-                """    if timeout == 1 and not reported:
+            [
+                (
+                    "    entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in reported]",
+                    """    if timeout == 1 and not reported:
         return wait(selector, timeout)
-    entries = """,
-            ),
+    entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in reported]""",
+                )
+            ],
             "test_timeout failed at(.|\n)*stopped after 4 seconds",
         ),
     ],

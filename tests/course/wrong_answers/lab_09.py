@@ -244,12 +244,10 @@ ANSWERS = {
     "lets_a_failure_be_heard": [
         (
             "flush",  # every error suppressed
-            """def flush(connection):
-    try:
-        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]
-    except Exception:
-        pass""",
+            [
+                ("with suppress(BlockingIOError)", "try"),
+                ("write_buffer[:sent]", "write_buffer[:sent]\n    except Exception:\n        pass"),
+            ],
             "and no other error",
         ),
     ],
@@ -288,10 +286,7 @@ ANSWERS = {
     "notes_the_end": [
         (
             "read",  # the end is not noted
-            """def read(connection):
-    data = connection.sock.recv(RECV_SIZE)
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
+            [("    connection.eof_received = not data\n", "")],
             "every wait would report the end again",
         ),
         (
@@ -306,31 +301,17 @@ ANSWERS = {
         ),
         (
             "read",  # the unfinished last line forgotten
-            """def read(connection):
-    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data):
-        connection.write_buffer += answer(line)""",
+            [(") if data else connection.decoder.feed_eof():", "):")],
             "connection.decoder.feed_eof\\(\\) gives it",
         ),
         (
             "read",  # closed before flushed
-            """def read(connection):
-    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)
-    if connection.eof_received:
-        connection.sock.close()""",
+            [("answer(line)", "answer(line)\n    if connection.eof_received:\n        connection.sock.close()")],
             "the answers in the outbox can't be sent",
         ),
         (
             "read",  # each piece taken for the last
-            """def read(connection):
-    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) + connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
+            [("if data else", "+")],
             "was answered before its end had come",
         ),
     ],
@@ -345,25 +326,25 @@ ANSWERS = {
         ),
         (
             "read",  # waits for room instead of the loop
-            """def read(connection):
-    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)
-    while len(connection.write_buffer) >= HIGH_WATER:
-        flush(connection)""",
+            [
+                (
+                    "answer(line)",
+                    "answer(line)\n    while len(connection.write_buffer) >= HIGH_WATER:\n        flush(connection)",
+                )
+            ],
             "Never wait for one client",
         ),
         (
             "read",  # sleeps for room instead of the loop
-            """def read(connection):
-    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)
+            [
+                (
+                    "answer(line)",
+                    """answer(line)
     while len(connection.write_buffer) >= HIGH_WATER:
         select.select([], [connection.sock], [])
         flush(connection)""",
+                )
+            ],
             "Never wait for one client",
         ),
         (
@@ -433,12 +414,13 @@ def wanted_events(connection):
     "listens_while_it_sends": [
         (
             "needs",  # one bit, or the other
-            """def wanted_events(connection):
-    if not connection.eof_received and len(connection.write_buffer) < HIGH_WATER:
-        return READ
-    elif connection.write_buffer:
-        return WRITE
-    return 0""",
+            [
+                ("events = 0\n    if", "if"),
+                (
+                    "events |= READ\n    if connection.write_buffer:\n        events |= WRITE\n    return events",
+                    "return READ\n    elif connection.write_buffer:\n        return WRITE\n    return 0",
+                ),
+            ],
             "with READ alone, the loop never comes back",
         ),
         (
@@ -477,15 +459,15 @@ def wanted_events(connection):
     "goes_on_when_it_reads": [
         (
             "needs",  # paused permanently
-            """def wanted_events(connection):
-    if len(connection.write_buffer) >= HIGH_WATER:
+            [
+                (
+                    "    events = 0",
+                    """    if len(connection.write_buffer) >= HIGH_WATER:
         connection.paused = True
-    events = 0
-    if not connection.eof_received and not getattr(connection, "paused", False):
-        events |= READ
-    if connection.write_buffer:
-        events |= WRITE
-    return events""",
+    events = 0""",
+                ),
+                ("len(connection.write_buffer) < HIGH_WATER", 'not getattr(connection, "paused", False)'),
+            ],
             "To pause is not to stop",
         ),
         (

@@ -89,14 +89,7 @@ ANSWERS = {
         ),
         (
             "take",  # dropped without a word
-            DATA_RECEIVED
-            + """        *complete, self.control.partial_line = (self.control.partial_line + data).split(b"\\n")
-        if complete and self.control.discarding:
-            self.control.discarding = False
-            del complete[0]
-        if len(self.control.partial_line) > MAX_COMMAND_LINE:
-            self.control.partial_line, self.control.discarding = b"", True
-        self.control.pending_commands.extend(complete)""",
+            [("            if not control.discarding:\n                complete.append(control.partial_line)\n", "")],
             "would get no reply",
         ),
         (
@@ -126,99 +119,85 @@ ANSWERS = {
         ),
         (
             "take",  # the rest of the long line is taken for a command
-            DATA_RECEIVED
-            + """        *complete, self.control.partial_line = (self.control.partial_line + data).split(b"\\n")
-        if len(self.control.partial_line) > MAX_COMMAND_LINE:
-            if not self.control.discarding:
-                complete.append(self.control.partial_line)
-            self.control.partial_line, self.control.discarding = b"", True
-        self.control.pending_commands.extend(complete)""",
+            [
+                (
+                    """        if complete and control.discarding:
+            control.discarding = False
+            del complete[0]
+""",
+                    "",
+                )
+            ],
             "belongs to the long line",
         ),
         (
             "take",  # cut to MAX_COMMAND_LINE: dispatch cannot know that it was longer
-            DATA_RECEIVED
-            + """        *complete, rest = (self.control.partial_line + data).split(b"\\n")
-        if complete and self.control.discarding:
-            self.control.discarding = False
-            del complete[0]
-        if len(rest) > MAX_COMMAND_LINE:
-            if not self.control.discarding:
-                complete.append(rest[:MAX_COMMAND_LINE])
-            rest, self.control.discarding = b"", True
-        self.control.partial_line = rest
-        self.control.pending_commands.extend(complete)""",
+            [
+                (", control.partial_line =", ", rest ="),
+                ("len(control.partial_line) >", "len(rest) >"),
+                (
+                    """control.partial_line)
+            control.partial_line, control.discarding = b"", True""",
+                    """rest[:MAX_COMMAND_LINE])
+            rest, control.discarding = b"", True
+        control.partial_line = rest""",
+                ),
+            ],
             "the longest has 4,096.\n.*\nUncut: only by being longer",
         ),
     ],
     "answers_each_command_with_its_code": [
         (
             "obey",  # what parse raises comes through
-            DISPATCH
-            + """        verb, argument = parse(line)
-        try:
-            self.authorize(verb, argument)
-            self.commands[verb](argument)
-        except CommandError as error:
-            self.reply(error.code, error.text)
-        except OSError as error:
-            self.reply(*command_error(error).args)""",
+            [
+                (
+                    """try:
+            if len(line) > MAX_COMMAND_LINE:
+                raise CommandError(500, "That line is too long.")
+            verb, argument = parse(line)""",
+                    "verb, argument = parse(line)\n        try:",
+                )
+            ],
             "let CommandError.* through",
         ),
         (
             "obey",  # authorize is not called
-            DISPATCH
-            + """        try:
-            verb, argument = parse(line)
-            self.commands[verb](argument)
-        except CommandError as error:
-            self.reply(error.code, error.text)
-        except OSError as error:
-            self.reply(*command_error(error).args)""",
+            [
+                (
+                    """            if len(line) > MAX_COMMAND_LINE:
+                raise CommandError(500, "That line is too long.")
+""",
+                    "",
+                ),
+                ("            self.authorize(verb, argument)\n", ""),
+            ],
             "let KeyError.* through",
         ),
         (
             "obey",  # the methods of the session alone: the other commands are in its parts
-            DISPATCH
-            + """        try:
-            if len(line) > MAX_COMMAND_LINE:
-                raise CommandError(500, "That line is too long.")
-            verb, argument = parse(line)
-            self.authorize(verb, argument)
-            getattr(self, f"do_{verb.lower()}")(argument)
-        except CommandError as error:
-            self.reply(error.code, error.text)
-        except OSError as error:
-            self.reply(*command_error(error).args)""",
+            [("self.commands[verb]", 'getattr(self, f"do_{verb.lower()}")')],
             "let AttributeError.* through",
         ),
         (
             "obey",  # it looks for the function, and does not call authorize
-            DISPATCH
-            + """        try:
-            if len(line) > MAX_COMMAND_LINE:
-                raise CommandError(500, "That line is too long.")
-            verb, argument = parse(line)
-            if verb not in self.commands:
-                raise CommandError(502, "Not served.")
-            self.commands[verb](argument)
-        except CommandError as error:
-            self.reply(error.code, error.text)
-        except OSError as error:
-            self.reply(*command_error(error).args)""",
+            [
+                (
+                    "self.authorize(verb, argument",
+                    'if verb not in self.commands:\n                raise CommandError(502, "Not served."',
+                )
+            ],
             "Call authorize before",
         ),
         (
             "obey",  # a long line is as good as any
-            DISPATCH
-            + """        try:
-            verb, argument = parse(line)
-            self.authorize(verb, argument)
-            self.commands[verb](argument)
-        except CommandError as error:
-            self.reply(error.code, error.text)
-        except OSError as error:
-            self.reply(*command_error(error).args)""",
+            [
+                (
+                    """            if len(line) > MAX_COMMAND_LINE:
+                raise CommandError(500, "That line is too long.")
+""",
+                    "",
+                )
+            ],
             "Expected 500 .* of 4,101 bytes(.|\n)*Ask the length before parse",
         ),
         (
@@ -245,47 +224,22 @@ ANSWERS = {
     "turns_what_is_raised_into_the_reply": [
         (
             "obey",  # the disk is forgotten, only a missing file is thought of
-            DISPATCH
-            + """        try:
-            if len(line) > MAX_COMMAND_LINE:
-                raise CommandError(500, "That line is too long.")
-            verb, argument = parse(line)
-            self.authorize(verb, argument)
-            self.commands[verb](argument)
-        except CommandError as error:
-            self.reply(error.code, error.text)
-        except FileNotFoundError as error:
-            self.reply(550, error.strerror)""",
+            [
+                (
+                    "OSError as error:\n            self.reply(*command_error(error).args",
+                    "FileNotFoundError as error:\n            self.reply(550, error.strerror",
+                )
+            ],
             "let OSError.* through",
         ),
         (
             "obey",  # every error is permanent
-            DISPATCH
-            + """        try:
-            if len(line) > MAX_COMMAND_LINE:
-                raise CommandError(500, "That line is too long.")
-            verb, argument = parse(line)
-            self.authorize(verb, argument)
-            self.commands[verb](argument)
-        except CommandError as error:
-            self.reply(error.code, error.text)
-        except OSError as error:
-            self.reply(550, error.strerror)""",
+            [("*command_error(error).args", "550, error.strerror")],
             "4xx says try again later",
         ),
         (
             "obey",  # the code alone
-            DISPATCH
-            + """        try:
-            if len(line) > MAX_COMMAND_LINE:
-                raise CommandError(500, "That line is too long.")
-            verb, argument = parse(line)
-            self.authorize(verb, argument)
-            self.commands[verb](argument)
-        except CommandError as error:
-            self.reply(error.code, "Sorry.")
-        except OSError as error:
-            self.reply(command_error(error).code, "Sorry.")""",
+            [("error.text", '"Sorry."'), ("*command_error(error).args", 'command_error(error).code, "Sorry."')],
             "should say why",
         ),
     ],
@@ -377,30 +331,12 @@ ANSWERS = {
         ),
         (
             "work",  # free, and nothing to dispatch
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending)
-        elif self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
+            [("if control.pending_commands and self.", "if self.")],
             "No command waits, and a timer is due",
         ),
         (
             "work",  # looks again and again whether the transfer has ended
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.pending_commands:
-            self.server.timers.call_later(0, self.process_pending)
-        elif self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
+            [("pending_commands and self.can_dispatch():", "pending_commands:")],
             "RETR is in progress, .*the loop never sleeps",
         ),
     ],
@@ -429,166 +365,109 @@ ANSWERS = {
         ),
         (
             "work",  # calls itself, where a timer should
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.pending_commands and self.can_dispatch():
-            self.process_pending()
-        elif self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
+            [("server.timers.call_later(0, self.process_pending", "process_pending(")],
             "in one turn of the loop",
         ),
         (
             "work",  # called, where it should be handed over
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.pending_commands and self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending())
-        elif self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
+            [("process_pending)", "process_pending())")],
             "hand over `process_pending`, not",
         ),
     ],
     "drops_who_has_ended_and_is_owed_nothing": [
         (
             "work",  # what is unsent and hasn't fitted into the buffer is lost
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.pending_commands and self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending)
-        elif self.control.state is State.ENDING:
-            self.close()""",
+            [("ENDING and not (\n            control.write_buffer or self.command_in_progress\n        ):", "ENDING:")],
             "Its last reply is in write_buffer",
         ),
         (
             "work",  # who has closed its side gets no answer
-            PROCESS_PENDING
-            + """        if self.control.state is State.ENDING:
+            [
+                (
+                    "        for _command in range(COMMANDS_PER_TURN):",
+                    """        if control.state is State.ENDING:
             self.close()
             return
-        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.pending_commands and self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending)
-        elif self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
+        for _command in range(COMMANDS_PER_TURN):""",
+                )
+            ],
             "closed before the last one was answered",
         ),
         (
             "work",  # a reply that is yet to come is no reason to stay
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.pending_commands and self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending)
-        elif self.control.state is State.ENDING and not self.control.write_buffer:
-            self.close()""",
+            [("(\n            control.write_buffer or self.command_in_progress\n        )", "control.write_buffer")],
             "The password is still checked",
         ),
         (
             "work",  # asks whether it is over while commands wait: they are lost
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.pending_commands and self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending)
-        if self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
+            [
+                (
+                    """elif control.state is State.ENDING and not (
+            control.write_buffer or self.command_in_progress
+        )""",
+                    "if control.state is State.ENDING and not (control.write_buffer or self.command_in_progress)",
+                )
+            ],
             "closed before the last one was answered",
         ),
         (
             "work",  # a client that has sent QUIT stays until a timer ends it
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.pending_commands and self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending)""",
+            [
+                (
+                    """        elif control.state is State.ENDING and not (
+            control.write_buffer or self.command_in_progress
+        ):
+            self.close()
+""",
+                    "",
+                )
+            ],
             "Each such session costs a descriptor",
         ),
         (
             "work",  # with nothing to dispatch it doesn't look whether it is over
-            PROCESS_PENDING
-            + """        if not self.control.pending_commands:
+            [
+                (
+                    "        for _command in range(COMMANDS_PER_TURN):",
+                    """        if not control.pending_commands:
             return
-        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.pending_commands and self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending)
-        elif self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
+        for _command in range(COMMANDS_PER_TURN):""",
+                )
+            ],
             "with nothing in pending_commands, too",
         ),
     ],
     "serves_real_clients": [
         (
             "work",  # nothing is sent
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        if self.control.pending_commands and self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending)
-        elif self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
+            [("        control.flush()\n", "")],
             "flush comes after the commands",
         ),
         (
             "work",  # sends first, then dispatches: each reply is late by one command
-            PROCESS_PENDING
-            + """        self.control.flush()
-        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        if self.control.pending_commands and self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending)
-        elif self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
+            [
+                (
+                    "        for _command in range(COMMANDS_PER_TURN):",
+                    "        control.flush()\n        for _command in range(COMMANDS_PER_TURN):",
+                ),
+                ("control.flush()\n        if", "if"),
+            ],
             "flush comes after the commands",
         ),
         (
             "work",  # with nothing dispatched nothing is sent: no greeting
-            PROCESS_PENDING
-            + """        if not self.control.pending_commands:
-            if self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
+            [
+                (
+                    "        for _command in range(COMMANDS_PER_TURN):",
+                    """        if not control.pending_commands:
+            if control.state is State.ENDING and not (
+                control.write_buffer or self.command_in_progress
+            ):
                 self.close()
             return
-        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.pending_commands and self.can_dispatch():
-            self.server.timers.call_later(0, self.process_pending)
-        elif self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
+        for _command in range(COMMANDS_PER_TURN):""",
+                )
+            ],
             "220 is due before any command",
         ),
     ],

@@ -19,13 +19,13 @@ ANSWERS = {
         ),
         (
             "listen",  # it may sleep in accept
-            LISTEN
-            + """        self.data.close()
-        host = self.control.local_host
-        self.data.listener = listen_on(host)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        self.data.wait_for_connection(self.server.data_connect_timeout)
-        return self.data.listener.getsockname()[1]""",
+            [
+                ("data.listener.setblocking(False)\n        self.server", "server"),
+                (
+                    "port = self.data.listener.getsockname()[1]\n        return port",
+                    "return self.data.listener.getsockname()[1]",
+                ),
+            ],
             "accept would wait",
         ),
         (
@@ -85,61 +85,62 @@ ANSWERS = {
     "closes_what_nobody_dials": [
         (
             "listen",  # the one before stays open
-            LISTEN
-            + """        host = self.control.local_host
-        self.data.listener = listen_on(host)
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        self.data.wait_for_connection(self.server.data_connect_timeout)
-        return self.data.listener.getsockname()[1]""",
+            [
+                ("self.data.close()\n        host", "host"),
+                (
+                    "port = self.data.listener.getsockname()[1]\n        return port",
+                    "return self.data.listener.getsockname()[1]",
+                ),
+            ],
             "first listener is still open",
         ),
         (
             "listen",  # without a time limit
-            LISTEN
-            + """        self.data.close()
-        host = self.control.local_host
-        self.data.listener = listen_on(host)
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        return self.data.listener.getsockname()[1]""",
+            [
+                (
+                    """self.data.wait_for_connection(self.server.data_connect_timeout)
+        port = self.data.listener.getsockname()[1]
+        return port""",
+                    "return self.data.listener.getsockname()[1]",
+                )
+            ],
             "Clients ask for more than they use",
         ),
         (
             "listen",  # a timer that cannot be cancelled
-            LISTEN
-            + """        self.data.close()
-        host = self.control.local_host
-        self.data.listener = listen_on(host)
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        self.server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
+            [
+                (
+                    """data.wait_for_connection(self.server.data_connect_timeout)
+        port = self.data.listener.getsockname()[1]
+        return port""",
+                    """server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
         return self.data.listener.getsockname()[1]""",
+                )
+            ],
             "60 seconds too early",
         ),
         (
             "listen",  # the timer is that of a silent session
-            LISTEN
-            + """        self.data.close()
-        host = self.control.local_host
-        self.data.listener = listen_on(host)
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        self.data.wait_for_connection(self.server.idle_timeout)
-        return self.data.listener.getsockname()[1]""",
+            [
+                (
+                    "data_connect_timeout)\n        port = self.data.listener.getsockname()[1]\n        return port",
+                    "idle_timeout)\n        return self.data.listener.getsockname()[1]",
+                )
+            ],
             "within data_connect_timeout",
         ),
         (
             "listen",  # closes without a word
-            LISTEN
-            + """        self.data.close()
-        host = self.control.local_host
-        self.data.listener = listen_on(host)
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        timeout = self.server.data_connect_timeout
+            [
+                (
+                    """self.data.wait_for_connection(self.server.data_connect_timeout)
+        port = self.data.listener.getsockname()[1]
+        return port""",
+                    """timeout = self.server.data_connect_timeout
         self.data.connect_timer = self.server.timers.call_later(timeout, self.data.close)
         return self.data.listener.getsockname()[1]""",
+                )
+            ],
             r"Expected the reply 425, saw \[\]",
         ),
     ],
@@ -156,46 +157,38 @@ ANSWERS = {
         ),
         (
             "accept",  # any error is the end
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError:
-            self.on_data_connect_failed()
-            return
-        if self.is_allowed_host(address[0]):
-            self.data.on_connected(sock)
-        else:
-            sock.close()""",
+            [
+                (
+                    """OSError as error:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
+                self""",
+                    "OSError:\n            self",
+                )
+            ],
             "On BlockingIOError go on waiting",
         ),
         (
             "accept",  # the socket is kept, and the listener, too
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError as error:
-            if error.errno in RESOURCE_ERRNOS:
-                self.on_data_connect_failed()
-            return
-        if self.is_allowed_host(address[0]):
-            self.data.socket = sock
-        else:
-            sock.close()""",
+            [
+                (
+                    """:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
+                    ":\n            if error.errno in RESOURCE_ERRNOS:",
+                ),
+                ("on_connected(sock)", "socket = sock"),
+            ],
             "the listener is still open",
         ),
         (
             "accept",  # asks with host and port: the client's own host is not allowed
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError as error:
-            if error.errno in RESOURCE_ERRNOS:
-                self.on_data_connect_failed()
-            return
-        if self.is_allowed_host(f"{address[0]}:{address[1]}"):
-            self.data.on_connected(sock)
-        else:
-            sock.close()""",
+            [
+                (
+                    """:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
+                    ":\n            if error.errno in RESOURCE_ERRNOS:",
+                ),
+                ("address[0]", 'f"{address[0]}:{address[1]}"'),
+            ],
             "is_allowed_host takes the host alone",
         ),
         (
@@ -212,17 +205,14 @@ ANSWERS = {
         ),
         (
             "accept",  # the listener, where its new socket is asked for
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError as error:
-            if error.errno in RESOURCE_ERRNOS:
-                self.on_data_connect_failed()
-            return
-        if self.is_allowed_host(address[0]):
-            self.data.on_connected(self.data.listener)
-        else:
-            sock.close()""",
+            [
+                (
+                    """:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
+                    ":\n            if error.errno in RESOURCE_ERRNOS:",
+                ),
+                ("on_connected(sock)", "on_connected(self.data.listener)"),
+            ],
             "OSError: .*Bad file descriptor\n  at: .*accept_data",
         ),
     ],
@@ -255,147 +245,131 @@ ANSWERS = {
         ),
         (
             "accept",  # asks about the client that it knows, not about who dials
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError as error:
-            if error.errno in RESOURCE_ERRNOS:
-                self.on_data_connect_failed()
-            return
-        if self.is_allowed_host(self.control.peer_host):
-            self.data.on_connected(sock)
-        else:
-            sock.close()""",
+            [
+                (
+                    """:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
+                    ":\n            if error.errno in RESOURCE_ERRNOS:",
+                ),
+                ("address[0]", "self.control.peer_host"),
+            ],
             "is_allowed_host was asked about",
         ),
         (
             "accept",  # the first one decides
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError as error:
-            if error.errno in RESOURCE_ERRNOS:
-                self.on_data_connect_failed()
-            return
-        if self.is_allowed_host(address[0]):
-            self.data.on_connected(sock)
-        else:
-            sock.close()
-            self.on_data_connect_failed()""",
+            [
+                (
+                    """:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
+                    ":\n            if error.errno in RESOURCE_ERRNOS:",
+                ),
+                ("sock.close()", "sock.close()\n            self.on_data_connect_failed()"),
+            ],
             "end the transfers of every client",
         ),
         (
             "accept",  # left to the garbage collector
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError as error:
-            if error.errno in RESOURCE_ERRNOS:
-                self.on_data_connect_failed()
-            return
-        if self.is_allowed_host(address[0]):
-            self.data.on_connected(sock)""",
+            [
+                (
+                    """:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
+                    ":\n            if error.errno in RESOURCE_ERRNOS:",
+                ),
+                (")\n        else:\n            sock.close()", ")"),
+            ],
             "still connected: close its socket",
         ),
         (
             "accept",  # watched, like a friend
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError as error:
-            if error.errno in RESOURCE_ERRNOS:
-                self.on_data_connect_failed()
-            return
-        if self.is_allowed_host(address[0]):
-            self.data.on_connected(sock)
-        else:
-            sock.setblocking(False)
+            [
+                (
+                    """:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
+                    ":\n            if error.errno in RESOURCE_ERRNOS:",
+                ),
+                (
+                    "sock.close()",
+                    """sock.setblocking(False)
             self.server.set_events(sock, READ, self.on_data_ready)""",
+                ),
+            ],
             "still connected: close its socket",
         ),
     ],
     "gives_up_without_a_descriptor": [
         (
             "accept",  # whatever it is, later
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError:
-            return
-        if self.is_allowed_host(address[0]):
-            self.data.on_connected(sock)
-        else:
-            sock.close()""",
+            [
+                (
+                    """OSError as error:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
+                self.on_data_connect_failed()""",
+                    "OSError:",
+                )
+            ],
             "the loop spins",
         ),
         (
             "accept",  # handles only the case that no connection is there
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except (BlockingIOError, ConnectionAbortedError):
-            return
-        if self.is_allowed_host(address[0]):
-            self.data.on_connected(sock)
-        else:
-            sock.close()""",
+            [
+                (
+                    """OSError as error:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
+                self.on_data_connect_failed()""",
+                    "(BlockingIOError, ConnectionAbortedError):",
+                )
+            ],
             "let OSError.* through",
         ),
         (
             "accept",  # who has gone again ends it
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except BlockingIOError:
+            [
+                (
+                    """OSError as error:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
+                self""",
+                    """BlockingIOError:
             return
         except OSError:
-            self.on_data_connect_failed()
-            return
-        if self.is_allowed_host(address[0]):
-            self.data.on_connected(sock)
-        else:
-            sock.close()""",
+            self""",
+                )
+            ],
             "where the errno is in RESOURCE_ERRNOS",
         ),
         (
             "accept",  # closed without a word
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError as error:
+            [
+                (
+                    """:  # no connection is there: readiness is a hint
+            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
+                self.on_data_connect_failed(""",
+                    """:
             if error.errno in RESOURCE_ERRNOS:
-                self.data.close_listener()
-            return
-        if self.is_allowed_host(address[0]):
-            self.data.on_connected(sock)
-        else:
-            sock.close()""",
+                self.data.close_listener(""",
+                )
+            ],
             "Expected the reply 425",
         ),
     ],
     "waits_for_what_the_transfer_needs": [
         (
             "start",  # both, to be safe
-            START_TRANSFER
-            + """        self.server.timers.cancel(self.data.connect_timer)
-        self.control.last_activity = monotonic()
-        self.server.set_events(self.data.socket, READ | WRITE, self.on_data_ready)""",
+            [("self.data.transfer.event", "READ | WRITE")],
             "waits for READ and WRITE .*expected WRITE",
         ),
         (
             "start",  # thinks of downloads alone
-            START_TRANSFER
-            + """        self.server.timers.cancel(self.data.connect_timer)
-        self.control.last_activity = monotonic()
-        self.server.set_events(self.data.socket, WRITE, self.on_data_ready)""",
+            [("self.data.transfer.event", "WRITE")],
             "For an upload the selector waits for WRITE",
         ),
         (
             "start",  # no callback will be called
-            START_TRANSFER
-            + """        self.server.timers.cancel(self.data.connect_timer)
-        self.control.last_activity = monotonic()
-        self.on_data_ready(self.data.transfer.event)""",
+            [
+                (
+                    "server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready",
+                    "on_data_ready(self.data.transfer.event",
+                )
+            ],
             "waits for nothing",
         ),
         (
@@ -408,74 +382,58 @@ ANSWERS = {
         ),
         (
             "start",  # the first portion at once, ready or not
-            START_TRANSFER
-            + """        self.server.timers.cancel(self.data.connect_timer)
-        self.control.last_activity = monotonic()
-        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)
-        self.on_data_ready(self.data.transfer.event)""",
+            [("on_data_ready)", "on_data_ready)\n        self.on_data_ready(self.data.transfer.event)")],
             "For a download start_transfer has moved a portion",
         ),
         (
             "start",  # the step itself: its end is not noticed
-            START_TRANSFER
-            + """        self.server.timers.cancel(self.data.connect_timer)
-        self.control.last_activity = monotonic()
-        self.server.set_events(self.data.socket, self.data.transfer.event, self.data.transfer.step)""",
+            [("on_data_ready", "data.transfer.step")],
             "the loop calls step: expected on_data_ready",
         ),
     ],
     "counts_from_now": [
         (
             "start",  # the timer goes on
-            START_TRANSFER
-            + """        self.control.last_activity = monotonic()
-        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)""",
+            [("        self.server.timers.cancel(self.data.connect_timer)\n", "")],
             "cancel self.data.connect_timer",
         ),
         (
             "start",  # the time of the last command
-            START_TRANSFER
-            + """        self.server.timers.cancel(self.data.connect_timer)
-        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)""",
+            [("        self.control.last_activity = monotonic()\n", "")],
             r"for [\d,]+ seconds: expected about 0",
         ),
         (
             "start",  # the wrong clock: it will never have been silent
-            START_TRANSFER
-            + """        import time
-
-        self.server.timers.cancel(self.data.connect_timer)
-        self.control.last_activity = time.time()
-        self.server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready)""",
+            [
+                (
+                    "        self.server.timers.cancel(self.data.connect_timer)",
+                    "        import time\n        self.server.timers.cancel(self.data.connect_timer)",
+                ),
+                ("monotonic", "time.time"),
+            ],
             r"for -[\d,]+ seconds: expected about 0",
         ),
     ],
     "serves_real_clients": [
         (
             "listen",  # PASV replies, too: from now on the client is out of step
-            LISTEN
-            + """        self.data.close()
-        host = self.control.local_host
-        self.data.listener = listen_on(host)
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        self.data.wait_for_connection(self.server.data_connect_timeout)
-        port = self.data.listener.getsockname()[1]
-        self.reply(227, f"Entering Passive Mode (127,0,0,1,{port // 256},{port % 256}).")
+            [
+                (
+                    "        return port",
+                    """        self.reply(227, f"Entering Passive Mode (127,0,0,1,{port // 256},{port % 256}).")
         return port""",
+                )
+            ],
             "PASV and RETR reply by themselves",
         ),
         (
             "listen",  # the control connection is watched no more: its client waits for 227
-            LISTEN
-            + """        self.data.close()
-        host = self.control.local_host
-        self.data.listener = listen_on(host)
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        self.data.wait_for_connection(self.server.data_connect_timeout)
-        self.login.checking = True
-        return self.data.listener.getsockname()[1]""",
+            [
+                (
+                    "port = self.data.listener.getsockname()[1]\n        return port",
+                    "self.login.checking = True\n        return self.data.listener.getsockname()[1]",
+                )
+            ],
             "A client tried to fetch a file",
         ),
     ],

@@ -17,9 +17,6 @@ ACCEPT = """        if matches:
             self.reply(230, "Welcome.")
             self.process_pending()
 """
-REJECT = """        else:
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)"""
-ON_CHECKED = "\n    def on_password_checked(self, matches):\n" + ACCEPT + REJECT
 RESOLVE = "class PathResolution(Session):\n    def resolve(self, name):\n"
 OPEN_DIRECTORY = "class DirectoryWalk(Session):\n    def open_directory(self, parts):\n"
 
@@ -27,153 +24,129 @@ ANSWERS = {
     "lets_in_who_knows_the_password": [
         (
             "do-pass",  # PASS before USER is treated as any password
-            PASS
-            + """        self.login.checking = True
-        self.server.check_password(self, password)
-"""
-            + ON_CHECKED,
+            [
+                (
+                    """        if self.login.name is None or self.login.user is not None:
+            raise CommandError(503, "USER comes first.")
+""",
+                    "",
+                )
+            ],
             "PASS came before USER, and nothing was raised",
         ),
         (
             "do-pass",  # the wrong code
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(530, "USER comes first.")
-        self.login.checking = True
-        self.server.check_password(self, password)
-"""
-            + ON_CHECKED,
+            [
+                (
+                    "None or self.login.user is not None:\n            raise CommandError(503,",
+                    "None:\n            raise CommandError(530,",
+                )
+            ],
             "expected CommandError with 503, saw 530",
         ),
         (
             "do-pass",  # lets in before the check
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        self.server.check_password(self, password)
-        self.login.user = self.login.name
+            [
+                ("None or self.login.user is not None:", "None:"),
+                ("login.checking = True\n        self.server", "server"),
+                (
+                    "    def on_password_checked(self, matches):",
+                    """        self.login.user = self.login.name
         self.reply(230, "Welcome.")
-"""
-            + ON_CHECKED,
+    def on_password_checked(self, matches):""",
+                ),
+            ],
             "came before the password was checked",
         ),
         (
             "do-pass",  # calculates the hash in the loop
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        self.login.checking = True
-        self.matches = USERS.check(self.login.name, password)
-"""
-            + ON_CHECKED,
+            [
+                ("None or self.login.user is not None:", "None:"),
+                ("server.check_password(self", "matches = USERS.check(self.login.name"),
+            ],
             r"saw 0.\nA hash takes milliseconds",
         ),
         (
             "do-pass",  # the next command does not wait
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        self.server.check_password(self, password)
-"""
-            + ON_CHECKED,
+            [
+                ("None or self.login.user is not None:", "None:"),
+                ("login.checking = True\n        self.server", "server"),
+            ],
             "Set self.login.checking to True",
         ),
         (
             "do-pass",  # the user is not kept
-            DO_PASS
-            + """        if matches:
-            self.login.checking = False
-            self.reply(230, "Welcome.")
-            self.process_pending()
-"""
-            + REJECT,
+            [("            self.login.user = self.login.name\n", "")],
             "login.user is None: expected 'ada'",
         ),
         (
             "do-pass",  # knows its user, and says nothing
-            DO_PASS
-            + """        if matches:
-            self.login.checking = False
-            self.login.user = self.login.name
-"""
-            + REJECT,
+            [('            self.reply(230, "Welcome.")\n            self.process_pending()\n', "")],
             r"Expected the reply 230, and saw \[\]",
         ),
         (
             "do-pass",  # always in progress: login.reject is not called for the right password
-            DO_PASS
-            + """        if matches:
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-            self.process_pending()
-"""
-            + REJECT,
+            [("            self.login.checking = False\n", "")],
             "command_in_progress is true: no further command",
         ),
         (
             "do-pass",  # the commands behind PASS are forgotten
-            DO_PASS
-            + """        if matches:
-            self.login.checking = False
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-"""
-            + REJECT,
+            [("            self.process_pending()\n", "")],
             "SYST waited behind PASS.*\n.*call process_pending",
         ),
     ],
     "makes_a_guess_wait_and_nobody_else": [
         (
             "do-pass",  # the loop sleeps, and every client waits
-            "import time\n\n\n"
-            + DO_PASS
-            + ACCEPT
-            + """        else:
-            time.sleep(self.server.login_failure_delay)
-            self.login.reject()""",
+            [
+                ("class PasswordCheck", "import time\nclass PasswordCheck"),
+                (
+                    "self.server.timers.call_later(self.server.login_failure_delay, self.login.reject",
+                    "time.sleep(self.server.login_failure_delay)\n            self.login.reject(",
+                ),
+            ],
             "calls time.sleep",
         ),
         (
             "do-pass",  # waits by looking at the clock
-            "import time\n\n\n"
-            + DO_PASS
-            + ACCEPT
-            + """        else:
-            until = time.monotonic() + self.server.login_failure_delay
+            [
+                ("class PasswordCheck", "import time\nclass PasswordCheck"),
+                (
+                    "self.server.timers.call_later(self.server.login_failure_delay, self.login.reject",
+                    """until = time.monotonic() + self.server.login_failure_delay
             while time.monotonic() < until:
                 pass
-            self.login.reject()""",
+            self.login.reject(""",
+                ),
+            ],
             "stopped after 2 seconds",
         ),
         (
             "do-pass",  # at once: thousands of guesses in a second
-            DO_PASS + ACCEPT + "        else:\n            self.login.reject()",
+            [("server.timers.call_later(self.server.login_failure_delay, self.login.reject", "login.reject(")],
             "guess without pause",
         ),
         (
             "do-pass",  # called, where it should be handed over
-            DO_PASS
-            + ACCEPT
-            + """        else:
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject())""",
+            [("login.reject)", "login.reject())")],
             "guess without pause",
         ),
         (
             "do-pass",  # an unknown name gets a reply of its own, and at once
-            PASS
-            + """        if self.login.name is None:
-            raise CommandError(503, "USER comes first.")
-        if self.login.name not in ("ada",):
+            [
+                ("None or self.login.user is not None:", "None:"),
+                (
+                    "        self.login.checking = True",
+                    """        if self.login.name not in ("ada",):
             raise CommandError(530, "Login incorrect.")
-        self.login.checking = True
-        self.server.check_password(self, password)
-"""
-            + ON_CHECKED,
+        self.login.checking = True""",
+                ),
+            ],
             "USER nobody.*was there at once",
         ),
         (
             "do-pass",  # guesses side by side
-            DO_PASS + "        self.login.checking = False\n" + ACCEPT + REJECT,
+            [("        if matches:", "        self.login.checking = False\n        if matches:")],
             "side by side",
         ),
         (
@@ -188,19 +161,27 @@ ANSWERS = {
         ),
         (
             "do-pass",  # replies and has it replied
-            DO_PASS
-            + ACCEPT
-            + """        else:
-            delay = self.server.login_failure_delay
-            self.server.timers.call_later(delay, lambda: (self.reply(530, "Wrong."), self.login.reject()))""",
+            [
+                (
+                    "self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)",
+                    """delay = self.server.login_failure_delay
+            self.server.timers.call_later(
+                delay, lambda: (self.reply(530, "Wrong."), self.login.reject())
+            )""",
+                )
+            ],
             "Expected 530 from login.reject, once",
         ),
         (
             "do-pass",  # a reply of its own: no guess is counted, and the command stays in progress
-            DO_PASS
-            + ACCEPT
-            + """        else:
-            self.server.timers.call_later(self.server.login_failure_delay, self.reply, 530, "Login incorrect.")""",
+            [
+                (
+                    "(self.server.login_failure_delay, self.login.reject)",
+                    """(
+                self.server.login_failure_delay, self.reply, 530, "Login incorrect."
+            )""",
+                )
+            ],
             "530 has come, and command_in_progress is still true",
         ),
     ],
@@ -221,14 +202,7 @@ ANSWERS = {
         ),
         (
             "resolve",  # more .. than there are directories
-            RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
-        for part in name.split("/"):
-            if part == "..":
-                parts.pop()
-            elif part not in ("", "."):
-                parts.append(part)
-        return tuple(parts)""",
+            [("del parts[-1:]", "parts.pop()")],
             "IndexError: pop from empty list",
         ),
         (
@@ -240,39 +214,17 @@ ANSWERS = {
         ),
         (
             "resolve",  # every name from the root
-            RESOLVE
-            + """        parts = []
-        for part in name.split("/"):
-            if part == "..":
-                del parts[-1:]
-            elif part not in ("", "."):
-                parts.append(part)
-        return tuple(parts)""",
+            [('] if name.startswith("/") else list(self.jail.cwd)', "]")],
             "expected \\('a', 'b', 'x'\\)",
         ),
         (
             "resolve",  # nothing that has two points in it
-            RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
-        for part in name.split("/"):
-            if ".." in part:
-                del parts[-1:]
-            elif part not in ("", "."):
-                parts.append(part)
-        return tuple(parts)""",
+            [('part == ".."', '".." in part')],
             "Go part by part",
         ),
         (
             "resolve",  # moves, where it was only asked
-            RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
-        for part in name.split("/"):
-            if part == "..":
-                del parts[-1:]
-            elif part not in ("", "."):
-                parts.append(part)
-        self.jail.cwd = tuple(parts)
-        return self.jail.cwd""",
+            [("return tuple(parts)", "self.jail.cwd = tuple(parts)\n        return self.jail.cwd")],
             "has changed cwd",
         ),
         (
@@ -306,14 +258,13 @@ ANSWERS = {
     "goes_there_and_leaves_nothing_open": [
         (
             "walk",  # the root itself is handed out, and closed by the caller
-            OPEN_DIRECTORY
-            + """        current = self.jail.root
-        for part in parts:
-            child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-            if current != self.jail.root:
-                os.close(current)
-            current = child
-        return current""",
+            [
+                ("os.dup(self.jail.root)", "self.jail.root"),
+                (
+                    "try:\n                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)\n            finally",
+                    "child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)\n            if current != self.jail.root",
+                ),
+            ],
             "lost its root",
         ),
         (
@@ -327,16 +278,17 @@ ANSWERS = {
         ),
         (
             "walk",  # closed too early
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        try:
-            for part in parts:
-                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-                os.close(current)
-                current = child
+            [
+                ("for part in parts:\n            try", "try:\n            for part in parts"),
+                ("            finally:\n                os.close(current)", "                os.close(current)"),
+                (
+                    "            current = child\n        return current",
+                    """                current = child
             return current
         finally:
             os.close(current)""",
+                ),
+            ],
             "expected an open descriptor",
         ),
         (
@@ -353,27 +305,20 @@ ANSWERS = {
     "fails_and_leaves_nothing_open": [
         (
             "walk",  # closed when all goes well
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for part in parts:
-            child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-            os.close(current)
-            current = child
-        return current""",
+            [
+                (
+                    """try:
+                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
+            finally:
+                os""",
+                    "child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)\n            os",
+                )
+            ],
             "also where a step fails",
         ),
         (
             "walk",  # an error becomes an answer
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for part in parts:
-            try:
-                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-            except OSError:
-                return current
-            os.close(current)
-            current = child
-        return current""",
+            [("finally:\n                os", "except OSError:\n                return current\n            os")],
             "expected an OSError",
         ),
     ],
@@ -385,28 +330,20 @@ ANSWERS = {
         ),
         (
             "walk",  # step by step, through every link
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for part in parts:
-            try:
-                child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)
-            finally:
-                os.close(current)
-            current = child
-        return current""",
+            [("DIRECTORY_FLAGS", "os.O_RDONLY | os.O_DIRECTORY")],
             "outside of the folder",
         ),
         (
             "walk",  # only the last one must be no link
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for n, part in enumerate(parts, 1):
-            try:
-                child = os.open(part, DIRECTORY_FLAGS if n == len(parts) else os.O_RDONLY, dir_fd=current)
-            finally:
-                os.close(current)
-            current = child
-        return current""",
+            [
+                ("part in parts", "n, part in enumerate(parts, 1)"),
+                (
+                    "(part, DIRECTORY_FLAGS, dir_fd=current)",
+                    """(
+                    part, DIRECTORY_FLAGS if n == len(parts) else os.O_RDONLY, dir_fd=current
+                )""",
+                ),
+            ],
             "outside of the folder",
         ),
     ],
@@ -422,19 +359,18 @@ ANSWERS = {
         ),
         (
             "walk",  # looks at each step, then opens it, and follows what is there by then
-            OPEN_DIRECTORY
-            + """        import stat
-
-        current = os.dup(self.jail.root)
-        for part in parts:
-            try:
-                if stat.S_ISLNK(os.stat(part, dir_fd=current, follow_symlinks=False).st_mode):
+            [
+                (
+                    "        current = os.dup(self.jail.root)",
+                    "        import stat\n        current = os.dup(self.jail.root)",
+                ),
+                (
+                    "child = os.open(part, DIRECTORY_FLAGS",
+                    """if stat.S_ISLNK(os.stat(part, dir_fd=current, follow_symlinks=False).st_mode):
                     raise OSError("a link")
-                child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)
-            finally:
-                os.close(current)
-            current = child
-        return current""",
+                child = os.open(part, os.O_RDONLY | os.O_DIRECTORY""",
+                ),
+            ],
             "refuse a link",
         ),
         (
@@ -452,24 +388,12 @@ ANSWERS = {
     "serves_friends_and_wears_out_guessers": [
         (
             "resolve",  # blanks at the ends are no part of the name
-            RESOLVE
-            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
-        for part in name.split("/"):
-            part = part.strip()
-            if part == "..":
-                del parts[-1:]
-            elif part not in ("", "."):
-                parts.append(part)
-        return tuple(parts)""",
+            [('            if part == "..":', '            part = part.strip()\n            if part == "..":')],
             "blanks and letters belong to it",
         ),
         (
             "do-pass",  # counts, and has it counted once more
-            DO_PASS
-            + ACCEPT
-            + """        else:
-            self.login.failed_attempts += 1
-            self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)""",
+            [("self.server.timers", "self.login.failed_attempts += 1\n            self.server.timers")],
             "login.reject counts, and ends it",
         ),
     ],

@@ -77,61 +77,49 @@ ANSWERS = {
         ),
         (
             "rest",  # digits that int refuses
-            REST
-            + """        if not argument.isdigit():
-            raise CommandError(501, "REST takes a number of bytes.")
-        if self.ascii_mode and int(argument):
-            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
-        self.restart_offset = int(argument)
-        self.reply(350, "Go on.")
-"""
-            + CONSUME_RESTART_OFFSET,
+            [("(argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63", "argument.isdigit()")],
             "REST ٣: expected the reply 501",
         ),
         (
             "rest",  # no file is so long, and the kernel's offset holds no more
-            REST
-            + """        if not (argument.isascii() and argument.isdigit()):
-            raise CommandError(501, "REST takes a number of bytes.")
-        if self.ascii_mode and int(argument):
-            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
-        self.restart_offset = int(argument)
-        self.reply(350, "Go on.")
-"""
-            + CONSUME_RESTART_OFFSET,
+            [(") or int(argument) >= 1 << 63:", "):")],
             "REST 9223372036854775808: expected the reply 501",
         ),
         (
             "rest",  # 350 is for what goes on: 200 is the end of a command
-            REST
-            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise CommandError(501, "REST takes a number of bytes.")
-        self.restart_offset = int(argument)
-        self.reply(200, "Done.")
-"""
-            + CONSUME_RESTART_OFFSET,
+            [
+                (
+                    """if self.ascii_mode and int(argument):
+            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
+        self""",
+                    "self",
+                ),
+                ('350, f"The next transfer starts at {self.restart_offset}', '200, "Done'),
+            ],
             "expected the reply 350, saw .*200",
         ),
         (
             "rest",  # kept as it came
-            REST
-            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise CommandError(501, "REST takes a number of bytes.")
-        self.restart_offset = argument
-        self.reply(350, "Go on.")
-"""
-            + CONSUME_RESTART_OFFSET,
+            [
+                (
+                    """if self.ascii_mode and int(argument):
+            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
+        self.restart_offset = int(argument)""",
+                    "self.restart_offset = argument",
+                )
+            ],
             "self.restart_offset is '5000'",
         ),
         (
             "rest",  # any type
-            REST
-            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise CommandError(501, "REST takes a number of bytes.")
-        self.restart_offset = int(argument)
-        self.reply(350, "Go on.")
-"""
-            + CONSUME_RESTART_OFFSET,
+            [
+                (
+                    """        if self.ascii_mode and int(argument):
+            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
+""",
+                    "",
+                )
+            ],
             "REST 5 in type A",
         ),
         (
@@ -148,15 +136,13 @@ ANSWERS = {
         ),
         (
             "rest",  # kept first, denied then: the next transfer starts there all the same
-            REST
-            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise CommandError(501, "REST takes a number of bytes.")
-        self.restart_offset = int(argument)
-        if self.ascii_mode and self.restart_offset:
-            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
-        self.reply(350, "Go on.")
-"""
-            + CONSUME_RESTART_OFFSET,
+            [
+                (
+                    "if self.ascii_mode and int(argument)",
+                    "self.restart_offset = int(argument)\n        if self.ascii_mode and self.restart_offset",
+                ),
+                ("restart_offset = int(argument)\n        self.reply", "reply"),
+            ],
             "REST 5 in type A was answered 501, and self.restart_offset is 5.*\n.* changes nothing",
         ),
         (
@@ -174,14 +160,7 @@ ANSWERS = {
         ),
         (
             "rest",  # and says nothing
-            REST
-            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise CommandError(501, "REST takes a number of bytes.")
-        if self.ascii_mode and int(argument):
-            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
-        self.restart_offset = int(argument)
-"""
-            + CONSUME_RESTART_OFFSET,
+            [('        self.reply(350, f"The next transfer starts at {self.restart_offset}.")\n', "")],
             r"REST 5000: nothing was replied.* self\.reply\(350",
         ),
     ],
@@ -194,16 +173,17 @@ ANSWERS = {
         ),
         (
             "rest",  # nothing is given
-            CORRECT_REST + "        offset, self.restart_offset = self.restart_offset, 0",
+            [("        return offset\n", "")],
             "would start at None",
         ),
         (
             "rest",  # a loop that never ends: it counts down what it never takes away
-            CORRECT_REST
-            + """        offset = 0
-        while self.restart_offset:
-            offset += 1
-        return offset""",
+            [
+                (
+                    "offset, self.restart_offset = self.restart_offset, 0",
+                    "offset = 0\n        while self.restart_offset:\n            offset += 1",
+                )
+            ],
             "stopped after 2 seconds",
         ),
     ],
@@ -256,24 +236,29 @@ ANSWERS = {
         ),
         (
             "source",  # a file that is not there has -1 bytes
-            CHOOSE_SOURCE
-            + """        source, size = self.uploads.partial_name(name), self.uploads.partial_size(directory, name)
-        if size < 0:
-            source, size = name, file_size(directory, name)
-"""
-            + KEPT
-            + JUDGE.replace("kept <= size", "kept <= max(size, 0)"),
+            [
+                ("max(file_size(directory, name), 0", "file_size(directory, name"),
+                ("kept <= size", "kept <= max(size, 0)"),
+                (
+                    """(
+                554, f"{size} bytes are here: go on there (REST {size}), or begin again (REST 0)."
+            )""",
+                    '(554, "Not there.")',
+                ),
+            ],
             "no file and no partial, and APPE comes. Expected that 0 bytes are kept, saw -1",
         ),
         (
             "source",  # looks in the current directory
-            CHOOSE_SOURCE
-            + """        source, size = self.uploads.partial_name(name), self.uploads.partial_size(directory, name)
-        if size < 0:
-            source, size = name, os.path.getsize(name) if os.path.exists(name) else 0
-"""
-            + KEPT
-            + JUDGE,
+            [
+                ("max(file_size(directory, name), 0)", "os.path.getsize(name) if os.path.exists(name) else 0"),
+                (
+                    """(
+                554, f"{size} bytes are here: go on there (REST {size}), or begin again (REST 0)."
+            )""",
+                    '(554, "Not there.")',
+                ),
+            ],
             "a file of 10 bytes, and STOR with the offset 4 comes. Expected a name .*, saw 554",
         ),
         (
@@ -325,13 +310,15 @@ ANSWERS = {
         ),
         (
             "source",  # the partial if it is long enough, else the old file: a mixture
-            CHOOSE_SOURCE
-            + """        source, size = self.uploads.partial_name(name), self.uploads.partial_size(directory, name)
-        if size < (offset or 0):
-            source, size = name, max(file_size(directory, name), 0)
-"""
-            + KEPT
-            + JUDGE,
+            [
+                ("size < 0:", "size < (offset or 0):"),
+                (
+                    """(
+                554, f"{size} bytes are here: go on there (REST {size}), or begin again (REST 0)."
+            )""",
+                    '(554, "Not there.")',
+                ),
+            ],
             "STOR with the offset 7 comes.*\n.* beginning of the old file and the end of the new one",
         ),
         (
@@ -373,36 +360,41 @@ ANSWERS = {
         ),
         (
             "write",  # cut, and written over from the beginning
-            PREPARE_FOR_WRITE
-            + """        size = os.fstat(file).st_size
-        if offset > size:
-            raise CommandError(554, "Too short.")
-        if offset < size:
-            os.ftruncate(file, offset)"""
-            + COMMIT,
+            [
+                (
+                    """(
+            offset < size
+        ):  # ext4 writes a file that was cut to 0 bytes to the disk when it is closed (auto_da_alloc)""",
+                    "offset < size:",
+                ),
+                (")\n        os.lseek(file, offset, os.SEEK_SET)", ")"),
+            ],
             "Neither does the other's work",
         ),
         (
             "write",  # 0 is taken for nothing to do
-            PREPARE_FOR_WRITE
-            + """        size = os.fstat(file).st_size
-        if offset > size:
-            raise CommandError(554, "Too short.")
-        if offset:
-            os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)"""
-            + COMMIT,
+            [
+                (
+                    """(
+            offset < size
+        ):  # ext4 writes a file that was cut to 0 bytes to the disk when it is closed (auto_da_alloc)""",
+                    "offset:",
+                )
+            ],
             "The upload begins again",
         ),
         (
             "write",  # the end is one byte too far
-            PREPARE_FOR_WRITE
-            + """        size = os.fstat(file).st_size
-        if offset >= size:
-            raise CommandError(554, "Too short.")
-        os.ftruncate(file, offset)
-        os.lseek(file, offset, os.SEEK_SET)"""
-            + COMMIT,
+            [
+                ("offset > size:", "offset >= size:"),
+                (
+                    """if (
+            offset < size
+        ):  # ext4 writes a file that was cut to 0 bytes to the disk when it is closed (auto_da_alloc)
+            os""",
+                    "os",
+                ),
+            ],
             r"prepare_for_write\(file, 10\) refused with 554.\nThe bytes .* 0 to 9",
         ),
         (
@@ -517,16 +509,12 @@ ANSWERS = {
     "breaks_off_and_goes_on": [
         (
             "rest",  # begins afresh, and closes what PASV has opened
-            REST
-            + """        if not (argument.isascii() and argument.isdigit()) or int(argument) >= 1 << 63:
-            raise CommandError(501, "REST takes a number of bytes.")
-        if self.ascii_mode and int(argument):
-            raise CommandError(501, "A text can't be resumed: TYPE I comes first.")
-        self.data.close()
-        self.restart_offset = int(argument)
-        self.reply(350, "Go on.")
-"""
-            + CONSUME_RESTART_OFFSET,
+            [
+                (
+                    "        self.restart_offset = int(argument)",
+                    "        self.data.close()\n        self.restart_offset = int(argument)",
+                )
+            ],
             "tried to resume it where SIZE says, .*425(.|\n)* must not close the listener",
         ),
         (

@@ -42,21 +42,29 @@ ANSWERS = {
         ),
         (
             "pressure",  # commands without end
-            WANTED_EVENTS
-            + """        reading = control.state is not State.ENDING and len(control.write_buffer) < HIGH_WATER
-        return (READ if reading else 0) | (WRITE if control.write_buffer else 0)
-"""
-            + CAN_DISPATCH,
+            [
+                (
+                    """has_room = (
+            len(control.write_buffer) < HIGH_WATER and len(control.pending_commands) < MAX_PENDING
+        )
+        reading = has_room and control.state is not State.ENDING""",
+                    "reading = control.state is not State.ENDING and len(control.write_buffer) < HIGH_WATER",
+                )
+            ],
             "Leave the rest in the kernel's buffer",
         ),
         (
             "pressure",  # reads on after the end
-            WANTED_EVENTS
-            + """        few = len(control.pending_commands) < MAX_PENDING
-        reading = few and len(control.write_buffer) < HIGH_WATER
-        return (READ if reading else 0) | (WRITE if control.write_buffer else 0)
-"""
-            + CAN_DISPATCH,
+            [
+                (
+                    """has_room = (
+            len(control.write_buffer) < HIGH_WATER and len(control.pending_commands) < MAX_PENDING
+        )
+        reading = has_room and control.state is not State.ENDING""",
+                    """few = len(control.pending_commands) < MAX_PENDING
+        reading = few and len(control.write_buffer) < HIGH_WATER""",
+                )
+            ],
             "stays readable",
         ),
         (
@@ -126,10 +134,7 @@ ANSWERS = {
         ),
         (
             "pressure",  # takes what it looks at
-            CORRECT_WANTED_EVENTS
-            + """        if control.state not in (State.OPEN, State.ENDING) or len(control.write_buffer) >= HIGH_WATER:
-            return False
-        return not self.command_in_progress or self.data.may_interrupt(control.pending_commands.popleft())""",
+            [("(control.pending_commands[0])", "(\n            control.pending_commands.popleft()\n        )")],
             "has taken the command away",
         ),
         (
@@ -142,18 +147,12 @@ ANSWERS = {
         ),
         (
             "pressure",  # the last of them instead of the first
-            CORRECT_WANTED_EVENTS
-            + """        if control.state not in (State.OPEN, State.ENDING) or len(control.write_buffer) >= HIGH_WATER:
-            return False
-        return not self.command_in_progress or self.data.may_interrupt(control.pending_commands[-1])""",
+            [("pending_commands[0])", "pending_commands[-1])")],
             "Waiting: NOOP ABOR(.|\n)*Judge the first command",
         ),
         (
             "pressure",  # one verb, instead of those that overtake
-            CORRECT_WANTED_EVENTS
-            + """        if control.state not in (State.OPEN, State.ENDING) or len(control.write_buffer) >= HIGH_WATER:
-            return False
-        return not self.command_in_progress or control.pending_commands[0] == b"ABOR\"""",
+            [("self.data.may_interrupt(control.pending_commands[0])", 'control.pending_commands[0] == b"ABOR"')],
             "Waiting: STAT(.|\n)*ask may_interrupt",
         ),
     ],
@@ -161,13 +160,7 @@ ANSWERS = {
         ("abandon", ON_DATA_CONNECT_FAILED + "        pass", "still open"),
         (
             "abandon",  # closed, and never unregistered
-            ON_DATA_CONNECT_FAILED
-            + """        if self.data.transfer:
-            self.data.end_transfer(425, NO_DATA)
-            self.process_pending()
-        else:
-            self.data.listener.close()
-            self.data.listener = None""",
+            [("data.close()", "data.listener.close()\n            self.data.listener = None")],
             "Unregister first",
         ),
         (
@@ -184,12 +177,7 @@ ANSWERS = {
         ),
         (
             "abandon",  # what a socket has, and a session has not
-            ON_DATA_CONNECT_FAILED
-            + """        if self.data.transfer:
-            self.data.end_transfer(425, NO_DATA)
-            self.process_pending()
-        else:
-            self.shutdown()""",
+            [("data.close", "shutdown")],
             r"has no attribute 'shutdown'\n  at: .*\(on_data_connect_failed, line",
         ),
         (
@@ -211,20 +199,16 @@ ANSWERS = {
         ("abandon", ON_DATA_CONNECT_FAILED + "        self.data.close()", r"Expected 425, saw \[\]"),
         (
             "abandon",  # 425 is sent, and the next command waits without a time limit
-            ON_DATA_CONNECT_FAILED
-            + """        if self.data.transfer:
-            self.data.end_transfer(425, NO_DATA)
-        else:
-            self.data.close()""",
+            [("            self.process_pending()\n", "")],
             "no event will come for it",
         ),
         (
             "abandon",  # 425 is sent, and the transfer never ends
-            ON_DATA_CONNECT_FAILED
-            + """        self.data.close()
-        if self.data.transfer:
-            self.reply(425, NO_DATA)
-            self.process_pending()""",
+            [
+                ("        if self.data.transfer:", "        self.data.close()\n        if self.data.transfer:"),
+                ("data.end_transfer", "reply"),
+                (")\n        else:\n            self.data.close()", ")"),
+            ],
             "command_in_progress is still true",
         ),
         (
@@ -259,15 +243,15 @@ ANSWERS = {
         ),
         (
             "accept",  # all of them, however long that takes
-            ACCEPT
-            + """        while True:
-            try:
-                sock, _address = self.listener.accept()
-            except OSError as error:
-                if error.errno in RESOURCE_ERRNOS:
-                    self.pause_accepting()
-                return
-            self.start_session(sock)""",
+            [
+                ("for _client in range(ACCEPT_BATCH)", "while True"),
+                (
+                    """(
+                OSError
+            ) as error:  # no more clients, or one closed its connection before it was accepted""",
+                    "OSError as error:",
+                ),
+            ],
             "1000 clients were admitted in one turn",
         ),
         (
@@ -295,14 +279,16 @@ ANSWERS = {
         ),
         (
             "accept",  # goes on with a socket that never came
-            ACCEPT
-            + """        for _client in range(ACCEPT_BATCH):
-            try:
-                sock, _address = self.listener.accept()
-            except OSError as error:
-                if error.errno in RESOURCE_ERRNOS:
-                    self.pause_accepting()
-            self.start_session(sock)""",
+            [
+                (
+                    """            except (
+                OSError
+            ) as error:  # no more clients, or one closed its connection before it was accepted
+""",
+                    "            except OSError as error:\n",
+                ),
+                ("                return\n", ""),
+            ],
             "Your code raised UnboundLocalError",
         ),
         (
@@ -344,42 +330,41 @@ ANSWERS = {
         ),
         (
             "accept",  # without a time limit
-            ACCEPT
-            + """        for _client in range(ACCEPT_BATCH):
-            try:
-                sock, _address = self.listener.accept()
-            except OSError as error:
-                if error.errno in RESOURCE_ERRNOS:
-                    self.set_events(self.listener, 0)
-                return
-            self.start_session(sock)""",
+            [
+                (
+                    """(
+                OSError
+            ) as error:  # no more clients, or one closed its connection before it was accepted""",
+                    "OSError as error:",
+                ),
+                ("pause_accepting(", "set_events(self.listener, 0"),
+            ],
             "seconds later the loop still doesn't",
         ),
         (
             "accept",  # no descriptor is left, so the listener is closed
-            ACCEPT
-            + """        for _client in range(ACCEPT_BATCH):
-            try:
-                sock, _address = self.listener.accept()
-            except OSError as error:
-                if error.errno in RESOURCE_ERRNOS:
-                    self.set_events(self.listener, 0)
-                    self.listener.close()
-                return
-            self.start_session(sock)""",
+            [
+                (
+                    """(
+                OSError
+            ) as error:  # no more clients, or one closed its connection before it was accepted""",
+                    "OSError as error:",
+                ),
+                ("pause_accepting(", "set_events(self.listener, 0)\n                    self.listener.close("),
+            ],
             "the listener was closed",
         ),
         (
             "accept",  # one's own process is not the whole system
-            ACCEPT
-            + """        for _client in range(ACCEPT_BATCH):
-            try:
-                sock, _address = self.listener.accept()
-            except OSError as error:
-                if error.errno == errno.EMFILE:
-                    self.pause_accepting()
-                return
-            self.start_session(sock)""",
+            [
+                (
+                    """(
+                OSError
+            ) as error:  # no more clients, or one closed its connection before it was accepted
+                if error.errno in RESOURCE_ERRNOS""",
+                    "OSError as error:\n                if error.errno == errno.EMFILE",
+                )
+            ],
             "accept raised ENFILE",
         ),
         (
@@ -400,17 +385,18 @@ ANSWERS = {
     "outlives_a_hundred_sessions": [
         (
             "accept",  # makes room for one by throwing another out
-            ACCEPT
-            + """        for _client in range(ACCEPT_BATCH):
-            try:
-                sock, _address = self.listener.accept()
-            except OSError as error:
+            [
+                (
+                    """(
+                OSError
+            ) as error:  # no more clients, or one closed its connection before it was accepted
+                if error.errno in RESOURCE_ERRNOS:""",
+                    """OSError as error:
                 if error.errno in RESOURCE_ERRNOS:
                     for session in list(self.sessions)[:10]:
-                        session.close()
-                    self.pause_accepting()
-                return
-            self.start_session(sock)""",
+                        session.close()""",
+                )
+            ],
             "a client that is inside stays",
         ),
         (
