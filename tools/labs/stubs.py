@@ -37,7 +37,7 @@ def functions(cell: NotebookNode) -> list[Function]:
         Function(cell.id, owner, node)
         for owner, parent in owners
         for node in parent.body
-        if isinstance(node, ast.FunctionDef) and any(node.lineno <= line <= node.end_lineno for line in lines)
+        if isinstance(node, ast.FunctionDef) and any(node.lineno <= line <= (node.end_lineno or 0) for line in lines)
     ]
 
 
@@ -95,7 +95,8 @@ def own_checks(nb: NotebookNode, cell: str, name: str) -> list[str]:
     checks = [other for other in nb.cells if other.cell_type == "code" and is_check(other)]
     if named := [check_name(check) for check in checks if name in answer_names(check)]:
         return named[:1]
-    found, after = [], False
+    found: list[str] = []
+    after = False
     for other in nb.cells:
         if other.cell_type == "code" and BEGIN in other.source:
             after = other.id == cell or (after and not found)
