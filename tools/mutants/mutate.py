@@ -6,7 +6,7 @@ This module runs no mutant.
 import ast
 import difflib
 import warnings
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -14,7 +14,7 @@ from nbformat import NotebookNode
 
 from readiness.course.labs import BEGIN, END
 from tools.mutants.operators import EXPRESSIONS
-from tools.mutants.statements import STATEMENTS
+from tools.mutants.statements import STATEMENTS, neighbours
 
 LONGEST_LINE = 70  # characters of a line of the solution in the id of a mutant
 
@@ -56,7 +56,7 @@ def mutants(nb: NotebookNode) -> list[Mutant]:
 def of_cell(cell: str, source: str) -> Iterator[Mutant]:
     """Yield the mutants of a cell with the text `source`, in the order of its lines."""
     tree = ast.parse(source)
-    mark_callers(tree)
+    mark(tree)
     original = ast.unparse(tree)
     seen, ids, lines = {original}, Counter[str](), source.splitlines()
     for edit in sorted(edits(tree, regions(source)), key=lambda edit: edit.line):
@@ -70,14 +70,46 @@ def of_cell(cell: str, source: str) -> Iterator[Mutant]:
         yield Mutant(name if ids[name] == 1 else f"{name} #{ids[name]}", cell, text, difference(original, text))
 
 
-def mark_callers(tree: ast.Module) -> None:
-    """Set `of_caller` on each assignment such as `x += 1` whose target is a parameter, or an attribute or item."""
+def mark(tree: ast.Module) -> None:
+    """Set `of_caller` and `beside` on nodes, which some operators need: see `assignment` and `mixed_up`."""
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             parameters = {parameter.arg for parameter in function.args.args}
+            beside = _names(function, parameters)
             for node in ast.walk(function):
                 if isinstance(node, ast.AugAssign):
                     node.of_caller = getattr(node.target, "id", None) in {None, *parameters}  # type: ignore[attr-defined]
+                elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
+                    name = _last(node)
+                    names = [other for other in beside[_base(node)] if other.isupper() == name.isupper()]
+                    if name in names and len(names) > 1:
+                        node.beside = names[(names.index(name) + 1) % len(names)]  # type: ignore[union-attr]
+
+
+def _names(function: ast.FunctionDef, parameters: set[str]) -> dict[str, list[str]]:
+    """Return the names that a function uses, by what stands before their dot; those before no dot by "".
+
+    Left out are names that are called or have a dot behind them, and names of other functions and modules.
+    """
+    nodes = list(ast.walk(function))
+    own = parameters | {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    other = {id(node.func) for node in nodes if isinstance(node, ast.Call)}
+    other |= {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
+    found: dict[str, set[str]] = defaultdict(set)
+    for node in nodes:
+        if not isinstance(node, ast.Name | ast.Attribute) or id(node) in other:
+            continue
+        if isinstance(node, ast.Attribute) or node.id in own or node.id.isupper():
+            found[_base(node)].add(_last(node))
+    return defaultdict(list, {base: sorted(names) for base, names in found.items()})
+
+
+def _last(node: ast.Name | ast.Attribute) -> str:
+    return node.attr if isinstance(node, ast.Attribute) else node.id
+
+
+def _base(node: ast.Name | ast.Attribute) -> str:
+    return ast.unparse(node.value) if isinstance(node, ast.Attribute) else ""
 
 
 def regions(source: str) -> set[int]:
@@ -104,7 +136,8 @@ def edits(node: ast.AST, region: set[int]) -> Iterator[Edit]:
                 for what, new in changes(child):
                     yield Edit(what, first, *place, 1, new)
                 if isinstance(child, ast.stmt) and index + 1 < len(nodes):
-                    yield Edit("swapped with the next", first, *place, 2, [nodes[index + 1], child])
+                    for what, new in neighbours(child, nodes[index + 1]):
+                        yield Edit(what, first, *place, 2, new)
             yield from edits(child, region)
 
 

@@ -99,13 +99,16 @@ def comparison(node: ast.expr) -> Changes:
 
 
 def bound(node: ast.expr) -> Changes:
-    """Compare with another bound: one more, one less, twice as much, half as much."""
+    """Compare with another bound: one more, one less, twice as much, half as much; with one of those after `in`."""
     if isinstance(node, ast.Compare) and isinstance(node.ops[0], ORDERS):
         right = node.comparators[0]
         twice = ast.BinOp(ast.Constant(2), ast.Mult(), right)
         half = ast.BinOp(right, ast.FloorDiv(), ast.Constant(2))
         for what, other in (("+1", plus(right, 1)), ("-1", plus(right, -1)), ("twice", twice), ("half", half)):
             yield f"bound {what}", with_fields(node, comparators=[other, *node.comparators[1:]])
+    elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
+        first = ast.parse(f"list({ast.unparse(node.comparators[0])})[:1]", mode="eval").body
+        yield "only the first", with_fields(node, comparators=[first])
 
 
 def constant(node: ast.expr) -> Changes:
@@ -162,10 +165,12 @@ def conditional(node: ast.expr) -> Changes:
 
 
 def arguments(node: ast.expr) -> Changes:
-    """Swap two arguments, leave one out, or take the only argument of a function instead of the call."""
+    """Swap two arguments, leave one out, take the only one instead of the call, or forget to call without one."""
     if not isinstance(node, ast.Call) or any(isinstance(arg, ast.JoinedStr) for arg in node.args):
         return
     args = node.args
+    if not args and not node.keywords:
+        yield "not called", node.func
     for index in range(len(args) - 1):
         swapped = [*args[:index], args[index + 1], args[index], *args[index + 2 :]]
         yield f"arguments {index + 1} and {index + 2} swapped", with_fields(node, args=swapped)
@@ -186,6 +191,12 @@ def sibling(node: ast.expr) -> Changes:
                 if other != name:
                     changed = {"attr": other} if isinstance(node, ast.Attribute) else {"id": other}
                     yield other, with_fields(node, **changed)
+
+
+def mixed_up(node: ast.expr) -> Changes:
+    """Take another name that the function uses: `beside`, which `tools.mutants.mutate` sets."""
+    if other := getattr(node, "beside", ""):
+        yield f"{other} mixed up", with_fields(node, **{"attr" if isinstance(node, ast.Attribute) else "id": other})
 
 
 def container(node: ast.expr) -> Changes:
@@ -244,6 +255,7 @@ EXPRESSIONS: tuple[Operator, ...] = (
     conditional,
     arguments,
     sibling,
+    mixed_up,
     container,
     items,
     slices,

@@ -85,6 +85,27 @@ def with_body(node: ast.stmt, body: list[ast.stmt]) -> ast.stmt:
     return type(node)(**{**dict(ast.iter_fields(node)), "body": body})
 
 
+def indentation(node: ast.stmt) -> Changes:
+    """Move the last statement of a block out of it."""
+    if isinstance(node, ast.If | ast.For | ast.While | ast.With) and (
+        len(node.body) > 1 or getattr(node, "orelse", None)
+    ):
+        yield "last dedented", [with_body(node, node.body[:-1] or [ast.Pass()]), node.body[-1]]
+
+
+def neighbours(node: ast.stmt, following: ast.stmt) -> Changes:
+    """Swap a statement and the one that follows it, or move the latter into its block."""
+    yield "swapped with the next", [following, node]
+    if isinstance(node, ast.If | ast.For | ast.While | ast.With):
+        yield "next indented", [with_body(node, [*node.body, following])]
+        if isinstance(node, ast.If) and node.orelse:
+            yield "next indented in else", [ast.If(node.test, node.body, [*node.orelse, following])]
+    elif isinstance(node, ast.Try):
+        handlers = [ast.ExceptHandler(one.type, one.name, [*one.body, following]) for one in node.handlers]
+        yield "next in try", [with_body(node, [*node.body, following])]
+        yield "next in except", [ast.Try(node.body, handlers, node.orelse, node.finalbody)]
+
+
 def assignment(node: ast.stmt) -> Changes:
     """Make `+=` another operator, or `=`; leave one of several targets out; assign None.
 
@@ -185,6 +206,7 @@ STATEMENTS: tuple[Operator, ...] = (
     condition,
     branches,
     loops,
+    indentation,
     assignment,
     returns,
     handlers,
