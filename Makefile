@@ -9,7 +9,7 @@ PARALLEL := -n 3 --dist loadfile -p tests.ipc_kernels
 INSTALL := $(RUN) -m pip install --quiet --disable-pip-version-check $(PINS)
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test thorough check freeze map labs record bench screenshots portrait constraints clean
+.PHONY: help lab test thorough check freeze map labs record bench book screenshots portrait constraints clean
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1	\2/p' Makefile | while IFS='	' read -r target what; do printf '  make %-12s %s\n' "$$target" "$$what"; done
@@ -51,6 +51,10 @@ record: .venv/.test  ## measure what machines without epoll or /proc are shown (
 bench: .venv/.bench  ## measure, and print the tables
 	$(RUN) -m bench
 
+book: .venv/.book  ## build the course as a web page, in site/
+	$(RUN) -m tools.book
+	@echo 'Open site/index.html in a browser.'
+
 screenshots: .venv/.test  ## look at every episode in a real browser, in both themes
 	@set -e; for episode in notebooks/*.ipynb; do for theme in '' --dark; do $(RUN) -m tools.browser.screenshot "$$episode" $$theme; done; done
 
@@ -61,7 +65,7 @@ constraints: .venv/.test  ## write constraints.txt: the newest versions that fit
 	$(RUN) -m tools.constraints
 
 clean:  ## remove .venv and every cache
-	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis labs/.hypothesis screenshots bench/c/build
+	rm -rf .venv .pytest_cache .ruff_cache .mypy_cache .hypothesis labs/.hypothesis screenshots site bench/c/build
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The stamps: made when an installation succeeded, and out of date when what it read has changed.
@@ -80,6 +84,10 @@ clean:  ## remove .venv and every cache
 .venv/.place: FORCE | .venv/.made
 	@test "$$(cat $@ 2>/dev/null)" = "$$(pwd)" || pwd > $@
 FORCE:
+
+.venv/.book: .venv/.test
+	@$(INSTALL) -e '.[book]'
+	@touch $@
 
 # What the course is measured beside may not be had everywhere: the bench says what is missing, and goes on.
 .venv/.bench: .venv/.test

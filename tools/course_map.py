@@ -76,7 +76,7 @@ class Map:
             (item.number, self.link(item), item.question or "*a lab*", item.minutes, _sittings(item))
             for item in self.items
         ]
-        return f"{self.ways()}\n\n{_table(('', 'Title', 'The question', 'Minutes', 'Sitting'), rows)}"
+        return f"{self.ways()}\n\n{_table(('Number', 'Title', 'The question', 'Minutes', 'Sitting'), rows)}"
 
     def episodes(self) -> str:
         """Return a table of the episodes."""
@@ -85,7 +85,7 @@ class Map:
             for item in self.items
             if not item.is_lab
         ]
-        return _table(("", "Episode", "The question", "Minutes", "Sitting"), rows)
+        return _table(("Number", "Episode", "The question", "Minutes", "Sitting"), rows)
 
     def labs(self) -> str:
         """Return a table of the labs. The column of what a learner writes is the one of the old table."""
@@ -95,7 +95,7 @@ class Map:
             for item in self.items
             if item.is_lab
         ]
-        return _table(("", "Lab", "You write", "Minutes", "Sitting"), rows)
+        return _table(("Number", "Lab", "You write", "Minutes", "Sitting"), rows)
 
     def sittings(self) -> str:
         """Return a table of the sittings, with what is done in each."""
@@ -114,7 +114,7 @@ class Map:
             chosen = [self.by_number[number] for number in numbers]
             total = sum(item.minutes for item in chosen)
             rows = [(item.number, ("Lab: " if item.is_lab else "") + self.link(item), item.minutes) for item in chosen]
-            table = _table(("", "Episode or lab", "Minutes"), [*rows, ("", "together", total)])
+            table = _table(("Number", "Episode or lab", "Minutes"), [*rows, ("", "together", total)])
             parts.append(f"### {name}\n\n{table}")
         return "\n\n".join(parts)
 
