@@ -1,35 +1,22 @@
-"""What all checks of the labs share: a time limit, the form of the messages, and the learner's progress.
+"""What all checks of the labs share: a time limit, and the form of the messages.
 
 A check is a function in a cell of a lab. Its asserts judge the learner's code. This module judges nothing itself.
 """
 
-import json
-import os
 import sys
 from collections.abc import Callable, Collection, Mapping
 from html import escape
-from pathlib import Path
 from types import MappingProxyType
-from typing import Any
 
 from readiness.base.messages import _
-from readiness.course import answers, failures
+from readiness.course import answers, failures, progress_store
 from readiness.course.deadline import DeadlineError, with_deadline
+from readiness.course.progress_store import PROGRESS_ENV as PROGRESS_ENV  # the tests of the labs set it
 from readiness.course.setup_names import SetupNames
 from readiness.system import limits
 
 DEFAULT_TIMEOUT = 2.0
 """Seconds that a check may take if it sets no timeout of its own."""
-
-PROGRESS_ENV = "READINESS_PROGRESS"
-"""The environment variable that names the progress file; by default it is ``.progress.json`` in the course's folder."""
-
-
-OLD_NUMBERS = {"12a": "12-1", "12b": "12-3", "12c": "12-2", "12d": "12-4", "12e": "12-5"}
-"""The numbers that labs had before version 0.2, and their numbers now. A progress file may have the old ones."""
-
-EPISODES = "episodes"
-"""The key of the progress file for the episodes that were run to their end. All other keys are numbers of labs."""
 
 
 class CheckError(AssertionError):
@@ -103,7 +90,7 @@ class Lab:
                 failure = self._failure(function, section, timeout, judged, needed)
             for name in judged:
                 self._results[name][function.__name__] = failure is None
-            record_result(self.number, function.__name__, failure is None, self.total_checks)
+            progress_store.record_result(self.number, function.__name__, failure is None, self.total_checks)
             if failure is not None:
                 raise failure from None
             print("\n".join([_("Passed: {what}").format(what=failures.first_line(function)), *_used(needed)]))
@@ -142,7 +129,7 @@ class Lab:
 
     def passed(self) -> int:
         """Return the number of this lab's checks that passed when they last ran."""
-        return sum(load_progress().get(self.number, {}).get("checks", {}).values())
+        return sum(progress_store.load_progress().get(self.number, {}).get("checks", {}).values())
 
     def __str__(self) -> str:
         return _("{n} of {all} checks passed.").format(n=self.passed(), all=self.total_checks)
@@ -172,78 +159,6 @@ def _failed_check(lines: list[str], section: str) -> CheckError:
     else:
         lines.append(read_again)
     return CheckError("\n".join(lines))
-
-
-# The progress is in a file, which git ignores, so it is still there after a restart of the kernel.
-
-
-def _progress_file() -> Path:
-    return Path(os.environ.get(PROGRESS_ENV) or Path(__file__).resolve().parents[2] / ".progress.json")
-
-
-def load_progress() -> dict[str, Any]:
-    """Read the learner's progress in all labs from the progress file.
-
-    Returns:
-        A dict with an entry for each lab, by the lab's number. In an entry, "of" is the number of checks in the lab,
-            and "checks" says whether each check passed when it last ran, by the name of the check. An old number of a
-            lab is replaced by its new one. The entry `EPISODES` is a list of numbers of episodes. The dict is empty if
-            nothing has run yet.
-    """
-    try:
-        progress = json.loads(_progress_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # there is no file yet, or it is not ours
-        return {}
-    return {OLD_NUMBERS.get(number, number): entry for number, entry in progress.items()}
-
-
-def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None:
-    """Save in the progress file whether a check passed.
-
-    Args:
-        lab: the number of the lab, such as "05".
-        check: the name of the check's function.
-        passed: whether the check passed.
-        total_checks: the number of checks in the lab.
-    """
-    progress = load_progress()
-    entry = progress.setdefault(lab, {"of": total_checks, "checks": {}})
-    entry["of"] = total_checks
-    entry["checks"][check] = passed
-    _save(progress)
-
-
-def _save(progress: dict[str, Any]) -> None:
-    try:
-        new = _progress_file().with_suffix(".new")
-        new.write_text(json.dumps(progress, indent=1), encoding="utf-8")
-        os.replace(new, _progress_file())
-    except OSError:  # the folder is read-only; the learner sees the result of a check nevertheless
-        pass
-
-
-def record_episode(number: str) -> None:
-    """Save in the progress file that the episode `number`, such as "04b", was run to its end."""
-    progress = load_progress()
-    progress[EPISODES] = sorted({*progress.get(EPISODES, []), number})
-    _save(progress)
-
-
-def episodes_run() -> list[str]:
-    """Return the numbers of the episodes that were run to their end."""
-    return list(load_progress().get(EPISODES, []))
-
-
-def summary() -> str:
-    """Return a text with one line for each lab of which a check has run: how many of the lab's checks have passed."""
-    labs = [
-        _("Lab {number}: {n} of {all} checks passed.").format(
-            number=number, n=sum(entry["checks"].values()), all=entry["of"]
-        )
-        for number, entry in sorted(load_progress().items())
-        if number != EPISODES
-    ]
-    return "\n".join(labs) or _("No lab has been begun yet.")
 
 
 def _in_notebook() -> bool:

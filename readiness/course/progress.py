@@ -1,7 +1,7 @@
 """The learner's progress: which episodes were run to their end, and which checks of the labs have passed.
 
 Each kernel of the course's JupyterLab records its episode (`course.kernel_startup`). Another Jupyter records the labs
-only. The progress file is that of `checks`.
+only. The notes are kept by `progress_store`.
 """
 
 import json
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from readiness.base.messages import _
-from readiness.course import checks
+from readiness.course import progress_store
 from readiness.course.hints import NOTEBOOK_ENV
 from readiness.course.launcher import course_root
 
@@ -34,7 +34,7 @@ def _on_cell_run(result: Any) -> None:
     name = re.fullmatch(EPISODE_NAME, path.name)
     cell_id = getattr(result.info, "cell_id", None)
     if name and cell_id and result.success and cell_id == _last_code_cell(path):
-        checks.record_episode(name[1])
+        progress_store.record_episode(name[1])
 
 
 def _last_code_cell(path: Path) -> str:
@@ -69,7 +69,7 @@ class Overview:
             path = self.episodes[left[0]]
             title = path.stem.replace("-", " ")
             lines.append(_("Go on with {title}.").format(title=f"[{title}]({path.name})" if with_link else title))
-        return "\n\n".join([*lines, *checks.summary().split("\n")])
+        return "\n\n".join([*lines, *progress_store.summary().split("\n")])
 
     def __repr__(self) -> str:
         return self._text(with_link=False).replace("\n\n", "\n")
@@ -82,4 +82,4 @@ def overview() -> Overview:
     """Return what the learner has done in the episodes and labs."""
     paths = sorted((course_root() / "notebooks").glob("*.ipynb"))
     episodes = {name[1]: path for path in paths if (name := re.fullmatch(EPISODE_NAME, path.name))}
-    return Overview(episodes, {FIRST_EPISODE, *checks.episodes_run()})
+    return Overview(episodes, {FIRST_EPISODE, *progress_store.episodes_run()})

@@ -16,7 +16,7 @@ import time
 import pytest
 
 from readiness.base.messages import UserError
-from readiness.course import checks
+from readiness.course import progress_store
 from readiness.course.checks import CheckError, DeadlineError, Lab, NotWrittenError, with_deadline
 from readiness.system import limits
 
@@ -25,7 +25,7 @@ SECTION = "03-select-by-hand.ipynb#Call-it-again"
 
 @pytest.fixture(autouse=True)
 def progress_file(tmp_path, monkeypatch):
-    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path / "progress.json"))
+    monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress.json"))
     return tmp_path / "progress.json"
 
 
@@ -206,24 +206,24 @@ def test_the_progress_is_kept_and_a_check_that_no_longer_passes_is_taken_off(lab
     lab.check(SECTION)(check)
     assert json.loads(progress_file.read_text()) == {"03": {"of": 3, "checks": {"check": True}}}
     assert str(Lab("03", total_checks=3)) == "1 of 3 checks passed."
-    checks.record_result("05", "other", True, 2)
-    assert checks.summary() == "Lab 03: 1 of 3 checks passed.\nLab 05: 1 of 2 checks passed."
+    progress_store.record_result("05", "other", True, 2)
+    assert progress_store.summary() == "Lab 03: 1 of 3 checks passed.\nLab 05: 1 of 2 checks passed."
     good[0] = False
     failed(lab, check)
     assert str(lab) == "0 of 3 checks passed."
 
 
 def test_the_bar_has_a_label(lab):
-    checks.record_result("03", "a", True, 3)
+    progress_store.record_result("03", "a", True, 3)
     assert 'aria-label="1 of 3 checks passed." max="3" value="1"' in lab._repr_html_()
 
 
 def test_progress_under_the_old_number_of_a_lab_counts(progress_file):
     entry = {"of": 9, "checks": {"first": True, "second": False}}
     progress_file.write_text(json.dumps({"12a": entry, "03": entry}))
-    assert set(checks.load_progress()) == {"03", "12-1"}
+    assert set(progress_store.load_progress()) == {"03", "12-1"}
     assert Lab("12-1", total_checks=9).passed() == 1
-    checks.record_result("12-1", "second", True, 9)
+    progress_store.record_result("12-1", "second", True, 9)
     assert json.loads(progress_file.read_text()) == {
         "12-1": {"of": 9, "checks": {"first": True, "second": True}},
         "03": entry,
@@ -232,8 +232,8 @@ def test_progress_under_the_old_number_of_a_lab_counts(progress_file):
 
 def test_a_progress_file_that_cannot_be_written_or_read_is_no_error(lab, progress_file, monkeypatch):
     progress_file.write_text("not JSON")
-    assert checks.summary() == "No lab has been begun yet."
-    monkeypatch.setenv(checks.PROGRESS_ENV, str(progress_file / "beneath" / "a file"))
+    assert progress_store.summary() == "No lab has been begun yet."
+    monkeypatch.setenv(progress_store.PROGRESS_ENV, str(progress_file / "beneath" / "a file"))
 
     @lab.check(SECTION)
     def passes():

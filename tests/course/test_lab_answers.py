@@ -13,7 +13,7 @@ from types import ModuleType
 import nbformat
 import pytest
 
-from readiness.course import checks, labs
+from readiness.course import checks, labs, progress_store
 from tests import ROOT
 from tools.labs import stubs
 from tools.labs.answers import by_cell, first_failure, is_check, run
@@ -25,7 +25,7 @@ ANSWER_TIMEOUT = 15  # seconds after which even a wrong answer that hangs has it
 
 @pytest.fixture(autouse=True)
 def progress(tmp_path, monkeypatch):
-    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path / "progress.json"))
+    monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress.json"))
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -102,7 +102,7 @@ class TestLab:
         for _ in range(2):
             raised = run(nb, names=names)
             assert set(raised.values()) == {None}, raised
-        assert re.fullmatch(r"Lab \d\d(?:-\d)?: (\d+) of \1 checks passed\.", checks.summary())
+        assert re.fullmatch(r"Lab \d\d(?:-\d)?: (\d+) of \1 checks passed\.", progress_store.summary())
 
     def test_every_check_has_its_wrong_answers(self, path):
         assert set(wrong_answers(path)) == set(run(lab_of(path)))

@@ -9,7 +9,7 @@ from jupyter_client.manager import start_new_kernel
 from jupyter_client.utils import run_sync
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from readiness.course import checks, progress
+from readiness.course import progress, progress_store
 from readiness.course.hints import NOTEBOOK_ENV
 from tests import ROOT
 
@@ -18,7 +18,7 @@ STARTUP = ROOT / "readiness" / "course" / "kernel_startup.py"
 
 @pytest.fixture(autouse=True)
 def progress_file(tmp_path, monkeypatch):
-    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path / "progress.json"))
+    monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress.json"))
 
 
 def episode_file(folder, name="04b-when-the-peer-has-gone.ipynb"):
@@ -47,17 +47,17 @@ def test_only_the_last_code_cell_counts_and_only_without_an_error(tmp_path, monk
         SimpleNamespace(info=None, success=True),
     ):
         progress._on_cell_run(result)
-    assert checks.episodes_run() == []
+    assert progress_store.episodes_run() == []
     for _time in range(2):
         progress._on_cell_run(ran("last"))
-    assert checks.episodes_run() == ["04b"]
+    assert progress_store.episodes_run() == ["04b"]
 
 
 @pytest.mark.parametrize("name", ["notes.ipynb", "03-select-any-descriptor.ipynb", "12-1-ftp-control-channel.ipynb"])
 def test_other_notebooks_are_no_episodes(name, tmp_path, monkeypatch):
     monkeypatch.setenv(NOTEBOOK_ENV, str(episode_file(tmp_path, name)))
     progress._on_cell_run(ran("last"))
-    assert checks.episodes_run() == []
+    assert progress_store.episodes_run() == []
 
 
 def test_a_page_that_is_no_notebook_is_no_error(tmp_path, monkeypatch):
@@ -67,16 +67,16 @@ def test_a_page_that_is_no_notebook_is_no_error(tmp_path, monkeypatch):
         progress._on_cell_run(ran("last"))
     monkeypatch.setenv(NOTEBOOK_ENV, str(tmp_path / "04b-missing.ipynb"))
     progress._on_cell_run(ran("last"))
-    assert checks.episodes_run() == []
+    assert progress_store.episodes_run() == []
 
 
 def test_episodes_are_no_labs(capsys):
-    checks.record_episode("01a")
-    assert checks.summary() == "No lab has been begun yet."
-    checks.record_result("03", "a", True, 3)
-    checks.record_episode("00b")
-    assert checks.summary() == "Lab 03: 1 of 3 checks passed."
-    assert checks.episodes_run() == ["00b", "01a"]
+    progress_store.record_episode("01a")
+    assert progress_store.summary() == "No lab has been begun yet."
+    progress_store.record_result("03", "a", True, 3)
+    progress_store.record_episode("00b")
+    assert progress_store.summary() == "Lab 03: 1 of 3 checks passed."
+    assert progress_store.episodes_run() == ["00b", "01a"]
 
 
 def overview(*run):
@@ -113,7 +113,7 @@ def test_a_kernel_of_the_course_records_its_episode(tmp_path, monkeypatch):
         client.shell_channel.send(message)
         while client.get_shell_msg(timeout=60)["parent_header"]["msg_id"] != message["header"]["msg_id"]:
             pass
-        assert checks.episodes_run() == ([] if cell_id == "first" else ["04b"])
+        assert progress_store.episodes_run() == ([] if cell_id == "first" else ["04b"])
     client.stop_channels()
     manager.shutdown_kernel(now=True)
     manager.cleanup_resources()

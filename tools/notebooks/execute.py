@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
 
-from readiness.course import checks
+from readiness.course import progress_store
 from readiness.widgets.panel import SETTLE_ENV, SETTLED_KEY
 
 
@@ -58,7 +58,7 @@ def execute(path: Path, timeout: int, settle: bool = False) -> NotebookNode:
     )
     try:
         with tempfile.TemporaryDirectory() as folder:  # so that the maintainer's own progress stays as it is
-            env = os.environ | {checks.PROGRESS_ENV: str(Path(folder) / "progress.json")}
+            env = os.environ | {progress_store.PROGRESS_ENV: str(Path(folder) / "progress.json")}
             client.execute(env=env | ({SETTLE_ENV: "1"} if settle else {}))
     except CellTimeoutError:
         raise ExecutionError(f"{path}: cell {started_cells[-1]} takes more than {timeout} s") from None
