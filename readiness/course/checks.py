@@ -129,7 +129,7 @@ class Lab:
 
     def passed(self) -> int:
         """Return the number of this lab's checks that passed when they last ran."""
-        return sum(progress_store.load_progress().get(self.number, {}).get("checks", {}).values())
+        return progress_store.checks_passed(self.number)
 
     def __str__(self) -> str:
         return _("{n} of {all} checks passed.").format(n=self.passed(), all=self.total_checks)

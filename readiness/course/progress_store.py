@@ -1,47 +1,44 @@
 """Where the learner's progress is kept: which checks of the labs have passed, and which episodes were run.
 
-The progress is in a file, which git ignores, so it is still there after a restart of the kernel.
+The progress is the learner's own, so it is in their data folder, not beside the course. It has a file for each lab, and
+one for the episodes. This module says what the notes are; `progress_files` reads and writes the files.
 """
 
-import json
+import functools
 import os
 from pathlib import Path
-from typing import Any
+
+import platformdirs
 
 from readiness.base.messages import _
+from readiness.course.progress_files import EPISODES, Progress, ProgressFiles
 
 PROGRESS_ENV = "READINESS_PROGRESS"
-"""The environment variable that names the progress file; by default it is ``.progress.json`` in the course's folder."""
+"""The environment variable that names the folder of the progress. By default it is in the user's data folder.
 
-OLD_NUMBERS = {"12a": "12-1", "12b": "12-3", "12c": "12-2", "12d": "12-4", "12e": "12-5"}
-"""The numbers that labs had before version 0.2, and their numbers now. A progress file may have the old ones."""
+Before version 0.2 it named a file. If there is such a file, its notes are taken over, and the folder is beside it.
+"""
 
-EPISODES = "episodes"
-"""The key of the progress file for the episodes that were run to their end. All other keys are numbers of labs."""
+GRADING_ENV = "NBGRADER_EXECUTION"
+"""The environment variable that nbgrader sets in a kernel that it grades with. The notes then stay in this process."""
+
+OLD_FILE = Path(__file__).resolve().parents[2] / ".progress.json"
+"""Where the progress was before version 0.2."""
 
 
-def _progress_file() -> Path:
-    return Path(os.environ.get(PROGRESS_ENV) or Path(__file__).resolve().parents[2] / ".progress.json")
-
-
-def load_progress() -> dict[str, Any]:
-    """Read the learner's progress in all labs from the progress file.
+def load_progress() -> Progress:
+    """Read the learner's progress in all labs and episodes.
 
     Returns:
         A dict with an entry for each lab, by the lab's number. In an entry, "of" is the number of checks in the lab,
-            and "checks" says whether each check passed when it last ran, by the name of the check. An old number of a
-            lab is replaced by its new one. The entry `EPISODES` is a list of numbers of episodes. The dict is empty if
-            nothing has run yet.
+            and "checks" says whether each check passed when it last ran, by the name of the check. The entry `EPISODES`
+            is a list of numbers of episodes. The dict is empty if nothing has run yet.
     """
-    try:
-        progress = json.loads(_progress_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # there is no file yet, or it is not ours
-        return {}
-    return {OLD_NUMBERS.get(number, number): entry for number, entry in progress.items()}
+    return _files().load()
 
 
 def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None:
-    """Save in the progress file whether a check passed.
+    """Save whether a check passed.
 
     Args:
         lab: the number of the lab, such as "05".
@@ -49,27 +46,12 @@ def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None
         passed: whether the check passed.
         total_checks: the number of checks in the lab.
     """
-    progress = load_progress()
-    entry = progress.setdefault(lab, {"of": total_checks, "checks": {}})
-    entry["of"] = total_checks
-    entry["checks"][check] = passed
-    _save(progress)
-
-
-def _save(progress: dict[str, Any]) -> None:
-    try:
-        new = _progress_file().with_suffix(".new")
-        new.write_text(json.dumps(progress, indent=1), encoding="utf-8")
-        os.replace(new, _progress_file())
-    except OSError:  # the folder is read-only; the learner sees the result of a check nevertheless
-        pass
+    _files().add({lab: {"of": total_checks, "checks": {check: passed}}})
 
 
 def record_episode(number: str) -> None:
-    """Save in the progress file that the episode `number`, such as "04b", was run to its end."""
-    progress = load_progress()
-    progress[EPISODES] = sorted({*progress.get(EPISODES, []), number})
-    _save(progress)
+    """Save that the episode `number`, such as "04b", was run to its end."""
+    _files().add({EPISODES: [number]})
 
 
 def episodes_run() -> list[str]:
@@ -77,13 +59,40 @@ def episodes_run() -> list[str]:
     return list(load_progress().get(EPISODES, []))
 
 
+def checks_passed(lab: str) -> int:
+    """Return the number of checks of a lab that passed when they last ran.
+
+    Args:
+        lab: the number of the lab, such as "05".
+    """
+    return _passed(load_progress().get(lab, {"of": 0, "checks": {}}))
+
+
+def _passed(entry: Progress) -> int:
+    # A check that has another name in this version of the course may have been noted under both names.
+    return min(entry["of"], sum(entry["checks"].values()))
+
+
 def summary() -> str:
     """Return a text with one line for each lab of which a check has run: how many of the lab's checks have passed."""
     labs = [
-        _("Lab {number}: {n} of {all} checks passed.").format(
-            number=number, n=sum(entry["checks"].values()), all=entry["of"]
-        )
+        _("Lab {number}: {n} of {all} checks passed.").format(number=number, n=_passed(entry), all=entry["of"])
         for number, entry in sorted(load_progress().items())
         if number != EPISODES
     ]
     return "\n".join(labs) or _("No lab has been begun yet.")
+
+
+def _files() -> ProgressFiles:
+    """Return the learner's files. While nbgrader grades, return notes that are in no file."""
+    if os.environ.get(GRADING_ENV):
+        return _open(None, None)
+    if named := os.environ.get(PROGRESS_ENV):
+        path = Path(os.path.expanduser(named)).absolute()
+        return _open(path.with_name(path.name + ".d"), path) if path.is_file() else _open(path, None)
+    return _open(platformdirs.user_data_path("readiness", appauthor=False) / "progress", OLD_FILE)
+
+
+@functools.cache
+def _open(folder: Path | None, old_file: Path | None) -> ProgressFiles:
+    return ProgressFiles(folder, old_file)

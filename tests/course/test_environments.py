@@ -112,7 +112,7 @@ def run(need: Callable[[object, str], None], folder: Path) -> Run:
         python = pythons.python_of(there.python, need) if there.python else sys.executable
         if there.start and ran([*there.start, "env", python, "-V"]).returncode:  # it may be in a folder of root's alone
             python = pythons.python_of(pythons.SYSTEM, need)
-        variables = {"PYTHONPATH": ROOT, "READINESS_PROGRESS": folder / "progress.json", **there.variables}
+        variables = {"PYTHONPATH": ROOT, "READINESS_PROGRESS": folder / "progress", **there.variables}
         if "setpriv" in there.start:
             variables["HOME"] = folder
         words = [f"{key}={value}" for key, value in variables.items()]

@@ -25,7 +25,7 @@ ANSWER_TIMEOUT = 15  # seconds after which even a wrong answer that hangs has it
 
 @pytest.fixture(autouse=True)
 def progress(tmp_path, monkeypatch):
-    monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress.json"))
+    monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress"))
 
 
 def read(path: Path) -> nbformat.NotebookNode:

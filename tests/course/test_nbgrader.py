@@ -76,7 +76,7 @@ def marks(grader, tmp_path_factory) -> dict[tuple[str, str], tuple[float, float]
     for path in SOLUTIONS:
         (course / "source" / path.stem).mkdir(parents=True)
         shutil.copy(path, course / "source" / path.stem)
-    env = os.environ | {"READINESS_PROGRESS": str(course / "progress.json"), "JUPYTER_PREFER_ENV_PATH": "1"}
+    env = os.environ | {"READINESS_PROGRESS": str(course / "progress"), "JUPYTER_PREFER_ENV_PATH": "1"}
     env |= {"PATH": f"{grader.parent}{os.pathsep}{os.environ['PATH']}"}
     command = [grader, "-c", GRADE, str(GRADE_TIMEOUT), json.dumps(transport(course))]
     # A file, not a pipe: what a lab has left running would hold a pipe open.

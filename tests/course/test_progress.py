@@ -17,8 +17,8 @@ STARTUP = ROOT / "readiness" / "course" / "kernel_startup.py"
 
 
 @pytest.fixture(autouse=True)
-def progress_file(tmp_path, monkeypatch):
-    monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress.json"))
+def progress_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress"))
 
 
 def episode_file(folder, name="04b-when-the-peer-has-gone.ipynb"):

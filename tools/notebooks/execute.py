@@ -58,7 +58,7 @@ def execute(path: Path, timeout: int, settle: bool = False) -> NotebookNode:
     )
     try:
         with tempfile.TemporaryDirectory() as folder:  # so that the maintainer's own progress stays as it is
-            env = os.environ | {progress_store.PROGRESS_ENV: str(Path(folder) / "progress.json")}
+            env = os.environ | {progress_store.PROGRESS_ENV: str(Path(folder) / "progress")}
             client.execute(env=env | ({SETTLE_ENV: "1"} if settle else {}))
     except CellTimeoutError:
         raise ExecutionError(f"{path}: cell {started_cells[-1]} takes more than {timeout} s") from None
