@@ -18,7 +18,7 @@ lab: .venv/.lab  ## start JupyterLab at the first episode (installs once)
 	@exec $(RUN) -P -m readiness
 
 # The learner's own progress is not the tests' to write.
-test thorough: export READINESS_PROGRESS := $(CURDIR)/.venv/progress.json
+test thorough: export READINESS_PROGRESS := $(CURDIR)/.venv/progress
 # Most tests wait most of the time: three processes keep two cores busy. A notebook's cells share a kernel, so a process.
 test: check  ## style, package, browser, notebooks: everything but make thorough
 	$(RUN) -m pytest tests $(PARALLEL)

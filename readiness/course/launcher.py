@@ -113,8 +113,12 @@ def _use_the_courses_settings() -> None:
     Python then takes file names for UTF-8, as FTP does (PEP 540), also if the locale says something else. IPython runs
     `kernel_startup.py` in each new kernel, unless the learner has a startup file.
     """
+    from readiness.course.progress_store import PROGRESS_ENV  # it needs a package, and `course_root` needs none
+
     os.environ.setdefault("PYTHONUTF8", "1")
     os.environ.setdefault("PYTHONSTARTUP", str(COURSE_PACKAGE / "kernel_startup.py"))
+    if named := os.environ.get(PROGRESS_ENV):  # the kernels run in several folders
+        os.environ[PROGRESS_ENV] = os.path.abspath(os.path.expanduser(named))
     # Jupyter looks for that file in each of these folders (jupyterlab_server.settings_utils._get_overrides).
     folders = [str(COURSE_PACKAGE), os.environ.get("JUPYTER_CONFIG_PATH", "")]
     os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))

@@ -237,3 +237,15 @@ def test_the_kernels_get_the_courses_environment_unless_the_learner_says_otherwi
             monkeypatch.delenv(name)
         launcher._use_the_courses_settings()
         assert os.environ[name] == expected
+
+
+def test_the_kernels_of_every_folder_get_the_same_folder_for_the_progress(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    for name in ("JUPYTER_CONFIG_PATH", "PYTHONUTF8", "PYTHONSTARTUP"):
+        monkeypatch.setenv(name, "0")
+    monkeypatch.setenv("READINESS_PROGRESS", "mine")
+    launcher._use_the_courses_settings()
+    assert os.environ["READINESS_PROGRESS"] == str(tmp_path / "mine")
+    monkeypatch.delenv("READINESS_PROGRESS")
+    launcher._use_the_courses_settings()
+    assert "READINESS_PROGRESS" not in os.environ

@@ -1,4 +1,4 @@
-"""The progress is the learner's own: no note is lost, whoever else writes, wherever the course lies."""
+"""The progress is the learner's own. No note is lost: not when several kernels write, and not where nothing can be."""
 
 import errno
 import json
@@ -265,7 +265,7 @@ def test_a_file_that_cannot_be_read_is_not_replaced(folder, capsys):
 
 def test_a_copy_of_a_file_is_not_counted(folder):
     progress_store.record_result("03", "a", True, 3)
-    shutil.copy(folder / "03.json", folder / "03 (copy).json")
+    shutil.copy(folder / "03.json", folder / "03_copy.json")
     progress_store.record_result("03", "a", False, 3)
     assert progress_store.checks_passed("03") == 0
 
