@@ -5,6 +5,7 @@ This module runs no notebook, and judges no answer.
 """
 
 import copy
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -116,11 +117,20 @@ def find_notebook(folder: Path, number: str) -> Path:
 
 
 def backup_path(path: Path) -> Path:
-    """Return a path for a backup copy of `path`, such as lab-mine-1.ipynb for lab.ipynb. No file has this path yet."""
+    """Make an empty file for a backup copy of `path`, such as lab-mine-1.ipynb for lab.ipynb. Return its path.
+
+    Raises:
+        OSError: The folder can't be written.
+    """
     number = 1
-    while (other := path.with_name(f"{path.stem}-mine-{number}{path.suffix}")).exists():
-        number += 1
-    return other
+    while True:
+        other = path.with_name(f"{path.stem}-mine-{number}{path.suffix}")
+        try:
+            other.touch(exist_ok=False)  # so no other reset can choose the same name
+        except FileExistsError:
+            number += 1
+        else:
+            return other
 
 
 def reset(number: str) -> str:
@@ -130,21 +140,89 @@ def reset(number: str) -> str:
         number: the number of the lab, such as "05" or "12-3".
 
     Returns:
-        A sentence that names the files.
+        Sentences that name the files.
 
     Raises:
-        UserError: There is no lab with this number.
+        UserError: There is no lab with this number, its solution can't be read, or the folder of the labs can't be
+            written. Nothing has changed then.
     """
     root = course_root()
+    name, fresh = _fresh(root, number)
+    lab = root / "labs" / name
+    shown = f"labs/{name}" if _is_current_folder(root) else str(lab)
+    try:
+        if _is_text(lab, fresh):
+            return _("{lab} has no changes, so there is nothing to reset.").format(lab=shown)
+        backup = _replace(lab, fresh)
+    except OSError as error:
+        text = _(
+            "The folder {folder} can't be written ({error}), so the lab is as it was. Copy the whole course to a "
+            "folder of your own, and reset the lab there."
+        )
+        raise UserError(text.format(folder=lab.parent, error=error.strerror or error)) from None
+    sentences = [_("{lab} is a fresh copy now.").format(lab=shown)]
+    if backup:
+        kept = shown.removesuffix(name) + backup.name
+        sentences.append(_("Your version is kept as {name}.").format(name=kept))
+        sentences.append(_("If the lab is open in JupyterLab, choose File, then Reload Notebook from Disk."))
+    return " ".join(sentences)
+
+
+def _fresh(root: Path, number: str) -> tuple[str, str]:
+    """Return the name of a lab's file, and the text of a fresh one."""
+    if not (root / "solutions").is_dir():
+        text = _(
+            "A fresh lab is made from its solution, and there is no folder {folder}. Keep your lab under another name, "
+            "and get the lab again where you got the course."
+        )
+        raise UserError(text.format(folder=root / "solutions"))
     solution = find_notebook(root / "solutions", number)
-    lab = root / "labs" / solution.name
-    fresh = render_lab(solution)
-    kept = ""
-    if lab.exists():
-        if lab.read_text(encoding="utf-8") == fresh:
-            return _("labs/{name} has no changes, so there is nothing to reset.").format(name=lab.name)
-        backup = backup_path(lab)
-        lab.rename(backup)
-        kept = " " + _("Your version is kept as {name}.").format(name=f"labs/{backup.name}")
-    lab.write_text(fresh, encoding="utf-8", newline="\n")
-    return _("labs/{name} is a fresh copy now.").format(name=lab.name) + kept
+    try:
+        return solution.name, render_lab(solution)
+    except UserError:
+        raise
+    except (nbformat.ValidationError, OSError, ValueError, LookupError, AttributeError, TypeError) as error:
+        text = _("{file} can't be read as a notebook ({error}): get the file again where you got the course.")
+        raise UserError(text.format(file=solution, error=_first_line(error))) from None
+
+
+def _is_current_folder(path: Path) -> bool:
+    try:
+        return path.samefile(".")
+    except OSError:  # the current folder has been deleted
+        return False
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0][:100]
+
+
+def _is_text(path: Path, text: str) -> bool:
+    try:
+        return path.read_text(encoding="utf-8") == text
+    except (FileNotFoundError, UnicodeDecodeError):
+        return False
+
+
+def _replace(path: Path, text: str) -> Path | None:
+    """Write the text to the file. Keep what was there, and return the path of the copy, or None if nothing was there.
+
+    If an error comes out, the file is as it was.
+    """
+    path.parent.mkdir(exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    backup = None
+    try:
+        new.write_text(text, encoding="utf-8", newline="\n")
+        if os.path.lexists(path):
+            backup = backup_path(path)
+            os.replace(path, backup)
+        os.replace(new, path)
+    except BaseException:
+        if backup and not os.path.lexists(path):
+            os.replace(backup, path)
+        elif backup:
+            backup.unlink()
+        new.unlink(missing_ok=True)
+        raise
+    return backup

@@ -1,7 +1,10 @@
 """labs/ is what solutions/ makes, as committed; deriving overwrites no learner's work."""
 
+import errno
 import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +107,7 @@ def course(tmp_path, monkeypatch):
     nbformat.write(solution(), tmp_path / "solutions" / "01-double.ipynb")
     monkeypatch.setattr(derive_labs, "COURSE", tmp_path)
     monkeypatch.setattr(launcher, "COURSE_PACKAGE", tmp_path / "readiness" / "course")
+    monkeypatch.chdir(tmp_path)
     assert list(derive_labs.write([], force=False)) == []
     identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
     for command in (["init", "-q"], ["add", "."], [*identity, "commit", "-qm", "all"]):
@@ -148,7 +152,9 @@ def test_reset_gives_a_fresh_lab_and_keeps_the_old_one_beside_it(course, capsys)
         lab.write_text(mine)
         assert command_line.main(["reset", "01"]) == 0
         kept = f"Your version is kept as labs/01-double-mine-{number}.ipynb."
-        assert capsys.readouterr().out == f"labs/01-double.ipynb is a fresh copy now. {kept}\n"
+        shown = capsys.readouterr().out
+        assert shown.startswith(f"labs/01-double.ipynb is a fresh copy now. {kept} ")
+        assert "Reload Notebook from Disk" in shown
     assert list(derive_labs.write([], force=False)) == []  # it is the very text that is committed
     assert command_line.main(["reset", "01"]) == 0
     assert capsys.readouterr().out == "labs/01-double.ipynb has no changes, so there is nothing to reset.\n"
@@ -156,6 +162,113 @@ def test_reset_gives_a_fresh_lab_and_keeps_the_old_one_beside_it(course, capsys)
     assert (course / "labs" / "01-double-mine-1.ipynb").read_text() == mine
     assert json.loads(lab.read_text())["cells"][2]["source"] in (STUB, STUB.splitlines(keepends=True))
     assert nbformat.read(lab, as_version=4).cells[2].source == STUB
+
+
+def texts(course: Path) -> dict[str, str]:
+    return {path.name: path.read_text() for path in (course / "labs").iterdir()}
+
+
+def test_reset_in_another_folder_names_the_whole_path(course, capsys, tmp_path_factory, monkeypatch):
+    lab = edited(course)
+    mine = lab.read_text()
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    assert command_line.main(["reset", "01"]) == 0
+    kept = lab.with_name("01-double-mine-1.ipynb")
+    assert f"{lab} is a fresh copy now. Your version is kept as {kept}." in capsys.readouterr().out
+    assert kept.read_text() == mine
+    os.rmdir(os.getcwd())
+    assert command_line.main(["reset", "01"]) == 0  # also where the current folder is gone
+
+
+@pytest.mark.skipif(os.name == "nt", reason="folders have no such permissions")
+def test_reset_where_the_labs_cannot_be_written_says_what_to_do_and_changes_nothing(course, capsys):
+    edited(course)
+    before = texts(course)
+    labs.render_lab(course / "solutions" / "01-double.ipynb")  # what is imported late may be in a folder of root's
+    uid = os.geteuid()
+    modes = {folder: folder.stat().st_mode for folder in (course, *course.parents)}
+    closed = {folder: mode for folder, mode in modes.items() if not mode & 0o1}
+    (course / "labs").chmod(0o555)
+    try:
+        if uid == 0:  # root may write anywhere
+            for folder in closed:
+                folder.chmod(0o711)
+            os.seteuid(65534)
+        assert command_line.main(["reset", "01"]) == 1
+    finally:
+        os.seteuid(uid)
+        (course / "labs").chmod(0o755)
+        for folder, mode in closed.items() if uid == 0 else ():
+            folder.chmod(mode)
+    message = capsys.readouterr().err
+    assert f"The folder {course / 'labs'} can't be written (Permission denied), so the lab is as it was." in message
+    assert "Copy the whole course" in message
+    assert texts(course) == before
+
+
+@pytest.mark.parametrize("call", [1, 2])
+def test_reset_that_is_broken_off_in_any_step_changes_nothing(call, course, monkeypatch, capsys):
+    edited(course)
+    before = texts(course)
+    real, calls = os.replace, []
+
+    def fails(source, target):
+        calls.append(target)
+        if len(calls) == call:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(source, target)
+
+    monkeypatch.setattr(os, "replace", fails)
+    assert command_line.main(["reset", "01"]) == 1
+    assert "(No space left on device), so the lab is as it was" in capsys.readouterr().err
+    assert texts(course) == before
+
+
+def test_reset_keeps_a_lab_that_is_no_text(course):
+    lab = course / "labs" / "01-double.ipynb"
+    lab.write_bytes(b"\xff\x00")
+    assert command_line.main(["reset", "01"]) == 0
+    assert lab.with_name("01-double-mine-1.ipynb").read_bytes() == b"\xff\x00"
+
+
+def test_two_resets_at_once_choose_two_names(course):
+    lab = course / "labs" / "01-double.ipynb"
+    assert [labs.backup_path(lab).name for _ in range(2)] == ["01-double-mine-1.ipynb", "01-double-mine-2.ipynb"]
+
+
+def test_reset_makes_a_lab_that_is_missing(course, capsys):
+    shutil.rmtree(course / "labs")
+    assert command_line.main(["reset", "01"]) == 0
+    assert capsys.readouterr().out == "labs/01-double.ipynb is a fresh copy now.\n"
+
+
+@pytest.mark.parametrize("text", ["", "not JSON", "[]", "{}", "\0", '{"cells": 1, "nbformat": 4, "nbformat_minor": 5}'])
+def test_reset_with_a_solution_that_is_no_notebook_says_what_to_do(text, course, capsys):
+    edited(course)
+    before = texts(course)
+    (course / "solutions" / "01-double.ipynb").write_text(text)
+    assert command_line.main(["reset", "01"]) == 1
+    [message] = capsys.readouterr().err.splitlines()
+    assert "01-double.ipynb can't be read as a notebook (" in message
+    assert "get the file again" in message
+    assert texts(course) == before
+
+
+def test_reset_without_the_solutions_says_what_to_do(course, capsys):
+    edited(course)
+    before = texts(course)
+    shutil.rmtree(course / "solutions")
+    assert command_line.main(["reset", "01"]) == 1
+    message = capsys.readouterr().err
+    assert f"there is no folder {course / 'solutions'}" in message
+    assert "get the lab again where you got the course" in message
+    assert texts(course) == before
+
+
+def test_reset_in_an_installed_wheel_says_what_to_do(course, capsys):
+    (course / launcher.FIRST_LESSON).unlink()
+    assert command_line.main(["reset", "01"]) == 1
+    assert "clone the whole course, and run `pip install -e .` in its folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
