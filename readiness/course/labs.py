@@ -149,7 +149,7 @@ def reset(number: str) -> str:
     root = course_root()
     name, fresh = _fresh(root, number)
     lab = root / "labs" / name
-    shown = f"labs/{name}" if _is_current_folder(root) else str(lab)
+    shown = f"labs/{name}" if root.samefile(".") else str(lab)
     try:
         if _is_text(lab, fresh):
             return _("{lab} has no changes, so there is nothing to reset.").format(lab=shown)
@@ -184,13 +184,6 @@ def _fresh(root: Path, number: str) -> tuple[str, str]:
     except (nbformat.ValidationError, OSError, ValueError, LookupError, AttributeError, TypeError) as error:
         text = _("{file} can't be read as a notebook ({error}): get the file again where you got the course.")
         raise UserError(text.format(file=solution, error=_first_line(error))) from None
-
-
-def _is_current_folder(path: Path) -> bool:
-    try:
-        return path.samefile(".")
-    except OSError:  # the current folder has been deleted
-        return False
 
 
 def _first_line(error: Exception) -> str:
