@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Collection, Mapping
 from html import escape
 from types import MappingProxyType
+from typing import Any
 
 from readiness.base.messages import _
 from readiness.course import answers, failures, progress_store

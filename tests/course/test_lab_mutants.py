@@ -14,7 +14,7 @@ from tools.mutants.run import KILLED, run_all
 SOLUTIONS = {labs.number_of(path.name): path for path in sorted(episode.SOLUTIONS.glob("[0-9]*.ipynb"))}
 AT_LEAST = 100  # mutants of a lab
 EQUIVALENT_SHARE = 0.05  # of them at most
-JOBS = 2
+PROCESSES = 2
 
 
 def test_every_lab_has_its_place_in_the_table():
@@ -36,7 +36,7 @@ class TestMutants:
     @pytest.mark.thorough
     def test_each_is_caught_or_listed(self, number):
         nb, started = episode.read(SOLUTIONS[number]), time.monotonic()
-        results = list(run_all(nb, mutants(nb), JOBS))
+        results = list(run_all(nb, mutants(nb), PROCESSES))
         print(f"Lab {number}: {len(results)} mutants, {time.monotonic() - started:.0f} seconds")
         survivors = {result.mutant.id: result for result in results if result.outcome != KILLED}
         unlisted = [describe(result) for name, result in survivors.items() if name not in EQUIVALENT[number]]
