@@ -13,6 +13,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Mapping, Sequence
 
+from readiness.base.bounds import bounded_wait
 from readiness.base.messages import UserError, _
 from readiness.base.worker import last_line, read_all
 
@@ -80,7 +81,7 @@ class LaunchedProcess:
             The line. "" if the program has closed its output, or if no line came in time.
         """
         try:
-            line = self._lines.get(timeout=timeout)
+            line = self._lines.get(timeout=None if timeout is None else bounded_wait(timeout))
         except queue.Empty:
             return ""
         if not line:

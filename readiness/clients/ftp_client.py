@@ -9,6 +9,7 @@ import re
 import socket
 from collections import deque
 
+from readiness.base.bounds import bounded_wait
 from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address, InteractiveClient
 
@@ -88,7 +89,7 @@ class ManualFtpClient:
             raise UserError(_("The server listens for no data connection: send PASV or EPSV first."))
         self._data_socket = socket.socket()
         self._data_socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECV_BUFFER)
-        self._data_socket.settimeout(self.timeout)
+        self._data_socket.settimeout(bounded_wait(self.timeout))
         try:
             self._data_socket.connect((self.host, self.passive_port))
         except OSError:

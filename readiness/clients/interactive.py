@@ -8,6 +8,7 @@ import selectors
 import socket
 import time
 
+from readiness.base.bounds import bounded_wait
 from readiness.base.messages import UserError, _
 from readiness.system.sockets import reset_on_close
 
@@ -20,7 +21,7 @@ class InteractiveClient:
     """One TCP connection that is driven by hand.
 
     Args:
-        timeout: the longest time that a method may wait, in seconds.
+        timeout: the longest time that a method may wait, in seconds. More than a day counts as a day.
 
     Attributes:
         state: the state of the connection as text, such as connected, half-closed, or closed by the server.
@@ -55,7 +56,7 @@ class InteractiveClient:
             self._on_connect_error(error)
             return
         self.state = _("connecting")
-        self._finish_connect(sock, time.monotonic() + self.timeout)
+        self._finish_connect(sock, time.monotonic() + bounded_wait(self.timeout))
 
     def send(self, data: bytes) -> None:
         """Send `data`. Later calls of `send`, `receive` or `poll` send the bytes for which the kernel has no room now.
@@ -112,7 +113,7 @@ class InteractiveClient:
         Args:
             timeout: how long to wait if no bytes have arrived yet, in seconds.
         """
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + bounded_wait(timeout)
         while (sock := self._sock) is not None:
             if self.state == _("connecting") and not self._finish_connect(sock, deadline):
                 return b""

@@ -5,6 +5,7 @@ import selectors
 import socket
 import threading
 
+from readiness.base.bounds import require_count
 from readiness.system import descriptors, thread_state
 from readiness.system.during_wait import call_during_wait
 
@@ -20,13 +21,17 @@ def count_sleeps(kind: type[selectors.BaseSelector], urgent_bytes: int = 0) -> i
 
     Args:
         kind: the class of the selector.
-        urgent_bytes: how many urgent bytes the socket receives during the wait, one after the other. Another thread
-            takes each of them at once.
+        urgent_bytes: how many urgent bytes the socket receives during the wait, at most 1,000, one after the other.
+            Another thread takes each of them at once.
 
     Returns:
         The number of voluntary context switches of the thread during the wait. A wait for Python's own lock counts as
             well, so the number may be too high: take the smallest of several.
+
+    Raises:
+        UserError: `urgent_bytes` is out of range.
     """
+    require_count(0, 1000, urgent_bytes=urgent_bytes)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         peer = socket.create_connection(listener.getsockname())
         sock, _address = listener.accept()

@@ -12,7 +12,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-from readiness.base.messages import _
+from readiness.base.bounds import require_count
+from readiness.base.messages import UserError, _
 from readiness.experiments import recordings
 
 LIBRARY_CALLS = {
@@ -80,9 +81,14 @@ def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCo
 
     Args:
         selector: the name of a class in the module `selectors`, such as "EpollSelector".
-        watched: the number of sockets that the program registers.
-        turns: the number of waits.
+        watched: the number of sockets that the program registers, from 1 to 100,000.
+        turns: the number of waits, at most 100,000.
+
+    Raises:
+        UserError: A number is out of range, or `selectors` of Linux has no such class.
     """
+    require_count(1, 100_000, watched=watched)
+    require_count(0, 100_000, turns=turns)
     strace = shutil.which("strace")
     if strace is not None:
         with tempfile.TemporaryDirectory() as folder:
@@ -94,6 +100,9 @@ def system_calls(selector: str, watched: int = 100, turns: int = 3) -> SyscallCo
             if completed.returncode == 0:  # many containers forbid tracing
                 return parse(log.read_text(errors="replace"))
     data, origin = recordings.load("system_calls")
+    if selector not in data:
+        text = _("There is no selector {name!r}: choose one of {names}.")
+        raise UserError(text.format(name=selector, names=", ".join(data)))
     return SyscallCounts(data[selector]["counts"], data[selector]["example"], origin)
 
 

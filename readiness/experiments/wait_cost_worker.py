@@ -25,6 +25,7 @@ from readiness.base.worker import send_to_parent
 from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import limits, syscalls
+from readiness.system.c_structs import Pollfd, Timeval
 from readiness.system.descriptors import DescriptorSet, dup_above, open_descriptors
 from readiness.system.fdset import FdSet
 
@@ -90,7 +91,7 @@ class PreparedCase:
         bitmap = FdSet(fds, nfds)
         fresh, view = bytes(bitmap.array), memoryview(bitmap.array).cast("B")
         self.setup = partial(view.__setitem__, slice(None), fresh)
-        limit = None if timeout else byref(syscalls.Timeval(0, 0))
+        limit = None if timeout else byref(Timeval(0, 0))
         if not fds:
             self.expected = 0
         return partial(syscalls.libc_function("select", _LIBC), nfds, byref(bitmap.array), None, None, limit)
@@ -98,7 +99,7 @@ class PreparedCase:
     def _poll(self, timeout: int) -> Callable[[], object]:
         empty = self.case.method == "poll-empty"
         fds = self.fds
-        array = (syscalls.Pollfd * len(fds))(*(syscalls.Pollfd(-1 if empty else fd, select.POLLIN) for fd in fds))
+        array = (Pollfd * len(fds))(*(Pollfd(-1 if empty else fd, select.POLLIN) for fd in fds))
         if empty:
             self.expected = 0
         return partial(syscalls.libc_function("poll", _LIBC), byref(array), c_ulong(len(fds)), timeout)

@@ -7,9 +7,11 @@ then calls `run_due`.
 import heapq
 from collections.abc import Callable, Iterator
 from itertools import count
+from math import isnan
 from time import monotonic
 
-LONGEST_WAIT = 86_400.0  # seconds, a day: poll(2) and epoll_wait(2) take an int of milliseconds, at most 24.8 days
+from readiness.base.bounds import bounded_wait
+from readiness.base.messages import UserError, _
 
 
 class Timer:
@@ -40,7 +42,13 @@ class Timers:
         self._cancelled = 0
 
     def call_later(self, seconds: float, callback: Callable[..., None], *args: object) -> Timer:
-        """Set a timer: after `seconds` seconds, the next `run_due` calls `callback(*args)`. Return the timer."""
+        """Set a timer: after `seconds` seconds, the next `run_due` calls `callback(*args)`. Return the timer.
+
+        Raises:
+            UserError: `seconds` is NaN, which is neither before nor after any other time.
+        """
+        if isnan(seconds):
+            raise UserError(_("A timer can't wait for NaN seconds: choose a number."))
         timer = Timer(monotonic() + seconds, callback, args)
         heapq.heappush(self._heap, (timer.deadline, next(self._sequence), timer))
         return timer
@@ -59,9 +67,9 @@ class Timers:
     def next_timeout(self) -> float | None:
         """Return how many seconds the loop may wait until the next deadline. Return None if there is no timer.
 
-        The result is 0 if a deadline has passed. It is at most `LONGEST_WAIT`; then the loop only waits again.
+        The result is 0 if a deadline has passed. It is at most a day; then the loop only waits again.
         """
-        return min(max(0.0, self._heap[0][0] - monotonic()), LONGEST_WAIT) if self._heap else None
+        return bounded_wait(self._heap[0][0] - monotonic()) if self._heap else None
 
     def run_due(self) -> None:
         """Call the callbacks of all timers whose deadline has passed, the earliest deadline first."""

@@ -8,21 +8,21 @@ from readiness.base.messages import UserError, _
 MAX_INT = (1 << 31) - 1
 
 
-def require_int(call: str, *arguments: object, most: int = MAX_INT) -> None:
-    """Raise an error if one of the Python ints in `arguments` is greater than `most`, or too small for a C int.
+def require_int(call: str, *arguments: object, most: int = MAX_INT, least: int = -MAX_INT - 1) -> None:
+    """Raise an error if one of the Python ints in `arguments` is greater than `most`, or less than `least`.
 
     Args:
         call: the name of the C function, for the error.
         arguments: the arguments of the C function. Those that are not ints are not checked.
         most: the largest number that is allowed.
+        least: the smallest number that is allowed, by default the smallest C int.
 
     Raises:
         UserError: A number is out of range.
     """
     for argument in arguments:
-        if isinstance(argument, int) and not -MAX_INT - 1 <= argument <= most:
-            raise UserError(
-                _("{call} can't take the number {n:,}: choose one up to {most:,}.").format(
-                    call=call, n=argument, most=most
-                )
-            )
+        if isinstance(argument, int) and not least <= argument <= most:
+            text = _("{call} can't take the number {n:,}: choose one up to {most:,}.")
+            if argument < least:
+                text = _("{call} can't take the number {n:,}: choose one from {least:,} to {most:,}.")
+            raise UserError(text.format(call=call, n=argument, least=least, most=most))

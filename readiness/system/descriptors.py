@@ -259,7 +259,7 @@ def dup_above(fd: int, min_fd: int) -> int:
     """
     if fcntl is None:
         raise UserError(_("On this system a program can't choose a descriptor's number."))
-    require_int("fcntl", min_fd)
+    require_int("fcntl", fd, min_fd, least=0)
     try:
         return fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, min_fd)
     except OSError as error:

@@ -6,6 +6,8 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 
+from readiness.base.bounds import require_positive
+
 
 @contextlib.contextmanager
 def handler(number: int, function: Callable[..., None]) -> Iterator[None]:
@@ -22,7 +24,12 @@ def handler(number: int, function: Callable[..., None]) -> Iterator[None]:
 
 @contextlib.contextmanager
 def sent_later(number: int, seconds: float) -> Iterator[None]:
-    """Send the signal to this process `seconds` seconds after the `with` block begins, and end the block after that."""
+    """Send the signal to this process `seconds` seconds after the `with` block begins, and end the block after that.
+
+    Raises:
+        UserError: `seconds` is not above 0, or more than a minute.
+    """
+    require_positive(most=60, seconds=seconds)
     timer = threading.Timer(seconds, os.kill, (os.getpid(), number))
     timer.start()
     try:

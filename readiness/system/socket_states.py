@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from readiness.base.bounds import require_count, require_positive
 from readiness.base.messages import UserError, _
 from readiness.system.sockets import abort
 
@@ -205,11 +206,16 @@ def delayed_pipe(size: int = 65536, delay: float = 0.05) -> Iterator[int]:
 
     Args:
         size: the number of bytes that the child writes. A pipe can hold 65,536 bytes (pipe(7)).
-        delay: seconds from the start of the child until it writes.
+        delay: seconds from the start of the child until it writes, at most a minute.
 
     Yields:
         The descriptor of the reading end, which is blocking.
+
+    Raises:
+        UserError: `size` is negative, or `delay` is not above 0 or too great.
     """
+    require_count(0, 1 << 30, size=size)
+    require_positive(most=60, delay=delay)
     program = f"import os, time; time.sleep({delay}); os.write(1, bytes({size}))"
     command = [sys.executable, "-I", "-S", "-c", program]
     # If the pipe is closed before the child writes, its error message goes to DEVNULL.

@@ -8,9 +8,11 @@ import os
 import sys
 from ctypes import byref, c_int, c_long
 
+from readiness.base.bounds import require_positive
 from readiness.base.messages import UserError, _
 
 CLOCK_MONOTONIC = 1  # linux/time.h
+MAX_SECONDS = 1 << 31  # 68 years
 IN_CREATE = 0x100  # sys/inotify.h: a file was made in the folder
 _FLAGS = os.O_NONBLOCK | os.O_CLOEXEC if hasattr(os, "O_NONBLOCK") else 0
 
@@ -39,10 +41,16 @@ def _call(name: str, *args: object) -> int:
 
 
 def timer(seconds: float) -> int:
-    """Return a descriptor that becomes readable after `seconds` seconds, once (timerfd_create(2))."""
+    """Return a descriptor that becomes readable after `seconds` seconds, once (timerfd_create(2)).
+
+    Raises:
+        UserError: This is not Linux, or `seconds` is not above 0 (timerfd_settime(2) takes 0 for “never”), or too
+            great.
+    """
+    require_positive(most=MAX_SECONDS, seconds=seconds)
     descriptor = _call("timerfd_create", c_int(CLOCK_MONOTONIC), c_int(_FLAGS))
     whole, rest = divmod(seconds, 1)
-    deadline = _Itimerspec(_Timespec(0, 0), _Timespec(int(whole), int(rest * 1e9)))
+    deadline = _Itimerspec(_Timespec(0, 0), _Timespec(int(whole), max(1, int(rest * 1e9))))
     _call("timerfd_settime", c_int(descriptor), c_int(0), byref(deadline), None)
     return descriptor
 

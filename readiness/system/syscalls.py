@@ -8,12 +8,13 @@ import os
 import select as _select
 import sys
 from collections.abc import Iterable
-from ctypes import Structure, byref, c_int, c_long, c_short, c_uint32, c_uint64, c_ulong
+from ctypes import byref, c_ulong
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from readiness.base.messages import UserError, _
 from readiness.system.c_int import require_int
+from readiness.system.c_structs import EpollEventStruct, Pollfd, Timeval
 from readiness.system.fdset import FdSet
 
 _LIBC = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
@@ -30,30 +31,6 @@ _EPOLL_BITS = {  # include/uapi/linux/eventpoll.h
     "ONESHOT": 1 << 30,
     "ET": 1 << 31,
 }
-
-
-class Pollfd(Structure):
-    """``struct pollfd`` of poll(2): 8 bytes."""
-
-    _fields_ = (("fd", c_int), ("events", c_short), ("revents", c_short))
-
-
-class _EpollEventStruct(Structure):
-    # Packed on x86-64 alone, so that 32-bit programs may pass the same 12 bytes (EPOLL_PACKED, eventpoll.h).
-    if os.name == "posix" and os.uname().machine == "x86_64":
-        _pack_, _layout_ = 1, "ms"  # from Python 3.14 on, a packed layout must be named
-    _fields_ = (("events", c_uint32), ("data", c_uint64))
-
-
-class Timeval(Structure):
-    """``struct timeval`` of select(2): seconds and microseconds."""
-
-    _fields_ = (("seconds", c_long), ("microseconds", ctypes.c_int32 if sys.platform == "darwin" else c_long))
-
-    @classmethod
-    def from_seconds(cls, seconds: float) -> "Timeval":
-        """Return `seconds` as a `Timeval`, rounded to microseconds. More than 2**31 seconds (68 years) become 2**31."""
-        return cls(*divmod(round(min(seconds, 1 << 31) * 1e6), 10**6))
 
 
 class CFunction(Protocol):
@@ -201,8 +178,15 @@ class PollResult:
 
 
 def pollfds(entries: Iterable[tuple[int, int]]) -> ctypes.Array[Pollfd]:
-    """Return an array for `poll`, made from (descriptor, mask of requested events) pairs. Many calls can use it."""
+    """Return an array for `poll`, made from (descriptor, mask of requested events) pairs. Many calls can use it.
+
+    Raises:
+        UserError: An int of C can't hold a descriptor, or 16 bits a mask.
+    """
     entries = list(entries)
+    for fd, events in entries:
+        require_int("pollfd", fd)
+        require_int("pollfd", events, least=-0x8000, most=0xFFFF)
     return (Pollfd * len(entries))(*(Pollfd(fd, events) for fd, events in entries))
 
 
@@ -218,6 +202,7 @@ def poll(entries: Iterable[tuple[int, int]] | ctypes.Array[Pollfd], timeout_ms: 
 
     Raises:
         OSError: EINVAL: there are more entries than RLIMIT_NOFILE allows.
+        UserError: A number is too great for its place in the array.
     """
     array = entries if isinstance(entries, ctypes.Array) else pollfds(entries)
     before = [PollEntry(p.fd, p.events, p.revents) for p in array]
@@ -245,13 +230,14 @@ class EpollResult:
     after: list[EpollEvent]
 
 
-EPOLL_EVENT_BYTES = ctypes.sizeof(_EpollEventStruct)
+EPOLL_EVENT_BYTES = ctypes.sizeof(EpollEventStruct)
 """The size of ``struct epoll_event`` in bytes: 12 on x86-64, where it is packed, and 16 on most other machines."""
 
 
-def event_array(n: int) -> ctypes.Array[_EpollEventStruct]:
-    """Return an array of `n` epoll events. All bytes are zero."""
-    return (_EpollEventStruct * n)()
+def event_array(n: int) -> ctypes.Array[EpollEventStruct]:
+    """Return an array of `n` epoll events, at most 2**20. All bytes are zero."""
+    require_int("epoll_event", n, least=0, most=1 << 20)
+    return (EpollEventStruct * n)()
 
 
 def epoll_create1(flags: int | None = None) -> int:
@@ -271,11 +257,14 @@ def epoll_ctl(epfd: int, op: str, fd: int, events: int = 0, data: int | None = N
 
     Raises:
         OSError: EEXIST, ENOENT, EBADF, EPERM (a regular file), ELOOP or ENOSPC, as epoll_ctl(2) says.
-        UserError: `op` is not one of these three.
+        UserError: `op` is not one of these three, or a number is too great for its place in the struct.
     """
     if op not in CTL:
         raise UserError(_("epoll_ctl adds, modifies or deletes: pass 'ADD', 'MOD' or 'DEL', not {op!r}.").format(op=op))
-    event = _EpollEventStruct(events, fd if data is None else data)
+    data = fd if data is None else data
+    require_int("epoll_event", events, least=-1 << 31, most=0xFFFFFFFF)
+    require_int("epoll_event", data, least=-1 << 63, most=(1 << 64) - 1)
+    event = EpollEventStruct(events, data)
     _call("epoll_ctl", epfd, CTL[op], fd, byref(event))
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from readiness.base.messages import UserError, _
+from readiness.system.c_int import require_int
 
 if hasattr(select, "epoll"):  # without epoll, `LevelEdgePair` refuses; Windows has neither
     import fcntl
@@ -91,8 +92,9 @@ class LevelEdgePair:
         """Write at most `count` bytes to the other end of the watched descriptor, in one call.
 
         Raises:
-            UserError: The buffer is full.
+            UserError: The buffer is full, or `count` is negative.
         """
+        require_int("write", min(count, MAX_BYTES), least=0)
         try:
             done = os.write(self._writer, bytes(min(count, MAX_BYTES)))
         except BlockingIOError:
@@ -100,10 +102,15 @@ class LevelEdgePair:
         self._record("write", count, done)
 
     def read(self, count: int | None = None) -> None:
-        """Read at most `count` bytes from the watched descriptor, in one call. If `count` is None, read everything."""
+        """Read at most `count` bytes from the watched descriptor, in one call. If `count` is None, read everything.
+
+        Raises:
+            UserError: `count` is negative.
+        """
         done = 0
         with contextlib.suppress(BlockingIOError):
             if count is not None:
+                require_int("read", min(count, MAX_BYTES), least=0)
                 done = len(os.read(self._reader, min(count, MAX_BYTES)))
             else:
                 while data := os.read(self._reader, 4096):

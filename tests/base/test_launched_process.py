@@ -1,5 +1,6 @@
 """A launched process is read line by line, never waits for its reader, and has ended when it is left."""
 
+import math
 import os
 import signal
 import sys
@@ -95,3 +96,15 @@ def test_it_is_prepared_before_it_begins(tmp_path):
     program = "import os; print(os.nice(0), os.getcwd(), os.environ['COLOUR'])"
     with launch(program, prepare=lower_priority, cwd=tmp_path, env=os.environ | {"COLOUR": "blue"}) as process:
         assert process.readline(10) == f"{os.nice(0) + 3} {tmp_path} blue\n"
+
+
+@pytest.mark.parametrize("timeout", [1e10, math.inf])
+def test_a_very_long_wait_for_a_line_is_a_wait(timeout):
+    with launch("print('here')") as process:
+        assert process.readline(timeout) == "here\n"
+
+
+@pytest.mark.parametrize("timeout", [-1, math.nan])
+def test_a_wait_of_no_time_is_none(timeout):
+    with launch("input()") as process:
+        assert process.readline(timeout) == ""

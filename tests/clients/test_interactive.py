@@ -1,6 +1,8 @@
 """The interactive client describes its connection, and never blocks its caller."""
 
+import contextlib
 import errno
+import math
 import socket
 
 import pytest
@@ -94,3 +96,18 @@ def test_without_a_local_port_it_is_not_connected(client, server, monkeypatch):
     monkeypatch.setattr(socket.socket, "connect_ex", lambda _sock, _address: errno.EADDRNOTAVAIL, raising=False)
     client.connect(server.address)
     assert (client.connected, client.state) == (False, "not connected: this machine has no free local port")
+
+
+@pytest.mark.parametrize("timeout", [1e10, math.inf])
+def test_a_very_long_timeout_is_a_day(server, timeout):
+    with contextlib.closing(InteractiveClient(timeout)) as client:
+        client.connect(server.address)
+        client.send(b"hello\n")
+        assert client.receive() == b"HELLO_SB\n"
+
+
+@pytest.mark.parametrize("timeout", [-1, math.nan])
+def test_no_time_is_no_wait(server, timeout):
+    with contextlib.closing(InteractiveClient(timeout)) as client:
+        client.connect(server.address)
+        assert client.receive() == b""

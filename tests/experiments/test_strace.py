@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from readiness.base.messages import UserError
 from readiness.experiments import strace
 
 LOG = """\
@@ -59,3 +60,14 @@ def test_strace_sees_this_machine(selector, wait, need):
     if calls.origin:
         pytest.skip("strace is here, but tracing is forbidden")
     assert calls.library_counts == {wait: 2}
+
+
+@pytest.mark.parametrize("numbers", [{"watched": 0}, {"watched": -1}, {"watched": 10**9}, {"turns": -1}])
+def test_numbers_that_no_program_can_have_are_refused(numbers):
+    with pytest.raises(UserError, match="choose a whole number from"):
+        strace.system_calls("PollSelector", **numbers)
+
+
+def test_a_selector_that_does_not_exist_is_refused():
+    with pytest.raises(UserError, match="no selector 'Poll': choose one of SelectSelector, PollSelector"):
+        strace.system_calls("Poll")

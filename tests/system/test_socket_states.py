@@ -1,6 +1,7 @@
 """Each state is what its name says, for select and for a call that is attempted; and it leaves nothing open."""
 
 import errno
+import math
 import os
 import select
 import sys
@@ -86,3 +87,9 @@ def test_delayed_bytes_need_not_be_read(capfd):
     with socket_states.delayed_pipe():
         pass
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("numbers", [{"delay": 1e10}, {"delay": math.nan}, {"delay": -1}, {"size": -1}])
+def test_a_delay_that_would_hold_up_the_cell_is_refused(numbers):
+    with pytest.raises(UserError, match="choose a"), socket_states.delayed_pipe(**numbers):
+        pass

@@ -1,5 +1,6 @@
 """Timers and watched folders as descriptors."""
 
+import math
 import os
 import select
 import sys
@@ -51,3 +52,21 @@ def test_other_systems_get_a_sentence(monkeypatch):
     monkeypatch.setattr(special_descriptors.sys, "platform", "darwin")
     with pytest.raises(UserError, match="Only Linux"):
         special_descriptors.timer(1)
+
+
+@linux
+@pytest.mark.parametrize("seconds", [math.inf, math.nan, 1e30, -1, 0])
+def test_a_time_that_no_timer_can_have_is_refused_and_leaves_no_descriptor(seconds):
+    before = len(os.listdir("/proc/self/fd"))
+    with pytest.raises(UserError, match="choose a number above 0, and at most 2,147,483,648"):
+        special_descriptors.timer(seconds)
+    assert len(os.listdir("/proc/self/fd")) == before
+
+
+@linux
+def test_a_time_below_a_nanosecond_is_not_taken_for_never():
+    soon = special_descriptors.timer(1e-12)
+    try:
+        assert ready(soon, 10)
+    finally:
+        os.close(soon)

@@ -2,6 +2,7 @@
 
 import builtins
 import errno
+import math
 import os
 import platform
 import select
@@ -316,11 +317,31 @@ def test_masks_are_named():
         lambda: syscalls.select((1 << 31) - 1, [], timeout=0),
         lambda: FdSet(size=1 << 40),
         lambda: FdSet([1 << 40]),
+        lambda: syscalls.pollfds([((1 << 32) + 3, select.POLLIN)]),  # this one descriptor 3
+        lambda: syscalls.poll([(3, 1 << 16 | select.POLLIN)], timeout_ms=0),  # and this mask POLLIN
+        lambda: syscalls.poll([(-(1 << 31) - 1, 0)], timeout_ms=0),
+        lambda: syscalls.epoll_ctl(3, "ADD", 4, 1 << 32 | select.EPOLLIN),
+        lambda: syscalls.epoll_ctl(3, "ADD", 4, select.EPOLLIN, 1 << 64),
+        lambda: syscalls.event_array(1 << 40),
+        lambda: syscalls.event_array(-1),
     ],
 )
 def test_a_number_that_c_can_not_hold_is_refused(call):
-    with pytest.raises(UserError, match=r"choose one up to [\d,]+\.$"):
+    with pytest.raises(UserError, match=r"choose one (up|from [-\d,]+) to [\d,]+\.$"):
         call()
+
+
+@LINUX
+def test_the_greatest_numbers_that_fit_are_taken(epfd):
+    [entry] = syscalls.pollfds([(-1, 0xFFFF)])
+    assert (entry.fd, entry.events & 0xFFFF) == (-1, 0xFFFF)
+    with socket.socket() as sock:
+        syscalls.epoll_ctl(epfd, "ADD", sock.fileno(), 0xFFFFFFFF & ~select.EPOLLEXCLUSIVE, (1 << 64) - 1)
+
+
+def test_nan_is_no_timeout_of_select():
+    with pytest.raises(UserError, match="NaN"):
+        syscalls.Timeval.from_seconds(math.nan)
 
 
 @POSIX

@@ -1,5 +1,6 @@
 """Trigger modes: both epolls of a pair watch one real descriptor; each step of the history is the kernel's result."""
 
+import contextlib
 import json
 import select
 
@@ -123,3 +124,12 @@ def test_a_history_that_passed_through_json_reads_the_same():
     assert wait.split() == ["2", "wait", "3", "event", "nothing"]
     assert modify.split() == ["3", "modify", "3"]
     assert head.index("edge-triggered") == wait.index("nothing")
+
+
+@pytest.mark.parametrize("call", ["read", "write"])
+def test_a_negative_number_of_bytes_is_refused(call):
+    with (
+        contextlib.closing(LevelEdgePair()) as pair,
+        pytest.raises(UserError, match=f"{call} can.t take"),
+    ):
+        getattr(pair, call)(-1)

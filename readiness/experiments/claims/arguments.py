@@ -11,6 +11,7 @@ from readiness.base.messages import _
 from readiness.experiments.claims.claim import ORIGINAL_LESSON, Claim, Evidence, Experiment
 from readiness.experiments.claims.helpers import call_later, connected_pair, fd_at_least, outcome_of
 from readiness.system import syscalls
+from readiness.system.c_structs import Pollfd
 from readiness.system.fdset import FdSet
 
 
@@ -42,7 +43,7 @@ def poll_and_select_twice() -> Evidence:
     Return the number of ready descriptors that each of the four calls found.
     """
     with connected_pair() as (reader, writer):
-        array = (syscalls.Pollfd * 1)(syscalls.Pollfd(reader.fileno(), select.POLLIN))
+        array = (Pollfd * 1)(Pollfd(reader.fileno(), select.POLLIN))
         bitmap = FdSet([reader.fileno()])
         polled, selected = [], []
         for message in (b"", b"!"):

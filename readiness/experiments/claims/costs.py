@@ -15,6 +15,7 @@ from readiness.experiments.claims.claim import ORIGINAL_LESSON, Claim, Evidence,
 from readiness.experiments.claims.helpers import connected_pair, fd_at_least, outcome_of
 from readiness.experiments.wait_cost_cases import BenchmarkCase
 from readiness.system import syscalls
+from readiness.system.c_structs import Timeval
 from readiness.system.fdset import FdSet
 
 
@@ -22,9 +23,7 @@ def time_select_of_one_fd(number: int) -> float:
     """Time the kernel's select on one ready descriptor numbered `number` or higher. Return the seconds for one call."""
     with fd_at_least(number) as fd:
         bitmap = FdSet([fd])  # the descriptor stays ready, and so its bit stays set
-        call = partial(
-            syscalls.libc_function("select"), fd + 1, byref(bitmap.array), None, None, byref(syscalls.Timeval(0, 0))
-        )
+        call = partial(syscalls.libc_function("select"), fd + 1, byref(bitmap.array), None, None, byref(Timeval(0, 0)))
         return min(timeit.repeat(call, number=200, repeat=15)) / 200
 
 

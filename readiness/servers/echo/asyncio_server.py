@@ -10,6 +10,7 @@ import socket
 from time import monotonic
 
 from readiness.base.background import StopEvent
+from readiness.base.bounds import require_positive
 from readiness.servers.echo.connection import HIGH_WATER, MAX_DISCARD
 from readiness.servers.echo.framing import LineProtocol
 from readiness.servers.eventloop import ACCEPT_BATCH, BACKLOG, IDLE_TIMEOUT
@@ -22,9 +23,13 @@ class EchoServer:
     Args:
         port: the port to listen on; 0 means any free port.
         idle_timeout: the server closes a connection after this number of seconds without a byte in either direction.
+
+    Raises:
+        UserError: `idle_timeout` is not a number above 0.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
+        require_positive(idle_timeout=idle_timeout)
         self.listener = Listener(fileno=socket.create_server(("127.0.0.1", port)).detach())
         self.listener.listen()
         self.address: tuple[str, int] = self.listener.getsockname()

@@ -6,6 +6,7 @@ import socket
 from time import monotonic
 
 from readiness.base.background import StopEvent
+from readiness.base.bounds import require_positive
 from readiness.servers.echo.connection import Connection
 from readiness.servers.eventloop import (
     ACCEPT_BATCH,
@@ -28,9 +29,13 @@ class EchoServer:
     Args:
         port: the port to listen on; 0 means any free port.
         idle_timeout: the server closes a connection after this number of seconds without a byte in either direction.
+
+    Raises:
+        UserError: `idle_timeout` is not a number above 0.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
+        require_positive(idle_timeout=idle_timeout)
         self.listener = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
         self.listener.setblocking(False)
         self.address: tuple[str, int] = self.listener.getsockname()

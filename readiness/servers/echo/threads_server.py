@@ -12,10 +12,10 @@ import threading
 from time import sleep
 
 from readiness.base.background import StopEvent
+from readiness.base.bounds import bounded_wait, require_positive
 from readiness.servers.echo.connection import MAX_DISCARD, RECV_SIZE
 from readiness.servers.echo.framing import LineProtocol
 from readiness.servers.eventloop import ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOUT, RESOURCE_ERRNOS
-from readiness.servers.timers import LONGEST_WAIT
 from readiness.servers.unsent import send_all, unless_idle
 
 
@@ -26,9 +26,13 @@ class EchoServer:
         port: the port to listen on; 0 means any free port.
         idle_timeout: the server closes a connection after this number of seconds without a byte in either direction.
             More than a day counts as a day.
+
+    Raises:
+        UserError: `idle_timeout` is not a number above 0.
     """
 
     def __init__(self, *, port: int = 0, idle_timeout: float = IDLE_TIMEOUT) -> None:
+        require_positive(idle_timeout=idle_timeout)
         self.listener = socket.create_server(("127.0.0.1", port), backlog=BACKLOG)
         self.address: tuple[str, int] = self.listener.getsockname()
         self.connections: dict[socket.socket, threading.Thread] = {}
@@ -82,7 +86,7 @@ class EchoServer:
         """
         if hasattr(signal, "pthread_sigmask"):  # only the accepting thread takes signals: they interrupt its accept
             signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGTERM, signal.SIGINT))
-        sock.settimeout(min(self.idle_timeout, LONGEST_WAIT))
+        sock.settimeout(bounded_wait(self.idle_timeout))
         protocol = LineProtocol()
         with sock, contextlib.suppress(OSError):
             while not protocol.overflowed and (data := unless_idle(sock, sock.recv, RECV_SIZE)):

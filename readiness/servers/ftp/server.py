@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 
 from readiness.base.background import StopEvent
+from readiness.base.bounds import require_positive
 from readiness.servers.eventloop import ACCEPT_BATCH, ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOUT, READ, RESOURCE_ERRNOS
 from readiness.servers.ftp.addresses import address_family, unmapped
 from readiness.servers.ftp.control import State
@@ -60,7 +61,7 @@ class FtpServer:
 
     Raises:
         UserError: `root` is not a readable directory, or this system has no safe way to serve it (see
-            `jail.open_root`).
+            `jail.open_root`). Or a timeout is not a number above 0.
         OSError: The server can't listen on this host and port.
     """
 
@@ -80,6 +81,7 @@ class FtpServer:
         data_connect_timeout: float = 30.0,
         login_failure_delay: float = 1.0,
     ) -> None:
+        require_positive(idle_timeout=idle_timeout, transfer_timeout=transfer_timeout)
         self.root = open_root(root)
         try:
             self.listener = open_listener(host, port)

@@ -6,6 +6,7 @@ What each server does with clients of every kind is judged by the suite.
 import contextlib
 import importlib
 import itertools
+import math
 import os
 import select
 import selectors
@@ -20,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from readiness.base.background import BackgroundServer
+from readiness.base.messages import UserError
 from readiness.servers.echo import NAMES, __main__
 from readiness.servers.echo.connection import HIGH_WATER, Connection
 from readiness.servers.echo.framing import MAX_LINE, OVERFLOW_REPLY, SUFFIX, LineProtocol
@@ -289,3 +291,22 @@ def test_the_command_prints_its_address_serves_and_ends_at_a_signal(name, number
         finally:
             process.kill()
     assert (process.returncode, out, err) == (0, "", "")
+
+
+@pytest.mark.parametrize("idle_timeout", [-1, 0, math.nan, None])
+@pytest.mark.parametrize("name", NAMES)
+def test_an_idle_timeout_that_is_no_time_is_refused_before_it_listens(name, idle_timeout):
+    module = importlib.import_module(f"readiness.servers.echo.{name}_server")
+    with pytest.raises(UserError, match=r"^idle_timeout is .*: choose a number above 0\.$"):
+        module.EchoServer(idle_timeout=idle_timeout)  # a socket that stays open would be a warning
+
+
+@pytest.mark.parametrize("idle_timeout", [1e-300, 1e10, math.inf])
+@pytest.mark.parametrize("name", NAMES)
+def test_a_server_runs_on_with_any_idle_timeout(name, idle_timeout):
+    module = importlib.import_module(f"readiness.servers.echo.{name}_server")
+    with BackgroundServer(module.EchoServer(idle_timeout=idle_timeout)) as server:
+        with socket.create_connection(server.server.address, 10) as client, contextlib.suppress(OSError):
+            client.sendall(b"hello\n")
+            assert client.recv(100) in (b"", b"HELLO_SB\n")
+        assert server.running

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import math
 import os
 import selectors
 import socket
@@ -14,6 +15,7 @@ import psutil
 import pytest
 
 from readiness.base.background import BackgroundServer, wait_until
+from readiness.base.messages import UserError
 from readiness.experiments.meter import SelectorMeter
 from readiness.servers.ftp.control import COMMANDS_PER_TURN
 from readiness.servers.ftp.server import FD_SETSIZE, FtpServer
@@ -271,3 +273,10 @@ def test_it_stops_at_once_whatever_is_under_way(tmp_path):
                 assert data
             began = time.monotonic()
         assert time.monotonic() - began < 1
+
+
+@pytest.mark.parametrize("name", ["idle_timeout", "transfer_timeout"])
+@pytest.mark.parametrize("seconds", [-1, 0, math.nan])
+def test_a_timeout_that_is_no_time_is_refused_before_it_listens(tmp_path, name, seconds):
+    with pytest.raises(UserError, match=rf"^{name} is .*: choose a number above 0\.$"):
+        FtpServer(tmp_path, **{name: seconds})
