@@ -18,7 +18,7 @@ from readiness.base.code_location import error_location, thread_location
 from readiness.base.messages import UserError, _
 
 JOIN_TIMEOUT = 0.2  # seconds that `BackgroundServer.stop` waits for the loop to return
-CLOSE_TIMEOUT = 5.0  # seconds that `BackgroundServer.stop` waits for the server's method `close`
+CLOSE_TIMEOUT = 2.0  # seconds that `BackgroundServer.stop` waits for the server's method `close`
 
 
 class NotStoppedError(UserError):
@@ -252,23 +252,29 @@ def start(server: Server, name: str = "server") -> BackgroundServer:
             raise
 
 
-def _stop_quietly(background: BackgroundServer | None) -> None:
+def _print_error(sentence: str) -> None:
+    print(sentence, file=sys.stderr)
+
+
+def _stop_quietly(background: BackgroundServer | None, report: Callable[[str], None] = _print_error) -> None:
     if background is not None:
         try:
             background.stop()
         except NotStoppedError as error:
-            print(error, file=sys.stderr)
+            report(str(error))
         except Exception:
             pass
 
 
-def stop(name: str) -> None:
+def stop(name: str, report: Callable[[str], None] = _print_error) -> None:
     """Stop the server that `start` started with this `name`, if there is one. No exception of the server is raised.
 
-    If the server does not stop, its `NotStoppedError` is printed.
+    Args:
+        name: the name that `start` got.
+        report: called with the text of the `NotStoppedError`, if the server does not stop.
     """
     with _lock:
-        _stop_quietly(_running.get(name))
+        _stop_quietly(_running.get(name), report)
         _running.pop(name, None)  # not before: if the cell is interrupted meanwhile, the next call finishes this one
 
 

@@ -8,9 +8,12 @@ import threading
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from readiness.base.bounds import bounded_wait, require_count, require_positive
 from readiness.base.messages import _
 from readiness.base.worker import Worker, WorkerError
 from readiness.clients.interactive import Address
+
+MAX_CLIENTS = 1_000_000
 
 
 @dataclass
@@ -24,6 +27,7 @@ class SwarmStatus:
         lost: the number of connections that the server has ended.
         message: why there are fewer clients than requested; empty if there are enough.
         request_id: the number of the request that this status answers.
+        ended: True if the swarm's process has ended, and with it all its clients. `message` then says why.
     """
 
     idle: int = 0  # connected and silent
@@ -32,6 +36,7 @@ class SwarmStatus:
     lost: int = 0  # connections that the server ended
     message: str = ""  # why there are fewer clients than requested, if there are
     request_id: int = 0  # the number of the request that this status is about
+    ended: bool = False
 
 
 class _Request(NamedTuple):
@@ -74,12 +79,15 @@ class Swarm:
         self._status_reader.start()
 
     def _read_status(self) -> None:
+        end = _("The process of the clients has ended.")
         try:
             for message in self._worker:
                 self._set_status(SwarmStatus(**message))
         except WorkerError as error:  # the swarm's owner reads the status: report it there
+            end = error.end
+        if not self._closed:
             advice = _("Change the number of clients, and another process starts.")
-            self._set_status(SwarmStatus(message=f"{error.end} {advice}"))
+            self._set_status(SwarmStatus(message=f"{end} {advice}", ended=True))
 
     def _set_status(self, status: SwarmStatus) -> None:
         with self._reported:
@@ -100,7 +108,12 @@ class Swarm:
             rate: lines per second from each active client. A client sends a line only after the answer to its last one.
             address: the host and port of another server, to which all clients then connect. None keeps the current
                 server.
+
+        Raises:
+            UserError: A number is out of range.
         """
+        require_count(0, MAX_CLIENTS, idle=idle, active=active)
+        require_positive(most=10_000, rate=rate)
         self.address = address or self.address
         if not self._closed and not self._worker.alive:
             self._worker.close()
@@ -116,7 +129,7 @@ class Swarm:
             True if all are connected. If False, `status.message` may say why.
         """
         with self._reported:
-            self._reported.wait_for(lambda: self._is_ready or self._has_failed, timeout)
+            self._reported.wait_for(lambda: self._is_ready or self._has_failed, bounded_wait(timeout))
             return self._is_ready
 
     @property

@@ -6,7 +6,6 @@ A backend is a selector of `selectors`, such as epoll. A wait is one call of its
 import contextlib
 import selectors
 from collections.abc import Callable, Sequence
-from statistics import median
 
 import ipywidgets as widgets
 
@@ -15,13 +14,14 @@ from readiness.base.background import Server, wait_until
 from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
 from readiness.clients.swarm import Swarm
-from readiness.experiments.meter import Sample, SelectorMeter
+from readiness.experiments.meter import SelectorMeter
 from readiness.graphics.charts import StaticFigure
 from readiness.widgets.client_row import ClientRow
 from readiness.widgets.echo_controls import EchoControls
 from readiness.widgets.panel import REFRESH_HZ, Panel, closed_on_error, row
 from readiness.widgets.server_problem import describe_end
 from readiness.widgets.wait_history import BACKENDS, WaitHistory
+from readiness.widgets.wait_medians import median_cpu_us
 from readiness.widgets.wait_picture import WaitPicture, state_of, status_text
 
 PREFERRED = ("epoll", "kqueue", "poll", "select")
@@ -148,7 +148,8 @@ class EchoPanel(Panel):
                 client_row.connect()
 
     def _start(self) -> None:
-        background.stop(self.name)  # first, to free its descriptors' numbers: select takes only low ones
+        self._not_stopped = ""
+        background.stop(self.name, self._note)  # first, to free its descriptors: select takes only low numbers
         self.meter, self._cursor = SelectorMeter(), 0
         server = self.server(self.meter.wrap(BACKENDS[self.backend]()))
         try:
@@ -159,6 +160,9 @@ class EchoPanel(Panel):
             raise
         host, port = self.address
         self._address_label.value = _("The server listens on {host}, port {port}.").format(host=host, port=port)
+
+    def _note(self, sentence: str) -> None:
+        self._not_stopped = sentence
 
     def reachable_loads(self, *idle: int) -> list[int]:
         """Return those of the numbers of idle clients that the limit of descriptors allows. Print the others."""
@@ -220,26 +224,14 @@ class EchoPanel(Panel):
             timeout: how long to collect them, in seconds.
 
         Raises:
-            UserError: The server made too few such waits in this time.
+            UserError: The server has ended, the process of the clients has ended, or there were too few such waits.
         """
-        clients = self.swarm.status.idle + self.swarm.status.active
-        cursor = self.meter.waits
+        return median_cpu_us(self.meter, self.swarm, count, timeout, self._raise_if_ended)
 
-        def samples() -> list[Sample]:
-            return [s for s in self.meter.samples_since(cursor)[0] if s.registered > clients and s.slept]
-
-        wait_until(lambda: len(samples()) >= count or self._ended, timeout)
+    def _raise_if_ended(self) -> None:
         if self._ended:
             self.background.raise_if_failed()
             raise UserError(describe_end(self.background.error))
-        if len(samples()) < count:
-            raise UserError(
-                _(
-                    "Too few waits in {seconds:.0f} s with all {n:,} clients served: "
-                    "let at least one talk, or pass a longer timeout."
-                ).format(seconds=timeout, n=clients)
-            )
-        return median(s.cpu_in_select for s in samples()) * 1e6
 
     def median_costs(self, *idle: int) -> dict[str, float]:
         """Measure each backend with each number of idle clients.
@@ -270,7 +262,8 @@ class EchoPanel(Panel):
             client_row.refresh()
         if not self.held:
             self._draw()
-        self._problem = describe_end(self.background.error) if self._ended else self.swarm.status.message
+        problem = self.swarm.status.message or self._not_stopped
+        self._problem = describe_end(self.background.error) if self._ended else problem
         if (state := state_of(self.history, self.backend)) != self._announced:
             self._announced = state  # a screen reader reads the status line out, so not with each measurement
             self._status.update(status_text(self.history, self.backend))

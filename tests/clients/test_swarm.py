@@ -1,6 +1,7 @@
 """A swarm is as large as requested, or reports why not, and ends with its parent."""
 
 import errno
+import math
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import psutil
 import pytest
 
 from readiness.base.background import BackgroundServer, wait_until
+from readiness.base.messages import UserError
 from readiness.clients import swarm_worker
 from readiness.clients.swarm import Swarm
 from readiness.servers.echo.selectors_server import EchoServer
@@ -161,3 +163,22 @@ def test_without_a_local_port_no_client_counts_as_connected_or_lost(monkeypatch)
     assert (report["idle"], report["lost"]) == (0, 0)
     assert report["message"] == "0 clients is the most here: this machine has no free local port for one more."
     worker.selector.close()
+
+
+@pytest.mark.parametrize("timeout", [1e10, math.inf])
+def test_a_very_long_timeout_is_a_day(server, timeout):
+    with Swarm(server.address) as swarm:
+        swarm.resize(idle=3)
+        assert swarm.wait_until_ready(timeout)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [{"idle": -1}, {"active": -1}, {"idle": 1.5}, {"idle": 10**12}, {"rate": 0}, {"rate": -1}, {"rate": math.nan}],
+)
+def test_a_number_that_no_swarm_can_have_is_refused(server, numbers):
+    with Swarm(server.address) as swarm:
+        with pytest.raises(UserError, match="choose a"):
+            swarm.resize(**numbers)
+        swarm.resize(idle=1)
+        assert swarm.wait_until_ready(), "the process runs on"

@@ -3,16 +3,20 @@
 import contextlib
 import gc
 import json
+import os
 import re
 import selectors
+import signal
 import subprocess
 import sys
+import threading
 import time
 import tracemalloc
 
 import psutil
 import pytest
 
+from readiness.base import background
 from readiness.base.background import wait_until
 from readiness.base.messages import UserError
 from readiness.servers.echo.selectors_server import EchoServer
@@ -348,3 +352,39 @@ def test_a_loop_that_returns_is_shown_and_ends_what_waits_for_it():
         assert panel.wait_for_samples(1)
         panel.call_safely(lambda: None)
         assert panel.alert_text == ""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="ends the process by signal")
+def test_a_crowd_that_has_ended_is_named_by_the_cell_that_measures(panel):
+    killer = threading.Timer(0.3, os.kill, (panel.swarm.pid, signal.SIGKILL))
+    killer.start()
+    with pytest.raises(UserError, match=r"ended from outside, by the signal SIGKILL.*Change the number of clients"):
+        panel.median_wait_cpu_us(10**6, timeout=600)
+    killer.join()
+    with pytest.raises(UserError, match="by the signal SIGKILL"):
+        panel.median_wait_cpu_us(1, timeout=600)
+    panel.set_load(idle=20)
+    assert panel.median_wait_cpu_us(3) > 0
+
+
+def test_a_server_whose_close_hangs_is_shown_and_the_next_one_runs(monkeypatch):
+    gate = threading.Event()
+
+    class Hanging(EchoServer):
+        def close(self):
+            super().close()
+            gate.wait()
+
+    monkeypatch.setattr(background, "CLOSE_TIMEOUT", 0.1)
+    with contextlib.closing(EchoPanel(Hanging, name="hanging")) as panel:
+        other = next(name for name in BACKENDS if name != panel.backend)
+        panel.switch_backend(other)
+        assert warns(panel, "The method close of “hanging” has not returned after 0.1 seconds")
+        assert panel.wait_for_samples(1)
+        gate.set()
+        panel.switch_backend(next(name for name in BACKENDS if name != other))
+        assert wait_until(lambda: panel.alert_text == "", 5)
+
+
+def test_a_close_that_hangs_holds_a_panel_up_for_two_seconds_at_most():
+    assert background.CLOSE_TIMEOUT <= 2
