@@ -3,25 +3,23 @@
 This is for servers that a learner has written in a notebook cell. The module does not check what the server does.
 """
 
+import contextlib
 import json
 import os
 import selectors
 import signal
 import sys
-import threading
 import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
 from readiness.base.background import BackgroundServer, Server, StopEvent, wait_until
 from readiness.base.code_location import cell_location
+from readiness.base.end_with_parent import end_with_parent
 from readiness.base.messages import _
 from readiness.base.unwritten import UnwrittenError, unwritten_sentence
 
-if sys.platform == "linux":
-    import fcntl
-
-
+START_TIMEOUT = 30.0  # seconds that a server's constructor may take
 END_TIMEOUT = 1.0  # seconds from the end of a child's reports until the child has ended
 
 
@@ -54,7 +52,7 @@ class ForkedServer:
         self.factory = factory
         self.pid: int | None = None
         self._end_reported = self._ended = False
-        self._exit_code = 0  # when `_ended` is true
+        self._exit_code: int | None = 0  # when `_ended` is true; None if it is not known
         self._background: BackgroundServer | None = None
 
     def __enter__(self) -> "ForkedServer":
@@ -72,6 +70,9 @@ class ForkedServer:
             finally:
                 os.close(report_fd)
                 os.close(parent_alive_fd)
+            if not self._has_report(START_TIMEOUT):
+                text = _("Your server does not listen after {n:g} seconds: its method __init__ has not returned.")
+                raise ServerLoopError(text.format(n=START_TIMEOUT))
             self._read_report()
             if not hasattr(self, "address"):
                 raise ServerLoopError(_("Your server's process ended before the server listened."))
@@ -102,16 +103,22 @@ class ForkedServer:
         if self._background is not None:
             self._background.raise_if_failed()
             return
+        if self._has_report(0) and not self._read_report():
+            self._raise_if_ended()
+
+    def _has_report(self, timeout: float) -> bool:
+        """Wait up to `timeout` seconds for a report, or for the end of the reports. Return True if one is there."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._reports, selectors.EVENT_READ)
-            if selector.select(0) and not self._read_report():
-                self._raise_if_ended()
+            return bool(selector.select(timeout))
 
     def _raise_if_ended(self) -> None:
         """Raise `ServerLoopError` if the child has ended. This is called when it can't send a report any more."""
         if self._end_reported or not wait_until(self._has_ended, END_TIMEOUT):
             return
         self._end_reported = True
+        if self._exit_code is None:
+            raise ServerLoopError(_("Your server's process has ended."))
         if self._exit_code < 0:
             text = _("Your server's process was ended by the signal {name}.")
             raise ServerLoopError(text.format(name=signal.Signals(-self._exit_code).name))
@@ -120,8 +127,11 @@ class ForkedServer:
     def _has_ended(self) -> bool:
         """Return True if the child has ended. `_exit_code` is then its exit code, or minus the number of a signal."""
         if not self._ended and self.pid is not None:
-            pid, status = os.waitpid(self.pid, os.WNOHANG)
-            self._ended, self._exit_code = pid != 0, os.waitstatus_to_exitcode(status)
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+                self._ended, self._exit_code = pid != 0, os.waitstatus_to_exitcode(status)
+            except ChildProcessError:  # the learner's handler of SIGCHLD was faster, or SIGCHLD is ignored
+                self._ended, self._exit_code = True, None
         return self._ended
 
     def _read_report(self) -> bool:
@@ -156,24 +166,13 @@ class ForkedServer:
                 return
             if not ended_alone:
                 os.kill(self.pid, signal.SIGKILL)
-                os.waitpid(self.pid, 0)
+                with contextlib.suppress(ChildProcessError):  # as in `_has_ended`
+                    os.waitpid(self.pid, 0)
             known = isinstance(error, ServerLoopError | NotImplementedError)
             if not known and not self._read_report() and ended_alone:
                 self._raise_if_ended()
         finally:
             self._reports.close()
-
-
-def _kill_with_parent(parent_alive_fd: int) -> None:
-    """Let the kernel kill this process when the parent ends: `parent_alive_fd` then becomes readable.
-
-    A thread that waits for this can't run while C code holds Python's lock (the GIL), for example a long search of a
-    regular expression. Linux only (F_SETSIG and O_ASYNC, fcntl(2)).
-    """
-    if sys.platform == "linux":
-        fcntl.fcntl(parent_alive_fd, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(parent_alive_fd, fcntl.F_SETSIG, signal.SIGKILL)
-        fcntl.fcntl(parent_alive_fd, fcntl.F_SETFL, fcntl.fcntl(parent_alive_fd, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 def _checked_address(server: Server) -> tuple[str, int]:
@@ -199,17 +198,12 @@ def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) 
     def send_report(**report: object) -> None:
         os.write(report_fd, json.dumps(report).encode() + b"\n")
 
-    def end_with_parent() -> None:
-        os.read(parent_alive_fd, 1)  # returns when the parent ends
-        os._exit(1)
-
     try:
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles an interrupted cell
         sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-        _kill_with_parent(parent_alive_fd)
-        threading.Thread(target=end_with_parent, daemon=True).start()
+        end_with_parent(parent_alive_fd)
         server = factory()
         send_report(address=_checked_address(server))
         server.serve(StopEvent())

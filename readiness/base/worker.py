@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from typing import IO, Any
 
+from readiness.base.end_with_parent import end_with_parent
 from readiness.base.messages import UserError, _
 
 
@@ -32,17 +33,17 @@ class Worker:
     """A child process that runs ``python -m module``. Iterate over this object to receive the child's messages.
 
     A message is a dict. The messages come in the order in which the child sent them. The iteration ends when the child
-    ends, with a `WorkerError` if the child failed. If the child sends ``{"user_error": sentence}``, the iteration
-    raises `UserError` with that sentence.
+    ends, with a `WorkerError` if the child failed or has sent no message. If the child sends
+    ``{"user_error": sentence}``, the iteration raises `UserError` with that sentence.
 
     Any thread may call `close`. If another thread iterates over this object then, its iteration ends without an error.
 
-    The child must read its standard input. End of file there means that the parent has ended, or that it no longer
-    needs the child.
+    The child must watch its standard input. End of file there means that the parent has ended, or that it no longer
+    needs the child. A child that gets one message only calls `read_request`.
     """
 
     def __init__(self, module: str) -> None:
-        self._closed = False
+        self._closed = self._received = False
         # A file: a pipe that is not read becomes full, and then the child would wait and never go on.
         self._errors = tempfile.TemporaryFile("a+b")  # noqa: SIM115
         try:
@@ -89,6 +90,7 @@ class Worker:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         while (line := self._read_line()).endswith("\n"):  # a child that was killed may leave a part of a line
             message = json.loads(line)
+            self._received = True
             if "user_error" in message:
                 raise UserError(message["user_error"])
             yield message
@@ -96,7 +98,8 @@ class Worker:
         reason = ""
         with contextlib.suppress(ValueError):  # `close` has closed the file
             reason = last_line(read_all(self._errors))
-        if code != 0 and not self._closed:
+        # A child that was killed has no exit code here if the learner's program ignores or handles SIGCHLD.
+        if not self._closed and (code != 0 or not self._received):
             raise WorkerError(_describe_end(code, reason))
 
     def _read_line(self) -> str:
@@ -151,6 +154,21 @@ def read_all(file: IO[bytes]) -> str:
 def last_line(text: str) -> str:
     """Return the last line of `text` that is not empty, or "" if there is no such line."""
     return (text.strip().splitlines() or [""])[-1]
+
+
+def read_request() -> dict[str, Any]:
+    """Read the only message that the parent sends. From then on this process ends with its parent, also if it is busy.
+
+    The child calls this function, before it starts threads or processes.
+    """
+    if hasattr(signal, "SIGCHLD"):  # ignored here if the parent ignores it; then waitpid(2) finds no ended child
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    line = sys.stdin.readline()
+    if not line:  # the parent has ended
+        raise SystemExit(0)
+    end_with_parent(sys.stdin.fileno())
+    request: dict[str, Any] = json.loads(line)
+    return request
 
 
 def send_to_parent(**message: Any) -> None:

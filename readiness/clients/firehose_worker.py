@@ -5,13 +5,11 @@ firehose after `PING_COUNT` answers to the waiting client, or after `limit` seco
 [seconds, …], "sent": bytes}``.
 """
 
-import json
 import selectors
 import socket
-import sys
 from time import perf_counter
 
-from readiness.base.worker import send_to_parent
+from readiness.base.worker import read_request, send_to_parent
 
 PING_COUNT = 20
 PING_INTERVAL = 0.005  # seconds between an answer and the next ping
@@ -55,7 +53,7 @@ def run(address: tuple[str, int], seconds: float) -> None:
 
 def main() -> None:
     """Read the request from standard input, and call `run` with its values."""
-    request = json.loads(sys.stdin.readline())
+    request = read_request()
     run(tuple(request["address"]), request["seconds"])
 
 

@@ -4,22 +4,22 @@ Each measurement runs this module in a new process with one thread, which forks 
 The module needs a system that can fork.
 """
 
-import json
 import os
 import selectors
 import socket
-import sys
 import time
 from contextlib import ExitStack
 from statistics import median
 from typing import Any, NoReturn
 
-from readiness.base.messages import _
-from readiness.base.worker import Worker, send_to_parent
+from readiness.base.bounds import require_count
+from readiness.base.messages import UserError, _
+from readiness.base.worker import Worker, read_request, send_to_parent
 from readiness.system import limits
 
 BACKENDS = {"select": "SelectSelector", "poll": "PollSelector", "epoll": "EpollSelector"}
 PAUSE = 0.001  # seconds before each wait, so that all waits begin with equally cold caches; and the length of a sleep
+MAX_DESCRIPTORS = 1_000_000
 WAITS = 80  # of each kind; the result is their median
 
 
@@ -41,8 +41,13 @@ def measure(backend: str, descriptors: int) -> dict[str, Any]:
         "slept": the same, if nothing is ready before, and a socket in the middle becomes ready after `PAUSE` seconds.
 
     Raises:
-        UserError: This system can't fork, lacks the backend, or allows fewer descriptors.
+        UserError: This system can't fork, lacks the backend, or allows fewer descriptors. Or an argument is none of
+            these.
     """
+    if backend not in BACKENDS:
+        text = _("There is no backend {name!r}: choose one of {names}.")
+        raise UserError(text.format(name=backend, names=", ".join(BACKENDS)))
+    require_count(3, MAX_DESCRIPTORS, descriptors=descriptors)
     with Worker("readiness.experiments.sleeping_wait") as worker:
         worker.send({"backend": backend, "descriptors": descriptors})
         return next(iter(worker))
@@ -50,7 +55,7 @@ def measure(backend: str, descriptors: int) -> dict[str, Any]:
 
 def main() -> None:
     """Run the new process of `measure`: read the arguments from standard input, and print the result, both as JSON."""
-    request = json.loads(sys.stdin.readline())
+    request = read_request()
     limits.raise_fd_limit()
     if not hasattr(os, "fork") or not hasattr(selectors, BACKENDS[request["backend"]]):
         send_to_parent(user_error=_("This system can't fork, or has no {backend}.").format(**request))

@@ -4,7 +4,6 @@ Each measurement runs this module in a new process, which forks a second process
 Linux. It is not an example of a server.
 """
 
-import json
 import os
 import re
 import selectors
@@ -16,12 +15,14 @@ from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
-from readiness.base.messages import _
-from readiness.base.worker import Worker, send_to_parent
+from readiness.base.bounds import require_count
+from readiness.base.messages import UserError, _
+from readiness.base.worker import Worker, read_request, send_to_parent
 from readiness.system import limits
 from readiness.system.optional import resource
 
 STRATEGIES = ("a thread each", "one wait")
+MAX_CLIENTS = 1_000_000
 MESSAGES = 4000  # of all clients together: enough for the resolution of the clock
 
 
@@ -29,7 +30,7 @@ def measure(clients: int, strategy: str) -> dict[str, Any]:
     """Measure how much memory and CPU time a server process needs for its connected clients.
 
     Args:
-        clients: the number of clients.
+        clients: the number of clients, at least 1.
         strategy: one of `STRATEGIES`: "a thread each", or "one wait" for all clients in one thread.
 
     Returns:
@@ -42,9 +43,13 @@ def measure(clients: int, strategy: str) -> dict[str, Any]:
             send at the same time.
 
     Raises:
-        UserError: The system allows fewer sockets or threads than the clients need.
+        UserError: The system allows fewer sockets or threads than the clients need. Or an argument is none of these.
         WorkerError: One of the two processes was killed.
     """
+    require_count(1, MAX_CLIENTS, clients=clients)
+    if strategy not in STRATEGIES:
+        text = _("There is no strategy {name!r}: choose one of {names}.")
+        raise UserError(text.format(name=strategy, names=", ".join(STRATEGIES)))
     with Worker("readiness.experiments.thread_cost") as worker:
         worker.send({"clients": clients, "strategy": strategy})
         return next(iter(worker))
@@ -74,7 +79,7 @@ def _span(values: Sequence[float]) -> str:
 
 def main() -> None:
     """Run the new process of `measure`: read the arguments from standard input, and print the result, both as JSON."""
-    request = json.loads(sys.stdin.readline())
+    request = read_request()
     limits.raise_fd_limit()
     try:
         send_to_parent(**_measure(**request))

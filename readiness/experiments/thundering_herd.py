@@ -8,17 +8,20 @@ and count their own wake-ups. They send nothing.
 import json
 import os
 import select
+import signal
 import socket
-import sys
+from time import monotonic
 
+from readiness.base.bounds import require_count
 from readiness.base.messages import UserError, _
-from readiness.base.worker import Worker, send_to_parent
+from readiness.base.worker import Worker, read_request, send_to_parent
 from readiness.system import process_usage
 from readiness.system.thread_state import voluntary_switches
 
 REUSEPORT = "SO_REUSEPORT"
-TIMEOUT = 10  # seconds until a worker without a connection ends: no worker outlives its parent for long
-
+FLAGS = ("", "EPOLLEXCLUSIVE", REUSEPORT)
+MAX_WORKERS, MAX_CONNECTS = 64, 10_000
+TIMEOUT = 10  # seconds that a worker waits for a connection, and that the workers may take to go to sleep
 
 Result = dict[str, float | list[int]]
 
@@ -33,16 +36,21 @@ def measure_wakeups(flag: str, workers: int = 8, connects: int = 100) -> Result:
         flag: "" if one listening socket is registered in all epolls with EPOLLIN alone. "EPOLLEXCLUSIVE" (Linux 4.5,
             epoll_ctl(2)) if it is registered with that flag, too. "SO_REUSEPORT" (Linux 3.9, socket(7)) if each process
             has a listening socket of its own, at the same port.
-        workers: the number of waiting processes.
-        connects: the number of connections to make, one after the other.
+        workers: the number of waiting processes, from 1 to 64.
+        connects: the number of connections to make, one after the other, from 1 to 10,000.
 
     Returns:
         Two averages for one connection. "wakeups": how many times a process woke up. "spurious": how many times accept
             then found no connection. And "accepted": the connections of each process, in ascending order.
 
     Raises:
-        UserError: This system has no such flag, or a waiting process ended too early.
+        UserError: This system has no such flag, a number is out of range, or a waiting process ended too early.
     """
+    if flag not in FLAGS:
+        text = _("There is no flag {name!r} to measure: choose one of {names}.")
+        raise UserError(text.format(name=flag, names=", ".join(map(repr, FLAGS))))
+    require_count(1, MAX_WORKERS, workers=workers)
+    require_count(1, MAX_CONNECTS, connects=connects)
     if flag and not hasattr(socket if flag == REUSEPORT else select, flag):
         raise UserError(_("This system has no {flag}.").format(flag=flag))
     with Worker("readiness.experiments.thundering_herd") as child:
@@ -59,7 +67,8 @@ def run_worker(listener: socket.socket, flag: int, control_fd: int, result_fd: i
     Args:
         listener: the non-blocking listening socket.
         flag: the flag, besides EPOLLIN, with which `listener` is registered; 0 for none.
-        control_fd: the descriptor of a pipe that the parent process writes to when all processes must stop.
+        control_fd: the descriptor of a pipe that the parent process writes to when all processes must stop. It is
+            readable, too, when the parent has ended: no other process has the writing end.
         result_fd: the descriptor of a pipe to which the report is written.
     """
     with select.epoll() as epoll:
@@ -81,11 +90,14 @@ def _wait_until_asleep(pids: list[int]) -> None:
     """Wait until all processes in `pids` sleep. The numbers of their sleeps alone would not show this.
 
     Raises:
-        UserError: One of the processes has ended.
+        UserError: One of the processes has ended, or does not go to sleep in `TIMEOUT` seconds.
     """
+    deadline = monotonic() + TIMEOUT
     while set(states := [process_usage.state(pid) for pid in pids]) != {"S"}:
         if "Z" in states or None in states:
             raise UserError(_("A waiting process ended too early, perhaps on a very busy machine: measure again."))
+        if monotonic() > deadline:
+            raise UserError(_("The waiting processes do not go to sleep: measure again when the machine is less busy."))
         os.sched_yield()
 
 
@@ -107,6 +119,7 @@ def _run_workers(flag: str, workers: int, connects: int) -> Result:
     for listener in listeners:
         listener.setblocking(False)
         if (pid := os.fork()) == 0:
+            os.close(control_writer)  # so that the end of the parent is the end of this pipe
             try:
                 run_worker(listener, mask, control_reader, result_writer)
             finally:
@@ -118,6 +131,10 @@ def _run_workers(flag: str, workers: int, connects: int) -> Result:
             with socket.create_connection(address, timeout=TIMEOUT) as client:
                 client.recv(1)  # end of file: a worker has accepted and closed it
         _wait_until_asleep(pids)
+    except BaseException:
+        for pid in pids:  # one that is stopped would never end by itself
+            os.kill(pid, signal.SIGKILL)
+        raise
     finally:
         os.write(control_writer, b".")
         for pid in pids:
@@ -136,6 +153,6 @@ def _run_workers(flag: str, workers: int, connects: int) -> Result:
 
 if __name__ == "__main__":
     try:
-        send_to_parent(**_run_workers(**json.loads(sys.stdin.readline())))
+        send_to_parent(**_run_workers(**read_request()))
     except UserError as error:
         send_to_parent(user_error=str(error))

@@ -65,7 +65,7 @@ class Sweep:
             _check(case)
         try:
             self._worker = Worker("readiness.experiments.wait_cost_worker")
-            self._messages = iter(self._worker)
+            self._messages = iter(self._worker) if cases else iter(())  # a worker without cases sends nothing
             self._worker.send({"cases": [asdict(case) for case in cases]})
         except BaseException:  # for example, the cell was interrupted
             self.__del__()

@@ -12,9 +12,11 @@ import sys
 import psutil
 import pytest
 
+from readiness.base import forked_server
 from readiness.base.background import wait_until
 from readiness.base.forked_server import ForkedServer, ServerLoopError
 from readiness.servers.echo.selectors_server import EchoServer
+from readiness.system import signals
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="a copy of a process needs fork")
 
@@ -212,3 +214,32 @@ def test_a_server_that_is_not_one_is_told_without_a_line_of_the_course(factory, 
         assert wait_until(lambda: psutil.Process(server.pid).status() == psutil.STATUS_ZOMBIE, 10)
     for own in ("factory()", "send_report", "serve(StopEvent", "_checked_address"):
         assert own not in str(error.value)
+
+
+def test_a_constructor_that_does_not_return_is_not_waited_for_without_end(monkeypatch):
+    monkeypatch.setattr(forked_server, "START_TIMEOUT", 0.2)
+    before = psutil.Process().children()
+    with pytest.raises(ServerLoopError, match="does not listen after 0"), ForkedServer(signal.pause):
+        pass
+    assert psutil.Process().children() == before
+
+
+def reap_all(*_arguments):
+    """A handler of SIGCHLD that takes the exit code of each child that has ended."""
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+@pytest.mark.parametrize("disposition", [signal.SIG_IGN, reap_all])
+def test_it_works_where_a_learner_takes_the_ends_of_children(disposition):
+    with signals.handler(signal.SIGCHLD, disposition):
+        with ForkedServer(EchoServer) as server:
+            assert send_and_receive(server) == b"HERE_SB\n"
+        assert not psutil.pid_exists(server.pid)
+        broken = ForkedServer(lambda: Broken(lambda: os._exit(3)))
+        with contextlib.suppress(ConnectionError):
+            send_and_receive(broken.__enter__())
+        assert wait_until(lambda: not psutil.pid_exists(broken.pid), 10)
+        with pytest.raises(ServerLoopError, match=r"Your server's process has ended\.$"):
+            broken.__exit__(None, None, None)

@@ -1,14 +1,22 @@
 """A worker yields the messages of its child, reports why the child ended, and has ended when it is closed."""
 
+import contextlib
 import os
 import re
+import signal
+import subprocess
+import sys
 import threading
 
 import psutil
 import pytest
 
+from readiness.base.background import wait_until
 from readiness.base.messages import UserError
 from readiness.base.worker import Worker, WorkerError
+from readiness.clients.swarm import Swarm
+from readiness.experiments import sleeping_wait, thread_cost, thundering_herd
+from readiness.system import signals
 from tests import ROOT
 
 CHILD = """
@@ -90,8 +98,9 @@ def test_close_ends_a_child_that_would_wait_without_a_time_limit(worker):
 
 
 def test_sending_to_a_child_that_has_ended_is_quiet(worker):
+    worker.send({"do": "anything"})
     worker.send({"do": "end"})
-    assert list(worker) == []
+    assert len(list(worker)) == 1
     worker.send({"do": "anything"})
 
 
@@ -136,3 +145,65 @@ def test_each_python_that_the_course_starts_ignores_the_current_folder():
     starts = [start for text in texts for start in re.findall(r"\[sys\.executable, .*", text)]
     assert len(starts) >= 4
     assert [start for start in starts if not re.match(r'\[sys\.executable, "-[PI]"', start)] == []
+
+
+STUCK_CHILD = """
+import re
+from readiness.base.worker import read_request, send_to_parent
+send_to_parent(**read_request())
+re.match("(a+)+$", "a" * 60 + "b")  # it holds Python's lock (the GIL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs F_SETSIG")
+def test_a_child_that_reads_one_request_ends_with_its_parent_even_inside_of_c_code(tmp_path, monkeypatch):
+    (tmp_path / "stuck_child.py").write_text(STUCK_CHILD)
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(filter(None, [str(tmp_path), os.environ.get("PYTHONPATH")])))
+    program = (
+        "from readiness.base.worker import Worker; w = Worker('stuck_child'); w.send({'pid': w.pid});"
+        "print(next(iter(w))['pid'], flush=True); input()"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdin=-1, stdout=-1) as parent:
+        child = psutil.Process(int(parent.stdout.readline()))
+        try:
+            assert wait_until(lambda: child.cpu_times().user > 0.5, 10)
+            parent.kill()
+            parent.wait()
+            assert psutil.wait_procs([child], timeout=5)[1] == []
+        finally:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+
+
+@pytest.mark.parametrize("end", [True, False])
+def test_a_child_whose_parent_ends_before_it_asks_ends_quietly(end):
+    reader, writer = os.pipe()
+    if not end:
+        os.write(writer, b"{}\n")
+    os.close(writer)
+    with os.fdopen(reader) as pipe:
+        program = "from readiness.base.worker import read_request; read_request(); print('on')"
+        completed = subprocess.run([sys.executable, "-c", program], stdin=pipe, capture_output=True, text=True)
+    assert (completed.stdout, completed.stderr) == ("", "")
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGCHLD"), reason="needs SIGCHLD")
+def test_where_sigchld_is_ignored_a_killed_child_is_an_error_and_a_measurement_works(worker):
+    with signals.handler(signal.SIGCHLD, signal.SIG_IGN):
+        if sys.platform == "linux":
+            assert thundering_herd.measure_wakeups("", 2, 2)["wakeups"] > 0
+            assert sleeping_wait.measure("poll", 10)["slept"] > 0
+            assert thread_cost.measure(3, "one wait")["clients"] == 3
+        with Worker("echo_child") as other:
+            os.kill(other.pid, signal.SIGKILL)
+            with pytest.raises(WorkerError, match="ended early"):
+                next(iter(other))
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGCHLD"), reason="needs SIGCHLD")
+def test_where_sigchld_is_ignored_a_killed_swarm_says_so():
+    with signals.handler(signal.SIGCHLD, signal.SIG_IGN), Swarm(("127.0.0.1", 1)) as swarm:
+        os.kill(swarm.pid, signal.SIGKILL)
+        assert wait_until(lambda: swarm.status.ended, 10)
+        assert "ended" in swarm.status.message
+        assert "another process starts" in swarm.status.message

@@ -1,13 +1,13 @@
 """Sleeping wait: with many descriptors, poll pays for queues and a second scan; epoll pays for the sleep alone."""
 
 import json
-import subprocess
 import sys
 
 import pytest
 
 from readiness.base.messages import UserError
 from readiness.experiments import sleeping_wait
+from tests.experiments.helpers import run_child
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is measured on Linux only")
 
@@ -36,6 +36,16 @@ def test_too_many_descriptors_for_select_are_refused():
 
 def test_a_system_without_fork_is_refused():
     program = "import os; del os.fork\nfrom readiness.experiments import sleeping_wait; sleeping_wait.main()"
-    request = json.dumps({"backend": "poll", "descriptors": 10})
-    completed = subprocess.run([sys.executable, "-c", program], input=request, capture_output=True, text=True)
+    completed = run_child([sys.executable, "-c", program], backend="poll", descriptors=10)
     assert "can't fork, or has no poll" in json.loads(completed.stdout)["user_error"], completed.stderr
+
+
+@pytest.mark.parametrize("descriptors", [-1, 0, 2, 2**70])
+def test_a_number_that_can_not_be_measured_is_refused(descriptors):
+    with pytest.raises(UserError, match="choose a whole number from 3"):
+        sleeping_wait.measure("poll", descriptors)
+
+
+def test_a_backend_that_does_not_exist_is_refused():
+    with pytest.raises(UserError, match=r"no backend 'kqueue': choose one of select, poll, epoll\.$"):
+        sleeping_wait.measure("kqueue", 10)

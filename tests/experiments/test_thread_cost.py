@@ -8,8 +8,10 @@ import psutil
 import pytest
 
 from readiness.base.background import wait_until
+from readiness.base.messages import UserError
 from readiness.base.worker import Worker, WorkerError
 from readiness.experiments import thread_cost
+from tests.experiments.helpers import run_child
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is measured on Linux only")
 
@@ -56,8 +58,7 @@ def test_too_low_limits_are_refused(limit, power):
 @pytest.mark.parametrize("strategy", thread_cost.STRATEGIES)
 def test_the_server_ends_with_its_clients(strategy):
     command = [sys.executable, "-m", "readiness.experiments.thread_cost"]
-    request = json.dumps({"clients": 10, "strategy": strategy})
-    completed = subprocess.run(command, input=request, capture_output=True, text=True, timeout=20)
+    completed = run_child(command, clients=10, strategy=strategy)
     assert (completed.returncode, completed.stderr, json.loads(completed.stdout)["clients"]) == (0, "", 10)
 
 
@@ -90,7 +91,17 @@ def test_clients_that_were_killed_are_not_a_limit_of_the_system():
         "thread_cost._client_process = lambda *arguments: os._exit(0)\n"
         "thread_cost.main()"
     )
-    request = json.dumps({"clients": 3, "strategy": "a thread each"})
-    ended = subprocess.run([sys.executable, "-c", program], input=request, capture_output=True, text=True, timeout=60)
+    ended = run_child([sys.executable, "-c", program], clients=3, strategy="a thread each")
     assert (ended.returncode, ended.stdout) == (1, "")
     assert ended.stderr == "the process with the clients has ended\n"
+
+
+@pytest.mark.parametrize("clients", [-3, 0, 1.5, 10**8])
+def test_a_number_that_can_not_be_measured_is_refused(clients):
+    with pytest.raises(UserError, match="choose a whole number from 1 to"):
+        thread_cost.measure(clients, "one wait")
+
+
+def test_a_strategy_that_does_not_exist_is_refused():
+    with pytest.raises(UserError, match=r"no strategy 'a process each': choose one of a thread each, one wait\.$"):
+        thread_cost.measure(3, "a process each")

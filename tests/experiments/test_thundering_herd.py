@@ -49,3 +49,32 @@ def test_a_flag_that_is_not_here_is_refused(monkeypatch):
     monkeypatch.delattr(select, "EPOLLEXCLUSIVE")
     with pytest.raises(UserError, match="no EPOLLEXCLUSIVE"):
         thundering_herd.measure_wakeups("EPOLLEXCLUSIVE")
+
+
+@pytest.mark.parametrize(
+    "numbers", [{"workers": 0}, {"workers": -1}, {"workers": 65}, {"workers": 10**5}, {"connects": 0}, {"connects": -1}]
+)
+def test_a_number_that_can_not_be_measured_is_refused(numbers):
+    with pytest.raises(UserError, match="choose a whole number from 1 to"):
+        thundering_herd.measure_wakeups("", **numbers)
+
+
+def test_a_flag_that_is_not_measured_is_refused():
+    with pytest.raises(UserError, match="no flag 'EPOLLONESHOT' to measure: choose one of '', 'EPOLLEXCLUSIVE', 'SO_R"):
+        thundering_herd.measure_wakeups("EPOLLONESHOT")
+
+
+ONE_IS_STOPPED = """
+import os, signal
+from readiness.experiments import thundering_herd
+
+thundering_herd.TIMEOUT = 0.3
+thundering_herd.run_worker = lambda *arguments: os.kill(os.getpid(), signal.SIGSTOP)
+thundering_herd._run_workers("", workers=3, connects=1)
+"""
+
+
+def test_a_worker_that_is_stopped_ends_the_measurement_with_a_sentence():
+    ended = subprocess.run([sys.executable, "-c", ONE_IS_STOPPED], capture_output=True, text=True, timeout=20)
+    assert ended.returncode == 1
+    assert "UserError: The waiting processes do not go to sleep" in ended.stderr.splitlines()[-1]
