@@ -28,7 +28,7 @@ def derive(solution: Notebook, name: str) -> Notebook:
 
     A stub is a line that raises NotImplementedError, with the indentation of the region. Cells keep their ids. Cells
     with the tag "solution" are left out. The metadata name the solution. A comment in the first code cell without a
-    region names the solution too.
+    region names the solution too, below the comment with which the cell may begin.
 
     Args:
         solution: the notebook (nbformat 4.5, as JSON).
@@ -48,7 +48,8 @@ def derive(solution: Notebook, name: str) -> Notebook:
             cell["outputs"], cell["execution_count"] = [], None
             source, count = _replace_solutions(_source(cell), f"{name}, {cell['id']}")
             if not count:
-                source, comment = comment + source, ""
+                begin = source[: source.find("\n") + 1] if source.startswith("# ") else ""  # what it shows if collapsed
+                source, comment = begin + comment + source.removeprefix(begin), ""
             cell["source"] = source
             regions += count
     if not regions:

@@ -75,13 +75,21 @@ def test_a_lab_names_its_solution_in_its_metadata_and_in_its_first_code_cell():
     assert [cell["source"].startswith(comment) for cell in lab["cells"]] == [False, True, False]
 
 
+def test_the_name_of_the_solution_stands_below_the_line_that_a_collapsed_cell_shows():
+    made = solution()
+    made.cells[1].source = "# Given: the modules\nimport math"
+    setup = labs.derive(made, "01-double.ipynb")["cells"][1]
+    assert re.fullmatch(r"# Given: the modules\n# Derived from .*\nimport math", setup["source"])
+
+
 @pytest.mark.parametrize("path", sorted((derive_labs.COURSE / "labs").glob("*.ipynb")), ids=lambda path: path.stem)
 def test_each_committed_lab_names_its_solution(path):
     lab = nbformat.reads(derive_labs.committed(path) or path.read_text(encoding="utf-8"), as_version=4)
     if "-mine-" not in path.name:
         assert lab.metadata.readiness == {"derived_from": f"solutions/{path.name}"}
         first = next(cell for cell in lab.cells if cell.cell_type == "code")
-        assert first.source.startswith(f"# Derived from solutions/{path.name} by make labs: ")
+        lines = [line for line in first.source.splitlines()[:2] if line.startswith("# ")]
+        assert lines[-1].startswith(f"# Derived from solutions/{path.name} by make labs: ")
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ An answer is the whole text of a cell, or a list of replacements (old, new) in t
 know whether an answer is right.
 """
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -36,6 +37,12 @@ def check_name(cell: NotebookNode) -> str:
     if not match or not CHECK.match(cell.source):
         raise AnswerError(f"{cell.id}: a check is a function below @lab.check(…), with one comment above it at most")
     return match[1]
+
+
+def check_docstring(cell: NotebookNode) -> str:
+    """Return the docstring of the function in a check cell."""
+    functions = [node for node in ast.parse(cell.source).body if isinstance(node, ast.FunctionDef)]
+    return (ast.get_docstring(functions[0]) if functions else None) or ""
 
 
 def apply(source: str, answer: Answer, where: str = "") -> str:

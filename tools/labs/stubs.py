@@ -29,20 +29,21 @@ class Function(NamedTuple):
 
 
 def functions(cell: NotebookNode) -> list[Function]:
-    """Return the functions of a cell with a region between `BEGIN` and `END` in them."""
+    """Return the functions of a cell with a region between `BEGIN` and `END` in them, in their order."""
     lines = [number for number, line in enumerate(cell.source.splitlines(), 1) if line.strip() == BEGIN]
     tree = ast.parse(cell.source) if lines else ast.Module([], [])
     owners = [("", tree), *((node.name, node) for node in tree.body if isinstance(node, ast.ClassDef))]
-    return [
+    found = [
         Function(cell.id, owner, node)
         for owner, parent in owners
         for node in parent.body
         if isinstance(node, ast.FunctionDef) and any(node.lineno <= line <= (node.end_lineno or 0) for line in lines)
     ]
+    return sorted(found, key=lambda function: function.node.lineno)
 
 
 def misspelt(name: str) -> str:
-    """Return a name with two neighbouring letters swapped, such as "raed" for "read"."""
+    """Return a name with two neighbouring letters swapped, such as "reda" for "read"."""
     swaps = (name[:n] + name[n + 1] + name[n] + name[n + 2 :] for n in range(len(name) - 2, -1, -1))
     return next(other for other in swaps if other != name)
 
