@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from nbformat import NotebookNode
 
-from readiness.course.labs import BEGIN
+from readiness.course.labs import BEGIN, END
 from tools.labs.answers import check_name, is_check
 
 
@@ -48,11 +48,17 @@ def misspelt(name: str) -> str:
     return next(other for other in swaps if other != name)
 
 
+def last_line(lines: list[str], node: ast.FunctionDef) -> int:
+    """Return the number of the last line of a function; the mark `END` at its end belongs to it."""
+    last = node.end_lineno or 0
+    return last + (last < len(lines) and lines[last].strip() == END)
+
+
 def deleted(source: str, function: Function) -> str:
     """Return the text of a cell without a function. `pass` stands in its place."""
     lines, node = source.splitlines(), function.node
     first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
-    return "\n".join([*lines[: first - 1], " " * node.col_offset + "pass", *lines[node.end_lineno :]])
+    return "\n".join([*lines[: first - 1], " " * node.col_offset + "pass", *lines[last_line(lines, node) :]])
 
 
 def renamed(source: str, function: Function) -> str:
@@ -69,7 +75,7 @@ def inherited(source: str, function: Function) -> str:
     indent = " " * node.body[0].col_offset
     body = f"{indent}return super().{node.name}(*args, **kwargs)"
     head = f"{' ' * node.col_offset}def {node.name}(self, *args, **kwargs):"
-    return "\n".join([*lines[: node.lineno - 1], head, body, *lines[node.end_lineno :]])
+    return "\n".join([*lines[: node.lineno - 1], head, body, *lines[last_line(lines, node) :]])
 
 
 def stubs(cell: NotebookNode) -> dict[str, str]:
