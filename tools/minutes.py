@@ -93,17 +93,20 @@ def minutes(nb: NotebookNode) -> Parts:
     The sections of `episode.CLOSING_PARTS` and the cell `next` are not counted. The map of the course is counted as a
     table, because no reader reads it word by word.
     """
-    counted = [piece for piece in episode.pieces(nb) if piece.section not in episode.CLOSING_PARTS]
-    total = Parts()
-    for piece in counted:
+    return sum((parts for section, parts in sections(nb) if section not in episode.CLOSING_PARTS), Parts())
+
+
+def sections(nb: NotebookNode) -> list[tuple[str, Parts]]:
+    """Return what each section holds: (heading, parts) in their order. Before the first one the heading is empty."""
+    totals: dict[str, Parts] = {}
+    for piece in episode.pieces(nb):
         if piece.cell.cell_type == "markdown":
             text = without_map(piece.text)
-            total += Parts(
-                words=episode.words(text), charts=0 if text == piece.text else _weight_of_grid(GRID_CELLS + 1)
-            )
+            own = Parts(words=episode.words(text), charts=0 if text == piece.text else _weight_of_grid(GRID_CELLS + 1))
         else:
-            total += _code_parts(piece.cell)
-    return total
+            own = _code_parts(piece.cell)
+        totals[piece.section] = totals.get(piece.section, Parts()) + own
+    return list(totals.items())
 
 
 def without_map(text: str) -> str:

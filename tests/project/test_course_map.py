@@ -3,6 +3,7 @@
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,8 @@ NOTEBOOKS, LABS = ROOT / "notebooks", ROOT / "labs"
 
 def item(number: str, minutes: int, is_lab: bool = False) -> Item:
     folder = LABS if is_lab else NOTEBOOKS
-    return Item(number, folder / f"{number}-x.ipynb", f"Title {number}", "" if is_lab else "Why?", minutes, is_lab)
+    question, first_half = ("", minutes // 2) if is_lab else ("Why?", 0)
+    return Item(number, folder / f"{number}-x.ipynb", f"Title {number}", question, minutes, is_lab, first_half)
 
 
 ITEMS = plan.with_sittings([item("00b", 14), item("05a", 12), item("05", 70, is_lab=True), item("07a", 10)])
@@ -39,6 +41,15 @@ def test_a_long_lab_is_two_sittings_and_no_sitting_is_too_long():
     assert plan.sitting_minutes(ITEMS) == [26, 35, 45]
     short = plan.with_sittings([item("05a", 12), item("05", 35, is_lab=True), item("06", 35, is_lab=True)])
     assert [i.sittings for i in short] == [(1,), (2,), (3,)]
+
+
+def test_the_halves_of_a_long_lab_need_not_be_equal():
+    uneven = plan.with_sittings([item("05a", 12), replace(item("05", 50, is_lab=True), first_half=20), item("06a", 16)])
+    assert [i.sittings for i in uneven] == [(1,), (1, 2), (3,)]
+    assert plan.sitting_minutes(uneven) == [32, 30, 16]
+    both = plan.with_sittings([replace(item("05", 44, is_lab=True), first_half=20)])
+    assert both[0].sittings == (1,)
+    assert plan.sitting_minutes(both) == [44]
 
 
 def test_the_tables_link_from_the_folder_of_the_document():
@@ -116,3 +127,42 @@ def test_the_head_of_a_lab_states_its_minutes_and_links_to_the_episodes_of_its_c
     assert plan.with_lab_head(made, "05-wait.ipynb") == made
     made.cells[2].metadata.readiness.seconds = 31 * 60.0
     assert plan.lab_head(made, "05-wait.ipynb").startswith("**36 minutes**, in two sittings. ")
+
+
+def in_sections(*seconds: float):
+    """A lab of one decision and one check in each section; each check runs so long."""
+    cells = [new_markdown_cell("# Lab 05: Wait\n\n**15 minutes**", id="title")]
+    for number, duration in enumerate(seconds, 1):
+        cells.append(new_markdown_cell(f"## {number}. Part\n\nDo it.", id=f"task-{number}"))
+        answer = f"def part_{number}():\n    ### BEGIN SOLUTION\n    pass\n    ### END SOLUTION"
+        cells.append(new_code_cell(answer, id=f"part-{number}"))
+        cells.append(new_code_cell("assert True", id=f"check-{number}", metadata={"readiness": {"seconds": duration}}))
+    cells.append(new_markdown_cell("## The whole\n\nRun it.", id="whole"))
+    return new_notebook(cells=cells)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "section", "first"),
+    [
+        ((600, 600, 600, 600), "3. Part", 28),
+        ((1200, 60, 60, 60), "2. Part", 24),
+        ((60, 60, 60, 1800), "4. Part", 15),
+        ((2400,), "", 23),
+    ],
+)
+def test_the_second_sitting_begins_with_the_section_that_makes_the_halves_even(seconds, section, first):
+    found = plan.lab_break(in_sections(*seconds), "05-wait.ipynb")
+    assert found == (section, first)
+
+
+def test_the_head_of_a_long_lab_names_the_section_with_which_the_second_sitting_begins():
+    made = plan.with_lab_head(in_sections(900, 900), "05-wait.ipynb")
+    assert ", in two sittings: the second one begins with “2. Part”. *Episodes:* [05a]" in made.cells[0].source
+
+
+def test_a_collapsed_check_takes_a_quarter_of_the_time():
+    nb = in_sections(0)
+    nb.cells[-2].source = "\n".join(["assert True"] * 48)
+    open_minutes = plan.lab_minutes(nb, "05-wait.ipynb")
+    nb.cells[-2].metadata["jupyter"] = {"source_hidden": True}
+    assert open_minutes - plan.lab_minutes(nb, "05-wait.ipynb") == 3

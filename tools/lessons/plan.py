@@ -1,6 +1,7 @@
 """The plan of the course: episodes and labs in their order, with their minutes, and the sittings that they fill."""
 
 import copy
+import itertools
 import math
 import re
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ CLASS_HOUR = ("00b", "05a", "07a", "09a")
 """The episodes of the ways through the course that are shorter than the whole course."""
 MAX_SITTING = 45  # minutes
 MAX_LAB = 35  # minutes of a lab that is done in one sitting
+KEPT = ("words", "open_lines", "collapsed_lines", "predictions", "presses")
+"""What is counted in the lab itself, and not in its solution."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,7 @@ class Item:
         question: the question of an episode; empty for a lab.
         minutes: the minutes by the model, rounded up.
         is_lab: True for a lab.
+        first_half: the minutes of a long lab's first sitting.
         sittings: the numbers of the sittings that it fills, counted from 1.
     """
 
@@ -40,13 +44,14 @@ class Item:
     question: str
     minutes: int
     is_lab: bool = False
+    first_half: int = 0
     sittings: tuple[int, ...] = ()
 
     @property
-    def parts(self) -> list[float]:
+    def parts(self) -> list[int]:
         """The minutes of each sitting that it needs: two for a long lab."""
         if self.is_lab and self.minutes > MAX_LAB:
-            return [self.minutes / 2] * 2
+            return [self.first_half, self.minutes - self.first_half]
         return [self.minutes]
 
 
@@ -60,20 +65,54 @@ def lab_minutes(solution: NotebookNode, name: str) -> int:
         solution: the lab's solution.
         name: the name of its file.
     """
-    lab = minutes.minutes(nbformat.from_dict(labs.derive(solution, name)))
-    kept = {part: getattr(lab, part) for part in ("words", "open_lines", "collapsed_lines", "predictions", "presses")}
-    return replace(minutes.minutes(solution), **kept).stated_minutes
+    return sum((parts for _section, parts in lab_sections(solution, name)), minutes.Parts()).stated_minutes
+
+
+def lab_sections(solution: NotebookNode, name: str) -> list[tuple[str, minutes.Parts]]:
+    """Return what each section of a lab holds, as `lab_minutes` counts it: (heading, parts) in their order.
+
+    Args:
+        solution: the lab's solution.
+        name: the name of its file.
+    """
+    solved = dict(minutes.sections(solution))
+    found = []
+    for section, lab in minutes.sections(nbformat.from_dict(labs.derive(solution, name))):
+        kept = {part: getattr(lab, part) for part in KEPT}
+        found.append((section, replace(solved[section], **kept)))
+    return found
+
+
+def lab_break(solution: NotebookNode, name: str) -> tuple[str, int]:
+    """Return the section with which the second sitting of a long lab begins, and the minutes of the first sitting.
+
+    The section has a decision, and the longer one of the two sittings is as short as possible.
+
+    Args:
+        solution: the lab's solution.
+        name: the name of its file.
+    """
+    found = lab_sections(solution, name)
+    sums = list(itertools.accumulate(parts.minutes for _section, parts in found))
+    with_decision = [index for index, (_section, parts) in enumerate(found) if parts.decisions][1:]
+    if not with_decision:
+        return "", math.ceil(sums[-1] / 2)
+    best = min(with_decision, key=lambda index: max(sums[index - 1], sums[-1] - sums[index - 1]))
+    return found[best][0], math.ceil(sums[best - 1])
 
 
 def lab_head(solution: NotebookNode, name: str) -> str:
-    """Return the line in the first cell of a lab that states its minutes and links to the episodes of its chapter.
+    """Return the line in a lab's first cell: its minutes, where a second sitting begins, and its chapter's episodes.
 
     Args:
         solution: the lab's solution.
         name: the name of its file.
     """
     count = lab_minutes(solution, name)
-    sittings = "" if count <= MAX_LAB else ", in two sittings"
+    sittings = ""
+    if count > MAX_LAB:
+        section, _first = lab_break(solution, name)
+        sittings = ", in two sittings" + (f": the second one begins with “{section}”" if section else "")
     chapter = [path for path in episode.episode_paths() if path.name[:2] == name[:2]]
     links = [f"[{episode.number(path.name)}](../notebooks/{path.name})" for path in chapter]
     return f"**{count} minutes**{sittings}. *Episodes:* {', '.join(links)}."
@@ -106,7 +145,8 @@ def items() -> list[Item]:
             for lab in next_cell.chapter_labs(path.name[:2]):
                 solution = episode.read(episode.SOLUTIONS / lab.name)
                 count = lab_minutes(solution, lab.name)
-                found.append(Item(episode.number(lab.name), lab, episode.title(solution), "", count, is_lab=True))
+                first = lab_break(solution, lab.name)[1]
+                found.append(Item(episode.number(lab.name), lab, episode.title(solution), "", count, True, first))
     return with_sittings(found)
 
 
@@ -129,7 +169,7 @@ def sitting_minutes(found: list[Item]) -> list[int]:
     """Return the minutes of each sitting, rounded up."""
     totals: dict[int, float] = {}
     for item in found:
-        share = item.minutes / len(item.sittings)
-        for sitting in item.sittings:
+        shares = item.parts if len(item.parts) == len(item.sittings) else [item.minutes]
+        for sitting, share in zip(item.sittings, shares, strict=True):
             totals[sitting] = totals.get(sitting, 0) + share
     return [math.ceil(totals[sitting]) for sitting in sorted(totals)]
