@@ -162,6 +162,22 @@ def test_only_the_region_is_changed():
     assert all("x = 1" in text and "y = 2" in text for text in made(source))
 
 
+@pytest.mark.parametrize(
+    ("before", "same"),
+    [
+        ("x = a < 0", "x = a < 2 * 0"),
+        ("x = max(a, 1)", "x = max(1, a)"),
+        ("x = max([b for b in a])", "x = max((b for b in a))"),
+        ("x = [*(b for b in a), 1]", "x = [*[b for b in a], 1]"),
+        ("a[0] |= 1", "a[0] = a[0] | 1"),
+        ("if a:\n    raise a", "while a:\n    raise a"),
+        ("a.close()", "a.close()\na.close()"),
+    ],
+)
+def test_what_is_surely_the_same_is_no_mutant(before, same):
+    assert ast.unparse(ast.parse(cell_with(same))) not in made(cell_with(before))
+
+
 def test_words_for_readers_stay():
     assert not [text for text in made(cell_with('f("two words", a)')) if '""' in text or "''" in text]
     assert not [text for text in made(cell_with('f(f"{a + 1} words")')) if "a - 1" in text]

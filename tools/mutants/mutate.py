@@ -16,6 +16,8 @@ from readiness.course.labs import BEGIN, END
 from tools.mutants.operators import EXPRESSIONS
 from tools.mutants.statements import STATEMENTS, neighbours
 
+CONSUMERS = ("all", "any", "dict", "frozenset", "list", "max", "min", "set", "sorted", "sum", "tuple")
+"""Functions that take any iterable, and keep no reference to it."""
 LONGEST_LINE = 70  # characters of a line of the solution in the id of a mutant
 
 
@@ -71,14 +73,19 @@ def of_cell(cell: str, source: str) -> Iterator[Mutant]:
 
 
 def mark(tree: ast.Module) -> None:
-    """Set `of_caller` and `beside` on nodes, which some operators need: see `assignment` and `mixed_up`."""
+    """Set `of_caller`, `consumed` and `beside`, which `assignment`, `container` and `mixed_up` need, on nodes."""
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef):
             parameters = {parameter.arg for parameter in function.args.args}
             beside = _names(function, parameters)
             for node in ast.walk(function):
                 if isinstance(node, ast.AugAssign):
-                    node.of_caller = getattr(node.target, "id", None) in {None, *parameters}  # type: ignore[attr-defined]
+                    is_own = isinstance(node.target, ast.Name) and node.target.id not in parameters
+                    item = isinstance(node.target, ast.Subscript)
+                    node.of_caller = not (is_own or item)  # type: ignore[attr-defined]
+                elif isinstance(node, ast.Starred) or getattr(getattr(node, "func", None), "id", "") in CONSUMERS:
+                    for child in ast.iter_child_nodes(node):
+                        child.consumed = True  # type: ignore[attr-defined]
                 elif isinstance(node, ast.Name | ast.Attribute) and isinstance(node.ctx, ast.Load):
                     name = _last(node)
                     names = [other for other in beside[_base(node)] if other.isupper() == name.isupper()]

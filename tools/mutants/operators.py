@@ -104,7 +104,10 @@ def bound(node: ast.expr) -> Changes:
         right = node.comparators[0]
         twice = ast.BinOp(ast.Constant(2), ast.Mult(), right)
         half = ast.BinOp(right, ast.FloorDiv(), ast.Constant(2))
-        for what, other in (("+1", plus(right, 1)), ("-1", plus(right, -1)), ("twice", twice), ("half", half)):
+        others = {"+1": plus(right, 1), "-1": plus(right, -1)}
+        if getattr(right, "value", None) != 0:
+            others |= {"twice": twice, "half": half}
+        for what, other in others.items():
             yield f"bound {what}", with_fields(node, comparators=[other, *node.comparators[1:]])
     elif isinstance(node, ast.Compare) and isinstance(node.ops[0], ast.In | ast.NotIn):
         first = ast.parse(f"list({ast.unparse(node.comparators[0])})[:1]", mode="eval").body
@@ -171,7 +174,7 @@ def arguments(node: ast.expr) -> Changes:
     args = node.args
     if not args and not node.keywords:
         yield "not called", node.func
-    for index in range(len(args) - 1):
+    for index in range(len(args) - 1 if getattr(node.func, "id", "") not in ("min", "max") else 0):
         swapped = [*args[:index], args[index + 1], args[index], *args[index + 2 :]]
         yield f"arguments {index + 1} and {index + 2} swapped", with_fields(node, args=swapped)
     for index in range(len(args)):
@@ -200,7 +203,11 @@ def mixed_up(node: ast.expr) -> Changes:
 
 
 def container(node: ast.expr) -> Changes:
-    """Take another container: list, tuple, set; one item less; another kind of comprehension, or no filter."""
+    """Take another container: list, tuple, set; one item less; another kind of comprehension, or no filter.
+
+    For a comprehension that a call consumes (`consumed`, which `tools.mutants.mutate` sets) the kind is the same to all
+    but a set.
+    """
     if isinstance(node, ast.List | ast.Tuple | ast.Set) and not isinstance(getattr(node, "ctx", None), ast.Store):
         if not isinstance(node, ast.Tuple):
             yield "tuple", ast.Tuple(node.elts, ast.Load())
@@ -212,7 +219,7 @@ def container(node: ast.expr) -> Changes:
             yield f"without item {index + 1}", with_fields(node, elts=without(node.elts, index))
     if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp):
         for kind, what in ((ast.ListComp, "list"), (ast.SetComp, "set"), (ast.GeneratorExp, "generator")):
-            if not isinstance(node, kind):
+            if not isinstance(node, kind) and not (getattr(node, "consumed", False) and kind is not ast.SetComp):
                 yield what, kind(node.elt, node.generators)
         first = node.generators[0]
         for index in range(len(first.ifs)):

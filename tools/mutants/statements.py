@@ -68,7 +68,11 @@ def branches(node: ast.stmt) -> Changes:
 
 def loops(node: ast.stmt) -> Changes:
     """Make `if` a `while`, `while` an `if`, `break` a `continue`; end a loop after its first round."""
-    if isinstance(node, ast.If) and not node.orelse:
+    if (
+        isinstance(node, ast.If)
+        and not node.orelse
+        and not isinstance(node.body[-1], ast.Return | ast.Raise | ast.Break)
+    ):
         yield "while", [ast.While(node.test, node.body, [])]
     elif isinstance(node, ast.While):
         yield "if", [ast.If(node.test, node.body, [])]
