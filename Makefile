@@ -42,7 +42,7 @@ map: .venv/.test  ## write minutes, links and the map of the course into the not
 	$(RUN) -m tools.course_map --write
 	$(RUN) -m tools.notebooks.derive_labs
 
-labs: .venv/.test  ## derive labs/ from solutions/; a lab that you edited is left as it is
+labs: .venv/.test  ## mark the cells of solutions/ for nbgrader, derive labs/; a lab that you edited is left as it is
 	$(RUN) -m tools.notebooks.derive_labs
 
 record: .venv/.test  ## measure what machines without epoll or /proc are shown (on Linux)

@@ -142,9 +142,38 @@ def test_a_lab_that_was_edited_is_left_as_it_is_and_named(course):
 
 def test_an_unedited_lab_follows_its_solution(course):
     nbformat.write(solution(ANSWER.replace("double", "twice")), course / "solutions" / "01-double.ipynb")
-    assert ["is not what" in sentence for sentence in derive_labs.violations([])] == [True]
+    assert ["is not what" in sentence for sentence in derive_labs.violations([])].count(True) == 1
     assert list(derive_labs.write([], force=False)) == []
     assert "def twice" in (course / "labs" / "01-double.ipynb").read_text()
+
+
+def test_make_labs_marks_a_solution_for_nbgrader_and_keeps_the_points(course):
+    check = new_code_cell("# Check: it doubles.\n@lab.check('03a-x.ipynb#y')\ndef doubles(): ...", id="check")
+    heavy = new_code_cell(
+        "@lab.check('03a-x.ipynb#y')\ndef twice(): ...", id="heavy", metadata={"nbgrader": {"points": 3}}
+    )
+    text = new_markdown_cell("Notes", id="notes", metadata={"nbgrader": {"grade": True}})
+    path = course / "solutions" / "01-double.ipynb"
+    made = solution()
+    made.cells += [check, heavy, text]
+    nbformat.write(made, path)
+    found = [sentence for sentence in derive_labs.violations([]) if "is not marked for nbgrader" in sentence]
+    assert [sentence.split()[3] for sentence in found] == ["setup", "double", "check", "heavy", "notes"]
+    assert list(derive_labs.write([], force=False)) == []
+    found = {cell.id: cell.metadata.get("nbgrader") for cell in nbformat.read(path, as_version=4).cells}
+    common = {"schema_version": 3, "task": False}
+    assert found == {
+        "title": None,
+        "why": None,
+        "notes": None,
+        "setup": common | {"grade": False, "grade_id": "setup", "locked": True, "solution": False},
+        "double": common | {"grade": False, "grade_id": "double", "locked": False, "solution": True},
+        "check": common | {"grade": True, "grade_id": "check", "locked": True, "solution": False, "points": 1},
+        "heavy": common | {"grade": True, "grade_id": "heavy", "locked": True, "solution": False, "points": 3},
+    }
+    text = path.read_text()
+    assert list(derive_labs.write([], force=False)) == []
+    assert path.read_text() == text
 
 
 def test_a_lab_without_a_solution_is_a_violation(course):

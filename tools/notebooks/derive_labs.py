@@ -1,4 +1,4 @@
-"""Derive labs/ from solutions/. With --check, name the labs that differ from what their solution gives.
+"""Mark the cells of solutions/ for nbgrader, and derive labs/. With --check, name the files that are not so.
 
     python -m tools.notebooks.derive_labs [--check] [--force] [number ...]      all of solutions/ if none is named
 
@@ -11,9 +11,12 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
+
 from readiness.base.messages import UserError
 from readiness.course import labs
 from tools import COURSE
+from tools.notebooks import marks
 
 
 def committed(path: Path) -> str | None:
@@ -41,9 +44,13 @@ def pairs(numbers: list[str]) -> Iterator[tuple[Path, Path]]:
 def violations(numbers: list[str]) -> Iterator[str]:
     """Yield a sentence for each lab that differs from what its solution gives, and for each without a solution.
 
+    A cell of a solution that is not marked for nbgrader has a sentence, too.
+
     The compared text of a lab is the committed one, if there is one.
     """
     for solution, lab in pairs(numbers):
+        for cell in marks.unmarked(nbformat.read(solution, as_version=4)):
+            yield f"solutions/{solution.name}: the cell {cell.id} is not marked for nbgrader: run make labs"
         text = committed(lab)
         if text is None:
             text = lab.read_text(encoding="utf-8") if lab.exists() else ""
@@ -56,13 +63,16 @@ def violations(numbers: list[str]) -> Iterator[str]:
 
 
 def write(numbers: list[str], force: bool) -> Iterator[str]:
-    """Derive the labs with these numbers, or all labs. Yield a sentence for each lab that was not overwritten.
+    """Mark the solutions with these numbers, or all, and derive their labs.
+
+    Yield a sentence for each lab that was not overwritten.
 
     Args:
         numbers: the numbers of the labs, such as "03"; empty for all labs.
         force: whether to overwrite a lab that was edited and not committed.
     """
     for solution, lab in pairs(numbers):
+        marks.write(solution)
         text = labs.render_lab(solution)
         current = lab.read_text(encoding="utf-8") if lab.exists() else None
         if current in (None, text) or force or current == committed(lab):
