@@ -22,6 +22,11 @@ def test_every_lab_has_its_place_in_the_table():
     assert list(EQUIVALENT) == list(SOLUTIONS)
 
 
+def is_surprising(result, number: str) -> bool:
+    """It survives and is not listed, or it is listed and a check catches it."""
+    return (result.outcome == KILLED) == (result.mutant.id in EQUIVALENT[number])
+
+
 @pytest.mark.parametrize("number", SOLUTIONS)
 class TestMutants:
     def test_there_are_enough(self, number):
@@ -37,9 +42,7 @@ class TestMutants:
     def test_each_is_caught_or_listed(self, number):
         nb, started = episode.read(SOLUTIONS[number]), time.monotonic()
         results = list(run_all(nb, mutants(nb), PROCESSES))
+        surprising = [result.mutant for result in results if is_surprising(result, number)]
+        again = [result for result in run_all(nb, surprising) if is_surprising(result, number)]  # the machine was busy
         print(f"Lab {number}: {len(results)} mutants, {time.monotonic() - started:.0f} seconds")
-        survivors = {result.mutant.id: result for result in results if result.outcome != KILLED}
-        unlisted = [describe(result) for name, result in survivors.items() if name not in EQUIVALENT[number]]
-        assert not unlisted, "\n".join(unlisted)
-        stale = set(EQUIVALENT[number]) - set(survivors)
-        assert not stale, f"caught now: {sorted(stale)}"
+        assert not again, "\n".join(map(describe, again))

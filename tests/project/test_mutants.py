@@ -243,6 +243,11 @@ def test_a_process_that_ends_is_not_a_check():
     assert result_of("raise SystemExit").outcome != SURVIVED
 
 
+def test_a_check_that_fails_by_itself_has_not_judged():
+    [result] = run_all(LAB, [Mutant("it", "answer", "lab = None", "")])
+    assert (result.outcome, result.check) == (DIED, "doubles")
+
+
 def test_nothing_is_left_over_of_a_mutant(tmp_path):
     """Not in a session of its own, and not when the time is over; the test's own rule sees what is left."""
     note = tmp_path / "pid"

@@ -155,6 +155,7 @@ def in_child(nb: NotebookNode, mutant: Mutant, folder: Path, writer: int) -> Non
         nothing = os.open(os.devnull, os.O_RDWR)
         for number in (0, 1, 2):
             os.dup2(nothing, number)
+        sys.stdout = sys.stderr = os.fdopen(nothing, "w")  # also where a test has replaced them
         found = verdict(nb, mutant)
         os.write(writer, json.dumps({**found, "message": found["message"][:4000]}).encode())
     finally:
