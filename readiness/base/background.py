@@ -235,9 +235,8 @@ _lock = threading.Lock()
 def start(server: Server, name: str = "server") -> BackgroundServer:
     """Run `server` in the background. First stop the server that an earlier call started with the same `name`.
 
-    In this way a notebook cell that is run again replaces its own server. If an exception ended the loop of the
-    replaced server, that exception is not raised here. If the replaced server does not stop, its `NotStoppedError` is
-    printed, and `server` starts nevertheless.
+    In this way a notebook cell that is run again replaces its own server. An exception that ended the loop of the
+    replaced server is not raised. If that server does not stop, its `NotStoppedError` is printed, and `server` starts.
 
     Returns:
         The object that runs the server, and that can stop it.
@@ -252,30 +251,31 @@ def start(server: Server, name: str = "server") -> BackgroundServer:
             raise
 
 
-def _print_error(sentence: str) -> None:
-    print(sentence, file=sys.stderr)
-
-
-def _stop_quietly(background: BackgroundServer | None, report: Callable[[str], None] = _print_error) -> None:
+def _stop_quietly(background: BackgroundServer | None, report: Callable[[str], None] | None = None) -> None:
     if background is not None:
         try:
             background.stop()
         except NotStoppedError as error:
-            report(str(error))
+            print(error, file=sys.stderr) if report is None else report(str(error))
         except Exception:
             pass
 
 
-def stop(name: str, report: Callable[[str], None] = _print_error) -> None:
+def stop(name: str, report: Callable[[str], None] | None = None) -> None:
     """Stop the server that `start` started with this `name`, if there is one. No exception of the server is raised.
 
     Args:
         name: the name that `start` got.
-        report: called with the text of the `NotStoppedError`, if the server does not stop.
+        report: called with the text of the `NotStoppedError`, if the server does not stop. None prints the text.
     """
     with _lock:
         _stop_quietly(_running.get(name), report)
         _running.pop(name, None)  # not before: if the cell is interrupted meanwhile, the next call finishes this one
+
+
+def ended() -> list[BackgroundServer]:
+    """Return the servers that `start` started and whose loop has ended by itself, with an error or without one."""
+    return [each for each in _running.values() if not each.running and not each._stop.is_set()]
 
 
 @atexit.register

@@ -1,6 +1,7 @@
-"""A hint for a cell that was run out of order: a cell further up defines the name that it lacks, and has not run.
+"""Hints for two errors of a cell: a name that a cell further up defines, and a server in the background that has ended.
 
-The hint is a note below IPython's own message. A name that no cell defines, such as a misspelled one, gets no hint.
+A hint is a note below IPython's own message. A name that no cell defines, such as a misspelled one, gets no hint. The
+client of a server that has ended only sees a TimeoutError or a ConnectionError: its hint says what ended the server.
 """
 
 import ast
@@ -11,28 +12,44 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from readiness.base.messages import _
+from readiness.base import background
+from readiness.base.code_location import error_location
+from readiness.base.messages import UserError, _
 
 NOTEBOOK_ENV = "JPY_SESSION_NAME"
 """The environment variable in which Jupyter's server gives a kernel the path of its notebook."""
 
 
-def explain_missing_names(shell: Any) -> None:
-    """Add a hint to each NameError of a cell whose name is defined in a cell further up of the same notebook.
+def add_hints(shell: Any) -> None:
+    """Add a hint to each error of a cell that has one of the two causes.
 
     Args:
         shell: the kernel's IPython shell (`InteractiveShell`).
     """
-    shell.set_custom_exc((NameError,), _show_with_hint)
+    shell.set_custom_exc((NameError, TimeoutError, ConnectionError), _show_with_hint)
 
 
 def _show_with_hint(
-    shell: Any, kind: type[NameError], error: NameError, traceback: TracebackType, tb_offset: int | None = None
+    shell: Any, kind: type[Exception], error: Exception, traceback: TracebackType, tb_offset: int | None = None
 ) -> None:
-    """Show the error as IPython does, with a hint if there is one. IPython calls this for a NameError."""
-    if hint := _hint(shell, error):
+    """Show the error as IPython does, with a hint if there is one. IPython calls this for the errors of `add_hints`."""
+    hints = [_hint(shell, error)] if isinstance(error, NameError) else map(_describe_end, background.ended())
+    for hint in filter(None, hints):
         error.add_note(hint)
     shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+
+def _describe_end(server: background.BackgroundServer) -> str:
+    """Return sentences on a server in the background that has ended: what ended it, and what to do."""
+    advice = _("Correct the server, then run its cell again.")
+    if server.error is None:
+        text = _("The server “{name}” has ended: its method serve returned before it was asked to stop.")
+        return text.format(name=server.name) + "\n" + advice
+    if isinstance(server.error, UserError):
+        return f"{server.error}\n{advice}"
+    text = _("The server “{name}” has ended. {kind}: {error}\n  at: {line}")
+    kind, line = type(server.error).__name__, error_location(server.error)
+    return text.format(name=server.name, kind=kind, error=server.error, line=line) + "\n" + advice
 
 
 def _hint(shell: Any, error: NameError) -> str:

@@ -6,11 +6,11 @@ Python in a terminal run it, too: for them it does nothing.
 
 try:
     get_ipython  # type: ignore[name-defined]  # noqa: B018  # IPython's own builtin
-    from readiness.course.hints import explain_missing_names
+    from readiness.course.hints import add_hints
     from readiness.course.progress import record_episodes
 
-    explain_missing_names(get_ipython())  # type: ignore[name-defined]
+    add_hints(get_ipython())  # type: ignore[name-defined]
     record_episodes(get_ipython())  # type: ignore[name-defined]
-    del explain_missing_names, record_episodes
+    del add_hints, record_episodes
 except (ImportError, NameError):
     pass

@@ -77,7 +77,7 @@ def test_a_cell_that_is_not_saved_yet_is_taken_for_the_last(run):
 
 def test_once_the_cell_has_run_no_error_is_left_and_the_startup_leaves_no_name(run):
     assert run("load") == run("use") == (None, "")
-    assert run("use", "explain_missing_names")[0] == "NameError"
+    assert run("use", "add_hints")[0] == "NameError"
 
 
 def test_a_cell_that_cannot_be_parsed_defines_nothing():
@@ -91,3 +91,49 @@ def test_in_a_terminal_and_without_the_package_the_startup_file_does_nothing():
     for options, before in ([], ""), (["-I", "-S"], "get_ipython = lambda: None; "):  # -I -S: the package is not found
         done = subprocess.run([sys.executable, *options, "-c", before + run_it], capture_output=True, text=True)
         assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+ENDED_SERVER = """
+import socket, sys
+from readiness.base import background
+
+class Server:
+    def __init__(self):
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = self.listener.getsockname()
+    def serve(self, stop):
+        {serve}
+    def close(self):
+        self.listener.close()
+
+server = background.start(Server(), "mine")
+server._thread.join()
+with socket.create_connection(server.server.address, timeout=0.2) as client:
+    client.recv(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("serve", "sentence"),
+    [
+        (
+            "sys.exit(3)",
+            "SystemExit: 3. To end a server, return from serve.\n  at: sys.exit(3)",
+        ),
+        ("1 / 0", "The server “mine” has ended. ZeroDivisionError: division by zero\n  at: 1 / 0"),
+        ("return", "The server “mine” has ended: its method serve returned before it was asked to stop."),
+    ],
+)
+def test_a_client_that_waits_for_a_server_that_has_ended_gets_a_sentence(run, serve, sentence):
+    kind, shown = run("last", ENDED_SERVER.format(serve=serve))
+    assert kind == "TimeoutError"
+    assert sentence in shown
+    assert "Correct the server, then run its cell again." in shown
+
+
+def test_a_client_of_a_server_that_runs_or_was_stopped_gets_none(run):
+    waits = ENDED_SERVER.format(serve="stop._reader.recv(1)").replace("server._thread.join()\n", "")
+    for cell in (waits, "server.stop()\nraise TimeoutError"):
+        kind, shown = run("last", cell)
+        assert kind == "TimeoutError"
+        assert "The server" not in shown
