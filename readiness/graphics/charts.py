@@ -1,4 +1,4 @@
-"""Static charts: lines and stacked bars, in the style of the course.
+"""Static charts with lines, in the style of the course.
 
 A chart shows given numbers. Every figure is an SVG in the text colour of its page (`currentColor`), so it can be read
 in a light and in a dark theme. A saved notebook contains the figure as a PNG and as a text.
@@ -20,28 +20,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from readiness.graphics.end_labels import LineEnd, draw_end_labels, fix_layout
-
-FOREGROUND = "#010203"
-"""The colour that `svg` replaces with the text colour of the page. No figure uses this colour for anything else."""
-
-
-@dataclass(frozen=True)
-class Style:
-    """The look of one method in every chart: its colour, marker and dash. Each method (such as epoll) has its own."""
-
-    color: str = FOREGROUND
-    marker: str = "."
-    dash: str | tuple[int, tuple[int, ...]] = "solid"
-
-
-# Okabe and Ito's colours, which colour-blind readers can distinguish; each has 3:1 against white and against #111.
-METHOD_STYLES = {
-    "select": Style("#d55e00", "s", (0, (6, 2))),
-    "poll": Style("#0072b2", "^", (0, (6, 2, 1, 2))),
-    "epoll": Style("#009e73", "o"),
-    "kqueue": Style("#b05a92", "D", (0, (2, 1))),
-}
-SEGMENT_STYLES = ((0.8, ""), (0.35, "///"), (0.12, ""), (0.0, "xxx")) * 2  # of a bar's segments: opacity and hatch
+from readiness.graphics.styles import FOREGROUND, METHOD_STYLES, REFERENCE, TITLE_HEIGHT, Style, draw_title
 
 SVG = "{http://www.w3.org/2000/svg}"
 ElementTree.register_namespace("", SVG.strip("{}"))
@@ -128,24 +107,30 @@ class StaticFigure:
     """A figure that does not change, in three forms: SVG, PNG and text.
 
     Attributes:
-        alt: what the figure shows, as text, for readers who can't see it.
+        alt: the title and what the figure shows, as text, for readers who can't see it.
         svg: the figure as the text of an SVG.
         png: the figure as the bytes of a PNG, on white.
     """
 
-    def __init__(self, draw: Callable[[Figure], object], alt: str, size: tuple[float, float] = (7.2, 3.6)) -> None:
+    def __init__(
+        self, draw: Callable[[Figure], object], alt: str, size: tuple[float, float] = (7.2, 3.6), title: str = ""
+    ) -> None:
         """Draw the figure.
 
         Args:
             draw: a function that gets an empty matplotlib figure and draws into it.
-            alt: what the figure shows, as text, for readers who can't see it.
-            size: width and height, in inches.
+            alt: what the figure shows besides its title, as text, for readers who can't see it.
+            size: width and height, in inches, without the title.
+            title: the claim of the figure: a sentence of at most nine words, which stands above it.
         """
-        self.alt = alt
+        self.alt = f"{title}. {alt}" if title and alt else title or alt
+        width, height = size
         with chart_style(new_svg_salt()):
-            figure = Figure(figsize=size, layout="constrained", dpi=72)  # a pixel is a point: SVG's own unit
-            draw(figure)
-            self.svg = ElementTree.tostring(svg(figure, alt), encoding="unicode")
+            figure = Figure((width, height + TITLE_HEIGHT * bool(title)), layout="constrained", dpi=72)
+            if title:
+                draw_title(figure, title)
+            draw(figure)  # a pixel is a point: SVG's own unit
+            self.svg = ElementTree.tostring(svg(figure, self.alt), encoding="unicode")
             out = io.BytesIO()  # on white, for pages that show no HTML output, such as GitHub's
             figure.savefig(out, format="png", dpi=100, facecolor="white", metadata={"Software": None})
             self.png = out.getvalue()
@@ -195,7 +180,7 @@ class Scale:
             mpl_axis.set_minor_formatter("")
         else:
             mpl_axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
-        mpl_axis.set_major_formatter(_plain_number)
+        mpl_axis.set_major_formatter(plain_number)
         getattr(ax, f"set_{axis}lim")(self.low, self.high)
         mpl_axis.set_label_text(self.label)
 
@@ -206,27 +191,24 @@ def _next_round_value(value: float) -> float:
     return next(m * step for m in (1, 2, 5, 10) if m * step > value * (1 + 1e-9))
 
 
-def _plain_number(value: float, _position: object = None) -> str:
-    """Return a number as 1,000 instead of 10³, which is easier to read on a logarithmic axis."""
+def plain_number(value: float, _position: object = None) -> str:
+    """Return the label of a tick: a number as 1,000 instead of 10³, which is easier to read on a logarithmic axis."""
     return (f"{value:,.0f}" if abs(value) >= 1 or value == 0 else f"{value:g}").replace("-", "−")
 
 
 def line_chart(
-    series: Mapping[str, tuple[Sequence[float], Sequence[float]]],
-    x: Scale,
-    y: Scale,
-    alt: str,
-    size: tuple[float, float] = (7.2, 3.6),
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]], x: Scale, y: Scale, alt: str = "", *, title: str = ""
 ) -> StaticFigure:
     """Draw a chart with a line for each series, a mark at each of its points, and its name at its last point.
 
     Args:
         series: a mapping from the name of each series to its (x values, y values). The first word of the name is the
-            method, which gives the style (see `METHOD_STYLES`). If the name has more words, the marks are hollow.
+            method, which gives the style (see `METHOD_STYLES`). The marks are hollow if the name has a comma, or more
+            words and no method. The series "in proportion" is no measurement, and has no marks.
         x: the scale of the horizontal axis. It is expanded to contain all points.
         y: the scale of the vertical axis. It is expanded to contain all points.
-        alt: what the chart shows, as text, for readers who can't see it.
-        size: width and height, in inches.
+        alt: what the chart shows besides its title, as text, for readers who can't see it.
+        title: the claim of the chart.
     """
 
     def draw(figure: Figure) -> None:
@@ -241,13 +223,16 @@ def line_chart(
             fix_layout(figure, ax, max(series, key=len), "normal")
             draw_end_labels(ends)
 
-    return StaticFigure(draw, alt, size)
+    return StaticFigure(draw, alt, title=title)
 
 
 def _draw_line(ax: Axes, name: str, xs: Sequence[float], ys: Sequence[float]) -> LineEnd:
     """Draw a line, and return its last point with its name as the label."""
-    method, *more = name.replace(",", "").split()
+    method, *more = name.replace(",", "").replace(":", "").split()
     style = METHOD_STYLES.get(method, Style(marker="D"))
+    thin = "," in name or (method not in METHOD_STYLES and bool(more))
+    if name == "in proportion":
+        style = REFERENCE
     ax.plot(
         xs,
         ys,
@@ -255,46 +240,7 @@ def _draw_line(ax: Axes, name: str, xs: Sequence[float], ys: Sequence[float]) ->
         marker=style.marker,
         linestyle=style.dash,
         clip_on=False,  # draw the marks on the frame whole
-        markerfacecolor="none" if more else style.color,
-        linewidth=0.9 if more else 1.8,
+        markerfacecolor="none" if thin else style.color,
+        linewidth=0.9 if thin else 1.8,
     )
-    return LineEnd(ax, xs[-1], ys[-1], name, style.color, style.marker, not more, "normal", is_point=len(xs) == 1)
-
-
-def stacked_bars(
-    bars: Mapping[str, Mapping[str, float]], unit: str, alt: str, size: tuple[float, float] = (7.2, 2.2)
-) -> StaticFigure:
-    """Draw one horizontal bar for each item of `bars`. Each segment of a bar has its own shade and hatch.
-
-    Args:
-        bars: a mapping from the name of each bar to its segments. The segments are a mapping from their names to their
-            lengths. All bars have the same segments.
-        unit: the label of the horizontal axis.
-        alt: what the chart shows, as text, for readers who can't see it.
-        size: width and height, in inches.
-    """
-
-    def draw(figure: Figure) -> None:
-        ax = figure.subplots()
-        ends = np.zeros(len(bars))
-        names = list(next(iter(bars.values())))
-        for segment, (opacity, hatch) in zip(names, SEGMENT_STYLES, strict=False):
-            widths = np.array([segments[segment] for segments in bars.values()])
-            ax.barh(
-                list(bars),
-                widths,
-                left=ends,
-                label=segment,
-                height=0.6,
-                facecolor=(FOREGROUND, opacity),
-                edgecolor=FOREGROUND,
-                hatch=hatch,
-            )
-            ends += widths
-        ax.invert_yaxis()
-        ax.grid(axis="y", visible=False)
-        ax.xaxis.set_major_formatter(_plain_number)
-        ax.set_xlabel(unit)
-        figure.legend(loc="outside upper left", ncols=len(names))
-
-    return StaticFigure(draw, alt, size)
+    return LineEnd(ax, xs[-1], ys[-1], name, style.color, "normal", is_point=len(xs) == 1)

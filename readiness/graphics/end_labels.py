@@ -1,14 +1,20 @@
-"""Labels at the ends of a chart's lines, instead of a legend: each has its line's mark, and no two overlap."""
+"""Labels at the ends of a chart's lines, instead of a legend: a thin line leads to each, and no two overlap.
+
+A label has no mark of its line: beside the points, a mark would look like one more point.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.transforms import ScaledTranslation, Transform
+from matplotlib.transforms import ScaledTranslation
 
-LABEL_GAP = 10.0  # points between the end of a line and the mark of its label
-LABEL_MARK = 6.0  # points: the size of that mark, and the space between it and the text
+from readiness.graphics.styles import REFERENCE
+
+LABEL_LEADER = (5.0, 14.0)  # points from the end of a line: where the thin line to its label begins and ends
+LABEL_GAP = 16.0  # points from the end of a line to the text of its label
+POINT_GAP = (4 / 72, 3 / 72)  # inches from the place below a point without a line to the label of the point
 LABEL_DISTANCE = 13.0  # points between two labels, from middle to middle
 
 
@@ -22,10 +28,8 @@ class LineEnd:
         y: the point on the vertical axis.
         label: the text of the label.
         color: the colour of the line.
-        marker: the marker of the line, as matplotlib names it.
-        filled: False if the line's marks are hollow.
         weight: the weight of the text, "bold" or "normal".
-        is_point: True for a point without a line. Its label stands below it at the right, and has no mark.
+        is_point: True for a point without a line. A dotted line leads down to its label.
     """
 
     ax: Axes
@@ -33,8 +37,6 @@ class LineEnd:
     y: float
     label: str
     color: str
-    marker: str
-    filled: bool = True
     weight: str = "bold"
     is_point: bool = False
 
@@ -51,29 +53,24 @@ def fix_layout(figure: Figure | SubFigure, ax: Axes, longest_label: str, weight:
 def draw_end_labels(ends: Sequence[LineEnd]) -> None:
     """Draw a label beside each point. The layout of the figure must be final (see `fix_layout`)."""
     for point in (end for end in ends if end.is_point):
-        below = _moved(point.ax, LABEL_MARK, -LABEL_MARK)
-        point.ax.text(point.x, point.y, point.label, transform=below, va="top", weight=point.weight)
+        low = point.ax.get_ylim()[0]
+        point.ax.plot([point.x, point.x], [low, point.y], color=REFERENCE.color, linestyle=REFERENCE.dash, linewidth=1)
+        beside = point.ax.transData + ScaledTranslation(*POINT_GAP, point.ax.figure.dpi_scale_trans)
+        point.ax.text(point.x, low, point.label, transform=beside, va="bottom", weight=point.weight)
     ends = [end for end in ends if not end.is_point]
     heights = [end.ax.transData.transform((end.x, end.y))[1] * 72 / end.ax.figure.dpi for end in ends]
     for end, height, label_height in zip(ends, heights, spread(heights, LABEL_DISTANCE), strict=True):
-        end.ax.plot(
-            end.x,
-            end.y,
-            color=end.color,
-            transform=_moved(end.ax, LABEL_GAP, label_height - height),
-            clip_on=False,
-            marker=end.marker,
-            markersize=LABEL_MARK,
-            markeredgewidth=0 if end.filled else 1,
-            markerfacecolor=end.color if end.filled else "none",
+        leader = {"arrowstyle": "-", "color": end.color, "linewidth": 0.8, "shrinkA": 1, "shrinkB": LABEL_LEADER[0]}
+        end.ax.annotate(
+            end.label,
+            (end.x, end.y),
+            (LABEL_GAP, label_height - height),
+            textcoords="offset points",
+            annotation_clip=False,
+            va="center",
+            weight=end.weight,
+            arrowprops=leader | {"relpos": (0, 0.5)},
         )
-        beside = _moved(end.ax, LABEL_GAP + LABEL_MARK, label_height - height)
-        end.ax.text(end.x, end.y, end.label, transform=beside, va="center", weight=end.weight)
-
-
-def _moved(ax: Axes, right: float, up: float) -> Transform:
-    """Return the transform of the data of `ax`, moved by some points."""
-    return ax.transData + ScaledTranslation(right / 72, up / 72, ax.figure.dpi_scale_trans)
 
 
 def spread(positions: Sequence[float], distance: float) -> list[float]:

@@ -9,8 +9,8 @@ from html import escape
 
 from matplotlib.figure import Figure, SubFigure
 
-from readiness.graphics.charts import FOREGROUND, Style
 from readiness.graphics.marks import FONTS, css_color
+from readiness.graphics.styles import FOREGROUND, Style
 
 WIDTH, NAME_WIDTH, LABEL_WIDTH = 340, 54, 106  # pixels: of all, of the names, of the labels at the ends of bars
 TOP, BAR, PAIR = 8, 19, 66  # pixels: above the first pair, the height of a bar, from one pair to the next

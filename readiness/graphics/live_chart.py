@@ -15,17 +15,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from numpy.typing import ArrayLike
 
-from readiness.graphics.charts import Scale, StaticFigure, Style, chart_style, new_svg_salt, svg
+from readiness.graphics.charts import Scale, StaticFigure, chart_style, new_svg_salt, svg
 from readiness.graphics.end_labels import (
     LABEL_DISTANCE,
     LABEL_GAP,
-    LABEL_MARK,
+    LABEL_LEADER,
     LineEnd,
     draw_end_labels,
     fix_layout,
     spread,
 )
 from readiness.graphics.marks import FONTS, Marks, css_color, dash_array, path_data
+from readiness.graphics.styles import Style
 
 
 @dataclass
@@ -161,12 +162,12 @@ class LiveChart:
         parts = [self._series_svg(series, positions[name]) for name, series in self._series.items()]
         ends = {name: points[-1] for name, points in positions.items() if self._series[name].end_label and len(points)}
         heights = spread([y for _x, y in ends.values()], LABEL_DISTANCE)
-        for (name, (x, _y)), y in zip(ends.items(), heights, strict=True):
-            series = self._series[name]
-            mark = Marks(LABEL_MARK).path_data(series.style.marker, np.array([[x + LABEL_GAP, y]]))
+        for (name, (x, old_y)), y in zip(ends.items(), heights, strict=True):
+            series, (start, end) = self._series[name], LABEL_LEADER
             parts.append(
-                f'<path d="{mark}" style="fill: {css_color(series.style.color)}"/>'
-                f'<text x="{x + LABEL_GAP + LABEL_MARK:.1f}" y="{y:.1f}" dy=".35em" '
+                f'<path d="M{x + start:.1f} {old_y:.1f}L{x + end:.1f} {y:.1f}" '
+                f'style="fill: none; stroke: {css_color(series.style.color)}; stroke-width: 0.8"/>'
+                f'<text x="{x + LABEL_GAP:.1f}" y="{y:.1f}" dy=".35em" '
                 f'style="font: bold 10px {FONTS}; fill: currentColor">{escape(series.end_label)}</text>'
             )
         return "".join(parts)
@@ -205,7 +206,7 @@ class LiveChart:
             ax, style = axes_of[name], series.style
             _plot(ax, series, series.xs, series.ys)
             if series.end_label and len(series.xs):
-                ends.append(LineEnd(ax, series.xs[-1], series.ys[-1], series.end_label, style.color, style.marker))
+                ends.append(LineEnd(ax, series.xs[-1], series.ys[-1], series.end_label, style.color))
         draw_end_labels(ends)
 
     def _plot_axes(self, figure: Figure | SubFigure) -> dict[str, Axes]:
@@ -224,12 +225,9 @@ class LiveChart:
         fix_layout(figure, axes[0], self.longest_label)
         return axes_of
 
-    def picture(self, alt: str | None = None) -> StaticFigure:
-        """Return the chart with its current data as a figure that does not change.
-
-        `alt` says what the figure shows, for readers who can't see it. None stands for the chart's `label`.
-        """
-        return StaticFigure(self.draw, alt or self.label, self.size)
+    def picture(self, title: str = "") -> StaticFigure:
+        """Return the chart with its current data as a figure that does not change. `title` is its claim."""
+        return StaticFigure(self.draw, self.label, self.size, title)
 
 
 def _plot(ax: Axes, series: Series, xs: ArrayLike, ys: ArrayLike) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from readiness.graphics.charts import FOREGROUND
+from readiness.graphics.styles import FOREGROUND
 
 FONTS = "'DejaVu Sans', Verdana, Arial, sans-serif"
 """The fonts of the charts, as CSS."""

@@ -1,8 +1,10 @@
-"""A canvas measures in inches from the upper left corner, and a highlighted box stands out."""
+"""A canvas measures in inches from the upper left corner, and a box has the look of its meaning."""
 
+import pytest
 from matplotlib.figure import Figure
 
-from readiness.graphics.canvas import box, canvas, font_weight
+from readiness.graphics import styles
+from readiness.graphics.canvas import box, canvas
 
 
 def test_a_unit_is_an_inch_from_the_upper_left_corner():
@@ -14,12 +16,27 @@ def test_a_unit_is_an_inch_from_the_upper_left_corner():
     assert not ax.axison
 
 
-def test_a_highlighted_box_has_a_tint_and_a_thick_line():
+def test_a_title_takes_its_place_above_the_canvas():
+    figure = Figure(figsize=(7.2, 1.6 + styles.TITLE_HEIGHT), dpi=100, layout="constrained")
+    styles.draw_title(figure, "It climbs")
+    ax = canvas(figure)
+    figure.draw_without_rendering()
+    assert ax.transData.transform((0, 0)).round().tolist() == [0, 160]
+
+
+def test_each_meaning_has_its_own_look_also_without_colour():
+    looks = [styles.PLAIN, styles.CHANGED, styles.READY, styles.FOLLOWED, styles.CASE]
+    assert len({(look.tint, look.opacity, look.dash, look.linewidth) for look in looks}) == len(looks)
+    assert [look.weight for look in looks] == ["normal", *["bold"] * 4]
+    grey = [look for look in looks if look.tint == styles.FOREGROUND and look.opacity]
+    assert grey == [styles.CHANGED]
+
+
+@pytest.mark.parametrize("look", [styles.PLAIN, styles.CHANGED, styles.READY])
+def test_a_box_has_the_tint_and_the_frame_of_its_look(look):
     ax = canvas(Figure())
-    for highlighted in (False, True):
-        box(ax, (1, 0.5), 2, 0.25, highlighted=highlighted, linewidth=0.7)
-    plain, bold = ax.patches
-    assert plain.get_bbox().bounds == bold.get_bbox().bounds == (1, 0.5, 2, 0.25)
-    assert (plain.get_linewidth(), bold.get_linewidth()) == (0.7, 2.2)
-    assert plain.get_facecolor()[3] == 0 < bold.get_facecolor()[3]
-    assert [font_weight(highlighted) for highlighted in (False, True)] == ["normal", "bold"]
+    box(ax, (1, 0.5), 2, 0.25, look)
+    [patch] = ax.patches
+    assert patch.get_bbox().bounds == (1, 0.5, 2, 0.25)
+    assert patch.get_linewidth() == look.linewidth
+    assert patch.get_facecolor()[3] == look.opacity

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from readiness.graphics import charts
-from readiness.graphics.charts import FOREGROUND, METHOD_STYLES, Scale, StaticFigure
+from readiness.graphics.charts import Scale, StaticFigure
+from readiness.graphics.styles import FOREGROUND, METHOD_STYLES, TITLE_HEIGHT
 
 
 def scales():
@@ -78,10 +79,14 @@ def test_every_reference_is_there():
     assert set(re.findall(r"(?:url\(|href=\")#([\w-]+)", svg)) <= set(re.findall(r'\bid="([^"]+)"', svg))
 
 
-def test_stacked_bars_show_each_segment():
-    it = charts.stacked_bars({"poll": {"copy": 1, "scan": 22, "queues": 62}}, "µs", alt="three parts")
-    for word in ("poll", "copy", "scan", "queues", "µs"):
-        assert f">{word}<" in it.svg
+def test_a_title_stands_above_the_picture_and_begins_the_alternative_text():
+    plain, titled = (
+        charts.line_chart({"poll": ([1, 2], [1, 2])}, *scales(), "Two points", title=t) for t in ("", "Up")
+    )
+    assert (plain.alt, titled.alt) == ("Two points", "Up. Two points")
+    assert ">Up<" in titled.svg
+    heights = [Image.open(io.BytesIO(picture.png)).size[1] for picture in (plain, titled)]
+    assert heights == [360, 360 + 100 * TITLE_HEIGHT]
 
 
 @given(st.lists(st.floats(1e-6, 1e9), min_size=1), st.booleans(), st.floats(1, 2))

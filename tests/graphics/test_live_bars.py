@@ -6,8 +6,9 @@ from xml.etree import ElementTree
 import pytest
 from matplotlib.figure import Figure
 
-from readiness.graphics.charts import METHOD_STYLES, SVG
+from readiness.graphics.charts import SVG
 from readiness.graphics.live_bars import BarPair, bars_svg, draw_bars, round_up
+from readiness.graphics.styles import METHOD_STYLES
 
 PAIRS = [
     BarPair("poll", METHOD_STYLES["poll"], (2000, 5), ("2,000 scanned", "5 ready"), bold=True),

@@ -8,9 +8,10 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure
+from readiness.graphics.charts import Scale, StaticFigure
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.graphics.marks import GLYPHS, Marks
+from readiness.graphics.styles import METHOD_STYLES
 
 POLL = METHOD_STYLES["poll"]
 
@@ -92,11 +93,11 @@ def test_a_line_has_its_label_at_its_end():
     live.set("a", [2, 30], [1, 9], "a 9 < 10")
     live.set("b", [2, 30], [5, 50])
     [(text, (x, y))] = labels_of(live.data()).items()
-    path, mark = re.findall(r'd="(M[^"]+)"[^>]*' + POLL.color, live.data())
-    assert mark.startswith(f"M{x - 6:.1f} {y:.1f}m"), "the label has the mark of its line"
+    path, leader = re.findall(r'd="(M[^"]+)"[^>]*' + POLL.color, live.data())
     last_x, last_y = map(float, path.rpartition("L")[2].split())
     assert text == "a 9 &lt; 10"
     assert (x, y) == (pytest.approx(last_x + 16, abs=0.2), pytest.approx(last_y, abs=0.2))
+    assert leader == f"M{x - 11:.1f} {y:.1f}L{x - 2:.1f} {y:.1f}", "a thin line leads to it, and no mark"
 
 
 def test_labels_do_not_overlap():

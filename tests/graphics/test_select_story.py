@@ -35,7 +35,7 @@ def test_one_step_follows_from_the_other():
 
 def test_each_picture_shows_its_scene():
     for scene in scenes():
-        shown = re.findall(r">([^<>]+)</text>", draw(scene).svg)
+        shown = re.findall(r">([^<>]+)</text>", draw(scene, "A claim").svg)
         assert shown.count("pollwake") == len(scene.queued)
         assert shown.count("1") == len(scene.user) + len(scene.copy) + len(scene.result)
         assert shown.count("1 byte") == len(scene.with_data)

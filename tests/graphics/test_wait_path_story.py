@@ -19,7 +19,7 @@ def test_each_step_fills_a_row_and_its_picture_says_which():
     assert len(steps) == len(rows)
     for number, (step, row) in enumerate(zip(steps, rows, strict=True), 1):
         picture = step.draw()
-        assert picture.alt.startswith(f"Row {number}, {row.name}: ")
+        assert f". Row {number}, {row.name}: " in picture.alt
         texts = re.findall(r"<text[^>]*>([^<]+)</text>", picture.svg) + re.findall(r"<!-- (.+?) -->", picture.svg)
         shown = {
             name for name in wait_path_story.kernel_functions() if any(name in re.split(r"\W+", text) for text in texts)

@@ -9,12 +9,12 @@ from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch
 
 from readiness.base.messages import _
-from readiness.graphics.canvas import box, canvas, font_weight
-from readiness.graphics.charts import FOREGROUND, StaticFigure
+from readiness.graphics.canvas import arrow, box, canvas
+from readiness.graphics.charts import StaticFigure
 from readiness.graphics.stories import Step
+from readiness.graphics.styles import CHANGED, FOREGROUND, PLAIN, READY, Look
 
 WIDTH, HEIGHT = 7.2, 3.5  # inches
 KERNEL_TOP = 1.12  # where user space ends
@@ -63,25 +63,14 @@ def _column(name: str) -> float:
     return 4.55 + "ABC".index(name) * 1.05
 
 
-def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, highlighted: bool = False) -> None:
-    box(ax, (x, y), width, height, highlighted=highlighted)
+def _box(ax: Axes, x: float, y: float, width: float, height: float, text: str, look: Look = PLAIN) -> None:
+    box(ax, (x, y), width, height, look)
     middle = (x + width / 2, y + height / 2)
-    ax.text(*middle, text, ha="center", va="center", fontsize=9, fontweight=font_weight(highlighted))
+    ax.text(*middle, text, ha="center", va="center", fontsize=9, fontweight=look.weight)
 
 
-def _arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], highlighted: bool = True) -> None:
-    ax.add_patch(
-        FancyArrowPatch(
-            start,
-            end,
-            arrowstyle="-|>",
-            mutation_scale=13,
-            shrinkA=0,
-            shrinkB=0,
-            color=FOREGROUND,
-            linewidth=2 if highlighted else 0.8,
-        )
-    )
+def _look(changed: bool) -> Look:
+    return CHANGED if changed else PLAIN
 
 
 def _bitmaps(ax: Axes, scene: Scene) -> None:
@@ -99,26 +88,27 @@ def _bitmaps(ax: Axes, scene: Scene) -> None:
         for index in range(FD_COUNT):
             bit = FIRST_FD + index in numbers
             x = BITMAP_LEFT + index * CELL_SIZE
-            _box(ax, x, y, CELL_SIZE, CELL_SIZE, "01"[bit], highlighted=bit and part in scene.highlighted)
+            _box(ax, x, y, CELL_SIZE, CELL_SIZE, "01"[bit], _look(bit and part in scene.highlighted))
     side = BITMAP_LEFT + FD_COUNT * CELL_SIZE + 0.1
     if scene.arrow == "in":
-        _arrow(ax, (side, USER_TOP + CELL_SIZE / 2), (side, COPY_TOP + CELL_SIZE / 2))
+        arrow(ax, (side, USER_TOP + CELL_SIZE / 2), (side, COPY_TOP + CELL_SIZE / 2))
     if scene.arrow == "out":
-        _arrow(ax, (side, RESULT_TOP + CELL_SIZE / 2), (side, USER_TOP + CELL_SIZE / 2))
+        arrow(ax, (side, RESULT_TOP + CELL_SIZE / 2), (side, USER_TOP + CELL_SIZE / 2))
 
 
 def _user_and_kernel(ax: Axes, scene: Scene) -> None:
     ax.plot([0.05, WIDTH - 0.05], [KERNEL_TOP, KERNEL_TOP], color=FOREGROUND, linewidth=1, linestyle=(0, (5, 3)))
     ax.text(0.1, 0.15, _("user space"), ha="left", va="center", fontsize=9, style="italic")
     ax.text(0.1, KERNEL_TOP + 0.15, _("kernel"), ha="left", va="center", fontsize=9, style="italic")
-    _box(ax, 0.1, COPY_TOP - 0.05, 0.95, 0.5, scene.process, "process" in scene.highlighted)
+    _box(ax, 0.1, COPY_TOP - 0.05, 0.95, 0.5, scene.process, _look("process" in scene.highlighted))
 
 
 def _sockets(ax: Axes, scene: Scene) -> None:
     for name, number in SOCKETS.items():
         middle = _column(name)
         text = _("1 byte") if name in scene.with_data else _("no data")
-        _box(ax, middle - 0.47, COPY_TOP - 0.05, 0.94, 0.5, f"{name} ({number})\n{text}", name in scene.with_data)
+        look = READY if name in scene.with_data else PLAIN
+        _box(ax, middle - 0.47, COPY_TOP - 0.05, 0.94, 0.5, f"{name} ({number})\n{text}", look)
         if name in scene.polled:
             reply = scene.answers.get(name)
             question = _("ready? {reply}").format(reply=reply) if reply else _("ready?")
@@ -128,7 +118,7 @@ def _sockets(ax: Axes, scene: Scene) -> None:
             "queued" in scene.highlighted or (scene.woken and name in scene.with_data)
         )
         if name in scene.queued:
-            _box(ax, middle - 0.42, QUEUE_TOP, 0.84, 0.28, "pollwake", highlighted)
+            _box(ax, middle - 0.42, QUEUE_TOP, 0.84, 0.28, "pollwake", _look(highlighted))
         else:
             ax.text(middle, QUEUE_TOP + 0.12, _("(empty)"), ha="center", va="center", fontsize=8)
     ax.text(_column("A") - 0.52, QUEUE_TOP + 0.14, _("wait\nqueue"), ha="right", va="center", fontsize=8)
@@ -145,9 +135,17 @@ def _wake_lines(ax: Axes, scene: Scene) -> None:
     ax.plot([_column(scene.queued[-1]), 0.57], [low, low], color=FOREGROUND, linewidth=0.8)
     if scene.woken:
         ax.plot([_column(last), 0.57], [low, low], color=FOREGROUND, linewidth=2)
-    _arrow(ax, (0.57, low), (0.57, COPY_TOP + 0.47), highlighted=scene.woken)
+    arrow(ax, (0.57, low), (0.57, COPY_TOP + 0.47), 2 if scene.woken else 0.8)
     text = _("wake it") if scene.woken else _("the process to wake")
-    ax.text(0.67, low - 0.12, text, ha="left", va="center", fontsize=9, fontweight=font_weight(scene.woken))
+    ax.text(
+        0.67,
+        low - 0.12,
+        text,
+        ha="left",
+        va="center",
+        fontsize=9,
+        fontweight=_look(scene.woken).weight,
+    )
 
 
 def describe(scene: Scene) -> str:
@@ -171,8 +169,11 @@ def describe(scene: Scene) -> str:
     return " ".join(sentences)
 
 
-def draw(scene: Scene) -> StaticFigure:
-    """Draw a scene: user space at the top, the kernel below it, the sockets and their wait queues on the right."""
+def draw(scene: Scene, title: str) -> StaticFigure:
+    """Draw a scene: user space at the top, the kernel below it, the sockets and their wait queues on the right.
+
+    `title` is the claim of the figure.
+    """
 
     def paint(figure: Figure) -> None:
         ax = canvas(figure)
@@ -183,9 +184,9 @@ def draw(scene: Scene) -> StaticFigure:
             _wake_lines(ax, scene)
         if scene.qproc:
             ax.text(0.1, HEIGHT - 0.17, "_qproc = ", ha="left", va="center", fontsize=9)
-            _box(ax, 0.75, HEIGHT - 0.31, 1.05, 0.28, scene.qproc, "qproc" in scene.highlighted)
+            _box(ax, 0.75, HEIGHT - 0.31, 1.05, 0.28, scene.qproc, _look("qproc" in scene.highlighted))
 
-    return StaticFigure(paint, describe(scene), (WIDTH, HEIGHT))
+    return StaticFigure(paint, describe(scene), (WIDTH, HEIGHT), title)
 
 
 def scenes() -> list[Scene]:
@@ -219,6 +220,7 @@ def select_story() -> list[Step]:
     steps = [
         (
             _("Copy in"),
+            _("select copies your bitmap into the kernel"),
             _(
                 "core_sys_select copies your bitmaps into the kernel. (One of the three is drawn.) For each of them it "
                 "makes an empty bitmap for the answer. Your own process does all this: in a system call it runs the "
@@ -227,6 +229,7 @@ def select_story() -> list[Step]:
         ),
         (
             _("Prepare the queueing"),
+            _("_qproc points to the function that queues"),
             _(
                 "poll_initwait sets a pointer, _qproc, to the function __pollwait. In the first scan this function "
                 "adds an entry to the wait queue of each socket. No queue has an entry yet."
@@ -234,6 +237,7 @@ def select_story() -> list[Step]:
         ),
         (
             _("Ask, and queue"),
+            _("The scan adds an entry to A's queue"),
             _(
                 "The scan goes from bit to bit, and skips words of 64 zeros. For each bit that is set it calls the "
                 "file's own function: sock_poll, which calls tcp_poll for a TCP socket. tcp_poll first calls poll_wait "
@@ -243,6 +247,7 @@ def select_story() -> list[Step]:
         ),
         (
             _("Answer"),
+            _("No socket is ready; each queue has an entry"),
             _(
                 "tcp_poll then returns a mask of the events for which the socket is ready: none. B and C give the same "
                 "answer. When one socket is ready, or the first pass is over, the kernel stops adding entries (_qproc "
@@ -251,6 +256,7 @@ def select_story() -> list[Step]:
         ),
         (
             _("Sleep"),
+            _("The process sleeps once, with three entries"),
             _(
                 "No socket is ready, so poll_schedule_timeout puts the process to sleep. It is one sleep, with an "
                 "entry on three queues. The process takes no processor time until one of the entries is called, a "
@@ -259,6 +265,7 @@ def select_story() -> list[Step]:
         ),
         (
             _("Wake"),
+            _("The entry on B's queue wakes the process"),
             _(
                 "A byte for B arrives. The code that brings it, in the sender's system call or in the network part of "
                 "the kernel, goes through the wait queue of B and calls the function of each entry. pollwake compares "
@@ -267,6 +274,7 @@ def select_story() -> list[Step]:
         ),
         (
             _("Scan again"),
+            _("The process asks every socket again"),
             _(
                 "The process does not know which socket it was. So it goes through the whole bitmap a second time, and "
                 "asks every socket again. It sets the bit of each socket that is ready."
@@ -274,6 +282,7 @@ def select_story() -> list[Step]:
         ),
         (
             _("Remove the entries, copy out"),
+            _("The entries go; the answer overwrites your bitmap"),
             _(
                 "poll_freewait removes every entry from its queue. The answers are copied over the bitmaps that you "
                 "passed. If there is a time limit, the time that is left is written, too. select returns the number "
@@ -281,4 +290,7 @@ def select_story() -> list[Step]:
             ),
         ),
     ]
-    return [Step(title, text, partial(draw, scene)) for (title, text), scene in zip(steps, scenes(), strict=True)]
+    return [
+        Step(head, text, partial(draw, scene, claim))
+        for (head, claim, text), scene in zip(steps, scenes(), strict=True)
+    ]

@@ -1,26 +1,30 @@
 """The story of one wait in the kernel, for select, poll and epoll side by side.
 
 Sources: `fs/select.c`, `fs/eventpoll.c`, `include/linux/poll.h`, `net/socket.c` and `net/ipv4/tcp.c` of Linux 6. A
-figure is a table with a column for each call, and a row for each step until now. Calls that run the same functions
-share a cell.
+figure has a numbered row for each step until now, and two columns: select and poll, which run nearly the same
+functions, and epoll. A box is one system call. Functions that all three run stand in a box across both columns.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from readiness.base.messages import _
-from readiness.graphics.canvas import box, canvas, font_weight
-from readiness.graphics.charts import FOREGROUND, StaticFigure
+from readiness.graphics.canvas import box, canvas
+from readiness.graphics.charts import StaticFigure
 from readiness.graphics.stories import Step
+from readiness.graphics.styles import CASE, CHANGED, FOREGROUND, PLAIN, Look
 
 COLUMNS = ("select", "poll", "epoll")
-COLUMN_EDGES = (1.05, 2.65, 4.25, 6.8)  # inches: where the three columns begin and end
-HEADER_HEIGHT, ROW_HEIGHT = 0.5, 0.46
+EPOLL = 2  # the index of epoll in `COLUMNS`
+WIDTH, LEFT = 7.2, 1.3  # inches: of the figure, and where its two columns begin
+COLUMNS_AT = ((LEFT, 2.88), (LEFT + 2.98, WIDTH - LEFT - 3.03))  # inches: x and width of both
+HEADER_HEIGHT, ROW_HEIGHT = 0.3, 0.44
+SHARED_ROW = 2  # the row of the functions that all three calls run
 EPOLL_CTL_ROWS = 4  # the first rows, which belong to epoll_ctl; the others belong to epoll_wait or to the softirq
-SIZE = (7.2, HEADER_HEIGHT + 8 * ROW_HEIGHT + 0.05)
+SIZE = (WIDTH, 2 * HEADER_HEIGHT + 8 * ROW_HEIGHT + 0.05)
 
 
 @dataclass(frozen=True)
@@ -133,50 +137,71 @@ def kernel_functions() -> list[str]:
     return list(dict.fromkeys(name for row in rows() for cell in row.cells for name in cell.functions))
 
 
-def _cell(ax: Axes, cell: Cell, top: float, highlighted: bool) -> None:
-    left = COLUMN_EDGES[cell.first_column] + 0.03
-    width = COLUMN_EDGES[cell.last_column + 1] - COLUMN_EDGES[cell.first_column] - 0.06
-    box(ax, (left, top + 0.03), width, ROW_HEIGHT - 0.06, highlighted=highlighted, linewidth=0.7)
-    lines = [(" → ".join(cell.functions), 8.5, font_weight(highlighted)), (cell.note, 8, "normal")]
-    lines = [line for line in lines if line[0]]
-    for index, (text, size, weight) in enumerate(lines):
-        middle = top + ROW_HEIGHT * (0.5 if len(lines) == 1 else (0.32, 0.7)[index])
-        ax.text(left + width / 2, middle, text, ha="center", va="center", fontsize=size, fontweight=weight)
+def _texts(row: Row, epoll: bool) -> tuple[str, str]:
+    """Return the functions of one row and their notes, for epoll or for select and poll, as the figure has them."""
+    cells = [cell for cell in row.cells if (cell.last_column == EPOLL) == epoll]
+    functions = (" → ".join(cell.functions) for cell in cells if cell.functions)
+    return " / ".join(functions), " / ".join(cell.note for cell in cells)
 
 
-def _frame(ax: Axes) -> None:
-    """Draw what every figure shows: the names of the calls and of the rows, and which rows belong to epoll_ctl."""
-    for column, name in enumerate(COLUMNS):
-        middle = (COLUMN_EDGES[column] + COLUMN_EDGES[column + 1]) / 2
-        ax.text(middle, 0.14, name, ha="center", va="center", fontsize=10, fontweight="bold")
-    for first, last, text in ((0, 1, _("all of it in each call")), (2, 2, _("in two calls"))):
-        ax.text((COLUMN_EDGES[first] + COLUMN_EDGES[last + 1]) / 2, 0.37, text, ha="center", va="center", fontsize=8)
-    for index, row in enumerate(rows()):
-        middle = HEADER_HEIGHT + (index + 0.5) * ROW_HEIGHT
-        text = f"{index + 1}  {row.name}" + (f"\n{row.run_by}" if row.run_by else "")
-        ax.text(COLUMN_EDGES[0] - 0.07, middle, text, ha="right", va="center", fontsize=8.5)
-    for first, last, text in (
-        (0, EPOLL_CTL_ROWS, _("epoll_ctl, once")),
-        (EPOLL_CTL_ROWS, 8, _("epoll_wait, each time")),
+def _row(ax: Axes, row: Row, top: float, look: Look) -> None:
+    """Write the functions of one row. Functions that all three calls share stand in a box across both columns."""
+    shared = len(row.cells) == 1
+    if shared:
+        box(ax, (LEFT + 0.06, top + 0.02), WIDTH - LEFT - 0.17, ROW_HEIGHT - 0.04, replace(CASE, opacity=look.opacity))
+    elif look.opacity:
+        for x, width in COLUMNS_AT:
+            box(ax, (x + 0.06, top + 0.02), width - 0.12, ROW_HEIGHT - 0.04, replace(look, linewidth=0))
+    for (x, width), epoll in zip(COLUMNS_AT, (False, True), strict=True):
+        texts = _texts(row, epoll or shared)
+        lines = [(text, size) for text, size in zip(texts, (9, 8.5), strict=True) if text]
+        middle = (LEFT + WIDTH) / 2 if shared else x + width / 2
+        for index, (text, size) in enumerate(lines):
+            y = top + ROW_HEIGHT * (0.5 if len(lines) == 1 else (0.32, 0.7)[index])
+            weight = look.weight if index == 0 else "normal"
+            ax.text(middle, y, text, ha="center", va="center", fontsize=size, fontweight=weight)
+        if shared:
+            break
+
+
+def _top(index: int) -> float:
+    """Return the y of the upper edge of a row. The head of the box epoll_wait stands above its first row."""
+    return HEADER_HEIGHT + index * ROW_HEIGHT + HEADER_HEIGHT * (index >= EPOLL_CTL_ROWS)
+
+
+def _frame(ax: Axes, row_count: int) -> None:
+    """Draw what every figure shows: the numbers and names of the steps, and a frame for each system call."""
+    for (x, width), first, last, text in (
+        (COLUMNS_AT[0], 0, 7, _("select, poll: in each call")),
+        (COLUMNS_AT[1], 0, EPOLL_CTL_ROWS - 1, _("epoll_ctl: once for each socket")),
+        (COLUMNS_AT[1], EPOLL_CTL_ROWS, 7, _("epoll_wait: in each call")),
     ):
-        low, high = HEADER_HEIGHT + first * ROW_HEIGHT + 0.06, HEADER_HEIGHT + last * ROW_HEIGHT - 0.06
-        ax.plot([COLUMN_EDGES[-1] + 0.08] * 2, [low, high], color=FOREGROUND, linewidth=1.2)
-        ax.text(COLUMN_EDGES[-1] + 0.22, (low + high) / 2, text, ha="center", va="center", fontsize=8, rotation=270)
+        top, bottom = _top(first), _top(last) + ROW_HEIGHT
+        gap = [_top(SHARED_ROW), _top(SHARED_ROW) + ROW_HEIGHT] if first <= SHARED_ROW < row_count else [bottom, bottom]
+        # The frame is open where a box goes across both columns.
+        for ys in ([gap[0], top, top, gap[0]], [gap[1], bottom, bottom, gap[1]]):
+            ax.plot([x, x, x + width, x + width], ys, color=FOREGROUND, linewidth=PLAIN.linewidth)
+        ax.text(x, top - 0.13, text, ha="left", va="center", fontsize=10, fontweight="bold")
+    for index, row in enumerate(rows()):
+        y = _top(index) + ROW_HEIGHT / 2
+        ax.text(0.2, y, str(index + 1), ha="center", va="center", fontsize=12, fontweight="bold")
+        text = row.name + (f"\n{row.run_by}" if row.run_by else "")
+        ax.text(0.4, y, text, ha="left", va="center", fontsize=9)
 
 
-def draw(row_count: int) -> StaticFigure:
-    """Draw the table with its first `row_count` rows, and highlight the last of these rows."""
+def draw(row_count: int, title: str) -> StaticFigure:
+    """Draw the first `row_count` rows, and mark the last of these rows as new."""
 
     def paint(figure: Figure) -> None:
         ax = canvas(figure)
-        _frame(ax)
+        _frame(ax, row_count)
         for index, row in enumerate(rows()[:row_count]):
-            for cell in row.cells:
-                _cell(ax, cell, HEADER_HEIGHT + index * ROW_HEIGHT, highlighted=index == row_count - 1)
+            _row(ax, row, _top(index), CHANGED if index == row_count - 1 else PLAIN)
 
     row = rows()[row_count - 1]
     cells = "; ".join(map(str, row.cells))
-    return StaticFigure(paint, _("Row {n}, {name}: {cells}.").format(n=row_count, name=row.name, cells=cells), SIZE)
+    alt = _("Row {n}, {name}: {cells}.").format(n=row_count, name=row.name, cells=cells)
+    return StaticFigure(paint, alt, SIZE, title)
 
 
 def wait_path_story() -> list[Step]:
@@ -184,6 +209,7 @@ def wait_path_story() -> list[Step]:
     steps = [
         (
             _("Copy in"),
+            _("select and poll copy everything, epoll one entry"),
             _(
                 "select and poll copy their whole list into the kernel in every call. The system call epoll_ctl "
                 "copies one entry when you register a descriptor. Each of the two left columns is one call. The "
@@ -192,6 +218,7 @@ def wait_path_story() -> list[Step]:
         ),
         (
             _("Plug in"),
+            _("Each method brings its own queueing function"),
             _(
                 "The next step asks the sockets, in the same way for all three calls. But each call wants something "
                 "else to happen with a socket's wait queue. So each call passes the address of its own function, in "
@@ -200,6 +227,7 @@ def wait_path_story() -> list[Step]:
         ),
         (
             _("Ask"),
+            _("All three ask a socket by the same functions"),
             _(
                 "Each kind of file has a poll function. For a socket it is sock_poll, which for TCP calls tcp_poll. "
                 "tcp_poll does not know which call asks. Through sock_poll_wait it passes the socket's wait queue to "
@@ -210,6 +238,7 @@ def wait_path_story() -> list[Step]:
         ),
         (
             _("Queue"),
+            _("epoll's queue entries stay, those of poll go"),
             _(
                 "The plug-in puts an entry with a function on the socket's wait queue. __pollwait queues pollwake "
                 "and the thread to wake, and holds the socket open until the call returns. ep_ptable_queue_proc "
@@ -219,6 +248,7 @@ def wait_path_story() -> list[Step]:
         ),
         (
             _("Sleep"),
+            _("poll sleeps on every queue, epoll on one"),
             _(
                 "No socket is ready. A thread in select or poll sleeps with an entry on every queue. A thread in "
                 "epoll_wait has found the ready list empty, and adds itself to one queue, that of the epoll. Each of "
@@ -228,6 +258,7 @@ def wait_path_story() -> list[Step]:
         ),
         (
             _("Call back"),
+            _("epoll's callback notes which socket has data"),
             _(
                 "Data arrives. The kernel's network code runs in a softirq: work of the kernel outside the thread that "
                 "waits. It calls the functions on the socket's queue. Each function first compares the announced "
@@ -239,6 +270,7 @@ def wait_path_story() -> list[Step]:
         ),
         (
             _("Ask again"),
+            _("poll asks every socket, epoll the ready list"),
             _(
                 "The thread runs again. select and poll know only that something happened, so they ask every "
                 "socket. If none is ready, they sleep again. epoll_wait asks the sockets on the ready list, and "
@@ -247,6 +279,7 @@ def wait_path_story() -> list[Step]:
         ),
         (
             _("Leave"),
+            _("poll repeats all eight steps, epoll only four"),
             _(
                 "poll_freewait takes every entry off its queue, and releases the sockets. The answer is copied out, "
                 "and the kernel keeps nothing of this call. The entries of epoll stay on their queues for the next "
@@ -254,4 +287,4 @@ def wait_path_story() -> list[Step]:
             ),
         ),
     ]
-    return [Step(title, text, partial(draw, number)) for number, (title, text) in enumerate(steps, 1)]
+    return [Step(head, text, partial(draw, number, claim)) for number, (head, claim, text) in enumerate(steps, 1)]
