@@ -7,12 +7,12 @@ from typing import NamedTuple
 import ipywidgets as widgets
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 
 from readiness.base.messages import _
 from readiness.clients.ftp_client import ManualFtpClient
-from readiness.graphics.canvas import canvas
-from readiness.graphics.charts import FOREGROUND, StaticFigure
+from readiness.graphics.canvas import box, canvas
+from readiness.graphics.charts import StaticFigure
+from readiness.graphics.styles import CASE, FOREGROUND
 from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets.panel import Panel, closed_on_error, row
 from readiness.widgets.submit_text import SubmitText
@@ -20,6 +20,7 @@ from readiness.widgets.submit_text import SubmitText
 # As high as the buttons beside it. Its last lines are in view: in a reversed column, the browser scrolls from the end.
 LOG_STYLE = "height: 10.5em; overflow-y: auto; display: flex; flex-direction: column-reverse; line-height: 1.3"
 LINES_STYLE = "flex: none; margin: 0 0 auto; white-space: pre-wrap; overflow-wrap: anywhere"
+YOU_LEFT, YOU_RIGHT, SERVER_LEFT = 0.05, 1.1, 5.2  # inches: the edges of both ends in the drawing
 
 
 class _Connection(NamedTuple):
@@ -126,8 +127,11 @@ class FtpClientPanel(Panel):
     def picture(self) -> StaticFigure:
         """Return a drawing of the two connections: your end on the left, the server's end on the right."""
         client, interest = self.client, self.server_interest()
-        connections = _connections(client, interest, self.server_bytes())
-        return StaticFigure(lambda figure: _draw(figure, connections), _describe(client, interest), (7.2, 1.6))
+        sent = self.server_bytes()
+        connections = _connections(client, interest, sent)
+        waiting = sent - client.bytes_received if client.data_state == "open" else 0
+        alt, title = _describe(client, interest), _claim(client, interest, sent)
+        return StaticFigure(lambda figure: _draw(figure, connections, waiting), alt, (7.2, 1.9), title)
 
     def settle(self) -> None:
         """Begin to fetch a large file, and do not read it: the picture shows both connections open."""
@@ -193,23 +197,49 @@ def _connections(client: ManualFtpClient, interest: dict[str, str], server_bytes
     ]
 
 
-def _draw(figure: Figure, connections: list[_Connection]) -> None:
+def _claim(client: ManualFtpClient, interest: dict[str, str], server_bytes: int) -> str:
+    """Return what the drawing shows, as a sentence."""
+    if not client.connected:
+        return _("There is no connection yet")
+    waits_for_you = interest.get("data") == "WRITE" and server_bytes > client.bytes_received
+    return {
+        "none": _("One connection: for commands and replies"),
+        "passive": _("The server listens for a second connection"),
+        "open": _("You do not read, so the server waits")
+        if waits_for_you
+        else _("Two connections: one for commands, one for data"),
+        "ended": _("The data connection has ended"),
+    }[client.data_state]
+
+
+def _draw(figure: Figure, connections: list[_Connection], waiting: int) -> None:
+    """Draw both ends and both connections. `waiting` bytes were sent on the data connection, and not yet read."""
     ax = canvas(figure)
-    for x, wide, name in ((0.05, 1.1, _("you")), (5.0, 2.15, _("server"))):
-        ax.add_patch(Rectangle((x, 0.3), wide, 1.25, facecolor="none", edgecolor=FOREGROUND, linewidth=1.2))
+    for x, wide, name in ((YOU_LEFT, YOU_RIGHT - YOU_LEFT, _("you")), (SERVER_LEFT, 1.9, _("server"))):
+        box(ax, (x, 0.3), wide, 1.55)
         ax.text(x + wide / 2, 0.16, name, ha="center", va="center", fontweight="bold")
-    for connection, y in zip(connections, (0.62, 1.22), strict=True):
-        _draw_connection(ax, connection, y)
+    for connection, y, bytes_inside in zip(connections, (0.72, 1.45), (0, waiting), strict=True):
+        _draw_connection(ax, connection, y, bytes_inside)
 
 
-def _draw_connection(ax: Axes, connection: _Connection, y: float) -> None:
-    """Draw one connection: a line if it is open, and a mark at the server's end, filled while that end is open."""
-    ax.text(0.6, y, connection.name, ha="center", va="center")
-    ax.text(3.1, y - 0.08, connection.note, ha="center", va="bottom", fontsize=9)
-    if connection.state == "open":
-        ax.plot([1.15, 5.0], [y, y], color=FOREGROUND, linewidth=2.2)
+def _draw_connection(ax: Axes, connection: _Connection, y: float, waiting: int) -> None:
+    """Draw one connection: arrows if it is open, a box with the bytes in it, and a mark at the server's end.
+
+    The mark is filled while that end is open.
+    """
+    ax.text((YOU_LEFT + YOU_RIGHT) / 2, y, connection.name, ha="center", va="center")
+    middle = (YOU_RIGHT + SERVER_LEFT) / 2
+    over = 0.19 if waiting else 0.06
+    ax.text(middle, y - over, connection.note, ha="center", va="bottom", fontsize=9)
+    if connection.state == "open" and waiting > 0:
+        box(ax, (middle - 1.15, y - 0.15), 2.3, 0.3, CASE)
+        ax.text(middle, y, _("{n:,} bytes lie here").format(n=waiting), ha="center", va="center", fontsize=9)
+        ax.plot([middle + 1.15, SERVER_LEFT], [y, y], color=FOREGROUND, linewidth=2.2)
+        ax.plot([YOU_RIGHT, middle - 1.15], [y, y], color=FOREGROUND, linewidth=0.8)
+    elif connection.state == "open":
+        ax.plot([YOU_RIGHT, SERVER_LEFT], [y, y], color=FOREGROUND, linewidth=2.2)
     if connection.state in ("open", "passive"):
         full = connection.state == "open" and not connection.closed_by_server
         fill = FOREGROUND if full else "none"
-        ax.plot([5.0], [y], marker="o", markersize=8, color=FOREGROUND, markerfacecolor=fill)
-        ax.text(5.2, y, connection.server_note, va="center", fontsize=9)
+        ax.plot([SERVER_LEFT], [y], marker="o", markersize=8, color=FOREGROUND, markerfacecolor=fill)
+        ax.text(SERVER_LEFT + 0.2, y, connection.server_note, va="center", fontsize=10, fontweight="bold")

@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from math import nan
+from math import isnan, nan
 from typing import NamedTuple
 
 import ipywidgets as widgets
@@ -18,7 +18,7 @@ from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, closed_on_error, row
 
 WINDOW_SECONDS = 20.0  # the time that the chart shows
 GAP_SECONDS = 2.0  # after a longer pause, such as the sleep of a laptop, the lines of the chart have a gap
-SETTLE_SECONDS = 8.0  # that a picture for a frozen notebook shows
+SETTLE_SECONDS = 4.0  # that a picture for a frozen notebook shows at least
 MAX_ROWS = 12  # sockets that the table lists; of the others it gives the number
 
 
@@ -52,12 +52,7 @@ class FtpServerMonitor(Panel):
         super().__init__(name, status_interval=3.0)
         self._server, self._meter = server, meter
         self._timeline: deque[_ServerState] = deque(maxlen=int(WINDOW_SECONDS * SLOW_REFRESH_HZ))
-        plots = [
-            Plot(Scale(_("sockets"), 0, 10), [Series("sockets")]),
-            Plot(Scale(_("waits a second"), 0, 100), [Series("waits")]),
-        ]
-        label = _("The last 20 seconds: the number of the server's sockets, and the waits of its loop in each second")
-        self._chart = LiveChart(label, Scale(_("seconds ago"), -WINDOW_SECONDS, 0), plots, (4.8, 2.8), "10,000")
+        self._chart = _chart(WINDOW_SECONDS, (4.8, 2.8))
         self._table = widgets.HTML()
         parts = row(self._table, self._view)
         parts.layout.align_items = "flex-start"
@@ -74,13 +69,16 @@ class FtpServerMonitor(Panel):
         self._status.update(self._describe(sockets))
 
     def _draw(self, sockets: list[inspection.SocketInfo]) -> None:
-        latest = self._timeline[-1]
-        ages = [max(-WINDOW_SECONDS, state.at - latest.at) for state in self._timeline]
-        self._chart.set("sockets", ages, [state.sockets for state in self._timeline], f"{latest.sockets:,}")
-        rates = [state.waits_per_second for state in self._timeline]
-        self._chart.set("waits", ages, rates, f"{latest.waits_per_second:,.0f}")
+        self._set_data(self._chart, WINDOW_SECONDS)
         self._view.value = self._chart.frame()
         self._table.value = _table(sockets)
+
+    def _set_data(self, chart: LiveChart, window: float) -> None:
+        latest = self._timeline[-1]
+        ages = [max(-window, state.at - latest.at) for state in self._timeline]
+        chart.set("sockets", ages, [state.sockets for state in self._timeline], f"{latest.sockets:,}")
+        rates = [state.waits_per_second for state in self._timeline]
+        chart.set("waits", ages, rates, f"{latest.waits_per_second:,.0f}")
 
     def _add_state(self, sockets: int) -> None:
         now, waits, rate = time.monotonic(), self._meter.waits, 0.0
@@ -99,16 +97,32 @@ class FtpServerMonitor(Panel):
         )
 
     def settle(self) -> None:
-        """Watch for some seconds: what the server has just done then stands in the middle of the picture."""
+        """Watch for some seconds: what the server has just done then stands in the picture, and what follows."""
         wait_until(lambda: self._timeline[-1].at - self._timeline[0].at >= SETTLE_SECONDS, 2 * SETTLE_SECONDS)
 
     def picture(self) -> StaticFigure:
-        """Return the chart of the last `WINDOW_SECONDS` seconds as a picture that does not change."""
+        """Return the chart as a picture that does not change. It is as long as the server has been watched."""
         with self._lock:
-            return self._chart.picture()
+            watched = min(WINDOW_SECONDS, max(1.0, self._timeline[-1].at - self._timeline[0].at))
+            chart = _chart(watched, (7.2, 3.0))
+            self._set_data(chart, watched)
+            states = [state for state in self._timeline if not isnan(state.sockets)]
+            sockets, rate = max(s.sockets for s in states), max(s.waits_per_second for s in states)
+            title = _("At most {sockets:.0f} sockets and {rate:,.0f} waits a second")
+            return chart.picture(title.format(sockets=sockets, rate=rate))
 
     def __repr__(self) -> str:
         return _("A table of the server's sockets, and a chart of the waits of its loop.")
+
+
+def _chart(window: float, size: tuple[float, float]) -> LiveChart:
+    """Return an empty chart of the last `window` seconds."""
+    plots = [
+        Plot(Scale(_("sockets"), 0, 5), [Series("sockets")]),
+        Plot(Scale(_("waits a second"), 0, 100), [Series("waits")]),
+    ]
+    label = _("The last {n:.0f} seconds: the number of the server's sockets, and the waits of its loop in each second")
+    return LiveChart(label.format(n=window), Scale(_("seconds ago"), -window, 0), plots, size, "10,000")
 
 
 def _table(sockets: list[inspection.SocketInfo]) -> str:

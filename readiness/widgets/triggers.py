@@ -6,6 +6,7 @@ from readiness.base.html_table import html_table
 from readiness.base.messages import _
 from readiness.graphics.charts import StaticFigure
 from readiness.graphics.diagrams import cell_table
+from readiness.graphics.styles import READY
 from readiness.system import trigger_modes
 from readiness.widgets.panel import Panel, closed_on_error, row
 from readiness.widgets.switch import switch
@@ -17,7 +18,8 @@ class TriggerPanel(Panel):
     """A panel with two epolls that watch the same descriptor: one is level-triggered, the other edge-triggered.
 
     Each button does one step: write, read, wait or modify. The table shows what each epoll returned. The panel begins
-    with two steps already done: three bytes written, and one wait. The button *Start again* begins with no step done.
+    with three steps already done: three bytes written, and two waits. Only the second wait differs between the two
+    epolls. The button *Start again* begins with no step done.
     Without epoll, the panel shows an error.
     """
 
@@ -47,6 +49,7 @@ class TriggerPanel(Panel):
     def _first_steps(self) -> None:
         pair = self._open_pair()
         pair.write(3)
+        pair.wait()
         pair.wait()
 
     def _restart(self) -> None:
@@ -91,7 +94,18 @@ class TriggerPanel(Panel):
         rows = {f"{n}. {did}": results for n, (did, *results) in steps if n > first}
         highlighted = [(name, c) for name, texts in rows.items() for c, text in enumerate(texts) if text == _("event")]
         head, *heads = trigger_modes.headers()
-        return cell_table(rows, heads, repr(self), highlighted, head) if rows else None
+        return cell_table(rows, heads, repr(self), highlighted, head, title=self._claim(), look=READY) if rows else None
+
+    def _claim(self) -> str:
+        """Return what the last wait shows, as a sentence."""
+        last = next((step for step in reversed(self.history) if step.action == "wait"), None)
+        if last is None:
+            return _("No epoll has been asked yet")
+        if last.level == last.edge:
+            return _("Both epolls return an event") if last.level else _("No epoll returns an event")
+        if last.level:
+            return _("Only the level-triggered epoll reports the old bytes again")
+        return _("Only the edge-triggered epoll returns an event")
 
     def __repr__(self) -> str:
         return trigger_modes.table(self.history) if self.history else self.alert_text or self.status_text

@@ -6,6 +6,7 @@ descriptors that are ready. The chart shows where poll and epoll cross.
 
 import contextlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 import ipywidgets as widgets
 import numpy as np
@@ -14,9 +15,10 @@ from readiness.base.messages import _
 from readiness.experiments import wait_cost, wait_cost_cases
 from readiness.experiments.wait_cost import Point
 from readiness.experiments.wait_cost_cases import BenchmarkCase
-from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure, line_chart
+from readiness.graphics.charts import Scale, StaticFigure, line_chart
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.graphics.marks import Marks
+from readiness.graphics.styles import METHOD_STYLES
 from readiness.widgets.number_control import NumberControl
 from readiness.widgets.panel import Panel, closed_on_error, row
 from readiness.widgets.switch import switch
@@ -45,13 +47,14 @@ def _frame(chart: LiveChart, points: list[Point], x_of: Callable[[Point], float]
     return chart.frame()
 
 
-def crossover_chart(points: Mapping[str, Sequence[Point]], alt: str) -> StaticFigure:
+def crossover_chart(points: Mapping[str, Sequence[Point]], alt: str = "", *, title: str = "") -> StaticFigure:
     """Draw the cost of poll and epoll against the share of ready descriptors, with a mark where the lines cross.
 
     Args:
         points: for each kind of descriptor its points, as of the list of cases "shares". The marks of the first kind
             are filled, those of the others are hollow.
-        alt: what the chart shows, as text, for readers who can't see it.
+        alt: what the chart shows besides its title, as text, for readers who can't see it.
+        title: the claim of the chart.
     """
     curves: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
     crossings: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
@@ -66,7 +69,7 @@ def crossover_chart(points: Mapping[str, Sequence[Point]], alt: str) -> StaticFi
             crossings[_("{kind}: {share:.0f} %").format(kind=kind, share=share)] = [share], [height]
     n = next(iter(points.values()))[0].n
     x = Scale(_("% of {n:,} descriptors ready").format(n=n), 0, 100)
-    return line_chart(curves | crossings, x, Scale(_("µs for one wait"), 0, 50), alt)
+    return line_chart(curves | crossings, x, Scale(_("µs for one wait"), 0, 50), alt, title=title)
 
 
 class SweepPanel(Panel):
@@ -128,6 +131,7 @@ class SharePanel(Panel):
     DESCRIPTORS = 1000
     METHODS = ("poll", "epoll")
     FIRST_PERCENTAGES = (1, 80)
+    SAVED_PERCENTAGES = (30, 45, 60, 100)  # measured, too, for the picture in a frozen notebook
     KINDS = ("eventfd", "pipe", "socketpair", "tcp")
 
     @closed_on_error
@@ -138,7 +142,7 @@ class SharePanel(Panel):
         self._chart = _method_chart(
             _("Microseconds for one wait for poll and epoll, against the share of the descriptors that is ready"),
             Scale(_("% of {n:,} descriptors ready").format(n=self.DESCRIPTORS), 0, 100),
-            Scale(_("µs for one wait"), 0, 50),
+            Scale(_("µs for one wait"), 0, 60),
             self.METHODS,
         )
         self._percent = NumberControl(_("% ready"), range(1, 101), 10, lambda _percent: self._submit(self._measure))
@@ -195,9 +199,16 @@ class SharePanel(Panel):
         if hasattr(self, "_task_thread"):  # not so if `__init__` was interrupted
             self._task_thread.stop()
 
+    def settle(self) -> None:
+        """Measure at more shares, so that the picture shows where the lines cross."""
+        for percent in self.SAVED_PERCENTAGES:
+            self.call_safely(partial(self._measure_at, percent))
+
     def picture(self) -> StaticFigure:
         """Return the current chart as a picture that does not change."""
-        return self._chart.picture()
+        share = wait_cost.ready_share_crossover(sorted(self.points, key=lambda point: point.ready))
+        title = _("From {share:.0f} % ready, epoll costs more than poll").format(share=share) if share else ""
+        return self._chart.picture(title or _("epoll's cost climbs with the ready share"))
 
     def __repr__(self) -> str:
         return _("A slider for the share of ready descriptors, and a chart of the cost of poll and epoll.")

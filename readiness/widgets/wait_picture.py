@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 
 from readiness.base.messages import _
 from readiness.experiments.meter import Sample
-from readiness.graphics.charts import METHOD_STYLES, Scale, StaticFigure
+from readiness.graphics.charts import Scale, StaticFigure
 from readiness.graphics.live_bars import BarPair, bars_svg, draw_bars, round_up
 from readiness.graphics.live_chart import LiveChart, Plot, Series
 from readiness.graphics.marks import Marks
+from readiness.graphics.styles import METHOD_STYLES, TITLE_LEFT
 from readiness.widgets.wait_history import SCANNING, WaitHistory
 
 CALM_SECONDS = 0.5  # between two drawings, if nothing but the noise of the measurement has changed
@@ -27,6 +28,7 @@ NEAR = 1.15  # two numbers of descriptors are compared if the greater one is at 
 BARS_TITLE = _("What one wait scanned and found")
 BARS_UNIT = _("descriptors (linear scale)")
 COST_TITLE = _("What one wait costs: medians of the waits that slept")
+PICTURE_SIZE = (9.2, 4.2)  # inches: of the picture that does not change, without its title
 REDUCED_MOTION = "<style>@media (prefers-reduced-motion: reduce) { .single-waits { display: none } }</style>"
 
 
@@ -195,18 +197,17 @@ class WaitPicture:
         pairs, end = bar_pairs(history, running)
 
         def draw(figure: Figure) -> None:
-            grid = figure.add_gridspec(2, 2, height_ratios=[0.23, 0.77], width_ratios=[0.42, 0.58])
+            grid = figure.add_gridspec(2, 2, height_ratios=[0.16, 0.84], width_ratios=[0.42, 0.58])
             top, left, right = (figure.add_subfigure(part) for part in (grid[0, :], grid[1, 0], grid[1, 1]))
-            top.text(0.01, 0.95, first, size=16, weight="bold", va="top")
-            top.text(0.01, 0.55, " · ".join(others), size=11.5, va="top")
-            top.text(0.01, 0.25, comparison(history), size=10, va="top")
+            for line, y in ((" · ".join(others), 0.95), (comparison(history), 0.5)):
+                top.text(TITLE_LEFT / PICTURE_SIZE[0], y, line, size=10.5, va="top")
             draw_bars(left, pairs, end, BARS_UNIT)
             left.axes[0].set_title(BARS_TITLE)
             self.chart.draw(right)
             right.axes[0].set_title(COST_TITLE)
 
-        alt = " ".join([f"{'. '.join([first, *others])}.", comparison(history)]).strip()
-        return StaticFigure(draw, alt, (9.2, 4.4))
+        alt = " ".join([*(f"{text}." for text in others), comparison(history)]).strip()
+        return StaticFigure(draw, alt, PICTURE_SIZE, first)
 
 
 def _top_html(history: WaitHistory, running: str) -> str:

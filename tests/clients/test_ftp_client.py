@@ -187,6 +187,7 @@ def test_a_settled_panel_shows_a_download_that_nobody_reads(panel):
     assert 0 < panel.server_bytes() < LARGE
     assert panel.client.bytes_received == 0
     assert shows(panel, "You have read 0 bytes")
+    assert panel.picture().alt.startswith("You do not read, so the server waits. ")
     assert panel.alert_text == ""
 
 

@@ -26,22 +26,23 @@ def shown(panel):
 
 @EPOLL
 def test_each_button_is_a_step_in_the_table_and_in_the_status(panel):
-    assert [row[1] for row in shown(panel)] == ["write 3", "wait"]
+    assert [row[1] for row in shown(panel)] == ["write 3", "wait", "wait"]
     press(panel, "Wait")
-    assert panel.status_text == "Step 3, wait. Level-triggered: event. Edge-triggered: nothing. Bytes unread: 3."
+    assert panel.status_text == "Step 4, wait. Level-triggered: event. Edge-triggered: nothing. Bytes unread: 3."
     press(panel, "Read 1")
-    assert panel.status_text == "Step 4, read 1. Bytes unread: 2."
+    assert panel.status_text == "Step 5, read 1. Bytes unread: 2."
     press(panel, "Write 3 bytes")
     press(panel, "Modify")
     press(panel, "Read all")
     press(panel, "Wait")
     assert shown(panel)[2:] == [
         ["3", "wait", "3", "event", "nothing"],
-        ["4", "read 1", "2", "", ""],
-        ["5", "write 3", "5", "", ""],
-        ["6", "modify", "5", "", ""],
-        ["7", "read all", "0", "", ""],
-        ["8", "wait", "0", "nothing", "nothing"],
+        ["4", "wait", "3", "event", "nothing"],
+        ["5", "read 1", "2", "", ""],
+        ["6", "write 3", "5", "", ""],
+        ["7", "modify", "5", "", ""],
+        ["8", "read all", "0", "", ""],
+        ["9", "wait", "0", "nothing", "nothing"],
     ]
 
 
@@ -49,7 +50,7 @@ def test_each_button_is_a_step_in_the_table_and_in_the_status(panel):
 def test_the_table_shows_the_last_steps_by_their_numbers(panel):
     for _ in range(20):
         press(panel, "Wait")
-    assert [row[0] for row in shown(panel)] == [str(n) for n in range(11, 23)]
+    assert [row[0] for row in shown(panel)] == [str(n) for n in range(12, 24)]
     assert panel.picture() is not None
 
 
@@ -69,9 +70,9 @@ def test_an_error_is_shown_and_the_history_stays(panel, monkeypatch):
     monkeypatch.setattr(trigger_modes.LevelEdgePair, "write", None)
     press(panel, "Write 3 bytes")
     assert "TypeError" in panel.alert_text
-    assert len(shown(panel)) == 2
+    assert len(shown(panel)) == 3
     press(panel, "Wait")
-    assert "Step 3" in panel.status_text
+    assert "Step 4" in panel.status_text
 
 
 @EPOLL
@@ -87,7 +88,7 @@ def test_run_again_it_replaces_the_old_one(panel):
 @EPOLL
 def test_what_stays_in_a_saved_notebook_is_the_history(panel):
     saved = saved_forms(panel)
-    assert saved["text/plain"].split()[-4:] == ["wait", "3", "event", "event"]
+    assert saved["text/plain"].split()[-4:] == ["wait", "3", "event", "nothing"]
     assert saved["image/png"].startswith(b"\x89PNG")
 
 
@@ -100,3 +101,12 @@ def test_without_epoll_it_shows_one_line(monkeypatch):
     assert saved["text/plain"] == panel.alert_text
     assert "image/png" not in saved
     close_panel("triggers")
+
+
+@EPOLL
+def test_the_title_of_its_picture_says_what_the_last_wait_shows(panel):
+    assert panel.picture().alt.startswith("Only the level-triggered epoll reports the old bytes again.")
+    press(panel, "Write 3 bytes", "Wait")
+    assert panel.picture().alt.startswith("Both epolls return an event.")
+    press(panel, "Read all", "Wait")
+    assert panel.picture().alt.startswith("No epoll returns an event.")

@@ -14,7 +14,7 @@ def test_the_sweep_draws_each_point(monkeypatch):
     panel = SweepPanel()
     assert panel.run() == points
     marks = [path for path in re.findall('<path d="([^"]+)"', html(panel)) if "m" in path]
-    assert sum(path.count("M") for path in marks) == len(points) + 3  # a label has its line's mark
+    assert sum(path.count("M") for path in marks) == len(points)  # and none beside a label
     assert {
         f"{p.method} {p.microseconds:,.0f} µs" in html(panel) for p in points if p.n == 10_000 and p.method != "epoll"
     } == {True}
@@ -50,7 +50,8 @@ def test_the_crossover_chart_marks_each_crossing():
     points = {
         kind: wait_cost.recorded_points(name) for kind, name in {"eventfd": "shares", "TCP": "shares_tcp"}.items()
     }
-    svg = crossover_chart(points, "they cross").svg
+    svg = crossover_chart(points, title="They cross").svg
+    assert ">They cross<" in svg
     for kind, measured in points.items():
         assert f"{kind}: {wait_cost.ready_share_crossover(measured):.0f} %" in svg
     alone = wait_cost.select_points(points["eventfd"], ready=1)
