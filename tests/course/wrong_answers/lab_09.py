@@ -56,6 +56,49 @@ ANSWERS = {
         return lines"""),
             "stopped after 2 seconds. It may loop",
         ),
+        (
+            "line-decoder",  # a tuple
+            [("return [line.decode() for line in lines]", "return tuple(line.decode() for line in lines)")],
+            "to return a list, saw a tuple",
+        ),
+        (
+            "line-decoder",  # a generator
+            [("return [line.decode() for line in lines]", "yield from [line.decode() for line in lines]")],
+            "contains yield",
+        ),
+        (
+            "line-decoder",  # nothing returned
+            [("return [line.decode() for line in lines]", "[line.decode() for line in lines]")],
+            "to return a list, saw None. Is a return missing",
+        ),
+        (
+            "line-decoder",  # one rest for all decoders
+            [
+                (
+                    '*lines, self.partial = (self.partial + data).split(b"\\n")',
+                    """global REST
+        *lines, REST = (globals().get("REST", b"") + data).split(b"\\n")
+        self.partial = REST""",
+                )
+            ],
+            "saw \\['of another who', 'is'\\]",
+        ),
+        (
+            "line-decoder",  # the rest is kept under another name
+            [
+                (
+                    '*lines, self.partial = (self.partial + data).split(b"\\n")',
+                    '*lines, self.rest = (getattr(self, "rest", b"") + data).split(b"\\n")',
+                ),
+                ("[*lines, self.partial]", "[*lines, self.rest]"),
+            ],
+            "feed_eof\\(\\) returned \\[\\], expected \\['the last'\\][\\s\\S]*self.partial",
+        ),
+        (
+            "line-decoder",  # the lines in another order
+            [("for line in lines]", "for line in sorted(lines)]")],
+            "expected the lines \\['who', 'is'\\]",
+        ),
     ],
     "survives_every_cut": [
         (
@@ -79,6 +122,22 @@ ANSWERS = {
         self.partial = rest.encode()
         return lines"""),
             "A piece may end anywhere",
+        ),
+        (
+            "line-decoder",  # the rest is decoded as well
+            [
+                (
+                    "return [line.decode() for line in lines]",
+                    """self.partial.decode()
+        return [line.decode() for line in lines]""",
+                )
+            ],
+            "inside a character",
+        ),
+        (
+            "line-decoder",  # another encoding
+            [("line.decode() for", 'line.decode("latin-1") for')],
+            "expected \\['', 'who', '中文'",
         ),
     ],
     "survives_a_dribble": [
@@ -142,6 +201,65 @@ ANSWERS = {
         return lines"""),
             r"expected ValueError, saw lines of \[34\][\s\S]*measure before you decode",
         ),
+        (
+            "line-decoder",  # one too many
+            [("> self.max_length for", "> self.max_length + 1 for")],
+            "expected ValueError, saw no line[\\s\\S]*fills your memory",
+        ),
+        (
+            "line-decoder",  # a limit that is written down
+            [("> self.max_length for", "> 100 for")],
+            "max_length is given for each decoder",
+        ),
+        (
+            "line-decoder",  # the unfinished line is not measured
+            [("[*lines, self.partial]", "lines")],
+            "fills your memory",
+        ),
+        (
+            "line-decoder",  # only the first line is measured
+            [("[*lines, self.partial]", "[*lines[:1], self.partial]")],
+            "Each line is measured",
+        ),
+        (
+            "line-decoder",  # only the last line is measured
+            [("[*lines, self.partial]", "[*lines[-1:], self.partial]")],
+            "Each line is measured",
+        ),
+        (
+            "line-decoder",  # a CR is not counted
+            [
+                (
+                    "if any(len(line) > self.max_length for line in [*lines, self.partial]):",
+                    'if any(len(line.rstrip(b"\\r")) > self.max_length for line in [*lines, self.partial]):',
+                )
+            ],
+            "expected ValueError, saw lines of .4.[\\s\\S]*only its newline is not counted",
+        ),
+        (
+            "line-decoder",  # a line that is too long is cut
+            [
+                ("if any(len(line) > self.max_length for line in [*lines, self.partial]):", "if False:"),
+                ("line.decode() for", "line[: self.max_length].decode() for"),
+            ],
+            "expected ValueError",
+        ),
+        (
+            "line-decoder",  # a line that is too long is left out
+            [
+                (
+                    "if any(len(line) > self.max_length for line in [*lines, self.partial]):",
+                    "if len(self.partial) > self.max_length:",
+                ),
+                ("for line in lines]", "for line in lines if len(line) <= self.max_length]"),
+            ],
+            "expected ValueError, saw no line",
+        ),
+        (
+            "line-decoder",  # another error
+            [("raise ValueError(", "raise OverflowError(")],
+            "saw OverflowError[\\s\\S]*Raise ValueError",
+        ),
     ],
     "refuses_what_is_no_text": [
         (
@@ -163,6 +281,16 @@ ANSWERS = {
                 + """        return [line.decode(errors="replace") for line in lines]"""
             ),
             "without an errors=",
+        ),
+        (
+            "line-decoder",  # what can't be decoded comes back as surrogates
+            [("line.decode() for", 'line.decode(errors="surrogateescape") for')],
+            "no UTF-8: expected ValueError",
+        ),
+        (
+            "line-decoder",  # surrogates are let in
+            [("line.decode() for", 'line.decode(errors="surrogatepass") for')],
+            "ud800",
         ),
     ],
     "survives_any_text": [
@@ -187,6 +315,21 @@ ANSWERS = {
                 + """        return [line.decode().strip() for line in lines]"""
             ),
             "smallest input that fails: b'.{1,4}\\\\n'\n[\\s\\S]*strip takes away",
+        ),
+        (
+            "line-decoder",  # a CR is taken away
+            [("line.decode() for", 'line.decode().rstrip("\\r") for')],
+            "strip takes away",
+        ),
+        (
+            "line-decoder",  # a byte order mark is taken away
+            [("line.decode() for", 'line.decode("utf-8-sig") for')],
+            "expected \\['\\\\ufeff'\\], saw \\[''\\]",
+        ),
+        (
+            "line-decoder",  # small letters
+            [("line.decode() for", "line.decode().lower() for")],
+            "strip takes away",
         ),
     ],
     "sends_what_fits": [
@@ -240,6 +383,95 @@ ANSWERS = {
     connection.sock.setblocking(False)""",
             "stopped after 2 seconds. It may loop",
         ),
+        (
+            "flush",  # pieces of 4,096 bytes
+            [("connection.sock.send(connection.write_buffer)", "connection.sock.send(connection.write_buffer[:4096])")],
+            "room for [0-9,]+ bytes more[\\s\\S]*Hand the whole write buffer",
+        ),
+        (
+            "flush",  # pieces of RECV_SIZE bytes
+            [
+                (
+                    "connection.sock.send(connection.write_buffer)",
+                    "connection.sock.send(connection.write_buffer[:RECV_SIZE])",
+                )
+            ],
+            "Hand the whole write buffer",
+        ),
+        (
+            "flush",  # one byte too many
+            [("[:sent]", "[: sent + 1]")],
+            "take exactly those",
+        ),
+        (
+            "flush",  # taken away at the wrong end
+            [("[:sent]", "[-sent:]")],
+            "in the same order",
+        ),
+        (
+            "flush",  # a wait of a moment for room
+            [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    select.select([], [connection.sock], [], 0.02)
+    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                )
+            ],
+            "expected it to return at once",
+        ),
+        (
+            "flush",  # a wait for room
+            [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    select.select([], [connection.sock], [])
+    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                )
+            ],
+            "stopped after 2 seconds",
+        ),
+        (
+            "flush",  # all is sent, so this is the end, it seems
+            [
+                (
+                    "        del connection.write_buffer[:sent]",
+                    """        del connection.write_buffer[:sent]
+        if not connection.write_buffer:
+            connection.sock.shutdown(socket.SHUT_WR)""",
+                )
+            ],
+            "flush has ended the connection",
+        ),
+        (
+            "flush",  # all is sent, so the socket is closed
+            [
+                (
+                    "        del connection.write_buffer[:sent]",
+                    """        del connection.write_buffer[:sent]
+        if not connection.write_buffer:
+            connection.sock.close()""",
+                )
+            ],
+            "flush closed the socket",
+        ),
+        (
+            "flush",  # the write buffer becomes None
+            [
+                (
+                    "        del connection.write_buffer[:sent]",
+                    "        connection.write_buffer = connection.write_buffer.clear()",
+                )
+            ],
+            "is None; expected a bytearray",
+        ),
     ],
     "lets_a_failure_be_heard": [
         (
@@ -249,6 +481,33 @@ ANSWERS = {
                 ("write_buffer[:sent]", "write_buffer[:sent]\n    except Exception:\n        pass"),
             ],
             "and no other error",
+        ),
+        (
+            "flush",  # a broken pipe suppressed
+            [("suppress(BlockingIOError)", "suppress(BlockingIOError, BrokenPipeError)")],
+            "its peer has gone",
+        ),
+        (
+            "flush",  # a time-out suppressed
+            [("suppress(BlockingIOError)", "suppress(BlockingIOError, TimeoutError)")],
+            "Connection timed out",
+        ),
+        (
+            "flush",  # only errors of the kind ConnectionError come out
+            [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    try:
+        del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
+    except ConnectionError:
+        raise
+    except OSError:
+        pass""",
+                )
+            ],
+            "Suppress BlockingIOError, and no other",
         ),
     ],
     "takes_one_turn": [
@@ -282,6 +541,91 @@ ANSWERS = {
         connection.write_buffer += data.upper() + b"_SB" """,
             "Each whole line is answered",
         ),
+        (
+            "read",  # one byte too many
+            [("recv(RECV_SIZE)", "recv(RECV_SIZE + 1)")],
+            "took 65,537 of them",
+        ),
+        (
+            "read",  # the other constant
+            [("recv(RECV_SIZE)", "recv(HIGH_WATER)")],
+            "expected at most 65,536",
+        ),
+        (
+            "read",  # one byte a turn
+            [("recv(RECV_SIZE)", "recv(1)")],
+            "That is fair, and slow",
+        ),
+        (
+            "read",  # what was unsent is lost
+            [("connection.write_buffer += answer(line)", "connection.write_buffer = bytearray(answer(line))")],
+            "is not sent yet",
+        ),
+        (
+            "read",  # the newest answer first
+            [("connection.write_buffer += answer(line)", "connection.write_buffer[:0] = answer(line)")],
+            "Add answers at the end",
+        ),
+        (
+            "read",  # only the first line is answered
+            [("feed(data) if", "feed(data)[:1] if")],
+            "Each whole line is answered",
+        ),
+        (
+            "read",  # reads only if nothing is unsent
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    if connection.write_buffer:
+        return
+    data = connection.sock.recv(RECV_SIZE)""",
+                )
+            ],
+            "read took none of them",
+        ),
+        (
+            "read",  # the answers are sent at once
+            [("connection.write_buffer += answer(line)", "connection.sock.send(answer(line))")],
+            "read has sent something",
+        ),
+        (
+            "read",  # flushes as well
+            [
+                (
+                    "connection.write_buffer += answer(line)",
+                    """connection.write_buffer += answer(line)
+    flush(connection)""",
+                )
+            ],
+            "read has sent something",
+        ),
+        (
+            "read",  # a decoder for each piece
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    connection.decoder = LineDecoder(RECV_SIZE)
+    data = connection.sock.recv(RECV_SIZE)""",
+                )
+            ],
+            "Then the next piece came",
+        ),
+        (
+            "read",  # made to block
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    connection.sock.setblocking(True)
+    data = connection.sock.recv(RECV_SIZE)""",
+                )
+            ],
+            "read has made the socket blocking",
+        ),
+        (
+            "read",  # each piece taken for the last
+            [("if data else", "+")],
+            "a piece of a line is not",
+        ),
     ],
     "notes_the_end": [
         (
@@ -307,23 +651,360 @@ ANSWERS = {
         (
             "read",  # closed before flushed
             [("answer(line)", "answer(line)\n    if connection.eof_received:\n        connection.sock.close()")],
-            "the answers in the outbox can't be sent",
+            "the answers in the write buffer can't be sent",
         ),
         (
-            "read",  # each piece taken for the last
-            [("if data else", "+")],
-            "was answered before its end had come",
+            "read",  # a short piece taken for the end
+            [("not data", "len(data) < RECV_SIZE")],
+            "Only b'' from recv says so",
+        ),
+        (
+            "read",  # an empty last line is answered
+            [("connection.decoder.feed_eof()", "[connection.decoder.partial.decode()]")],
+            "of one line, or of none",
+        ),
+        (
+            "read",  # the write buffer is emptied at the end
+            [
+                (
+                    "connection.write_buffer += answer(line)",
+                    """connection.write_buffer += answer(line)
+    if not data:
+        connection.write_buffer.clear()""",
+                )
+            ],
+            "What was in the write buffer is not sent yet",
+        ),
+        (
+            "read",  # its own side is shut down at the end
+            [
+                (
+                    "connection.write_buffer += answer(line)",
+                    """connection.write_buffer += answer(line)
+    if not data:
+        connection.sock.shutdown(socket.SHUT_WR)""",
+                )
+            ],
+            "read has sent something, or ended",
+        ),
+    ],
+    "takes_ready_for_a_hint": [
+        (
+            "read",  # a hint taken for the end
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    try:
+        data = connection.sock.recv(RECV_SIZE)
+    except BlockingIOError:
+        data = bytes()""",
+                )
+            ],
+            "The end is b''",
+        ),
+        (
+            "read",  # a hint taken for a failure
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    try:
+        data = connection.sock.recv(RECV_SIZE)
+    except BlockingIOError:
+        raise ConnectionError("nothing lies there") from None""",
+                )
+            ],
+            "Nothing lay there, and ConnectionError",
+        ),
+        (
+            "read",  # a wait of a moment for bytes
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    select.select([connection.sock], [], [], 0.02)
+    data = connection.sock.recv(RECV_SIZE)""",
+                )
+            ],
+            "expected it to return at once",
+        ),
+        (
+            "read",  # a hint forgets half a line
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    try:
+        data = connection.sock.recv(RECV_SIZE)
+    except BlockingIOError:
+        connection.decoder.partial = b""
+        return""",
+                )
+            ],
+            "takes nothing from a line",
+        ),
+    ],
+    "hides_no_error": [
+        (
+            "read",  # a line that is no text is passed over
+            [
+                (
+                    """    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    with suppress(ValueError):
+        for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+            connection.write_buffer += answer(line)""",
+                )
+            ],
+            "no UTF-8: expected ValueError from read, and no error came out",
+        ),
+        (
+            "read",  # the last line is mended
+            [
+                (
+                    "connection.decoder.feed_eof()",
+                    '[connection.decoder.partial.decode(errors="ignore")] * bool(connection.decoder.partial)',
+                )
+            ],
+            "a last line that is no UTF-8",
+        ),
+        (
+            "read",  # a line that is too long is passed over
+            [
+                (
+                    "    for line",
+                    """    if len(connection.decoder.partial + data) > 1000 and b"\\n" not in data:
+        return
+    for line""",
+                )
+            ],
+            "1,001 bytes without a newline",
+        ),
+        (
+            "read",  # a reset taken for the end
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    try:
+        data = connection.sock.recv(RECV_SIZE)
+    except ConnectionError:
+        data = bytes()""",
+                )
+            ],
+            "has reset the connection: expected OSError",
+        ),
+        (
+            "read",  # every failure taken for the end
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    try:
+        data = connection.sock.recv(RECV_SIZE)
+    except BlockingIOError:
+        return
+    except OSError:
+        data = bytes()""",
+                )
+            ],
+            "is not at its end",
+        ),
+        (
+            "read",  # a time-out passed over
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    try:
+        data = connection.sock.recv(RECV_SIZE)
+    except TimeoutError:
+        return""",
+                )
+            ],
+            "Connection timed out.: expected OSError",
+        ),
+    ],
+    "asks_for_what_it_needs": [
+        (
+            "needs",  # falls off its end
+            [("    return events", "    events")],
+            "to return an int, saw None",
+        ),
+        (
+            "needs",  # WRITE all the time
+            [
+                (
+                    """    if connection.write_buffer:
+""",
+                    """    if True:
+""",
+                )
+            ],
+            "0 bytes are unsent: expected READ, saw READ . WRITE[\\s\\S]*has room nearly always",
+        ),
+        (
+            "needs",  # the write buffer is never flushed
+            [
+                (
+                    """    if connection.write_buffer:
+""",
+                    """    if False:
+""",
+                )
+            ],
+            "1 bytes are unsent: expected READ . WRITE, saw READ[\\s\\S]*never comes back to send them",
+        ),
+        (
+            "needs",  # one bit, or the other
+            [
+                (
+                    """    if connection.write_buffer:
+""",
+                    """    elif connection.write_buffer:
+""",
+                )
+            ],
+            "an elif, or a return",
+        ),
+        (
+            "needs",  # does not read while bytes are unsent
+            [
+                (
+                    "not connection.eof_received and len(connection.write_buffer) < HIGH_WATER",
+                    "not connection.eof_received and not connection.write_buffer",
+                )
+            ],
+            "Less than HIGH_WATER is unsent: read",
+        ),
+        (
+            "needs",  # the other constant
+            [("< HIGH_WATER", "< RECV_SIZE")],
+            "65,536 bytes are unsent: expected READ . WRITE, saw WRITE",
+        ),
+        (
+            "needs",  # a mark of ten bytes
+            [("< HIGH_WATER", "< 10")],
+            "expected READ . WRITE, saw WRITE",
+        ),
+        (
+            "needs",  # one byte over the mark
+            [("< HIGH_WATER", "<= HIGH_WATER")],
+            "262,144 bytes are unsent: expected WRITE, saw READ . WRITE",
+        ),
+        (
+            "needs",  # twice the mark
+            [("< HIGH_WATER", "< 2 * HIGH_WATER")],
+            "don't read: what it sends need not",
+        ),
+        (
+            "needs",  # one byte below the mark
+            [("< HIGH_WATER", "< HIGH_WATER - 1")],
+            "262,143 bytes are unsent: expected READ . WRITE, saw WRITE",
+        ),
+        (
+            "needs",  # reading is never paused
+            [
+                (
+                    "not connection.eof_received and len(connection.write_buffer) < HIGH_WATER",
+                    "not connection.eof_received",
+                )
+            ],
+            "don't read: what it sends need not",
+        ),
+        (
+            "needs",  # the mark on the wrong thing
+            [
+                (
+                    "not connection.eof_received and len(connection.write_buffer) < HIGH_WATER",
+                    "not connection.eof_received and len(connection.decoder.partial) < HIGH_WATER",
+                )
+            ],
+            "expected WRITE, saw READ . WRITE",
+        ),
+        (
+            "needs",  # half a line counts as unsent
+            [("len(connection.write_buffer) <", "len(connection.write_buffer + connection.decoder.partial) <")],
+            "Half a line has come, eof_received is False, and 262,143",
+        ),
+        (
+            "needs",  # no READ while half a line is there, and bytes are unsent
+            [("< HIGH_WATER", "< HIGH_WATER and not (connection.decoder.partial and connection.write_buffer)")],
+            "Half a line has come, .* expected READ . WRITE, saw WRITE",
+        ),
+        (
+            "needs",  # a slow client is closed
+            [
+                (
+                    "    events = 0",
+                    """    if len(connection.write_buffer) >= HIGH_WATER:
+        return 0
+    events = 0""",
+                )
+            ],
+            "0 closes the connection, and this client is not finished",
+        ),
+        (
+            "needs",  # READ after the end
+            [("not connection.eof_received", "(connection.write_buffer or not connection.eof_received)")],
+            "After its end a socket stays readable",
+        ),
+        (
+            "needs",  # closed before it is flushed
+            [
+                (
+                    "    events = 0",
+                    """    if connection.eof_received:
+        return 0
+    events = 0""",
+                )
+            ],
+            "0 closes the connection, and this client is not finished",
+        ),
+        (
+            "needs",  # never closed
+            [("    return events", "    return events or READ")],
+            "needs no event any more. That is 0",
+        ),
+        (
+            "needs",  # paused permanently
+            [
+                (
+                    "    events = 0",
+                    """    if len(connection.write_buffer) >= HIGH_WATER:
+        connection.paused = True
+    events = 0""",
+                ),
+                ("len(connection.write_buffer) < HIGH_WATER", 'not getattr(connection, "paused", False)'),
+            ],
+            "To pause is not to stop",
+        ),
+        (
+            "needs",  # WRITE is never taken back
+            [
+                (
+                    """    if connection.write_buffer:
+""",
+                    """    connection.writes = bool(connection.write_buffer) or getattr(connection, "writes", False)
+    if connection.writes:
+""",
+                )
+            ],
+            "9 bytes were unsent, .*Now[\\s\\S]*0 bytes are unsent: expected READ, saw READ . WRITE",
+        ),
+        (
+            "needs",  # a slow client taken for one at its end
+            [
+                (
+                    "    events = 0",
+                    """    if len(connection.write_buffer) >= HIGH_WATER:
+        connection.eof_received = True
+    events = 0""",
+                )
+            ],
+            "It only looks",
+        ),
+        (
+            "needs",  # another event
+            [("    return events", "    return events | 4")],
+            "and no other event",
         ),
     ],
     "answers_the_others": [
-        (
-            "needs",  # falls off its end
-            """def wanted_events(connection):
-    events = READ if not connection.eof_received and len(connection.write_buffer) < HIGH_WATER else 0
-    if connection.write_buffer:
-        return events | WRITE""",
-            "Your server's loop ended",
-        ),
         (
             "read",  # waits for room instead of the loop
             [
@@ -347,136 +1028,566 @@ ANSWERS = {
             ],
             "Never wait for one client",
         ),
-        (
-            "flush",  # all is sent, so this is the end, it seems
-            """def flush(connection):
-    if connection.write_buffer:
-        with suppress(BlockingIOError):
-            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]
-            if not connection.write_buffer:
-                connection.sock.shutdown(socket.SHUT_WR)""",
-            "saw b'', then the server closed the connection",
-        ),
     ],
     "sleeps_when_it_can_do_nothing": [
         (
-            "needs",  # WRITE all the time
-            """def wanted_events(connection):
-    if connection.eof_received and not connection.write_buffer:
-        return 0
-    return WRITE if connection.eof_received or len(connection.write_buffer) >= HIGH_WATER else READ | WRITE""",
-            "with no unsent bytes, and the server made .* waits a second",
-        ),
-        (
-            "needs",  # asked for, and then ignored
-            """def read(connection):
-    if len(connection.write_buffer) >= HIGH_WATER:
+            "read",  # asked for, and then ignored
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    if len(connection.write_buffer) >= HIGH_WATER // 2:
         return
-    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)
-
-
-def wanted_events(connection):
-    if connection.eof_received:
-        return WRITE if connection.write_buffer else 0
-    return READ | WRITE if connection.write_buffer else READ""",
+    data = connection.sock.recv(RECV_SIZE)""",
+                )
+            ],
             "don't ask for READ. To ask and ignore",
-        ),
-        (
-            "needs",  # READ after the end
-            """def wanted_events(connection):
-    if connection.eof_received and not connection.write_buffer:
-        return 0
-    events = READ if len(connection.write_buffer) < HIGH_WATER else 0
-    return events | WRITE if connection.write_buffer else events""",
-            "closed its sending side, still has much unsent, and the server made",
         ),
     ],
     "sends_all_before_it_closes": [
         (
-            "needs",  # closed before flushed
-            """def wanted_events(connection):
-    if connection.eof_received:
-        return 0
-    events = READ if len(connection.write_buffer) < HIGH_WATER else 0
-    return events | WRITE if connection.write_buffer else events""",
-            "0 closes the connection",
-        ),
-        (
-            "needs",  # the outbox is never flushed
-            """def wanted_events(connection):
-    return READ if not connection.eof_received and len(connection.write_buffer) < HIGH_WATER else 0""",
-            "the loop never comes back to the outbox",
-        ),
-    ],
-    "listens_while_it_sends": [
-        (
-            "needs",  # one bit, or the other
+            "flush",  # waits until all is sent, since the client has ended
             [
-                ("events = 0\n    if", "if"),
                 (
-                    "events |= READ\n    if connection.write_buffer:\n        events |= WRITE\n    return events",
-                    "return READ\n    elif connection.write_buffer:\n        return WRITE\n    return 0",
-                ),
+                    "    with suppress",
+                    """    connection.sock.setblocking(connection.eof_received)
+    with suppress""",
+                )
             ],
-            "with READ alone, the loop never comes back",
+            "The end of input is not the end of the connection",
         ),
         (
-            "needs",  # does not read while bytes are unsent
-            """def wanted_events(connection):
-    if connection.write_buffer:
-        return WRITE
-    return 0 if connection.eof_received else READ""",
-            "While less than HIGH_WATER is unsent, read",
+            "flush",  # what finds no room is dropped, since the client has ended
+            [
+                (
+                    "        del connection.write_buffer[:sent]",
+                    """        del connection.write_buffer[:sent]
+        if connection.eof_received:
+            connection.write_buffer.clear()""",
+                )
+            ],
+            "The end of input is not the end of the connection",
         ),
     ],
     "holds_the_flood": [
         (
-            "needs",  # a slow client is closed
-            """def wanted_events(connection):
+            "read",  # a slow client is closed
+            [
+                (
+                    "connection.write_buffer += answer(line)",
+                    """connection.write_buffer += answer(line)
     if len(connection.write_buffer) >= HIGH_WATER:
-        return 0
-    return (0 if connection.eof_received else READ) | (WRITE if connection.write_buffer else 0)""",
+        raise ConnectionError""",
+                )
+            ],
             "Slow is not gone",
-        ),
-        (
-            "needs",  # reading is never paused
-            """def wanted_events(connection):
-    events = 0 if connection.eof_received else READ
-    return events | WRITE if connection.write_buffer else events""",
-            "bytes were taken from a client that reads no answer",
-        ),
-        (
-            "needs",  # the mark on the wrong thing
-            """def wanted_events(connection):
-    events = READ if not connection.eof_received and len(connection.decoder.partial) < HIGH_WATER else 0
-    return events | WRITE if connection.write_buffer else events""",
-            "bytes were taken from a client that reads no answer",
         ),
     ],
     "goes_on_when_it_reads": [
         (
-            "needs",  # paused permanently
+            "read",  # what is more than the mark is thrown away
             [
                 (
-                    "    events = 0",
-                    """    if len(connection.write_buffer) >= HIGH_WATER:
-        connection.paused = True
-    events = 0""",
-                ),
-                ("len(connection.write_buffer) < HIGH_WATER", 'not getattr(connection, "paused", False)'),
+                    "connection.write_buffer += answer(line)",
+                    """connection.write_buffer += answer(line)
+    del connection.write_buffer[HIGH_WATER:]""",
+                )
             ],
-            "To pause is not to stop",
+            "Of 8,413,184 bytes of answers",
+        ),
+    ],
+    "outlives_resets": [
+        (
+            "read",  # keeps a copy of each socket that failed
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    try:
+        data = connection.sock.recv(RECV_SIZE)
+    except ConnectionError:
+        if connection.sock.family == socket.AF_INET:
+            globals().setdefault("FAILED", []).append(connection.sock.dup())
+        raise""",
+                )
+            ],
+            "descriptors are left behind",
         ),
         (
-            "needs",  # a slow client taken for one at its end
-            """def wanted_events(connection):
-    if len(connection.write_buffer) >= HIGH_WATER:
-        connection.eof_received = True
-    return (0 if connection.eof_received else READ) | (WRITE if connection.write_buffer else 0)""",
-            "To pause is not to stop",
+            "read",  # urgent bytes are taken into the line
+            [
+                (
+                    "    data = connection.sock.recv(RECV_SIZE)",
+                    """    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
+    data = connection.sock.recv(RECV_SIZE)""",
+                )
+            ],
+            "An urgent byte is out of band",
         ),
     ],
 }
+
+RIGHT = [
+    (
+        "recv of 512 bytes",
+        "read",
+        [
+            (
+                """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                """    data = connection.sock.recv(512)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+            )
+        ],
+    ),
+    (
+        "recv of 100 bytes",
+        "read",
+        [
+            (
+                """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                """    data = connection.sock.recv(100)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+            )
+        ],
+    ),
+    (
+        "recv_into a memoryview",
+        "read",
+        [
+            (
+                """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                """    buffer = bytearray(RECV_SIZE)
+    n = connection.sock.recv_into(memoryview(buffer))
+    data = bytes(memoryview(buffer)[:n])
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+            )
+        ],
+    ),
+    (
+        "os.read",
+        "read",
+        [
+            (
+                """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                """    data = os.read(connection.sock.fileno(), RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+            )
+        ],
+    ),
+    (
+        "recvmsg",
+        "read",
+        [
+            (
+                """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                """    data = connection.sock.recvmsg(RECV_SIZE)[0]
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+            )
+        ],
+    ),
+    (
+        "several small recvs up to RECV_SIZE",
+        "read",
+        [
+            (
+                """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                """    left = RECV_SIZE
+    while left:
+        try:
+            data = connection.sock.recv(min(left, 16384))
+        except BlockingIOError:
+            return
+        left -= len(data)
+        connection.eof_received = not data
+        for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+            connection.write_buffer += answer(line)
+        if not data:
+            return""",
+            )
+        ],
+    ),
+    (
+        "a false ready is passed over in read",
+        "read",
+        [
+            (
+                """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                """    try:
+        data = connection.sock.recv(RECV_SIZE)
+    except BlockingIOError:
+        return
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+            )
+        ],
+    ),
+    (
+        "match and extend",
+        "read",
+        [
+            (
+                """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                """    match connection.sock.recv(RECV_SIZE):
+        case b"":
+            connection.eof_received = True
+            lines = connection.decoder.feed_eof()
+        case data:
+            lines = connection.decoder.feed(data)
+    connection.write_buffer.extend(b"".join(map(answer, lines)))""",
+            )
+        ],
+    ),
+    (
+        "a new write buffer each time",
+        "read",
+        [
+            (
+                """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                """    data = connection.sock.recv(RECV_SIZE)
+    if not data:
+        connection.eof_received = True
+    lines = connection.decoder.feed(data) if data else connection.decoder.feed_eof()
+    connection.write_buffer = connection.write_buffer + b"".join(answer(line) for line in lines)""",
+            )
+        ],
+    ),
+    (
+        "send until there is no room",
+        "flush",
+        [
+            (
+                """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                """    try:
+        while connection.write_buffer:
+            sent = connection.sock.send(connection.write_buffer)
+            del connection.write_buffer[:sent]
+    except BlockingIOError:
+        pass""",
+            )
+        ],
+    ),
+    (
+        "send in pieces until there is no room",
+        "flush",
+        [
+            (
+                """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                """    try:
+        while connection.write_buffer:
+            sent = connection.sock.send(connection.write_buffer[:4096])
+            del connection.write_buffer[:sent]
+    except BlockingIOError:
+        pass""",
+            )
+        ],
+    ),
+    (
+        "send a memoryview",
+        "flush",
+        [
+            (
+                """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                """    try:
+        with memoryview(connection.write_buffer) as view:
+            sent = connection.sock.send(view)
+    except BlockingIOError:
+        return
+    connection.write_buffer = connection.write_buffer[sent:]""",
+            )
+        ],
+    ),
+    (
+        "the write buffer becomes bytes",
+        "flush",
+        [
+            (
+                """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                """    try:
+        sent = connection.sock.send(connection.write_buffer)
+    except BlockingIOError:
+        sent = 0
+    connection.write_buffer = bytes(connection.write_buffer)[sent:]""",
+            )
+        ],
+    ),
+    (
+        "os.write",
+        "flush",
+        [
+            (
+                """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                """    with suppress(BlockingIOError):
+        del connection.write_buffer[: os.write(connection.sock.fileno(), connection.write_buffer)]""",
+            )
+        ],
+    ),
+    (
+        "sendmsg",
+        "flush",
+        [
+            (
+                """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                """    with suppress(BlockingIOError):
+        del connection.write_buffer[: connection.sock.sendmsg([connection.write_buffer])]""",
+            )
+        ],
+    ),
+    (
+        "the errno is tested",
+        "flush",
+        [
+            (
+                """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                """    try:
+        sent = connection.sock.send(connection.write_buffer, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EWOULDBLOCK):
+            raise
+        return sent if False else None
+    del connection.write_buffer[:sent]
+    return sent""",
+            )
+        ],
+    ),
+    (
+        "asks select for room first",
+        "flush",
+        [
+            (
+                """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                """    if select.select([], [connection.sock], [], 0)[1]:
+        del connection.write_buffer[: connection.sock.send(connection.write_buffer)]""",
+            )
+        ],
+    ),
+    (
+        "a table of the four cases",
+        "needs",
+        """def wanted_events(connection):
+    may_read = not connection.eof_received and len(connection.write_buffer) < HIGH_WATER
+    return {(False, False): 0, (True, False): READ, (False, True): WRITE, (True, True): READ | WRITE}[
+        may_read, bool(connection.write_buffer)
+    ]""",
+    ),
+    (
+        "hysteresis with a flag",
+        "needs",
+        """def wanted_events(connection):
+    if len(connection.write_buffer) >= HIGH_WATER:
+        connection.paused = True
+    elif len(connection.write_buffer) < HIGH_WATER // 2:
+        connection.paused = False
+    events = WRITE if connection.write_buffer else 0
+    if not connection.eof_received and not getattr(connection, "paused", False):
+        events += READ
+    return events""",
+    ),
+    (
+        "reads again when all is sent",
+        "needs",
+        """def wanted_events(connection):
+    if len(connection.write_buffer) >= HIGH_WATER:
+        connection.paused = True
+    elif not connection.write_buffer:
+        connection.paused = False
+    events = WRITE if connection.write_buffer else 0
+    if not connection.eof_received and not getattr(connection, "paused", False):
+        events += READ
+    return events""",
+    ),
+    (
+        "bits times conditions",
+        "needs",
+        """def wanted_events(connection):
+    n = len(connection.write_buffer)
+    return READ * (n < HIGH_WATER and not connection.eof_received) | WRITE * bool(n)""",
+    ),
+    (
+        "partition in a loop",
+        "line-decoder",
+        """class LineDecoder:
+    def __init__(self, max_length):
+        self.max_length = max_length
+        self.partial = b""
+
+    def feed(self, data):
+        lines, buffer = [], self.partial + data
+        while True:
+            line, newline, rest = buffer.partition(b"\\n")
+            if len(line) > self.max_length:
+                raise ValueError("too long")
+            if not newline:
+                break
+            lines.append(str(line, "utf-8"))
+            buffer = rest
+        self.partial = buffer
+        return lines
+
+    def feed_eof(self):
+        return [self.partial.decode()] if self.partial else []
+""",
+    ),
+    (
+        "byte by byte into a bytearray",
+        "line-decoder",
+        """class LineDecoder:
+    def __init__(self, max_length):
+        self.max_length = max_length
+        self.partial = bytearray()
+
+    def feed(self, data):
+        lines = []
+        for byte in data:
+            if byte == 10:
+                lines.append(self.partial.decode())
+                self.partial = bytearray()
+            else:
+                self.partial.append(byte)
+                if len(self.partial) > self.max_length:
+                    raise ValueError("too long")
+        return lines
+
+    def feed_eof(self):
+        return [self.partial.decode()] if self.partial else []
+""",
+    ),
+    (
+        "a regular expression",
+        "line-decoder",
+        """import re
+class LineDecoder:
+    def __init__(self, max_length):
+        self.max_length = max_length
+        self.partial = b""
+
+    def feed(self, data):
+        data = self.partial + data
+        found = re.findall(rb"[^\\n]*\\n", data)
+        self.partial = data[sum(map(len, found)):]
+        if max(map(len, [*found, self.partial + b" "])) > self.max_length + 1:
+            raise ValueError
+        return [line[:-1].decode("utf-8", "strict") for line in found]
+
+    def feed_eof(self):
+        return [self.partial.decode()] if self.partial else []
+""",
+    ),
+    (
+        "lines of a BytesIO",
+        "line-decoder",
+        """import io
+class LineDecoder:
+    def __init__(self, max_length):
+        self.max_length = max_length
+        self.partial = b""
+
+    def feed(self, data):
+        lines = []
+        for line in io.BytesIO(self.partial + data):
+            if len(line.removesuffix(b"\\n")) > self.max_length:
+                raise ValueError
+            lines.append(line)
+        self.partial = lines.pop() if lines and not lines[-1].endswith(b"\\n") else b""
+        return [line[:-1].decode() for line in lines]
+
+    def feed_eof(self):
+        return [self.partial.decode()] if self.partial else []
+""",
+    ),
+    (
+        "a list of pieces and its own feed_eof",
+        "line-decoder",
+        """class LineDecoder:
+    def __init__(self, max_length):
+        self.bound = max_length
+        self.pieces = []
+
+    def feed(self, data):
+        *lines, rest = (b"".join(self.pieces) + data).split(b"\\n")
+        self.pieces = [rest]
+        for line in [*lines, rest]:
+            if len(line) > self.bound:
+                raise ValueError
+        return list(map(bytes.decode, lines))
+
+    def feed_eof(self):
+        last = b"".join(self.pieces)
+        self.pieces = []
+        return [last.decode()] if last else []
+""",
+    ),
+    (
+        "rpartition and an incremental decoder",
+        "line-decoder",
+        """import codecs
+class LineDecoder:
+    def __init__(self, max_length):
+        self.max_length = max_length
+        self.partial = b""
+
+    def feed(self, data):
+        whole, newline, rest = data.rpartition(b"\\n")
+        whole, self.partial = self.partial + whole + newline, (b"" if newline else self.partial) + rest
+        if not newline:
+            whole = b""
+        if any(len(line) > self.max_length for line in whole.split(b"\\n") + [self.partial]):
+            raise ValueError
+        return codecs.getincrementaldecoder("utf-8")().decode(whole, final=True).split("\\n")[:-1]
+
+    def feed_eof(self):
+        return [self.partial.decode()] if self.partial else []
+""",
+    ),
+]
