@@ -17,7 +17,14 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     # Lab 08: a selector of your own
     "08": {},
     # Lab 09: framing and back pressure
-    "09": {},
+    "09": {
+        'line-decoder:rsplit:*lines, self.partial = (self.partial + data).split(b"\\n")': "cuts at the same places",
+        "line-decoder:tuple:if any(len(line) > self.max_length for line in [*lines, self.partial])": "the same lines",
+        "line-decoder:set:if any(len(line) > self.max_length for line in [*lines, self.partial])": "any of the same",
+        "line-decoder:set:if any(len(line) > self.max_length for line in [*lines, self.partial]) #2": "the same lines",
+        "read:swapped with the next:connection.eof_received = not data": "the decoder does not look at eof_received",
+        "read:new object:connection.write_buffer += answer(line)": "a new write buffer has the same bytes",
+    },
     # Lab 12-1: an FTP control channel
     "12-1": {},
     # Lab 12-2: passive data connections

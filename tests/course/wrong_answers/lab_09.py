@@ -213,7 +213,7 @@ ANSWERS = {
         ),
         (
             "line-decoder",  # the unfinished line is not measured
-            [("[*lines, self.partial]", "lines")],
+            [("[*lines, self.partial]", "[*lines, b'']")],
             "fills your memory",
         ),
         (
@@ -827,37 +827,29 @@ ANSWERS = {
         ),
         (
             "needs",  # WRITE all the time
-            [
-                (
-                    """    if connection.write_buffer:
-""",
-                    """    if True:
-""",
-                )
-            ],
+            [("WRITE if connection.write_buffer else 0", "WRITE")],
             "0 bytes are unsent: expected READ, saw READ . WRITE[\\s\\S]*has room nearly always",
         ),
         (
             "needs",  # the write buffer is never flushed
-            [
-                (
-                    """    if connection.write_buffer:
-""",
-                    """    if False:
-""",
-                )
-            ],
+            [("WRITE if connection.write_buffer else 0", "0")],
             "1 bytes are unsent: expected READ . WRITE, saw READ[\\s\\S]*never comes back to send them",
         ),
         (
             "needs",  # one bit, or the other
             [
                 (
-                    """    if connection.write_buffer:
+                    """    events = WRITE if connection.write_buffer else 0
 """,
-                    """    elif connection.write_buffer:
+                    """    events = 0
 """,
-                )
+                ),
+                (
+                    "events |= READ",
+                    """events |= READ
+    elif connection.write_buffer:
+        events |= WRITE""",
+                ),
             ],
             "an elif, or a return",
         ),
@@ -930,10 +922,10 @@ ANSWERS = {
             "needs",  # a slow client is closed
             [
                 (
-                    "    events = 0",
+                    "    events = WRITE",
                     """    if len(connection.write_buffer) >= HIGH_WATER:
         return 0
-    events = 0""",
+    events = WRITE""",
                 )
             ],
             "0 closes the connection, and this client is not finished",
@@ -947,10 +939,10 @@ ANSWERS = {
             "needs",  # closed before it is flushed
             [
                 (
-                    "    events = 0",
+                    "    events = WRITE",
                     """    if connection.eof_received:
         return 0
-    events = 0""",
+    events = WRITE""",
                 )
             ],
             "0 closes the connection, and this client is not finished",
@@ -964,10 +956,10 @@ ANSWERS = {
             "needs",  # paused permanently
             [
                 (
-                    "    events = 0",
+                    "    events = WRITE",
                     """    if len(connection.write_buffer) >= HIGH_WATER:
         connection.paused = True
-    events = 0""",
+    events = WRITE""",
                 ),
                 ("len(connection.write_buffer) < HIGH_WATER", 'not getattr(connection, "paused", False)'),
             ],
@@ -977,12 +969,11 @@ ANSWERS = {
             "needs",  # WRITE is never taken back
             [
                 (
-                    """    if connection.write_buffer:
-""",
-                    """    connection.writes = bool(connection.write_buffer) or getattr(connection, "writes", False)
-    if connection.writes:
-""",
-                )
+                    "    events = WRITE",
+                    """    connection.writes = bool(connection.write_buffer) or getattr(connection, 'writes', False)
+    events = WRITE""",
+                ),
+                ("if connection.write_buffer else 0", "if connection.writes else 0"),
             ],
             "9 bytes were unsent, .*Now[\\s\\S]*0 bytes are unsent: expected READ, saw READ . WRITE",
         ),
@@ -990,10 +981,10 @@ ANSWERS = {
             "needs",  # a slow client taken for one at its end
             [
                 (
-                    "    events = 0",
+                    "    events = WRITE",
                     """    if len(connection.write_buffer) >= HIGH_WATER:
         connection.eof_received = True
-    events = 0""",
+    events = WRITE""",
                 )
             ],
             "It only looks",
