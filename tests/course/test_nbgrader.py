@@ -135,7 +135,7 @@ def test_full_marks_for_the_solution_and_none_for_the_untouched_lab(path, marks)
 def test_every_cell_that_is_written_or_judged_is_marked_so(path):
     for cell in read(path).cells:
         marked = dict(cell.metadata.get("nbgrader", {}))
-        if cell.cell_type == "markdown":  # the notes of a student are not marked
+        if cell.cell_type == "markdown":  # what a student writes there stays
             assert not marked
             continue
         answer, check = labs.BEGIN in cell.source, "\n@lab.check(" in "\n" + cell.source
