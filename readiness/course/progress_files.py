@@ -6,6 +6,7 @@ is never overwritten. What can't be saved is kept in this process.
 
 import contextlib
 import copy
+import errno
 import json
 import os
 import tempfile
@@ -32,6 +33,10 @@ LOCK_TIMEOUT = 5.0
 """Seconds to wait for another kernel that writes. One note takes a few milliseconds."""
 
 
+SHORTAGE = (errno.EMFILE, errno.ENFILE)
+"""Errors of a process, or a machine, that has no descriptor left. They say nothing about a file."""
+
+
 class NotProgressError(ValueError):
     """A file has the name of a progress file, and something else in it."""
 
@@ -46,6 +51,7 @@ class ProgressFiles:
 
     def __init__(self, folder: Path | None, old_file: Path | None) -> None:
         self.folder, self.old_file = folder, old_file
+        self._saved: Progress = {}  # as it was read last
         self._unsaved: Progress = {}
         self._said: set[str] = set()
 
@@ -53,15 +59,21 @@ class ProgressFiles:
         """Return all notes that can be read. This method writes nothing."""
         if self.folder is None:
             return copy.deepcopy(self._unsaved)
+        with contextlib.suppress(OSError):  # no descriptor is left: the notes are those that were read before
+            self._saved = self._read_all(self.folder)
+        return merged(self._saved, self._unsaved)
+
+    def _read_all(self, folder: Path) -> Progress:
+        notes = self._old_notes()
+        if not folder.is_dir():
+            return notes
         with contextlib.ExitStack() as stack:
-            if self.folder.is_dir():
-                with contextlib.suppress(OSError):  # on Windows a file that is being read can't be replaced
-                    stack.enter_context(self._locked())
-            notes = self._old_notes()
-            for path in sorted(self.folder.glob("*.json")):
+            with contextlib.suppress(OSError):  # on Windows a file that is being read can't be replaced
+                stack.enter_context(self._locked())
+            for path in sorted(folder / name for name in os.listdir(folder) if name.endswith(".json")):
                 with contextlib.suppress(OSError, NotProgressError):
                     notes = merged(notes, {key: entry for key, entry in read(path).items() if key == path.stem})
-        return merged(notes, self._unsaved)
+        return notes
 
     def add(self, notes: Progress) -> None:
         """Save notes. They replace the notes on the same checks. If that fails, say so once and keep them here."""
@@ -73,8 +85,10 @@ class ProgressFiles:
                 self._take_over()
                 for key in list(self._unsaved):
                     self._save(key, self._unsaved[key])
-                    del self._unsaved[key]
+                    self._saved = merged(self._saved, {key: self._unsaved.pop(key)})
         except OSError as error:
+            if error.errno in SHORTAGE:  # the check itself says so; the next note is saved with this one
+                return
             text = _(
                 "Your progress is not saved, because the folder {folder} can't be written ({error}). To save it, set "
                 "READINESS_PROGRESS to a folder of your own before you start Jupyter."

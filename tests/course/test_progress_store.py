@@ -12,6 +12,7 @@ import pytest
 
 from readiness.course import progress_files, progress_store
 from readiness.course.checks import Lab
+from readiness.system import limits
 from tests import ROOT
 
 SECTION = "03a-three-bitmaps.ipynb#Call-it-again"
@@ -324,6 +325,34 @@ def test_a_full_disk_leaves_the_old_notes_whole(folder, monkeypatch, capsys):
     assert progress_store.checks_passed("03") == 2
     another_kernel()
     assert progress_store.checks_passed("03") == 1
+
+
+OPEN_ALL = """
+import os, resource
+from readiness.course import progress_store
+progress_store.record_result("03", "a", True, 3)
+resource.setrlimit(resource.RLIMIT_NOFILE, (64, resource.getrlimit(resource.RLIMIT_NOFILE)[1]))
+opened = []
+try:
+    while True:
+        opened.append(os.open(os.devnull, os.O_RDONLY))
+except OSError:
+    progress_store.record_result("03", "b", True, 3)
+    print(progress_store.summary())
+    os.close(opened.pop())
+    os.close(opened.pop())
+    progress_store.record_result("03", "c", True, 3)
+    print(progress_store.summary())
+"""
+
+
+@pytest.mark.skipif(limits.fd_limits()[1] is None, reason="this system sets no such limit")
+def test_descriptors_that_an_answer_has_not_closed_are_not_blamed_on_the_folder(folder):
+    """The check says what is wrong. What it noted is saved when there is a descriptor again."""
+    env = os.environ | {progress_store.PROGRESS_ENV: str(folder), "PYTHONPATH": str(ROOT)}
+    shown = subprocess.check_output([sys.executable, "-c", OPEN_ALL], text=True, env=env)
+    assert shown.splitlines() == ["Lab 03: 2 of 3 checks passed.", "Lab 03: 3 of 3 checks passed."]
+    assert texts(folder)["03"]["03"]["checks"] == {"a": True, "b": True, "c": True}
 
 
 def test_a_check_that_has_another_name_now_does_not_count_twice():
