@@ -44,7 +44,7 @@ class EchoControls:
             options=list(backends),
             value=backend,
             description=_("Wait with"),
-            style={"button_width": "62px", "description_width": "initial"},
+            style={"button_width": "72px", "description_width": "initial"},
             # flex: its label stands beside the buttons, not above them
             layout={"width": "max-content", "display": "flex" if len(backends) > 1 else "none"},
         )

@@ -17,7 +17,7 @@ from readiness.base.html_table import html_table
 from readiness.base.messages import UserError, _
 from readiness.clients.fault_harness import PROBE_TIMEOUT, FaultHarness
 from readiness.clients.scenario_process import ScenarioProcess
-from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, closed_on_error, row
+from readiness.widgets.panel import SLOW_REFRESH_HZ, Panel, closed_on_error, format_error, row
 from readiness.widgets.switch import switch
 
 MAX_SCENARIOS = 8  # the number that may run at a time
@@ -55,6 +55,7 @@ class FaultPanel(Panel):
         super().__init__(name, status_interval=1.0)
         self._server_class = servers[0]
         self._harness: FaultHarness | None = None
+        self._start_error = ""  # why no server runs
         self._samples: deque[_Sample] = deque(maxlen=int(SLOW_REFRESH_HZ))  # of the last second
         self._labels = {
             "slow reader": _("Slow reader"),
@@ -88,7 +89,7 @@ class FaultPanel(Panel):
             UserError: No server runs, or `MAX_SCENARIOS` scenarios already run.
         """
         if self._harness is None:
-            raise UserError(_("No server runs: start it again."))
+            raise UserError(self._start_error or _("No server runs: press Start again."))
         if len(self._harness.scenarios) >= MAX_SCENARIOS:
             raise UserError(
                 _("At most {n} of these clients at a time: press Disconnect all first.").format(n=MAX_SCENARIOS)
@@ -111,7 +112,9 @@ class FaultPanel(Panel):
         self._harness = FaultHarness(self._server_class)
         try:
             self._harness.__enter__()
-        except BaseException:
+            self._start_error = ""
+        except BaseException as error:
+            self._start_error = format_error(error)
             self._release()
             raise
 
@@ -127,6 +130,7 @@ class FaultPanel(Panel):
         harness = self._harness
         if harness is None:
             self._status.update("", final=True)
+            self._problem = self._start_error
             return
         for scenario in harness.scenarios:
             if scenario.paused and perf_counter() > scenario.paused_at + HOLD_SECONDS:

@@ -63,10 +63,13 @@ def test_a_panel_that_was_replaced_shows_it(panel):
     assert shows(other, "has left with a reset")
 
 
-def test_without_fork_it_shows_a_sentence(monkeypatch):
-    monkeypatch.delattr("os.fork")
-    panel = FaultPanel(EchoServer)
-    assert "can't fork" in panel.alert_text
-    press(panel, "Reset")
-    assert "No server runs" in panel.alert_text
+def test_why_no_server_runs_is_shown_whatever_is_pressed(monkeypatch):
+    with monkeypatch.context() as without_fork:
+        without_fork.delattr("os.fork")
+        panel = FaultPanel(EchoServer)
+        for name in (None, "Reset", "Disconnect all", "Start again", "Disconnect all"):
+            press(panel, *filter(None, [name]))
+            assert "can't fork" in panel.alert_text, name
+    press(panel, "Start again")
+    assert panel.alert_text == ""
     close_panel("faults")
