@@ -1,178 +1,247 @@
 """Lab 12-1: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-DATA_RECEIVED = "class LineParsing(Session):\n    def feed(self, data):\n"
+SPLIT = 'control.partial_line = (control.partial_line + data).split(b"\\n")'
+EXTEND = "control.pending_commands.extend(complete)"
+REST_ENDS = """        if complete and control.discarding:
+            control.discarding = False
+            del complete[0]
+"""
+APPEND_ONCE = """            if not control.discarding:
+                complete.append(control.partial_line)
+"""
+LENGTH_CHECK = """            if len(line) > MAX_COMMAND_LINE:
+                raise CommandError(500, "That line is too long.")
+"""
+COMMAND_ERROR = """        except CommandError as error:
+            self.reply(error.code, error.text)
+"""
+OS_ERROR = """        except OSError as error:
+            self.reply(*command_error(error).args)
+"""
+DATA_RECEIVED = "class LineParsing(Session):\n    def feed(self, data):\n        control = self.control\n"
 DISPATCH = "class Dispatch(Session):\n    def dispatch(self, line):\n"
-PROCESS_PENDING = "class Pipeline(Session):\n    def process_pending(self):\n"
 
 ANSWERS = {
     "finds_lines_wherever_they_are_cut": [
         (
             "take",  # one recv, one command
-            DATA_RECEIVED + "        self.control.pending_commands.extend(data.split(b'\\n')[:-1])",
-            "TCP has no messages",
+            DATA_RECEIVED + "        control.pending_commands.extend(data.split(b'\\n')[:-1])",
+            "expected b'QU' in partial_line, saw b''",
         ),
         (
             "take",  # a line ends at a CR as well: a cut between the two makes an empty line
             DATA_RECEIVED
-            + """        *complete, last = (self.control.partial_line + data).splitlines(keepends=True)
+            + """        *complete, last = (control.partial_line + data).splitlines(keepends=True) or [b""]
         if last.endswith((b"\\r", b"\\n")):
-            whole, last = [*complete, last], b""
-        self.control.partial_line = last
-        self.control.pending_commands.extend(line.rstrip(b"\\r\\n") for line in complete)""",
+            complete, last = [*complete, last], b""
+        control.partial_line = last
+        control.pending_commands.extend(line.rstrip(b"\\r\\n") for line in complete)""",
             "at its LF, and only there",
         ),
         (
+            "take",
+            [(EXTEND, "control.pending_commands.extend(filter(None, complete))")],
+            "Line 7 of pending_commands: expected b'', saw b' PWD",
+        ),
+        (
             "take",  # empty lines are thrown away: no reply, where one is due
-            DATA_RECEIVED
-            + """        *complete, self.control.partial_line = (self.control.partial_line + data).split(b"\\n")
-        self.control.pending_commands.extend(line for line in complete if line.strip())""",
-            "expected the lines",
+            [(EXTEND, "control.pending_commands.extend(line for line in complete if line.strip())")],
+            "expected b'.r', saw b'SIZE ",
         ),
         (
             "take",  # decoded as it comes
-            DATA_RECEIVED
-            + """        *complete, rest = (self.control.partial_line + data).decode().split("\\n")
-        self.control.partial_line = rest.encode()
-        self.control.pending_commands.extend(complete)""",
-            "expected bytes",
+            [
+                ("(control.partial_line + data).split(b", "(control.partial_line + data).decode('latin-1').split("),
+                (
+                    "if complete and",
+                    "control.partial_line = control.partial_line.encode('latin-1')\n        if complete and",
+                ),
+            ],
+            "expected bytes. A name need not be UTF-8",
+        ),
+        (
+            "take",  # what is no UTF-8 goes
+            [(EXTEND, 'control.pending_commands.extend(line.decode(errors="ignore").encode() for line in complete)')],
+            r"expected b'SIZE old .xff .r', saw b'SIZE old  .r'",
+        ),
+        (
+            "take",  # names that end in a space
+            [(EXTEND, "control.pending_commands.extend(line.strip() for line in complete)")],
+            "A space at an end of a line belongs to it",
+        ),
+        (
+            "take",  # a leading space goes: the line would be a command
+            [(EXTEND, "control.pending_commands.extend(line.lstrip() for line in complete)")],
+            "expected b' PWD.r', saw b'PWD.r'.\nA space at an end",
+        ),
+        (
+            "take",  # a name with a CR becomes another name
+            [(EXTEND, 'control.pending_commands.extend(line.replace(b"\\r", b"") for line in complete)')],
+            "A CR within a line belongs to the line",
+        ),
+        (
+            "take",  # more than one CR goes
+            [(EXTEND, 'control.pending_commands.extend(line.rstrip(b"\\r") for line in complete)')],
+            "Only one CR right before the LF",
         ),
         (
             "take",  # the partial_line is never shortened
             DATA_RECEIVED
-            + """        self.control.partial_line += data
-        while b"\\n" in self.control.partial_line:
-            self.control.pending_commands.append(self.control.partial_line.partition(b"\\n")[0])""",
+            + """        control.partial_line += data
+        while b"\\n" in control.partial_line:
+            control.pending_commands.append(control.partial_line.partition(b"\\n")[0])""",
             "stopped after 2 seconds",
         ),
         (
             "take",
-            DATA_RECEIVED + "        self.control.partial_line = data.rpartition(b'\\n')[2]",
-            "expected the lines",
+            DATA_RECEIVED + "        control.partial_line = data.rpartition(b'\\n')[2]",
+            "expected b'USER ada.r', saw no line",
         ),
         (
             "take",  # the beginning of a line is a line, too
-            DATA_RECEIVED
-            + "        self.control.pending_commands.extend((self.control.partial_line + data).split(b'\\n'))",
-            "expected the lines",
+            DATA_RECEIVED + "        control.pending_commands.extend((control.partial_line + data).split(b'\\n'))",
+            "expected no other line, saw b'QU'",
+        ),
+        ("take", [(EXTEND, "control.pending_commands.extendleft(complete)")], "Line 1 of pending_commands"),
+        (
+            "take",  # what was there is thrown away
+            [(EXTEND, "control.pending_commands.clear()\n        " + EXTEND)],
+            "expected b'USER ada.r', saw no line|expected b'USER ada.r', saw",
+        ),
+        ("take", [(EXTEND, "control.pending_commands = complete")], "is still a deque, saw a list"),
+        (
+            "take",  # the LF is no part of a command
+            [(EXTEND, 'control.pending_commands.extend(line + b"\\n" for line in complete)')],
+            "expected b'USER ada.r', saw b'USER ada.r.n'",
+        ),
+        (
+            "take",  # the bytes that come next lie before those that wait
+            [("(control.partial_line + data)", "(data + control.partial_line)")],
+            "expected b'QUIT.r', saw b'IT.r'",
+        ),
+        (
+            "take",  # a text in partial_line
+            [(EXTEND, EXTEND + "\n        control.partial_line = control.partial_line.decode()")],
+            "Expected bytes in partial_line, saw a str|can't concat",
+        ),
+        (
+            "take",  # commands of one command only
+            [(EXTEND, "control.pending_commands.extend(complete[:1])")],
+            "All bytes at once. Line 2 of pending_commands: expected b'NOOP', saw no line",
         ),
     ],
-    "tells_an_endless_line_once": [
+    "knows_a_line_that_is_too_long": [
+        (
+            "take",  # the mark is one too low
+            [("> MAX_COMMAND_LINE:", ">= MAX_COMMAND_LINE:")],
+            "Only a longer line is too long",
+        ),
         (
             "take",  # no bound
-            DATA_RECEIVED
-            + """        *complete, self.control.partial_line = (self.control.partial_line + data).split(b"\\n")
-        self.control.pending_commands.extend(complete)""",
-            "would fill your memory",
+            [
+                (REST_ENDS, ""),
+                ("        if len(control.partial_line) > MAX_COMMAND_LINE:\n" + APPEND_ONCE, ""),
+                ('            control.partial_line, control.discarding = b"", True\n', ""),
+            ],
+            "partial_line holds 4,097 bytes",
         ),
+        (
+            "take",
+            [(APPEND_ONCE, "")],
+            "4,097 bytes without an LF. Line 2 .* saw no line.\nA line that is too long earns one",
+        ),
+        (
+            "take",  # it comes before the lines that arrived before it
+            [("complete.append(control.partial_line)", "complete.insert(0, control.partial_line)")],
+            "expected b'NOOP', saw b'xxx.*",
+        ),
+        (
+            "take",  # a long line that ends earns no reply
+            [(EXTEND, "control.pending_commands.extend(line for line in complete if len(line) <= MAX_COMMAND_LINE)")],
+            "expected b'xxxx.* .4,097 bytes., saw no line",
+        ),
+        (
+            "take",  # it is cut, and its beginning is carried out
+            [(EXTEND, "control.pending_commands.extend(line[:MAX_COMMAND_LINE] for line in complete)")],
+            "by its length: append more than MAX_COMMAND_LINE",
+        ),
+        (
+            "take",  # a long line that ends in this read is taken for one that goes on
+            [
+                (
+                    "        if len(control.partial_line) > MAX",
+                    "        if max(map(len, [control.partial_line, *complete])) > MAX",
+                ),
+            ],
+            "A line of 4,200 bytes arrives in two pieces",
+        ),
+        (
+            "take",  # the mark counts what has arrived in all
+            [
+                ("        *complete,", "        arrived = len(control.partial_line) + len(data)\n        *complete,"),
+                ("if len(control.partial_line) > MAX", "if arrived > MAX"),
+            ],
+            "Its LF arrives. Line 2 of pending_commands: expected no other line",
+        ),
+    ],
+    "keeps_one_piece_of_an_endless_line": [
         (
             "take",  # a line for each 4 KiB
-            DATA_RECEIVED
-            + """        *complete, self.control.partial_line = (self.control.partial_line + data).split(b"\\n")
-        if len(self.control.partial_line) > MAX_COMMAND_LINE:
-            complete.append(self.control.partial_line)
-            self.control.partial_line = b""
-        self.control.pending_commands.extend(complete)""",
+            [('control.partial_line, control.discarding = b"", True', 'control.partial_line = b""')],
             "in pending_commands 4 times",
         ),
+        ("take", [(APPEND_ONCE, "            complete.append(control.partial_line)\n")], "in pending_commands 4 times"),
         (
-            "take",  # reported once, and its rest is a command
-            DATA_RECEIVED
-            + """        *complete, self.control.partial_line = (self.control.partial_line + data).split(b"\\n")
-        if len(self.control.partial_line) > MAX_COMMAND_LINE:
-            if not self.control.discarding:
-                complete.append(self.control.partial_line)
-            self.control.partial_line, self.control.discarding = b"", True
-        if complete:
-            self.control.discarding = bool(self.control.discarding and not complete[-1])
-        self.control.pending_commands.extend(complete)""",
-            "in pending_commands 4 times",
-        ),
-        (
-            "take",  # dropped without a word
-            [("            if not control.discarding:\n                complete.append(control.partial_line)\n", "")],
-            "would get no reply",
-        ),
-        (
-            "take",  # deaf from then on
-            DATA_RECEIVED
-            + """        if self.control.discarding:
-            return
-        *complete, self.control.partial_line = (self.control.partial_line + data).split(b"\\n")
-        if len(self.control.partial_line) > MAX_COMMAND_LINE:
-            complete.append(self.control.partial_line)
-            self.control.partial_line, self.control.discarding = b"", True
-        self.control.pending_commands.extend(complete)""",
-            "ends the discarding",
+            "take",  # it is deaf from then on
+            [("        *complete,", "        if control.discarding:\n            return\n        *complete,")],
+            r"expected b'SYST.*saw no line",
         ),
         (
             "take",  # everything that has come is dropped, the next command with it
-            DATA_RECEIVED
-            + """        if self.control.discarding:
-            self.control.discarding = b"\\n" not in data
-            return
-        *complete, self.control.partial_line = (self.control.partial_line + data).split(b"\\n")
-        if len(self.control.partial_line) > MAX_COMMAND_LINE:
-            complete.append(self.control.partial_line)
-            self.control.partial_line, self.control.discarding = b"", True
-        self.control.pending_commands.extend(complete)""",
-            "what comes after is a command",
-        ),
-        (
-            "take",  # the rest of the long line is taken for a command
             [
                 (
-                    """        if complete and control.discarding:
-            control.discarding = False
-            del complete[0]
-""",
-                    "",
+                    "        *complete,",
+                    "        if control.discarding:\n            control.discarding = b'\\n' not in data\n"
+                    "            return\n        *complete,",
                 )
             ],
-            "belongs to the long line",
+            r"Line 1 of pending_commands: expected b'SYST.*saw no line",
+        ),
+        ("take", [("del complete[0]", "del complete[:2]")], "expected b'SYST.*', saw b'TYPE"),
+        (
+            "take",  # a line without an end is found in each piece alone
+            [("if len(control.partial_line) >", "if len(data) >")],
+            "8,192 bytes have come without an LF, and partial_line holds 8,192",
         ),
         (
-            "take",  # cut to MAX_COMMAND_LINE: dispatch cannot know that it was longer
+            "take",  # what came before the LF is a command
+            [(REST_ENDS, "        if complete:\n            control.discarding = False\n")],
+            "expected b'SYST.*', saw b'yz.*\nThe LF of the long line ends the discarding",
+        ),
+        (
+            "take",  # an empty line after the long one goes, too
             [
-                (", control.partial_line =", ", rest ="),
-                ("len(control.partial_line) >", "len(rest) >"),
                 (
-                    """control.partial_line)
-            control.partial_line, control.discarding = b"", True""",
-                    """rest[:MAX_COMMAND_LINE])
-            rest, control.discarding = b"", True
-        control.partial_line = rest""",
-                ),
+                    "            del complete[0]\n",
+                    "            del complete[0]\n            complete = [line for line in complete if line]\n",
+                )
             ],
-            "the longest has 4,096.\n.*\nUncut: only by being longer",
+            "expected b'', saw b'PWD'",
         ),
     ],
     "answers_each_command_with_its_code": [
         (
             "obey",  # what parse raises comes through
             [
+                (LENGTH_CHECK, ""),
                 (
-                    """try:
-            if len(line) > MAX_COMMAND_LINE:
-                raise CommandError(500, "That line is too long.")
-            verb, argument = parse(line)""",
-                    "verb, argument = parse(line)\n        try:",
-                )
+                    "        try:\n            verb, argument = parse(line)\n",
+                    "        verb, argument = parse(line)\n        try:\n",
+                ),
             ],
             "let CommandError.* through",
         ),
-        (
-            "obey",  # authorize is not called
-            [
-                (
-                    """            if len(line) > MAX_COMMAND_LINE:
-                raise CommandError(500, "That line is too long.")
-""",
-                    "",
-                ),
-                ("            self.authorize(verb, argument)\n", ""),
-            ],
-            "let KeyError.* through",
-        ),
+        ("obey", [(LENGTH_CHECK, ""), ("            self.authorize(verb, argument)\n", "")], "let KeyError.* through"),
         (
             "obey",  # the methods of the session alone: the other commands are in its parts
             [("self.commands[verb]", 'getattr(self, f"do_{verb.lower()}")')],
@@ -182,293 +251,411 @@ ANSWERS = {
             "obey",  # it looks for the function, and does not call authorize
             [
                 (
-                    "self.authorize(verb, argument",
-                    'if verb not in self.commands:\n                raise CommandError(502, "Not served."',
+                    "self.authorize(verb, argument)",
+                    'if verb not in self.commands:\n                raise CommandError(502, "Not served.")',
                 )
             ],
-            "Call authorize before",
+            "expected the code 501, saw(.|\n)*Pass authorize and the function the argument",
         ),
         (
-            "obey",  # a long line is as good as any
+            "obey",  # who may send what is not asked
             [
                 (
-                    """            if len(line) > MAX_COMMAND_LINE:
-                raise CommandError(500, "That line is too long.")
-""",
-                    "",
+                    "self.authorize(verb, argument)",
+                    'if verb not in self.commands:\n                raise CommandError(502, "Not served.")\n'
+                    '            if verb == "SIZE" and not argument:\n'
+                    '                raise CommandError(501, "No argument.")',
                 )
             ],
-            "Expected 500 .* of 4,101 bytes(.|\n)*Ask the length before parse",
+            "The client has not logged in: call authorize",
+        ),
+        ("obey", [(LENGTH_CHECK, "")], "expected the code 500, saw(.|\n)*Ask the length before parse"),
+        ("obey", [("> MAX_COMMAND_LINE", ">= MAX_COMMAND_LINE")], "It is as long as MAX_COMMAND_LINE, and not longer"),
+        (
+            "obey",
+            [("> MAX_COMMAND_LINE", "> 2 * MAX_COMMAND_LINE")],
+            "expected the code 500, saw(.|\n)*Ask the length before",
+        ),
+        ("obey", [('CommandError(500, "That', 'CommandError(501, "That')], "expected the code 500, saw\n  501 "),
+        ("obey", [('"That line is too long."', '"Sorry."')], "expected 500 That line is too long. Saw\n  500 Sorry"),
+        (
+            "obey",  # it replies, and goes on
+            [('raise CommandError(500, "That line is too long.")', 'self.reply(500, "That line is too long.")')],
+            "the write buffer has 2 replies",
         ),
         (
-            "obey",  # the command replies, and so do we
-            DISPATCH
-            + """        verb, argument = parse(line)
-        self.authorize(verb, argument)
-        self.commands[verb](argument)
-        self.reply(200, "Done.")""",
-            "gave 2 replies",
+            "obey",  # the command replies, and so does dispatch
+            [
+                (
+                    "            self.commands[verb](argument)\n",
+                    '            self.commands[verb](argument)\n            self.reply(200, "Done.")\n',
+                )
+            ],
+            "has 2 replies",
         ),
+        ("obey", [(COMMAND_ERROR, "        except CommandError:\n            pass\n")], "has 0 replies"),
         (
             "obey",  # the same code for whatever is refused
-            DISPATCH
-            + """        try:
-            verb, argument = parse(line)
-            self.authorize(verb, argument)
-            self.commands[verb](argument)
-        except (CommandError, OSError) as error:
-            self.reply(500, str(error))""",
-            "Expected 550(.|\n)*The exception has the code",
+            [
+                (LENGTH_CHECK, ""),
+                (COMMAND_ERROR, ""),
+                (
+                    OS_ERROR,
+                    "        except (CommandError, OSError) as error:\n            self.reply(500, str(error))\n",
+                ),
+            ],
+            "The reply to b'SIZE gone.r': expected the code 550",
         ),
+        (
+            "obey",  # any error of the system ends the session
+            [(OS_ERROR, OS_ERROR + "            self.close()\n")],
+            "the session has ended",
+        ),
+        (
+            "obey",  # an unknown verb is found too late
+            [
+                (
+                    "self.authorize(verb, argument)",
+                    "function = self.commands[verb]\n            self.authorize(verb, argument)",
+                ),
+                ("self.commands[verb](argument)", "function(argument)"),
+            ],
+            r"dispatch\(b'NOPE.r'\) let KeyError",
+        ),
+        ("obey", [("self.commands[verb](argument)", "self.commands[verb]")], "has 0 replies"),
+        (
+            "obey",  # the verb as it was typed
+            [
+                (
+                    "self.authorize(verb",
+                    'verb = line.split(b" ")[0].strip().decode("latin-1")\n            self.authorize(verb',
+                )
+            ],
+            "The reply to b'noop': expected the code 200",
+        ),
+        ("obey", [(COMMAND_ERROR, COMMAND_ERROR + "            self.close()\n")], "the session has ended"),
+        (
+            "obey",  # sends, and leaves nothing in the write buffer
+            [
+                (
+                    OS_ERROR,
+                    OS_ERROR
+                    + "        self.control.sock.send(self.control.write_buffer)\n"
+                    + "        self.control.write_buffer.clear()\n",
+                )
+            ],
+            "has 0 replies(.|\n)*dispatch leaves the reply in the write buffer",
+        ),
+        ("obey", DISPATCH + "        self.commands[line.split()[0].decode()](b'')", "let .* through|Your code raised"),
+        ("obey", DISPATCH + "        return None", "has 0 replies"),
     ],
     "turns_what_is_raised_into_the_reply": [
         (
             "obey",  # the disk is forgotten, only a missing file is thought of
-            [
-                (
-                    "OSError as error:\n            self.reply(*command_error(error).args",
-                    "FileNotFoundError as error:\n            self.reply(550, error.strerror",
-                )
-            ],
+            [("except OSError", "except FileNotFoundError")],
+            "let OSError.* through, when the command raised",
+        ),
+        (
+            "obey",
+            [("except OSError", "except (FileNotFoundError, PermissionError, BrokenPipeError)")],
             "let OSError.* through",
         ),
         (
             "obey",  # every error is permanent
-            [("*command_error(error).args", "550, error.strerror")],
-            "4xx says try again later",
+            [("self.reply(*command_error(error).args)", "self.reply(550, error.strerror)")],
+            "begins with 4 says try again later",
         ),
         (
             "obey",  # the code alone
-            [("error.text", '"Sorry."'), ("*command_error(error).args", 'command_error(error).code, "Sorry."')],
-            "should say why",
-        ),
-    ],
-    "obeys_in_order_one_at_a_time": [
-        (
-            "work",  # all that has come, whatever is under way
-            PROCESS_PENDING
-            + """        for line in list(self.control.pending_commands)[:COMMANDS_PER_TURN]:
-            self.dispatch(line)
-        self.control.pending_commands.clear()
-        self.control.flush()""",
-            "was still in progress",
-        ),
-        (
-            "work",  # asked once, before the first
-            PROCESS_PENDING
-            + """        if self.control.pending_commands and self.can_dispatch():
-            for _ in range(min(len(self.control.pending_commands), COMMANDS_PER_TURN)):
-                self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()""",
-            "was still in progress",
-        ),
-        (
-            "work",  # one command in a call
-            PROCESS_PENDING
-            + """        if self.control.pending_commands and self.can_dispatch():
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()""",
-            "go on while commands wait",
-        ),
-        (
-            "work",  # from the wrong end
-            PROCESS_PENDING
-            + """        while self.control.pending_commands and self.can_dispatch():
-            self.dispatch(self.control.pending_commands.pop())
-        self.control.flush()""",
-            "by their order",
-        ),
-        (
-            "work",  # what was dispatched stays
-            PROCESS_PENDING
-            + """        while self.control.pending_commands and self.can_dispatch():
-            self.dispatch(self.control.pending_commands[0])
-        self.control.flush()""",
-            "a command that is dispatched leaves pending_commands",
-        ),
-        (
-            "work",  # what must wait is lost
-            PROCESS_PENDING
-            + """        waiting = list(self.control.pending_commands)
-        self.control.pending_commands.clear()
-        for line in waiting:
-            if not self.command_in_progress:
-                self.dispatch(line)
-        self.control.flush()""",
-            "must wait stays there",
-        ),
-        (
-            "work",  # waits on the spot until the transfer has ended, which this very loop would have to move
-            PROCESS_PENDING
-            + """        while self.control.pending_commands:
-            if self.can_dispatch():
-                self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()""",
-            "stopped after 2 seconds",
-        ),
-        (
-            "work",  # what was dispatched stays, until the turn is over
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands[0])
-        self.control.flush()""",
-            "a command that is dispatched leaves pending_commands",
-        ),
-    ],
-    "sleeps_while_none_may_be_obeyed": [
-        (
-            "work",  # always again, also with nothing to do
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        self.server.timers.call_later(0, self.process_pending)""",
-            "No command waits, and a timer is due",
-        ),
-        (
-            "work",  # free, and nothing to dispatch
-            [("if control.pending_commands and self.", "if self.")],
-            "No command waits, and a timer is due",
-        ),
-        (
-            "work",  # looks again and again whether the transfer has ended
-            [("pending_commands and self.can_dispatch():", "pending_commands:")],
-            "RETR is in progress, .*the loop never sleeps",
-        ),
-    ],
-    "leaves_the_others_their_turn": [
-        (
-            "work",  # no bound
-            PROCESS_PENDING
-            + """        while self.control.pending_commands and self.can_dispatch():
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
-            "1000 commands were dispatched in one turn",
-        ),
-        (
-            "work",  # a bound, and no timer for the rest
-            PROCESS_PENDING
-            + """        for _command in range(COMMANDS_PER_TURN):
-            if not (self.control.pending_commands and self.can_dispatch()):
-                break
-            self.dispatch(self.control.pending_commands.popleft())
-        self.control.flush()
-        if self.control.state is State.ENDING and not (self.control.write_buffer or self.command_in_progress):
-            self.close()""",
-            "16 of 1,000 commands.*\n.*have a timer call process_pending again",
-        ),
-        (
-            "work",  # calls itself, where a timer should
-            [("server.timers.call_later(0, self.process_pending", "process_pending(")],
-            "in one turn of the loop",
-        ),
-        (
-            "work",  # called, where it should be handed over
-            [("process_pending)", "process_pending())")],
-            "hand over `process_pending`, not",
-        ),
-    ],
-    "drops_who_has_ended_and_is_owed_nothing": [
-        (
-            "work",  # what is unsent and hasn't fitted into the buffer is lost
-            [("ENDING and not (\n            control.write_buffer or self.command_in_progress\n        ):", "ENDING:")],
-            "Its last reply is in write_buffer",
-        ),
-        (
-            "work",  # who has closed its side gets no answer
             [
-                (
-                    "        for _command in range(COMMANDS_PER_TURN):",
-                    """        if control.state is State.ENDING:
-            self.close()
-            return
-        for _command in range(COMMANDS_PER_TURN):""",
-                )
+                ("error.code, error.text", 'error.code, error.text if error.code < 502 else "Sorry."'),
+                ("*command_error(error).args", 'command_error(error).code, "Sorry."'),
             ],
-            "closed before the last one was answered",
+            "Expected its text in the reply",
         ),
         (
-            "work",  # a reply that is yet to come is no reason to stay
-            [("(\n            control.write_buffer or self.command_in_progress\n        )", "control.write_buffer")],
-            "The password is still checked",
+            "obey",
+            [("*command_error(error).args", 'command_error(error).code, "Sorry."')],
+            "Expected its text in the reply",
         ),
         (
-            "work",  # asks whether it is over while commands wait: they are lost
+            "obey",
+            [("self.commands[verb](argument)", "self.commands[verb](argument.strip())")],
+            "spaces belong to a name",
+        ),
+        (
+            "obey",  # a second time, if it has failed
             [
                 (
-                    """elif control.state is State.ENDING and not (
-            control.write_buffer or self.command_in_progress
-        )""",
-                    "if control.state is State.ENDING and not (control.write_buffer or self.command_in_progress)",
-                )
-            ],
-            "closed before the last one was answered",
-        ),
-        (
-            "work",  # a client that has sent QUIT stays until a timer ends it
-            [
-                (
-                    """        elif control.state is State.ENDING and not (
-            control.write_buffer or self.command_in_progress
-        ):
-            self.close()
+                    OS_ERROR,
+                    """        except OSError:
+            try:
+                self.commands[verb](argument)
+            except OSError as error:
+                self.reply(*command_error(error).args)
 """,
-                    "",
                 )
             ],
-            "Each such session costs a descriptor",
+            "is called once for each line",
         ),
         (
-            "work",  # with nothing to dispatch it doesn't look whether it is over
+            "obey",  # an error with 4xx is not told
             [
                 (
-                    "        for _command in range(COMMANDS_PER_TURN):",
-                    """        if not control.pending_commands:
-            return
-        for _command in range(COMMANDS_PER_TURN):""",
+                    "self.reply(*command_error(error).args)",
+                    "if command_error(error).code >= 500:\n                self.reply(*command_error(error).args)",
                 )
             ],
-            "with nothing in pending_commands, too",
+            "has 0 replies",
+        ),
+        (
+            "obey",  # a socket that would block is taken for a hint
+            [(OS_ERROR, "        except BlockingIOError:\n            pass\n" + OS_ERROR)],
+            "has 0 replies.* Expected one, when the command raised BlockingIOError",
+        ),
+        (
+            "obey",
+            [(OS_ERROR, "        except BrokenPipeError:\n            self.close()\n" + OS_ERROR)],
+            "has 0 replies|has ended",
+        ),
+    ],
+    "lets_every_other_error_out": [
+        (
+            "obey",  # a typo of one's own is answered, and stays hidden
+            [(OS_ERROR, OS_ERROR + "        except Exception as error:\n            self.reply(550, str(error))\n")],
+            "ZeroDivisionError.*saw the reply(.|\n)*a fault in the server's own code",
+        ),
+        (
+            "obey",
+            [(OS_ERROR, OS_ERROR + "        except:\n            self.reply(550, 'Failed.')\n")],
+            "ZeroDivisionError",
+        ),
+        (
+            "obey",
+            [(OS_ERROR, OS_ERROR + "        except KeyError:\n            self.reply(502, 'Not served.')\n")],
+            "KeyError",
+        ),
+        (
+            "obey",  # what is no number
+            [(OS_ERROR, OS_ERROR + "        except ValueError:\n            self.reply(501, 'Not a number.')\n")],
+            "A command raised ValueError",
+        ),
+        (
+            "obey",  # only the kinds that one has met
+            [
+                (
+                    OS_ERROR,
+                    OS_ERROR + "        except (AttributeError, TypeError):\n            self.reply(500, 'Failed.')\n",
+                )
+            ],
+            "A command raised AttributeError",
+        ),
+        (
+            "obey",  # turned into another
+            [
+                (
+                    OS_ERROR,
+                    OS_ERROR
+                    + "        except ArithmeticError:\n            raise RuntimeError('a command failed') from None\n",
+                )
+            ],
+            "Expected that it comes out of dispatch, saw RuntimeError",
+        ),
+        (
+            "obey",
+            [
+                (
+                    OS_ERROR,
+                    OS_ERROR
+                    + "        except Exception as error:\n            raise CommandError(550, str(error)) from None\n",
+                )
+            ],
+            "came out of dispatch",
         ),
     ],
     "serves_real_clients": [
         (
-            "work",  # nothing is sent
-            [("        control.flush()\n", "")],
-            "flush comes after the commands",
+            "obey",  # the last reply is lost
+            [(OS_ERROR, OS_ERROR + '        if line.upper().startswith(b"QUIT"):\n            self.close()\n')],
+            "saw the end of the connection(.|\n)*such as closing the session",
         ),
         (
-            "work",  # sends first, then dispatches: each reply is late by one command
+            "obey",  # QUIT is done before what it waits for
             [
                 (
-                    "        for _command in range(COMMANDS_PER_TURN):",
-                    "        control.flush()\n        for _command in range(COMMANDS_PER_TURN):",
-                ),
-                ("control.flush()\n        if", "if"),
-            ],
-            "flush comes after the commands",
-        ),
-        (
-            "work",  # with nothing dispatched nothing is sent: no greeting
-            [
-                (
-                    "        for _command in range(COMMANDS_PER_TURN):",
-                    """        if not control.pending_commands:
-            if control.state is State.ENDING and not (
-                control.write_buffer or self.command_in_progress
-            ):
-                self.close()
-            return
-        for _command in range(COMMANDS_PER_TURN):""",
+                    "            verb, argument = parse(line)\n",
+                    "            verb, argument = parse(line)\n            if verb == 'USER':\n"
+                    "                self.login.user = None\n                self.control.pending_commands.clear()\n",
                 )
             ],
-            "220 is due before any command",
+            "The reply to PASS x: expected 230, saw",
         ),
     ],
 }
+
+RIGHT = [
+    (
+        "byte by byte, in a loop",
+        "take",
+        DATA_RECEIVED
+        + """        for number in data:
+            if number == 10:
+                if not control.discarding:
+                    control.pending_commands.append(control.partial_line)
+                control.partial_line, control.discarding = b"", False
+            elif not control.discarding:
+                control.partial_line += bytes([number])
+                if len(control.partial_line) > MAX_COMMAND_LINE:
+                    control.pending_commands.append(control.partial_line)
+                    control.partial_line, control.discarding = b"", True""",
+    ),
+    (
+        "partition, line after line",
+        "take",
+        DATA_RECEIVED
+        + """        line, end, rest = data.partition(b"\\n")
+        while end:
+            if control.discarding:
+                control.discarding = False
+            else:
+                control.pending_commands.append(control.partial_line + line)
+            control.partial_line = b""
+            line, end, rest = rest.partition(b"\\n")
+        if not control.discarding:
+            control.partial_line += line
+            if len(control.partial_line) > MAX_COMMAND_LINE:
+                control.pending_commands.append(control.partial_line)
+                control.partial_line, control.discarding = b"", True""",
+    ),
+    (
+        "find, and a bytearray for the rest",
+        "take",
+        DATA_RECEIVED
+        + """        buffer = bytearray(control.partial_line) + data
+        start = 0
+        while (end := buffer.find(b"\\n", start)) >= 0:
+            line = bytes(buffer[start:end])
+            start = end + 1
+            if control.discarding:
+                control.discarding = False
+            else:
+                control.pending_commands.append(line.removesuffix(b"\\r"))
+        control.partial_line = buffer[start:]
+        if len(control.partial_line) > MAX_COMMAND_LINE:
+            if not control.discarding:
+                control.pending_commands.append(bytes(control.partial_line))
+            control.discarding = True
+            control.partial_line = bytearray()""",
+    ),
+    (
+        "a flag of one's own, and a file in memory",
+        "take",
+        "import io\n\n\n"
+        + DATA_RECEIVED
+        + """        for line in io.BytesIO(control.partial_line + data):
+            control.partial_line = b""
+            if line.endswith(b"\\n"):
+                if not getattr(self, "rest_of_long_line", False):
+                    control.pending_commands.append(line[:-1])
+                self.rest_of_long_line = False
+            elif getattr(self, "rest_of_long_line", False):
+                pass
+            elif len(line) > MAX_COMMAND_LINE:
+                control.pending_commands.append(line)
+                self.rest_of_long_line = True
+            else:
+                control.partial_line = line""",
+    ),
+    (
+        "regular expression",
+        "take",
+        "import re\n\n\n"
+        + DATA_RECEIVED
+        + """        *lines, rest = re.split(rb"\\n", control.partial_line + data)
+        if lines and control.discarding:
+            lines, control.discarding = lines[1:], False
+        control.pending_commands += lines
+        if len(rest) > MAX_COMMAND_LINE and not control.discarding:
+            control.pending_commands.append(rest[: MAX_COMMAND_LINE + 1])
+            control.discarding = True
+        control.partial_line = b"" if control.discarding else rest""",
+    ),
+    (
+        "the length first, with a return",
+        "obey",
+        DISPATCH
+        + """        if len(line) > MAX_COMMAND_LINE:
+            self.reply(500, "That line is too long.")
+            return
+        try:
+            verb, argument = parse(line)
+            self.authorize(verb, argument)
+            function = self.commands[verb]
+            function(argument)
+        except (CommandError, OSError) as error:
+            if isinstance(error, OSError):
+                error = command_error(error)
+            self.control.reply(error.code, error.text)""",
+    ),
+    (
+        "a second try around the first",
+        "obey",
+        DISPATCH
+        + """        try:
+            try:
+                if len(line) > MAX_COMMAND_LINE:
+                    raise CommandError(500, "That line is too long.")
+                verb, argument = parse(line)
+                self.authorize(verb, argument)
+                self.commands.get(verb)(argument)
+            except OSError as error:
+                raise command_error(error) from error
+        except CommandError as error:
+            self.reply(*error.args)""",
+    ),
+    (
+        "a context manager",
+        "obey",
+        """from contextlib import contextmanager
+
+
+class Dispatch(Session):
+    @contextmanager
+    def replying(self):
+        try:
+            yield
+        except CommandError as error:
+            self.reply(error.code, error.text)
+        except OSError as error:
+            refusal = command_error(error)
+            self.reply(refusal.code, refusal.text)
+
+    def dispatch(self, line):
+        with self.replying():
+            if not len(line) <= MAX_COMMAND_LINE:
+                raise CommandError(500, "That line is too long.")
+            verb, argument = parse(line)
+            self.authorize(verb, argument)
+            self.commands[verb](argument)
+        self.control.flush()""",
+    ),
+    (
+        "match, and the reply at the end",
+        "obey",
+        DISPATCH
+        + """        refusal = None
+        try:
+            match parse(line if len(line) <= MAX_COMMAND_LINE else b"NOOP"):
+                case _ if len(line) > MAX_COMMAND_LINE:
+                    refusal = CommandError(500, "That line is too long.")
+                case verb, argument:
+                    self.authorize(verb, argument)
+                    self.commands[verb](argument)
+        except CommandError as error:
+            refusal = error
+        except OSError as error:
+            refusal = command_error(error)
+        if refusal:
+            self.reply(refusal.code, refusal.text)""",
+    ),
+]
