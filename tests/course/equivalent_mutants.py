@@ -26,7 +26,20 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "read:new object:connection.write_buffer += answer(line)": "a new write buffer has the same bytes",
     },
     # Lab 12-1: an FTP control channel
-    "12-1": {},
+    "12-1": {
+        "take:rsplit:*complete, control.partial_line = (control.partial_line + data).split(": "without a maximum, both "
+        "return the same list",
+        "take:while:if complete and control.discarding:": "discarding is False after the first iteration",
+        "take:swapped with the next:control.discarding = False": "neither statement uses what the other one changes",
+        "take:while:if len(control.partial_line) > MAX_COMMAND_LINE:": "then partial_line is empty",
+        'take:list:control.partial_line, control.discarding = b"", True': "a list is unpacked like a tuple",
+        'take:set:control.partial_line, control.discarding = b"", True': "the set yields b'' first: hash 0",
+        "take:constant b'x':control.partial_line, control.discarding = b\"\", True": "the x belongs to a line that is "
+        "discarded",
+        "obey:except swapped:try:": "no exception is both a CommandError and an OSError",
+        "obey:while:if len(line) > MAX_COMMAND_LINE:": "the first iteration raises",
+        "obey:twice:self.authorize(verb, argument)": "authorize changes nothing",
+    },
     # Lab 12-2: passive data connections
     "12-2": {},
     # Lab 12-3: login and jail
@@ -34,5 +47,17 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     # Lab 12-4: uploads that resume
     "12-4": {},
     # Lab 12-5: under load
-    "12-5": {},
+    "12-5": {
+        "free:while:if (": "the first iteration returns",
+        "free:list:control.state not in (State.OPEN, State.ENDING)": "a list has the same items",
+        "free:set:control.state not in (State.OPEN, State.ENDING)": "a set has the same items",
+        "free:items 1 and 2 swapped:control.state not in (State.OPEN, State.ENDING)": "their order does not matter",
+        "work:continue:break": "nothing is dispatched in the rest of the loop",
+        "work:twice:control.flush()": "a second flush sends what is left, and sets the same events",
+        "work:while:elif control.state is State.ENDING and not (": "after close the state is CLOSED",
+        "abandon:last dedented:if self.data.transfer:": "process_pending does no harm if no transfer waits",
+        "accept:except OSError: is Exception:try:": "accept raises no other exception",
+        "accept:next in try:try:": "start_session catches each OSError itself",
+        "accept:twice:self.pause_accepting()": "the second timer finds the listener registered",
+    },
 }
