@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from readiness.base.messages import UserError, _
-from readiness.graphics.canvas import box, canvas, font_weight
+from readiness.graphics.canvas import box, canvas
 from readiness.graphics.charts import FOREGROUND, StaticFigure
+from readiness.graphics.styles import CASE, PLAIN
 
 WIDTH, HEIGHT = 7.2, 5.25  # inches
 COLUMN_WIDTH, BOX_WIDTH, BOX_HEIGHT = 1.21, 1.03, 0.38  # inches
@@ -112,10 +113,11 @@ def session_picture(*marked: str) -> StaticFigure:
 
 def _draw_box(ax: Axes, name: str, shown: Box, marked: bool) -> None:
     corner = (LEFT + shown.column * COLUMN_WIDTH, shown.top)
+    look = CASE if marked else PLAIN
     if shown.data:
         ax.add_patch(Rectangle(corner, BOX_WIDTH, BOX_HEIGHT, fill=False, linestyle=(0, (3, 2)), linewidth=0.9))
     else:
-        box(ax, corner, BOX_WIDTH, BOX_HEIGHT, highlighted=marked)
+        box(ax, corner, BOX_WIDTH, BOX_HEIGHT, look)
     ax.text(
         corner[0] + BOX_WIDTH / 2,
         corner[1] + BOX_HEIGHT / 2,
@@ -124,7 +126,7 @@ def _draw_box(ax: Axes, name: str, shown: Box, marked: bool) -> None:
         va="center",
         fontsize=8 if marked else 9,  # bold letters are wider
         linespacing=1.0,
-        fontweight=font_weight(marked),
+        fontweight=look.weight,
     )
 
 

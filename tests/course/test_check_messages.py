@@ -31,7 +31,7 @@ def progress_file(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("file", "expected"),
     [
-        ("/tmp/ipykernel_4711/3141592653.py", True),
+        ("ipykernel_4711/3141592653.py", True),
         (r"C:\Temp\ipykernel_4711\3141592653.py", True),
         ("<stdin>", True),
         ("<ipython-input-1-abc>", True),
