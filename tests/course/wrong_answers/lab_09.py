@@ -1118,337 +1118,9 @@ ANSWERS = {
 
 RIGHT = [
     (
-        "recv of 512 bytes",
-        "read",
-        [
-            (
-                """    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-                """    data = connection.sock.recv(512)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-            )
-        ],
-    ),
-    (
-        "recv of 100 bytes",
-        "read",
-        [
-            (
-                """    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-                """    data = connection.sock.recv(100)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-            )
-        ],
-    ),
-    (
-        "recv_into a memoryview",
-        "read",
-        [
-            (
-                """    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-                """    buffer = bytearray(RECV_SIZE)
-    n = connection.sock.recv_into(memoryview(buffer))
-    data = bytes(memoryview(buffer)[:n])
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-            )
-        ],
-    ),
-    (
-        "os.read",
-        "read",
-        [
-            (
-                """    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-                """    data = os.read(connection.sock.fileno(), RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-            )
-        ],
-    ),
-    (
-        "recvmsg",
-        "read",
-        [
-            (
-                """    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-                """    data = connection.sock.recvmsg(RECV_SIZE)[0]
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-            )
-        ],
-    ),
-    (
-        "several small recvs up to RECV_SIZE",
-        "read",
-        [
-            (
-                """    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-                """    left = RECV_SIZE
-    while left:
-        try:
-            data = connection.sock.recv(min(left, 16384))
-        except BlockingIOError:
-            return
-        left -= len(data)
-        connection.eof_received = not data
-        for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-            connection.write_buffer += answer(line)
-        if not data:
-            return""",
-            )
-        ],
-    ),
-    (
-        "a false ready is passed over in read",
-        "read",
-        [
-            (
-                """    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-                """    try:
-        data = connection.sock.recv(RECV_SIZE)
-    except BlockingIOError:
-        return
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-            )
-        ],
-    ),
-    (
-        "match and extend",
-        "read",
-        [
-            (
-                """    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-                """    match connection.sock.recv(RECV_SIZE):
-        case b"":
-            connection.eof_received = True
-            lines = connection.decoder.feed_eof()
-        case data:
-            lines = connection.decoder.feed(data)
-    connection.write_buffer.extend(b"".join(map(answer, lines)))""",
-            )
-        ],
-    ),
-    (
-        "a new write buffer each time",
-        "read",
-        [
-            (
-                """    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
-                """    data = connection.sock.recv(RECV_SIZE)
-    if not data:
-        connection.eof_received = True
-    lines = connection.decoder.feed(data) if data else connection.decoder.feed_eof()
-    connection.write_buffer = connection.write_buffer + b"".join(answer(line) for line in lines)""",
-            )
-        ],
-    ),
-    (
-        "send until there is no room",
-        "flush",
-        [
-            (
-                """    with suppress(BlockingIOError):
-        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]""",
-                """    try:
-        while connection.write_buffer:
-            sent = connection.sock.send(connection.write_buffer)
-            del connection.write_buffer[:sent]
-    except BlockingIOError:
-        pass""",
-            )
-        ],
-    ),
-    (
-        "send in pieces until there is no room",
-        "flush",
-        [
-            (
-                """    with suppress(BlockingIOError):
-        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]""",
-                """    try:
-        while connection.write_buffer:
-            sent = connection.sock.send(connection.write_buffer[:4096])
-            del connection.write_buffer[:sent]
-    except BlockingIOError:
-        pass""",
-            )
-        ],
-    ),
-    (
-        "send a memoryview",
-        "flush",
-        [
-            (
-                """    with suppress(BlockingIOError):
-        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]""",
-                """    try:
-        with memoryview(connection.write_buffer) as view:
-            sent = connection.sock.send(view)
-    except BlockingIOError:
-        return
-    connection.write_buffer = connection.write_buffer[sent:]""",
-            )
-        ],
-    ),
-    (
-        "the write buffer becomes bytes",
-        "flush",
-        [
-            (
-                """    with suppress(BlockingIOError):
-        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]""",
-                """    try:
-        sent = connection.sock.send(connection.write_buffer)
-    except BlockingIOError:
-        sent = 0
-    connection.write_buffer = bytes(connection.write_buffer)[sent:]""",
-            )
-        ],
-    ),
-    (
-        "os.write",
-        "flush",
-        [
-            (
-                """    with suppress(BlockingIOError):
-        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]""",
-                """    with suppress(BlockingIOError):
-        del connection.write_buffer[: os.write(connection.sock.fileno(), connection.write_buffer)]""",
-            )
-        ],
-    ),
-    (
-        "sendmsg",
-        "flush",
-        [
-            (
-                """    with suppress(BlockingIOError):
-        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]""",
-                """    with suppress(BlockingIOError):
-        del connection.write_buffer[: connection.sock.sendmsg([connection.write_buffer])]""",
-            )
-        ],
-    ),
-    (
-        "the errno is tested",
-        "flush",
-        [
-            (
-                """    with suppress(BlockingIOError):
-        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]""",
-                """    try:
-        sent = connection.sock.send(connection.write_buffer, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
-    except OSError as error:
-        if error.errno not in (errno.EAGAIN, errno.EWOULDBLOCK):
-            raise
-        return sent if False else None
-    del connection.write_buffer[:sent]
-    return sent""",
-            )
-        ],
-    ),
-    (
-        "asks select for room first",
-        "flush",
-        [
-            (
-                """    with suppress(BlockingIOError):
-        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]""",
-                """    if select.select([], [connection.sock], [], 0)[1]:
-        del connection.write_buffer[: connection.sock.send(connection.write_buffer)]""",
-            )
-        ],
-    ),
-    (
-        "a table of the four cases",
-        "needs",
-        """def wanted_events(connection):
-    may_read = not connection.eof_received and len(connection.write_buffer) < HIGH_WATER
-    return {(False, False): 0, (True, False): READ, (False, True): WRITE, (True, True): READ | WRITE}[
-        may_read, bool(connection.write_buffer)
-    ]""",
-    ),
-    (
-        "hysteresis with a flag",
-        "needs",
-        """def wanted_events(connection):
-    if len(connection.write_buffer) >= HIGH_WATER:
-        connection.paused = True
-    elif len(connection.write_buffer) < HIGH_WATER // 2:
-        connection.paused = False
-    events = WRITE if connection.write_buffer else 0
-    if not connection.eof_received and not getattr(connection, "paused", False):
-        events += READ
-    return events""",
-    ),
-    (
-        "reads again when all is sent",
-        "needs",
-        """def wanted_events(connection):
-    if len(connection.write_buffer) >= HIGH_WATER:
-        connection.paused = True
-    elif not connection.write_buffer:
-        connection.paused = False
-    events = WRITE if connection.write_buffer else 0
-    if not connection.eof_received and not getattr(connection, "paused", False):
-        events += READ
-    return events""",
-    ),
-    (
-        "bits times conditions",
-        "needs",
-        """def wanted_events(connection):
-    n = len(connection.write_buffer)
-    return READ * (n < HIGH_WATER and not connection.eof_received) | WRITE * bool(n)""",
-    ),
-    (
-        "partition in a loop",
-        "line-decoder",
-        """class LineDecoder:
+        "partition in a loop; send until there is no room; recv of 512 bytes; a table of the four cases",
+        {
+            "line-decoder": """class LineDecoder:
     def __init__(self, max_length):
         self.max_length = max_length
         self.partial = b""
@@ -1469,11 +1141,42 @@ RIGHT = [
     def feed_eof(self):
         return [self.partial.decode()] if self.partial else []
 """,
+            "flush": [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    try:
+        while connection.write_buffer:
+            sent = connection.sock.send(connection.write_buffer)
+            del connection.write_buffer[:sent]
+    except BlockingIOError:
+        pass""",
+                )
+            ],
+            "read": [
+                (
+                    """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    data = connection.sock.recv(512)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                )
+            ],
+            "needs": """def wanted_events(connection):
+    may_read = not connection.eof_received and len(connection.write_buffer) < HIGH_WATER
+    return {(False, False): 0, (True, False): READ, (False, True): WRITE, (True, True): READ | WRITE}[
+        may_read, bool(connection.write_buffer)
+    ]""",
+        },
     ),
     (
-        "byte by byte into a bytearray",
-        "line-decoder",
-        """class LineDecoder:
+        "byte by byte into a bytearray; send in pieces until there is no room; recvmsg; hysteresis with a flag",
+        {
+            "line-decoder": """class LineDecoder:
     def __init__(self, max_length):
         self.max_length = max_length
         self.partial = bytearray()
@@ -1493,11 +1196,46 @@ RIGHT = [
     def feed_eof(self):
         return [self.partial.decode()] if self.partial else []
 """,
+            "flush": [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    try:
+        while connection.write_buffer:
+            sent = connection.sock.send(connection.write_buffer[:4096])
+            del connection.write_buffer[:sent]
+    except BlockingIOError:
+        pass""",
+                )
+            ],
+            "read": [
+                (
+                    """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    data = connection.sock.recvmsg(RECV_SIZE)[0]
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                )
+            ],
+            "needs": """def wanted_events(connection):
+    if len(connection.write_buffer) >= HIGH_WATER:
+        connection.paused = True
+    elif len(connection.write_buffer) < HIGH_WATER // 2:
+        connection.paused = False
+    events = WRITE if connection.write_buffer else 0
+    if not connection.eof_received and not getattr(connection, "paused", False):
+        events += READ
+    return events""",
+        },
     ),
     (
-        "a regular expression",
-        "line-decoder",
-        """import re
+        "a regular expression; send a memoryview; recv of 100 bytes; reads again when all is sent",
+        {
+            "line-decoder": """import re
 class LineDecoder:
     def __init__(self, max_length):
         self.max_length = max_length
@@ -1514,11 +1252,46 @@ class LineDecoder:
     def feed_eof(self):
         return [self.partial.decode()] if self.partial else []
 """,
+            "flush": [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    try:
+        with memoryview(connection.write_buffer) as view:
+            sent = connection.sock.send(view)
+    except BlockingIOError:
+        return
+    connection.write_buffer = connection.write_buffer[sent:]""",
+                )
+            ],
+            "read": [
+                (
+                    """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    data = connection.sock.recv(100)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                )
+            ],
+            "needs": """def wanted_events(connection):
+    if len(connection.write_buffer) >= HIGH_WATER:
+        connection.paused = True
+    elif not connection.write_buffer:
+        connection.paused = False
+    events = WRITE if connection.write_buffer else 0
+    if not connection.eof_received and not getattr(connection, "paused", False):
+        events += READ
+    return events""",
+        },
     ),
     (
-        "lines of a BytesIO",
-        "line-decoder",
-        """import io
+        "lines of a BytesIO; the write buffer becomes bytes; os.read; bits times conditions",
+        {
+            "line-decoder": """import io
 class LineDecoder:
     def __init__(self, max_length):
         self.max_length = max_length
@@ -1536,11 +1309,39 @@ class LineDecoder:
     def feed_eof(self):
         return [self.partial.decode()] if self.partial else []
 """,
+            "flush": [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    try:
+        sent = connection.sock.send(connection.write_buffer)
+    except BlockingIOError:
+        sent = 0
+    connection.write_buffer = bytes(connection.write_buffer)[sent:]""",
+                )
+            ],
+            "read": [
+                (
+                    """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    data = os.read(connection.sock.fileno(), RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                )
+            ],
+            "needs": """def wanted_events(connection):
+    n = len(connection.write_buffer)
+    return READ * (n < HIGH_WATER and not connection.eof_received) | WRITE * bool(n)""",
+        },
     ),
     (
-        "a list of pieces and its own feed_eof",
-        "line-decoder",
-        """class LineDecoder:
+        "a list of pieces and its own feed_eof; os.write; recv_into a memoryview",
+        {
+            "line-decoder": """class LineDecoder:
     def __init__(self, max_length):
         self.bound = max_length
         self.pieces = []
@@ -1558,11 +1359,35 @@ class LineDecoder:
         self.pieces = []
         return [last.decode()] if last else []
 """,
+            "flush": [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    with suppress(BlockingIOError):
+        del connection.write_buffer[: os.write(connection.sock.fileno(), connection.write_buffer)]""",
+                )
+            ],
+            "read": [
+                (
+                    """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    buffer = bytearray(RECV_SIZE)
+    n = connection.sock.recv_into(memoryview(buffer))
+    data = bytes(memoryview(buffer)[:n])
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                )
+            ],
+        },
     ),
     (
-        "rpartition and an incremental decoder",
-        "line-decoder",
-        """import codecs
+        "rpartition and an incremental decoder; sendmsg; several small recvs up to RECV_SIZE",
+        {
+            "line-decoder": """import codecs
 class LineDecoder:
     def __init__(self, max_length):
         self.max_length = max_length
@@ -1580,5 +1405,117 @@ class LineDecoder:
     def feed_eof(self):
         return [self.partial.decode()] if self.partial else []
 """,
+            "flush": [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    with suppress(BlockingIOError):
+        del connection.write_buffer[: connection.sock.sendmsg([connection.write_buffer])]""",
+                )
+            ],
+            "read": [
+                (
+                    """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    left = RECV_SIZE
+    while left:
+        try:
+            data = connection.sock.recv(min(left, 16384))
+        except BlockingIOError:
+            return
+        left -= len(data)
+        connection.eof_received = not data
+        for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+            connection.write_buffer += answer(line)
+        if not data:
+            return""",
+                )
+            ],
+        },
+    ),
+    (
+        "the errno is tested; a false ready is passed over in read",
+        {
+            "flush": [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    try:
+        sent = connection.sock.send(connection.write_buffer, socket.MSG_DONTWAIT | socket.MSG_NOSIGNAL)
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EWOULDBLOCK):
+            raise
+        return sent if False else None
+    del connection.write_buffer[:sent]
+    return sent""",
+                )
+            ],
+            "read": [
+                (
+                    """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    try:
+        data = connection.sock.recv(RECV_SIZE)
+    except BlockingIOError:
+        return
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                )
+            ],
+        },
+    ),
+    (
+        "asks select for room first; match and extend",
+        {
+            "flush": [
+                (
+                    """    with suppress(BlockingIOError):
+        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """    if select.select([], [connection.sock], [], 0)[1]:
+        del connection.write_buffer[: connection.sock.send(connection.write_buffer)]""",
+                )
+            ],
+            "read": [
+                (
+                    """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    match connection.sock.recv(RECV_SIZE):
+        case b"":
+            connection.eof_received = True
+            lines = connection.decoder.feed_eof()
+        case data:
+            lines = connection.decoder.feed(data)
+    connection.write_buffer.extend(b"".join(map(answer, lines)))""",
+                )
+            ],
+        },
+    ),
+    (
+        "a new write buffer each time",
+        {
+            "read": [
+                (
+                    """    data = connection.sock.recv(RECV_SIZE)
+    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    data = connection.sock.recv(RECV_SIZE)
+    if not data:
+        connection.eof_received = True
+    lines = connection.decoder.feed(data) if data else connection.decoder.feed_eof()
+    connection.write_buffer = connection.write_buffer + b"".join(answer(line) for line in lines)""",
+                )
+            ],
+        },
     ),
 ]
