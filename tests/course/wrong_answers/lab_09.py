@@ -542,6 +542,16 @@ ANSWERS = {
             "Each whole line is answered",
         ),
         (
+            "read",  # the last line first
+            [("in connection.decoder.feed(data) if", "in reversed(connection.decoder.feed(data)) if")],
+            "in its order",
+        ),
+        (
+            "read",  # equal lines are answered once
+            [("in connection.decoder.feed(data) if", "in dict.fromkeys(connection.decoder.feed(data)) if")],
+            "Each whole line is answered once",
+        ),
+        (
             "read",  # one byte too many
             [("recv(RECV_SIZE)", "recv(RECV_SIZE + 1)")],
             "took 65,537 of them",
@@ -624,7 +634,7 @@ ANSWERS = {
         (
             "read",  # each piece taken for the last
             [("if data else", "+")],
-            "a piece of a line is not",
+            "A piece of a line is not",
         ),
     ],
     "notes_the_end": [
@@ -652,6 +662,22 @@ ANSWERS = {
             "read",  # closed before flushed
             [("answer(line)", "answer(line)\n    if connection.eof_received:\n        connection.sock.close()")],
             "the answers in the write buffer can't be sent",
+        ),
+        (
+            "read",  # an empty line is not answered
+            [
+                (
+                    "        connection.write_buffer += answer(line)",
+                    """        if line:
+            connection.write_buffer += answer(line)""",
+                )
+            ],
+            "an empty one",
+        ),
+        (
+            "read",  # spaces are taken away
+            [("answer(line)", "answer(line.strip())")],
+            "with its spaces",
         ),
         (
             "read",  # a short piece taken for the end
@@ -1083,7 +1109,7 @@ ANSWERS = {
     del connection.write_buffer[HIGH_WATER:]""",
                 )
             ],
-            "Of 8,413,184 bytes of answers",
+            "Of 2,103,296 bytes of answers",
         ),
     ],
     "outlives_resets": [
