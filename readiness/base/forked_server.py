@@ -13,6 +13,7 @@ import warnings
 from collections.abc import Callable
 from typing import NoReturn
 
+from readiness.base import forks
 from readiness.base.background import BackgroundServer, Server, StopEvent, wait_until
 from readiness.base.code_location import cell_location
 from readiness.base.end_with_parent import end_with_parent
@@ -83,7 +84,7 @@ class ForkedServer:
 
     def _fork(self, report_fd: int, parent_alive_fd: int) -> None:
         # fork(2) beside threads warns: the copy calls nothing that another thread may have locked.
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), forks.allowed():
             warnings.simplefilter("ignore", DeprecationWarning)
             self.pid = os.fork()
         if not self.pid:

@@ -12,9 +12,10 @@ from typing import Any
 
 from readiness.base.messages import _
 from readiness.course import answers, failures, progress_store
-from readiness.course.deadline import DeadlineError, with_deadline
+from readiness.course.deadline import DeadlineError, with_deadline  # noqa: F401 – a lab imports them from here
 from readiness.course.progress_store import PROGRESS_ENV as PROGRESS_ENV  # the tests of the labs set it
 from readiness.course.setup_names import SetupNames
+from readiness.course.watched import Outcome, run_watched
 from readiness.system import limits
 
 DEFAULT_TIMEOUT = 2.0
@@ -114,20 +115,33 @@ class Lab:
         stand_ins: Collection[str],
     ) -> Exception | None:
         """Run the check. Return the exception that the check cell must raise, or None if the check passed."""
-        title = failures.first_line(function)
         self._setup.remember()
+        outcome = run_watched(function, timeout, judged)
         try:
-            with_deadline(function, timeout)
-        except (Exception, DeadlineError) as error:
-            labs_files = {self._setup.file, function.__code__.co_filename}
-            files = failures.Files(function.__globals__, set(self._results), labs_files)
-            if isinstance(error, NotImplementedError):
-                return NotWrittenError(failures.not_written(error, files, judged, title))
-            replaced = self._setup.replaced(failures.used_names(function, judged, error), self._results)
-            reason = failures.reason(error, files, judged, timeout)
-            lines = [_("Not yet: {what}").format(what=title), *replaced, reason, *_used(stand_ins)]
-            return _failed_check(lines, section)
-        return None
+            return None if outcome else self._explain(outcome, function, section, timeout, judged, stand_ins)
+        finally:
+            outcome.forget()
+
+    def _explain(
+        self,
+        outcome: Outcome,
+        function: Callable[[], None],
+        section: str,
+        timeout: float,
+        judged: tuple[str, ...],
+        stand_ins: Collection[str],
+    ) -> Exception:
+        """Return the exception for a check that has not passed."""
+        error, title = outcome.error, failures.first_line(function)
+        labs_files = {self._setup.file, function.__code__.co_filename}
+        files = failures.Files(function.__globals__, set(self._results), labs_files)
+        if isinstance(error, NotImplementedError) and not outcome.refused:
+            return NotWrittenError("\n".join([failures.not_written(error, files, judged, title), *outcome.left]))
+        lines = [_("Not yet: {what}").format(what=title), *outcome.refused]
+        if error is not None:
+            lines[1:1] = self._setup.replaced(failures.used_names(function, judged, error), self._results)
+            lines += failures.reasons(error, files, judged, timeout)
+        return _failed_check([*lines, *outcome.left, *_used(stand_ins)], section)
 
     def passed(self) -> int:
         """Return the number of this lab's checks that passed when they last ran."""

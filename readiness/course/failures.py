@@ -8,7 +8,7 @@ from typing import Any
 from readiness.base.code_location import Place, choose_place, is_cell, traceback_places
 from readiness.base.messages import UserError, _
 from readiness.base.unwritten import unwritten_sentence
-from readiness.course import answers
+from readiness.course import answers, guards
 from readiness.course.deadline import DeadlineError
 from readiness.course.setup_names import code_names
 from readiness.course.shortage import shortage
@@ -64,8 +64,8 @@ def not_written(error: NotImplementedError, files: Files, answer: tuple[str, ...
     return _("Not written yet: {what}").format(what=what)
 
 
-def reason(error: BaseException, files: Files, answer: tuple[str, ...], timeout: float) -> str:
-    """Return the sentences on what a check raised.
+def reasons(error: BaseException, files: Files, answer: tuple[str, ...], timeout: float) -> list[str]:
+    """Return the sentences on what a check raised, as a list of one text or of none.
 
     Args:
         error: what was raised, except NotImplementedError.
@@ -73,24 +73,36 @@ def reason(error: BaseException, files: Files, answer: tuple[str, ...], timeout:
         answer: the names of the answers that the check judges.
         timeout: seconds that the check may take.
     """
+    if isinstance(error, guards.ExitCalledError | guards.InputCalledError):  # it has a sentence already
+        return []
     place, is_labs = files.place_of(error)
     at = _("\n  at: {line}").format(line=place or "?")
-    if isinstance(error, DeadlineError):
-        text = _("It was stopped after {n:g} seconds. It may loop without end, or wait too long for something.")
-        return text.format(n=timeout) + (at if hasattr(signal, "setitimer") else "")  # else it runs on in a thread
-    if sentences := shortage(error):
-        return sentences + at
+    if text := _of_known_kind(error, at, timeout):
+        return [text]
     if isinstance(error, AssertionError):
-        return str(error) or _("An assertion failed: {line}").format(line=place or "?")
+        return [str(error) or _("An assertion failed: {line}").format(line=place or "?")]
     if isinstance(error, UserError):  # this machine can't do what the check needs; the sentence says what to do
-        return str(error)
+        return [str(error)]
     if type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
         text = _("{error}{at}\nIf the name is spelled correctly, run the cells above first, from the top.")
     elif is_labs:
         text = _("Not your code but the check raised {kind}: {error}{at}\nThis line is the lab's. {cause}")
     else:
         text = _("Your code raised {kind}: {error}{at}")
-    return text.format(kind=type(error).__name__, error=error, at=at, cause=_cause(answer))
+    return [text.format(kind=type(error).__name__, error=error, at=at, cause=_cause(answer))]
+
+
+def _of_known_kind(error: BaseException, at: str, timeout: float) -> str:
+    """Return the sentence on an error that says something else than its text, or "" for any other error."""
+    if isinstance(error, DeadlineError):
+        text = _("It was stopped after {n:g} seconds. It may loop without end, or wait too long for something.")
+        return text.format(n=timeout) + (at if hasattr(signal, "setitimer") else "")  # else it runs on in a thread
+    if isinstance(error, SystemExit):
+        return guards.exit_sentence(_("sys.exit() or raises SystemExit")) + at
+    if isinstance(error, KeyboardInterrupt):
+        return _("The check was interrupted: by Interrupt Kernel, or by a KeyboardInterrupt of your code.") + at
+    sentences = shortage(error)
+    return sentences and sentences + at
 
 
 def _cause(answer: tuple[str, ...]) -> str:

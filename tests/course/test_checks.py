@@ -16,7 +16,8 @@ import pytest
 
 from readiness.base.messages import UserError
 from readiness.course import progress_store
-from readiness.course.checks import CheckError, DeadlineError, Lab, NotWrittenError, with_deadline
+from readiness.course.checks import CheckError, Lab, NotWrittenError
+from readiness.course.deadline import DeadlineError, with_deadline
 from readiness.system import limits
 
 SECTION = "03-select-by-hand.ipynb#Call-it-again"

@@ -1,0 +1,58 @@
+"""Run a check: with a deadline, without what would end the kernel or flood the page, and leave nothing running."""
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from readiness.course import guards, prints
+from readiness.course.deadline import with_deadline
+from readiness.course.leftovers import Leftovers
+from readiness.course.shortage import chain
+
+
+@dataclass
+class Outcome:
+    """How a check ended. It has passed if there is no error and no sentence.
+
+    Attributes:
+        error: what it raised.
+        refused: sentences on what the learner's code must not do, such as exit().
+        left: sentences on threads and processes that still ran afterwards.
+    """
+
+    error: BaseException | None = None
+    refused: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+
+    def forget(self) -> None:
+        """Drop the variables of the functions that the error ended: what they have opened is closed now."""
+        for error in chain(self.error) if self.error else ():
+            traceback.clear_frames(error.__traceback__)
+
+    def __bool__(self) -> bool:
+        """Return whether the check has passed."""
+        return self.error is None and not self.refused and not self.left
+
+
+def run_watched(function: Callable[[], None], timeout: float, answer: tuple[str, ...]) -> Outcome:
+    """Run a check. Nothing that it raises comes out, also not SystemExit or KeyboardInterrupt.
+
+    Args:
+        function: the check.
+        timeout: seconds that it may take.
+        answer: the names of the answers that it judges.
+    """
+    names = function.__globals__
+    if sentence := guards.coroutines(names, answer):
+        return Outcome(refused=[sentence])
+    outcome, leftovers = Outcome(), Leftovers()
+    with prints.bounded(), guards.guarded(names) as refused:
+        try:
+            with_deadline(function, timeout)
+        except BaseException as error:
+            outcome.error = error
+    outcome.refused = refused
+    if outcome.error is not None:
+        outcome.refused += guards.generators(names, answer)
+    outcome.left = leftovers.end()
+    return outcome
