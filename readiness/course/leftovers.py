@@ -110,11 +110,17 @@ def _processes_left(pids: set[int], deadline: float) -> list[int]:
     Returns:
         Those that still run.
     """
-    left = {pid for pid in pids if not _has_ended(pid)}
+    left = _still_running(pids)
     while left and time.monotonic() < deadline:
         time.sleep(0.01)
-        left = {pid for pid in left if not _has_ended(pid)}
+        left = _still_running(left)
     return sorted(left)
+
+
+def _still_running(pids: set[int]) -> set[int]:
+    if "multiprocessing" in sys.modules:
+        sys.modules["multiprocessing"].active_children()  # it takes the exit codes of its own, and closes their pipes
+    return {pid for pid in pids if not _has_ended(pid)}
 
 
 def _has_ended(pid: int) -> bool:
