@@ -112,6 +112,12 @@ def test_a_copy_of_the_kernel_ends_at_once_with_a_sentence(body):
 
 
 @needs_fork
+def test_a_copy_of_the_kernel_runs_no_line(tmp_path):
+    message(f"if not os.fork():\n    open({str(tmp_path / 'seen')!r}, 'w').close()\n    os._exit(0)\ntime.sleep(0.2)")
+    assert list(tmp_path.glob("seen")) == []
+
+
+@needs_fork
 def test_a_process_of_multiprocessing_is_a_copy_too():
     text = message("import multiprocessing\nmultiprocessing.get_context('fork').Process(target=print).start()")
     assert "Your code forks this process" in text
