@@ -4,7 +4,8 @@ A check is a function in a cell of a lab. Its asserts judge the learner's code. 
 """
 
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
@@ -89,14 +90,15 @@ class Lab:
             needed = {name: stand_in for name, stand_in in stand_ins.items() if not self._has_passed(name)}
             for name in (*judged, *stand_ins):  # from now on these answers are known
                 self._results.setdefault(name, {})
+            check = _Check(function, section, timeout, judged, tuple(needed))
             with answers.replaced(function.__globals__, needed):
-                failure = self._failure(function, section, timeout, judged, needed)
+                failure = self._failure(check)
             for name in judged:
                 self._results[name][function.__name__] = failure is None
             progress_store.record_result(self.number, function.__name__, failure is None, self.total_checks)
             if failure is not None:
                 raise failure from None
-            print("\n".join([_("Passed: {what}").format(what=failures.first_line(function)), *_used(needed)]))
+            print("\n".join([_("Passed: {what}").format(what=check.title), *check.used()]))
             _display_progress(self)
 
         return run
@@ -106,42 +108,29 @@ class Lab:
         results = self._results.get(answer, {})
         return bool(results) and all(results.values())
 
-    def _failure(
-        self,
-        function: Callable[[], None],
-        section: str,
-        timeout: float,
-        judged: tuple[str, ...],
-        stand_ins: Collection[str],
-    ) -> Exception | None:
+    def _failure(self, check: "_Check") -> Exception | None:
         """Run the check. Return the exception that the check cell must raise, or None if the check passed."""
         self._setup.remember()
-        outcome = run_watched(function, timeout, judged)
+        names, labs_files = check.function.__globals__, {self._setup.file, check.function.__code__.co_filename}
+        files = failures.Files(names, self._results.keys() - set(check.stand_ins), labs_files)
+        outcome = run_watched(check.function, check.timeout, check.judged, files.is_learners)
         try:
-            return None if outcome else self._explain(outcome, function, section, timeout, judged, stand_ins)
+            return None if outcome else self._explain(check, outcome, files)
         finally:
             outcome.forget()
 
-    def _explain(
-        self,
-        outcome: Outcome,
-        function: Callable[[], None],
-        section: str,
-        timeout: float,
-        judged: tuple[str, ...],
-        stand_ins: Collection[str],
-    ) -> Exception:
+    def _explain(self, check: "_Check", outcome: Outcome, files: failures.Files) -> Exception:
         """Return the exception for a check that has not passed."""
-        error, title = outcome.error, failures.first_line(function)
-        labs_files = {self._setup.file, function.__code__.co_filename}
-        files = failures.Files(function.__globals__, set(self._results), labs_files)
+        error = outcome.error
         if isinstance(error, NotImplementedError) and not outcome.refused:
-            return NotWrittenError("\n".join([failures.not_written(error, files, judged, title), *outcome.left]))
-        lines = [_("Not yet: {what}").format(what=title), *outcome.refused]
+            sentence = failures.not_written(error, files, check.judged, check.title)
+            return NotWrittenError("\n".join([sentence, *outcome.left]))
+        lines = [_("Not yet: {what}").format(what=check.title), *outcome.refused]
         if error is not None:
-            lines[1:1] = self._setup.replaced(failures.used_names(function, judged, error), self._results)
-            lines += failures.reasons(error, files, judged, timeout)
-        return _failed_check([*lines, *outcome.left, *_used(stand_ins)], section)
+            used = failures.used_names(check.function, check.judged, error)
+            lines[1:1] = self._setup.replaced(used, self._results)
+            lines += failures.reasons(error, files, check.judged, check.timeout)
+        return _failed_check([*lines, *outcome.left, *check.used()], check.section)
 
     def passed(self) -> int:
         """Return the number of this lab's checks that passed when they last ran."""
@@ -158,10 +147,26 @@ class Lab:
     __repr__ = __str__
 
 
-def _used(stand_ins: Collection[str]) -> list[str]:
-    """Return the sentence on the stand-ins that a check ran with, as a list of one line or of none."""
-    text = _("This check ran with the lab's own {names}: yours has not passed its checks.")
-    return [text.format(names=", ".join(stand_ins))] if stand_ins else []
+@dataclass
+class _Check:
+    """What the decorator of a check was given, and the names of the stand-ins that it runs with."""
+
+    function: Callable[[], None]
+    section: str
+    timeout: float
+    judged: tuple[str, ...]
+    stand_ins: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The first paragraph of its docstring as one line: a notebook's columns are few."""
+        first = (self.function.__doc__ or self.function.__name__).strip().split("\n\n")[0]
+        return " ".join(first.split())
+
+    def used(self) -> list[str]:
+        """Return the sentence on the stand-ins that the check runs with, as a list of one line or of none."""
+        text = _("This check ran with the lab's own {names}: yours has not passed its checks.")
+        return [text.format(names=", ".join(self.stand_ins))] if self.stand_ins else []
 
 
 def _failed_check(lines: list[str], section: str) -> CheckError:

@@ -44,12 +44,6 @@ class Files:
         return place, place is not None and place.in_cell and not self.is_learners(place.file)
 
 
-def first_line(function: Callable[[], None]) -> str:
-    """Return the first paragraph of its docstring as one line: a notebook's columns are few."""
-    first = (function.__doc__ or function.__name__).strip().split("\n\n")[0]
-    return " ".join(first.split())
-
-
 def used_names(function: Callable[[], None], answer: tuple[str, ...], error: BaseException) -> set[str]:
     """Return the global names that the check uses, with those of the answers and of the traceback's cells."""
     names = function.__globals__

@@ -34,13 +34,16 @@ class Outcome:
         return self.error is None and not self.refused and not self.left
 
 
-def run_watched(function: Callable[[], None], timeout: float, answer: tuple[str, ...]) -> Outcome:
+def run_watched(
+    function: Callable[[], None], timeout: float, answer: tuple[str, ...], is_learners: Callable[[str], bool]
+) -> Outcome:
     """Run a check. Nothing that it raises comes out, also not SystemExit or KeyboardInterrupt.
 
     Args:
         function: the check.
         timeout: seconds that it may take.
         answer: the names of the answers that it judges.
+        is_learners: says by the name of a file whether the learner wrote it.
     """
     names = function.__globals__
     if sentence := guards.coroutines(names, answer):
@@ -48,7 +51,7 @@ def run_watched(function: Callable[[], None], timeout: float, answer: tuple[str,
     outcome, leftovers = Outcome(), Leftovers()
     with prints.bounded(), guards.guarded(names) as refused:
         try:
-            with_deadline(function, timeout)
+            with_deadline(function, timeout, is_learners)
         except BaseException as error:
             outcome.error = error
     outcome.refused = refused
