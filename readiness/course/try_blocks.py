@@ -3,7 +3,7 @@
 The exception table of a code object says for each instruction where its innermost handler begins (CPython,
 InternalDocs/exception_handling.md). The next outer handler is that of the handler's own first instruction. A handler
 for ``except``, ``finally`` or ``with`` begins with PUSH_EXC_INFO. Others put the stack in order and raise the error
-again.
+again. The call of ``__exit__`` counts as a part of its ``with`` block: what was opened is to be closed.
 """
 
 import contextlib
@@ -11,7 +11,9 @@ import dis
 from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType
 
-PUSH_EXC_INFO = dis.opmap["PUSH_EXC_INFO"]
+PUSH_EXC_INFO, WITH_EXCEPT_START, RERAISE = (
+    dis.opmap[name] for name in ("PUSH_EXC_INFO", "WITH_EXCEPT_START", "RERAISE")
+)
 
 
 class TryBlocks:
@@ -34,7 +36,8 @@ class TryBlocks:
 
 def _depths(code: CodeType) -> list[int]:
     """Return the number of handlers for each instruction of a code object: one instruction has two bytes."""
-    targets = [-1] * (len(code.co_code) // 2)
+    operations = code.co_code[::2]
+    targets = [-1] * len(operations)
     for start, end, target in _exception_table(code.co_exceptiontable):
         targets[start:end] = [target] * (end - start)
     depths = []
@@ -42,9 +45,13 @@ def _depths(code: CodeType) -> list[int]:
         depth, seen = 0, set()
         while target >= 0 and target not in seen:
             seen.add(target)
-            depth += code.co_code[2 * target] == PUSH_EXC_INFO
+            depth += operations[target] == PUSH_EXC_INFO
             target = targets[target]
         depths.append(depth)
+    for target in set(targets) - {-1}:
+        if operations[target : target + 2] == bytes((PUSH_EXC_INFO, WITH_EXCEPT_START)):
+            end = operations.index(RERAISE, target) + 1
+            depths[target:end] = [depth + 1 for depth in depths[target:end]]
     return depths
 
 
