@@ -199,6 +199,21 @@ def test_the_course_closes_what_it_has_opened_in_peace():
     assert opened.closed
 
 
+def test_a_check_cleans_up_in_peace_after_it_was_interrupted():
+    done = []
+
+    def check():
+        try:
+            time.sleep(10)
+        finally:
+            time.sleep(0.3)
+            done.append(True)
+
+    with pytest.raises(DeadlineError):
+        with_deadline(check, 0.05, lambda file: False)
+    assert done == [True]
+
+
 def test_a_deadline_during_the_cleanup_waits_for_its_end():
     opened = Opened(0.5)
 
