@@ -21,7 +21,8 @@ def end_with_parent(pipe_fd: int) -> None:
     if sys.platform != "linux":
         threading.Thread(target=_end_when_readable, args=[pipe_fd], daemon=True).start()
         return
-    fcntl.fcntl(pipe_fd, fcntl.F_SETOWN, os.getpid())
+    leads_a_group = os.getpgrp() == os.getpid()  # then what this process has started ends, too
+    fcntl.fcntl(pipe_fd, fcntl.F_SETOWN, -os.getpid() if leads_a_group else os.getpid())
     fcntl.fcntl(pipe_fd, fcntl.F_SETSIG, signal.SIGKILL)
     flags = fcntl.fcntl(pipe_fd, fcntl.F_GETFL)
     fcntl.fcntl(pipe_fd, fcntl.F_SETFL, flags | os.O_ASYNC | os.O_NONBLOCK)

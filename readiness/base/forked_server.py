@@ -15,10 +15,17 @@ from typing import NoReturn
 
 from readiness.base import forks
 from readiness.base.background import BackgroundServer, Server, StopEvent, wait_until
+from readiness.base.child_stack import StackQuestion, is_busy
 from readiness.base.code_location import cell_location
 from readiness.base.end_with_parent import end_with_parent
+from readiness.base.kept_output import KeptOutput
 from readiness.base.messages import _
 from readiness.base.unwritten import UnwrittenError, unwritten_sentence
+
+
+class ServerNote(str):
+    """A note (PEP 678) on an error, with what is known of the server's process."""
+
 
 START_TIMEOUT = 30.0  # seconds that a server's constructor may take
 END_TIMEOUT = 1.0  # seconds from the end of a child's reports until the child has ended
@@ -37,7 +44,10 @@ class ForkedServer:
     It is a context manager. The child calls `factory()` to create the server, and runs the server's loop. The `with`
     block begins after the child has reported the server's address. The child is killed when the block ends. If the loop
     had ended before that, the error of the loop is raised: NotImplementedError if the loop raised it, otherwise
-    `ServerLoopError`. It replaces an exception of the block.
+    `ServerLoopError`. It replaces an exception of the block. The error gets notes of the class `ServerNote`: the last
+    lines that the server printed, and the line that it executed if it hung.
+
+    The child is the leader of a session. Processes that it has started are killed with it.
 
     Args:
         factory: a function that creates a new server and returns it. It is called in the child.
@@ -62,8 +72,10 @@ class ForkedServer:
             self._background = BackgroundServer(server).start()
             self.address = server.address
             return self
+        self._output, self._question = KeptOutput(), StackQuestion()
         reports_fd, report_fd = os.pipe()  # the child writes its reports into it
-        parent_alive_fd, self._parent_end = os.pipe()  # open as long as the parent lives
+        parent_alive_fd, parent_end = os.pipe()  # open as long as the parent lives
+        self._parent_end: int | None = parent_end
         self._reports = os.fdopen(reports_fd, encoding="utf-8")
         try:
             try:
@@ -89,7 +101,9 @@ class ForkedServer:
             self.pid = os.fork()
         if not self.pid:
             os.close(self._reports.fileno())
-            os.close(self._parent_end)
+            os.close(self._parent_end or -1)
+            self._question.answer_in_child()
+            sys.stdout = sys.stderr = self._output.as_text_stream()
             _child(self.factory, report_fd, parent_alive_fd)
 
     def raise_if_failed(self) -> None:
@@ -161,19 +175,66 @@ class ForkedServer:
             self._background.stop()
             return
         ended_alone = self._has_ended()
-        os.close(self._parent_end)  # this also ends the child
+        is_known = isinstance(error, ServerLoopError | NotImplementedError)
         try:
+            if error is not None and not is_known and not ended_alone and self.pid is not None:
+                self._add_note(error, self._where_it_hangs())
+            self._kill()
+            if not is_known and self.pid is not None and not self._read_last_report() and ended_alone:
+                self._raise_if_ended()
+        except (ServerLoopError, NotImplementedError) as loop_error:
+            error = loop_error
+            raise
+        finally:
+            self._kill()
+            self._add_note(error, self._last_lines())
+            self._reports.close()
+            self._question.close_in_parent()
+
+    def _read_last_report(self) -> bool:
+        """Read the report of a child that has ended. A process that left its session may still hold the pipe."""
+        return self._has_report(END_TIMEOUT) and self._read_report()
+
+    def _kill(self) -> None:
+        """Kill the child, and what it has started. A second call does nothing."""
+        if self._parent_end is not None:
+            os.close(self._parent_end)  # this also ends the child
+            self._parent_end = None
             if self.pid is None:  # the fork was interrupted
                 return
-            if not ended_alone:
-                os.kill(self.pid, signal.SIGKILL)
+            for kill in (os.killpg, os.kill):  # it may not have its own group yet, or may have ended
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    if kill is os.killpg or not self._ended:
+                        kill(self.pid, signal.SIGKILL)
+            if not self._ended:
+                self._ended = True
                 with contextlib.suppress(ChildProcessError):  # as in `_has_ended`
-                    os.waitpid(self.pid, 0)
-            known = isinstance(error, ServerLoopError | NotImplementedError)
-            if not known and not self._read_report() and ended_alone:
-                self._raise_if_ended()
-        finally:
-            self._reports.close()
+                    self._exit_code = os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+    def _where_it_hangs(self) -> str:
+        """Return a sentence with the line of a cell in which the child loops or waits, or "".
+
+        The function `serve` has the loop of the server. It may wait.
+        """
+        if self.pid is None:
+            return ""
+        busy = is_busy(self.pid)
+        place = self._question.ask(self.pid)
+        if place is None or (not busy and place.function == "serve"):
+            return ""
+        if busy:
+            return _("The server's process runs in a loop that does not wait.\n  at: {line}").format(line=place)
+        return _("The server's process waits, but not in its loop.\n  at: {line}").format(line=place)
+
+    def _last_lines(self) -> str:
+        lines = self._output.lines()
+        text = _("The server's process printed (the last lines):\n  {lines}")
+        return text.format(lines="\n  ".join(lines)) if lines else ""
+
+    @staticmethod
+    def _add_note(error: BaseException | None, text: str) -> None:
+        if error is not None and text:
+            error.add_note(ServerNote(text))
 
 
 def _checked_address(server: Server) -> tuple[str, int]:
@@ -196,14 +257,18 @@ def _text_of(error: BaseException) -> str:
 def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) -> NoReturn:
     """Run the server in the child process, report its address and how its loop ended, and end the child."""
 
+    pid = os.getpid()
+
     def send_report(**report: object) -> None:
+        if os.getpid() != pid:  # a copy that the server has forked
+            os._exit(0)
         os.write(report_fd, json.dumps(report).encode() + b"\n")
 
     try:
+        os.setsid()
         if hasattr(signal, "SIGALRM"):
             signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles an interrupted cell
-        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
         end_with_parent(parent_alive_fd)
         server = factory()
         send_report(address=_checked_address(server))

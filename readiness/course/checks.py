@@ -129,7 +129,7 @@ class Lab:
         if error is not None:
             used = failures.used_names(check.function, check.judged, error)
             lines[1:1] = self._setup.replaced(used, self._results)
-            lines += failures.reasons(error, files, check.judged, check.timeout)
+            lines += failures.reasons(error, files, check.judged, check.timeout) + failures.server_notes(error)
         return _failed_check([*lines, *outcome.left, *check.used()], check.section)
 
     def passed(self) -> int:

@@ -6,12 +6,13 @@ from collections.abc import Callable
 from typing import Any
 
 from readiness.base.code_location import Place, choose_place, is_cell, traceback_places
+from readiness.base.forked_server import ServerNote
 from readiness.base.messages import UserError, _
 from readiness.base.unwritten import unwritten_sentence
 from readiness.course import answers, guards
 from readiness.course.deadline import DeadlineError
 from readiness.course.setup_names import code_names
-from readiness.course.shortage import shortage
+from readiness.course.shortage import chain, shortage
 
 
 class Files:
@@ -97,6 +98,12 @@ def _of_known_kind(error: BaseException, at: str, timeout: float) -> str:
         return _("The check was interrupted: by Interrupt Kernel, or by a KeyboardInterrupt of your code.") + at
     sentences = shortage(error)
     return sentences and sentences + at
+
+
+def server_notes(error: BaseException) -> list[str]:
+    """Return what is known of a server's process that the check has run: its prints, and the line where it hangs."""
+    notes = [note for each in chain(error) for note in getattr(each, "__notes__", ())]
+    return list(dict.fromkeys(note for note in notes if isinstance(note, ServerNote)))
 
 
 def _cause(answer: tuple[str, ...]) -> str:

@@ -2,19 +2,21 @@
 
 import contextlib
 import functools
+import linecache
 import os
 import re
 import select
 import signal
 import socket
 import sys
+import time
 
 import psutil
 import pytest
 
 from readiness.base import forked_server
 from readiness.base.background import wait_until
-from readiness.base.forked_server import ForkedServer, ServerLoopError
+from readiness.base.forked_server import ForkedServer, ServerLoopError, ServerNote
 from readiness.servers.echo.selectors_server import EchoServer
 from readiness.system import signals
 
@@ -102,6 +104,80 @@ def test_one_that_hangs_is_killed_and_its_prints_are_not_seen(capfd):
         socket.create_connection(server.address, 10).close()
     assert not psutil.pid_exists(server.pid)
     assert capfd.readouterr() == ("", "")
+
+
+def notes_of(callback):
+    """Run a server whose loop calls a function of a cell. Return the notes on the error of the block."""
+    names = {"os": os, "time": time, "sys": sys}
+    source = f"def on_ready():\n    {callback}\n"
+    linecache.cache["<cell>"] = (len(source), None, source.splitlines(keepends=True), "<cell>")
+    exec(compile(source, "<cell>", "exec"), names)
+
+    def run():
+        with ForkedServer(lambda: Broken(names["on_ready"])) as server:
+            with socket.create_connection(server.address, 10):
+                time.sleep(0.3)
+            raise AssertionError("mine")
+
+    with pytest.raises((AssertionError, ServerLoopError)) as caught:
+        run()
+    notes = getattr(caught.value, "__notes__", [])
+    assert all(isinstance(note, ServerNote) for note in notes)
+    return "\n".join(notes)
+
+
+def test_the_last_lines_that_it_printed_are_noted_on_the_error():
+    text = notes_of("for n in range(3000): print('größe', n)")
+    assert text == "The server's process printed (the last lines):\n  " + "\n  ".join(
+        f"größe {n}" for n in range(2980, 3000)
+    )
+    assert notes_of("sys.stderr.write('x' * 500)").endswith("  " + "x" * 200 + "…")
+    assert notes_of("pass") == ""
+
+
+def test_prints_are_noted_where_the_loop_raises_too():
+    assert notes_of("print('before'); raise KeyError") == "The server's process printed (the last lines):\n  before"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc says whether a process runs")
+def test_a_busy_loop_is_noted_with_its_line():
+    text = notes_of("while True: pass")
+    assert (
+        text == "The server's process runs in a loop that does not wait.\n  at: while True: pass   (on_ready, line 2)"
+    )
+
+
+def test_a_wait_outside_of_the_loop_is_noted_with_its_line():
+    text = notes_of("time.sleep(60)")
+    assert text == "The server's process waits, but not in its loop.\n  at: time.sleep(60)   (on_ready, line 2)"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc names the children of a process")
+def test_processes_that_the_server_forks_are_killed_with_it():
+    read, write = os.pipe()
+    with (
+        contextlib.suppress(ServerLoopError),
+        ForkedServer(lambda: Broken(lambda: os.fork() or time.sleep(60))) as server,
+    ):
+        socket.create_connection(server.address, 10).close()
+        assert wait_until(lambda: psutil.Process(server.pid).children(), 10)
+        [grandchild] = psutil.Process(server.pid).children()
+        os.close(write)
+    assert select.select([read], [], [], 10)[0]  # every copy of the pipe's other end is closed
+    assert os.read(read, 1) == b""
+    os.close(read)
+    assert not grandchild.is_running() or grandchild.status() == psutil.STATUS_ZOMBIE
+
+
+def test_what_the_server_forks_does_not_report_for_it():
+    def fork_and_return():
+        if not os.fork():
+            raise KeyError("of the copy")
+
+    with ForkedServer(lambda: Broken(fork_and_return)) as server:
+        assert send_and_receive(server) == b"HERE_SB\n"
+        time.sleep(0.3)
+        server.raise_if_failed()
 
 
 @pytest.mark.parametrize("leave", [lambda: os._exit(3), lambda: os.kill(os.getpid(), 9)])
