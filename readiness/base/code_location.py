@@ -61,6 +61,11 @@ def stack_places(frame: FrameType | None) -> list[Place]:
     return _places(traceback.walk_stack(frame))[::-1] if frame else []
 
 
+def frame_places(frames: list[FrameType]) -> list[Place]:
+    """Return the lines that these frames execute now. The first frame is the innermost one, the last line is its."""
+    return _places((frame, frame.f_lineno) for frame in reversed(frames))
+
+
 def choose_place(places: list[Place], is_learners: Callable[[str], bool] = is_cell) -> Place | None:
     """Return the line that a learner should see, or None if `places` is empty.
 

@@ -128,8 +128,10 @@ class Lab:
         lines = [_("Not yet: {what}").format(what=check.title), *outcome.refused]
         if error is not None:
             used = failures.used_names(check.function, check.judged, error)
-            lines[1:1] = self._setup.replaced(used, self._results)
-            lines += failures.reasons(error, files, check.judged, check.timeout) + failures.server_notes(error)
+            replaced = self._setup.replaced(used, self._results)
+            lines[1:1] = replaced
+            lines += failures.reasons(error, files, check.judged, check.timeout, bool(replaced))
+            lines += failures.server_notes(error)
         return _failed_check([*lines, *outcome.left, *check.used()], check.section)
 
     def passed(self) -> int:
@@ -199,7 +201,19 @@ def _display_progress(lab: Lab) -> None:
 
 
 def _display_link(target: str, text: str) -> None:
-    """Show a link in the notebook. `target` is its address, `text` is its text."""
+    """Show a link in the notebook, below the error with which the cell ends: when the cell has ended.
+
+    Args:
+        target: the link's address.
+        text: the link's text.
+    """
+    from IPython import get_ipython
     from IPython.display import Markdown, display
 
-    display(Markdown(f"[{text}]({target})"))
+    events = get_ipython().events
+
+    def show(_result: Any) -> None:
+        events.unregister("post_run_cell", show)
+        display(Markdown(f"[{text}]({target})"))
+
+    events.register("post_run_cell", show)

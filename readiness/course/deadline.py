@@ -16,6 +16,7 @@ from collections.abc import Callable
 from types import FrameType
 from typing import Any
 
+from readiness.base.code_location import Place, frame_places
 from readiness.course.try_blocks import TryBlocks
 
 PERIOD = 0.05  # seconds between the alarms after the first one
@@ -30,7 +31,14 @@ class DeadlineError(BaseException):
     """Raised in the learner's code when its time limit is over.
 
     It is not a subclass of Exception, so ``except Exception`` in the learner's code does not catch it.
+
+    Attributes:
+        places: the lines that were executed when the time was over. None if the code runs in another thread.
     """
+
+    def __init__(self, places: list[Place] | None = None) -> None:
+        super().__init__()
+        self.places = places
 
 
 def written_in_no_library(file: str) -> bool:
@@ -86,6 +94,7 @@ class _Alarms:
         self.try_blocks = TryBlocks()
         self.started: float | None = None  # when the first alarm came
         self.has_raised = self.in_trace = self.stop_tracing = False
+        self.places: list[Place] = []  # the lines that were executed when the error was raised first
         self.last_depth = 0  # how many try blocks were around the instruction at which the error was raised
         self.raised_in: FrameType | None = None  # the frame in which the trace function has raised it
 
@@ -104,7 +113,8 @@ class _Alarms:
             self.stop_tracing = False
             self._trace_from(frames)
         self.has_raised = True
-        raise DeadlineError
+        self.places = self.places or frame_places(frames)
+        raise DeadlineError(self.places)
 
     def _frames(self, frame: FrameType | None) -> list[FrameType]:
         """Return the frames from this one outwards, up to that of `with_deadline`, which is not among them."""
@@ -158,7 +168,7 @@ class _Alarms:
         finally:
             self.in_trace = False
         if self.raised_in is not None:
-            raise DeadlineError
+            raise DeadlineError(self.places)
         return frame.f_trace
 
     def trace_again(self) -> None:

@@ -41,7 +41,8 @@ class Files:
 
     def place_of(self, error: BaseException) -> tuple[Place | None, bool]:
         """Return the line that the learner should see, and whether it is the lab's own and not the learner's."""
-        place = choose_place(traceback_places(error), self.is_learners)
+        places = error.places if isinstance(error, DeadlineError) else None
+        place = choose_place(places or traceback_places(error), self.is_learners)
         return place, place is not None and place.in_cell and not self.is_learners(place.file)
 
 
@@ -59,7 +60,9 @@ def not_written(error: NotImplementedError, files: Files, answer: tuple[str, ...
     return _("Not written yet: {what}").format(what=what)
 
 
-def reasons(error: BaseException, files: Files, answer: tuple[str, ...], timeout: float) -> list[str]:
+def reasons(
+    error: BaseException, files: Files, answer: tuple[str, ...], timeout: float, replaced: bool = False
+) -> list[str]:
     """Return the sentences on what a check raised, as a list of one text or of none.
 
     Args:
@@ -67,6 +70,7 @@ def reasons(error: BaseException, files: Files, answer: tuple[str, ...], timeout
         files: which files the learner wrote.
         answer: the names of the answers that the check judges.
         timeout: seconds that the check may take.
+        replaced: whether a name of the setup has another value now, which is the likely cause.
     """
     if isinstance(error, guards.ExitCalledError | guards.InputCalledError):  # it has a sentence already
         return []
@@ -78,7 +82,9 @@ def reasons(error: BaseException, files: Files, answer: tuple[str, ...], timeout
         return [str(error) or _("An assertion failed: {line}").format(line=place or "?")]
     if isinstance(error, UserError):  # this machine can't do what the check needs; the sentence says what to do
         return [str(error)]
-    if type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
+    if replaced:
+        text = _("This led to {kind}: {error}{at}")
+    elif type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
         text = _("{error}{at}\nIf the name is spelled correctly, run the cells above first, from the top.")
     elif is_labs:
         text = _("Not your code but the check raised {kind}: {error}{at}\nThis line is the lab's. {cause}")

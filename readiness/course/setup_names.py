@@ -22,8 +22,8 @@ MISSING = object()
 class SetupNames:
     """The modules, functions, classes and constants (in capitals) that a setup cell defines.
 
-    Names that the cell defines below `Lab(…)` are remembered when the cell has ended. IPython says when; elsewhere the
-    first check remembers them.
+    They are remembered when the cell has ended: while it runs, they may have the values of an earlier run. IPython says
+    when; elsewhere the first check remembers them.
 
     Args:
         setup: the frame of the setup cell.
@@ -34,24 +34,19 @@ class SetupNames:
         source = "".join(linecache.getlines(self.file, setup.f_globals))
         self._pending = set(names_defined(source)) if source else _names_stored(setup.f_code)
         self._values: dict[str, Any] = {}
-        self._remember_bound()
         if shell := _shell():
             shell.events.register("post_run_cell", self._on_cell_run)
 
     def _on_cell_run(self, _result: Any) -> None:
-        """Remember the rest. IPython calls this with an `ExecutionResult` when the setup cell has ended."""
+        """Remember the names. IPython calls this with an `ExecutionResult` when the setup cell has ended."""
         _shell().events.unregister("post_run_cell", self._on_cell_run)
         self.remember()
 
     def remember(self) -> None:
-        """Remember the values that the setup's names have now, except those that are remembered already."""
-        self._remember_bound()
-        self._pending.clear()
-
-    def _remember_bound(self) -> None:
+        """Remember the values that the setup's names have now. A second call does nothing."""
         bound = self._pending & self.names.keys()
         self._values.update((name, self.names[name]) for name in bound if _is_kept(name, self.names[name]))
-        self._pending -= bound
+        self._pending.clear()
 
     def replaced(self, used: Iterable[str], answers: Iterable[str] = ()) -> list[str]:
         """Return a sentence for each name that has another value now.

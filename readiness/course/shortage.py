@@ -38,7 +38,7 @@ def shortage(error: BaseException) -> str:
     elif nearly_all:
         advice = _(
             "Something in this notebook opens descriptors and does not close them: descriptors leak. Mend that, then "
-            "restart the kernel. Until then every check fails."
+            "restart the kernel. Until then checks fail."
         )
     else:
         advice = _("Your code opens too many at once: close each descriptor that is no longer used.")

@@ -25,6 +25,7 @@ def lab_with(*answer_cells, setup=""):
     """Run the setup cell and the answer cells. Return the names that they have defined."""
     names = {"__name__": "__main__"}
     run_cell(names, "setup", SETUP + textwrap.dedent(setup))
+    names["lab"]._setup.remember()  # as IPython does when the cell has ended
     for number, source in enumerate(answer_cells, 1):
         run_cell(names, f"answer-{number}", source)
     return names

@@ -10,7 +10,7 @@ from readiness.base.code_location import is_cell
 from readiness.course import checks
 from readiness.system import limits
 from tests import ROOT
-from tests.course.cells import check, failed, lab_with, run_cell
+from tests.course.cells import SETUP, check, failed, lab_with, run_cell
 
 UNPACKS = """
 def on_event():
@@ -99,6 +99,7 @@ def test_a_name_of_the_setup_that_was_replaced_is_named(cell, sentence):
     text = failed(names, "wanted(); assert False, 'Expected something else.'", 'answer="wanted"')
     assert re.search(sentence, text)
     assert text.splitlines()[1].startswith("`")
+    assert "This line is the lab's" not in text
 
 
 def test_a_name_that_only_the_setup_uses_counts_where_it_uses_it():
@@ -129,12 +130,14 @@ def test_no_false_alarm(cell):
 
 
 def test_after_the_setup_was_run_again_the_names_are_as_they_were():
-    names = lab_with("def wanted():\n    return select.poll()\n")
+    setup = SETUP + "def helper():\n    return select.poll()\n"
+    names = {"__name__": "__main__"}
+    run_cell(names, "setup", setup)
+    check(names, "helper()")
     run_cell(names, "other", "from select import *")
-    assert "no longer" in failed(names, "wanted()")
-    lab_with_again = lab_with()
-    names.update({name: lab_with_again[name] for name in ("select", "lab")})
-    check(names, "wanted()")
+    assert "no longer" in failed(names, "helper()")
+    run_cell(names, "setup", setup)
+    assert "no longer" not in failed(names, "helper(); assert False, 'seen'")
 
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
@@ -146,6 +149,8 @@ def test_the_cells_of_a_lab_replace_no_name_of_its_setup(path):
     for cell in nbformat.read(path, as_version=4).cells:
         if cell.cell_type == "code" and "@lab.check(" not in cell.source:
             exec(compile(cell.source, f"<{cell.id}>", "exec"), names)
+            if cell.id == "setup":
+                names["lab"]._setup.remember()
     setup = names["lab"]._setup
     assert setup._values
     assert setup.replaced(setup._values) == []
@@ -181,7 +186,7 @@ needs_limit = pytest.mark.skipif(limits.fd_limits()[0] is None, reason="this sys
 def test_descriptors_that_leak_are_named_whatever_the_error(body):
     text = shortage_of(lab_with(), 400, body)
     assert re.search(r"No descriptor was left \(Too many open files\): \d+ of at most 400 are open", text)
-    assert "restart the kernel. Until then every check fails." in text
+    assert "restart the kernel. Until then checks fail." in text
     assert "(check, line" in text
 
 
