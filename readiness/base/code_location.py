@@ -43,7 +43,8 @@ class Place:
         return is_cell(self.file)
 
     def __str__(self) -> str:
-        return f"{self.text}   ({self.function.rpartition('.')[2]}, {_('line')} {self.number})"
+        names = [name for name in self.function.split(".") if not name.startswith("<")]  # no <genexpr>, no <lambda>
+        return f"{self.text}   ({(names or [self.function])[-1]}, {_('line')} {self.number})"
 
 
 def is_cell(filename: str) -> bool:

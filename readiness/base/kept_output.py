@@ -4,8 +4,11 @@ The bytes are in memory that both processes share. When it is full, the oldest b
 """
 
 import io
+import itertools
 import mmap
 from typing import Any
+
+from readiness.base.messages import _
 
 SIZE = 16_384  # bytes that are kept
 MAX_LINES, MAX_COLUMNS = 20, 200
@@ -38,12 +41,22 @@ class KeptOutput(io.RawIOBase):
         return io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", write_through=True)
 
     def lines(self) -> list[str]:
-        """Return the last lines that were written, at most `MAX_LINES`. A long line is cut."""
+        """Return the last lines that were written, at most `MAX_LINES`.
+
+        A long line is cut. Equal lines that follow each other are one line with their number.
+        """
         end = self._written()
         kept = self._memory[LENGTH:] if end >= SIZE else self._memory[LENGTH : LENGTH + end]
         ordered = kept[end % SIZE :] + kept[: end % SIZE] if end >= SIZE else kept
-        lines = ordered.decode(errors="replace").splitlines()
-        return [line[:MAX_COLUMNS] + "…" * (len(line) > MAX_COLUMNS) for line in lines[-MAX_LINES:]]
+        lines = [
+            (line, len(list(equal))) for line, equal in itertools.groupby(ordered.decode(errors="replace").splitlines())
+        ]
+        return [
+            line[:MAX_COLUMNS]
+            + "…" * (len(line) > MAX_COLUMNS)
+            + (_("   ({n} times)").format(n=count) if count > 1 else "")
+            for line, count in lines[-MAX_LINES:]
+        ]
 
     def _written(self) -> int:
         return int.from_bytes(self._memory[:LENGTH], "little")

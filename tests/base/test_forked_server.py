@@ -132,6 +132,7 @@ def test_the_last_lines_that_it_printed_are_noted_on_the_error():
         f"größe {n}" for n in range(2980, 3000)
     )
     assert notes_of("sys.stderr.write('x' * 500)").endswith("  " + "x" * 200 + "…")
+    assert notes_of("for _ in range(7): print('again')").endswith("\n  again   (7 times)")
     assert notes_of("pass") == ""
 
 

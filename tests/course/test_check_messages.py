@@ -72,6 +72,11 @@ def test_another_cell_of_the_lab_is_the_labs_once_the_answer_is_known():
     assert "Your code raised" in failed(lab_with(UNPACKS, HELPER), "helper(on_event())")
 
 
+def test_a_generator_expression_is_named_by_its_function():
+    answer = "def on_event():\n    return sum(value.x for value in [1])\n"
+    assert "(on_event, line 2)" in failed(lab_with(answer), "on_event()", 'answer="on_event"')
+
+
 def test_a_method_has_its_line_too():
     answer = "class Decoder:\n    def feed(self):\n        return self.rest\n"
     text = failed(lab_with(answer), "Decoder().feed()", 'answer="Decoder.feed"')
