@@ -24,7 +24,7 @@ STAND_INS = 'answer="select_any", stand_ins={"to_bits": lambda fds: 7}'
 
 @pytest.fixture(autouse=True)
 def progress_file(tmp_path, monkeypatch):
-    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path / "progress.json"))
+    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path))
 
 
 @pytest.mark.parametrize("options", ["", 'answer="select_any"', 'answer=("select_any", "to_bits")'])

@@ -25,7 +25,7 @@ def helper(value):
 
 @pytest.fixture(autouse=True)
 def progress_file(tmp_path, monkeypatch):
-    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path / "progress.json"))
+    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path))
 
 
 @pytest.mark.parametrize(

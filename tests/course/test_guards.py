@@ -3,7 +3,6 @@
 import builtins
 import contextlib
 import gc
-import json
 import multiprocessing
 import os
 import re
@@ -15,7 +14,7 @@ import warnings
 import psutil
 import pytest
 
-from readiness.course import checks, prints
+from readiness.course import checks, prints, progress_store
 from tests.course.cells import check, failed, lab_with
 
 needs_fork = pytest.mark.skipif(not hasattr(os, "fork"), reason="a copy of a process needs fork")
@@ -32,8 +31,7 @@ pytestmark = [
 
 @pytest.fixture(autouse=True)
 def progress_file(tmp_path, monkeypatch):
-    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path / "progress.json"))
-    return tmp_path / "progress.json"
+    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path))
 
 
 def answer(body):
@@ -76,20 +74,20 @@ def test_an_exit_of_the_learners_own_is_called():
 
 
 @pytest.mark.parametrize("body", ["sys.exit(1)", "raise SystemExit"])
-def test_sys_exit_has_a_sentence_and_the_check_no_longer_counts(body, progress_file):
+def test_sys_exit_has_a_sentence_and_the_check_no_longer_counts(body):
     names = lab_with(answer(""))
     check(names, "to_bits()")
     names["to_bits"] = lab_with(answer(body))["to_bits"]
     text = failed(names, "to_bits()")
     assert "Your code calls sys.exit() or raises SystemExit, which ends the whole program: here, the kernel." in text
     assert "(to_bits, line 2)" in text
-    assert json.loads(progress_file.read_text())["03"]["checks"] == {"check": False}
+    assert progress_store.load_progress()["03"]["checks"] == {"check": False}
 
 
-def test_an_interrupted_check_has_a_sentence_and_no_longer_counts(progress_file):
+def test_an_interrupted_check_has_a_sentence_and_no_longer_counts():
     text = message("raise KeyboardInterrupt")
     assert "The check was interrupted: by Interrupt Kernel, or by a KeyboardInterrupt of your code.\n  at: " in text
-    assert json.loads(progress_file.read_text())["03"]["checks"] == {"check": False}
+    assert progress_store.load_progress()["03"]["checks"] == {"check": False}
 
 
 @pytest.mark.parametrize("call", ["input('name? ')", "__import__('getpass').getpass()"])
