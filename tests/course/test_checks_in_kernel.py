@@ -1,0 +1,141 @@
+"""Checks in a real kernel: what ends other programs leaves it alive, and the link stands below the message."""
+
+import re
+import time
+
+import pytest
+from jupyter_client.manager import KernelManager
+
+from readiness.course import checks
+from tests import ROOT
+
+SETUP = """
+import os, select, time
+from readiness.course.checks import Lab
+lab = Lab("03", total_checks=3)
+def helper():
+    return select.poll()
+"""
+CHECK = """
+@lab.check("03a-three-bitmaps.ipynb#Call-it-again", answer="answer")
+def check():
+    "It works."
+    answer()
+"""
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory):
+    manager = KernelManager()
+    folder = str(tmp_path_factory.mktemp("progress"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(checks.PROGRESS_ENV, folder)
+        manager.start_kernel(cwd=str(ROOT / "labs"))
+    client = manager.client()
+    client.start_channels()
+    try:
+        client.wait_for_ready(timeout=60)
+        yield manager, client
+        assert manager.is_alive()
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+
+
+def execute(kernel, code, interrupt_after=None):
+    """Run a cell. Return its outputs as (kind, text), in their order."""
+    manager, client = kernel
+    parent, outputs = client.execute(code, allow_stdin=True), []
+    if interrupt_after is not None:
+        time.sleep(interrupt_after)
+        manager.interrupt_kernel()
+    while True:
+        message = client.get_iopub_msg(timeout=60)
+        if message["parent_header"].get("msg_id") != parent:
+            continue
+        kind, content = message["msg_type"], message["content"]
+        if kind == "status" and content["execution_state"] == "idle":
+            return outputs
+        if kind == "error":
+            outputs.append((kind, re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(content["traceback"]))))
+        elif kind == "stream":
+            outputs.append((kind, content["text"]))
+        elif kind == "display_data":
+            outputs.append((kind, content["data"].get("text/markdown") or content["data"]["text/plain"]))
+
+
+def message(kernel, answer, check=CHECK, interrupt_after=None):
+    """Run the setup, an answer and its check, which fails. Return the message."""
+    for cell in (SETUP, answer):
+        assert [output for output in execute(kernel, cell) if output[0] == "error"] == []
+    outputs = execute(kernel, check, interrupt_after)
+    assert len(outputs) > 1, outputs
+    *others, (first, text), (last, link) = outputs
+    assert (first, last) == ("error", "display_data"), outputs
+    assert link.startswith("[Look again at episode 03a, section “Call it again”.](../notebooks/03a-")
+    assert not others or others[0][0] == "stream"
+    return text
+
+
+@pytest.mark.parametrize("call", ["exit()", "quit()", "exit(keep_kernel=True)"])
+def test_exit_does_not_end_the_kernel(kernel, call):
+    text = message(kernel, f"def answer():\n    {call}\n")
+    assert re.search(r"Your code calls (exit|quit)\(\), which ends the whole program: here, the kernel\.", text)
+    time.sleep(0.3)
+    assert kernel[0].is_alive()
+    assert ("stream", "[1, 2]\n") in execute(kernel, "print([1, 2])")
+
+
+def test_input_does_not_wait(kernel):
+    assert "Your code calls input(). Nothing is typed during a check" in message(kernel, "def answer(): input()")
+
+
+def test_a_fork_and_sys_exit_leave_the_kernel_alone(kernel):
+    assert "Your code forks this process" in message(kernel, "def answer(): os.fork()")
+    assert "sys.exit() or raises SystemExit" in message(kernel, "import sys\ndef answer(): sys.exit()")
+
+
+def test_an_interrupt_has_a_sentence_with_the_line(kernel):
+    answer = "def answer():\n    while True:\n        time.sleep(0.01)\n"
+    text = message(kernel, answer, CHECK.replace('"answer")', '"answer", timeout=30)'), interrupt_after=0.5)
+    assert "The check was interrupted: by Interrupt Kernel, or by a KeyboardInterrupt of your code." in text
+    assert "(answer, line 3)" in text
+
+
+def test_nested_handlers_end(kernel):
+    answer = """
+def one():
+    try: time.sleep(60)
+    except: pass
+def answer():
+    while True:
+        try: one()
+        except: pass
+"""
+    started = time.monotonic()
+    text = message(kernel, answer)
+    assert time.monotonic() - started < 10
+    assert "It was stopped after 2 seconds." in text
+    assert "(one, line 2)" in text
+
+
+def test_the_printing_line_is_the_learners_and_the_flood_is_cut(kernel):
+    text = message(kernel, "def answer():\n    while True:\n        print('still here')\n")
+    assert "at: print('still here')   (answer, line 3)" in text
+
+
+def test_a_replaced_name_is_named_and_the_setup_heals_it(kernel):
+    answer = "def answer():\n    assert helper() is None, 'seen'\n"
+    for _time in range(2):  # also when the setup runs a second time, over the names of its first run
+        assert "no longer" not in message(kernel, answer)
+    text = message(kernel, answer + "from select import *\n")
+    assert (
+        "`select` is no longer what the setup made of it (a module; now a function). Run the setup cell again" in text
+    )
+    assert "no longer" not in message(kernel, answer)
+
+
+def test_a_name_that_the_setup_defines_below_the_lab_is_known_before_any_check(kernel):
+    assert "`helper` is no longer what the setup made of it (a function; now an int: 1)." in message(
+        kernel, "helper = 1\ndef answer():\n    helper()\n"
+    )
