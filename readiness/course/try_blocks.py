@@ -1,4 +1,4 @@
-"""How many try blocks are around the instruction that a frame executes: so many handlers an error meets there.
+"""Count the try blocks around the instruction that a frame executes: the handlers that an error meets there.
 
 The exception table of a code object says for each instruction where its innermost handler begins (CPython,
 InternalDocs/exception_handling.md). The next outer handler is that of the handler's own first instruction. A handler

@@ -163,7 +163,7 @@ def test_very_many_nests_end(source):
     assert run_nest(source) < 0.02 + LATEST
 
 
-class Opened:
+class Closing:
     """Something of the course's that takes its time to close. Its name of a file is that of the package."""
 
     def __init__(self, seconds):
@@ -188,7 +188,7 @@ def resource_of_the_course(opened):
 
 
 def test_the_course_closes_what_it_has_opened_in_peace():
-    opened = Opened(0.5)
+    opened = Closing(0.5)
 
     def check():
         with resource_of_the_course(opened):
@@ -215,7 +215,7 @@ def test_a_check_cleans_up_in_peace_after_it_was_interrupted():
 
 
 def test_a_deadline_during_the_cleanup_waits_for_its_end():
-    opened = Opened(0.5)
+    opened = Closing(0.5)
 
     def check():
         with resource_of_the_course(opened):
@@ -229,7 +229,7 @@ def test_a_deadline_during_the_cleanup_waits_for_its_end():
 
 
 def test_a_cleanup_that_never_ends_is_interrupted():
-    opened = Opened(60)
+    opened = Closing(60)
 
     def check():
         with resource_of_the_course(opened):
