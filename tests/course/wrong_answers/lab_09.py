@@ -256,6 +256,11 @@ ANSWERS = {
             "expected ValueError, saw no line",
         ),
         (
+            "line-decoder",  # an error of any kind
+            [("raise ValueError(", "raise Exception(")],
+            "saw Exception[\\s\\S]*Raise ValueError",
+        ),
+        (
             "line-decoder",  # another error
             [("raise ValueError(", "raise OverflowError(")],
             "saw OverflowError[\\s\\S]*Raise ValueError",
@@ -382,6 +387,23 @@ ANSWERS = {
     connection.write_buffer.clear()
     connection.sock.setblocking(False)""",
             "stopped after 2 seconds. It may loop",
+        ),
+        (
+            "flush",  # a coroutine
+            [("def flush(", "async def flush(")],
+            "saw a coroutine",
+        ),
+        (
+            "flush",  # waits until there is more to send
+            [
+                (
+                    "    with suppress",
+                    """    if len(connection.write_buffer) < 6:
+        return
+    with suppress""",
+                )
+            ],
+            "got 'HELL'",
         ),
         (
             "flush",  # pieces of 4,096 bytes
@@ -540,6 +562,11 @@ ANSWERS = {
     if data:
         connection.write_buffer += data.upper() + b"_SB" """,
             "Each whole line is answered",
+        ),
+        (
+            "read",  # a coroutine
+            [("def read(", "async def read(")],
+            "saw a coroutine",
         ),
         (
             "read",  # the last line first
