@@ -41,7 +41,17 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "obey:twice:self.authorize(verb, argument)": "authorize changes nothing",
     },
     # Lab 12-2: passive data connections
-    "12-2": {},
+    "12-2": {
+        "listen:swapped with the next:self.data.listener.setblocking(False)": "the loop runs after both",
+        "listen:swapped with the next:self.server.set_events(self.data.listener, READ, self.accept_data)": "the loop runs "
+        "after both",
+        "listen:swapped with the next:self.data.wait_for_connection(self.server.data_connect_timeout)": "the timer does "
+        "not change the port",
+        "start:swapped with the next:self.server.timers.cancel(self.data.connect_timer)": "neither statement uses what "
+        "the other one changes",
+        "start:swapped with the next:self.control.last_activity = monotonic()": "neither statement uses what the other "
+        "one changes",
+    },
     # Lab 12-3: login and jail
     "12-3": {},
     # Lab 12-4: uploads that resume

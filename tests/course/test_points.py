@@ -45,8 +45,6 @@ EXCEPTIONS: dict[tuple[str, str], float] = {
     ("08", "own-selector"): 9,
     ("12-1", "take"): 5,
     ("12-1", "obey"): 5,
-    ("12-2", "listen"): 3,
-    ("12-2", "accept"): 4,
     ("12-3", "do-pass"): 3,
     ("12-3", "resolve"): 3,
     ("12-4", "rest"): 3,

@@ -23,7 +23,17 @@ WIDER = {
     "Exception": ("OSError", "BaseException"),
 }
 """Other exceptions for each one that an answer names: its bases, and classes derived from it."""
-IDEMPOTENT = ("close", "setblocking", "modify", "clear", "discard", "add")
+IDEMPOTENT = (
+    "close",
+    "setblocking",
+    "modify",
+    "clear",
+    "discard",
+    "add",
+    "set_events",
+    "cancel",
+    "wait_for_connection",
+)
 """Methods that change nothing when they are called again."""
 
 

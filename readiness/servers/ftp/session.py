@@ -177,8 +177,7 @@ class Session:
         connects to it, or after `data_connect_timeout` seconds.
         """
         self.data.close()
-        host = self.control.local_host
-        self.data.listener = listen_on(host)
+        self.data.listener = listen_on(self.control.local_host)
         self.data.listener.setblocking(False)
         self.server.set_events(self.data.listener, READ, self.accept_data)
         self.data.wait_for_connection(self.server.data_connect_timeout)

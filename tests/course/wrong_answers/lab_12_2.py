@@ -4,73 +4,66 @@ LISTEN = "class DataListener(Session):\n    def listen(self):\n"
 ACCEPT = "class DataAccept(Session):\n    def accept_data(self, mask):\n"
 START_TRANSFER = "class TransferStart(Session):\n    def start_transfer(self):\n"
 
+TIMER = "        self.data.wait_for_connection(self.server.data_connect_timeout)\n"
+WATCH = "        self.server.set_events(self.data.listener, READ, self.accept_data)\n"
+CONDITION = "if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again"
+EXCEPT = "except OSError as error:  # no connection is there: readiness is a hint\n            " + CONDITION
+ANY_HOST = """        if self.is_allowed_host(address[0]):
+            self.data.on_connected(sock)
+        else:
+            sock.close()
+"""
+
+CHECK_WORDS = {
+    "listens_where_the_client_is": "listener",
+    "closes_the_earlier_data_connection": "PASV",
+    "closes_an_unused_listener": "425",
+    "lets_the_client_in": "accept",
+    "sends_strangers_away_and_waits_on": "host",
+    "waits_on_if_no_connection_is_there": "accept",
+    "gives_up_without_a_descriptor": "descriptor",
+    "waits_for_what_the_transfer_needs": "WRITE",
+    "counts_from_now": "no byte",
+    "serves_real_clients": "slow client",
+}
+
 ANSWERS = {
     "listens_where_the_client_is": [
         (
-            "listen",  # at every address
-            LISTEN
-            + """        self.data.close()
-        self.data.listener = socket.create_server(("", 0))
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        self.data.wait_for_connection(self.server.data_connect_timeout)
-        return self.data.listener.getsockname()[1]""",
-            "0.0.0.0.* every address",
+            "listen",
+            [("listen_on(self.control.local_host)", 'socket.create_server(("", 0))')],
+            r"0\.0\.0\.0.* every address",
         ),
-        (
-            "listen",  # it may sleep in accept
-            [
-                ("data.listener.setblocking(False)\n        self.server", "server"),
-                (
-                    "port = self.data.listener.getsockname()[1]\n        return port",
-                    "return self.data.listener.getsockname()[1]",
-                ),
-            ],
-            "accept would wait",
-        ),
-        (
-            "listen",  # no callback is called when the client dials
-            LISTEN
-            + """        self.data.close()
-        self.data.listener = socket.create_server((self.control.local_host, 0))
-        self.data.listener.setblocking(False)
-        self.data.wait_for_connection(self.server.data_connect_timeout)
-        return self.data.listener.getsockname()[1]""",
-            "watches the control connections alone",
-        ),
-        (
-            "listen",  # both events, to be safe
-            LISTEN
-            + """        self.data.close()
-        self.data.listener = socket.create_server((self.control.local_host, 0))
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ | WRITE, self.accept_data)
-        self.data.wait_for_connection(self.server.data_connect_timeout)
-        return self.data.listener.getsockname()[1]""",
-            "for READ and WRITE",
-        ),
+        ("listen", [("self.control.local_host", '"127.0.0.1"')], "The listener is at 127.0.0.1"),
+        ("listen", [("self.control.local_host", "self.server.address[0]")], r"The listener is at 0\.0\.0\.0"),
+        ("listen", [("self.control.local_host", "self.control.peer_host")], r"The listener is at 127\.0\.0\.3"),
+        ("listen", [("        self.data.listener.setblocking(False)\n", "")], "The listener can block"),
+        ("listen", [("setblocking(False)", "settimeout(0.01)")], "The listener can block"),
+        ("listen", [(WATCH, "")], "The loop does not watch the new listener"),
+        ("listen", [("READ", "READ | WRITE")], "for READ and WRITE"),
+        ("listen", [("READ", "WRITE")], r"for WRITE\. Expected READ alone"),
         (
             "listen",  # the address, where a port is asked for
-            LISTEN
-            + """        self.data.close()
-        self.data.listener = socket.create_server((self.control.local_host, 0))
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        self.data.wait_for_connection(self.server.data_connect_timeout)
-        return self.data.listener.getsockname()""",
-            "listen returned",
+            [("getsockname()[1]", "getsockname()")],
+            r"Expected listen\(\) to return an int, saw a tuple",
         ),
+        ("listen", [("        return port\n", "")], r"to return an int, saw None\. Is a return missing\?"),
+        ("listen", [("getsockname()[1]", "getsockname()[1] + 1")], "and listen returned"),
+        ("listen", [("accept_data)", "accept_data(READ))")], "listen has called accept_data itself"),
+        ("listen", [("self.accept_data)", "self.on_data_ready)")], "the loop calls on_data_ready"),
+        ("listen", [("self.accept_data)", "None)")], "the loop calls None"),
         (
             "listen",  # what was open before is closed last, and with it what was just opened
-            LISTEN
-            + """        self.data.listener = socket.create_server((self.control.local_host, 0))
-        self.data.listener.setblocking(False)
-        self.server.set_events(self.data.listener, READ, self.accept_data)
-        port = self.data.listener.getsockname()[1]
-        self.data.close()
-        self.data.wait_for_connection(self.server.data_connect_timeout)
-        return port""",
+            [
+                ("        self.data.close()\n", ""),
+                ("        return port\n", "        self.data.close()\n        return port\n"),
+            ],
             "self.data.listener is None",
+        ),
+        (
+            "listen",
+            [("        return port\n", "        self.data.listener.close()\n        return port\n")],
+            "is closed",
         ),
         (
             "listen",  # waits for the client on the spot
@@ -81,67 +74,98 @@ ANSWERS = {
             return listener.getsockname()[1]""",
             "stopped after 2 seconds",
         ),
-    ],
-    "closes_what_nobody_dials": [
         (
-            "listen",  # the one before stays open
-            [
-                ("self.data.close()\n        host", "host"),
-                (
-                    "port = self.data.listener.getsockname()[1]\n        return port",
-                    "return self.data.listener.getsockname()[1]",
-                ),
-            ],
-            "first listener is still open",
+            "listen",  # gives the client a moment
+            [("        port = ", "        select.select([self.data.listener], [], [], 0.4)\n        port = ")],
+            r"listen took 0\.\d seconds",
         ),
         (
-            "listen",  # without a time limit
+            "listen",  # PASV replies, too: from now on the client is out of step
+            [("        return port", '        self.reply(227, "Entering Passive Mode.")\n        return port')],
+            r"listen has sent the replies \['227'\]",
+        ),
+    ],
+    "closes_an_unused_listener": [
+        ("listen", [(TIMER, "")], "Clients ask for more listeners than they use"),
+        ("listen", [("self.server.data_connect_timeout", "20")], "data_connect_timeout is 60 seconds"),
+        ("listen", [("data_connect_timeout)", "idle_timeout)")], "within|without a client the listener is still open"),
+        ("listen", [("data_connect_timeout)", "data_connect_timeout / 1000)")], "wait_for_connection takes seconds"),
+        (
+            "listen",  # closes without a word
             [
                 (
-                    """self.data.wait_for_connection(self.server.data_connect_timeout)
-        port = self.data.listener.getsockname()[1]
-        return port""",
-                    "return self.data.listener.getsockname()[1]",
+                    TIMER,
+                    """        timeout = self.server.data_connect_timeout
+        self.data.connect_timer = self.server.timers.call_later(timeout, self.data.close)
+""",
                 )
             ],
-            "Clients ask for more than they use",
+            r"Expected the replies \['425', '200'\], saw \[\]",
+        ),
+        (
+            "listen",  # ends the transfer, and forgets the commands behind it
+            [
+                (
+                    TIMER,
+                    """        def end():
+            if self.data.transfer:
+                self.data.end_transfer(425, "No data connection.")
+            else:
+                self.data.close()
+
+        timeout = self.server.data_connect_timeout
+        self.data.connect_timer = self.server.timers.call_later(timeout, end)
+""",
+                )
+            ],
+            r"Expected the replies \['425', '200'\], saw \[\]",
+        ),
+    ],
+    "closes_the_earlier_data_connection": [
+        ("listen", [("        self.data.close()\n", "")], "first listener is still open"),
+        (
+            "listen",  # closed, and not unregistered: the new listener has its number
+            [
+                (
+                    "self.data.close()\n",
+                    """self.server.timers.cancel(self.data.connect_timer)
+        if self.data.listener:
+            self.data.listener.close()
+""",
+                )
+            ],
+            "the selector does not return it",
+        ),
+        ("listen", [("self.data.close()", "self.data.close_listener()")], "the earlier data connection is still open"),
+        (
+            "listen",  # the address of PORT is kept
+            [
+                (
+                    "self.data.close()\n",
+                    """self.data.close_listener()
+        if self.data.socket:
+            self.server.set_events(self.data.socket, 0)
+            self.data.socket.close()
+            self.data.socket = None
+""",
+                )
+            ],
+            "the address of PORT is still in",
+        ),
+        (
+            "listen",  # only if there is a listener
+            [("self.data.close()", "if self.data.listener:\n            self.data.close()")],
+            "the earlier data connection is still open",
         ),
         (
             "listen",  # a timer that cannot be cancelled
             [
                 (
-                    """data.wait_for_connection(self.server.data_connect_timeout)
-        port = self.data.listener.getsockname()[1]
-        return port""",
-                    """server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)
-        return self.data.listener.getsockname()[1]""",
+                    "data.wait_for_connection(self.server.data_connect_timeout)",
+                    "server.timers.call_later(self.server.data_connect_timeout, self.on_data_connect_failed)",
                 )
             ],
-            "60 seconds too early",
-        ),
-        (
-            "listen",  # the timer is that of a silent session
-            [
-                (
-                    "data_connect_timeout)\n        port = self.data.listener.getsockname()[1]\n        return port",
-                    "idle_timeout)\n        return self.data.listener.getsockname()[1]",
-                )
-            ],
-            "within data_connect_timeout",
-        ),
-        (
-            "listen",  # closes without a word
-            [
-                (
-                    """self.data.wait_for_connection(self.server.data_connect_timeout)
-        port = self.data.listener.getsockname()[1]
-        return port""",
-                    """timeout = self.server.data_connect_timeout
-        self.data.connect_timer = self.server.timers.call_later(timeout, self.data.close)
-        return self.data.listener.getsockname()[1]""",
-                )
-            ],
-            r"Expected the reply 425, saw \[\]",
+            "has closed the second one, too early",
         ),
     ],
     "lets_the_client_in": [
@@ -155,44 +179,82 @@ ANSWERS = {
             sock.close()""",
             "let BlockingIOError.* through",
         ),
+        ("accept", [(EXCEPT, "except OSError:\n            if True:")], "the listener was closed or replaced"),
+        ("accept", [("            return\n", "            self.listen()\n            return\n")], "closed or replaced"),
         (
-            "accept",  # any error is the end
+            "accept",
             [
                 (
-                    """OSError as error:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
-                self""",
-                    "OSError:\n            self",
+                    "            return\n",
+                    "            self.server.set_events(self.data.listener, 0)\n            return\n",
                 )
             ],
-            "On BlockingIOError go on waiting",
+            "the loop does not watch the listener",
         ),
         (
-            "accept",  # the socket is kept, and the listener, too
+            "accept",
             [
                 (
-                    """:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
-                    ":\n            if error.errno in RESOURCE_ERRNOS:",
-                ),
-                ("on_connected(sock)", "socket = sock"),
+                    "            return\n",
+                    "            self.server.timers.cancel(self.data.connect_timer)\n            return\n",
+                )
             ],
-            "the listener is still open",
+            "the timer connect_timer was cancelled",
         ),
+        ("accept", [("data.on_connected(sock)", "data.socket = sock")], "the listener is still open"),
+        (
+            "accept",  # keeps the connection, and starts no transfer
+            [
+                (
+                    "            self.data.on_connected(sock)",
+                    """            self.data.close_listener()
+            self.server.timers.cancel(self.data.connect_timer)
+            sock.setblocking(False)
+            self.data.socket = sock""",
+                )
+            ],
+            r"start_transfer was called 0 times: expected 1",
+        ),
+        (
+            "accept",  # starts a transfer, and lets the timer run
+            [
+                (
+                    "            self.data.on_connected(sock)",
+                    """            self.data.close_listener()
+            sock.setblocking(False)
+            self.data.socket = sock
+            if self.data.transfer:
+                self.data.start_transfer()""",
+                )
+            ],
+            "the timer for a client that does not connect has closed its",
+        ),
+        (
+            "accept",
+            [("on_connected(sock)", "on_connected(sock)\n            sock.setblocking(True)")],
+            "data socket can block",
+        ),
+        ("accept", [("on_connected(sock)", "on_connected(sock)\n            self.start_transfer()")], "AttributeError"),
         (
             "accept",  # asks with host and port: the client's own host is not allowed
-            [
-                (
-                    """:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
-                    ":\n            if error.errno in RESOURCE_ERRNOS:",
-                ),
-                ("address[0]", 'f"{address[0]}:{address[1]}"'),
-            ],
+            [("is_allowed_host(address[0])", "is_allowed_host(address)")],
+            "AttributeError: 'tuple' object has no attribute 'partition'",
+        ),
+        (
+            "accept",
+            [("address[0]", 'f"{address[0]}:{address[1]}"')],
             "is_allowed_host takes the host alone",
         ),
         (
-            "accept",  # waits until somebody is there
+            "accept",  # an address of IPv6 has four items
+            [
+                ("sock, address", "sock, (host, _port)"),
+                ("address[0]", "host"),
+            ],
+            "ValueError: too many values to unpack",
+        ),
+        (
+            "accept",  # waits until a client is there
             ACCEPT
             + """        while True:
             try:
@@ -205,172 +267,142 @@ ANSWERS = {
         ),
         (
             "accept",  # the listener, where its new socket is asked for
-            [
-                (
-                    """:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
-                    ":\n            if error.errno in RESOURCE_ERRNOS:",
-                ),
-                ("on_connected(sock)", "on_connected(self.data.listener)"),
-            ],
+            [("on_connected(sock)", "on_connected(self.data.listener)")],
             "OSError: .*Bad file descriptor\n  at: .*accept_data",
         ),
+        ("accept", [("on_connected(sock)", "on_connected(sock)\n            sock.close()")], "or it is closed"),
     ],
-    "sends_a_stranger_away_and_waits_on": [
-        (
-            "accept",  # every host is allowed
-            ACCEPT
-            + """        try:
-            sock, _address = self.data.listener.accept()
-        except OSError as error:
-            if error.errno in RESOURCE_ERRNOS:
-                self.on_data_connect_failed()
-            return
-        self.data.on_connected(sock)""",
-            "Ask is_allowed_host first",
-        ),
+    "sends_strangers_away_and_waits_on": [
+        ("accept", [(ANY_HOST, "        self.data.on_connected(sock)\n")], "it would receive the file"),
         (
             "accept",  # asked, but too late
-            ACCEPT
-            + """        try:
-            sock, address = self.data.listener.accept()
-        except OSError as error:
-            if error.errno in RESOURCE_ERRNOS:
-                self.on_data_connect_failed()
-            return
-        self.data.on_connected(sock)
+            [
+                (
+                    ANY_HOST,
+                    """        self.data.on_connected(sock)
         if not self.is_allowed_host(address[0]):
-            return""",
-            "is_allowed_host returned False",
-        ),
-        (
-            "accept",  # asks about the client that it knows, not about who dials
-            [
-                (
-                    """:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
-                    ":\n            if error.errno in RESOURCE_ERRNOS:",
-                ),
-                ("address[0]", "self.control.peer_host"),
+            return
+""",
+                )
             ],
-            "is_allowed_host was asked about",
+            "it would receive the file",
         ),
-        (
-            "accept",  # the first one decides
-            [
-                (
-                    """:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
-                    ":\n            if error.errno in RESOURCE_ERRNOS:",
-                ),
-                ("sock.close()", "sock.close()\n            self.on_data_connect_failed()"),
-            ],
-            "end the transfers of every client",
-        ),
-        (
-            "accept",  # left to the garbage collector
-            [
-                (
-                    """:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
-                    ":\n            if error.errno in RESOURCE_ERRNOS:",
-                ),
-                (")\n        else:\n            sock.close()", ")"),
-            ],
-            "still connected: close its socket",
-        ),
+        ("accept", [("address[0]", "self.control.peer_host")], "it would receive the file"),
+        ("accept", [("sock.close()", "sock.close()\n            self.on_data_connect_failed()")], "closed or replaced"),
+        ("accept", [("sock.close()", "sock.close()\n            self.listen()")], "closed or replaced"),
+        ("accept", [("sock.close()", 'self.reply(425, "Go away.")\n            sock.close()')], "ended or answered"),
+        ("accept", [("        else:\n            sock.close()\n", "")], "is still connected: close its socket"),
+        ("accept", [("sock.close()", "sock.shutdown(socket.SHUT_RDWR)")], "is still connected: close its socket"),
         (
             "accept",  # watched, like a friend
             [
                 (
-                    """:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again""",
-                    ":\n            if error.errno in RESOURCE_ERRNOS:",
-                ),
-                (
                     "sock.close()",
                     """sock.setblocking(False)
             self.server.set_events(sock, READ, self.on_data_ready)""",
-                ),
+                )
             ],
-            "still connected: close its socket",
+            "is still connected: close its socket",
+        ),
+        (
+            "accept",  # the second stranger ends it
+            [
+                (
+                    "sock.close()",
+                    """sock.close()
+            self.strangers = getattr(self, "strangers", 0) + 1
+            if self.strangers > 1:
+                self.on_data_connect_failed()""",
+                )
+            ],
+            "closed or replaced",
+        ),
+    ],
+    "waits_on_if_no_connection_is_there": [
+        (
+            "accept",  # a connection that has gone again ends it
+            [(EXCEPT, "except BlockingIOError:\n            return\n        except OSError:\n            if True:")],
+            "accept raised ECONNABORTED.*the listener was closed",
+        ),
+        (
+            "accept",  # only the two that come to mind
+            [
+                (
+                    "            return\n",
+                    """            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                raise
+            return
+""",
+                )
+            ],
+            "accept_data let OSError.* through|accept_data let PermissionError",
+        ),
+        (
+            "accept",  # an error of on_connected is caught, too
+            ACCEPT
+            + """        try:
+            sock, address = self.data.listener.accept()
+            if self.is_allowed_host(address[0]):
+                self.data.on_connected(sock)
+            else:
+                sock.close()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()""",
+            "on_connected raised ENOSPC, and accept_data caught it",
+        ),
+        (
+            "accept",  # every fault is hidden
+            [("except OSError as error:", "except Exception as error:"), ("error.errno", 'getattr(error, "errno", 0)')],
+            "which is no OSError, and from accept_data came None",
         ),
     ],
     "gives_up_without_a_descriptor": [
+        ("accept", [(EXCEPT, "except OSError:\n            if False:")], "the loop spins"),
+        ("accept", [("RESOURCE_ERRNOS:", "(errno.EMFILE, errno.ENFILE):")], "accept raised ENO(MEM|BUFS)"),
+        ("accept", [("RESOURCE_ERRNOS:", "RESOURCE_ERRNOS and self.data.transfer:")], "does not wait yet"),
+        ("accept", [("self.on_data_connect_failed()", "self.data.close_listener()")], r"\['425', '200'\].*saw \[\]"),
         (
-            "accept",  # whatever it is, later
+            "accept",  # the reply is not sent, and the commands behind the transfer are forgotten
             [
                 (
-                    """OSError as error:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
-                self.on_data_connect_failed()""",
-                    "OSError:",
+                    "self.on_data_connect_failed()",
+                    """if self.data.transfer:
+                    self.data.end_transfer(425, "No data connection.")
+                self.data.close()""",
                 )
             ],
-            "the loop spins",
+            r"Expected the replies \['425', '200'\] on their way, saw \[\]",
         ),
         (
-            "accept",  # handles only the case that no connection is there
+            "accept",  # without a transfer there is none to end
             [
                 (
-                    """OSError as error:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
-                self.on_data_connect_failed()""",
-                    "(BlockingIOError, ConnectionAbortedError):",
+                    "self.on_data_connect_failed()",
+                    'self.data.end_transfer(425, "No data connection.")\n                self.process_pending()',
                 )
             ],
-            "let OSError.* through",
+            "AssertionError|An assertion failed|AttributeError",
         ),
         (
-            "accept",  # who has gone again ends it
-            [
-                (
-                    """OSError as error:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
-                self""",
-                    """BlockingIOError:
-            return
-        except OSError:
-            self""",
-                )
-            ],
-            "where the errno is in RESOURCE_ERRNOS",
-        ),
-        (
-            "accept",  # closed without a word
-            [
-                (
-                    """:  # no connection is there: readiness is a hint
-            if error.errno in RESOURCE_ERRNOS:  # the listener would be ready again and again
-                self.on_data_connect_failed(""",
-                    """:
-            if error.errno in RESOURCE_ERRNOS:
-                self.data.close_listener(""",
-                )
-            ],
-            "Expected the reply 425",
+            "accept",  # twice: the second one closes what the next command has opened
+            [("self.on_data_connect_failed()", "self.on_data_connect_failed()\n                self.data.close()")],
+            "that one is closed, too",
         ),
     ],
     "waits_for_what_the_transfer_needs": [
+        ("start", [("self.data.transfer.event", "READ | WRITE")], r"waits for READ and WRITE .*Expected WRITE"),
+        ("start", [("self.data.transfer.event", "WRITE")], "An upload after PASV: the selector waits for WRITE"),
+        ("start", [("self.data.socket, self.data", "self.control.sock, self.data")], "waits for nothing"),
         (
-            "start",  # both, to be safe
-            [("self.data.transfer.event", "READ | WRITE")],
-            "waits for READ and WRITE .*expected WRITE",
-        ),
-        (
-            "start",  # thinks of downloads alone
-            [("self.data.transfer.event", "WRITE")],
-            "For an upload the selector waits for WRITE",
-        ),
-        (
-            "start",  # no callback will be called
+            "start",
             [
                 (
                     "server.set_events(self.data.socket, self.data.transfer.event, self.on_data_ready",
                     "on_data_ready(self.data.transfer.event",
                 )
             ],
-            "waits for nothing",
+            "or called on_data_ready",
         ),
         (
             "start",  # all of it, at once
@@ -382,59 +414,173 @@ ANSWERS = {
         ),
         (
             "start",  # the first portion at once, ready or not
-            [("on_data_ready)", "on_data_ready)\n        self.on_data_ready(self.data.transfer.event)")],
-            "For a download start_transfer has moved a portion",
+            [("on_data_ready)", "on_data_ready)\n        self.data.step()")],
+            "start_transfer has moved a portion",
+        ),
+        ("start", [("self.on_data_ready", "self.data.transfer.step")], r"the loop calls step\. Expected on_data_ready"),
+        ("start", [("self.on_data_ready", "self.data.on_connect_done")], "the loop calls on_connect_done"),
+        (
+            "start",
+            [("on_data_ready)", "on_data_ready)\n        self.data.socket.setblocking(True)")],
+            "start_transfer has made the socket blocking",
         ),
         (
-            "start",  # the step itself: its end is not noticed
-            [("on_data_ready", "data.transfer.step")],
-            "the loop calls step: expected on_data_ready",
+            "start",  # after PORT the socket is watched already
+            [
+                (
+                    "        self.server.set_events(",
+                    "        if self.data.socket.fileno() not in self.server.registrations:\n            self.server.set_events(",
+                )
+            ],
+            "An upload after PORT: the selector waits for WRITE|after PORT: .* the loop calls on_connect_done",
+        ),
+        (
+            "start",
+            [("on_data_ready)", 'on_data_ready)\n        self.reply(150, "Here it comes.")')],
+            r"has sent the replies \['150'\]",
         ),
     ],
     "counts_from_now": [
         (
-            "start",  # the timer goes on
+            "start",
             [("        self.server.timers.cancel(self.data.connect_timer)\n", "")],
             "cancel self.data.connect_timer",
         ),
         (
-            "start",  # the time of the last command
+            "start",
             [("        self.control.last_activity = monotonic()\n", "")],
-            r"for [\d,]+ seconds: expected about 0",
+            r"for [\d,.]+ seconds\. Expected about 0",
         ),
+        ("start", [("monotonic()", "0.0")], r"for [\d,.]+ seconds\. Expected about 0"),
         (
             "start",  # the wrong clock: it will never have been silent
-            [
-                (
-                    "        self.server.timers.cancel(self.data.connect_timer)",
-                    "        import time\n        self.server.timers.cancel(self.data.connect_timer)",
-                ),
-                ("monotonic", "time.time"),
-            ],
-            r"for -[\d,]+ seconds: expected about 0",
+            [("monotonic()", '__import__("time").time()')],
+            r"for -[\d,.]+ seconds\. Expected about 0",
         ),
     ],
     "serves_real_clients": [
         (
-            "listen",  # PASV replies, too: from now on the client is out of step
-            [
-                (
-                    "        return port",
-                    """        self.reply(227, f"Entering Passive Mode (127,0,0,1,{port // 256},{port % 256}).")
-        return port""",
-                )
-            ],
-            "PASV and RETR reply by themselves",
+            "start",  # ends its own side: nothing can be sent
+            [("on_data_ready)", "on_data_ready)\n        self.data.socket.shutdown(socket.SHUT_WR)")],
+            "A client tried to fetch a file",
         ),
         (
-            "listen",  # the control connection is watched no more: its client waits for 227
+            "accept",  # close resets the connection, and the bytes that are on their way are lost
             [
                 (
-                    "port = self.data.listener.getsockname()[1]\n        return port",
-                    "self.login.checking = True\n        return self.data.listener.getsockname()[1]",
+                    "            self.data.on_connected(sock)",
+                    """            sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\\x01" + bytes(7))
+            self.data.on_connected(sock)""",
                 )
             ],
-            "A client tried to fetch a file",
+            "A client tried to .*",
         ),
     ],
 }
+
+RIGHT = [
+    (
+        "a port of a range",
+        "listen",
+        [
+            (
+                "self.data.listener = listen_on(self.control.local_host)",
+                """host = self.control.local_host
+        for number in range(42000, 43000):
+            try:
+                family = socket.AF_INET6 if ":" in host else socket.AF_INET
+                self.data.listener = socket.create_server((host, number), family=family)
+                break
+            except OSError:
+                continue""",
+            )
+        ],
+    ),
+    ("a lambda for the listener", "listen", [("self.accept_data)", "lambda mask: self.accept_data(mask))")]),
+    (
+        "the timer by hand",
+        "listen",
+        LISTEN
+        + """        self.data.close()
+        listener = listen_on(self.control.local_host)
+        _host, port, *_more = listener.getsockname()
+        os.set_blocking(listener.fileno(), False)
+        listener.settimeout(0)
+        timers, seconds = self.server.timers, self.server.data_connect_timeout
+        self.data.connect_timer = timers.call_later(seconds, lambda: self.on_data_connect_failed())
+        self.data.listener = listener
+        self.server.set_events(listener, READ, self.accept_data)
+        return port""",
+    ),
+    (
+        "a loop over all that have connected",
+        "accept",
+        ACCEPT
+        + """        while self.data.listener:
+            try:
+                sock, (host, *_rest) = self.data.listener.accept()
+            except OSError as error:
+                if error.errno in RESOURCE_ERRNOS:
+                    self.on_data_connect_failed()
+                break
+            if self.is_allowed_host(host):
+                self.data.on_connected(sock)
+            else:
+                sock.close()""",
+    ),
+    (
+        "the addresses are compared",
+        "accept",
+        ACCEPT
+        + """        sock = None
+        try:
+            sock, address = self.data.listener.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            pass
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                self.on_data_connect_failed()
+        if sock and address[0] == self.control.peer_host:
+            self.data.on_connected(sock)
+        elif sock:
+            with sock:
+                pass""",
+    ),
+    (
+        "else of try, and match",
+        "accept",
+        ACCEPT
+        + """        try:
+            sock = self.data.listener.accept()[0]
+        except OSError as error:
+            match error.errno:
+                case errno.EMFILE | errno.ENFILE | errno.ENOBUFS | errno.ENOMEM:
+                    self.on_data_connect_failed()
+        else:
+            (self.data.on_connected if self.is_allowed_host(sock.getpeername()[0]) else socket.socket.close)(sock)""",
+    ),
+    (
+        "another order, and a lambda",
+        "start",
+        START_TRANSFER
+        + """        data, timer = self.data, self.data.connect_timer
+        self.server.set_events(data.socket, data.transfer.event, lambda mask: self.on_data_ready(mask))
+        self.control.note_progress()
+        self.control.last_activity = monotonic()
+        if timer and timer.pending:
+            self.server.timers.cancel(timer)""",
+    ),
+    (
+        "time as a module, and a bound method in a name",
+        "start",
+        """import time
+
+
+class TransferStart(Session):
+    def start_transfer(self):
+        ready, watch = self.on_data_ready, self.server.set_events
+        watch(self.data.socket, WRITE if self.data.transfer.event == WRITE else READ, ready)
+        self.control.last_activity = time.monotonic()
+        self.server.timers.cancel(self.data.connect_timer)""",
+    ),
+]
