@@ -429,7 +429,8 @@ ANSWERS = {
             [
                 (
                     "        self.server.set_events(",
-                    "        if self.data.socket.fileno() not in self.server.registrations:\n            self.server.set_events(",
+                    "        if self.data.socket.fileno() not in self.server.registrations:\n"
+                    "            self.server.set_events(",
                 )
             ],
             "An upload after PORT: the selector waits for WRITE|after PORT: .* the loop calls on_connect_done",
