@@ -163,7 +163,8 @@ class _Alarms:
             frames = self._learners(self._frames(frame))
             if self.stop_tracing or not frames:
                 sys.settrace(None)
-            elif event in ("opcode", "line") and self.try_blocks.depth(frames) < self.last_depth:
+            elif event in ("opcode", "line") and self.try_blocks.depth(frames) < max(self.last_depth, 1):
+                # At 0 too: Python 3.12 looks up the handler of an alarm's error at the target of a jump.
                 self.raised_in = frame
         finally:
             self.in_trace = False
