@@ -1,5 +1,28 @@
 """Lab 05: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
+CHECK_WORDS = {
+    "asks_only_for_what_is_news": "nearly always",
+    "knows_when_to_read_no_more": "end of the input",
+    "adds_a_client": "register",
+    "leaves_the_list_before_it_closes": "unregister",
+    "keeps_what_found_no_room": "send",
+    "hears_every_bit": "==",
+    "reads_once": "recv",
+    "takes_ready_for_a_hint": "ready",
+    "survives_every_failure": "error",
+    "ignores_unknown_numbers": "number belongs to no connection",
+    "registers_what_it_needs_now": "modify",
+    "answers_a_line": "modify",
+    "answers_wherever_lines_are_cut": "may return a part",
+    "sends_all_before_it_closes": "end",
+    "bounds_what_is_unsent": "part of the bytes",
+    "outlives_resets": "reset",
+    "leaves_a_turn_to_the_others": "recv",
+    "gives_every_descriptor_back": "unregister",
+    "sleeps_when_nothing_happens": "nearly always",
+}
+"""{check: its key word}, which the section that the check leads to has."""
+
 ANSWERS = {
     "asks_only_for_what_is_news": [
         (
@@ -11,7 +34,7 @@ ANSWERS = {
         (
             "events-for",  # the replies are never sent
             "def wanted_events(connection):\n    return 0 if connection.eof_received else select.EPOLLIN",
-            "they would never be sent",
+            "would never be sent",
         ),
         (
             "events-for",  # does not read while it sends
@@ -22,13 +45,79 @@ ANSWERS = {
             "doesn't read from this client",
         ),
         ("events-for", "def wanted_events(connection):\n    events = select.EPOLLIN", "saw None"),
+        (
+            "events-for",  # edge-triggered
+            [
+                ("    return events", "    return events | select.EPOLLET"),
+            ],
+            "The mask has EPOLLET, too",
+        ),
+        (
+            "events-for",  # once, and never again
+            [
+                ("    return events", "    return events | select.EPOLLONESHOT"),
+            ],
+            "The mask has EPOLLONESHOT, too",
+        ),
+        (
+            "events-for",  # one bit more than the task asks for
+            [
+                ("    return events", "    return events | select.EPOLLRDHUP"),
+            ],
+            "The mask has EPOLLRDHUP, too",
+        ),
+        (
+            "events-for",  # urgent data, for which nothing is done
+            [
+                ("    return events", "    return events | select.EPOLLPRI"),
+            ],
+            "The mask has EPOLLPRI, too",
+        ),
+        (
+            "events-for",  # a set of events, as a list
+            [
+                ("    return events", "    return [events]"),
+            ],
+            "return an int, saw a list",
+        ),
+        (
+            "events-for",  # an answer that is no number
+            [
+                ("    return events", "    return bool(events)"),
+            ],
+            "expected EPOLLIN.EPOLLOUT, saw EPOLLIN",
+        ),
+        (
+            "events-for",  # less is read than may be kept: ten bytes
+            [
+                ("HIGH_WATER", "1"),
+            ],
+            "many clients send all before they read",
+        ),
+        (
+            "events-for",  # not called, but returned
+            [
+                ("    return events", "    return lambda: events"),
+            ],
+            "saw a function",
+        ),
+        (
+            "events-for",  # forgets half a line's client
+            [
+                (
+                    "if not connection.eof_received and",
+                    "if not connection.protocol.partial and not connection.eof_received and",
+                ),
+            ],
+            "Half a line has come",
+        ),
     ],
     "knows_when_to_read_no_more": [
         (
             "events-for",  # reads on at the end
             """def wanted_events(connection):
     return select.EPOLLIN | select.EPOLLOUT if connection.write_buffer else select.EPOLLIN""",
-            "At its end a socket stays readable",
+            "With HIGH_WATER unsent bytes or more, wait for room",
         ),
         (
             "events-for",  # closed before it is flushed
@@ -39,7 +128,7 @@ ANSWERS = {
         if connection.write_buffer:
             events |= select.EPOLLOUT
     return events""",
-            "the unsent bytes go out before you close",
+            "the unsent bytes are lost",
         ),
         (
             "events-for",  # reads without a limit
@@ -55,7 +144,7 @@ ANSWERS = {
     if connection.write_buffer:
         events |= select.EPOLLOUT
     return events""",
-            "With HIGH_WATER unsent bytes or more, wait for room",
+            "A slow client is still there",
         ),
         (
             "events-for",  # there is always something to wait for
@@ -66,8 +155,70 @@ ANSWERS = {
     return select.EPOLLIN""",
             "needs no event any more",
         ),
+        (
+            "events-for",  # the mark itself is still read
+            [
+                ("< HIGH_WATER", "<= HIGH_WATER"),
+            ],
+            "262,144 bytes are unsent: expected EPOLLOUT, saw EPOLLIN.EPOLLOUT",
+        ),
+        (
+            "events-for",  # one byte too early
+            [
+                ("< HIGH_WATER", "< HIGH_WATER - 1"),
+            ],
+            "262,143 bytes are unsent: expected EPOLLIN.EPOLLOUT, saw EPOLLOUT",
+        ),
+        (
+            "events-for",  # another bound: ten bytes
+            [
+                ("< HIGH_WATER", "< 10"),
+            ],
+            "While less than HIGH_WATER is unsent",
+        ),
+        (
+            "events-for",  # twice as much
+            [
+                ("< HIGH_WATER", "< 2 * HIGH_WATER"),
+            ],
+            "wait for room, and don't read meanwhile",
+        ),
+        (
+            "events-for",  # eight times as much
+            [
+                ("< HIGH_WATER", "< 8 * HIGH_WATER"),
+            ],
+            "wait for room, and don't read meanwhile",
+        ),
+        (
+            "events-for",  # the other constant
+            [
+                ("< HIGH_WATER", "< RECV_SIZE"),
+            ],
+            "65,536 bytes are unsent: expected EPOLLIN",
+        ),
+        (
+            "events-for",  # a pause that never ends
+            [
+                (
+                    "    events = 0\n",
+                    "    events = 0\n"
+                    "    full = len(connection.write_buffer) >= HIGH_WATER\n"
+                    "    connection.paused = full or getattr(connection, 'paused', False)\n",
+                ),
+                ("len(connection.write_buffer) < HIGH_WATER", "not connection.paused"),
+            ],
+            "To pause is not to stop",
+        ),
+        (
+            "events-for",  # a full buffer is emptied
+            [
+                ("    return events", "    del connection.write_buffer[HIGH_WATER:]\n    return events"),
+            ],
+            "has changed the connection",
+        ),
     ],
-    "takes_up_a_client": [
+    "adds_a_client": [
         (
             "watch",  # non-blocking on the listener only
             [("    sock.setblocking(False)\n", "")],
@@ -79,12 +230,12 @@ ANSWERS = {
     sock.setblocking(False)
     server.connections[sock.fileno()] = Connection(sock)
     server.epoll.register(sock)""",
-            r"the list says EPOLLIN\|EPOLLPRI\|EPOLLOUT",
+            r"the list has EPOLLIN\|EPOLLPRI\|EPOLLOUT",
         ),
         (
             "watch",  # under the socket, as selectors would have it
             [(".fileno()]", "]")],
-            "epoll will report the number",
+            "epoll will return the number",
         ),
         (
             "watch",  # the socket itself, and no Connection
@@ -92,7 +243,7 @@ ANSWERS = {
     sock.setblocking(False)
     server.connections[sock.fileno()] = sock
     server.epoll.register(sock, select.EPOLLIN)""",
-            "The value is a socket",
+            "There is a socket",
         ),
         (
             "watch",  # as poll would have it: the list is handed over later
@@ -100,6 +251,58 @@ ANSWERS = {
     sock.setblocking(False)
     server.connections[sock.fileno()] = Connection(sock)""",
             "without register",
+        ),
+        (
+            "watch",  # a new table for each client
+            [
+                (
+                    "server.connections[sock.fileno()] = connection = Connection(sock)",
+                    "connection = Connection(sock)\n    server.connections = {sock.fileno(): connection}",
+                ),
+            ],
+            "replace nothing",
+        ),
+        (
+            "watch",  # a time limit: send waits, too
+            [
+                ("setblocking(False)", "settimeout(5)"),
+            ],
+            "its time limit is 5.0",
+        ),
+        (
+            "watch",  # registered twice
+            [
+                (
+                    "    server.epoll.register",
+                    "    server.epoll.register(sock, select.EPOLLIN)\n    server.epoll.register",
+                ),
+            ],
+            "registered twice",
+        ),
+        (
+            "watch",  # edge-triggered, and on_ready reads once
+            [
+                ("wanted_events(connection))", "wanted_events(connection) | select.EPOLLET)"),
+            ],
+            "the list has EPOLLIN.EPOLLET",
+        ),
+        (
+            "watch",  # a copy is registered
+            [
+                (
+                    "sock.fileno()] = connection = Connection(sock)",
+                    "sock.fileno()] = connection = Connection(sock.dup())",
+                ),
+            ],
+            "a Connection with this socket",
+        ),
+        (
+            "watch",  # the class, and no object of it
+            [
+                ("connection = Connection(sock)", "connection = Connection"),
+                ("wanted_events(connection)", "select.EPOLLIN"),
+            ],
+            "the class Connection itself",
         ),
     ],
     "leaves_the_list_before_it_closes": [
@@ -155,6 +358,88 @@ ANSWERS = {
             [("    del server.connections[connection.sock.fileno()]\n", "")],
             "given to the next client",
         ),
+        (
+            "let-go",  # ends the connection for a child, too
+            [
+                (
+                    "    connection.sock.close()",
+                    "    connection.sock.shutdown(socket.SHUT_RDWR)\n    connection.sock.close()",
+                ),
+            ],
+            "shutdown does that, close does not",
+        ),
+        (
+            "let-go",  # shut down for writing alone
+            [
+                (
+                    "    connection.sock.close()",
+                    "    connection.sock.shutdown(socket.SHUT_WR)\n    connection.sock.close()",
+                ),
+            ],
+            "shutdown does that, close does not",
+        ),
+        (
+            "let-go",  # shut down for reading alone
+            [
+                (
+                    "    connection.sock.close()",
+                    "    connection.sock.shutdown(socket.SHUT_RD)\n    connection.sock.close()",
+                ),
+            ],
+            "shutdown does that, close does not",
+        ),
+        (
+            "let-go",  # closed twice
+            [
+                ("    connection.sock.close()", "    os.close(connection.sock.fileno())\n    connection.sock.close()"),
+            ],
+            "closed twice",
+        ),
+        (
+            "let-go",  # only the number is closed
+            [
+                ("    connection.sock.close()", "    os.close(connection.sock.fileno())"),
+            ],
+            "the socket object still has this number",
+        ),
+        (
+            "let-go",  # the entry is muted, and stays
+            [
+                ("server.epoll.unregister(connection.sock)", "server.epoll.modify(connection.sock, 0)"),
+            ],
+            "still on the list, with the mask 0",
+        ),
+        (
+            "let-go",  # all connections are taken out
+            [
+                ("del server.connections[connection.sock.fileno()]", "server.connections.clear()"),
+            ],
+            "the other connection alone",
+        ),
+        (
+            "let-go",  # everything is unregistered
+            [
+                (
+                    "    server.epoll.unregister(connection.sock)\n",
+                    "    for number in server.connections:\n        server.epoll.unregister(number)\n",
+                ),
+            ],
+            "The other connection was unregistered or closed, too",
+        ),
+        (
+            "let-go",  # the listener is unregistered, too
+            [
+                ("    del server", "    server.epoll.unregister(server.listener)\n    del server"),
+            ],
+            "The listener has left the list",
+        ),
+        (
+            "let-go",  # detached, and never closed
+            [
+                ("    connection.sock.close()", "    connection.sock.detach()"),
+            ],
+            "gave its descriptor",
+        ),
     ],
     "keeps_what_found_no_room": [
         (
@@ -188,12 +473,70 @@ ANSWERS = {
     if mask & ~select.EPOLLOUT:
         connection.read()
     return True""",
-            "stopped after 2 seconds",
+            r"stopped after \d seconds",
         ),
         (
             "talk",  # nothing is returned, which is false
             [("    return True\n", "")],
-            "on_ready returned None",
+            "return a bool, saw None. Is a return missing",
+        ),
+        (
+            "talk",  # one byte for each event
+            [
+                ("connection.sock.send(connection.write_buffer)", "connection.sock.send(connection.write_buffer[:1])"),
+            ],
+            "pass the whole write buffer to send",
+        ),
+        (
+            "talk",  # what was sent is taken from the end
+            [
+                (
+                    "[: connection.sock.send(connection.write_buffer)]",
+                    "[-connection.sock.send(connection.write_buffer) :]",
+                ),
+            ],
+            "in its order",
+        ),
+        (
+            "talk",  # the buffer becomes a number
+            [
+                (
+                    "del connection.write_buffer[: connection.sock.send(connection.write_buffer)]",
+                    "connection.write_buffer = connection.sock.send(connection.write_buffer)",
+                ),
+            ],
+            "expected a bytearray",
+        ),
+        (
+            "talk",  # all sent: closed
+            [
+                (
+                    "            connection.read()",
+                    "            connection.read()\n"
+                    "        if not connection.write_buffer:\n"
+                    "            connection.sock.close()",
+                ),
+            ],
+            "on_ready closed the socket",
+        ),
+        (
+            "talk",  # all sent: shut down
+            [
+                (
+                    "            connection.read()",
+                    "            connection.read()\n"
+                    "        if not connection.write_buffer:\n"
+                    "            connection.sock.shutdown(socket.SHUT_WR)",
+                ),
+            ],
+            "has ended the connection",
+        ),
+        (
+            "talk",  # nothing more to do is no failure
+            [
+                ("    return True", "    return bool(connection.write_buffer)"),
+            ],
+            "expected True",
         ),
     ],
     "hears_every_bit": [
@@ -245,7 +588,7 @@ ANSWERS = {
         (
             "talk",  # a hang-up taken for a failure
             [("    try:", "    if mask & (select.EPOLLHUP | select.EPOLLERR):\n        return False\n    try:")],
-            "saw b'' unsent, connection.eof_received False",
+            "saw None unsent, connection.eof_received False",
         ),
         (
             "talk",  # the end taken for a failure
@@ -262,7 +605,40 @@ ANSWERS = {
     except BlockingIOError:""",
                 )
             ],
-            "saw b'' unsent, connection.eof_received True",
+            "saw None unsent, connection.eof_received True",
+        ),
+    ],
+    "reads_once": [
+        (
+            "talk",  # reads after each event
+            [
+                ("        if mask & ~select.EPOLLOUT:\n            connection.read()", "        connection.read()"),
+            ],
+            "EPOLLOUT alone",
+        ),
+        (
+            "talk",  # reads if room is there
+            [
+                ("mask & ~select.EPOLLOUT", "mask"),
+            ],
+            "EPOLLOUT alone",
+        ),
+        (
+            "talk",  # reads until nothing is left
+            [
+                (
+                    "            connection.read()",
+                    "            while not connection.eof_received:\n                connection.read()",
+                ),
+            ],
+            "Call connection.read\\(\\) once",
+        ),
+        (
+            "talk",  # reads twice
+            [
+                ("            connection.read()", "            connection.read()\n            connection.read()"),
+            ],
+            "expected at most 65,536",
         ),
     ],
     "takes_ready_for_a_hint": [
@@ -284,7 +660,41 @@ ANSWERS = {
                     "            select.select([connection.sock], [], [])\n            connection.read()",
                 )
             ],
-            "stopped after 2 seconds",
+            r"stopped after \d seconds",
+        ),
+        (
+            "talk",  # waits a little before it reads
+            [
+                (
+                    "            connection.read()",
+                    "            select.select([connection.sock], [], [], 0.2)\n            connection.read()",
+                ),
+            ],
+            "on_ready took 2\\d\\d ms",
+        ),
+        (
+            "talk",  # nothing is there: the end
+            [
+                ("        pass", "        connection.eof_received = True"),
+            ],
+            "only b'' is the end",
+        ),
+        (
+            "talk",  # what has no room is dropped
+            [
+                ("        pass", "        connection.write_buffer.clear()"),
+            ],
+            "Nothing could be read or sent",
+        ),
+        (
+            "talk",  # to send again is another matter
+            [
+                (
+                    "    except BlockingIOError:\n        pass\n    except",
+                    "    except BlockingIOError:\n        return not mask & select.EPOLLOUT\n    except",
+                ),
+            ],
+            "EPOLLOUT found nothing to do",
         ),
     ],
     "survives_every_failure": [
@@ -301,7 +711,7 @@ ANSWERS = {
 """,
                 ),
             ],
-            "EPOLLIN, and OSError.* came out of on_ready",
+            "EPOLLIN, and ConnectionResetError.* came out of on_ready",
         ),
         (
             "talk",  # a hint is expected, a reset is not
@@ -323,8 +733,50 @@ ANSWERS = {
             [("BlockingIOError", "Exception"), ("except OSError:\n        return False\n    return", "return")],
             "would never close this connection",
         ),
+        (
+            "talk",  # every exception is a failed connection
+            [
+                ("except OSError", "except Exception"),
+            ],
+            "a mistake in the program, and on_ready hid it",
+        ),
+        (
+            "talk",  # every exception, whatever it is
+            [
+                ("except OSError", "except"),
+            ],
+            "a mistake in the program, and on_ready hid it",
+        ),
+        (
+            "talk",  # a failure returns nothing
+            [
+                ("return False", "return"),
+            ],
+            "saw None. Is a return missing",
+        ),
+        (
+            "talk",  # a failure is closed at once
+            [
+                ("        return False", "        connection.sock.close()\n        return False"),
+            ],
+            "on_ready closed the socket",
+        ),
+        (
+            "talk",  # a time-out may pass
+            [
+                ("    except OSError", "    except TimeoutError:\n        pass\n    except OSError"),
+            ],
+            "Connection timed out.*\n?.*returned True",
+        ),
+        (
+            "talk",  # a broken pipe is passed over
+            [
+                ("    except BlockingIOError", "    except (BlockingIOError, BrokenPipeError)"),
+            ],
+            "Broken pipe.*\n?.*returned True",
+        ),
     ],
-    "passes_over_whom_it_has_not": [
+    "ignores_unknown_numbers": [
         (
             "dispatch",  # each number is a client's
             """def dispatch(server, fd, mask):
@@ -336,7 +788,7 @@ ANSWERS = {
         server.epoll.modify(fd, wanted_events(connection))
     else:
         close_connection(server, connection)""",
-            "whose number belongs to no client",
+            "whose number belongs to no connection",
         ),
         (
             "dispatch",  # no connection is accepted
@@ -347,7 +799,7 @@ ANSWERS = {
             server.epoll.modify(fd, wanted_events(connection))
         else:
             close_connection(server, connection)""",
-            "a connection can be accepted",
+            "a client can be accepted",
         ),
         (
             "dispatch",  # silenced, and so is everything else
@@ -360,32 +812,7 @@ ANSWERS = {
             close_connection(server, connection)
     except Exception:
         pass""",
-            "a connection can be accepted",
-        ),
-        (
-            "dispatch",  # one client until it ends: an endless loop
-            """def dispatch(server, fd, mask):
-    connection = server.connections.get(fd)
-    if fd == server.listener.fileno():
-        server.accept()
-    elif connection:
-        while on_ready(connection, mask):
-            pass
-        close_connection(server, connection)""",
-            "stopped after 2 seconds",
-        ),
-        (
-            "dispatch",  # registered a second time
-            [
-                (
-                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
-        if events:
-            server.epoll.modify(fd, events""",
-                    """if on_ready(connection, mask) and wanted_events(connection):
-            server.epoll.register(fd, wanted_events(connection)""",
-                )
-            ],
-            "FileExistsError",
+            "a client can be accepted",
         ),
         (
             "dispatch",  # a number compared with a socket
@@ -401,8 +828,22 @@ ANSWERS = {
             ],
             "Its number is server.listener.fileno",
         ),
+        (
+            "dispatch",  # an unknown number is a new client
+            [
+                ("    elif connection:", "    elif not connection:\n        server.epoll.unregister(fd)\n    else:"),
+            ],
+            "is in no entry",
+        ),
+        (
+            "dispatch",  # whatever is unknown is the listener
+            [
+                ("    if fd == server.listener.fileno():", "    if not connection:"),
+            ],
+            "ignore the event: do not accept",
+        ),
     ],
-    "answers_a_line": [
+    "registers_what_it_needs_now": [
         (
             "dispatch",  # registered once, and never again: unsent bytes stay unsent
             """def dispatch(server, fd, mask):
@@ -437,7 +878,7 @@ ANSWERS = {
             server.epoll.modify(fd, wanted_events(connection))
         else:
             close_connection(server, connection)""",
-            "epoll keeps the last mask",
+            "the client received None",
         ),
         (
             "dispatch",  # not written to its end
@@ -449,6 +890,127 @@ ANSWERS = {
         on_ready(connection, mask)""",
             "epoll keeps the last mask",
         ),
+        (
+            "dispatch",  # asked for, and never taken back
+            [
+                (
+                    "if events:",
+                    """if not events:
+            close_connection(server, connection)
+        elif events != select.EPOLLIN:""",
+                ),
+                (")\n        else:\n            close_connection(server, connection)", ")"),
+            ],
+            "epoll keeps the last mask",
+        ),
+        (
+            "dispatch",  # a mask of its own
+            [(", events)", ", events | mask)")],
+            "epoll keeps the last mask",
+        ),
+        (
+            "dispatch",  # an answer about the mask of the event
+            [
+                (
+                    "events = wanted_events(connection) if on_ready(connection, mask) else 0",
+                    "events = mask if on_ready(connection, mask) else 0",
+                ),
+            ],
+            "epoll keeps the last mask",
+        ),
+        (
+            "dispatch",  # the mask is not passed on
+            [
+                ("on_ready(connection, mask)", "on_ready(connection, select.EPOLLIN)"),
+            ],
+            "Pass the connection and the mask of the event",
+        ),
+        (
+            "dispatch",  # a mistake is hidden
+            [
+                (
+                    "events = wanted_events(connection) if on_ready(connection, mask) else 0",
+                    "try:\n"
+                    "            events = wanted_events(connection) if on_ready(connection, mask) else 0\n"
+                    "        except Exception:\n"
+                    "            return",
+                ),
+            ],
+            "dispatch hid it",
+        ),
+        (
+            "dispatch",  # a mistake ends the connection
+            [
+                (
+                    "events = wanted_events(connection) if on_ready(connection, mask) else 0",
+                    "try:\n"
+                    "            events = wanted_events(connection) if on_ready(connection, mask) else 0\n"
+                    "        except Exception:\n"
+                    "            events = 0",
+                ),
+            ],
+            "dispatch hid it",
+        ),
+        (
+            "dispatch",  # closed after each answer
+            [
+                ("if events:", "if events & select.EPOLLOUT:"),
+            ],
+            "its connection was closed",
+        ),
+        (
+            "dispatch",  # one client until it ends: an endless loop
+            """def dispatch(server, fd, mask):
+    connection = server.connections.get(fd)
+    if fd == server.listener.fileno():
+        server.accept()
+    elif connection:
+        while on_ready(connection, mask):
+            pass
+        close_connection(server, connection)""",
+            r"stopped after \d seconds",
+        ),
+        (
+            "dispatch",  # registered a second time
+            [
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """if on_ready(connection, mask) and wanted_events(connection):
+            server.epoll.register(fd, wanted_events(connection)""",
+                )
+            ],
+            "FileExistsError: register adds an entry",
+        ),
+        (
+            "dispatch",  # no unsent bytes taken for the end
+            [
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """if on_ready(connection, mask) and (connection.write_buffer or mask & select.EPOLLOUT):
+            server.epoll.modify(fd, wanted_events(connection)""",
+                )
+            ],
+            "Close a connection if it has failed",
+        ),
+        (
+            "dispatch",  # the masks are remembered by number, beyond the end
+            [
+                ("def dispatch(", "LAST = {}\n\n\ndef dispatch("),
+                (
+                    "            server.epoll.modify(fd, events)",
+                    "            if LAST.get(fd, select.EPOLLIN) != events:\n"
+                    "                server.epoll.modify(fd, events)\n"
+                    "            LAST[fd] = events",
+                ),
+            ],
+            "forget at close what you keep by number",
+        ),
+    ],
+    "answers_a_line": [
         (
             "dispatch",  # a connection that needs no event stays on the list
             [
@@ -462,21 +1024,27 @@ ANSWERS = {
             ],
             "that needs no event any more",
         ),
-    ],
-    "answers_wherever_lines_are_cut": [
         (
-            "dispatch",  # no unsent bytes taken for the end
+            "dispatch",  # an end is forgotten, and not closed
+            [
+                ("            close_connection(server, connection)", "            server.epoll.modify(fd, 0)"),
+            ],
+            "that needs no event any more",
+        ),
+        (
+            "dispatch",  # the loop is left for one client: reads until it has no more
             [
                 (
-                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
-        if events:
-            server.epoll.modify(fd, events""",
-                    """if on_ready(connection, mask) and (connection.write_buffer or mask & select.EPOLLOUT):
-            server.epoll.modify(fd, wanted_events(connection)""",
-                )
+                    "events = wanted_events(connection) if on_ready(connection, mask) else 0",
+                    "while mask & select.EPOLLIN and select.select([fd], [], [], 0)[0]:\n"
+                    "            on_ready(connection, mask)\n"
+                    "        events = wanted_events(connection) if on_ready(connection, mask) else 0",
+                ),
             ],
-            "a recv may bring any part of a line",
+            "does not come back to its loop: your code loops or waits",
         ),
+    ],
+    "answers_wherever_lines_are_cut": [
         (
             "talk",  # a line is what one recv brings
             [
@@ -491,22 +1059,9 @@ ANSWERS = {
     ],
     "sleeps_when_nothing_happens": [
         (
-            "dispatch",  # asked for, and never taken back
-            [
-                (
-                    "if events:",
-                    """if not events:
-            close_connection(server, connection)
-        elif events != select.EPOLLIN:""",
-                ),
-                (")\n        else:\n            close_connection(server, connection)", ")"),
-            ],
-            "While nothing happens at all",
-        ),
-        (
-            "dispatch",  # a mask of its own
-            [(", events)", ", events | mask)")],
-            "While nothing happens at all",
+            "dispatch",  # reads on at the end, to notice a reset
+            [(", events)", ", events | select.EPOLLIN * connection.eof_received)")],
+            r"uses \d+% of a processor",
         ),
     ],
     "sends_all_before_it_closes": [
@@ -524,7 +1079,7 @@ ANSWERS = {
             "The end of input",
         ),
     ],
-    "bounds_what_it_owes": [
+    "bounds_what_is_unsent": [
         (
             "dispatch",  # EPOLLIN is never taken back
             [(", events)", ", events | select.EPOLLIN)")],
@@ -543,6 +1098,17 @@ ANSWERS = {
             close_connection(server, connection)""",
             "the server has let it go",
         ),
+        (
+            "dispatch",  # every connection gets the mask of one
+            [
+                (
+                    "            server.epoll.modify(fd, events)",
+                    "            for number in server.connections:\n"
+                    "                server.epoll.modify(number, events)",
+                ),
+            ],
+            "Stop reading from a client",
+        ),
     ],
     "outlives_resets": [
         (
@@ -559,6 +1125,30 @@ ANSWERS = {
                 )
             ],
             "Your server's loop ended",
+        ),
+        (
+            "dispatch",  # a hang-up that comes with an error ends the server
+            [
+                ("events = wanted", "assert not mask & select.EPOLLERR\n        events = wanted"),
+            ],
+            "Your server's loop ended",
+        ),
+    ],
+    "leaves_a_turn_to_the_others": [
+        (
+            "dispatch",  # one client is served until nothing is left
+            [
+                (
+                    "        events = wanted",
+                    """        while wanted_events(connection) & select.EPOLLIN and mask & select.EPOLLIN:
+            if not select.select([fd], [], [], 0)[0]:
+                break
+            if not all(on_ready(connection, bit) for bit in (select.EPOLLIN, select.EPOLLOUT)):
+                break
+        events = wanted""",
+                )
+            ],
+            "read a bounded number of bytes in a turn",
         ),
     ],
     "gives_every_descriptor_back": [
@@ -594,6 +1184,193 @@ RIGHT = [
     except OSError:
         return False
     return True""",
+    ),
+    (
+        "sends at once what it has read",
+        "talk",
+        """def on_ready(connection, mask):
+    try:
+        if mask & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
+            connection.read()
+        if connection.write_buffer:
+            sent = connection.sock.send(connection.write_buffer)
+            connection.write_buffer = connection.write_buffer[sent:]
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    return True""",
+    ),
+    (
+        "memoryview in pieces until there is no room",
+        "talk",
+        """def on_ready(connection, mask):
+    sent = 0
+    try:
+        if mask & select.EPOLLOUT:
+            with memoryview(connection.write_buffer) as view, suppress(BlockingIOError):
+                while sent < len(view):
+                    sent += connection.sock.send(view[sent : sent + 4096])
+            del connection.write_buffer[:sent]
+        if mask != select.EPOLLOUT:
+            connection.read()
+    except OSError as error:
+        return isinstance(error, BlockingIOError)
+    return True""",
+    ),
+    (
+        "os.write and an errno",
+        "talk",
+        """def on_ready(connection, mask):
+    try:
+        if mask & select.EPOLLOUT and connection.write_buffer:
+            sent = os.write(connection.sock.fileno(), connection.write_buffer)
+            connection.write_buffer[:sent] = b""
+        if mask & ~select.EPOLLOUT:
+            connection.read()
+    except OSError as error:
+        return error.errno in (errno.EAGAIN, errno.EWOULDBLOCK)
+    return True""",
+    ),
+    (
+        "sendmsg, and a match",
+        "talk",
+        """def on_ready(connection, mask):
+    def send():
+        del connection.write_buffer[: connection.sock.sendmsg([connection.write_buffer])]
+
+    match bool(mask & select.EPOLLOUT), bool(mask & ~select.EPOLLOUT):
+        case True, True:
+            calls = [send, connection.read]
+        case True, False:
+            calls = [send]
+        case _:
+            calls = [connection.read]
+    for call in calls:
+        try:
+            call()
+        except BlockingIOError:
+            continue
+        except OSError:
+            return False
+    return True""",
+    ),
+    (
+        "os.set_blocking",
+        "watch",
+        [("sock.setblocking(False)", "os.set_blocking(sock.fileno(), False)")],
+    ),
+    (
+        "fcntl and O_NONBLOCK",
+        "watch",
+        """import fcntl
+
+
+def add_connection(server, sock):
+    flags = fcntl.fcntl(sock, fcntl.F_GETFL)
+    fcntl.fcntl(sock, fcntl.F_SETFL, flags | os.O_NONBLOCK)
+    server.epoll.register(sock.fileno(), select.EPOLLIN)
+    server.connections |= {sock.fileno(): Connection(sock)}""",
+    ),
+    (
+        "settimeout of 0, and a table that is replaced by a longer one",
+        "watch",
+        """def add_connection(server, sock):
+    sock.settimeout(0)
+    connection = Connection(sock)
+    server.connections = {**server.connections, sock.fileno(): connection}
+    server.epoll.register(sock, wanted_events(connection))""",
+    ),
+    (
+        "out of the table first, by pop",
+        "let-go",
+        """def close_connection(server, connection):
+    with connection.sock as sock:
+        server.connections.pop(sock.fileno())
+        server.epoll.unregister(sock.fileno())""",
+    ),
+    (
+        "a new table, and detach",
+        "let-go",
+        """def close_connection(server, connection):
+    others = {fd: each for fd, each in server.connections.items() if each is not connection}
+    server.connections = others
+    server.epoll.unregister(connection.sock)
+    os.close(connection.sock.detach())""",
+    ),
+    (
+        "one expression for each bit",
+        "events-for",
+        """def wanted_events(connection):
+    unsent = len(connection.write_buffer)
+    read = select.EPOLLIN * (not connection.eof_received and unsent < HIGH_WATER)
+    return read | select.EPOLLOUT * bool(unsent)""",
+    ),
+    (
+        "a table of the four cases",
+        "events-for",
+        """MASKS = [0, select.EPOLLIN, select.EPOLLOUT, select.EPOLLIN | select.EPOLLOUT]
+
+
+def wanted_events(connection):
+    closed = connection.eof_received or len(connection.write_buffer) >= HIGH_WATER
+    return MASKS[2 * (len(connection.write_buffer) > 0) + (not closed)]""",
+    ),
+    (
+        "early returns",
+        "events-for",
+        """def wanted_events(connection):
+    if not connection.write_buffer:
+        return 0 if connection.eof_received else select.EPOLLIN
+    if connection.eof_received or len(connection.write_buffer) >= HIGH_WATER:
+        return select.EPOLLOUT
+    return select.EPOLLIN | select.EPOLLOUT""",
+    ),
+    (
+        "an unknown number found by KeyError",
+        "dispatch",
+        """def dispatch(server, fd, mask):
+    if fd == server.listener.fileno():
+        return server.accept()
+    try:
+        connection = server.connections[fd]
+    except KeyError:
+        return
+    if not on_ready(connection, mask) or not wanted_events(connection):
+        return close_connection(server, connection)
+    server.epoll.modify(connection.sock, wanted_events(connection))""",
+    ),
+    (
+        "modify only what has changed",
+        "dispatch",
+        """def dispatch(server, fd, mask):
+    match fd:
+        case _ if fd == server.listener.fileno():
+            server.accept()
+        case _ if fd in server.connections:
+            connection = server.connections[fd]
+            before = getattr(connection, "mask", select.EPOLLIN)
+            connection.mask = on_ready(connection, mask) and wanted_events(connection)
+            if not connection.mask:
+                close_connection(server, connection)
+            elif connection.mask != before:
+                server.epoll.modify(fd, connection.mask)""",
+    ),
+    (
+        "the client's share in a function of its own",
+        "dispatch",
+        """def update(server, connection, events):
+    if events:
+        server.epoll.modify(connection.sock.fileno(), events)
+    else:
+        close_connection(server, connection)
+
+
+def dispatch(server, fd, mask):
+    for connection in [each for number, each in server.connections.items() if number == fd]:
+        update(server, connection, on_ready(connection, mask) and wanted_events(connection))
+    if fd == server.listener.fileno():
+        server.accept()""",
     ),
 ]
 """Other answers than the solution's, (method in words, cell, answer), that are as right."""
