@@ -1,94 +1,91 @@
 """Lab 08: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
-OWN = """class OwnSelector(Bookkeeping):
-    def __init__(self):
-        super().__init__()
-        self.kernel = KERNEL()
-
-    def register(self, fileobj, events, data=None):
-        key = super().register(fileobj, events, data)
+REGISTER = """        key = super().register(fileobj, events, data)
         try:
             self.kernel.register(key.fd, to_mask(events))
-        except BaseException:
+        except OSError:
             super().unregister(fileobj)
             raise
         return key
-
-    def unregister(self, fileobj):
-        key = super().unregister(fileobj)
-        try:
+"""
+UNREGISTER = """        key = super().unregister(fileobj)
+        with suppress(OSError):  # closed before: the kernel has removed it
             self.kernel.unregister(key.fd)
-        except OSError:
-            pass
         return key
-
-    def modify(self, fileobj, events, data=None):
-        key = self.get_key(fileobj)
+"""
+MODIFY = """        key = self.get_key(fileobj)
         if events != key.events:
             try:
                 self.kernel.modify(key.fd, to_mask(events))
-            except BaseException:
+            except OSError:
                 super().unregister(fileobj)
                 raise
         self.keys[key.fd] = key._replace(events=events, data=data)
         return self.keys[key.fd]
-
-    def select(self, timeout=None):
-        return wait(self, timeout)
-
-    def close(self):
-        if EPOLL:
-            self.kernel.close()
-        super().close()
 """
-
-WAIT = """def wait(selector, timeout=None):
-    milliseconds = -1 if timeout is None else math.ceil(max(timeout, 0) * 1000)
-    try:
+MILLISECONDS = "-1 if timeout is None else math.ceil(max(timeout, 0) * 1000)"
+WAIT = """    try:
         reported = kernel_wait(selector.kernel, milliseconds, max(len(selector.keys), 1))
     except InterruptedError:
         return []
-    entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in reported]
+"""
+ENTRIES = """    entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in reported]
     return [(key, events & key.events) for key, events in entries if key]
 """
 
 
-def replace(whole: str, right: str, wrong: str) -> str:
-    """Return the right answer with one part replaced."""
-    assert whole.count(right) == 1
-    return whole.replace(right, wrong)
+def register(body: str) -> list[tuple[str, str]]:
+    return [(REGISTER, body)]
 
 
-def register(body: str) -> str:
-    begin = OWN.index("        key = super().register")
-    end = OWN.index("    def unregister")
-    return f"{OWN[:begin]}{body}\n{OWN[end:]}"
+def unregister(body: str) -> list[tuple[str, str]]:
+    return [(UNREGISTER, body)]
 
 
-def unregister(body: str) -> str:
-    begin = OWN.index("        key = super().unregister")
-    end = OWN.index("    def modify")
-    return f"{OWN[:begin]}{body}\n{OWN[end:]}"
+def modify(body: str) -> list[tuple[str, str]]:
+    return [(MODIFY, body)]
 
 
-def modify(body: str) -> str:
-    begin = OWN.index("        key = self.get_key")
-    end = OWN.index("    def select")
-    return f"{OWN[:begin]}{body}\n{OWN[end:]}"
-
+CHECK_WORDS = {
+    "translates_there": "mask",
+    "translates_back": "bit",
+    "counts_hang_up_and_error": "HUP",
+    "registers_in_both_lists": "interest list",
+    "unregisters_in_both_lists": "interest list",
+    "modifies_both_lists": "modify",
+    "forgets_what_the_kernel_refuses": "interest list",
+    "finds_what_is_ready": "ready",
+    "leaves_out_what_it_does_not_know": "duplicate",
+    "looks_and_comes_back": "0 or less",
+    "waits_as_long_as_it_should": "milliseconds",
+    "waits_without_a_limit": "None",
+    "comes_back_when_interrupted": "InterruptedError",
+    "passes_the_tests_of_cpython": "selectors",
+}
 
 ANSWERS = {
-    "translates_there_and_back": [
+    "translates_there": [
         ("to-mask", "def to_mask(events):\n    return events", "not the kernel's"),  # EVENT_WRITE is EPOLLPRI's bit
         (
             "to-mask",  # one or the other
             "def to_mask(events):\n    return IN if events & EVENT_READ else OUT",
-            "two events are two bits",
+            "two events are two bits|Two events are two bits",
         ),
+        (
+            "to-mask",
+            [("    return mask\n", "    mask\n")],
+            r"to_mask\(EVENT_READ\) to return an int, saw None. Is a return",
+        ),
+        ("to-mask", [("mask |= OUT", "mask = OUT")], "Two events are two bits"),
+        ("to-mask", [("mask |= OUT", "mask |= OUT | IN")], "For EVENT_WRITE expected the mask 4, saw 5"),
+        ("to-mask", [("mask |= IN", "mask |= IN | HUP")], "For EVENT_READ expected the mask 1"),
+        ("to-mask", "def to_mask(events):\n    return [IN, OUT]", "to return an int, saw a list"),
+    ],
+    "translates_back": [
         (
             "to-events",  # EVENT_WRITE is never reported
             "def to_events(mask):\n    return EVENT_READ if mask else 0",
-            r"expected EVENT_WRITE \(2\), saw 1",
+            r"mask OUT \(4\) expected 2, saw 1",
         ),
         (
             "to-events",
@@ -96,13 +93,22 @@ ANSWERS = {
     if mask & (IN | HUP | ERR):
         return EVENT_READ
     elif mask & (OUT | HUP | ERR):
-        return EVENT_WRITE""",
-            "may come together",
+        return EVENT_WRITE
+    return 0""",
+            "may have two bits at once",
         ),
         (
             "to-events",  # compared, not masked
             "def to_events(mask):\n    return {IN: EVENT_READ, OUT: EVENT_WRITE}.get(mask, 0)",
-            "look at each bit",
+            "test each bit by itself",
+        ),
+        ("to-events", "def to_events(mask):\n    return mask", r"mask OUT \(4\) expected 2, saw 4"),
+        ("to-events", [("    return events\n", "    return None\n")], "to return an int, saw None"),
+        ("to-events", [("    events = 0", "    events = EVENT_READ")], r"OUT \(4\) expected 2, saw 3"),
+        (
+            "to-events",  # a set of events
+            "def to_events(mask):\n    return {EVENT_READ} if mask & IN else {EVENT_WRITE}",
+            "to return an int, saw a set",
         ),
     ],
     "counts_hang_up_and_error": [
@@ -110,7 +116,7 @@ ANSWERS = {
             "to-events",  # what the suite of CPython lets pass
             """def to_events(mask):
     return (EVENT_READ if mask & IN else 0) | (EVENT_WRITE if mask & OUT else 0)""",
-            "waits for the end of the data never wakes",
+            "waits for the end of the data never wakes up",
         ),
         (
             "to-events",  # a writer to a full pipe gets no event
@@ -124,81 +130,101 @@ ANSWERS = {
     return (EVENT_READ if mask & (IN | HUP) else 0) | (EVENT_WRITE if mask & (OUT | ERR) else 0)""",
             "count for either side",
         ),
+        ("to-events", [("mask & (IN | HUP | ERR)", "mask & (IN | HUP)")], "For ERR expected both events"),
+        (
+            "to-events",  # HUP, ERR only alone
+            """def to_events(mask):
+    if mask in (HUP, ERR):
+        return EVENT_READ | EVENT_WRITE
+    return (EVENT_READ if mask & IN else 0) | (EVENT_WRITE if mask & OUT else 0)""",
+            "For IN and HUP expected both",
+        ),
     ],
-    "registers_in_both_books": [
+    "registers_in_both_lists": [
         (
             "own-selector",
             register("        return super().register(fileobj, events, data)\n"),
-            r"IN alone; saw \[\]",
+            r"expected the kernel to report \[\(\d+, 4\)\], saw \[\]",
+        ),
+        (
+            "own-selector",  # the mask is not translated
+            [("self.kernel.register(key.fd, to_mask(events))", "self.kernel.register(key.fd, events)")],
+            r"For EVENT_WRITE expected the kernel to report .*saw \[\][\s\S]*the mask that to_mask returns",
+        ),
+        (
+            "own-selector",  # poll and epoll then watch all
+            [("self.kernel.register(key.fd, to_mask(events))", "self.kernel.register(key.fd)")],
+            "a descriptor, and the mask",
         ),
         (
             "own-selector",  # the kernel is given all events, not those asked for
-            register("""        key = super().register(fileobj, events, data)
-        self.kernel.register(key.fd, to_mask(EVENT_READ | EVENT_WRITE))
-        return key
-"""),
-            "a descriptor and a mask",
+            [("self.kernel.register(key.fd, to_mask(events))", "self.kernel.register(key.fd, IN | OUT)")],
+            "a descriptor, and the mask",
         ),
-        (
-            "own-selector",  # what was refused stays
-            register("""        key = super().register(fileobj, events, data)
-        self.kernel.register(key.fd, to_mask(events))
-        return key
-"""),
-            "already registered",
-        ),
-        (
-            "own-selector",  # the error is swallowed
-            [
-                ("except BaseException:\n            super", "except OSError:\n            super"),
-                ("            raise\n        return key", "        return key"),
-                ("with suppress(OSError):  # closed since: the kernel has removed it", "try:"),
-                ("unregister(key.fd)", "unregister(key.fd)\n        except OSError:\n            pass"),
-            ],
-            "the caller got no error",
-        ),
+        ("own-selector", register(REGISTER.replace("        return key\n", "")), "SelectorKey, saw None. Is a return"),
         (
             "own-selector",
-            register("""        key = super().register(fileobj, events, data)
-        self.kernel.register(key.fd, to_mask(events))
-"""),
-            "saw None: return the key",
+            register(REGISTER.replace("return key", "return key.fd")),
+            "to return a SelectorKey, saw an int",
         ),
+        ("own-selector", register(REGISTER.replace("events, data)", "events)", 1)), "return the key that super"),
         (
             "own-selector",  # the kernel first
             register("""        self.kernel.register(fileobj, to_mask(events))
         return super().register(fileobj, events, data)
 """),
-            "Your book comes first",
+            "Change your list first",
         ),
+        (
+            "own-selector",  # a mistake of the caller removes the first key
+            register("""        try:
+            key = super().register(fileobj, events, data)
+            self.kernel.register(key.fd, to_mask(events))
+        except (OSError, KeyError):
+            self.keys.pop(fileobj if isinstance(fileobj, int) else fileobj.fileno(), None)
+            raise
+        return key
+"""),
+            "the key of the first one is no longer in your list",
+        ),
+        (
+            "own-selector",  # registered twice: the old one is replaced in silence
+            register(
+                """        with suppress(KeyError):
+            self.unregister(fileobj)
+"""
+                + REGISTER
+            ),
+            "expected KeyError, saw None",
+        ),
+        (
+            "own-selector",  # not in its own list
+            register("""        key = SelectorKey(fileobj, self._map.number(fileobj), events, data)
+        self.kernel.register(key.fd, to_mask(events))
+        return key
+"""),
+            "the key is not in your list",
+        ),
+        ("own-selector", [("def register(", "def regsiter(")], "OwnSelector has: regsiter, unregister.*misspelt"),
     ],
-    "unregisters_in_both_books": [
+    "unregisters_in_both_lists": [
         (
             "own-selector",
             unregister("        return super().unregister(fileobj)\n"),
-            "unregister it from self.kernel too",
+            "unregister it from self.kernel, too",
         ),
         (
             "own-selector",  # closed before: the refusal comes through
-            [("with suppress(OSError):  # closed since: the kernel has removed it\n            self", "self")],
-            "forgotten it already",
+            [(UNREGISTER, UNREGISTER.replace("with suppress(OSError):", "if True:"))],
+            "removed it from its interest list already",
         ),
         (
             "own-selector",  # asks the socket, which is closed, for its number
-            [
-                (
-                    """with suppress(OSError):  # closed since: the kernel has removed it
-            self.kernel.unregister(key.fd)""",
-                    """try:
-            self.kernel.unregister(fileobj)
-        except OSError:
-            pass""",
-                )
-            ],
+            [(UNREGISTER, UNREGISTER.replace("unregister(key.fd)", "unregister(fileobj)"))],
             "number that a closed socket no longer knows",
         ),
         (
-            "own-selector",  # the kernel first, and the book not at all when it refuses
+            "own-selector",  # the kernel first, and its own list not at all when the kernel refuses
             unregister("""        key = self.get_key(fileobj)
         try:
             self.kernel.unregister(key.fd)
@@ -207,10 +233,46 @@ ANSWERS = {
             pass
         return key
 """),
-            "closed socket stays in your book",
+            "Its key stays in your list",
         ),
+        (
+            "own-selector",  # knows one of the kernel's reasons: EBADF, and not ENOENT when the number is used again
+            unregister("""        key = super().unregister(fileobj)
+        try:
+            self.kernel.unregister(key.fd)
+        except OSError as error:
+            if error.errno != 9:
+                raise
+        return key
+"""),
+            "its number was used by another, and then unregistered. The caller got FileNotFoundError",
+        ),
+        (
+            "own-selector",  # two of three reasons
+            unregister("""        key = super().unregister(fileobj)
+        try:
+            self.kernel.unregister(key.fd)
+        except OSError as error:
+            if error.errno not in (errno.EBADF, errno.ENOENT):
+                raise
+        return key
+"""),
+            "used by a file, and then unregistered. The caller got PermissionError",
+        ),
+        (
+            "own-selector",  # returns within the block that ends early
+            [(UNREGISTER, UNREGISTER.replace("        return key", "            return key"))],
+            "to return a SelectorKey, saw None",
+        ),
+        (
+            "own-selector",  # the caller's mistake is swallowed
+            [(UNREGISTER, f"        if fileobj not in self.get_map():\n            return None\n{UNREGISTER}")],
+            "unregistered twice: expected KeyError, saw None",
+        ),
+        ("own-selector", unregister(UNREGISTER.replace("return key", "return key.fd")), "SelectorKey, saw an int"),
+        ("own-selector", [("def unregister(", "def unregsiter(")], "no method unregister of its own"),
     ],
-    "modifies_both_books": [
+    "modifies_both_lists": [
         (
             "own-selector",  # the data is lost
             modify("""        key = self.get_key(fileobj)
@@ -226,8 +288,9 @@ ANSWERS = {
             modify("""        key = self.get_key(fileobj)
         if events == key.events:
             return key
-        self.unregister(fileobj)
-        return self.register(fileobj, events, data)
+        self.kernel.modify(key.fd, to_mask(events))
+        self.keys[key.fd] = key._replace(events=events, data=data)
+        return self.keys[key.fd]
 """),
             "new events and the new data",
         ),
@@ -237,12 +300,78 @@ ANSWERS = {
         self.keys[key.fd] = key._replace(events=events, data=data)
         return self.keys[key.fd]
 """),
-            "self.kernel.modify changes it",
+            "self.kernel.modify changes",
+        ),
+        ("own-selector", [("return self.keys[key.fd]", "return key")], "replaces the old one"),
+        ("own-selector", [("        return self.keys[key.fd]\n", "")], "to return a SelectorKey, saw None"),
+        (
+            "own-selector",
+            [("self.kernel.modify(key.fd, to_mask(events))", "self.kernel.modify(key.fd, events)")],
+            "report 4",
         ),
         (
-            "own-selector",  # the old key is returned
-            replace(OWN, "return self.keys[key.fd]", "return key"),
+            "own-selector",  # out and in again
+            modify("""        self.unregister(fileobj)
+        return self.register(fileobj, events, data)
+"""),
+            "One self.kernel.modify is enough",
+        ),
+        ("own-selector", [("if events != key.events:", "if True:")], "the kernel does not know your data"),
+        ("own-selector", [("if events != key.events:", "if (events, data) != key[2:]:")], "Only the data has changed"),
+        (
+            "own-selector",  # registers what is not registered
+            modify(
+                "        if fileobj not in self.get_map():\n            return self.register(fileobj, events)\n"
+                + MODIFY
+            ),
+            "expected KeyError, saw None",
+        ),
+        (
+            "own-selector",
+            [("events=events, data=data", "events=events, data=data or key.data")],
             "replaces the old one",
+        ),
+        ("own-selector", [("def modify(", "def modfiy(")], "no method modify of its own"),
+    ],
+    "forgets_what_the_kernel_refuses": [
+        (
+            "own-selector",  # what was refused stays
+            register("""        key = super().register(fileobj, events, data)
+        self.kernel.register(key.fd, to_mask(events))
+        return key
+"""),
+            r"In register the kernel refused[\s\S]*already registered",
+        ),
+        (
+            "own-selector",  # the error is swallowed
+            [(REGISTER, REGISTER.replace("            raise\n", ""))],
+            "In register .*got no error: raise the error again",
+        ),
+        (
+            "own-selector",  # one error of many
+            [(REGISTER, REGISTER.replace("OSError", "PermissionError"))],
+            "refused a descriptor with OSError.*[\\s\\S]*Remove the key before",
+        ),
+        ("own-selector", [(REGISTER, REGISTER.replace("raise", "raise KeyError"))], "the caller got KeyError"),
+        ("own-selector", [(REGISTER, REGISTER.replace("raise", "raise OSError"))], "the caller got OSError"),
+        (
+            "own-selector",  # all are removed
+            [(REGISTER, REGISTER.replace("super().unregister(fileobj)", "self.keys.clear()"))],
+            "the key of another socket has left your list",
+        ),
+        (
+            "own-selector",  # EEXIST: modify instead
+            register("""        key = super().register(fileobj, events, data)
+        try:
+            self.kernel.register(key.fd, to_mask(events))
+        except FileExistsError:
+            pass
+        except OSError:
+            super().unregister(fileobj)
+            raise
+        return key
+"""),
+            "FileExistsError.*got no error",
         ),
         (
             "own-selector",  # refused, and kept
@@ -252,31 +381,46 @@ ANSWERS = {
         self.keys[key.fd] = key._replace(events=events, data=data)
         return self.keys[key.fd]
 """),
-            "refused the change",
+            r"In modify the kernel refused[\s\S]*Remove the key before",
         ),
         (
             "own-selector",  # refused, and no error raised
-            [
-                ("with suppress(OSError):  # closed since: the kernel has removed it", "try:"),
-                ("unregister(key.fd)", "unregister(key.fd)\n        except OSError:\n            pass"),
-                ("            except BaseException:", "            except OSError:"),
-                ("                raise", "                return key"),
-            ],
-            "caller got no error: raise the error again",
+            [(MODIFY, MODIFY.replace("                raise", "                return key"))],
+            "In modify .*got no error",
         ),
         (
-            "own-selector",  # out and in again
-            modify("""        self.unregister(fileobj)
-        return self.register(fileobj, events, data)
-"""),
-            "yours is one self.kernel.modify",
+            "own-selector",  # registers again what the kernel does not have, without an error
+            [(MODIFY, MODIFY.replace("except OSError:", "except FileNotFoundError:"))],
+            "In modify the kernel refused",
         ),
     ],
     "finds_what_is_ready": [
-        ("wait", [("max(len(selector.keys), 1", "len(selector.keys")], "are 1 at least"),
+        ("wait", [("max(len(selector.keys), 1)", "len(selector.keys)")], "got 0 as the largest number of answers"),
         ("wait", [("max(len(selector.keys), 1)", "1")], "as many as are registered"),
-        ("wait", [("events & key.events)", "events)")], "mask with key.events"),
-        ("wait", [(", events & key.events", ".fd, events")], "pairs of key and events"),
+        ("wait", [("max(len(selector.keys), 1)", "4")], "saw 4 pairs"),
+        ("wait", [("max(len(selector.keys), 1)", "len(selector.keys) or None")], "got None as the largest number"),
+        ("wait", [("events & key.events)", "events)")], "what the key has asked for"),
+        ("wait", [("(key, events & key.events)", "(key, key.events)")], "what the key has asked for"),
+        ("wait", [("(key, events & key.events)", "(key.fd, events & key.events)")], "pairs of key and events"),
+        ("wait", [("(key, events & key.events)", "(key.fileobj, events)")], "The key is the SelectorKey"),
+        ("wait", [("(key, events & key.events)", "[key, events & key.events]")], "a tuple, saw a list"),
+        ("wait", [("(key, events & key.events)", "key")], r"Expected pairs \(key, events\)|pairs of key and events"),
+        (
+            "wait",
+            [("return [(key, events & key.events) for key, events in entries if key]", "entries")],
+            "saw None. Is a return",
+        ),
+        (
+            "wait",
+            [("return [(key, events & key.events) for key, events in entries if key]", "return dict(entries)")],
+            "to return a list, saw a dict",
+        ),
+        (
+            "wait",
+            [("    return [(key, events & key.events)", "    yield from [(key, events & key.events)")],
+            "saw a generator",
+        ),
+        ("wait", [(ENTRIES, ENTRIES.replace("= [(", "= {(").replace("reported]", "reported}"))], "unhashable"),
         (
             "wait",  # waits for all of them
             """def wait(selector, timeout=None):
@@ -299,81 +443,280 @@ ANSWERS = {
                     "key and events & key.events) for key, events in entries",
                 )
             ],
-            "nothing is registered any more",
+            "Expected pairs of key and events|nothing is registered",
+        ),
+        (
+            "wait",  # one that is unknown hides the others
+            [
+                (
+                    "    return [(key",
+                    "    if any(key is None for key, _events in entries):\n        return []\n    return [(key",
+                )
+            ],
+            "Leave out the unknown one alone",
         ),
     ],
     "looks_and_comes_back": [
-        ("wait", [("max(timeout, 0)", "timeout")], "stopped after 2 seconds"),  # -1000 is no limit
-        ("wait", [("timeout is None", "not timeout")], "stopped after 2 seconds"),  # 0 is taken for None
+        ("wait", [("max(timeout, 0)", "timeout")], r"kernel_wait got -1000 milliseconds"),
+        ("wait", [("timeout is None", "not timeout")], "never ends|waited"),  # 0 is taken for None
+        ("wait", [("timeout is None", "timeout is None or timeout < 0")], "never ends|waited"),
+        ("wait", [("max(timeout, 0)", "abs(timeout)")], r"select\(-1\) waited 1000 ms, expected 0"),
+        (
+            "wait",
+            [("math.ceil(max(timeout, 0) * 1000)", "int(max(timeout, 0) * 1000) + 1")],
+            r"select\(0\) waited 1 ms",
+        ),
+        (
+            "wait",
+            [("math.ceil(max(timeout, 0) * 1000)", "max(1, math.ceil(timeout * 1000))")],
+            r"select\(0\) waited 1 ms",
+        ),
         (
             "wait",  # nothing to wait for, so it does not call the kernel
             [("    try:", "    if milliseconds == 0:\n        return []\n    try:")],
-            "it should look once",
+            "0 or less still calls the kernel",
         ),
     ],
     "waits_as_long_as_it_should": [
-        ("wait", [("math.ceil(max(timeout, 0) * 1000", "max(timeout, 0")], "the caller counts in seconds"),
-        ("wait", [("math.ceil", "int")], "Round up"),
-        ("wait", [("math.ceil", "round")], "Round up"),
-        ("wait", [("math.ceil(max(timeout, 0) * 1000", "1000 * round(max(timeout, 0)")], "in seconds"),
-        ("wait", [("milliseconds = -1 if timeout", "milliseconds = 0 if timeout")], "takes a whole processor"),
         (
-            "wait",  # for poll as if it were microseconds
-            [(") * 1000)", ") * 1_000_000)")],
-            "stopped after 2 seconds",
+            "wait",
+            [("math.ceil(max(timeout, 0) * 1000", "max(timeout, 0")],
+            "2 ms, expected 2000.*\n.*The caller counts in seconds",
         ),
+        ("wait", [("math.ceil", "int")], r"0.0625\) waited 62 ms, expected 63"),
+        ("wait", [("math.ceil", "round")], r"0.0625\) waited 62 ms"),
+        (
+            "wait",
+            [("math.ceil(max(timeout, 0) * 1000", "(max(timeout, 0) * 1000")],
+            r"kernel_wait got 62.5 milliseconds",
+        ),
+        ("wait", [("math.ceil(max(timeout, 0) * 1000", "1000 * math.ceil(max(timeout, 0)")], r"0.25\) waited 1000 ms"),
+        ("wait", [(" * 1000)", " * 1_000_000)")], "2e.06 ms, expected 2000.*\n.*in seconds"),
+        ("wait", [(" * 1000)", " * 1001)")], "expected 2000"),
+        ("wait", [(" * 1000)", " * 999)")], "expected 2000"),
+        ("wait", [("max(timeout, 0", "min(max(timeout, 0), 0.5")], "500 ms, expected 2000"),
+        ("wait", [("max(timeout, 0", "min(max(timeout, 0), 60")], "60000 ms, expected 3600000"),
+        (
+            "wait",
+            [("math.ceil(max(timeout, 0) * 1000)", "math.ceil(max(timeout, 0) * 100) * 10")],
+            "70 ms, expected 63",
+        ),
+        (
+            "wait",
+            [("math.ceil(max(timeout, 0) * 1000)", "int(-(-max(timeout, 0) * 1000 // 1)) + (timeout > 0)")],
+            "nothing else",
+        ),
+    ],
+    "waits_without_a_limit": [
+        (
+            "wait",
+            [("milliseconds = -1 if timeout", "milliseconds = 0 if timeout")],
+            "returned too early|return too early spins",
+        ),
+        ("wait", [("milliseconds = -1 if timeout", "milliseconds = 1000 if timeout")], "after 1 seconds"),
+        ("wait", [("milliseconds = -1 if timeout", "milliseconds = 86_400_000 if timeout")], "after 86400 seconds"),
+        (
+            "wait",
+            [("milliseconds = -1 if timeout", "milliseconds = None if timeout")],
+            "kernel_wait got None milliseconds",
+        ),
+        ("wait", [("-1 if timeout is None", "math.inf if timeout is None")], "kernel_wait got inf milliseconds"),
     ],
     "comes_back_when_interrupted": [
         (
             "wait",
-            replace(
-                replace(WAIT, "    try:\n        reported", "    reported"),
-                "    except InterruptedError:\n        return []\n",
-                "",
-            ),
+            [(WAIT, "    reported = kernel_wait(selector.kernel, milliseconds, max(len(selector.keys), 1))\n")],
             "saw InterruptedError",
         ),
         ("wait", [("return []", "return None")], "saw None"),
+        ("wait", [("return []", "raise")], "saw InterruptedError"),
         (
-            "wait",  # takes it up again, and again
-            """def wait(selector, timeout=None):
-    milliseconds = -1 if timeout is None else math.ceil(max(timeout, 0) * 1000)
-    while True:
-        try:
-            reported = kernel_wait(selector.kernel, milliseconds, max(len(selector.keys), 1))
-        except InterruptedError:
-            continue
-        entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in reported]
-        return [(key, events & key.events) for key, events in entries if key]""",
+            "wait",  # repeats it, and again
+            [
+                (
+                    WAIT + ENTRIES,
+                    "    while True:\n"
+                    + "".join(f"    {line}\n" for line in WAIT.replace("return []", "continue").splitlines())
+                    + "".join(f"    {line}\n" for line in ENTRIES.splitlines()),
+                )
+            ],
             "stopped after 2 seconds",
         ),
+        ("wait", [("except InterruptedError", "except Exception")], "OSError.*the caller got no error"),
+        ("wait", [("except InterruptedError", "except OSError")], "OSError.*the caller got no error"),
+        ("wait", [("except InterruptedError", "except (InterruptedError, ValueError)")], "ValueError.*got no error"),
     ],
     "passes_the_tests_of_cpython": [
-        (
-            "own-selector",  # knows one of the kernel's reasons: EBADF, and not ENOENT when the number is used again
-            replace(
-                OWN,
-                "        except OSError:\n            pass",
-                "        except OSError as error:\n            if error.errno != 9:\n                raise",
-            ),
-            r"test_unregister_after_fd_close_and_reuse failed at(.|\n)*s\.unregister\(r\)\n +FileNotFoundError",
-        ),
-        (
-            "wait",  # looks up twice a second
-            [("max(timeout, 0", "min(max(timeout, 0), 0.5")],
-            "test_timeout failed at",
-        ),
         (
             "wait",  # comes back only with something: without an end where nothing is registered or ready
             [
                 (
-                    "    entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in reported]",
-                    """    if timeout == 1 and not reported:
-        return wait(selector, timeout)
-    entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in reported]""",
+                    "    entries = [",
+                    "    if timeout == 1 and not reported and isinstance(selector.kernel, KERNEL):\n"
+                    "        return wait(selector, timeout)\n"
+                    "    entries = [",
                 )
             ],
             "test_timeout failed at(.|\n)*stopped after 4 seconds",
         ),
+        (
+            "own-selector",  # a key is found by its number alone
+            [("        key = self.get_key(fileobj)\n", "        key = self.keys[fileobj.fileno()]\n")],
+            "CPython's test_",
+        ),
+        (
+            "own-selector",  # closes the kernel's object, and not the map
+            [("        super().close()", "        pass")],
+            "CPython's test_",
+        ),
     ],
 }
+
+RIGHT = [
+    (
+        "tables of bits",
+        {
+            "to-mask": """BITS = {EVENT_READ: IN, EVENT_WRITE: OUT}
+
+
+def to_mask(events):
+    return sum(bit for event, bit in BITS.items() if event & events)""",
+            "to-events": """def to_events(mask):
+    return sum(event for event, bit in BITS.items() if mask & (bit | HUP | ERR))""",
+        },
+    ),
+    (
+        "what is not OUT is READ, as in CPython",
+        {
+            "to-mask": """def to_mask(events):
+    return (events & EVENT_READ and IN) | (events & EVENT_WRITE and OUT)""",
+            "to-events": """def to_events(mask):
+    return (EVENT_WRITE if mask & ~IN else 0) | (EVENT_READ if mask & ~OUT else 0)""",
+        },
+    ),
+    (
+        "BaseException, as in CPython",
+        "own-selector",
+        [
+            (REGISTER, REGISTER.replace("OSError", "BaseException")),
+            (MODIFY, MODIFY.replace("OSError", "BaseException")),
+        ],
+    ),
+    (
+        "the list changes after the kernel, and the key is looked up before",
+        "own-selector",
+        register("""        if fileobj in self.get_map():
+            raise KeyError("registered already")
+        if not events or events & ~(EVENT_READ | EVENT_WRITE):
+            raise ValueError(events)
+        self.kernel.register(self.get_map().number(fileobj), to_mask(events))
+        return super().register(fileobj, events, data)
+"""),
+    ),
+    (
+        "a flag and finally",
+        "own-selector",
+        register("""        key, done = super().register(fileobj, events, data), False
+        try:
+            self.kernel.register(key.fd, to_mask(events))
+            done = True
+        finally:
+            if not done:
+                del self.keys[key.fd]
+        return key
+"""),
+    ),
+    (
+        "try, except, else; a SelectorKey made anew; unregister of both lists",
+        "own-selector",
+        [
+            (
+                UNREGISTER,
+                """        key = super().unregister(fileobj)
+        try:
+            self.kernel.unregister(key.fd)
+        except OSError:
+            pass
+        return key
+""",
+            ),
+            (
+                MODIFY,
+                """        old = self.get_key(fileobj)
+        new = SelectorKey(old.fileobj, old.fd, events, data)
+        if new.events != old.events:
+            try:
+                self.kernel.modify(old.fd, to_mask(events))
+            except OSError as error:
+                self.unregister(fileobj)
+                raise error
+        self.keys[old.fd] = new
+        return new
+""",
+            ),
+        ],
+    ),
+    (
+        "a loop with append, and -(-x // 1)",
+        "wait",
+        """def wait(selector, timeout=None):
+    limit = -1
+    if timeout is not None:
+        limit = int(-(-max(0, timeout) * 1000 // 1)) if timeout > 0 else 0
+    ready = []
+    try:
+        for fd, mask in kernel_wait(selector.kernel, limit, len(selector.keys) or 1):
+            if fd not in selector.keys:
+                continue
+            key = selector.keys[fd]
+            events = to_events(mask) & key.events
+            if events:
+                ready.append((key, events))
+    except InterruptedError:
+        pass
+    return ready""",
+    ),
+    (
+        "slices of ten seconds until something is ready",
+        "wait",
+        [
+            (
+                WAIT,
+                """    try:
+        reported = kernel_wait(selector.kernel, milliseconds, len(selector.keys) + 1)
+        while timeout is None and not reported:
+            reported = kernel_wait(selector.kernel, 10_000, len(selector.keys) + 1)
+    except InterruptedError:
+        return []
+""",
+            ),
+            ("milliseconds = -1 if", "milliseconds = 10_000 if"),
+        ],
+    ),
+    (
+        "a float of whole milliseconds, and pairs with names",
+        "wait",
+        [
+            (
+                "def wait(",
+                "from collections import namedtuple\n\nReady = namedtuple('Ready', 'key events')\n\n\ndef wait(",
+            ),
+            ("(key, events & key.events)", "Ready(key, events & key.events)"),
+            ("math.ceil(max(timeout, 0) * 1000)", "float(math.ceil(max(timeout, 0) * 1000))"),
+        ],
+    ),
+    (
+        "a room for 1,000 answers, and a filter",
+        "wait",
+        [
+            ("max(len(selector.keys), 1)", "1000"),
+            (
+                ENTRIES,
+                """    known = filter(lambda entry: entry[0] in selector.keys, reported)
+    keys = ((selector.keys[fd], mask) for fd, mask in known)
+    return list(map(lambda pair: (pair[0], pair[0].events & to_events(pair[1])), keys))
+""",
+            ),
+        ],
+    ),
+]
