@@ -15,7 +15,22 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     # Lab 07: find the crossover
     "07": {},
     # Lab 08: a selector of your own
-    "08": {},
+    "08": {
+        "to-mask:swapped with the next:if events & EVENT_READ:": "the order of two bits does not matter",
+        "to-mask:only =:mask |= IN": "the mask was 0",
+        "to-events:swapped with the next:if mask & (IN | HUP | ERR):": "the order of two bits does not matter",
+        "to-events:only =:events |= EVENT_READ": "the events were 0",
+        "own-selector:except OSError: is Exception:try:": "the task says that the kernel raises OSError",
+        "own-selector:next in try:try:": "return key raises nothing",
+        "own-selector:suppress is Exception:with suppress(OSError):": "the task says that the kernel raises OSError",
+        "own-selector:twice:self.kernel.unregister(key.fd)": "the second one is refused, and that is suppressed",
+        "own-selector:swapped with the next:if events != key.events:": "a key that the kernel refuses is removed after it",
+        "own-selector:except OSError: is Exception:try: #2": "the task says that the kernel raises OSError",
+        "wait:next in try:try:": "translating the masks raises no InterruptedError",
+        "wait:constant 2:reported = kernel_wait(selector.kernel, milliseconds, max(len(selector": "more answers may come",
+        "wait:generator:entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in re": "it is iterated once",
+        "wait:list:entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in re": "a list has the same items",
+    },
     # Lab 09: framing and back pressure
     "09": {
         'line-decoder:rsplit:*lines, self.partial = (self.partial + data).split(b"\\n")': "cuts at the same places",
