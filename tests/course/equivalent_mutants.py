@@ -5,7 +5,19 @@
 
 EQUIVALENT: dict[str, dict[str, str]] = {
     # Lab 03: wait on any descriptor
-    "03": {},
+    "03": {
+        "to-bits:constant 2:words = max(1, -(-(max_fd + 1) // 64))": "a bitmap may be longer than it needs to be",
+        "to-bits:left alone:words = max(1, -(-(max_fd + 1) // 64))": "a bitmap may be longer than it needs to be",
+        "to-bits:constant 2:words = max(1, -(-(max_fd + 1) // 64)) #2": "a bitmap may be longer than it needs to be",
+        "to-bits:constant 63:words = max(1, -(-(max_fd + 1) // 64))": "a bitmap may be longer than it needs to be",
+        "select-any:list:fd_lists = (read, write, except_)": "a list has the same items",
+        "select-any:set:max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)": "the highest of the same",
+        "select-any:without sign:max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)": "bits "
+        "of three empty lists are all 0",
+        "select-any:constant 0:max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)": "bits "
+        "of three empty lists are all 0",
+        "select-any:list:return *(to_fds(bits) for bits in sets), left": "a list of four is unpacked like a tuple",
+    },
     # Lab 04: a chat room on poll
     "04": {},
     # Lab 05: an echo server on epoll

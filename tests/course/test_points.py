@@ -26,8 +26,6 @@ TOLERANCE = 0.1
 
 EXCEPTIONS: dict[tuple[str, str], float] = {
     # Their checks do not yet say which answers they judge, or need another answer to run.
-    ("03", "to-bits"): 6,
-    ("03", "to-fds"): 5,
     ("04", "take-lines"): 4,
     ("04", "wanted"): 3,
     ("04", "pay"): 4,
