@@ -57,15 +57,28 @@ def right_answers(path: Path) -> list[tuple]:
     return getattr(answers_of(path), "RIGHT", [])
 
 
+def often(number: int) -> list[pytest.MarkDecorator]:
+    """The first two answers of a kind run with every make test, the others with make thorough."""
+    return [pytest.mark.thorough] if number > 2 else []
+
+
 WRONG_ANSWERS = [
-    pytest.param(path, check, by_cell(*answer[:-1]), answer[-1], id=f"{number_of(path)}-{check}-{number}")
+    pytest.param(
+        *(path, check, by_cell(*answer[:-1]), answer[-1]),
+        id=f"{number_of(path)}-{check}-{number}",
+        marks=often(number),
+    )
     for path in SOLUTIONS
     for check, answers in wrong_answers(path).items()
     for number, answer in enumerate(answers, 1)
 ]
 
 RIGHT_ANSWERS = [
-    pytest.param(path, by_cell(*answer[1:]), id=f"{number_of(path)}-right-{number}-{answer[0].replace(' ', '-')}")
+    pytest.param(
+        *(path, by_cell(*answer[1:])),
+        id=f"{number_of(path)}-right-{number}-{answer[0].replace(' ', '-')}",
+        marks=often(number),
+    )
     for path in SOLUTIONS
     for number, answer in enumerate(right_answers(path), 1)
 ]

@@ -94,7 +94,8 @@ def run(
 
     Args:
         nb: the lab or the solution.
-        answers: {cell: answer}. With answers, the run ends at the first check that fails.
+        answers: {cell: answer}. With answers, the run ends at the first check that fails, and leaves out the checks
+            above the first answer, because they judge the solution.
         names: the global names of the cells; a new namespace by default.
 
     Returns:
@@ -107,8 +108,10 @@ def run(
     names = {"__name__": "__main__"} if names is None else names
     other = sources(nb, answers or {})
     raised: dict[str, BaseException | None] = {}
+    changed = not other
     for cell in nb.cells:
-        if cell.cell_type != "code":
+        changed = changed or cell.id in other
+        if cell.cell_type != "code" or (is_check(cell) and not changed):
             continue
         code = compile(other.get(cell.id, cell.source), f"<{cell.id}>", "exec")
         if not is_check(cell):

@@ -391,7 +391,7 @@ ANSWERS = {
         (
             "flush",  # a coroutine
             [("def flush(", "async def flush(")],
-            "saw a coroutine",
+            "is a coroutine",
         ),
         (
             "flush",  # waits until there is more to send
@@ -566,7 +566,7 @@ ANSWERS = {
         (
             "read",  # a coroutine
             [("def read(", "async def read(")],
-            "saw a coroutine",
+            "is a coroutine",
         ),
         (
             "read",  # the last line first
