@@ -5,21 +5,23 @@ A box with a solid frame is a method of `readiness.servers.ftp`. A box with a da
 
 import itertools
 from dataclasses import dataclass
+from functools import partial
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, Rectangle
 
 from readiness.base.messages import UserError, _
-from readiness.graphics.canvas import box, canvas
-from readiness.graphics.charts import FOREGROUND, StaticFigure
-from readiness.graphics.styles import CASE, PLAIN
+from readiness.graphics.canvas import arrow, box, canvas
+from readiness.graphics.charts import StaticFigure
+from readiness.graphics.styles import CASE, FOREGROUND, PLAIN, Look
 
 WIDTH, HEIGHT = 7.2, 5.25  # inches
 COLUMN_WIDTH, BOX_WIDTH, BOX_HEIGHT = 1.21, 1.03, 0.38  # inches
 LEFT = 0.05  # inches: where the first column begins
 LINE_TOP, DATA_TOP, COMMAND_TOP = 0.32, 2.38, 3.95  # inches: where the boxes of each part begin
 ROW_HEIGHT = 0.58  # inches
+DATA = Look(dash=(0, (3, 2)))
+"""The look of a box that is no method: it holds data, or waits."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def session_picture(*marked: str) -> StaticFigure:
     """Draw the methods of one FTP session, and the order in which they are called.
 
     Args:
-        marked: the methods whose boxes have a tint and a thick frame, such as those that a lab asks for.
+        marked: the methods whose boxes have a thick frame, such as those that a lab asks for.
 
     Raises:
         UserError: The picture has no method of this name.
@@ -104,20 +106,20 @@ def session_picture(*marked: str) -> StaticFigure:
             start, end = sides.split()
             names = chain.split()
             for first, second in itertools.pairwise(names):
-                _draw_arrow(ax, BOXES[first].edge(start), BOXES[second].edge(end), bent=sides == "right bottom")
+                draw_arrow = _draw_bent_arrow if sides == "right bottom" else partial(arrow, linewidth=1.1)
+                draw_arrow(ax, BOXES[first].edge(start), BOXES[second].edge(end))
         caption = _("An arrow leads to what comes next, or to what is asked. A dashed box holds data, or waits.")
         ax.text(LEFT, HEIGHT - 0.12, caption, va="center", fontsize=8.5)
 
-    return StaticFigure(draw, _description(marked), (WIDTH, HEIGHT))
+    return StaticFigure(
+        draw, _description(marked), (WIDTH, HEIGHT), _("How the methods of an FTP session work together")
+    )
 
 
 def _draw_box(ax: Axes, name: str, shown: Box, marked: bool) -> None:
     corner = (LEFT + shown.column * COLUMN_WIDTH, shown.top)
-    look = CASE if marked else PLAIN
-    if shown.data:
-        ax.add_patch(Rectangle(corner, BOX_WIDTH, BOX_HEIGHT, fill=False, linestyle=(0, (3, 2)), linewidth=0.9))
-    else:
-        box(ax, corner, BOX_WIDTH, BOX_HEIGHT, look)
+    look = DATA if shown.data else CASE if marked else PLAIN
+    box(ax, corner, BOX_WIDTH, BOX_HEIGHT, look)
     ax.text(
         corner[0] + BOX_WIDTH / 2,
         corner[1] + BOX_HEIGHT / 2,
@@ -139,27 +141,17 @@ def in_two_lines(name: str, longest: int = 12) -> str:
     return f"{name[:cut]}\n{name[cut:]}"
 
 
-def _draw_arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float], bent: bool) -> None:
-    path = "angle,angleA=0,angleB=90" if bent else "arc3"
-    ax.add_patch(
-        FancyArrowPatch(
-            start,
-            end,
-            arrowstyle="-|>",
-            connectionstyle=path,
-            mutation_scale=9,
-            shrinkA=0,
-            shrinkB=0,
-            color=FOREGROUND,
-            linewidth=1.1,
-        )
-    )
+def _draw_bent_arrow(ax: Axes, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Draw an arrow that first goes to the right, and then up."""
+    corner = (end[0], start[1])
+    ax.plot([start[0], corner[0]], [start[1], corner[1]], color=FOREGROUND, linewidth=1.1)
+    arrow(ax, corner, end, 1.1)
 
 
 def _description(marked: tuple[str, ...]) -> str:
     """Return what the picture shows, as text."""
     chains = "; ".join(" to ".join(chain.split()) for _sides, chain in ARROWS)
-    text = _("The methods of an FTP session. Arrows lead from {chains}.").format(chains=chains)
+    text = _("Arrows lead from {chains}.").format(chains=chains)
     if marked:
         text += " " + _("Marked: {names}.").format(names=", ".join(marked))
     return text

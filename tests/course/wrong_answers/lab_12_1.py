@@ -21,6 +21,16 @@ OS_ERROR = """        except OSError as error:
 DATA_RECEIVED = "class LineParsing(Session):\n    def feed(self, data):\n        control = self.control\n"
 DISPATCH = "class Dispatch(Session):\n    def dispatch(self, line):\n"
 
+CHECK_WORDS = {
+    "finds_lines_wherever_they_are_cut": "rest",
+    "knows_a_line_that_is_too_long": "limit",
+    "keeps_one_piece_of_an_endless_line": "limit",
+    "answers_each_command_with_its_code": "code",
+    "turns_what_is_raised_into_the_reply": "disk",
+    "lets_every_other_error_out": "fault",
+    "serves_real_clients": "curl",
+}
+
 ANSWERS = {
     "finds_lines_wherever_they_are_cut": [
         (
@@ -134,7 +144,7 @@ ANSWERS = {
         (
             "take",  # the mark is one too low
             [("> MAX_COMMAND_LINE:", ">= MAX_COMMAND_LINE:")],
-            "Only a longer line is too long",
+            "only a longer line is too long",
         ),
         (
             "take",  # no bound
@@ -269,12 +279,12 @@ ANSWERS = {
             ],
             "The client has not logged in: call authorize",
         ),
-        ("obey", [(LENGTH_CHECK, "")], "expected the code 500, saw(.|\n)*Ask the length before parse"),
+        ("obey", [(LENGTH_CHECK, "")], "expected the code 500, saw(.|\n)*Look at the length before parse"),
         ("obey", [("> MAX_COMMAND_LINE", ">= MAX_COMMAND_LINE")], "It is as long as MAX_COMMAND_LINE, and not longer"),
         (
             "obey",
             [("> MAX_COMMAND_LINE", "> 2 * MAX_COMMAND_LINE")],
-            "expected the code 500, saw(.|\n)*Ask the length before",
+            "expected the code 500, saw(.|\n)*Look at the length before",
         ),
         ("obey", [('CommandError(500, "That', 'CommandError(501, "That')], "expected the code 500, saw\n  501 "),
         ("obey", [('"That line is too long."', '"Sorry."')], "expected 500 That line is too long. Saw\n  500 Sorry"),

@@ -39,6 +39,22 @@ EXCEPT = """            except (
 """
 START = "            self.start_session(sock)\n"
 
+CHECK_WORDS = {
+    "holds_back_the_next_command": "ABOR",
+    "dispatches_in_order_one_at_a_time": "order",
+    "leaves_the_others_their_turn": "turn of the loop",
+    "sends_the_replies": "flush",
+    "sleeps_while_no_command_may_be_dispatched": "sleeps",
+    "closes_a_session_that_is_over": "closed its side",
+    "waits_for_what_it_can_use": "HIGH_WATER",
+    "gives_the_descriptor_back": "passive listener",
+    "tells_the_transfer_that_waits": "425",
+    "goes_on_with_the_commands_behind_it": "order of",
+    "accepts_a_batch": "backlog",
+    "neither_dies_nor_spins": "no descriptor",
+    "outlives_a_hundred_sessions": "clients",
+}
+
 ANSWERS = {
     "holds_back_the_next_command": [
         ("free", [(" or " + INTERRUPTS, "")], "Pending: ABOR(.|\n)*ask may_interrupt"),
