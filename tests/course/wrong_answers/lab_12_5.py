@@ -745,7 +745,7 @@ ANSWERS = {
         ),
         (
             "accept",
-            [(START, "            self.sessions.add(sock)\n")],
+            [(START, "            self.start_session\n")],
             r"Expected that start_session is called for 3 .*saw 0|has no attribute",
         ),
         ("accept", [("sock, _address = self", "sock = self")], "saw 3: .'client 0'"),
