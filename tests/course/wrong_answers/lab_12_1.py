@@ -480,7 +480,7 @@ ANSWERS = {
                     + "        except Exception as error:\n            raise CommandError(550, str(error)) from None\n",
                 )
             ],
-            "came out of dispatch",
+            "Expected that it comes out of dispatch, saw CommandError",
         ),
     ],
     "serves_real_clients": [

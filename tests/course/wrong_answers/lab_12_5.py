@@ -183,7 +183,7 @@ ANSWERS = {
             + """        while control.pending_commands and self.can_dispatch():
             self.dispatch(control.pending_commands[0])
         control.flush()""",
-            "saw: SYST, SYST, SYST.\nReplies have no number",
+            "saw: SYST, SYST, SYST.\nA command that is dispatched leaves",
         ),
         (
             "work",  # what must wait is lost
@@ -666,7 +666,7 @@ ANSWERS = {
 """,
                 )
             ],
-            "It also waits while the second transfer is in progress",
+            "While the second NLST is in progress, NOOP waits",
         ),
         (
             "abandon",  # those behind it are lost
