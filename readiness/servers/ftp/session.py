@@ -53,7 +53,8 @@ class Session:
         if len(control.partial_line) > MAX_COMMAND_LINE:
             if not control.discarding:
                 complete.append(control.partial_line)
-            control.partial_line, control.discarding = b"", True
+            control.partial_line = b""
+            control.discarding = True
         control.pending_commands.extend(complete)
 
     def dispatch(self, line: bytes) -> None:
