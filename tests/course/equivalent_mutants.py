@@ -81,7 +81,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     "12-4": {},
     # Lab 12-5: under load
     "12-5": {
-        "free:while:if (": "the first iteration returns",
         "free:list:control.state not in (State.OPEN, State.ENDING)": "a list has the same items",
         "free:set:control.state not in (State.OPEN, State.ENDING)": "a set has the same items",
         "free:items 1 and 2 swapped:control.state not in (State.OPEN, State.ENDING)": "their order does not matter",
