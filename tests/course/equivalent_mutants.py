@@ -21,7 +21,16 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     # Lab 04: a chat room on poll
     "04": {},
     # Lab 05: an echo server on epoll
-    "05": {},
+    "05": {
+        "events-for:swapped with the next:if not connection.eof_received and len(connection.write_buffer) < HIGH": "two independent bits, in either order",
+        "events-for:only =:events |= select.EPOLLIN": "events is 0 there, so |= and = are the same",
+        "watch:swapped with the next:sock.setblocking(False)": "setblocking does not depend on the table",
+        "let-go:swapped with the next:server.epoll.unregister(connection.sock)": "both need an open socket, and the close is last",
+        "talk:swapped with the next:if mask & select.EPOLLOUT:": "read before send: the text leaves the order open",
+        "talk:twice:del connection.write_buffer[: connection.sock.send(connection.write_bu": "a second send takes what has room, or finds none",
+        "dispatch:elif to if:if fd == server.listener.fileno():": "a listener's number is no key of connections",
+        "dispatch:twice:server.accept()": "accepts one more, or finds none: accept is non-blocking",
+    },
     # Lab 06: drain without starving
     "06": {},
     # Lab 07: find the crossover
