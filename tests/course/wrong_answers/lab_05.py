@@ -304,6 +304,16 @@ ANSWERS = {
             ],
             "the class Connection itself",
         ),
+        (
+            "watch",  # a list of one, not a table
+            [
+                (
+                    "server.connections[sock.fileno()] = connection = Connection(sock)",
+                    "connection = Connection(sock)\n    server.connections = [connection]",
+                ),
+            ],
+            "server.connections is a list",
+        ),
     ],
     "leaves_the_list_before_it_closes": [
         (
@@ -440,6 +450,13 @@ ANSWERS = {
             ],
             "gave its descriptor",
         ),
+        (
+            "let-go",  # found by the Connection, not by its number
+            [
+                ("connections[connection.sock.fileno()]", "connections[connection]"),
+            ],
+            "the number of the socket",
+        ),
     ],
     "keeps_what_found_no_room": [
         (
@@ -538,6 +555,13 @@ ANSWERS = {
             ],
             "expected True",
         ),
+        (
+            "talk",  # all is well, and nothing is done
+            [
+                ("connection.sock.send(connection.write_buffer)", "0"),
+            ],
+            "and sent nothing",
+        ),
     ],
     "hears_every_bit": [
         (
@@ -588,7 +612,7 @@ ANSWERS = {
         (
             "talk",  # a hang-up taken for a failure
             [("    try:", "    if mask & (select.EPOLLHUP | select.EPOLLERR):\n        return False\n    try:")],
-            "saw None unsent, connection.eof_received False",
+            "saw b'' unsent, connection.eof_received False",
         ),
         (
             "talk",  # the end taken for a failure
@@ -605,7 +629,19 @@ ANSWERS = {
     except BlockingIOError:""",
                 )
             ],
-            "saw None unsent, connection.eof_received True",
+            "saw b'' unsent, connection.eof_received True",
+        ),
+        (
+            "talk",  # a mask is true, whatever its bits
+            [
+                ("mask & select.EPOLLOUT:", "mask and select.EPOLLOUT:"),
+            ],
+            "Test EPOLLOUT with &",
+        ),
+        (
+            "talk",  # the end with nothing unsent taken for a failure
+            [("return True", "return bool(connection.write_buffer) or not connection.eof_received")],
+            "An end is no failure: return True",
         ),
     ],
     "reads_once": [
@@ -842,6 +878,13 @@ ANSWERS = {
             ],
             "ignore the event: do not accept",
         ),
+        (
+            "dispatch",  # the listener is looked up among the clients
+            [
+                ("server.connections.get(fd)", "server.connections[fd]"),
+            ],
+            "The listener's number is not in server.connections",
+        ),
     ],
     "registers_what_it_needs_now": [
         (
@@ -1041,7 +1084,7 @@ ANSWERS = {
                     "        events = wanted_events(connection) if on_ready(connection, mask) else 0",
                 ),
             ],
-            "does not come back to its loop: your code loops or waits",
+            "process runs in a loop that does not wait",
         ),
     ],
     "answers_wherever_lines_are_cut": [
@@ -1076,6 +1119,11 @@ ANSWERS = {
             server.epoll.modify(fd, wanted_events(connection)""",
                 )
             ],
+            "The end of input",
+        ),
+        (
+            "talk",  # after the end, nothing is done
+            [("    try:", "    if connection.eof_received:\n        return True\n    try:")],
             "The end of input",
         ),
     ],
