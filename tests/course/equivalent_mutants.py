@@ -45,12 +45,12 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "own-selector:next in try:try:": "return key raises nothing",
         "own-selector:suppress is Exception:with suppress(OSError):": "the task says that the kernel raises OSError",
         "own-selector:twice:self.kernel.unregister(key.fd)": "the second one is refused, and that is suppressed",
-        "own-selector:swapped with the next:if events != key.events:": "a key that the kernel refuses is removed after it",
+        "own-selector:swapped with the next:if events != key.events:": "what is refused is removed after it",
         "own-selector:except OSError: is Exception:try: #2": "the task says that the kernel raises OSError",
         "wait:next in try:try:": "translating the masks raises no InterruptedError",
-        "wait:constant 2:reported = kernel_wait(selector.kernel, milliseconds, max(len(selector": "more answers may come",
+        "wait:constant 2:reported = kernel_wait(selector.kernel, milliseconds, max(len(selector": "one more may come",
         "wait:generator:entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in re": "it is iterated once",
-        "wait:list:entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in re": "a list has the same items",
+        "wait:list:entries = [(selector.keys.get(fd), to_events(mask)) for fd, mask in re": "the same items",
     },
     # Lab 09: framing and back pressure
     "09": {

@@ -12,7 +12,8 @@ BISECT = """def crossover(measure, low, high, tolerance):
     return 100 * high / N"""
 
 HERE = """def measure_here(ready):
-    poll, epoll = sweep([BenchmarkCase("poll", N, ready=ready), BenchmarkCase("epoll", N, ready=ready)])
+    cases = [BenchmarkCase("poll", N, ready=ready), BenchmarkCase("epoll", N, ready=ready)]
+    poll, epoll = sweep(cases)
     return poll.microseconds, epoll.microseconds"""
 
 
@@ -21,6 +22,17 @@ def changed(source: str, old: str, new: str) -> str:
     assert old in source
     return source.replace(old, new)
 
+
+CHECK_WORDS = {
+    "says_which_is_cheaper": "climbs with each ready descriptor",
+    "outlives_a_bad_moment": "median",
+    "finds_the_crossing": "cross",
+    "measures_at_few_places": "bisection",
+    "says_when_there_is_none": "there is none",
+    "holds_on_a_noisy_machine": "median",
+    "measures_this_machine": "one wait",
+    "agrees_with_a_full_sweep": "cross",
+}
 
 ANSWERS = {
     "says_which_is_cheaper": [
@@ -36,15 +48,38 @@ ANSWERS = {
     return min([("poll", poll), ("epoll", epoll)], key=lambda pair: pair[1])[0]""",
             "measure returns poll's first",
         ),
-        ("cheaper", "def cheaper(measure, ready):\n    return min(measure(ready))", "expected 'epoll', saw"),
+        ("cheaper", "def cheaper(measure, ready):\n    return min(measure(ready))", "to return a str, saw a float"),
+        ("cheaper", [("    return ", "    ")], "to return a str, saw None. Is a return missing"),
+        ("cheaper", [('return "poll" if', 'return "Poll" if')], 'Expected "poll" or "epoll" from .*saw \'Poll\''),
+        (
+            "cheaper",
+            [('return "poll" if poll < epoll else "epoll"', "return poll < epoll")],
+            "to return a str, saw a bool",
+        ),
+        (
+            "cheaper",  # a fixed mark that someone measured
+            'def cheaper(measure, ready):\n    measure(ready)\n    return "poll" if ready > 461 else "epoll"',
+            "With 31 ready, .*expected 'poll'",
+        ),
+        (
+            "cheaper",  # measures elsewhere, too
+            [("measure(ready) for _ in range(3)", "measure(ready + n) for n in range(3)")],
+            r"measured with \[1, 2, 3\] ready: expected measure\(1\)",
+        ),
     ],
     "outlives_a_bad_moment": [
+        (
+            "cheaper",  # the largest of three
+            [("median(column)", "max(column)")],
+            "The median of three is not",
+        ),
+        ("cheaper", [("range(3)", "range(2)")], "after 2 measurement.*The median of three|The median of three is not"),
         (
             "cheaper",  # trusts one measurement
             """def cheaper(measure, ready):
     poll, epoll = measure(ready)
     return "poll" if poll < epoll else "epoll\"""",
-            r"after 1 measurement.*the median of three is not",
+            r"after 1 measurement[\s\S]*The median of three is not",
         ),
         (
             "cheaper",  # the mean of three
@@ -58,7 +93,7 @@ ANSWERS = {
     while now != before:
         before, now = now, measure(ready)
     return "poll" if now[0] < now[1] else "epoll\"""",
-            "takes nine at most",
+            "nine measurements at most",
         ),
         (
             "cheaper",  # the more the better
@@ -66,7 +101,7 @@ ANSWERS = {
     times = [measure(ready) for _ in range(31)]
     poll, epoll = (median(column) for column in zip(*times))
     return "poll" if poll < epoll else "epoll\"""",
-            "Took 31 measurements for one answer",
+            "31 measurements for one answer",
         ),
     ],
     "finds_the_crossing": [
@@ -76,6 +111,25 @@ ANSWERS = {
             "low moves up to the middle",
         ),
         ("crossover", [("100 * high", "high")], "That is a share"),
+        (
+            "crossover",
+            [("return 100 * high / N", "return str(100 * high / N)")],
+            "to return a float or an int or None, saw a str",
+        ),
+        ("crossover", [("return 100 * high / N", "return low, high")], "saw a tuple"),
+        ("crossover", [("cheaper(measure, low)", "cheaper(measure, 1)")], r"measured at \[1\], outside of low to high"),
+        ("crossover", [("    return 100 * high / N", "    return f'{high} %'")], "saw a str"),
+        ("crossover", [("    return 100 * high / N", "    100 * high / N")], "they do cross"),
+        ("crossover", [("> tolerance", "> tolerance + 1")], "stopped when low and high were 2 descriptors apart"),
+        ("crossover", [("> tolerance", "> 2 * tolerance")], r"descriptors apart. The tolerance is \d+ descriptors"),
+        ("crossover", [("> tolerance", "> tolerance * N / 100")], "descriptors \\(not percent\\)"),
+        ("crossover", [("> tolerance", "> 0.1 * high")], "descriptors apart. The tolerance is"),
+        (
+            "crossover",
+            [('high) == "epoll":', 'N) == "epoll":'), ("middle = (low", "middle = (1 * low")],
+            "outside of low to high",
+        ),
+        ("crossover", [("    while", "    low = 1\n    while")], "outside of low to high|descriptors apart"),
         ("crossover", [("100 * high / N", "high")], "That is a number of descriptors"),
         ("crossover", [("high) // 2", "high) / 2")], "expected a whole number"),
         (
@@ -107,12 +161,12 @@ ANSWERS = {
     for ready in range(low, high + 1, tolerance):
         if cheaper(measure, ready) == "poll":
             return 100 * ready / N""",
-            r"Don't walk from low to high",
+            "does not walk from low to high",
         ),
         (
             "crossover",  # as exact as can be, whatever was asked
             [("tolerance:", "1:")],
-            "Tolerance 8: .*no more than the tolerance",
+            r"Tolerance 8: [\s\S]*no more than the tolerance",
         ),
         (
             "crossover",  # asks at both ends again and again
@@ -129,15 +183,16 @@ ANSWERS = {
         (
             "crossover",  # takes it for granted that they cross
             "\n".join(line for i, line in enumerate(BISECT.split("\n")) if i not in (1, 2)),
-            "ask at both ends",
+            "Ask at low and at high before",
         ),
         (
-            "crossover",
+            "crossover",  # asks at high alone
             [('low) == "poll" or cheaper(measure, high', "high")],
             "poll is the cheaper one at low already",
         ),
         ("crossover", [('" or cheaper(measure, high) == "epoll":', '":')], "still the cheaper one at high"),
-        ("crossover", [("return None", "return 0")], "expected None, saw 0"),
+        ("crossover", [("return None", "return 0")], "Expected None, .*saw 0"),
+        ("crossover", [("return None", "return 100 * low / N")], "Expected None, .*saw"),
     ],
     "holds_on_a_noisy_machine": [
         (
@@ -165,7 +220,7 @@ ANSWERS = {
         middle = (low + high) // 2
         low, high = (low, middle) if cheaper(measure, middle) == "poll" else (middle, high)
     return 100 * high / N""",
-            "saw None: .*One measurement may be a bad moment",
+            "saw None[\\s\\S]*One measurement may be a bad moment",
         ),
         (
             "crossover",  # calls itself, and so asks at the ends again each time: next to the crossing, they waver
@@ -182,20 +237,147 @@ ANSWERS = {
         ),
     ],
     "measures_this_machine": [
-        ("measure-here", changed(HERE, ", ready=ready", ""), "Is ready passed on to both cases"),
+        (
+            "measure-here",  # ready taken for tenths of a percent, and made percent
+            HERE.replace("ready=ready", "ready=max(1, ready // 10)"),
+            "as it was asked for",
+        ),
+        ("measure-here", HERE.replace(", ready=ready", ""), "Is ready passed on to both"),
         (
             "measure-here",
             changed(HERE, "poll.microseconds, epoll.microseconds", "epoll.microseconds, poll.microseconds"),
             "poll's comes first",
         ),
         ("measure-here", changed(HERE, ".microseconds", ".seconds"), "each in microseconds"),
-        ("measure-here", changed(HERE, "    return poll.microseconds, epoll.microseconds", ""), "Expected two numbers"),
+        (
+            "measure-here",
+            changed(HERE, "    return poll.microseconds, epoll.microseconds", ""),
+            "Expected two numbers.*saw None",
+        ),
+        (
+            "measure-here",
+            changed(HERE, "poll.microseconds, epoll.microseconds", "poll.microseconds"),
+            "two numbers, .*saw a float",
+        ),
+        (
+            "measure-here",
+            changed(HERE, "poll.microseconds, epoll.microseconds", "poll, epoll"),
+            "Expected two numbers.*saw .*Point",
+        ),
+        (
+            "measure-here",  # one measurement is kept for all
+            f"import functools\n\n\n@functools.cache\n{HERE}",
+            "Measure again in each call",
+        ),
+        (
+            "measure-here",
+            changed(HERE, '("poll", N, ready=ready)', '("poll", N)'),
+            "as it was asked for, in both cases",
+        ),
+        (
+            "measure-here",
+            changed(HERE, '("epoll", N, ready=ready)', '("epoll", N, ready=1)'),
+            "expected far more with 900",
+        ),
+        ("measure-here", HERE.replace("N, ready=ready", "ready, ready=ready"), "Expected n=1000 in each"),
+        ("measure-here", HERE.replace("N, ready=ready", "2 * N, ready=ready"), "Expected n=1000 in each"),
+        (
+            "measure-here",  # numbers of the recorded machine
+            HERE.replace("sweep(cases)", "map(recorded_point, cases)"),
+            "Measure again|Expected about",
+        ),
     ],
     "agrees_with_a_full_sweep": [
         (
-            "measure-here",  # ready taken for tenths of a percent, and made percent
-            changed(HERE, "ready=ready", "ready=max(1, ready // 10)"),
-            "You found no crossing, .*not of percent",
+            "measure-here",  # ready taken for percent between the ends
+            HERE.replace("N, ready=ready", "N, ready=ready if ready in (1, 900) else max(1, ready // 10)"),
+            "You found (no crossing|9. %), .*[\\s\\S]*not of percent",
         ),
     ],
 }
+
+RIGHT = [
+    (
+        "the minimum of three",
+        "cheaper",
+        [("median(column)", "min(column)")],
+    ),
+    (
+        "votes",
+        "cheaper",
+        """def cheaper(measure, ready):
+    votes = Counter()
+    for _ in range(3):
+        poll, epoll = measure(ready)
+        votes["poll" if poll < epoll else "epoll"] += 1
+    return votes.most_common(1)[0][0]""",
+    ),
+    (
+        "the median of five, by sorting",
+        "cheaper",
+        """def cheaper(measure, ready):
+    times = [measure(ready) for _ in range(5)]
+    poll = sorted(time[0] for time in times)[2]
+    epoll = sorted(time[1] for time in times)[2]
+    return min((poll, "poll"), (epoll, "epoll"))[1]""",
+    ),
+    (
+        "bisect from the library, with steps of the tolerance",
+        "crossover",
+        """import bisect
+
+
+def crossover(measure, low, high, tolerance):
+    if cheaper(measure, low) == "poll" or cheaper(measure, high) == "epoll":
+        return None
+    places = [*range(low, high, tolerance), high]
+    index = bisect.bisect(places, 0, 1, len(places) - 1, key=lambda ready: cheaper(measure, ready) == "poll")
+    return places[index] * 100 / N""",
+    ),
+    (
+        "the middle of what is left",
+        "crossover",
+        [("return 100 * high / N", "return 50 * (low + high) / N")],
+    ),
+    (
+        "low, which is no more than the tolerance away",
+        "crossover",
+        [("return 100 * high / N", "return low / N * 100")],
+    ),
+    (
+        "recursion with the ends asked once, and answers kept",
+        "crossover",
+        """def crossover(measure, low, high, tolerance):
+    known = {}
+
+    def wins(ready):
+        if ready not in known:
+            known[ready] = cheaper(measure, ready) == "poll"
+        return known[ready]
+
+    def between(left, right):
+        if right - left <= tolerance:
+            return right
+        middle = left + (right - left) // 2
+        return between(left, middle) if wins(middle) else between(middle, right)
+
+    return 100 * between(low, high) / N if wins(high) and not wins(low) else None""",
+    ),
+    (
+        "one sweep for each call, epoll first",
+        "measure-here",
+        """def measure_here(ready):
+    [epoll] = sweep([BenchmarkCase("epoll", n=N, ready=ready)])
+    [poll] = sweep([BenchmarkCase("poll", n=N, ready=ready)])
+    return [poll.seconds * 1e6, epoll.seconds * 1e6]""",
+    ),
+    (
+        "the course's own sweep",
+        "measure-here",
+        """def measure_here(ready):
+    points = {}
+    for method in ("poll", "epoll"):
+        points[method] = list(wait_cost.sweep([BenchmarkCase(method, N, ready)]))[0]
+    return points["poll"].microseconds, points["epoll"].microseconds""",
+    ),
+]
