@@ -19,7 +19,12 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "select-any:list:return *(to_fds(bits) for bits in sets), left": "a list of four is unpacked like a tuple",
     },
     # Lab 04: a chat room on poll
-    "04": {},
+    "04": {
+        "take-lines:without bytes:lines.append(bytes(inbox[:end]))": "a slice of a bytearray is a bytearray of its own",
+        "deliver:new object:member.outbox += line": "a new outbox has the same bytes",
+        "leave:swapped with the next:room.poll.unregister(member.sock)": "the two books do not depend on each other",
+        "on-event:twice:flush(member)": "the second one sends more, or turn ignores its BlockingIOError",
+    },
     # Lab 05: an echo server on epoll
     "05": {
         "events-for:swapped with the next:if not connection.eof_received and len(connection.write_buffer) < HIGH": "two independent bits, in either order",

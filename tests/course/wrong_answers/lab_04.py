@@ -8,7 +8,7 @@ ANSWERS = {
     lines = inbox.splitlines(keepends=True)
     inbox.clear()
     return lines""",
-            "what has none is no line yet",
+            "What has no newline is no line yet",
         ),
         (
             "take-lines",  # another bytearray, which the caller never sees
@@ -45,11 +45,67 @@ ANSWERS = {
         (
             "take-lines",  # text too early: a letter of two bytes comes in halves
             """def take_lines(inbox):
-    text = inbox.decode()
-    lines = [line.encode() for line in text.splitlines(keepends=True) if line.endswith("\\n")]
-    del inbox[: len(b"".join(lines))]
-    return lines""",
+    *lines, rest = inbox.decode().split("\\n")
+    inbox[:] = rest.encode()
+    return [f"{line}\\n".encode() for line in lines]""",
             "UnicodeDecodeError",
+        ),
+        (
+            "take-lines",  # what is no UTF-8 is dropped
+            """def take_lines(inbox):
+    *lines, rest = inbox.decode(errors="ignore").split("\\n")
+    inbox[:] = rest.encode()
+    return [f"{line}\\n".encode() for line in lines]""",
+            r"From b'caf\\xe9.*every byte as it was sent|every byte as it was sent",
+        ),
+        (
+            "take-lines",  # a carriage return is cleaned away
+            [("bytes(inbox[:end])", 'inbox[:end].rstrip(b"\\r\\n") + b"\\n"')],
+            r"From b'hello\\r\\n' expected .*every byte as it was sent|every byte as it was sent",
+        ),
+        (
+            "take-lines",  # spaces are cleaned away
+            [("bytes(inbox[:end])", 'inbox[:end].strip() + b"\\n"')],
+            "every byte as it was sent",
+        ),
+        (
+            "take-lines",  # splitlines ends a line at a carriage return, too
+            """def take_lines(inbox):
+    lines = [bytes(line) for line in inbox.splitlines(keepends=True)]
+    rest = lines.pop() if lines and not lines[-1].endswith(b"\\n") else b""
+    inbox[:] = rest
+    return lines""",
+            "every byte as it was sent",
+        ),
+        (
+            "take-lines",  # an empty line is no line
+            [("return lines", 'return [line for line in lines if line != b"\\n"]')],
+            r"From b'\\n' expected|What has no newline",
+        ),
+        (
+            "take-lines",  # text
+            [("bytes(inbox[:end])", "inbox[:end].decode()")],
+            r"saw \['one",
+        ),
+        (
+            "take-lines",  # a generator
+            [
+                ("    lines = []\n", ""),
+                ("lines.append(bytes(inbox[:end]))", "yield bytes(inbox[:end])"),
+                ("    return lines\n", ""),
+            ],
+            "to return a list, saw a generator.*contains yield",
+        ),
+        ("take-lines", [("return lines", "lines")], "to return a list, saw None. Is a return missing"),
+        (
+            "take-lines",  # the rest is returned, too, in a tuple
+            [("return lines", "return lines, inbox")],
+            "to return a list, saw a tuple",
+        ),
+        (
+            "take-lines",  # the rest is dropped
+            [("return lines", "inbox.clear()\n    return lines")],
+            "should stay in the inbox",
         ),
     ],
     "requests_pollout_only_with_unsent_bytes": [
@@ -60,7 +116,33 @@ ANSWERS = {
             [("POLLIN | select.POLLOUT", "POLLOUT")],
             "Without POLLIN",
         ),
-        ("wanted", "def wanted(member):\n    select.POLLIN", "Expected a mask"),
+        ("wanted", "def wanted(member):\n    select.POLLIN", "to return an int, saw None. Is a return missing"),
+        (
+            "wanted",  # the event that its outbox asks for, in words
+            [("select.POLLIN | select.POLLOUT if", '"POLLIN|POLLOUT" if')],
+            "to return an int, saw a str",
+        ),
+        (
+            "wanted",  # only when there is much to send
+            [("if member.outbox", "if len(member.outbox) > 1")],
+            "The outbox holds 1 bytes, and POLLOUT is not asked for",
+        ),
+        (
+            "wanted",  # only while there is space in the outbox
+            [("if member.outbox", "if 0 < len(member.outbox) < LIMIT")],
+            "The outbox holds 16384 bytes, and POLLOUT is not asked for",
+        ),
+        (
+            "wanted",  # urgent bytes, too
+            [("else select.POLLIN", "else select.POLLIN | select.POLLPRI")],
+            "POLLPRI.* is asked for. Only POLLIN and POLLOUT are wanted",
+        ),
+        ("wanted", [("if member.outbox", "if member.inbox")], "and POLLOUT is not asked for"),
+        (
+            "wanted",  # and, not or
+            [("select.POLLIN | select.POLLOUT if", "select.POLLIN & select.POLLOUT if")],
+            "Without POLLIN",
+        ),
     ],
     "sends_what_fits": [
         (
@@ -80,7 +162,7 @@ ANSWERS = {
             """def flush(member):
     member.sock.sendall(member.outbox)
     member.outbox.clear()""",
-            "more was sent than fits",
+            "flush sent more than it has space for",
         ),
         (
             "pay",  # hangs: waits in a loop for a peer that must read first
@@ -101,6 +183,38 @@ ANSWERS = {
             "stopped after 2 seconds",
         ),
         ("pay", "def flush(member):\n    pass", "each call should send"),
+        (
+            "pay",  # a full socket loses what was unsent
+            """def flush(member):
+    try:
+        del member.outbox[: member.sock.send(member.outbox)]
+    except BlockingIOError:
+        member.outbox.clear()""",
+            "The socket was full.*should stay in the outbox",
+        ),
+        (
+            "pay",  # taken out before it is sent
+            """def flush(member):
+    data, member.outbox = member.outbox, bytearray()
+    member.outbox += data[member.sock.send(data) :]""",
+            "The socket was full.*should stay in the outbox",
+        ),
+        (
+            "pay",  # sent twice, with what send returned the first time
+            [("    del", "    member.sock.send(member.outbox[:9])\n    del")],
+            "as send says that it took|sent more than it has space for",
+        ),
+        (
+            "pay",  # a piece, and counted from the wrong end
+            [("del member.outbox[:sent]", "del member.outbox[-sent:]")],
+            "as send says that it took",
+        ),
+        ("pay", [("send(member.outbox)", "send(member.inbox)")], "each call should send"),
+        (
+            "pay",  # another bytearray, which no member has
+            [("del member.outbox[:sent]", "outbox = member.outbox[sent:]")],
+            "as send says that it took",
+        ),
     ],
     "delivers_to_all_others": [
         (
@@ -132,7 +246,47 @@ ANSWERS = {
     for member in room.members.values():
         if member is not sender:
             member.outbox += line""",
-            "expected an empty list",
+            "to return a list, saw None. Is a return missing",
+        ),
+        (
+            "deliver",  # a set
+            [("return lagging", "return set(lagging)")],
+            "to return a list, saw a set",
+        ),
+        (
+            "deliver",  # only one gets it
+            [("            member.outbox += line", "            member.outbox += line\n            break")],
+            "(?s)outbox of Cleo should hold .*Add each line",
+        ),
+        (
+            "deliver",  # sent, too
+            [
+                (
+                    "            member.outbox += line",
+                    "            member.outbox += line\n            member.sock.send(line)",
+                )
+            ],
+            "the peers have received .*already[\\s\\S]*deliver sends nothing",
+        ),
+        (
+            "deliver",  # all others in the list
+            [
+                (
+                    "            member.outbox += line",
+                    "            member.outbox += line\n            lagging.append(member)",
+                )
+            ],
+            "expected an empty list, saw 2 members",
+        ),
+        (
+            "deliver",  # the new line first
+            [("member.outbox += line", "member.outbox[:0] = line")],
+            "(?s)outbox of Cleo should hold .*Add each line",
+        ),
+        (
+            "deliver",  # the sender leaves
+            [("            continue", "            del room.members[member.sock.fileno()]\n            break")],
+            "should hold|deliver changed room.members",
         ),
     ],
     "bounds_the_outbox": [
@@ -192,6 +346,51 @@ ANSWERS = {
             [(") > LIMIT:", ") > LIMIT // 2:")],
             "more would have fitted",
         ),
+        (
+            "deliver",  # one byte too few
+            [(") > LIMIT:", ") >= LIMIT:")],
+            "LIMIT bytes are allowed, one more is not",
+        ),
+        (
+            "deliver",  # one byte too many
+            [(") > LIMIT:", ") > LIMIT + 1:")],
+            "LIMIT bytes are allowed, one more is not",
+        ),
+        (
+            "deliver",  # the line is not counted
+            [("len(member.outbox) + len(line) > LIMIT", "len(member.outbox) >= LIMIT")],
+            "LIMIT is 16,384",
+        ),
+        (
+            "deliver",  # the sender's outbox counts
+            [("if len(member.outbox)", "if len(sender.outbox) + len(line) > LIMIT or len(member.outbox)")],
+            "The sender's outbox does not count",
+        ),
+        (
+            "deliver",  # the sender is too far behind
+            [("if member is sender:", "if member is sender and len(member.outbox) < LIMIT:")],
+            "The sender's outbox does not count",
+        ),
+        (
+            "deliver",  # a part of the line
+            [
+                (
+                    "lagging.append(member)",
+                    "lagging.append(member)\n            member.outbox += line[: LIMIT - len(member.outbox)]",
+                )
+            ],
+            "holds something else",
+        ),
+        (
+            "deliver",  # removed here
+            [("lagging.append(member)", "lagging.append(member)\n            member.sock.close()")],
+            "removed or closed: deliver only returns it",
+        ),
+        (
+            "deliver",  # one at a time
+            [("return lagging", "return lagging[:1]")],
+            "Look at every member before you return",
+        ),
     ],
     "leaves_nothing_behind": [
         (
@@ -216,6 +415,36 @@ ANSWERS = {
             "leave",  # still a member
             [("    del room.members[member.sock.fileno()]\n", "")],
             "and no other",
+        ),
+        (
+            "leave",  # a lost connection can't be shut down
+            [("    member.sock.close()", "    member.sock.shutdown(socket.SHUT_RDWR)\n    member.sock.close()")],
+            "has reset its connection, and leave raised .*[\\s\\S]*need no shutdown",
+        ),
+        (
+            "leave",  # shut down, and stays when that fails
+            [
+                (
+                    "    room.poll",
+                    "    try:\n        member.sock.shutdown(socket.SHUT_RDWR)\n    except OSError:\n        return\n    room.poll",
+                ),
+            ],
+            "the member is not gone: room.members holds 1 members",
+        ),
+        (
+            "leave",  # the descriptor stays open
+            [("member.sock.close()", "member.sock.detach()")],
+            "The peer does not see the end",
+        ),
+        (
+            "leave",  # everybody leaves
+            [("del room.members[member.sock.fileno()]", "room.members.clear()")],
+            "the two other members, and no other",
+        ),
+        (
+            "leave",  # a new poll, without the others
+            [("room.poll.unregister(member.sock)", "room.poll = select.poll()")],
+            "unregister only the member that leaves",
         ),
     ],
     "tests_each_bit": [
@@ -243,8 +472,6 @@ ANSWERS = {
             [("elif revents & HANGUP:", "elif revents & select.POLLHUP:")],
             "POLLERR, and the member is still in the room",
         ),
-    ],
-    "receives_the_last_lines": [
         (
             "on-event",  # hung up, so nothing is read
             [
@@ -254,8 +481,68 @@ ANSWERS = {
                 ),
                 (")\n    elif revents & HANGUP:\n        leave(room, member)", ")"),
             ],
-            "(?s) 0 were delivered.*Read while POLLIN is set",
+            "Read while POLLIN is set, also with a bit of HANGUP",
         ),
+        (
+            "on-event",  # flushed, though the peer has gone
+            [("POLLOUT and not revents & HANGUP:", "POLLOUT:")],
+            "BrokenPipe[\\s\\S]*Send nothing to a member that has gone",
+        ),
+        (
+            "on-event",  # received, then flushed, though the peer has gone
+            [
+                ("POLLOUT and not revents & HANGUP:\n        flush(member)\n    if revents & select.POLLIN", "POLLIN"),
+                ("leave(room, member)", "leave(room, member)\n    if revents & select.POLLOUT:\n        flush(member)"),
+            ],
+            "Send nothing to a member that has gone",
+        ),
+        (
+            "on-event",  # never flushed
+            [("    if revents & select.POLLOUT and not revents & HANGUP:\n        flush(member)\n", "")],
+            "the peer received b''[\\s\\S]*Flush the outbox with POLLOUT",
+        ),
+        (
+            "on-event",  # whole masks: POLLHUP comes with POLLOUT
+            [("elif revents & HANGUP:", "elif revents in (select.POLLHUP, select.POLLERR, select.POLLNVAL):")],
+            r"revents was POLLOUT\|POLLHUP, and the member is still in the room|revents was POLLHUP\|POLLOUT, and the",
+        ),
+        (
+            "on-event",  # reads without POLLIN
+            [("    if revents & select.POLLIN:", "    if not revents & HANGUP or revents & select.POLLIN:")],
+            "revents was POLLOUT, and on_event raised BlockingIOError.*receive without POLLIN",
+        ),
+        (
+            "on-event",  # flushes without POLLOUT
+            [("revents & select.POLLOUT and not", "not")],
+            "revents was POLLIN, and on_event raised BlockingIOError.*flush without POLLOUT",
+        ),
+        (
+            "on-event",  # either reads or writes
+            [("    if revents & select.POLLIN:", "    elif revents & select.POLLIN:")],
+            r"revents was POLLIN\|POLLOUT. Ann had sent b'hello', and Ben received b''",
+        ),
+        (
+            "on-event",  # leaves for any bit but POLLIN
+            [("elif revents & HANGUP:", "else:")],
+            "revents was POLLOUT, and the member has left",
+        ),
+        (
+            "on-event",  # leaves at its first word
+            [("receive(room, member)", "receive(room, member)\n        leave(room, member)")],
+            "and the member has left",
+        ),
+        (
+            "on-event",  # or, not and
+            [("select.POLLOUT and not revents & HANGUP", "select.POLLOUT or not revents & HANGUP")],
+            "raised BlockingIOError.*flush without POLLOUT",
+        ),
+        (
+            "on-event",  # flushed only without POLLIN
+            [("select.POLLOUT and not revents & HANGUP", "select.POLLOUT and not revents & (HANGUP | select.POLLIN)")],
+            "Flush the outbox with POLLOUT, with or without POLLIN",
+        ),
+    ],
+    "receives_the_last_lines": [
         (
             "on-event",  # read once, and then hung up
             [
@@ -269,19 +556,6 @@ ANSWERS = {
             "(?s)40 were delivered.*leave only when it isn't",
         ),
         (
-            "on-event",  # flushed, though the peer has gone
-            [("POLLOUT and not revents & HANGUP:", "POLLOUT:")],
-            "(?s) 0 were delivered.*send nothing to a member that has gone",
-        ),
-        (
-            "on-event",  # received, then flushed, though the peer has gone
-            [
-                ("POLLOUT and not revents & HANGUP:\n        flush(member)\n    if revents & select.POLLIN", "POLLIN"),
-                ("leave(room, member)", "leave(room, member)\n    if revents & select.POLLOUT:\n        flush(member)"),
-            ],
-            "(?s)40 were delivered.*send nothing to a member that has gone",
-        ),
-        (
             "on-event",  # received, then flushed, though it may have left
             """def on_event(room, member, revents):
     if revents & select.POLLIN:
@@ -291,11 +565,6 @@ ANSWERS = {
     if revents & select.POLLOUT and not revents & HANGUP:
         flush(member)""",
             "call flush before receive",
-        ),
-        (
-            "on-event",  # never flushed
-            [("    if revents & select.POLLOUT and not revents & HANGUP:\n        flush(member)\n", "")],
-            "flush its outbox before it leaves",
         ),
     ],
     "serves_the_others": [
@@ -317,3 +586,208 @@ ANSWERS = {
         ),
     ],
 }
+
+CHECK_WORDS = {
+    "takes_whole_lines": "a part of a line",
+    "requests_pollout_only_with_unsent_bytes": "POLLOUT",
+    "sends_what_fits": "takes what fits",
+    "delivers_to_all_others": "writable",
+    "bounds_the_outbox": "never reads",
+    "leaves_nothing_behind": "unregister",
+    "tests_each_bit": "mask",
+    "receives_the_last_lines": "POLLIN",
+    "serves_the_others": "POLLOUT",
+}
+"""{check: its key word, which its section in the episode has, too}."""
+
+RIGHT = [
+    (
+        "split, and the rest put back",
+        "take-lines",
+        """def take_lines(inbox):
+    *lines, rest = bytes(inbox).split(b"\\n")
+    inbox[:] = rest
+    return [line + b"\\n" for line in lines]""",
+    ),
+    (
+        "one cut at the last newline, bytearrays",
+        "take-lines",
+        """def take_lines(inbox):
+    end = inbox.rfind(b"\\n") + 1
+    whole = inbox[:end]
+    del inbox[:end]
+    return [line for line in [part + b"\\n" for part in whole.split(b"\\n")][:-1]]""",
+    ),
+    (
+        "a file of bytes",
+        "take-lines",
+        """import io
+
+
+def take_lines(inbox):
+    pieces = list(io.BytesIO(inbox))
+    rest = pieces.pop() if pieces and pieces[-1][-1:] != b"\\n" else b""
+    inbox.clear()
+    inbox.extend(rest)
+    return pieces""",
+    ),
+    (
+        "a regular expression",
+        "take-lines",
+        """import re
+
+
+def take_lines(inbox):
+    lines = re.findall(rb"[^\\n]*\\n", bytes(inbox))
+    del inbox[: sum(map(len, lines))]
+    return lines""",
+    ),
+    (
+        "byte by byte",
+        "take-lines",
+        """def take_lines(inbox):
+    lines, line = [], bytearray()
+    for value in inbox:
+        line.append(value)
+        if value == 10:
+            lines.append(bytes(line))
+            line = bytearray()
+    inbox[:] = line
+    return lines""",
+    ),
+    (
+        "a sum of masks",
+        "wanted",
+        """def wanted(member):
+    return select.POLLIN + select.POLLOUT * (len(member.outbox) > 0)""",
+    ),
+    (
+        "the hang-up bits asked for as well",
+        "wanted",
+        """def wanted(member):
+    mask = HANGUP | select.POLLIN
+    if member.outbox:
+        mask |= select.POLLOUT
+    return mask""",
+    ),
+    (
+        "pieces of 1000 bytes through a memoryview",
+        "pay",
+        """def flush(member):
+    with memoryview(member.outbox) as view, view[:1000] as piece:
+        sent = member.sock.send(piece)
+    del member.outbox[:sent]""",
+    ),
+    (
+        "send until the socket is full",
+        "pay",
+        """def flush(member):
+    try:
+        while member.outbox:
+            member.outbox = member.outbox[member.sock.send(member.outbox) :]
+    except BlockingIOError:
+        pass""",
+    ),
+    (
+        "os.write",
+        "pay",
+        """import os
+
+
+def flush(member):
+    del member.outbox[: os.write(member.sock.fileno(), member.outbox)]""",
+    ),
+    (
+        "two lists",
+        "deliver",
+        """def deliver(room, sender, line):
+    others = [member for member in room.members.values() if member is not sender]
+    fits = [member for member in others if LIMIT - len(member.outbox) >= len(line)]
+    for member in fits:
+        member.outbox = member.outbox + line
+    return [member for member in others if member not in fits]""",
+    ),
+    (
+        "a set, turned into a list",
+        "deliver",
+        """def deliver(room, sender, line):
+    lagging = set()
+    for fd, member in list(room.members.items()):
+        if fd == sender.sock.fileno():
+            continue
+        if len(member.outbox + line) <= LIMIT:
+            member.outbox.extend(line)
+        else:
+            lagging.add(member)
+    return list(lagging)""",
+    ),
+    (
+        "by descriptor, and shut down if that works",
+        "leave",
+        """def leave(room, member):
+    fd = member.sock.fileno()
+    room.members.pop(fd)
+    room.poll.unregister(fd)
+    try:
+        member.sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        pass
+    member.sock.close()""",
+    ),
+    (
+        "the mapping made again",
+        "leave",
+        """def leave(room, member):
+    with member.sock:
+        room.poll.unregister(member.sock.fileno())
+        room.members = {fd: other for fd, other in room.members.items() if other is not member}""",
+    ),
+    (
+        "flags by name, and leaves at any failure",
+        "on-event",
+        """def on_event(room, member, revents):
+    readable, gone = revents & select.POLLIN, revents & HANGUP
+    if gone and not readable:
+        return leave(room, member)
+    try:
+        if revents & select.POLLOUT and not gone and member.outbox:
+            flush(member)
+        if readable:
+            receive(room, member)
+    except BlockingIOError:
+        pass
+    except OSError:
+        leave(room, member)""",
+    ),
+    (
+        "read to the end when it has gone",
+        "on-event",
+        """def on_event(room, member, revents):
+    match bool(revents & HANGUP), bool(revents & select.POLLIN):
+        case True, True:
+            while member in room.members.values():
+                receive(room, member)
+        case True, False:
+            leave(room, member)
+        case False, readable:
+            if revents & select.POLLOUT:
+                flush(member)
+            if readable:
+                receive(room, member)""",
+    ),
+    (
+        "a second flush, and what may fail is caught",
+        "on-event",
+        """def on_event(room, member, revents):
+    if not revents & HANGUP:
+        for _ in range(2):
+            try:
+                flush(member)
+            except BlockingIOError:
+                break
+    if revents & select.POLLIN:
+        receive(room, member)
+    elif revents & HANGUP:
+        leave(room, member)""",
+    ),
+]

@@ -1,0 +1,45 @@
+"""Stand-ins of lab 04: the functions of its chat room. The lab's text says what each of them must do."""
+
+import select
+from typing import Any
+
+LIMIT = 16_384  # as in the lab: bytes that may wait in the outbox of a member
+
+
+def take_lines(inbox: bytearray) -> list[bytes]:
+    """Remove the whole lines from `inbox`, and return them, each with its newline."""
+    whole, newline, rest = inbox.rpartition(b"\n")
+    inbox[:] = rest
+    return [bytes(line) + b"\n" for line in whole.split(b"\n")] if newline else []
+
+
+def wanted(member: Any) -> int:
+    """Return the events to ask `poll` for: POLLOUT only while the outbox of `member` holds bytes."""
+    return int(select.POLLIN | (select.POLLOUT if member.outbox else 0))
+
+
+def flush(member: Any) -> None:
+    """Send once from the outbox of `member`. Keep what the socket does not take.
+
+    Raises:
+        OSError: The socket takes nothing now, or the connection is lost.
+    """
+    member.outbox = member.outbox[member.sock.send(member.outbox) :]
+
+
+def deliver(room: Any, sender: Any, line: bytes) -> list[Any]:
+    """Add `line` to the outbox of every member but `sender`. Return the members whose outbox has no space for it."""
+    others = [member for member in room.members.values() if member is not sender]
+    lagging = [member for member in others if len(member.outbox) + len(line) > LIMIT]
+    for member in others:
+        if member not in lagging:
+            member.outbox.extend(line)
+    return lagging
+
+
+def leave(room: Any, member: Any) -> None:
+    """Take `member` out of the room and out of its `poll`, and close its socket."""
+    fd = member.sock.fileno()
+    del room.members[fd]
+    room.poll.unregister(fd)
+    member.sock.close()
