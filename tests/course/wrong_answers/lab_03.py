@@ -88,6 +88,11 @@ def to_bits(fds, max_fd):
             ],
             "wrong bits are set",
         ),
+        (
+            "to-bits",  # a limit of its own
+            [("for fd in fds:", "for fd in fds:\n        if fd > 65535:\n            continue")],
+            "wrong bits are set",
+        ),
     ],
     "reads_the_bits": [
         (
@@ -259,6 +264,11 @@ def to_bits(fds, max_fd):
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), left""",
             "Expected descriptor",
+        ),
+        (
+            "select-any",  # a limit of its own
+            [("max_fd + 1,", "min(max_fd + 1, 65536),")],
+            "nfds was 65,536, expected 100,001",
         ),
     ],
     "builds_new_bitmaps_each_time": [

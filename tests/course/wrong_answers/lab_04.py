@@ -78,6 +78,11 @@ ANSWERS = {
             "every byte as it was sent",
         ),
         (
+            "take-lines",  # looks for a newline in the first 4,096 bytes
+            [('inbox.find(b"\\n")', 'inbox.find(b"\\n", 0, 4096)')],
+            "A line of 20,000 bytes.*saw lines of \\[\\] bytes",
+        ),
+        (
             "take-lines",  # an empty line is no line
             [("return lines", 'return [line for line in lines if line != b"\\n"]')],
             r"From b'\\n' expected|What has no newline",
@@ -423,12 +428,14 @@ ANSWERS = {
         ),
         (
             "leave",  # shut down, and stays when that fails
-            [
-                (
-                    "    room.poll",
-                    "    try:\n        member.sock.shutdown(socket.SHUT_RDWR)\n    except OSError:\n        return\n    room.poll",
-                ),
-            ],
+            """def leave(room, member):
+    try:
+        member.sock.shutdown(socket.SHUT_RDWR)
+    except OSError:
+        return
+    room.poll.unregister(member.sock)
+    del room.members[member.sock.fileno()]
+    member.sock.close()""",
             "the member is not gone: room.members holds 1 members",
         ),
         (
@@ -568,6 +575,20 @@ ANSWERS = {
         ),
     ],
     "serves_the_others": [
+        (
+            "on-event",  # no failure comes out, so the member stays
+            """def on_event(room, member, revents):
+    try:
+        if revents & select.POLLOUT and not revents & HANGUP:
+            flush(member)
+        if revents & select.POLLIN:
+            receive(room, member)
+        elif revents & HANGUP:
+            leave(room, member)
+    except OSError:
+        pass""",
+            "The member whose connection timed out is still in the room",
+        ),
         (
             "on-event",  # hangs: flushes every outbox at once, and one member never reads
             [
