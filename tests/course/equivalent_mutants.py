@@ -80,17 +80,26 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     # Lab 12-2: passive data connections
     "12-2": {
         "listen:swapped with the next:self.data.listener.setblocking(False)": "the loop runs after both",
-        "listen:swapped with the next:self.server.set_events(self.data.listener, READ, self.accept_data)": "the loop runs "
-        "after both",
-        "listen:swapped with the next:self.data.wait_for_connection(self.server.data_connect_timeout)": "the timer does "
-        "not change the port",
+        "listen:swapped with the next:self.server.set_events(self.data.listener, READ, self.accept_data)": "the loop "
+        "runs after both",
+        "listen:swapped with the next:self.data.wait_for_connection(self.server.data_connect_timeout)": "the timer "
+        "does not change the port",
         "start:swapped with the next:self.server.timers.cancel(self.data.connect_timer)": "neither statement uses what "
         "the other one changes",
         "start:swapped with the next:self.control.last_activity = monotonic()": "neither statement uses what the other "
         "one changes",
     },
     # Lab 12-3: login and jail
-    "12-3": {},
+    "12-3": {
+        "do-pass:last dedented:if matches:": "while a password is checked, process_pending dispatches nothing",
+        "do-pass:swapped with the next:self.login.checking = False": "neither uses what the other one changes",
+        "do-pass:swapped with the next:self.login.user = self.login.name": "the reply does not use the user",
+        "do-pass:twice:self.process_pending()": "the second call goes on, as the timer of the first one would",
+        'resolve:rsplit:for part in name.split("/"):': "without a maximum, both return the same list",
+        'resolve:list:elif part not in ("", "."):': "a list has the same items",
+        'resolve:set:elif part not in ("", "."):': "a set has the same items",
+        'resolve:items 1 and 2 swapped:elif part not in ("", "."):': "their order does not matter",
+    },
     # Lab 12-4: uploads that resume
     "12-4": {},
     # Lab 12-5: under load

@@ -32,10 +32,6 @@ EXCEPTIONS: dict[tuple[str, str], float] = {
     ("08", "to-mask"): 11,
     ("08", "to-events"): 7,
     ("08", "own-selector"): 9,
-    ("12-2", "listen"): 3,
-    ("12-2", "accept"): 4,
-    ("12-3", "do-pass"): 3,
-    ("12-3", "resolve"): 3,
     ("12-4", "rest"): 3,
     ("12-4", "source"): 3,
 }

@@ -1,110 +1,177 @@
 """Lab 12-3: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
 PASS = "class PasswordCheck(Session):\n    def do_pass(self, password):\n"
-DO_PASS = (
-    PASS
-    + """        if self.login.name is None or self.login.user is not None:
-            raise CommandError(503, "USER comes first.")
-        self.login.checking = True
-        self.server.check_password(self, password)
-
-    def on_password_checked(self, matches):
-"""
-)
-ACCEPT = """        if matches:
-            self.login.checking = False
-            self.login.user = self.login.name
-            self.reply(230, "Welcome.")
-            self.process_pending()
-"""
 RESOLVE = "class PathResolution(Session):\n    def resolve(self, name):\n"
 OPEN_DIRECTORY = "class DirectoryWalk(Session):\n    def open_directory(self, parts):\n"
 
-ANSWERS = {
-    "lets_in_who_knows_the_password": [
-        (
-            "do-pass",  # PASS before USER is treated as any password
-            [
-                (
-                    """        if self.login.name is None or self.login.user is not None:
+FIRST = """        if self.login.name is None or self.login.user is not None:
             raise CommandError(503, "USER comes first.")
-""",
-                    "",
-                )
-            ],
-            "PASS came before USER, and nothing was raised",
+"""
+CHECKING = "        self.login.checking = True\n"
+BEGIN = "        self.server.check_password(self, password)\n"
+LATER = "self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)"
+WELCOME = '            self.reply(230, "Welcome.")\n            self.process_pending()\n'
+PART = '            if part == "..":'
+OPEN = "child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)"
+STEP = f"""            try:
+                {OPEN}
+            finally:
+                os.close(current)
+"""
+
+CHECK_WORDS = {
+    "refuses_a_password_without_a_user": "password",
+    "begins_the_check_of_a_password": "thread",
+    "lets_in_who_knows_the_password": "password",
+    "makes_a_guess_wait": "timer",
+    "keeps_every_name_in_the_tree": "root",
+    "keeps_each_name_as_it_is": "parent",
+    "decides_by_the_text_alone": "text",
+    "goes_there_and_leaves_nothing_open": "descriptor",
+    "fails_and_leaves_nothing_open": "directory",
+    "follows_no_link": "O_NOFOLLOW",
+    "loses_to_no_swap": "swap",
+    "serves_friends_and_wears_out_guessers": "guess",
+}
+
+
+def part_as(expression: str) -> list[tuple[str, str]]:
+    """Return the replacement that changes each part of a name first."""
+    return [(PART, f"            part = {expression}\n{PART}")]
+
+
+ANSWERS = {
+    "refuses_a_password_without_a_user": [
+        ("do-pass", [(FIRST, "")], "PASS came before USER, and its password was checked"),
+        ("do-pass", [(" or self.login.user is not None", "")], "PASS came after the login of ada, and its password"),
+        ("do-pass", [("self.login.name is None or ", "")], "PASS came before USER, and its password was checked"),
+        ("do-pass", [("CommandError(503,", "CommandError(530,")], r"expected the reply 503, saw \['530'\]"),
+        ("do-pass", [('raise CommandError(503, "USER comes first.")', "return")], r"expected the reply 503, saw \[\]"),
+        (
+            "do-pass",  # from now on the next command waits
+            [(CHECKING, ""), (FIRST, CHECKING + FIRST)],
+            r"then SYST: expected the reply 215 and no other user, saw \[\]",
         ),
         (
-            "do-pass",  # the wrong code
+            "do-pass",  # logs ada out
             [
                 (
-                    "None or self.login.user is not None:\n            raise CommandError(503,",
-                    "None:\n            raise CommandError(530,",
+                    "            raise CommandError(503",
+                    "            self.login.user = None\n            raise CommandError(503",
                 )
             ],
-            "expected CommandError with 503, saw 530",
+            "no other user, saw .* None",
+        ),
+    ],
+    "begins_the_check_of_a_password": [
+        (
+            "do-pass",
+            [("self.login.user is not None:", 'self.login.user is not None or self.login.name == "ada":')],
+            "saw 503, and USER has come",
         ),
         (
             "do-pass",  # lets in before the check
             [
-                ("None or self.login.user is not None:", "None:"),
-                ("login.checking = True\n        self.server", "server"),
-                (
-                    "    def on_password_checked(self, matches):",
-                    """        self.login.user = self.login.name
-        self.reply(230, "Welcome.")
-    def on_password_checked(self, matches):""",
-                ),
+                (CHECKING, ""),
+                (BEGIN, BEGIN + '        self.login.user = self.login.name\n        self.reply(230, "Welcome.")\n'),
             ],
-            "came before the password was checked",
+            "SYST is answered before the password is checked",
         ),
+        ("do-pass", [(BEGIN, BEGIN + '        self.reply(331, "Wait.")\n')], "came before the password was checked"),
         (
             "do-pass",  # calculates the hash in the loop
+            [(BEGIN, "        matches = USERS.check(self.login.name, password)\n")],
+            r"saw 0.\nA thread does the check",
+        ),
+        ("do-pass", [(BEGIN, BEGIN + BEGIN)], r"expected one call check_password\(self, .*\), saw 2"),
+        ("do-pass", [(BEGIN, "")], "saw 0"),
+        ("do-pass", [(CHECKING, "")], "Set self.login.checking to True, until the reply"),
+        ("do-pass", [(CHECKING, ""), (BEGIN, BEGIN + CHECKING)], "when check_password was called, login.checking was"),
+        ("do-pass", [("check_password(self, password)", "check_password(self, password.strip())")], "each byte"),
+        ("do-pass", [("check_password(self, password)", "check_password(self, password.lower())")], "each byte"),
+        (
+            "do-pass",  # no password, no check
+            [(FIRST, FIRST + '        if not password:\n            raise CommandError(501, "No password.")\n')],
+            "USER ada, b'PASS '",
+        ),
+        (
+            "do-pass",  # what is no UTF-8
+            [("check_password(self, password)", 'check_password(self, password.encode(errors="ignore").decode())')],
+            "each byte",
+        ),
+        (
+            "do-pass",
+            [(BEGIN, BEGIN + "        self.login.user = self.login.name\n")],
+            "the password is not checked yet",
+        ),
+        ("do-pass", [(BEGIN, BEGIN + "        self.login.name = None\n")], "the password is not checked yet"),
+        (
+            "do-pass",  # a thread of its own
             [
-                ("None or self.login.user is not None:", "None:"),
-                ("server.check_password(self", "matches = USERS.check(self.login.name"),
+                (
+                    BEGIN,
+                    """        import threading
+        threading.Thread(target=self.server.check_password, args=(self, password)).start()
+""",
+                )
             ],
-            r"saw 0.\nA hash takes milliseconds",
-        ),
-        (
-            "do-pass",  # the next command does not wait
-            [
-                ("None or self.login.user is not None:", "None:"),
-                ("login.checking = True\n        self.server", "server"),
-            ],
-            "Set self.login.checking to True",
-        ),
-        (
-            "do-pass",  # the user is not kept
-            [("            self.login.user = self.login.name\n", "")],
-            "login.user is None: expected 'ada'",
-        ),
-        (
-            "do-pass",  # knows its user, and says nothing
-            [('            self.reply(230, "Welcome.")\n            self.process_pending()\n', "")],
-            r"Expected the reply 230, and saw \[\]",
-        ),
-        (
-            "do-pass",  # always in progress: login.reject is not called for the right password
-            [("            self.login.checking = False\n", "")],
-            "command_in_progress is true: no further command",
-        ),
-        (
-            "do-pass",  # the commands behind PASS are forgotten
-            [("            self.process_pending()\n", "")],
-            "SYST waited behind PASS.*\n.*call process_pending",
+            r"Your code starts a thread \(Thread\)",
         ),
     ],
-    "makes_a_guess_wait_and_nobody_else": [
+    "lets_in_who_knows_the_password": [
+        ("do-pass", [("            self.login.user = self.login.name\n", "")], "login.user is None: expected 'ada'"),
+        (
+            "do-pass",
+            [("self.login.user = self.login.name", "self.login.user = self.login.name.strip().lower()")],
+            "expected 'Ada L. '",
+        ),
+        (
+            "do-pass",
+            [("            self.login.user = self.login.name\n", "            self.login.user = True\n")],
+            "is True",
+        ),
+        ("do-pass", [(WELCOME, "")], r"Expected the reply 230 first, saw \[\]"),
+        ("do-pass", [('            self.reply(230, "Welcome.")\n', "")], r"Expected the reply 230 first, saw \[\]"),
+        ("do-pass", [("            self.login.checking = False\n", "")], "login.checking is still True"),
+        ("do-pass", [("            self.process_pending()\n", "")], r"The replies \['230'\] are in the write buffer"),
+        (
+            "do-pass",  # only if commands wait: without them, nothing sends the reply
+            [("self.process_pending()", "if self.control.pending_commands:\n                self.process_pending()")],
+            r"The replies \['230'\] are in the write buffer",
+        ),
+        ("do-pass", [("self.process_pending()", "self.control.flush()")], "SYST was read before"),
+        (
+            "do-pass",  # the replies are out of order
+            [(WELCOME, '            self.process_pending()\n            self.reply(230, "Welcome.")\n')],
+            r"The replies \['230'\] are in the write buffer",
+        ),
+        (
+            "do-pass",
+            [
+                (
+                    WELCOME,
+                    """            self.process_pending()
+            self.reply(230, "Welcome.")
+            self.control.flush()
+""",
+                )
+            ],
+            r"Expected the reply 230 first, saw \['215', '230'\]",
+        ),
+        (
+            "do-pass",  # checking is set to False too late for the commands that wait
+            [
+                ("            self.login.checking = False\n", ""),
+                ("self.process_pending()", "self.process_pending()\n            self.login.checking = False"),
+            ],
+            r"Expected the replies \['230', '215'\], saw \['230'\]",
+        ),
+        ("do-pass", [("        else:\n            self", "        self")], "and a timer was set"),
+    ],
+    "makes_a_guess_wait": [
         (
             "do-pass",  # the loop sleeps, and every client waits
-            [
-                ("class PasswordCheck", "import time\nclass PasswordCheck"),
-                (
-                    "self.server.timers.call_later(self.server.login_failure_delay, self.login.reject",
-                    "time.sleep(self.server.login_failure_delay)\n            self.login.reject(",
-                ),
-            ],
+            [(LATER, "__import__('time').sleep(self.server.login_failure_delay)\n            self.login.reject()")],
             "calls time.sleep",
         ),
         (
@@ -112,78 +179,66 @@ ANSWERS = {
             [
                 ("class PasswordCheck", "import time\nclass PasswordCheck"),
                 (
-                    "self.server.timers.call_later(self.server.login_failure_delay, self.login.reject",
+                    LATER,
                     """until = time.monotonic() + self.server.login_failure_delay
             while time.monotonic() < until:
                 pass
-            self.login.reject(""",
+            self.login.reject()""",
                 ),
             ],
             "stopped after 2 seconds",
         ),
         (
-            "do-pass",  # at once: thousands of guesses in a second
-            [("server.timers.call_later(self.server.login_failure_delay, self.login.reject", "login.reject(")],
-            "guess without pause",
+            "do-pass",
+            [(LATER, "import threading\n            threading.Timer(30, self.login.reject).start()")],
+            r"Your code starts a thread \(Timer\)",
         ),
+        ("do-pass", [(LATER, "self.login.reject()")], "guess without pause"),
+        ("do-pass", [("login.reject)", "login.reject())")], "guess without pause"),
         (
-            "do-pass",  # called, where it should be handed over
-            [("login.reject)", "login.reject())")],
-            "guess without pause",
-        ),
-        (
-            "do-pass",  # an unknown name gets a reply of its own, and at once
-            [
-                ("None or self.login.user is not None:", "None:"),
-                (
-                    "        self.login.checking = True",
-                    """        if self.login.name not in ("ada",):
-            raise CommandError(530, "Login incorrect.")
-        self.login.checking = True""",
-                ),
-            ],
-            "USER nobody.*was there at once",
-        ),
-        (
-            "do-pass",  # guesses side by side
-            [("        if matches:", "        self.login.checking = False\n        if matches:")],
-            "side by side",
-        ),
-        (
-            "do-pass",  # anyone is let in
-            DO_PASS + ACCEPT.replace("if matches", "if matches or True"),
-            "user is 'ada': matches is False",
-        ),
-        (
-            "do-pass",  # the delay is forgotten
-            DO_PASS + ACCEPT,
-            r"expected one timer, of 30 seconds, and saw \[\]",
-        ),
-        (
-            "do-pass",  # replies and has it replied
+            "do-pass",
             [
                 (
-                    "self.server.timers.call_later(self.server.login_failure_delay, self.login.reject)",
-                    """delay = self.server.login_failure_delay
-            self.server.timers.call_later(
-                delay, lambda: (self.reply(530, "Wrong."), self.login.reject())
-            )""",
+                    LATER,
+                    f"""if self.login.name == "ada":
+                {LATER}
+            else:
+                self.login.reject()""",
                 )
             ],
-            "Expected 530 from login.reject, once",
+            "USER nobody.*came at once",
+        ),
+        (
+            "do-pass",  # anonymous needs no password
+            [("if matches:", 'if matches or self.login.name == "anonymous":')],
+            "USER anonymous.*the client is logged in",
+        ),
+        ("do-pass", [("if matches:", "if True:")], "USER ada.*the client is logged in"),
+        (
+            "do-pass",
+            [("        if matches:", "        self.login.checking = False\n        if matches:")],
+            "at the same time",
+        ),
+        ("do-pass", [(LATER, "pass")], r"there is no 530: \[\]"),
+        ("do-pass", [("self.server.login_failure_delay,", "30,")], "login_failure_delay is 7 seconds, and after"),
+        ("do-pass", [("self.server.login_failure_delay,", "self.server.login_failure_delay / 2,")], "came earlier"),
+        ("do-pass", [("self.server.login_failure_delay,", "0,")], "came earlier"),
+        (
+            "do-pass",  # replies, and lets reject reply
+            [(LATER, LATER.replace("self.login.reject)", 'lambda: (self.reply(530, "Wrong."), self.login.reject()))'))],
+            r"expected the replies \['530', '215', '331'\], saw \['530', '530', '215', '331'\]",
         ),
         (
             "do-pass",  # a reply of its own: no guess is counted, and the command stays in progress
-            [
-                (
-                    "(self.server.login_failure_delay, self.login.reject)",
-                    """(
-                self.server.login_failure_delay, self.reply, 530, "Login incorrect."
-            )""",
-                )
-            ],
-            "530 has come, and command_in_progress is still true",
+            [(LATER, LATER.replace("self.login.reject)", 'self.reply, 530, "Login incorrect.")'))],
+            r"saw \['530'\]",
         ),
+        (
+            "do-pass",  # two timers: the second one rejects the next guess too early
+            [(LATER, LATER + "\n            self.server.timers.call_later(50, self.login.reject)")],
+            "the second time: .*came earlier",
+        ),
+        ("do-pass", [(LATER, "self.login.failed_attempts += 1\n            " + LATER)], "login.failed_attempts is 2"),
     ],
     "keeps_every_name_in_the_tree": [
         (
@@ -200,11 +255,7 @@ ANSWERS = {
         return (*parts, *(part for part in name.replace("../", "").split("/") if part not in ("", ".")))""",
             "Only plain names may remain",
         ),
-        (
-            "resolve",  # more .. than there are directories
-            [("del parts[-1:]", "parts.pop()")],
-            "IndexError: pop from empty list",
-        ),
+        ("resolve", [("del parts[-1:]", "parts.pop()")], "IndexError: pop from empty list"),
         (
             "resolve",  # normpath, which keeps what leads above the beginning
             RESOLVE
@@ -212,21 +263,24 @@ ANSWERS = {
         return tuple(part for part in parts if part not in ("", "."))""",
             "Only plain names may remain",
         ),
+        ("resolve", [('] if name.startswith("/") else list(self.jail.cwd)', "]")], "expected \\('a', 'b', 'x'\\)"),
+        ("resolve", [('[] if name.startswith("/") else list', "list")], r"resolve\('/.*expected"),
+        ("resolve", [("list(self.jail.cwd)", "list(self.jail.cwd or ['a'])")], r"A client is in /\. "),
         (
-            "resolve",  # every name from the root
-            [('] if name.startswith("/") else list(self.jail.cwd)', "]")],
-            "expected \\('a', 'b', 'x'\\)",
-        ),
-        (
-            "resolve",  # nothing that has two points in it
-            [('part == ".."', '".." in part')],
-            "Go part by part",
-        ),
-        (
-            "resolve",  # moves, where it was only asked
+            "resolve",
             [("return tuple(parts)", "self.jail.cwd = tuple(parts)\n        return self.jail.cwd")],
-            "has changed cwd",
+            "has changed",
         ),
+        ("resolve", [("return tuple(parts)", "return parts")], "to return a tuple, saw a list"),
+        ("resolve", [("        return tuple(parts)\n", "")], "to return a tuple, saw None"),
+        (
+            "resolve",
+            [("parts.append(part)", "parts.append(part.encode())")],
+            "expected a tuple of texts|IndexError|TypeError",
+        ),
+        ("resolve", [("tuple(parts)", "tuple(dict.fromkeys(parts))")], "resolve.* returned"),
+        ("resolve", [('name.split("/")', 'name.split("/", 3)')], "resolve.* returned"),
+        ("resolve", [('name.startswith("/")', '"//" in name or name.startswith("/")')], r"resolve\('x//y'\)"),
         (
             "resolve",  # goes on until no .. is left, and above the root one always is
             RESOLVE
@@ -239,7 +293,30 @@ ANSWERS = {
         return tuple(parts)""",
             "stopped after 2 seconds",
         ),
-        ("resolve", RESOLVE + '        return f"{self.jail.cwd}/{name}"', "expected a tuple"),
+        ("resolve", RESOLVE + '        return f"{self.jail.cwd}/{name}"', "to return a tuple, saw a str"),
+    ],
+    "keeps_each_name_as_it_is": [
+        ("resolve", [('part == ".."', 'part.startswith("..")')], "Only a part that equals"),
+        ("resolve", part_as("part.strip()"), "A changed name is another file"),
+        ("resolve", part_as("part.rstrip()"), "A changed name is another file"),
+        ("resolve", part_as("part.lower()"), "README"),
+        ("resolve", part_as('__import__("urllib.parse").parse.unquote(part)'), "100%25"),
+        ("resolve", part_as("os.path.expanduser(part)"), "A client is in"),
+        ("resolve", part_as('__import__("unicodedata").normalize("NFC", part)'), "resolve"),
+        ("resolve", part_as('__import__("unicodedata").normalize("NFKC", part)'), "resolve"),
+        ("resolve", part_as("""part.strip('"')"""), r"""resolve\('"q"'\)"""),
+        ("resolve", part_as("""part.strip("'")"""), "resolve"),
+        ("resolve", part_as('part.removeprefix("-la ")'), "-la x"),
+        ("resolve", [('("", ".")', '("", ".", "...")')], r"resolve\('\.\.\.'\)"),
+        ("resolve", part_as('part.replace("\\\\", "/")'), "resolve"),
+        ("resolve", part_as('part.encode("utf-8", "ignore").decode()'), "udcff"),
+        ("resolve", part_as('part if part in (".", "..") else part.rstrip(".")'), "resolve"),
+        ("resolve", part_as("part[:255]"), "x{20}"),
+        ("resolve", part_as("os.path.expandvars(part.replace('$HOME', '/root'))"), "HOME"),
+        ("resolve", part_as('"" if part.startswith("#") else part'), "#1"),
+        ("resolve", part_as('part.split(";")[0]'), "a;b"),
+        ("resolve", part_as('part.lstrip("\\ufeff")'), "resolve"),
+        ("resolve", part_as('" ".join(part.split(" ")) if "  " not in part else part.replace("  ", " ")'), "x  y"),
     ],
     "decides_by_the_text_alone": [
         (
@@ -252,7 +329,23 @@ ANSWERS = {
         (
             "resolve",  # the same, by pathlib
             RESOLVE + """        return (Path("/", *self.jail.cwd) / name).resolve().parts[1:]""",
-            "by its text alone",
+            "the text of a name alone",
+        ),
+        (
+            "resolve",  # a link in the folder is looked up
+            [
+                (
+                    "        return tuple(parts)",
+                    """        for n in range(1, len(parts) + 1):
+            try:
+                target = os.readlink("/".join(parts[:n]), dir_fd=self.jail.root)
+            except OSError:
+                continue
+            parts[:n] = target.split("/")
+        return tuple(parts)""",
+                )
+            ],
+            r"resolve\('link/x'\)",
         ),
     ],
     "goes_there_and_leaves_nothing_open": [
@@ -261,102 +354,142 @@ ANSWERS = {
             [
                 ("os.dup(self.jail.root)", "self.jail.root"),
                 (
-                    "try:\n                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)\n            finally",
-                    "child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)\n            if current != self.jail.root",
+                    "                os.close(current)",
+                    "                if current != self.jail.root:\n                    os.close(current)",
                 ),
             ],
-            "lost its root",
+            "would lose its root",
         ),
+        ("walk", [("os.dup(self.jail.root)", "self.jail.root")], "has closed self.jail.root|would lose its root"),
+        ("walk", [(STEP, f"            {OPEN}\n")], "has left descriptors open beside"),
         (
-            "walk",  # a descriptor for each step
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for part in parts:
-            current = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-        return current""",
-            "has left descriptors open beside",
-        ),
-        (
-            "walk",  # closed too early
-            [
-                ("for part in parts:\n            try", "try:\n            for part in parts"),
-                ("            finally:\n                os.close(current)", "                os.close(current)"),
-                (
-                    "            current = child\n        return current",
-                    """                current = child
-            return current
-        finally:
-            os.close(current)""",
-                ),
-            ],
+            "walk",
+            [("        return current", "        os.close(current)\n        return current")],
             "expected an open descriptor",
         ),
+        ("walk", [("        return current", "        pass")], "to return an int, saw None"),
+        ("walk", [("        return current", "        return os.fdopen(current)")], "IsADirectoryError|saw|OSError"),
+        ("walk", [("        return current", "        return True")], "Expected a descriptor from .*, saw True"),
+        ("walk", [("dir_fd=current", "dir_fd=self.jail.root")], "begins at the directory where the step before"),
+        ("walk", [("for part in parts:", "for part in parts[:1]:")], "a descriptor of another directory than /a/b"),
         (
-            "walk",  # each step from the root
-            OPEN_DIRECTORY
-            + """        current = os.dup(self.jail.root)
-        for part in parts:
+            "walk",
+            [("            current = child\n", "            current = child\n            break\n")],
+            "of another directory",
+        ),
+        (
+            "walk",  # the whole process moves
+            [
+                ("        for part", "        here = os.open('.', os.O_RDONLY)\n        for part"),
+                (
+                    STEP,
+                    """            os.fchdir(current)
             os.close(current)
-            current = os.open(part, DIRECTORY_FLAGS, dir_fd=self.jail.root)
-        return current""",
-            "begins where the one before has come to",
+            child = os.open(part, DIRECTORY_FLAGS)
+""",
+                ),
+                ("        return current", "        os.close(here)\n        return current"),
+            ],
+            "has changed the current directory of the whole process",
+        ),
+        (
+            "walk",  # the path that the folder had at first
+            [
+                (
+                    "current = os.dup(self.jail.root)",
+                    """self.top = getattr(self, "top", None) or os.path.realpath(f"/proc/self/fd/{self.jail.root}")
+        current = os.open(self.top, os.O_RDONLY | os.O_DIRECTORY)""",
+                )
+            ],
+            "The folder has another name now",
         ),
     ],
     "fails_and_leaves_nothing_open": [
+        ("walk", [(STEP, f"            {OPEN}\n            os.close(current)\n")], "also where a step fails"),
         (
-            "walk",  # closed when all goes well
-            [
-                (
-                    """try:
-                child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)
-            finally:
-                os""",
-                    "child = os.open(part, DIRECTORY_FLAGS, dir_fd=current)\n            os",
-                )
-            ],
-            "also where a step fails",
-        ),
-        (
-            "walk",  # an error becomes an answer
+            "walk",
             [("finally:\n                os", "except OSError:\n                return current\n            os")],
             "expected an OSError",
+        ),
+        (
+            "walk",
+            [
+                (
+                    "finally:",
+                    """except OSError as error:
+                raise CommandError(550, str(error)) from error
+            finally:""",
+                )
+            ],
+            r"raised CommandError\(550\)\. Expected an OSError",
+        ),
+        (
+            "walk",  # None for what is not there
+            [("finally:", "except OSError:\n                return None\n            finally:")],
+            "to return an int, saw None",
+        ),
+        ("walk", [("DIRECTORY_FLAGS,", "DIRECTORY_FLAGS & ~os.O_DIRECTORY,")], "There is no directory at .*file"),
+        (
+            "walk",  # a pipe is opened like a directory
+            [(OPEN, "child = os.open(part, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=current)")],
+            "There is no directory at|stopped after 2 seconds",
+        ),
+        (
+            "walk",  # creates what is missing
+            [(OPEN, f"if part == 'gone':\n                    os.mkdir(part, dir_fd=current)\n                {OPEN}")],
+            "There is no directory at",
         ),
     ],
     "follows_no_link": [
         (
             "walk",  # the whole path at once: O_NOFOLLOW sees its end only
             OPEN_DIRECTORY + '        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.jail.root)',
-            "the last component alone",
+            "the last name of a path alone",
         ),
-        (
-            "walk",  # step by step, through every link
-            [("DIRECTORY_FLAGS", "os.O_RDONLY | os.O_DIRECTORY")],
-            "outside of the folder",
-        ),
+        ("walk", [("DIRECTORY_FLAGS", "os.O_RDONLY | os.O_DIRECTORY")], "outside of the folder"),
         (
             "walk",  # only the last one must be no link
             [
                 ("part in parts", "n, part in enumerate(parts, 1)"),
+                ("DIRECTORY_FLAGS,", "DIRECTORY_FLAGS if n == len(parts) else os.O_RDONLY | os.O_DIRECTORY,"),
+            ],
+            "outside of the folder",
+        ),
+        (
+            "walk",  # opened through links, then compared by their beginnings: root-private begins with root
+            [
+                ("        for part", '        top = os.readlink(f"/proc/self/fd/{current}")\n        for part'),
                 (
-                    "(part, DIRECTORY_FLAGS, dir_fd=current)",
-                    """(
-                    part, DIRECTORY_FLAGS if n == len(parts) else os.O_RDONLY, dir_fd=current
-                )""",
+                    OPEN,
+                    """child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)
+                if not os.readlink(f"/proc/self/fd/{child}").startswith(top):
+                    os.close(child)
+                    raise PermissionError(1, "outside")""",
                 ),
             ],
             "outside of the folder",
         ),
+        (
+            "walk",  # a link that stays in the folder is followed
+            [
+                ("        for part", '        top = os.readlink(f"/proc/self/fd/{current}")\n        for part'),
+                (
+                    OPEN,
+                    """child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)
+                if not (os.readlink(f"/proc/self/fd/{child}") + "/").startswith(top + "/"):
+                    os.close(child)
+                    raise PermissionError(1, "outside")""",
+                ),
+            ],
+            "opened something in the folder",
+        ),
+        (
+            "walk",  # a link may lead to a link
+            [("DIRECTORY_FLAGS,", "DIRECTORY_FLAGS & ~os.O_NOFOLLOW,")],
+            "outside of the folder",
+        ),
     ],
     "loses_to_no_swap": [
-        (
-            "walk",  # looks at everything first, opens then
-            OPEN_DIRECTORY
-            + """        for n in range(len(parts)):
-            if os.path.stat.S_ISLNK(os.lstat("/".join(parts[: n + 1]), dir_fd=self.jail.root).st_mode):
-                raise OSError("a link")
-        return os.open("/".join(parts) or ".", DIRECTORY_FLAGS, dir_fd=self.jail.root)""",
-            "A check that is over before the open",
-        ),
         (
             "walk",  # looks at each step, then opens it, and follows what is there by then
             [
@@ -365,13 +498,13 @@ ANSWERS = {
                     "        import stat\n        current = os.dup(self.jail.root)",
                 ),
                 (
-                    "child = os.open(part, DIRECTORY_FLAGS",
+                    OPEN,
                     """if stat.S_ISLNK(os.stat(part, dir_fd=current, follow_symlinks=False).st_mode):
                     raise OSError("a link")
-                child = os.open(part, os.O_RDONLY | os.O_DIRECTORY""",
+                child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)""",
                 ),
             ],
-            "refuse a link",
+            "let the open itself refuse a link",
         ),
         (
             "walk",  # each prefix of the path from the root: what was passed may be swapped behind one's back
@@ -382,19 +515,226 @@ ANSWERS = {
             current = -1
             current = os.open("/".join(parts[: n + 1]), DIRECTORY_FLAGS, dir_fd=self.jail.root)
         return current""",
-            "Right before your open number 2",
+            "Right before your call number 2",
+        ),
+        (
+            "walk",  # opens, and looks afterwards, when the directory is back
+            [
+                (
+                    "        current = os.dup(self.jail.root)",
+                    "        import stat\n        current = os.dup(self.jail.root)",
+                ),
+                (
+                    OPEN,
+                    """child = os.open(part, os.O_RDONLY | os.O_DIRECTORY, dir_fd=current)
+                if stat.S_ISLNK(os.stat(part, dir_fd=current, follow_symlinks=False).st_mode):
+                    os.close(child)
+                    raise OSError("a link")""",
+                ),
+            ],
+            "A check before the open, or after it",
+        ),
+        (
+            "walk",  # careful at the last step only
+            [
+                ("part in parts", "n, part in enumerate(parts, 1)"),
+                (
+                    OPEN,
+                    """if n < len(parts) and os.path.islink(f"/proc/self/fd/{current}/{part}"):
+                    raise OSError("a link")
+                flags = DIRECTORY_FLAGS if n == len(parts) else os.O_RDONLY | os.O_DIRECTORY
+                child = os.open(part, flags, dir_fd=current)""",
+                ),
+            ],
+            "/a was swapped for a link",
         ),
     ],
     "serves_friends_and_wears_out_guessers": [
         (
-            "resolve",  # blanks at the ends are no part of the name
-            [('            if part == "..":', '            part = part.strip()\n            if part == "..":')],
-            "blanks and letters belong to it",
+            "resolve",  # a helper whose name hides a method of the session
+            RESOLVE
+            + """        parts = [] if name.startswith("/") else list(self.jail.cwd)
+        for part in name.split("/"):
+            self.authorize(part, parts)
+        return tuple(parts)
+
+    def authorize(self, part, parts):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)""",
+            "TypeError|AttributeError|ada logs in",
         ),
         (
-            "do-pass",  # counts, and has it counted once more
-            [("self.server.timers", "self.login.failed_attempts += 1\n            self.server.timers")],
-            "login.reject counts, and ends it",
+            "walk",  # likewise: the session asks it whether a command may be dispatched
+            OPEN_DIRECTORY
+            + """        current = os.dup(self.jail.root)
+        for part in parts:
+            current = self.can_dispatch(part, current)
+        return current
+
+    def can_dispatch(self, part="", current=-1):
+        try:
+            return os.open(part, DIRECTORY_FLAGS, dir_fd=current)
+        finally:
+            os.close(current)""",
+            "loop|ada logs in",
         ),
     ],
 }
+
+RIGHT = [
+    (
+        "the reply 503 and return",
+        "do-pass",
+        [('raise CommandError(503, "USER comes first.")', 'self.reply(503, "USER comes first.")\n            return')],
+    ),
+    (
+        "a delay with chance in it",
+        "do-pass",
+        [
+            (
+                LATER,
+                LATER.replace("login_failure_delay,", "login_failure_delay * (1 + __import__('random').random() / 2),"),
+            )
+        ],
+    ),
+    ("a welcome of two lines", "do-pass", [('"Welcome."', '"Welcome.", "Here you may write."')]),
+    (
+        "a lambda, an early return",
+        "do-pass",
+        PASS
+        + """        login = self.login
+        if login.user or not login.name:
+            raise CommandError(503, "No USER waits.")
+        login.checking = True
+        return self.server.check_password(self, password)
+
+    def on_password_checked(self, matches):
+        if not matches:
+            delay = self.server.login_failure_delay
+            self.server.timers.call_later(delay, lambda: self.login.reject())
+            return
+        self.login.user, self.login.checking = self.login.name, False
+        self.reply(230, "Welcome.")
+        self.control.flush()
+        self.process_pending()""",
+    ),
+    (
+        "two timers in a row, and the next commands by a timer of no seconds",
+        "do-pass",
+        PASS
+        + """        if None is self.login.name or self.login.user is not None:
+            raise CommandError(503, "No USER waits.")
+        self.login.checking = True
+        self.server.check_password(self, password)
+
+    def on_password_checked(self, matches):
+        if matches:
+            self.login.checking = False
+            self.login.user = self.login.name
+            self.reply(230, "Welcome.")
+            return self.process_pending()
+        half = self.server.login_failure_delay / 2
+        later = self.server.timers.call_later
+        later(half, lambda: later(half, self.login.reject))""",
+    ),
+    (
+        "recursion",
+        "resolve",
+        RESOLVE
+        + """        def walk(here, rest):
+            if not rest:
+                return here
+            part, *others = rest
+            return walk(here[:-1] if part == ".." else here if part in ("", ".") else (*here, part), others)
+
+        return walk(() if name[:1] == "/" else self.jail.cwd, name.split("/"))""",
+    ),
+    (
+        "reduce",
+        "resolve",
+        """from functools import reduce
+
+
+class PathResolution(Session):
+    def resolve(self, name):
+        def step(path, part):
+            match part:
+                case "" | ".":
+                    return path
+                case "..":
+                    return path[:-1]
+            return (*path, part)
+
+        return reduce(step, name.split("/"), () if name.startswith("/") else self.jail.cwd)""",
+    ),
+    (
+        "normpath below the root",
+        "resolve",
+        RESOLVE
+        + """        path = name if name.startswith("/") else "/".join(["", *self.jail.cwd, name])
+        return tuple(part for part in os.path.normpath("/" + path.lstrip("/")).split("/") if part)""",
+    ),
+    (
+        "from the end, counting the parents",
+        "resolve",
+        RESOLVE
+        + """        path, up = [], 0
+        for part in reversed([*([] if name.startswith("/") else self.jail.cwd), *name.split("/")]):
+            if part == "..":
+                up += 1
+            elif part in ("", "."):
+                continue
+            elif up:
+                up -= 1
+            else:
+                path.insert(0, part)
+        return (*path,)""",
+    ),
+    (
+        "an ExitStack",
+        "walk",
+        """from contextlib import ExitStack
+
+
+class DirectoryWalk(Session):
+    def open_directory(self, parts):
+        with ExitStack() as stack:
+            current = self.jail.root
+            for part in parts:
+                current = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=current)
+                stack.callback(os.close, current)
+            return os.dup(current)""",
+    ),
+    (
+        "recursion",
+        "walk",
+        OPEN_DIRECTORY
+        + """        if not parts:
+            return os.open(".", os.O_RDONLY | os.O_DIRECTORY, dir_fd=self.jail.root)
+        *parents, last = parts
+        parent = self.open_directory(parents)
+        try:
+            return os.open(last, DIRECTORY_FLAGS, dir_fd=parent)
+        finally:
+            os.close(parent)""",
+    ),
+    (
+        "closed in except, and a check after the open",
+        "walk",
+        OPEN_DIRECTORY
+        + """        here = os.dup(self.jail.root)
+        try:
+            for part in parts:
+                below = os.open(part, DIRECTORY_FLAGS, dir_fd=here)
+                here, above = below, here
+                os.close(above)
+                if not os.path.isdir(f"/dev/fd/{here}") and not os.fstat(here):
+                    raise NotADirectoryError(part)
+        except BaseException:
+            os.close(here)
+            raise
+        return here""",
+    ),
+]
