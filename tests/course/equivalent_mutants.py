@@ -101,7 +101,18 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         'resolve:items 1 and 2 swapped:elif part not in ("", "."):': "their order does not matter",
     },
     # Lab 12-4: uploads that resume
-    "12-4": {},
+    "12-4": {
+        "source:while:if size < 0:": "after the first iteration size is not negative",
+        "source:list:source, size = name, max(file_size(directory, name), 0)": "a list is unpacked like a tuple",
+        "source:list:possible = kept in (0, size)": "a list has the same items",
+        "source:set:possible = kept in (0, size)": "a set has the same items",
+        "source:items 1 and 2 swapped:possible = kept in (0, size)": "their order does not matter",
+        "source:list:return source, kept": "the caller unpacks a list like a tuple",
+        "write:swapped with the next:if offset > size:": "at most one of the two conditions is true",
+        "write:swapped with the next:if offset < size:": "ftruncate does not move the position",
+        "write:twice:os.ftruncate(file, offset)": "the second call finds the file cut already",
+        "write:twice:os.lseek(file, offset, os.SEEK_SET)": "the second call finds the position set already",
+    },
     # Lab 12-5: under load
     "12-5": {
         "free:list:control.state not in (State.OPEN, State.ENDING)": "a list has the same items",

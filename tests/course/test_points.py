@@ -32,8 +32,6 @@ EXCEPTIONS: dict[tuple[str, str], float] = {
     ("08", "to-mask"): 11,
     ("08", "to-events"): 7,
     ("08", "own-selector"): 9,
-    ("12-4", "rest"): 3,
-    ("12-4", "source"): 3,
 }
 """{(lab, cell of the answer): points that it costs}, with a reason."""
 
