@@ -815,3 +815,13 @@ RIGHT = [
         },
     ),
 ]
+
+CHECK_WORDS = {
+    "keeps_what_rest_says": "REST",
+    "keeps_the_bytes_that_have_arrived": "partial",
+    "mixes_no_two_uploads": "mixture",
+    "writes_from_the_right_place": "next byte",
+    "leaves_no_hole": "zeros",
+    "takes_its_name_in_one_step": "one step",
+    "breaks_off_and_goes_on": "SIZE",
+}
