@@ -242,6 +242,11 @@ def to_bits(fds, max_fd):
             [(", default=-1)", ")")],
             r"Your code raised ValueError: max\(",
         ),
+        (
+            "select-any",  # lists, not bitmaps
+            [("[to_bits(fds, max_fd) for fds in fd_lists]", "[list(fds) for fds in fd_lists]")],
+            "raw_select takes bytearrays, and read is a list: .*to_bits makes",
+        ),
     ],
     "survives_5000": [
         (
@@ -409,6 +414,16 @@ def to_bits(fds, max_fd):
             "select-any",  # the number and its text are swapped
             [("number, os.strerror(number)", "os.strerror(number), number")],
             "the kernel's own number",
+        ),
+        (
+            "select-any",  # no text
+            [("OSError(number, os.strerror(number))", "OSError(number)")],
+            "needs a number and a text",
+        ),
+        (
+            "select-any",  # another exception
+            [("OSError(number, os.strerror(number))", "ValueError(os.strerror(number))")],
+            "Your code raised ValueError: Bad file descriptor",
         ),
     ],
 }
