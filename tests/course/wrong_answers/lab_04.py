@@ -444,7 +444,7 @@ ANSWERS = {
             "The peer does not see the end",
         ),
         (
-            "leave",  # everybody leaves
+            "leave",  # every member leaves
             [("del room.members[member.sock.fileno()]", "room.members.clear()")],
             "the two other members, and no other",
         ),
