@@ -111,6 +111,11 @@ ANSWERS = {
             ],
             "Half a line has come",
         ),
+        (
+            "events-for",  # a coroutine
+            [("def wanted_events", "async def wanted_events")],
+            "is a coroutine",
+        ),
     ],
     "knows_when_to_read_no_more": [
         (
@@ -314,6 +319,11 @@ ANSWERS = {
             ],
             "server.connections is a list",
         ),
+        (
+            "watch",  # a coroutine
+            [("def add_connection", "async def add_connection")],
+            "is a coroutine",
+        ),
     ],
     "leaves_the_list_before_it_closes": [
         (
@@ -457,6 +467,11 @@ ANSWERS = {
             ],
             "the number of the socket",
         ),
+        (
+            "let-go",  # a coroutine
+            [("def close_connection", "async def close_connection")],
+            "is a coroutine",
+        ),
     ],
     "keeps_what_found_no_room": [
         (
@@ -561,6 +576,11 @@ ANSWERS = {
                 ("connection.sock.send(connection.write_buffer)", "0"),
             ],
             "and sent nothing",
+        ),
+        (
+            "talk",  # a coroutine
+            [("def on_ready", "async def on_ready")],
+            "is a coroutine",
         ),
     ],
     "hears_every_bit": [
@@ -884,6 +904,11 @@ ANSWERS = {
                 ("server.connections.get(fd)", "server.connections[fd]"),
             ],
             "The listener's number is not in server.connections",
+        ),
+        (
+            "dispatch",  # a coroutine
+            [("def dispatch", "async def dispatch")],
+            "is a coroutine",
         ),
     ],
     "registers_what_it_needs_now": [
@@ -1419,6 +1444,48 @@ def dispatch(server, fd, mask):
         update(server, connection, on_ready(connection, mask) and wanted_events(connection))
     if fd == server.listener.fileno():
         server.accept()""",
+    ),
+    (
+        "all five functions by other methods",
+        {
+            "events-for": """def wanted_events(connection):
+    unsent = len(connection.write_buffer)
+    mask = select.EPOLLOUT if unsent else 0
+    return mask if connection.eof_received or unsent >= HIGH_WATER else mask + select.EPOLLIN""",
+            "watch": """def add_connection(server, sock):
+    os.set_blocking(sock.fileno(), False)
+    new = Connection(sock)
+    server.epoll.register(sock.fileno(), wanted_events(new))
+    server.connections.setdefault(sock.fileno(), new)""",
+            "let-go": """def close_connection(server, connection):
+    number = connection.sock.fileno()
+    server.connections.pop(number)
+    server.epoll.unregister(number)
+    os.close(connection.sock.detach())""",
+            "talk": """def on_ready(connection, mask):
+    calls = [connection.read] if mask & ~select.EPOLLOUT else []
+    if connection.write_buffer:
+        calls.insert(0, lambda: connection.sock.send(connection.write_buffer))
+    for call in calls:
+        try:
+            sent = call()
+        except BlockingIOError:
+            continue
+        except OSError:
+            return False
+        connection.write_buffer = connection.write_buffer[sent or 0 :]
+    return True""",
+            "dispatch": """def dispatch(server, fd, mask):
+    if fd in server.connections:
+        connection = server.connections[fd]
+        if on_ready(connection, mask) and (events := wanted_events(connection)):
+            server.epoll.modify(fd, events)
+            return
+        close_connection(server, connection)
+    elif fd == server.listener.fileno():
+        for _ in range(16):
+            server.accept()""",
+        },
     ),
 ]
 """Other answers than the solution's, (method in words, cell, answer), that are as right."""
