@@ -25,7 +25,7 @@ CHECK_WORDS = {
     "lets_in_who_knows_the_password": "password",
     "makes_a_guess_wait": "timer",
     "keeps_every_name_in_the_tree": "root",
-    "keeps_each_name_as_it_is": "parent",
+    "keeps_each_name_as_it_is": "as it is",
     "decides_by_the_text_alone": "text",
     "goes_there_and_leaves_nothing_open": "descriptor",
     "fails_and_leaves_nothing_open": "directory",
@@ -42,6 +42,7 @@ def part_as(expression: str) -> list[tuple[str, str]]:
 
 ANSWERS = {
     "refuses_a_password_without_a_user": [
+        ("do-pass", [("    def do_pass", "    async def do_pass")], "do_pass is an async def"),
         ("do-pass", [(FIRST, "")], "PASS came before USER, and its password was checked"),
         ("do-pass", [(" or self.login.user is not None", "")], "PASS came after the login of ada, and its password"),
         ("do-pass", [("self.login.name is None or ", "")], "PASS came before USER, and its password was checked"),
