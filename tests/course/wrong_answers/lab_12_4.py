@@ -120,6 +120,7 @@ ANSWERS = {
             [(f"        if {IS_NUMBER}", f"        self.restart_offset = 0\n        if {IS_NUMBER}")],
             "REST x was answered 501. Expected that self.restart_offset is 7777777, saw 0",
         ),
+        ("rest", [("(self, argument)", "(argument)")], "takes 1 positional argument.*parameters are self and argument"),
         ("rest", [(REPLY, "")], r"REST 5000: nothing was replied.* self\.reply\(350"),
         ("rest", [(REPLY, REPLY * 2)], "REST 5000: expected the reply 350, saw 350 and 350"),
         (
@@ -197,7 +198,7 @@ ANSWERS = {
         (
             "source",  # looks in the current directory
             [("max(file_size(directory, name), 0)", "os.path.getsize(name) if os.path.exists(name) else 0")],
-            "a file of 10 bytes, and APPE comes. Expected that 10 bytes are kept, saw 0",
+            "no file and no partial, and APPE comes. Expected that 0 bytes are kept, saw 7",
         ),
         ("source", [("return source, kept", "return source")], r"Expected \(source, number\), saw a str"),
         (
@@ -301,7 +302,7 @@ ANSWERS = {
         (
             "source",  # moves to the directory
             [(KEPT, "        os.fchdir(directory)\n" + KEPT)],
-            "Before choose_source, the (current directory|list of files)",
+            "Before choose_source, the (current directory|content of the current)",
         ),
         (
             "source",  # remembers the first answer
@@ -367,6 +368,7 @@ ANSWERS = {
         ),
         ("source", [("554, f", "450, f")], "Expected CommandError with 554, saw CommandError with 450"),
         ("source", [("554, f", '"554", f')], "Expected CommandError with 554, saw "),
+        ("source", [(REFUSE, "        if not possible:\n            return 554\n")], "with 554, saw an int: 554"),
         (
             "source",
             [(REFUSE, "        if not possible:\n            return None\n")],
@@ -419,7 +421,7 @@ ANSWERS = {
         (
             "write",
             [(SEEK, '        with open("a.bin", "ab") as file:\n            file.seek(offset)\n')],
-            "list of files in the current directory|Neither does",
+            "content of the current directory|Neither does",
         ),
         ("write", [(SEEK, SEEK + '        self.reply(350, "Go on.")\n')], "unsent replies, control.write_buffer, was"),
         ("write", [(SEEK, SEEK + "        self.server.uploads_in_progress.clear()\n")], "uploads_in_progress was"),
@@ -476,13 +478,13 @@ ANSWERS = {
         (
             "write",
             [(", dst_dir_fd=directory", "")],
-            r"list of files in the current directory was \[\], and after it \['a.bin'\]",
+            "content of the current directory was .*another.*, and after it .*new",
         ),
         ("write", [("src_dir_fd=directory, ", "")], "commit raised FileNotFoundError.*\n.*src_dir_fd"),
         (
             "write",
             [(RENAME, "        os.fchdir(directory)\n        os.replace(written, name)\n")],
-            "Before commit, the (current directory|list of files)",
+            "Before commit, the (current directory|content of the current)",
         ),
         (
             "write",  # a moment without a file
@@ -568,6 +570,11 @@ ANSWERS = {
                 )
             ],
             "this is left beside it",
+        ),
+        (
+            "write",  # removes another file
+            [(RENAME, "        if os.path.exists(name):\n            os.remove(name)\n" + RENAME)],
+            "content of the current directory was .*another.*, and after it {}",
         ),
         (
             "write",
