@@ -27,11 +27,6 @@ TOLERANCE = 0.1
 EXCEPTIONS: dict[tuple[str, str], float] = {
     # Their checks do not yet say which answers they judge, or need another answer to run.
     ("06", "read-some"): 8,
-    ("07", "cheaper"): 7,
-    ("07", "crossover"): 5,
-    ("08", "to-mask"): 11,
-    ("08", "to-events"): 7,
-    ("08", "own-selector"): 9,
 }
 """{(lab, cell of the answer): points that it costs}, with a reason."""
 

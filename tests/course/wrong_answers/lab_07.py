@@ -11,6 +11,8 @@ BISECT = """def crossover(measure, low, high, tolerance):
             low = middle
     return 100 * high / N"""
 
+POLL, EPOLL = "median(time[0] for time in times)", "median(time[1] for time in times)"
+
 HERE = """def measure_here(ready):
     cases = [BenchmarkCase("poll", N, ready=ready), BenchmarkCase("epoll", N, ready=ready)]
     poll, epoll = sweep(cases)
@@ -38,7 +40,7 @@ ANSWERS = {
     "says_which_is_cheaper": [
         (
             "cheaper",  # the wrong way round
-            [(', strict=True))\n    return "poll" if poll <', '))\n    return "poll" if poll >')],
+            [("poll < epoll", "poll > epoll")],
             "the one with the smaller time",
         ),
         (
@@ -49,7 +51,7 @@ ANSWERS = {
             "measure returns poll's first",
         ),
         ("cheaper", "def cheaper(measure, ready):\n    return min(measure(ready))", "to return a str, saw a float"),
-        ("cheaper", [("    return ", "    ")], "to return a str, saw None. Is a return missing"),
+        ("cheaper", [('    return "poll"', '    "poll"')], "to return a str, saw None. Is a return missing"),
         ("cheaper", [('return "poll" if', 'return "Poll" if')], 'Expected "poll" or "epoll" from .*saw \'Poll\''),
         (
             "cheaper",
@@ -69,8 +71,13 @@ ANSWERS = {
     ],
     "outlives_a_bad_moment": [
         (
+            "cheaper",  # equal times count once, so that a bad moment is half of what is left
+            [("[measure(ready) for _ in range(3)]", "{measure(ready) for _ in range(3)}")],
+            "The median of three is not",
+        ),
+        (
             "cheaper",  # the largest of three
-            [("median(column)", "max(column)")],
+            [(POLL, POLL.replace("median", "max")), (EPOLL, EPOLL.replace("median", "max"))],
             "The median of three is not",
         ),
         ("cheaper", [("range(3)", "range(2)")], "after 2 measurement.*The median of three|The median of three is not"),
@@ -83,7 +90,7 @@ ANSWERS = {
         ),
         (
             "cheaper",  # the mean of three
-            [("median(column) for column in zip(*times, strict=True", "sum(column) / 3 for column in zip(*times")],
+            [(POLL, POLL.replace("median", "sum")), (EPOLL, EPOLL.replace("median", "sum"))],
             "and so is a mean",
         ),
         (
@@ -300,7 +307,7 @@ RIGHT = [
     (
         "the minimum of three",
         "cheaper",
-        [("median(column)", "min(column)")],
+        [(POLL, POLL.replace("median", "min")), (EPOLL, EPOLL.replace("median", "min"))],
     ),
     (
         "votes",
