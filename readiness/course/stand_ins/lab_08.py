@@ -29,7 +29,7 @@ def register(self: Any, fileobj: Any, events: int, data: Any = None) -> Selector
         KeyError: The file object is registered already.
         ValueError: There are no such events.
     """
-    own = super(type(self), self)
+    own: Any = super(type(self), self)
     key: SelectorKey = own.register(fileobj, events, data)
     with contextlib.ExitStack() as undo:
         undo.callback(own.unregister, fileobj)
@@ -44,7 +44,8 @@ def unregister(self: Any, fileobj: Any) -> SelectorKey:
     Raises:
         KeyError: The file object is not registered.
     """
-    key: SelectorKey = super(type(self), self).unregister(fileobj)
+    own: Any = super(type(self), self)
+    key: SelectorKey = own.unregister(fileobj)
     with contextlib.suppress(OSError):  # closed before
         self.kernel.unregister(key.fd)
     return key

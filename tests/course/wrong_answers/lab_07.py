@@ -29,7 +29,7 @@ CHECK_WORDS = {
     "says_which_is_cheaper": "climbs with each ready descriptor",
     "outlives_a_bad_moment": "median",
     "finds_the_crossing": "cross",
-    "measures_at_few_places": "bisection",
+    "measures_at_few_places": "halves",
     "says_when_there_is_none": "there is none",
     "holds_on_a_noisy_machine": "median",
     "measures_this_machine": "one wait",
