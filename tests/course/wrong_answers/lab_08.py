@@ -205,6 +205,8 @@ ANSWERS = {
 """),
             "the key is not in your list",
         ),
+        ("own-selector", [("        super().__init__()\n", "")], r"has no self.keys.\n__init__ calls super"),
+        ("own-selector", [("        self.kernel = KERNEL()", "        kernel = KERNEL()")], "has no self.kernel"),
         ("own-selector", [("def register(", "def regsiter(")], "OwnSelector has: regsiter, unregister.*misspelt"),
     ],
     "unregisters_in_both_lists": [
