@@ -1,5 +1,20 @@
 """Lab 06: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
 
+CHECK_WORDS = {
+    "reads_until_eagain": "EAGAIN",
+    "distinguishes_end_from_empty": "b''",
+    "ends_a_failed_connection": "an error",
+    "stays_within_budget": "budget",
+    "reads_all_ready_clients": "sleep",
+    "remembers_unfinished_clients": "unfinished",
+    "starves_no_client": "firehose",
+    "closes_ended_clients": "CLOSE_WAIT",
+    "keeps_unsent_bytes": "reply",
+    "sends_until_no_room": "EAGAIN",
+    "handles_both_bits": "each bit",
+    "returns_the_reason": "unfinished",
+}
+
 ANSWERS = {
     "reads_until_eagain": [
         (
@@ -19,7 +34,9 @@ ANSWERS = {
                     """try:
             chunk = conn.recv(SIZE)
         except BlockingIOError:
-            return data, EMPTY""",
+            return data, EMPTY
+        except OSError:
+            return data, END""",
                     "chunk = conn.recv(SIZE)",
                 )
             ],
@@ -47,14 +64,30 @@ ANSWERS = {
             ],
             "2500 bytes lay there, 452 came back",
         ),
-        ("read-some", "def read_some(conn, budget):\n    pass", "Expected a pair"),
+        (
+            "read-some",
+            "def read_some(conn, budget):\n    pass",
+            r"Expected \(data, reason\), saw None .* Is a return missing",
+        ),
+        ("read-some", "def read_some(conn, budget):\n    return None, None", "to return a bytes or a bytearray"),
+        ("read-some", "def read_some(conn, budget):\n    return b'', None", "Expected MORE, EMPTY or END"),
+        ("read-some", [("data += chunk", "data = chunk + data")], "in another order"),
+        (
+            "read-some",  # a read that is not counted
+            [("chunk = conn.recv(SIZE)", "chunk = os.read(conn.fileno(), SIZE)")],
+            "only recv and recv_into of `conn` are counted",
+        ),
     ],
     "distinguishes_end_from_empty": [
         (
             "read-some",  # the end taken for EAGAIN
             [
                 (
-                    "return data, EMPTY\n        if not chunk:\n            return data, END",
+                    """return data, EMPTY
+        except OSError:
+            return data, END
+        if not chunk:
+            return data, END""",
                     'chunk = b""\n        if not chunk:\n            return data, EMPTY',
                 )
             ],
@@ -80,15 +113,60 @@ ANSWERS = {
         ),
         (
             "read-some",  # what came before the end is thrown away
-            [("return data, END", 'return b"", END')],
+            [("chunk:\n            return data, END", 'chunk:\n            return b"", END')],
             "the end takes nothing away",
+        ),
+    ],
+    "ends_a_failed_connection": [
+        (
+            "read-some",  # only EAGAIN is expected, so a reset ends the loop for all
+            [("        except OSError:\n            return data, END\n", "")],
+            "would end the loop for all clients",
+        ),
+        (
+            "read-some",  # a reset alone
+            [("except OSError", "except ConnectionError")],
+            "A reset, a time-out, no route",
+        ),
+        (
+            "read-some",  # every error is EAGAIN
+            [
+                ("except BlockingIOError", "except OSError"),
+                ("        except OSError:\n            return data, END\n", ""),
+            ],
+            "Only BlockingIOError says that more may come",
+        ),
+        (
+            "read-some",  # what was read before is lost
+            [("except OSError:\n            return data, END", 'except OSError:\n            return b"", END')],
+            "500 bytes came before the error, and 0 came back",
         ),
     ],
     "stays_within_budget": [
         (
+            "read-some",  # a short piece taken for the last
+            [
+                (
+                    "        data += chunk",
+                    "        data += chunk\n        if len(chunk) < 100:\n            return data, EMPTY",
+                )
+            ],
+            "expected 4 reads, saw 1",
+        ),
+        (
+            "read-some",  # each read asks for twice as much
+            [("conn.recv(SIZE)", "conn.recv(2 * SIZE)")],
+            "at most SIZE bytes",
+        ),
+        (
+            "read-some",  # MORE only if every piece was full
+            [("return data, MORE", "return data, MORE if len(data) == budget * SIZE else EMPTY")],
+            "expected 'more', saw 'empty'",
+        ),
+        (
             "read-some",  # no budget: drains until the firehose pauses
             [("for _ in range(budget)", "while True"), ("chunk\n    return data, MORE", "chunk")],
-            "expected 1 reads, saw 502",
+            r"expected 1 reads, saw 50\d",
         ),
         (
             "read-some",  # one more than it may
@@ -108,6 +186,21 @@ ANSWERS = {
         ),
     ],
     "reads_all_ready_clients": [
+        (
+            "one-turn",  # two clients a turn, the other events dropped
+            [("epoll.poll(0 if unfinished else None)}", "epoll.poll(0 if unfinished else None)[:2]}")],
+            "40 of 50 clients had sent something, and the turn read 2",
+        ),
+        (
+            "one-turn",  # at most 16 events, and it says so to the epoll
+            [("0 if unfinished else None", "0 if unfinished else None, 16")],
+            "and the turn read 16",
+        ),
+        (
+            "one-turn",  # reads all clients, ready or not
+            [("for fd in list(unfinished):", "unfinished |= conns.keys()\n    for fd in list(unfinished):")],
+            "and no others",
+        ),
         (
             "one-turn",  # the first event, and no other
             """def one_turn(epoll, conns, unfinished, budget):
@@ -138,9 +231,18 @@ ANSWERS = {
             ],
             "changed size during iteration",
         ),
-        ("one-turn", "def one_turn(epoll, conns, unfinished, budget):\n    epoll.poll(0)", "should give a dict"),
+        (
+            "one-turn",
+            "def one_turn(epoll, conns, unfinished, budget):\n    epoll.poll(0)",
+            "to return a dict, saw None.*Is a return missing",
+        ),
     ],
     "remembers_unfinished_clients": [
+        (
+            "one-turn",  # judges by the length, not by the reason
+            [("if reason != MORE:", "if len(result[fd]) < budget * SIZE:")],
+            "only the reason does",
+        ),
         (
             "one-turn",  # the budget is spent, and the client is forgotten
             [
@@ -234,6 +336,16 @@ ANSWERS = {
     ],
     "closes_ended_clients": [
         (
+            "one-turn",  # an unfinished client that ends stays in the set
+            [("if reason != MORE:", "if reason == EMPTY:")],
+            "A has closed, and is still unfinished",
+        ),
+        (
+            "one-turn",  # the turn ends with the first client that has ended
+            [("            conns.pop(fd).close()\n", "            conns.pop(fd).close()\n            break\n")],
+            "the others are read as before",
+        ),
+        (
             "one-turn",  # the end taken for a client who may have more: spins
             [
                 ("        if reason != MORE:\n", "        if reason == EMPTY:\n"),
@@ -281,13 +393,12 @@ ANSWERS = {
         ),
         (
             "on-event",  # no room is not expected
-            """def on_event(conn, mask, unsent):
-    data, reason = b"", EMPTY
-    if mask & select.EPOLLIN:
-        data, reason = read_some(conn, 16)
-    if mask & select.EPOLLOUT:
-        unsent = unsent[conn.send(unsent) :]
-    return data, reason, unsent""",
+            [
+                (
+                    "        except BlockingIOError:\n            pass\n        except OSError:",
+                    "        except ConnectionError:",
+                )
+            ],
             "BlockingIOError came out of on_event",
         ),
         (
@@ -300,7 +411,68 @@ ANSWERS = {
             "stopped after 2 seconds",
         ),
     ],
+    "sends_until_no_room": [
+        (
+            "on-event",  # one send for each event
+            [("while unsent:", "if unsent:")],
+            "send on until no byte is unsent",
+        ),
+        (
+            "on-event",  # at most three sends
+            [("while unsent:", "for _ in range(3):")],
+            "3,000 arrived, 2,500 are unsent",
+        ),
+    ],
+    "returns_the_reason": [
+        (
+            "on-event",  # the reason is thrown away
+            [("data, reason = read_some(conn, 16)", "data = read_some(conn, 16)[0]")],
+            "without the reason, nobody learns",
+        ),
+        (
+            "on-event",  # sends only to a client that stopped with EAGAIN
+            [("if mask & select.EPOLLOUT:", "if mask & select.EPOLLOUT and reason == EMPTY:")],
+            "Send, whatever the reason is",
+        ),
+        (
+            "on-event",  # sends only if the client is not at its end
+            [("if mask & select.EPOLLOUT:", "if mask & select.EPOLLOUT and reason != END:")],
+            "Send, whatever the reason is",
+        ),
+        ("on-event", [("read_some(conn, 16)", "read_some(conn, 10**6)")], "the budget is 16 reads"),
+        ("on-event", [("read_some(conn, 16)", "read_some(conn, 15)")], "the budget is 16 reads"),
+        (
+            "on-event",  # the failure of a send comes out
+            [("        except OSError:\n            reason = END\n", "")],
+            "would end the loop for all clients",
+        ),
+        (
+            "on-event",  # the failure of a send is passed over
+            [("            reason = END", "            pass")],
+            "send raised",
+        ),
+        (
+            "on-event",  # the failure of a send takes the bytes that came
+            [("            reason = END", '            data, reason = b"", END')],
+            "send raised",
+        ),
+    ],
     "handles_both_bits": [
+        (
+            "on-event",  # always reads
+            [("if mask & select.EPOLLIN:", "if mask:")],
+            "The event said OUT, b'next' lay there, expected b''",
+        ),
+        (
+            "on-event",  # always sends
+            [("if mask & select.EPOLLOUT:", "if mask | select.EPOLLOUT:")],
+            "test each bit on its own",
+        ),
+        (
+            "on-event",  # returns only after a send
+            [("    return data, reason, unsent", "        return data, reason, unsent")],
+            "saw None.*Is a return missing",
+        ),
         (
             "on-event",  # the habit
             [("    if mask & select.EPOLLOUT:", "    elif mask & select.EPOLLOUT:")],
@@ -329,3 +501,128 @@ ANSWERS = {
         ),
     ],
 }
+
+RIGHT = [
+    (
+        "recv_into and a memoryview",
+        "read-some",
+        """def read_some(conn, budget):
+    buffer = bytearray(budget * SIZE)
+    view, used = memoryview(buffer), 0
+    for _ in range(budget):
+        try:
+            size = conn.recv_into(view[used : used + SIZE])
+        except BlockingIOError:
+            return bytes(view[:used]), EMPTY
+        except OSError:
+            return bytes(view[:used]), END
+        if size == 0:
+            return bytes(view[:used]), END
+        used += size
+    return bytes(view[:used]), MORE""",
+    ),
+    (
+        "errno, a list of chunks, and a list for a pair",
+        "read-some",
+        """def read_some(conn, budget):
+    chunks, reason = [], MORE
+    while budget and reason == MORE:
+        budget -= 1
+        try:
+            chunks.append(conn.recv(SIZE))
+        except OSError as error:
+            reason = EMPTY if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK) else END
+        else:
+            if chunks[-1] == b"":
+                reason = END
+    return [b"".join(chunks), reason]""",
+    ),
+    (
+        "recursion",
+        "read-some",
+        """def read_some(conn, budget):
+    if not budget:
+        return b"", MORE
+    try:
+        chunk = conn.recv(SIZE, socket.MSG_DONTWAIT)
+    except BlockingIOError:
+        return b"", EMPTY
+    except OSError:
+        chunk = b""
+    if not chunk:
+        return b"", END
+    rest, reason = read_some(conn, budget - 1)
+    return chunk + rest, reason""",
+    ),
+    (
+        "a bytearray comes back",
+        "read-some",
+        [('data = b""', "data = bytearray()")],
+    ),
+    (
+        "a new set, put into the caller's at the end",
+        "one-turn",
+        """def one_turn(epoll, conns, unfinished, budget):
+    timeout = 0 if len(unfinished) > 0 else -1
+    fds = unfinished.union(fd for fd, _ in epoll.poll(timeout))
+    got, more = {}, set()
+    for fd in sorted(fds):
+        data, reason = read_some(conns[fd], budget)
+        got[fd] = data
+        if reason == MORE:
+            more.add(fd)
+        elif reason == END:
+            epoll.unregister(fd)
+            conns[fd].close()
+            del conns[fd]
+    unfinished.clear()
+    unfinished.update(more)
+    return got""",
+    ),
+    (
+        "ready first, then the unfinished, and a timeout by its name",
+        "one-turn",
+        """def one_turn(epoll, conns, unfinished, budget):
+    ready = [fd for fd, _ in epoll.poll(timeout=0 if unfinished else None)]
+    stopped = {fd: read_some(conns[fd], budget) for fd in dict.fromkeys([*ready, *unfinished])}
+    for fd, (_, reason) in stopped.items():
+        (unfinished.add if reason == MORE else unfinished.discard)(fd)
+        if reason == END:
+            conns.pop(fd).close()
+    return {fd: data for fd, (data, _) in stopped.items()}""",
+    ),
+    (
+        "a memoryview in pieces, and the read last",
+        "on-event",
+        """def on_event(conn, mask, unsent):
+    failed, sent = False, 0
+    if mask & select.EPOLLOUT:
+        view = memoryview(unsent)
+        try:
+            while sent < len(view):
+                sent += conn.send(view[sent : sent + 4096])
+        except BlockingIOError:
+            pass
+        except OSError:
+            failed = True
+    data, reason = read_some(conn, 16) if mask & select.EPOLLIN else (b"", EMPTY)
+    return data, END if failed else reason, bytes(unsent[sent:])""",
+    ),
+    (
+        "HUP and ERR read, too; a list comes back, with a bytearray",
+        "on-event",
+        """def on_event(conn, mask, unsent):
+    result = [b"", EMPTY]
+    if mask & (select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR):
+        result = list(read_some(conn, 16))
+    unsent = bytearray(unsent)
+    while mask & select.EPOLLOUT and unsent:
+        try:
+            del unsent[: conn.send(unsent)]
+        except OSError as error:
+            if error.errno != errno.EAGAIN:
+                result[1] = END
+            break
+    return [*result, unsent]""",
+    ),
+]
