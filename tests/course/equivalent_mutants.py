@@ -37,7 +37,21 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "dispatch:twice:server.accept()": "accepts one more, or finds none: accept is non-blocking",
     },
     # Lab 06: drain without starving
-    "06": {},
+    "06": {
+        "read-some:next in try:try:": "`not chunk` raises nothing",
+        "read-some:list:return data, EMPTY": "a list of two is unpacked like a tuple",
+        "read-some:list:return data, END": "a list of two is unpacked like a tuple",
+        "read-some:list:return data, END #2": "a list of two is unpacked like a tuple",
+        "read-some:list:return data, MORE": "a list of two is unpacked like a tuple",
+        "read-some:swapped with the next:if not chunk:": "the chunk that is added is empty",
+        "one-turn:swapped with the next:unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None": "an empty dict is made before the wait or after it",
+        "one-turn:swapped with the next:if reason != MORE:": "two independent removals, in either order",
+        "one-turn:next indented:if reason != MORE:": "END is not MORE",
+        "one-turn:discard:unfinished.remove(fd)": "the descriptor is in the set",
+        'on-event:list:data, reason = b"", EMPTY': "a list of two is unpacked like a tuple",
+        'on-event:set:data, reason = b"", EMPTY': "the hash of b'' is 0, so it comes first in this set",
+        "on-event:list:return data, reason, unsent": "a list of three is unpacked like a tuple",
+    },
     # Lab 07: find the crossover
     "07": {
         'cheaper:Lt to LtE:return "poll" if poll < epoll else "epoll"': "of two equal times either is the answer",

@@ -26,7 +26,6 @@ TOLERANCE = 0.1
 
 EXCEPTIONS: dict[tuple[str, str], float] = {
     # Their checks do not yet say which answers they judge, or need another answer to run.
-    ("06", "read-some"): 8,
 }
 """{(lab, cell of the answer): points that it costs}, with a reason."""
 

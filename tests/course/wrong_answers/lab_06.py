@@ -119,6 +119,11 @@ ANSWERS = {
     ],
     "ends_a_failed_connection": [
         (
+            "read-some",  # hides every mistake
+            [("except OSError", "except Exception")],
+            "hides a mistake",
+        ),
+        (
             "read-some",  # only EAGAIN is expected, so a reset ends the loop for all
             [("        except OSError:\n            return data, END\n", "")],
             "would end the loop for all clients",
@@ -424,6 +429,11 @@ ANSWERS = {
         ),
     ],
     "returns_the_reason": [
+        (
+            "on-event",  # hides every mistake
+            [("except OSError", "except Exception")],
+            "hides a mistake",
+        ),
         (
             "on-event",  # the reason is thrown away
             [("data, reason = read_some(conn, 16)", "data = read_some(conn, 16)[0]")],
