@@ -133,12 +133,17 @@ def _code_parts(cell: NotebookNode) -> Parts:
 
 
 def _output_parts(output: NotebookNode, source: str, has_prediction: bool) -> Parts:
-    """Count one output: a chart, a printed output, or the panel of a prediction, which is counted as a prediction."""
+    """Count one output: a chart, a printed output, or the panel of a prediction, which is counted as a prediction.
+
+    The bar of a lab's progress is not counted, because it is read with the sentence above it.
+    """
     data, ours = output.get("data", {}), output.get("metadata", {}).get("readiness", {})
     if "image/png" in data or "image/svg+xml" in data:
         return Parts(charts=_weight_of_grid(ours.get("cells", 0)))
     text = data.get("text/plain", "")
     if has_prediction and data and "text/html" not in data:
+        return Parts()
+    if "<progress" in data.get("text/html", ""):  # the bar below the sentence of a check
         return Parts()
     if "text/html" in data:
         return Parts(charts=_weight_of_grid(len(re.findall(r"<t[dh]\b", data["text/html"]))))

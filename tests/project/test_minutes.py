@@ -62,6 +62,10 @@ def count(*cells) -> Parts:
             code("ClaimCards()", [shown(text_plain=" 1. a\n" * 12)]),
             Parts(open_lines=1, charts=2, cells=1),
         ),
+        (
+            code("1", [printed("Passed: it is"), shown(text_html="<div>1 of 9 <progress></progress></div>")]),
+            Parts(open_lines=1, outputs=1, cells=1),
+        ),
         (code("1", [shown(text_plain="4")]), Parts(open_lines=1, outputs=1, cells=1)),
         (code("1", [printed("x\n" * 9)]), Parts(open_lines=1, outputs=1, cells=1)),
         (code("1", [printed("x\n" * 25)]), Parts(open_lines=1, outputs=3, cells=1)),
