@@ -54,11 +54,13 @@ EQUIVALENT: dict[str, dict[str, str]] = {
     },
     # Lab 07: find the crossover
     "07": {
+        "cheaper:swapped with the next:poll = median(time[0] for time in times)": "neither line needs the other",
+        "cheaper:list:poll = median(time[0] for time in times)": "a list has the same items",
+        "cheaper:list:epoll = median(time[1] for time in times)": "a list has the same items",
         'cheaper:Lt to LtE:return "poll" if poll < epoll else "epoll"': "of two equal times either is the answer",
         "crossover:None:return None": "return without a value returns None",
         "crossover:low mixed up:return 100 * high / N": "low is no more than the tolerance away",
-        'measure-here:generator:cases = [BenchmarkCase(method, N, ready=ready) for method in ("poll", ': "the same",
-        'measure-here:list:cases = [BenchmarkCase(method, N, ready=ready) for method in ("poll", ': "the same methods",
+        'measure-here:tuple:poll, epoll = sweep([asked, replace(asked, method="epoll")])': "the same cases",
         "measure-here:list:return poll.microseconds, epoll.microseconds": "a list has the same items",
     },
     # Lab 08: a selector of your own
