@@ -169,7 +169,11 @@ ANSWERS = {
         ),
     ],
     "lets_the_client_in": [
-        ("accept", [("    def accept_data", "    async def accept_data")], "accept_data is an async def"),
+        (
+            "accept",
+            [("    def accept_data", "    async def accept_data")],
+            "accept_data is a coroutine: it is written with async def",
+        ),
         (
             "accept",  # readiness is taken for a promise
             ACCEPT
@@ -392,7 +396,11 @@ ANSWERS = {
         ),
     ],
     "waits_for_what_the_transfer_needs": [
-        ("start", [("    def start_transfer", "    async def start_transfer")], "start_transfer is an async def"),
+        (
+            "start",
+            [("    def start_transfer", "    async def start_transfer")],
+            "start_transfer is a coroutine: it is written with async def",
+        ),
         ("start", [("self.data.transfer.event", "READ | WRITE")], r"waits for READ and WRITE .*Expected WRITE"),
         ("start", [("self.data.transfer.event", "WRITE")], "An upload after PASV: the selector waits for WRITE"),
         ("start", [("self.data.socket, self.data", "self.control.sock, self.data")], "waits for nothing"),

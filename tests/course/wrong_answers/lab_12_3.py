@@ -42,7 +42,11 @@ def part_as(expression: str) -> list[tuple[str, str]]:
 
 ANSWERS = {
     "refuses_a_password_without_a_user": [
-        ("do-pass", [("    def do_pass", "    async def do_pass")], "do_pass is an async def"),
+        (
+            "do-pass",
+            [("    def do_pass", "    async def do_pass")],
+            "do_pass is a coroutine: it is written with async def",
+        ),
         ("do-pass", [(FIRST, "")], "PASS came before USER, and its password was checked"),
         ("do-pass", [(" or self.login.user is not None", "")], "PASS came after the login of ada, and its password"),
         ("do-pass", [("self.login.name is None or ", "")], "PASS came before USER, and its password was checked"),
