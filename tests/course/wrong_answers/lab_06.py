@@ -146,6 +146,16 @@ ANSWERS = {
             [("except OSError:\n            return data, END", 'except OSError:\n            return b"", END')],
             "500 bytes came before the error, and 0 came back",
         ),
+        (
+            "read-some",  # an error at the first read comes out
+            [
+                (
+                    "except OSError:\n            return",
+                    "except OSError:\n            if not data:\n                raise\n            return",
+                )
+            ],
+            "would end the loop for all clients",
+        ),
     ],
     "stays_within_budget": [
         (
@@ -297,6 +307,14 @@ ANSWERS = {
     return got""",
             "stopped after 2 seconds. It may loop",
         ),
+        (
+            "one-turn",  # sleeps first, and then looks
+            [
+                ("    unfinished |= {", "    unfinished |= {fd for fd, mask in epoll.poll()}\n    unfinished |= {"),
+                ("0 if unfinished else None", "0"),
+            ],
+            "wait with 0 while it is not empty",
+        ),
     ],
     "starves_no_client": [
         (
@@ -442,12 +460,12 @@ ANSWERS = {
         (
             "on-event",  # sends only to a client that stopped with EAGAIN
             [("if mask & select.EPOLLOUT:", "if mask & select.EPOLLOUT and reason == EMPTY:")],
-            "Send, whatever the reason is",
+            "whatever the reason is",
         ),
         (
             "on-event",  # sends only if the client is not at its end
             [("if mask & select.EPOLLOUT:", "if mask & select.EPOLLOUT and reason != END:")],
-            "Send, whatever the reason is",
+            "whatever the reason is",
         ),
         ("on-event", [("read_some(conn, 16)", "read_some(conn, 10**6)")], "the budget is 16 reads"),
         ("on-event", [("read_some(conn, 16)", "read_some(conn, 15)")], "the budget is 16 reads"),
@@ -465,6 +483,16 @@ ANSWERS = {
             "on-event",  # the failure of a send takes the bytes that came
             [("            reason = END", '            data, reason = b"", END')],
             "send raised",
+        ),
+        (
+            "on-event",  # the rest of a client at its end is thrown away
+            [
+                (
+                    "    return data, reason, unsent",
+                    '    if reason == END:\n        unsent = b""\n    return data, reason, unsent',
+                )
+            ],
+            "else keep the rest",
         ),
     ],
     "handles_both_bits": [
