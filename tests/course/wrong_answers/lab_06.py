@@ -77,6 +77,11 @@ ANSWERS = {
             [("chunk = conn.recv(SIZE)", "chunk = os.read(conn.fileno(), SIZE)")],
             "only recv and recv_into of `conn` are counted",
         ),
+        (
+            "read-some",  # looks at the bytes, and leaves them there
+            [("conn.recv(SIZE)", "conn.recv(SIZE, socket.MSG_PEEK)")],
+            "each byte counts once",
+        ),
     ],
     "distinguishes_end_from_empty": [
         (
@@ -436,6 +441,11 @@ ANSWERS = {
     ],
     "sends_until_no_room": [
         (
+            "on-event",  # a budget for sends, and nobody remembers the rest
+            [("while unsent:", "for _ in range(16):")],
+            "send on until no byte is unsent",
+        ),
+        (
             "on-event",  # one send for each event
             [("while unsent:", "if unsent:")],
             "send on until no byte is unsent",
@@ -443,7 +453,7 @@ ANSWERS = {
         (
             "on-event",  # at most three sends
             [("while unsent:", "for _ in range(3):")],
-            "3,000 arrived, 2,500 are unsent",
+            "300 arrived, 5,700 are unsent",
         ),
     ],
     "returns_the_reason": [
