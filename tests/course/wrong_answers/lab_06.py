@@ -441,7 +441,7 @@ ANSWERS = {
     ],
     "sends_until_no_room": [
         (
-            "on-event",  # a budget for sends, and nobody remembers the rest
+            "on-event",  # a budget for sends, and the rest is forgotten
             [("while unsent:", "for _ in range(16):")],
             "send on until no byte is unsent",
         ),
@@ -465,7 +465,7 @@ ANSWERS = {
         (
             "on-event",  # the reason is thrown away
             [("data, reason = read_some(conn, 16)", "data = read_some(conn, 16)[0]")],
-            "without the reason, nobody learns",
+            "without the reason, no caller learns",
         ),
         (
             "on-event",  # sends only to a client that stopped with EAGAIN

@@ -20,6 +20,29 @@ BOUND = """        if any(len(line) > self.max_length for line in [*lines, self.
             raise ValueError("too long")
 """
 
+CHECK_WORDS = {
+    "keeps_the_rest": "piece",
+    "survives_every_cut": "cut",
+    "survives_a_dribble": "piece",
+    "survives_any_text": "cut",
+    "bounds_a_line": "limit",
+    "refuses_what_is_no_text": "UTF-8",
+    "sends_what_fits": "buffer",
+    "lets_a_failure_be_heard": "OSError",
+    "takes_one_turn": "turn",
+    "notes_the_end": "end of",
+    "takes_ready_for_a_hint": "hint",
+    "hides_no_error": "hides",
+    "asks_for_what_it_needs": "HIGH_WATER",
+    "answers_the_others": "turn",
+    "sleeps_when_it_can_do_nothing": "sleep",
+    "sends_all_before_it_closes": "send",
+    "holds_the_flood": "HIGH_WATER",
+    "goes_on_when_it_reads": "HIGH_WATER",
+    "outlives_resets": "reset",
+}
+"""{check: its key word}, which the section that the check leads to has."""
+
 ANSWERS = {
     "keeps_the_rest": [
         (
