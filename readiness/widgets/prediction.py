@@ -113,6 +113,10 @@ class Prediction(Panel):
 
 
 def _parse_number(text: str) -> float | None:
-    """Return the number at the start of `text`, as in "1,000 µs" or "10 %"; None if there is none."""
+    """Return the number at the start of `text`, as in "1,000 µs", "12,5" or "10 %"; None if there is none.
+
+    A comma with three digits after it groups thousands. Any other comma is a decimal point.
+    """
+    text = re.sub(r"(\d),(?!\d{3}(?!\d))", r"\1.", text)
     match = re.match(r"\s*[-+]?(\d[\d,_' ]*(\.\d+)?|\.\d+)", text)
     return float(re.sub(r"[,_' ]", "", match[0])) if match else None

@@ -59,6 +59,8 @@ def course(need):
     need(browser.find_chromium(), "the browser tests need Chromium: apt install chromium")
     with browser.scratch_course() as folder:
         write(folder / "notebooks" / "96-page.ipynb", CELLS)
+        below = {"top": f"# There\n\n{LONG}", "lead": "## The question", "ask": PREDICTION, "answer": "## The answer"}
+        write(folder / "notebooks" / "98-below.ipynb", below | {"end": f"# The end\n\n{LONG}"})
         write(folder / "notebooks" / "97-there.ipynb", {"top": f"# There\n\n{LONG}", "limit": "## The time limit"})
         yield folder
 
@@ -202,6 +204,21 @@ def test_a_curtain_hides_the_answer_until_one_is_chosen(lesson, how):
     assert answer.bounding_box()["y"] - chosen.bounding_box()["y"] < 200
     assert "that" in chosen.inner_text()
     assert "this" in other.inner_text()
+
+
+def test_the_question_stays_in_sight_when_its_cell_has_run_further_down_the_page(page, course):
+    with browser.Lesson(page, "notebooks/98-below.ipynb") as lesson:
+        outer = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer")
+        lead = lesson.notebook.get_by_role("heading", name="The question")
+        lead.scroll_into_view_if_needed()
+        outer.evaluate("node => { node.scrollTop += 300 }")
+        run_cell(lesson, "ask")
+        lesson.outputs.locator(".readiness-curtain").wait_for()
+        two_frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+        page.evaluate(two_frames)  # until the page has laid itself out again
+        height = outer.bounding_box()["height"]
+        for name in ("this", "that"):
+            assert 0 < visible_top(lesson.button(name)) < height - 20
 
 
 def test_on_paper_and_after_run_all_there_is_no_curtain(lesson):

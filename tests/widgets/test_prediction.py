@@ -26,7 +26,15 @@ def test_no_prediction_is_fine_too(capsys):
 def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys):
     guess = Prediction("How many?", unit="µs")
     assert guess.choice is None
-    for text, number in {"12": 12, " 1,000 µs": 1000, "0.5": 0.5, "10 %": 10, "a lot": None, ".5": 0.5}.items():
+    for text, number in {
+        "12": 12,
+        " 1,000 µs": 1000,
+        "0.5": 0.5,
+        "10 %": 10,
+        "a lot": None,
+        ".5": 0.5,
+        "12,5": 12.5,
+    }.items():
         control(guess, "Your guess").value = text
         assert guess.choice == number, text
         assert ("as a number" in guess.status_text) == (number is None)
