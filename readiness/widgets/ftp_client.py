@@ -171,7 +171,7 @@ def _describe(client: ManualFtpClient, interest: dict[str, str]) -> str:
 def _describe_data(interest: dict[str, str]) -> str:
     event = interest.get("data")
     if event is None:
-        return _("has closed its end")
+        return _("has not accepted it yet") if "passive" in interest else _("has closed its end")
     return _("waits for nothing") if event == "-" else _("waits for {event}").format(event=event)
 
 
@@ -193,7 +193,7 @@ def _connections(client: ManualFtpClient, interest: dict[str, str], server_bytes
         data_end = _describe_data(interest)
     return [
         _Connection(_("control"), control_state, control_note, control_end, "control" not in interest),
-        _Connection(_("data"), client.data_state, data_note, data_end, "data" not in interest),
+        _Connection(_("data"), client.data_state, data_note, data_end, not {"data", "passive"} & interest.keys()),
     ]
 
 

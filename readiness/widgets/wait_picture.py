@@ -56,12 +56,15 @@ def state_of(history: WaitHistory, running: str) -> tuple[str, int]:
 
 
 def status_text(history: WaitHistory, running: str) -> str:
-    """Return what a wait of the running backend costs now, or why nothing is known of it, as a sentence."""
+    """Return how many descriptors the running backend waits for, or why that is not known, as a sentence.
+
+    The cost of a wait stands at the end of the backend's line in the chart. One wait alone may cost twice as much.
+    """
     latest = history.latest.get(running)
     if latest is None:
         return _("{backend}: no wait has ended yet. Connect a client and let it talk.").format(backend=running)
-    text = _("{backend}: {registered:,} descriptors registered, about {us:,.0f} µs of CPU for a wait.")
-    return text.format(backend=running, registered=latest.registered, us=latest.cpu_in_select * 1e6)
+    text = _("{backend}: {registered:,} descriptors registered.")
+    return text.format(backend=running, registered=latest.registered)
 
 
 def comparison(history: WaitHistory) -> str:

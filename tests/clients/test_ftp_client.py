@@ -181,6 +181,16 @@ def test_the_buttons_lead_through_a_download(panel):
     assert wait_until(lambda: f"ended after {LARGE:,} bytes" in html(panel), 5)  # the picture, by its label
 
 
+def test_a_connection_that_the_server_has_not_accepted_is_not_called_closed(panel, monkeypatch):
+    press(panel, "Connect", "USER anonymous", "PASS me", "TYPE I", "PASV", "Connect data")
+    monkeypatch.setattr(panel, "server_interest", lambda: {"control": "READ", "passive": "READ"})
+    panel.refresh()
+    assert "The server has not accepted it yet." in panel.status_text
+    monkeypatch.setattr(panel, "server_interest", lambda: {"control": "READ"})
+    panel.refresh()
+    assert "The server has closed its end." in panel.status_text
+
+
 def test_a_settled_panel_shows_a_download_that_nobody_reads(panel):
     panel.settle()
     assert wait_until(lambda: panel.server_interest().get("data") == "WRITE", 5)

@@ -16,6 +16,9 @@ browser = pytest.importorskip("tools.browser.session", reason="install the test 
 PREDICTION = """from readiness.widgets import Prediction
 guess = Prediction("Which?", ["this", "that"])
 guess"""
+NUMBER = """from readiness.widgets import Prediction
+number = Prediction("How many?", unit="µs")
+number"""
 PANEL = """import ipywidgets
 from readiness.graphics.charts import StaticFigure
 from readiness.widgets.panel import Panel
@@ -60,6 +63,7 @@ def course(need):
     with browser.scratch_course() as folder:
         write(folder / "notebooks" / "96-page.ipynb", CELLS)
         below = {"top": f"# There\n\n{LONG}", "lead": "## The question", "ask": PREDICTION, "answer": "## The answer"}
+        below |= {"number": NUMBER, "told": "print('I predicted', number.choice)"}
         write(folder / "notebooks" / "98-below.ipynb", below | {"end": f"# The end\n\n{LONG}"})
         write(folder / "notebooks" / "97-there.ipynb", {"top": f"# There\n\n{LONG}", "limit": "## The time limit"})
         yield folder
@@ -233,6 +237,29 @@ def test_on_paper_and_after_run_all_there_is_no_curtain(lesson):
     run_cell(lesson, "panel")
     run_cell(lesson, "reveal")
     curtain.wait_for(state="detached")
+
+
+def test_shift_enter_goes_on_from_the_box_of_a_prediction(page, course):
+    with browser.Lesson(page, "notebooks/98-below.ipynb") as lesson:
+        run_cell(lesson, "number")
+        box = lesson.outputs.get_by_role("textbox", name="Your guess")
+        box.fill("12")
+        box.press("Shift+Enter")
+        lesson.outputs.get_by_text("I predicted 12.0").wait_for()
+
+
+def test_a_panel_whose_kernel_was_restarted_says_so_and_takes_no_press(lesson):
+    run_cell(lesson, "ask")
+    lesson.button("that").wait_for()
+    page = lesson.page
+    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
+    note = lesson.outputs.get_by_text("This panel has ended with its kernel. Run its cell again.")
+    note.wait_for()
+    assert note.evaluate("node => getComputedStyle(node.nextElementSibling).pointerEvents") == "none"
+    run_cell(lesson, "ask")
+    note.wait_for(state="detached")
+    lesson.button("that").click()
+    lesson.wait_for_status("You chose: that.")
 
 
 # What is pressed, and what is wrong

@@ -69,6 +69,46 @@
     }
   }
 
+  // Shift-Enter goes on from a box of a panel, too. JupyterLab leaves the keys of a text box to the box.
+  function goOnFromBoxes(app) {
+    document.addEventListener("keydown", event => {
+      const inBox = event.target instanceof HTMLInputElement && event.target.closest(".jp-OutputArea-output");
+      if (event.key !== "Enter" || !event.shiftKey || !inBox) return;
+      event.preventDefault();
+      event.stopPropagation();
+      event.target.blur(); // the panel takes what was typed
+      app.commands.execute("notebook:run-cell-and-select-next");
+    }, { capture: true });
+  }
+
+  // A panel ends with its kernel. Its buttons stay on the page, so the page says what to do.
+  function endPanels(panel) {
+    for (const output of panel.node.querySelectorAll(".jp-OutputArea-output:has(.jupyter-widgets)")) {
+      if (output.classList.contains("readiness-ended")) continue;
+      const note = document.createElement("p");
+      note.textContent = "This panel has ended with its kernel. Run its cell again.";
+      note.setAttribute("role", "status");
+      output.classList.add("readiness-ended");
+      output.prepend(note);
+    }
+  }
+
+  const kernels = new WeakSet();
+
+  function watchKernels(app) {
+    const watch = () => {
+      for (const panel of app.shell.widgets("main")) {
+        if (!panel.sessionContext || !panel.content?.widgets || kernels.has(panel)) continue;
+        kernels.add(panel);
+        panel.sessionContext.statusChanged.connect((_context, status) => {
+          if (["restarting", "autorestarting", "dead"].includes(status)) endPanels(panel);
+        });
+      }
+    };
+    app.shell.currentChanged?.connect(watch);
+    watch();
+  }
+
   function watchPage(app) {
     new MutationObserver(records => {
       for (const node of records.flatMap(record => [...record.addedNodes])) {
@@ -99,6 +139,8 @@
       addStyles();
       landOnSections(app);
       watchPage(app);
+      watchKernels(app);
+      goOnFromBoxes(app);
     },
   };
   window._JUPYTERLAB = window._JUPYTERLAB ?? {};
