@@ -185,10 +185,10 @@ def test_a_connection_that_the_server_has_not_accepted_is_not_called_closed(pane
     press(panel, "Connect", "USER anonymous", "PASS me", "TYPE I", "PASV", "Connect data")
     monkeypatch.setattr(panel, "server_interest", lambda: {"control": "READ", "passive": "READ"})
     panel.refresh()
-    assert "The server has not accepted it yet." in panel.status_text
+    assert shows(panel, "The server has not accepted it yet.")
     monkeypatch.setattr(panel, "server_interest", lambda: {"control": "READ"})
     panel.refresh()
-    assert "The server has closed its end." in panel.status_text
+    assert shows(panel, "The server has closed its end.")
 
 
 def test_a_settled_panel_shows_a_download_that_nobody_reads(panel):
