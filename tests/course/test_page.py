@@ -132,6 +132,7 @@ def test_the_next_day_panels_are_pictures_and_text(page, copy):
         lesson.save()
     with browser.Lesson(page, copy) as lesson:
         lesson.outputs.get_by_role("img", name="An empty chart.").wait_for()
+        assert lesson.outputs.get_by_text("This is a saved picture. Run the cell, and the panel is live.").count() == 1
         assert "( ) that" in lesson.outputs.first.inner_text()
         assert lesson.errors() == []
         assert lesson.outputs.get_by_text("Loading widget").count() == 0

@@ -58,13 +58,20 @@
     if (littleMotion.matches && button.matches(".readiness-calm")) button.click();
   }
 
-  // A picture of a saved page gets its alternative text, which JupyterLab leaves out.
+  // A picture of a saved page gets its alternative text, which JupyterLab leaves out. That of a panel says what it is.
   function describePictures(panel) {
     for (const cell of panel?.content?.widgets ?? []) {
       (cell.outputArea?.widgets ?? []).forEach((output, n) => {
-        const alt = cell.outputArea.model.get(n)?.metadata?.["image/png"]?.alt;
-        const image = alt && output.node.querySelector("img:not([alt])");
-        if (image) image.alt = alt;
+        const model = cell.outputArea.model.get(n);
+        const { "image/png": picture, readiness } = model?.metadata ?? {};
+        const image = picture?.alt && output.node.querySelector("img:not([alt])");
+        if (!image) return;
+        image.alt = picture.alt;
+        if (readiness?.widget || model.data["application/vnd.jupyter.widget-view+json"]) {
+          const note = document.createElement("p");
+          note.textContent = "This is a saved picture. Run the cell, and the panel is live.";
+          image.before(note);
+        }
       });
     }
   }
