@@ -128,9 +128,8 @@ def notes_of(callback):
 
 def test_the_last_lines_that_it_printed_are_noted_on_the_error():
     text = notes_of("for n in range(3000): print('größe', n)")
-    assert text == "The server's process printed (the last lines):\n  " + "\n  ".join(
-        f"größe {n}" for n in range(2980, 3000)
-    )
+    lines = "\n  ".join(f"größe {n}" for n in range(2980, 3000))
+    assert text.endswith(f"The server's process printed (the last lines):\n  {lines}")
     assert notes_of("sys.stderr.write('x' * 500)").endswith("  " + "x" * 200 + "…")
     assert notes_of("for _ in range(7): print('again')").endswith("\n  again   (7 times)")
     assert notes_of("pass") == ""

@@ -58,8 +58,8 @@ def right_answers(path: Path) -> list[tuple]:
 
 
 def often(number: int) -> list[pytest.MarkDecorator]:
-    """The first two answers of a kind run with every make test, the others with make thorough."""
-    return [pytest.mark.thorough] if number > 2 else []
+    """The first answer of a kind runs with every make test, the others with make thorough."""
+    return [pytest.mark.thorough] if number > 1 else []
 
 
 WRONG_ANSWERS = [

@@ -7,8 +7,9 @@ NARROW = {"width": 800, "height": 1000}
 
 
 def episode_00a(lesson):
-    wait_for_sentence(lesson, r"epoll returned \d of 2,005 descriptors")
     lesson.button("poll").click()
+    wait_for_sentence(lesson, r"poll scanned 15 descriptors to find \d ready")
+    type_number(lesson, "Idle clients", 2000)
     wait_for_sentence(lesson, r"poll scanned 2,005 descriptors to find \d ready")
     lesson.button("epoll").click()
     wait_for_sentence(lesson, r"epoll returned \d of 2,005 descriptors")

@@ -6,13 +6,13 @@ def episode_06a(lesson) -> None:
     keyboard = lesson.page.keyboard
     lesson.button("Wait").focus()
     keyboard.press("Enter")
-    lesson.wait_for_status("Step 3, wait. Level-triggered: event. Edge-triggered: nothing.")
+    lesson.wait_for_status("Step 4, wait. Level-triggered: event. Edge-triggered: nothing.")
     keyboard.press("Tab")  # to Modify
     keyboard.press("Space")
-    lesson.wait_for_status("Step 4, modify.")
+    lesson.wait_for_status("Step 5, modify.")
     keyboard.press("Shift+Tab")
     keyboard.press("Enter")
-    lesson.wait_for_status("Step 5, wait. Level-triggered: event. Edge-triggered: event.")
+    lesson.wait_for_status("Step 6, wait. Level-triggered: event. Edge-triggered: event.")
     assert lesson.outputs.get_by_role("row").filter(has_text="modify").count() == 1
     lesson.button("pipe").click()
     lesson.wait_for_status("A new pipe")
