@@ -17,8 +17,8 @@ from readiness.base.messages import _
 COURSE = os.path.dirname(os.path.dirname(os.path.abspath(__file__))) + os.sep
 STANDARD_LIBRARY = os.path.dirname(os.__file__) + os.sep
 
-# ipykernel_4711/3141592653.py is a cell, site-packages/ipykernel/iostream.py and <frozen posixpath> are not.
-CELL = r"(ipykernel|xpython)_\d+[/\\]|^<(?!frozen)"
+# ipykernel_4711/3141592653.py is a cell, site-packages/ipykernel/iostream.py, <frozen posixpath> and <string> are not.
+CELL = r"(ipykernel|xpython)_\d+[/\\]|^<(?!frozen|string>)"
 
 
 @dataclass(frozen=True)

@@ -85,11 +85,15 @@ def _source(cell: Mapping[str, Any]) -> str:
 
 
 def _remove_widgets(nb: dict[str, Any]) -> None:
-    """Remove the widgets that have another form. Without a kernel, JupyterLab shows only an error for a widget."""
+    """Remove the widgets that have another form, and note in the output's metadata that it was a widget.
+
+    Without a kernel, JupyterLab shows only an error for a widget.
+    """
     for cell in nb["cells"]:
-        for data in (output.get("data", {}) for output in cell.get("outputs", ())):
-            if len(data) > 1:
-                data.pop(WIDGET_MIME, None)
+        for output in cell.get("outputs", ()):
+            data = output.get("data", {})
+            if len(data) > 1 and data.pop(WIDGET_MIME, None):
+                output.setdefault("metadata", {}).setdefault("readiness", {})["widget"] = True
 
 
 def _name_the_kernel(nb: dict[str, Any]) -> None:

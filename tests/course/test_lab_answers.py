@@ -148,6 +148,8 @@ def test_another_right_answer_passes(path, answers):
 def test_a_wrong_answer_is_caught_by_its_check(path, check, answers, pattern):
     started = time.monotonic()
     raised = run(read(path), answers)
+    if first_failure(raised) != check:  # on a busy machine a check that measures may fail first
+        raised = run(read(path), answers)
     assert first_failure(raised) == check, raised
     assert isinstance(raised[check], checks.CheckError)
     message = str(raised[check])

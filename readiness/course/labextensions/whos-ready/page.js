@@ -62,12 +62,11 @@
   function describePictures(panel) {
     for (const cell of panel?.content?.widgets ?? []) {
       (cell.outputArea?.widgets ?? []).forEach((output, n) => {
-        const model = cell.outputArea.model.get(n);
-        const { "image/png": picture, readiness } = model?.metadata ?? {};
+        const { "image/png": picture, readiness } = cell.outputArea.model.get(n)?.metadata ?? {};
         const image = picture?.alt && output.node.querySelector("img:not([alt])");
         if (!image) return;
         image.alt = picture.alt;
-        if (readiness?.widget || model.data["application/vnd.jupyter.widget-view+json"]) {
+        if (readiness?.widget) {
           const note = document.createElement("p");
           note.textContent = "This is a saved picture. Run the cell, and the panel is live.";
           image.before(note);
