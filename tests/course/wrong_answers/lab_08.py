@@ -13,15 +13,15 @@ UNREGISTER = """        key = super().unregister(fileobj)
             self.kernel.unregister(key.fd)
         return key
 """
-MODIFY = """        key = self.get_key(fileobj)
-        if events != key.events:
-            try:
-                self.kernel.modify(key.fd, to_mask(events))
-            except OSError:
-                super().unregister(fileobj)
-                raise
-        self.keys[key.fd] = key._replace(events=events, data=data)
-        return self.keys[key.fd]
+MODIFY = """    key = selector.get_key(fileobj)
+    if events != key.events:
+        try:
+            selector.kernel.modify(key.fd, to_mask(events))
+        except OSError:
+            del selector.keys[key.fd]
+            raise
+    selector.keys[key.fd] = key._replace(events=events, data=data)
+    return selector.keys[key.fd]
 """
 MILLISECONDS = "-1 if timeout is None else math.ceil(max(timeout, 0) * 1000)"
 WAIT = """    try:
@@ -205,8 +205,11 @@ ANSWERS = {
 """),
             "the key is not in your list",
         ),
-        ("own-selector", [("        super().__init__()\n", "")], r"has no self.keys.\n__init__ calls super"),
-        ("own-selector", [("        self.kernel = KERNEL()", "        kernel = KERNEL()")], "has no self.kernel"),
+        (
+            "own-selector",  # an __init__ of its own, without that of the base
+            [("(KernelSelector):\n", "(KernelSelector):\n    def __init__(self):\n        self.keys = {}\n\n")],
+            r"has no self.kernel.\nThe __init__ of KernelSelector",
+        ),
         ("own-selector", [("def register(", "def regsiter(")], "OwnSelector has: regsiter, unregister.*misspelt"),
     ],
     "unregisters_in_both_lists": [
@@ -276,64 +279,55 @@ ANSWERS = {
     ],
     "modifies_both_lists": [
         (
-            "own-selector",  # the data is lost
-            modify("""        key = self.get_key(fileobj)
-        if events != key.events:
-            self.unregister(fileobj)
-            key = self.register(fileobj, events)
-        return key
+            "modify",  # the data is lost
+            modify("""    key = selector.get_key(fileobj)
+    if events != key.events:
+        selector.unregister(fileobj)
+        key = selector.register(fileobj, events)
+    return key
 """),
             "new events and the new data",
         ),
         (
-            "own-selector",  # data alone is no change
-            modify("""        key = self.get_key(fileobj)
-        if events == key.events:
-            return key
-        self.kernel.modify(key.fd, to_mask(events))
-        self.keys[key.fd] = key._replace(events=events, data=data)
-        return self.keys[key.fd]
-"""),
+            "modify",  # data alone is no change
+            [("    if events != key.events:", "    if events == key.events:\n        return key\n    else:")],
             "new events and the new data",
         ),
         (
-            "own-selector",  # the kernel is not called
-            modify("""        key = self.get_key(fileobj)
-        self.keys[key.fd] = key._replace(events=events, data=data)
-        return self.keys[key.fd]
+            "modify",  # the kernel is not called
+            [("if events != key.events:", "if False:")],
+            "selector.kernel.modify changes",
+        ),
+        ("modify", [("return selector.keys[key.fd]", "return key")], "replaces the old one"),
+        ("modify", [("    return selector.keys[key.fd]\n", "")], "to return a SelectorKey, saw None"),
+        ("modify", [("modify(key.fd, to_mask(events))", "modify(key.fd, events)")], "report 4"),
+        (
+            "modify",  # out and in again
+            modify("""    selector.unregister(fileobj)
+    return selector.register(fileobj, events, data)
 """),
-            "self.kernel.modify changes",
+            "One selector.kernel.modify is enough",
         ),
-        ("own-selector", [("return self.keys[key.fd]", "return key")], "replaces the old one"),
-        ("own-selector", [("        return self.keys[key.fd]\n", "")], "to return a SelectorKey, saw None"),
+        ("modify", [("if events != key.events:", "if True:")], "the kernel does not know your data"),
+        ("modify", [("if events != key.events:", "if (events, data) != key[2:]:")], "Only the data has changed"),
         (
-            "own-selector",
-            [("self.kernel.modify(key.fd, to_mask(events))", "self.kernel.modify(key.fd, events)")],
-            "report 4",
-        ),
-        (
-            "own-selector",  # out and in again
-            modify("""        self.unregister(fileobj)
-        return self.register(fileobj, events, data)
-"""),
-            "One self.kernel.modify is enough",
-        ),
-        ("own-selector", [("if events != key.events:", "if True:")], "the kernel does not know your data"),
-        ("own-selector", [("if events != key.events:", "if (events, data) != key[2:]:")], "Only the data has changed"),
-        (
-            "own-selector",  # registers what is not registered
+            "modify",  # registers what is not registered
             modify(
-                "        if fileobj not in self.get_map():\n            return self.register(fileobj, events)\n"
+                "    if fileobj not in selector.get_map():\n        return selector.register(fileobj, events)\n"
                 + MODIFY
             ),
             "expected KeyError, saw None",
         ),
         (
-            "own-selector",
+            "modify",
             [("events=events, data=data", "events=events, data=data or key.data")],
             "replaces the old one",
         ),
-        ("own-selector", [("def modify(", "def modfiy(")], "no method modify of its own"),
+        (
+            "modify",  # the method of selectors.BaseSelector
+            [(MODIFY, "    return selectors.BaseSelector.modify(selector, fileobj, events, data)\n")],
+            "One selector.kernel.modify is enough",
+        ),
     ],
     "forgets_what_the_kernel_refuses": [
         (
@@ -376,23 +370,18 @@ ANSWERS = {
             "FileExistsError.*got no error",
         ),
         (
-            "own-selector",  # refused, and kept
-            modify("""        key = self.get_key(fileobj)
-        if events != key.events:
-            self.kernel.modify(key.fd, to_mask(events))
-        self.keys[key.fd] = key._replace(events=events, data=data)
-        return self.keys[key.fd]
-"""),
+            "modify",  # refused, and kept
+            [("            del selector.keys[key.fd]\n", "")],
             r"In modify the kernel refused[\s\S]*Remove the key before",
         ),
         (
-            "own-selector",  # refused, and no error raised
-            [(MODIFY, MODIFY.replace("                raise", "                return key"))],
+            "modify",  # refused, and no error raised
+            [("            raise\n", "            return key\n")],
             "In modify .*got no error",
         ),
         (
-            "own-selector",  # registers again what the kernel does not have, without an error
-            [(MODIFY, MODIFY.replace("except OSError:", "except FileNotFoundError:"))],
+            "modify",  # registers again what the kernel does not have, without an error
+            [("except OSError:", "except FileNotFoundError:")],
             "In modify the kernel refused",
         ),
     ],
@@ -562,13 +551,8 @@ ANSWERS = {
             "test_timeout failed at(.|\n)*stopped after 4 seconds",
         ),
         (
-            "own-selector",  # a key is found by its number alone
-            [("        key = self.get_key(fileobj)\n", "        key = self.keys[fileobj.fileno()]\n")],
-            "CPython's test_",
-        ),
-        (
-            "own-selector",  # closes the kernel's object, and not the map
-            [("        super().close()", "        pass")],
+            "modify",  # a key is found by its number alone
+            [("selector.get_key(fileobj)", "selector.keys[fileobj.fileno()]")],
             "CPython's test_",
         ),
     ],
@@ -598,11 +582,10 @@ def to_mask(events):
     ),
     (
         "BaseException, as in CPython",
-        "own-selector",
-        [
-            (REGISTER, REGISTER.replace("OSError", "BaseException")),
-            (MODIFY, MODIFY.replace("OSError", "BaseException")),
-        ],
+        {
+            "own-selector": [(REGISTER, REGISTER.replace("OSError", "BaseException"))],
+            "modify": [("except OSError", "except BaseException")],
+        },
     ),
     (
         "the list changes after the kernel, and the key is looked up before",
@@ -630,33 +613,26 @@ def to_mask(events):
     ),
     (
         "try, except, else; a SelectorKey made anew; unregister of both lists",
-        "own-selector",
-        [
-            (
-                UNREGISTER,
-                """        key = super().unregister(fileobj)
+        {
+            "own-selector": unregister("""        key = super().unregister(fileobj)
         try:
             self.kernel.unregister(key.fd)
         except OSError:
             pass
         return key
-""",
-            ),
-            (
-                MODIFY,
-                """        old = self.get_key(fileobj)
-        new = SelectorKey(old.fileobj, old.fd, events, data)
-        if new.events != old.events:
-            try:
-                self.kernel.modify(old.fd, to_mask(events))
-            except OSError as error:
-                self.unregister(fileobj)
-                raise error
-        self.keys[old.fd] = new
-        return new
-""",
-            ),
-        ],
+"""),
+            "modify": modify("""    old = selector.get_key(fileobj)
+    new = SelectorKey(old.fileobj, old.fd, events, data)
+    if new.events != old.events:
+        try:
+            selector.kernel.modify(old.fd, to_mask(events))
+        except OSError as error:
+            selector.unregister(fileobj)
+            raise error
+    selector.keys[old.fd] = new
+    return new
+"""),
+        },
     ),
     (
         "a loop with append, and -(-x // 1)",
