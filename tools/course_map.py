@@ -137,13 +137,18 @@ def _half(item: Item, sitting: int) -> str:
 
 
 def too_long(items: list[Item]) -> Iterator[str]:
-    """Yield a sentence for each time of a teacher into which the chosen episodes and labs do not fit."""
+    """Yield a sentence for each time of a teacher that is too short, and for each sitting of a lab that is too long."""
     minutes = Map(items, COURSE, "").by_number
     for name, (most, numbers) in TEACHERS.items():
         if missing := [number for number in numbers if number not in minutes]:
             yield f"tools/course_map.py: {name}: there is no {', '.join(missing)}"
         elif (total := sum(minutes[number].minutes for number in numbers)) > most:
             yield f"tools/course_map.py: {name}: {total} minutes, more than {most}"
+    for item in items:
+        for part in item.parts if item.is_lab else []:
+            if part > plan.MAX_LAB:
+                sentence = f"a sitting of {part} minutes, more than {plan.MAX_LAB}: cut it, or break it elsewhere"
+                yield f"{item.path.name}: {sentence}"
 
 
 def written(text: str, items: list[Item], folder: Path) -> str:

@@ -31,6 +31,7 @@ RULES = {
     "announced": lambda nb, name: rules.announced(nb),
     "key words": key_words,
     "links": rules.links,
+    "breaks": rules.breaks,
 }
 
 

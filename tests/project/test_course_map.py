@@ -48,8 +48,8 @@ def test_the_halves_of_a_long_lab_need_not_be_equal():
     assert [i.sittings for i in uneven] == [(1,), (1, 2), (3,)]
     assert plan.sitting_minutes(uneven) == [32, 30, 16]
     both = plan.with_sittings([replace(item("05", 44, is_lab=True), first_half=20)])
-    assert both[0].sittings == (1,)
-    assert plan.sitting_minutes(both) == [44]
+    assert both[0].sittings == (1, 2)
+    assert plan.sitting_minutes(both) == [20, 24]
 
 
 def test_the_tables_link_from_the_folder_of_the_document():
@@ -96,6 +96,13 @@ def test_a_time_of_a_teacher_that_is_too_short_is_named(most, numbers, message, 
     monkeypatch.setattr(course_map, "TEACHERS", {"One hour": (most, numbers)})
     [sentence] = course_map.too_long(ITEMS)
     assert sentence == f"tools/course_map.py: One hour: {message}"
+
+
+def test_a_half_of_a_lab_that_is_too_long_is_named():
+    uneven = replace(item("05", 50, is_lab=True), first_half=14)
+    assert list(course_map.too_long([*ITEMS, uneven])) == [
+        "05-x.ipynb: a sitting of 36 minutes, more than 35: cut it, or break it elsewhere"
+    ]
 
 
 def test_the_map_that_is_written_is_that_of_the_notebooks():

@@ -224,9 +224,24 @@ class TestRules:
         nb.cells[1].source = "\n".join(f"x = {n}" for n in range(31))
         assert list(rules.helpers(nb)) == [("setup", "is open, and has 31 lines, more than 30")]
 
-    def test_an_answer_is_open(self, nb):
+    def test_an_answer_is_open_and_short(self, nb):
         nb.cells[3].metadata["jupyter"] = {"source_hidden": True}
         assert [cell for cell, _ in rules.helpers(nb)] == ["answer"]
+        nb.cells[3].metadata.pop("jupyter")
+        nb.cells[3].source += "\n    pass" * 20
+        assert list(rules.helpers(nb)) == [("answer", "is open, and has 34 lines, more than 30")]
+
+    @pytest.mark.parametrize("minutes", [35, 36])
+    def test_a_second_sitting_says_how_to_go_on(self, nb, minutes, monkeypatch):
+        monkeypatch.setattr(rules.plan, "lab_minutes", lambda nb, name: minutes)
+        monkeypatch.setattr(rules.plan, "lab_break", lambda nb, name: ("2. Empty", 20))
+        nb.cells.append(prose("task", "## 2. Empty\n\nIs it?"))
+        silent = list(rules.breaks(nb, "99-take.ipynb"))
+        nb.cells[-1].source += f"\nFirst {rules.RUN_ABOVE}."
+        spoken = list(rules.breaks(nb, "99-take.ipynb"))
+        assert [[cell for cell, _ in found] for found in (silent, spoken)] == (
+            [["task"], []] if minutes > 35 else [[], ["task"]]
+        )
 
     @pytest.mark.parametrize(("old", "new"), [("in order", "in any order"), ("An end", "An")])
     def test_the_prose_above_says_what_a_check_tries(self, nb, old, new):

@@ -11,11 +11,13 @@ from nbformat import NotebookNode
 from readiness.course.labs import BEGIN
 from tools.labs.answers import check_docstring, check_name, is_check
 from tools.labs.collapse import CHECK_COMMENT, first_sentence
-from tools.lessons import episode
+from tools.lessons import episode, plan
 from tools.lessons.frame import Violations
 
 MAX_OPEN_LINES = 30
-"""Lines of an open cell that is no answer: what a learner reads of given code at a time."""
+"""Lines of an open cell: what a learner reads of given code, or writes, at a time."""
+RUN_ABOVE = "*Run > Run All Above Selected Cell*"
+"""What the second sitting of a long lab begins with after a restart of the kernel, as JupyterLab's menu names it."""
 SECTION = re.compile(r'@lab\.check\(\s*"([\w-]+\.ipynb)#([^"]+)"')
 
 
@@ -34,18 +36,36 @@ def collapsed_checks(nb: NotebookNode) -> Violations:
 
 
 def helpers(nb: NotebookNode) -> Violations:
-    """Check that given code is collapsed below a comment, or open and short; and that each answer is open."""
+    """Check that given code is collapsed below a comment, or open and short; and that each answer is open and short."""
     for cell in episode.code_cells(nb):
         if is_check(cell):
             continue
-        if BEGIN in cell.source:
-            if episode.is_collapsed(cell):
-                yield cell.id, "is an answer, and its input is collapsed"
+        if BEGIN in cell.source and episode.is_collapsed(cell):
+            yield cell.id, "is an answer, and its input is collapsed"
         elif episode.is_collapsed(cell):
             if not re.match(r"# \w", cell.source):
                 yield cell.id, "is collapsed, and its first line is not a comment that says what it does"
         elif (lines := episode.code_lines(cell)) > MAX_OPEN_LINES:
             yield cell.id, f"is open, and has {lines} lines, more than {MAX_OPEN_LINES}"
+
+
+def breaks(nb: NotebookNode, name: str) -> Violations:
+    """Check that the second sitting of a long lab, and nothing else, begins with what to do after a restart.
+
+    Args:
+        nb: the solution.
+        name: the name of its file.
+    """
+    section = plan.lab_break(nb, name)[0] if plan.lab_minutes(nb, name) > plan.MAX_LAB else None
+    for cell in nb.cells:
+        begins = section is not None and f"## {section}\n" in cell.source
+        if begins != (RUN_ABOVE in cell.source):
+            yield (
+                cell.id,
+                f"begins the second sitting, and does not say {RUN_ABOVE}"
+                if begins
+                else (f"says {RUN_ABOVE}, and does not begin the second sitting"),
+            )
 
 
 def announced(nb: NotebookNode) -> Violations:

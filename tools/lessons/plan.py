@@ -151,17 +151,20 @@ def items() -> list[Item]:
 
 
 def with_sittings(found: list[Item]) -> list[Item]:
-    """Return the items with their sittings: as few as possible in this order, of `MAX_SITTING` minutes at most each."""
+    """Return the items with their sittings: as few as possible in this order, of `MAX_SITTING` minutes at most each.
+
+    The second half of a long lab always begins a sitting.
+    """
     sitting, filled = 1, 0.0
     placed = []
     for item in found:
-        own = []
+        own: list[int] = []
         for part in item.parts:
-            if filled and filled + part > MAX_SITTING:
+            if own or (filled and filled + part > MAX_SITTING):
                 sitting, filled = sitting + 1, 0.0
             filled += part
             own.append(sitting)
-        placed.append(replace(item, sittings=tuple(dict.fromkeys(own))))
+        placed.append(replace(item, sittings=tuple(own)))
     return placed
 
 
@@ -169,7 +172,6 @@ def sitting_minutes(found: list[Item]) -> list[int]:
     """Return the minutes of each sitting, rounded up."""
     totals: dict[int, float] = {}
     for item in found:
-        shares = item.parts if len(item.parts) == len(item.sittings) else [item.minutes]
-        for sitting, share in zip(item.sittings, shares, strict=True):
+        for sitting, share in zip(item.sittings, item.parts, strict=True):
             totals[sitting] = totals.get(sitting, 0) + share
     return [math.ceil(totals[sitting]) for sitting in sorted(totals)]
