@@ -9,10 +9,15 @@ from functools import cache
 import pytest
 
 from readiness.course import labs
+from tools import minutes
 from tools.labs import rules
 from tools.lessons import episode
 
 SOLUTIONS = sorted(episode.SOLUTIONS.glob("[0-9]*.ipynb"))
+
+
+MAX_SHARE = 0.25
+"""The part of all sections that may have a key word. A word that more of them have is met by chance."""
 
 
 @cache
@@ -20,9 +25,21 @@ def lesson(name: str):
     return episode.read(episode.NOTEBOOKS / name)
 
 
-def key_words(nb, name: str):
+@cache
+def sections() -> list[str]:
+    """The prose of all sections of the episodes that a check may lead to."""
+    lessons = [lesson(path.name) for path in episode.episode_paths()]
+    heads = [(nb, head) for nb in lessons for head, _parts in minutes.sections(nb) if head not in episode.CLOSING_PARTS]
+    return [rules.section_text(nb, head.replace(" ", "-")) or "" for nb, head in heads if head]
+
+
+def check_words(name: str) -> dict[str, str]:
     module = f"tests.course.wrong_answers.lab_{labs.number_of(name).replace('-', '_')}"
-    return rules.key_words(nb, getattr(importlib.import_module(module), "CHECK_WORDS", {}), lesson)
+    return importlib.import_module(module).CHECK_WORDS
+
+
+def key_words(nb, name: str):
+    return rules.key_words(nb, check_words(name), lesson)
 
 
 RULES = {
@@ -44,3 +61,10 @@ def test_there_are_labs():
 def test_a_lab_keeps_the_rule(path, rule):
     found = [": ".join(filter(None, violation)) for violation in RULES[rule](episode.read(path), path.name)]
     assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: labs.number_of(path.name))
+def test_no_key_word_is_met_by_chance(path):
+    for check, word in check_words(path.name).items():
+        share = sum(word.lower() in " ".join(text.split()).lower() for text in sections()) / len(sections())
+        assert share <= MAX_SHARE, f"{check}: {share:.0%} of all sections have “{word}”"

@@ -5,7 +5,7 @@ CHECK_WORDS = {
     "distinguishes_end_from_empty": "b''",
     "ends_a_failed_connection": "an error",
     "stays_within_budget": "budget",
-    "reads_all_ready_clients": "sleep",
+    "reads_all_ready_clients": "unfinished",
     "remembers_unfinished_clients": "unfinished",
     "starves_no_client": "firehose",
     "closes_ended_clients": "CLOSE_WAIT",

@@ -54,7 +54,7 @@ CHECK_WORDS = {
     "unregisters_in_both_lists": "interest list",
     "modifies_both_lists": "modify",
     "forgets_what_the_kernel_refuses": "interest list",
-    "finds_what_is_ready": "ready",
+    "finds_what_is_ready": "each ready",
     "leaves_out_what_it_does_not_know": "duplicate",
     "looks_and_comes_back": "0 or less",
     "waits_as_long_as_it_should": "milliseconds",

@@ -21,7 +21,7 @@ CHECK_WORDS = {
     "lets_the_client_in": "accept",
     "sends_strangers_away_and_waits_on": "host",
     "waits_on_if_no_connection_is_there": "accept",
-    "gives_up_without_a_descriptor": "descriptor",
+    "gives_up_without_a_descriptor": "no free descriptor",
     "waits_for_what_the_transfer_needs": "WRITE",
     "counts_from_now": "no byte",
     "serves_real_clients": "slow client",

@@ -21,13 +21,13 @@ STEP = f"""            try:
 
 CHECK_WORDS = {
     "refuses_a_password_without_a_user": "password",
-    "begins_the_check_of_a_password": "thread",
+    "begins_the_check_of_a_password": "hash",
     "lets_in_who_knows_the_password": "password",
     "makes_a_guess_wait": "timer",
     "keeps_every_name_in_the_tree": "root",
     "keeps_each_name_as_it_is": "as it is",
     "decides_by_the_text_alone": "text",
-    "goes_there_and_leaves_nothing_open": "descriptor",
+    "goes_there_and_leaves_nothing_open": "descriptor of its parent",
     "fails_and_leaves_nothing_open": "directory",
     "follows_no_link": "O_NOFOLLOW",
     "loses_to_no_swap": "swap",
