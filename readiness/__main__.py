@@ -1,8 +1,9 @@
 """The command ``python -m readiness``: start JupyterLab with the first episode open.
 
-``python -m readiness report`` prints what this machine offers, such as epoll and its limits. ``python -m readiness
-reset 05`` makes a fresh copy of lab 05, and keeps the old copy. This module only parses the command line: the work is
-done by `course.launcher`, `course.labs` and `system.limits`.
+``python -m readiness copy DIR`` makes a copy of the course in a folder, or brings it up to date. ``python -m readiness
+reset 05`` makes a fresh copy of lab 05, and keeps the old copy. ``python -m readiness report`` prints what this machine
+offers, such as epoll and its limits. This module only parses the command line: the work is done by `course.launcher`,
+`course.learner_copy`, `course.labs` and `system.limits`.
 """
 
 import argparse
@@ -11,6 +12,7 @@ import sys
 
 from readiness.base import argtypes
 from readiness.base.messages import UserError, _
+from readiness.course.course_folder import describe_place
 
 COURSE_PYTHON = r".venv\Scripts\python" if os.name == "nt" else ".venv/bin/python"
 
@@ -31,8 +33,8 @@ def main(arguments: list[str] | None = None) -> int:
         arguments, extra = arguments[:cut], arguments[cut + 1 :]
     parser = _parser()
     options = parser.parse_args(arguments)
-    if options.lab is not None and options.command != "reset":
-        parser.error(_("only reset takes the number of a lab"))
+    if options.what is not None and options.command not in ("copy", "reset"):
+        parser.error(_("only reset takes the number of a lab, and only copy takes a folder"))
     try:
         _run(options, extra)
     except UserError as error:
@@ -61,10 +63,13 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "command",
         nargs="?",
-        choices=["report", "reset"],
-        help=_("report: print what this machine offers; reset: make a fresh copy of a lab, and keep the old one"),
+        choices=["copy", "report", "reset"],
+        help=_(
+            "copy: make a copy of the course in a folder, or bring it up to date; report: print what this machine "
+            "offers; reset: make a fresh copy of a lab, and keep the old one"
+        ),
     )
-    parser.add_argument("lab", nargs="?", help=_("the number of the lab to reset, such as 05"))
+    parser.add_argument("what", nargs="?", help=_("the folder of the copy, or the number of the lab, such as 05"))
     parser.add_argument("--no-browser", action="store_true", help=_("only print the address"))
     parser.add_argument("--port", type=argtypes.port_number, help=_("the port to listen on (0: any that is free)"))
     return parser
@@ -79,12 +84,17 @@ def _run(options: argparse.Namespace, extra: list[str]) -> None:
         from readiness.system import limits
 
         print(limits.report())
+        print(describe_place())
+    elif options.command == "copy":
+        from readiness.course.learner_copy import copy_course
+
+        print(copy_course(options.what or ""))
     elif options.command == "reset":
-        if options.lab is None:
+        if options.what is None:
             raise UserError(_("Say which lab, as in: python -m readiness reset 05"))
         from readiness.course.labs import reset
 
-        print(reset(options.lab))
+        print(reset(options.what))
     else:
         from readiness.course.launcher import start_lab
 

@@ -4,6 +4,7 @@ A solution is a notebook with all answers. Its lab is the same notebook without 
 This module runs no notebook, and judges no answer.
 """
 
+import contextlib
 import copy
 import os
 import re
@@ -13,7 +14,8 @@ from typing import Any
 import nbformat
 
 from readiness.base.messages import UserError, _
-from readiness.course.launcher import course_root
+from readiness.course.course_folder import course_root, original_root
+from readiness.course.course_update import is_own, note_base
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"  # the marks that nbgrader uses
 STUB = 'raise NotImplementedError("your code here")'
@@ -110,7 +112,7 @@ def find_notebook(folder: Path, number: str) -> Path:
     Raises:
         UserError: There is no notebook with this number.
     """
-    found = {number_of(path.name): path for path in sorted(folder.glob("[0-9]*.ipynb")) if "-mine-" not in path.name}
+    found = {number_of(path.name): path for path in sorted(folder.glob("[0-9]*.ipynb")) if not is_own(path)}
     if number not in found:
         known = ", ".join(found) or _("none")
         raise UserError(_("There is no lab {number!r}: choose among {known}.").format(number=number, known=known))
@@ -148,7 +150,7 @@ def reset(number: str) -> str:
             written. Nothing has changed then.
     """
     root = course_root()
-    name, fresh = _fresh(root, number)
+    name, fresh = _fresh(original_root(), number)
     lab = root / "labs" / name
     shown = f"labs/{name}" if root.samefile(".") else str(lab)
     try:
@@ -157,10 +159,12 @@ def reset(number: str) -> str:
         backup = _replace(lab, fresh)
     except OSError as error:
         text = _(
-            "The folder {folder} can't be written ({error}), so the lab is as it was. Copy the whole course to a "
-            "folder of your own, and reset the lab there."
+            "The folder {folder} can't be written ({error}), so the lab is as it was. Make a copy of the course in a "
+            "folder of your own with `python -m readiness copy DIR`, and reset the lab there."
         )
         raise UserError(text.format(folder=lab.parent, error=error.strerror or error)) from None
+    with contextlib.suppress(OSError):  # without the note, the next update keeps a version too many
+        note_base(root, f"labs/{name}", fresh.encode())
     sentences = [_("{lab} is a fresh copy now.").format(lab=shown)]
     if backup:
         kept = shown.removesuffix(name) + backup.name

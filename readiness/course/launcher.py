@@ -10,28 +10,10 @@ import sys
 import webbrowser
 from pathlib import Path
 
-from readiness.base.messages import UserError, _
+from readiness.base.messages import _
+from readiness.course.course_folder import FIRST_LESSON, course_root
 
-FIRST_LESSON = "notebooks/00a-start-here.ipynb"
 COURSE_PACKAGE = Path(__file__).resolve().parent
-
-
-def course_root() -> Path:
-    """Return the path of the folder that holds notebooks/, the folder of the episodes.
-
-    It is the folder above the package, if the course was cloned, or installed with ``pip install -e``.
-
-    Raises:
-        UserError: The package was installed without the episodes.
-    """
-    root = COURSE_PACKAGE.parents[1]
-    if not (root / FIRST_LESSON).is_file():
-        raise UserError(
-            _(
-                "There are no episodes in {folder}: clone the whole course, and run `pip install -e .` in its folder."
-            ).format(folder=root)
-        )
-    return root
 
 
 def has_browser() -> bool:
@@ -52,17 +34,22 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
         extra: more command-line arguments for Jupyter.
 
     Raises:
-        UserError: The package was installed without the episodes.
+        UserError: The current folder is in no course.
         ImportError: JupyterLab is not installed in this Python.
         SystemExit: The port is in use.
     """
     # This import takes half a second, so it is here: `python -m readiness report` does not wait for it.
     from jupyterlab.labapp import LabApp
 
+    from readiness.course.learner_copy import version_note
+
+    root = course_root()
     open_browser = browser and has_browser()
-    arguments = _jupyter_arguments(course_root(), open_browser, port)
+    arguments = _jupyter_arguments(root, open_browser, port)
     _use_the_courses_settings()
-    for file in shadowing_files(course_root()):
+    if note := version_note(root):
+        print(note, flush=True)
+    for file in shadowing_files(root):
         text = _("{file} has the name of a module: rename the file. Notebooks beside it may not start or not import.")
         print(text.format(file=file), flush=True)
     server = LabApp.initialize_server(argv=arguments + (extra or []))

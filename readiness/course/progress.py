@@ -12,8 +12,9 @@ from typing import Any
 
 from readiness.base.messages import _
 from readiness.course import progress_store
+from readiness.course.course_folder import nearest_copy, original_root
+from readiness.course.course_update import is_own
 from readiness.course.hints import NOTEBOOK_ENV
-from readiness.course.launcher import course_root
 
 FIRST_EPISODE = "00a"  # it shows the progress, so its reader knows it
 EPISODE_NAME = r"(\d\d[a-z])-.+\.ipynb"
@@ -80,6 +81,7 @@ class Overview:
 
 def overview() -> Overview:
     """Return what the learner has done in the episodes and labs."""
-    paths = sorted((course_root() / "notebooks").glob("*.ipynb"))
+    root = nearest_copy() or original_root()
+    paths = [path for path in sorted((root / "notebooks").glob("*.ipynb")) if not is_own(path)]
     episodes = {name[1]: path for path in paths if (name := re.fullmatch(EPISODE_NAME, path.name))}
     return Overview(episodes, {FIRST_EPISODE, *progress_store.episodes_run()})

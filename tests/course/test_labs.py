@@ -15,7 +15,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from readiness import __main__ as command_line
 from readiness.base.messages import UserError
-from readiness.course import labs, launcher
+from readiness.course import course_folder, labs
 from tools.notebooks import derive_labs
 
 ANSWER = """def double(n):
@@ -111,10 +111,10 @@ def course(tmp_path, monkeypatch):
     """A small course of its own, under git, with one lab."""
     for name in ("solutions", "labs", "notebooks"):
         (tmp_path / name).mkdir()
-    (tmp_path / launcher.FIRST_LESSON).write_text("{}")
+    (tmp_path / course_folder.FIRST_LESSON).write_text("{}")
     nbformat.write(solution(), tmp_path / "solutions" / "01-double.ipynb")
     monkeypatch.setattr(derive_labs, "COURSE", tmp_path)
-    monkeypatch.setattr(launcher, "COURSE_PACKAGE", tmp_path / "readiness" / "course")
+    monkeypatch.setattr(course_folder, "PACKAGE", tmp_path / "readiness")
     monkeypatch.chdir(tmp_path)
     assert list(derive_labs.write([], force=False)) == []
     identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
@@ -239,7 +239,7 @@ def test_reset_where_the_labs_cannot_be_written_says_what_to_do_and_changes_noth
             folder.chmod(mode)
     message = capsys.readouterr().err
     assert f"The folder {course / 'labs'} can't be written (Permission denied), so the lab is as it was." in message
-    assert "Copy the whole course" in message
+    assert "Make a copy of the course in a folder of your own" in message
     assert texts(course) == before
 
 
@@ -302,10 +302,10 @@ def test_reset_without_the_solutions_says_what_to_do(course, capsys):
     assert texts(course) == before
 
 
-def test_reset_in_an_installed_wheel_says_what_to_do(course, capsys):
-    (course / launcher.FIRST_LESSON).unlink()
+def test_reset_without_the_episodes_says_what_to_do(course, capsys):
+    (course / course_folder.FIRST_LESSON).unlink()
     assert command_line.main(["reset", "01"]) == 1
-    assert "clone the whole course, and run `pip install -e .` in its folder" in capsys.readouterr().err
+    assert "install the course again, from its wheel or its cloned folder" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

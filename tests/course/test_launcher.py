@@ -19,7 +19,7 @@ import websocket  # jupyter_server brings it
 
 from readiness.__main__ import main
 from readiness.base.messages import UserError
-from readiness.course import launcher
+from readiness.course import course_folder, launcher
 from tests import ROOT
 
 LAUNCH_TIMEOUT = 60  # seconds; it takes one and a half on a quiet machine
@@ -158,13 +158,14 @@ def test_without_the_lessons_it_names_what_to_do(launch, tmp_path):
     assert process.returncode == 1
     assert out == ""
     assert err.splitlines() == [
-        f"There are no episodes in {tmp_path.resolve()}: "
-        "clone the whole course, and run `pip install -e .` in its folder."
+        f"There are no episodes in {tmp_path.resolve() / 'readiness'}: "
+        "install the course again, from its wheel or its cloned folder."
     ]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(launcher, "COURSE_PACKAGE", tmp_path / "readiness" / "course")
+        patch.setattr(course_folder, "PACKAGE", tmp_path / "readiness")
+        patch.chdir(tmp_path)
         with pytest.raises(UserError):
-            launcher.course_root()
+            course_folder.course_root()
 
 
 def test_a_missing_browser_is_noticed(monkeypatch):
