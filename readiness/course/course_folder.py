@@ -46,9 +46,7 @@ def original_root() -> Path:
         return root
     root = PACKAGE / "lessons"
     if not (root / FIRST_LESSON).is_file():
-        text = _(
-            "There are no episodes in {folder}: install the course again, from its wheel or from its cloned folder."
-        )
+        text = _("There are no episodes in {folder}: install the course again, from its wheel or its cloned folder.")
         raise UserError(text.format(folder=PACKAGE))
     return root
 

@@ -50,9 +50,7 @@ def version_note(root: Path) -> str:
     copied = course_folder.copied_version(root)
     if not course_folder.is_copy(root) or copied == (installed := course_folder.installed_version()):
         return ""
-    text = _(
-        "This copy has version {copied} of the course, and version {installed} is installed. To update it: {command}"
-    )
+    text = _("This copy has version {copied}, and version {installed} is installed. To update the copy: {command}")
     command = f"{START} copy {_quoted(root)}"
     return text.format(copied=copied, installed=installed, command=command)
 
@@ -94,7 +92,7 @@ def _check_is_no_downgrade(root: Path) -> None:
     try:
         newer = Version(copied) > Version(installed)
     except InvalidVersion:
-        newer = False  # nobody knows, and a merge loses nothing
+        newer = False  # a merge loses nothing, also if this is wrong
     if newer:
         text = _(
             "The copy in {folder} has version {copied}, and the installed course is older: version {installed}. "
@@ -121,10 +119,8 @@ def _describe_failure(root: Path, error: OSError) -> str:
 def _describe_new(root: Path, names: list[str]) -> str:
     counts = {folder: sum(name.startswith(folder) and name.endswith(".ipynb") for name in names) for folder in FOLDERS}
     text = _("Your own copy of the course is in {folder}: {notebooks} episodes, {labs} labs and {solutions} solutions.")
-    made = text.format(folder=root, **counts)
-    if _is_here(root):
-        return made + " " + _("Go on with: {start}").format(start=START)
-    return made + " " + _("Go on with: {cd}, then {start}").format(cd=f"cd {_quoted(root)}", start=START)
+    commands = [START] if _is_here(root) else [f"cd {_quoted(root)}", START]
+    return "\n  ".join([text.format(folder=root, **counts) + "\n" + _("Go on with:"), *commands])
 
 
 def _describe_update(root: Path, outcomes: Outcomes) -> str:
@@ -144,7 +140,7 @@ def _describe_update(root: Path, outcomes: Outcomes) -> str:
     if changed:
         lines.append(_("If one of these is open in JupyterLab, choose File, then Reload Notebook from Disk."))
     elif len(lines) == 1:
-        lines.append(_("Nothing was to be changed."))
+        lines.append(_("Nothing has changed."))
     return "\n".join(lines)
 
 
@@ -155,9 +151,7 @@ def _headings() -> dict[Outcome, str]:
         Outcome.KEPT: _("Kept with your changes or results, because the course has changed nothing there"),
         Outcome.PROTECTED: _("Kept, because the file is read-only or a link, although the course has a new version"),
         Outcome.LEFT: _("Kept with your changes or results, although the course has it no longer"),
-        Outcome.CONFLICT: _(
-            "In conflict: you and the course have changed the same part. Yours has the name in brackets"
-        ),
+        Outcome.CONFLICT: _("In conflict: you and the course changed the same part. Yours has the name in brackets"),
         Outcome.BROKEN: _("Replaced, because it was no notebook. Yours has the name in brackets"),
         Outcome.REMOVED: _("Removed, because the course has it no longer"),
     }
