@@ -174,7 +174,7 @@ def test_a_conflict_keeps_both(name, word, wheel, mine, capsys):
         assert f"{expected}{name} ({aside.relative_to(mine).as_posix()})" in shown
         assert aside.read_text() == ours
         assert path.read_text() == theirs
-    assert "conflict" not in run(capsys, "copy", mine)[1]
+    assert "In conflict" not in run(capsys, "copy", mine)[1]
 
 
 @pytest.mark.parametrize("content", ["", "<<<<<<< mine", "[]"])
@@ -433,7 +433,7 @@ def test_reset_makes_a_fresh_lab_in_the_copy_and_the_next_update_knows_it(wheel,
             assert run(capsys, "reset", "03")[1].startswith(f"{LAB} is a fresh copy now.")
             assert (mine / "labs/03-double-mine-1.ipynb").read_text() == own
     shown = run(capsys, "copy", ".")[1]
-    assert "conflict" not in shown
+    assert "In conflict" not in shown
     assert source(mine / LAB)["title"] == "# The lab"
 
 

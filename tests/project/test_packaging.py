@@ -4,17 +4,23 @@ import os
 import shutil
 import subprocess
 import sys
+import sysconfig
 import tarfile
 import tomllib
+import venv
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from readiness.course import course_folder
 from tests import ROOT
 from tests.project.test_project_files import shipped_files
 
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+
+LESSONS = ("notebooks", "labs", "solutions")
 
 
 @pytest.fixture(scope="module")
@@ -47,9 +53,12 @@ def run_from(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8", timeout=60)
 
 
-def test_the_wheel_holds_the_whole_package_and_nothing_else(unpacked):
-    expected = {path.relative_to(ROOT) for path in shipped_files() if path.relative_to(ROOT).parts[0] == "readiness"}
+def test_the_wheel_holds_the_whole_package_with_the_lessons_and_nothing_else(unpacked):
+    shipped = {path.relative_to(ROOT) for path in shipped_files()}
+    expected = {path for path in shipped if path.parts[0] == "readiness"}
     assert Path("readiness/py.typed") in expected
+    expected |= {Path("readiness/lessons") / path for path in shipped if path.parts[0] in LESSONS}
+    assert Path("readiness/lessons") / course_folder.FIRST_LESSON in expected
     held = {path.relative_to(unpacked) for path in unpacked.rglob("*") if path.is_file()}
     assert {path for path in held if path.parts[0] == "readiness"} == expected
     assert {path.parts[0] for path in held} == {"readiness", f"readiness-{VERSION}.dist-info"}
@@ -78,8 +87,52 @@ def test_the_wheel_works_alone(unpacked):
         assert shown.returncode == 0, shown.stderr
 
 
-def test_the_course_is_not_in_the_wheel_and_the_launcher_says_so(unpacked):
-    started = run_from(unpacked, "-m", "readiness", "--no-browser")
-    assert started.returncode == 1
-    assert "Traceback" not in started.stderr
-    assert "There are no episodes in" in started.stderr
+@pytest.fixture(scope="module")
+def installed(built, tmp_path_factory, need) -> Path:
+    """The Python of an environment in which pip has installed the wheel. The other packages are those of this one."""
+    folder = tmp_path_factory.mktemp("environment")
+    venv.create(folder, with_pip=False, symlinks=os.name == "posix")
+    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    need(find_spec("pip"), "pip is not installed in this environment")
+    install = [sys.executable, "-m", "pip", "--python", python, "install", "--no-deps", "--no-index", "--quiet"]
+    wheel = built / f"readiness-{VERSION}-py3-none-any.whl"
+    subprocess.run([*install, "--disable-pip-version-check", wheel], check=True, timeout=120)
+    paths = {"base": str(folder), "platbase": str(folder)}
+    packages = Path(sysconfig.get_path("purelib", "venv", vars=paths))
+    (packages / "others.pth").write_text(f"{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
+    return python
+
+
+def run_installed(python: Path, folder: Path, *words: str) -> subprocess.CompletedProcess:
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [python, "-m", "readiness", *words]
+    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, encoding="utf-8", timeout=120)
+
+
+def test_an_installed_wheel_makes_a_copy_resets_a_lab_and_updates_the_copy(installed, tmp_path):
+    started = run_installed(installed, tmp_path, "--no-browser")
+    assert (started.returncode, started.stdout) == (1, "")
+    assert started.stderr.startswith(f"There is no course in {tmp_path.resolve()}.")
+    assert "python -m readiness copy whos-ready" in started.stderr
+
+    copied = run_installed(installed, tmp_path, "copy", "my course")
+    assert copied.returncode == 0, copied.stderr
+    copy = tmp_path / "my course"
+    expected = {path.relative_to(ROOT) for path in shipped_files() if path.relative_to(ROOT).parts[0] in LESSONS}
+    made = {path.relative_to(copy) for path in copy.rglob("*") if path.is_file()}
+    assert {path for path in made if path.parts[0] != ".readiness"} == {
+        path for path in expected if not path.name.startswith(".")
+    }
+
+    lab = copy / "labs" / "05-epoll-echo-server.ipynb"
+    fresh = lab.read_text("utf-8")
+    lab.write_text(mine := fresh.replace("raise NotImplementedError", "return  # mine"), "utf-8")
+    reset = run_installed(installed, copy, "reset", "05")
+    assert reset.stdout.startswith("labs/05-epoll-echo-server.ipynb is a fresh copy now."), reset.stderr
+    assert lab.read_text("utf-8") == fresh != mine
+    assert lab.with_name("05-epoll-echo-server-mine-1.ipynb").read_text("utf-8") == mine
+
+    again = run_installed(installed, copy / "labs", "copy", "..")
+    assert again.stdout == f"The copy in {copy.resolve()} has version {VERSION} now.\nNothing has changed.\n"
+    report = run_installed(installed, copy / "labs", "report")
+    assert report.stdout.endswith(f"The course is in {copy.resolve()}.\n")
