@@ -117,15 +117,22 @@ def course(tmp_path, monkeypatch):
     return tmp_path
 
 
-def test_the_last_cell_links_to_the_neighbours_and_a_chapter_ends_with_its_labs(course):
+def test_the_last_cell_links_to_the_neighbours_and_to_the_labs_of_the_chapter(course):
+    labs = "[Do 02-1-one](../labs/02-1-one.ipynb), [Do 02-2-two](../labs/02-2-two.ipynb)"
     assert next_cell.next_text("01a-wait.ipynb") == "Next: [02a-ask](02a-ask.ipynb)"
-    assert (
-        next_cell.next_text("02a-ask.ipynb") == "Previous: [01a-wait](01a-wait.ipynb) · Next: [02b-run](02b-run.ipynb)"
+    assert next_cell.next_text("02a-ask.ipynb") == (
+        f"Previous: [01a-wait](01a-wait.ipynb) · Next: [02b-run](02b-run.ipynb) · Labs after 02b: {labs}"
     )
-    assert next_cell.next_text("02b-run.ipynb") == (
-        "Previous: [02a-ask](02a-ask.ipynb) · "
-        "Labs: [Do 02-1-one](../labs/02-1-one.ipynb), [Do 02-2-two](../labs/02-2-two.ipynb)"
-    )
+    assert next_cell.next_text("02b-run.ipynb") == f"Previous: [02a-ask](02a-ask.ipynb) · Labs: {labs}"
+
+
+def test_episodes_and_labs_of_a_chapter_link_to_each_other():
+    for path in episode.episode_paths():
+        labs = next_cell.chapter_labs(path.name[:2])
+        last = episode.read(path).cells[-1].source
+        assert [lab.name for lab in labs if f"](../labs/{lab.name})" not in last] == [], path.name
+        for lab in labs:
+            assert f"](../notebooks/{path.name})" in episode.read(lab).cells[0].source, lab.name
 
 
 def test_writing_changes_the_head_and_the_last_cell_and_is_stable(course):

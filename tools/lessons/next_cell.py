@@ -12,7 +12,9 @@ def chapter_labs(chapter: str) -> list[Path]:
 
 
 def next_text(name: str) -> str:
-    """Return the text of the cell `next` of an episode: previous, next, and labs after the last episode of a chapter.
+    """Return the text of the cell `next` of an episode: the previous one, the next one, and the labs of its chapter.
+
+    The labs come after the last episode of a chapter. The text of an earlier one names that episode.
 
     Args:
         name: the name of the episode's file, such as "04b-when-the-peer-has-gone.ipynb".
@@ -27,8 +29,10 @@ def next_text(name: str) -> str:
         parts.append(f"Previous: {_link(paths[index - 1])}")
     if index + 1 < len(paths):
         parts.append(f"Next: {_link(paths[index + 1])}")
-    if is_last_of_chapter(name, names) and (labs := chapter_labs(name[:2])):
-        parts.append(f"Lab{'s' * (len(labs) > 1)}: " + ", ".join(_link(lab, "../labs/") for lab in labs))
+    if labs := chapter_labs(name[:2]):
+        last = max(other for other in names if other[:2] == name[:2])
+        after = "" if name == last else f" after {episode.number(last)}"
+        parts.append(f"Lab{'s' * (len(labs) > 1)}{after}: " + ", ".join(_link(lab, "../labs/") for lab in labs))
     return " · ".join(parts) or "→"
 
 
