@@ -16,6 +16,7 @@ from readiness.clients.interactive import Address, InteractiveClient
 TRANSCRIPT_LINES = 14  # lines of the transcript that are kept
 PREVIEW_LINES = 4  # lines of received data that the transcript shows
 RECV_BUFFER = 1 << 16  # bytes of the data connection's receive buffer: a large file doesn't fit
+FINAL_REPLY = re.compile(rb"[2-5]\d\d ")  # not 1yz, and no line but the last of a long reply (RFC 959, section 4.2)
 PASSIVE_REPLY = re.compile(rb"227 .*\(\d+,\d+,\d+,\d+,(\d+),(\d+)\)|229 .*\(\|\|\|(\d+)\|\)")  # RFC 959, RFC 2428
 
 
@@ -31,12 +32,14 @@ class ManualFtpClient:
             server listens at `passive_port` for the data connection.
         passive_port: the port from the last reply to PASV or EPSV.
         bytes_received: the bytes that came over the current data connection, or over the last one.
+        unanswered: the commands that were sent, and whose final reply has not come yet.
     """
 
     def __init__(self, timeout: float = 0.2) -> None:
         self.timeout = timeout
         self.transcript: deque[tuple[str, str]] = deque(maxlen=TRANSCRIPT_LINES)
         self.data_state, self.passive_port, self.bytes_received = "none", 0, 0
+        self.unanswered: deque[str] = deque()
         self._control = InteractiveClient(timeout)
         self._data_socket: socket.socket | None = None
         self._partial_line = b""
@@ -45,6 +48,11 @@ class ManualFtpClient:
     def connected(self) -> bool:
         """True while there is a control connection."""
         return self._control.connected
+
+    @property
+    def state(self) -> str:
+        """The state of the control connection as text, such as connected, or closed by the server."""
+        return self._control.state
 
     @property
     def local_port(self) -> int:
@@ -59,6 +67,7 @@ class ManualFtpClient:
         """
         self.close()
         self.transcript.clear()
+        self.unanswered.clear()
         self.host, self._partial_line = address[0], b""
         self._control.connect(address)
         if not self.connected:
@@ -75,6 +84,7 @@ class ManualFtpClient:
         if not self.connected:
             raise UserError(_("There is no control connection: press Connect first."))
         self.transcript.append((">", line))
+        self.unanswered.append(line)
         self._control.send(line.encode() + b"\r\n")
         self._on_reply(self._control.receive())
 
@@ -144,6 +154,8 @@ class ManualFtpClient:
         *lines, self._partial_line = (self._partial_line + data).split(b"\r\n")
         for line in lines:
             self.transcript.append(("<", line.decode(errors="replace")))
+            if self.unanswered and FINAL_REPLY.match(line):
+                self.unanswered.popleft()
             if match := PASSIVE_REPLY.match(line):
                 self.close_data("passive")
                 high, low, port = match.groups()

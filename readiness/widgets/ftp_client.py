@@ -9,7 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from readiness.base.messages import _
-from readiness.clients.ftp_client import ManualFtpClient
+from readiness.clients.ftp_client import TRANSCRIPT_LINES, ManualFtpClient
 from readiness.graphics.canvas import box, canvas
 from readiness.graphics.charts import StaticFigure
 from readiness.graphics.styles import CASE, FOREGROUND
@@ -17,8 +17,13 @@ from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets.panel import Panel, closed_on_error, row
 from readiness.widgets.submit_text import SubmitText
 
-# As high as the buttons beside it. Its last lines are in view: in a reversed column, the browser scrolls from the end.
-LOG_STYLE = "height: 10.5em; overflow-y: auto; display: flex; flex-direction: column-reverse; line-height: 1.3"
+# As high as the lines that the client keeps. If some of them wrap, the last ones are in view: in a reversed column, the
+# browser scrolls from the end.
+LINE_HEIGHT = 1.3  # em
+LOG_STYLE = (
+    f"height: {LINE_HEIGHT * TRANSCRIPT_LINES:.1f}em; line-height: {LINE_HEIGHT}; overflow-y: auto; "
+    "display: flex; flex-direction: column-reverse"
+)
 LINES_STYLE = "flex: none; margin: 0 0 auto; white-space: pre-wrap; overflow-wrap: anywhere"
 YOU_LEFT, YOU_RIGHT, SERVER_LEFT = 0.05, 1.1, 5.2  # inches: the edges of both ends in the drawing
 
@@ -55,7 +60,7 @@ class FtpClientPanel(Panel):
 
     @closed_on_error
     def __init__(self, server: FtpServer, files: tuple[str, ...] = (), name: str = "ftp-client") -> None:
-        super().__init__(name, status_interval=0.5)
+        super().__init__(name)
         self.client = ManualFtpClient()
         self._server = server
         self._drawn_state: tuple[object, ...] | None = None
@@ -114,6 +119,7 @@ class FtpClientPanel(Panel):
         transcript = escape("\n".join(f"{mark} {text}" for mark, text in client.transcript)) or "&nbsp;"
         label = escape(_("Commands and replies"))
         self._transcript.value = (
+            f'<div aria-hidden="true"><b>{label}</b></div>'
             f'<div role="log" aria-label="{label}" tabindex="0" style="{LOG_STYLE}">'
             f'<pre style="{LINES_STYLE}">{transcript}</pre></div>'
         )
@@ -151,7 +157,7 @@ class FtpClientPanel(Panel):
 def _describe(client: ManualFtpClient, interest: dict[str, str]) -> str:
     """Return sentences on the state of the two connections."""
     if not client.connected:
-        return _("No control connection: press Connect.")
+        return _("Control connection: {state}. Press Connect.").format(state=client.state)
     control = _("The control connection is open, and the server waits for {event} on it.").format(
         event=interest.get("control", "-")
     )
@@ -165,7 +171,10 @@ def _describe(client: ManualFtpClient, interest: dict[str, str]) -> str:
         ),
         "ended": _("The data connection has ended after {n:,} bytes.").format(n=client.bytes_received),
     }[client.data_state]
-    return f"{control} {data}"
+    unanswered = ""
+    if client.unanswered:
+        unanswered = " " + _("Without a final reply: {commands}.").format(commands=", ".join(client.unanswered))
+    return f"{control} {data}{unanswered}"
 
 
 def _describe_data(interest: dict[str, str]) -> str:
@@ -200,7 +209,9 @@ def _connections(client: ManualFtpClient, interest: dict[str, str], server_bytes
 def _claim(client: ManualFtpClient, interest: dict[str, str], server_bytes: int) -> str:
     """Return what the drawing shows, as a sentence."""
     if not client.connected:
-        return _("There is no connection yet")
+        return _("There is no control connection")
+    if client.data_state == "open" and not {"data", "passive"} & interest.keys():
+        return _("The server has closed the data connection")
     waits_for_you = interest.get("data") == "WRITE" and server_bytes > client.bytes_received
     return {
         "none": _("One connection: for commands and replies"),

@@ -212,6 +212,37 @@ def test_the_picture_is_drawn_when_something_has_changed_and_not_else(panel, mon
     assert wait_until(lambda: drawn, 5)
 
 
+def test_what_ends_a_transfer_is_the_headline_and_the_status_changes_with_it(panel):
+    panel.settle()
+    assert wait_until(lambda: panel.server_interest().get("data") == "WRITE", 5)
+    panel.stop_refreshing()  # the next press alone changes the panel
+    press(panel, "ABOR")
+    assert wait_until(lambda: "data" not in panel.server_interest(), 5)
+    press(panel, "NOOP")
+    assert panel.picture().alt.startswith("The server has closed the data connection. ")
+    assert panel.status_text.endswith("The server has closed its end.")
+
+
+def test_a_command_that_waits_for_the_end_of_a_transfer_is_named(panel):
+    panel.settle()
+    press(panel, "QUIT")
+    assert shows(panel, "Without a final reply: RETR large.bin, QUIT.")
+    press(panel, "Read", "Read")
+    assert shows(panel, "Control connection: closed by the server. Press Connect.")
+    assert panel.picture().alt.startswith("There is no control connection. ")
+    press(panel, "Connect")
+    assert wait_until(lambda: "220 " in html(panel), 5)
+    assert "Without a final reply" not in panel.status_text
+
+
+def test_only_a_final_reply_answers_a_command():
+    client = ManualFtpClient()
+    client.unanswered.extend(["FEAT", "RETR f", "NOOP"])
+    for line, left in ((b"211-Features", 3), (b" SIZE", 3), (b"211 End", 2), (b"150 Data", 2), (b"226 Done", 1)):
+        client._on_reply(line + b"\r\n")
+        assert len(client.unanswered) == left, line
+
+
 def test_what_goes_wrong_is_said_in_the_panel(panel):
     press(panel, "Connect data")
     assert "send PASV or EPSV first" in panel.alert_text
