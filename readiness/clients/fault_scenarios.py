@@ -55,7 +55,7 @@ def slow_reader(client: ScenarioClient) -> None:
 
 
 def half_close(client: ScenarioClient) -> None:
-    """Send 16 MB, shut down the sending side, and read the answer late. Report how many letters of it are missing.
+    """Send 16,000,000 bytes, shut down the sending side, and read the answer late. Report how many bytes are missing.
 
     The client begins to read when it has sent everything, or can send no more for `STALL_TIMEOUT` seconds. Its buffers
     have the system's default sizes.
@@ -80,12 +80,11 @@ def half_close(client: ScenarioClient) -> None:
     client.report_progress(_("has sent {n:,} bytes, reads now").format(n=client.sent), force=True)
     answer = client.recv_until_eof(sock)
     sender.join()
-    letters = HALF_CLOSE_BYTES // len(LINE) * 63
-    lost = letters - answer.count(b"X")
-    text = _("half-closed; {lost:,} of its {n:,} letters never came back")
+    lost = len(data) - answer.count(b"X") - answer.count(b"\n")  # the marks _SB are the server's
+    text = _("half-closed; {lost:,} of its {n:,} bytes never came back")
     if not lost:
-        text = _("half-closed; all of its {n:,} letters came back")
-    client.report_result(text.format(lost=lost, n=letters), lost=lost)
+        text = _("half-closed; all of its {n:,} bytes came back")
+    client.report_result(text.format(lost=lost, n=len(data)), lost=lost)
 
 
 def _exchange(client: ScenarioClient, *pieces: bytes) -> bytes:
@@ -107,10 +106,10 @@ def split_character(client: ScenarioClient) -> None:
     suffixes = answer.count(b"_SB")
     try:
         count, reason, at = answer.decode().count("中"), "", 0
-        text = _("sent 400 characters; got {count} back, with {suffixes} _SB")
+        text = _("sent 400 characters; got {count} back; number of marks _SB: {suffixes}")
     except UnicodeDecodeError as error:
         count, reason, at = 0, error.reason, error.start
-        text = _("can't decode its answer: {reason} at byte {at:,}; {suffixes} _SB")
+        text = _("can't decode its answer: {reason} at byte {at:,}; number of marks _SB: {suffixes}")
     text = text.format(count=count, suffixes=suffixes, reason=reason, at=at)
     client.report_result(text, decodes=not reason, suffixes=suffixes)
 

@@ -51,6 +51,15 @@ def _last_code_cell(path: Path) -> str:
         return ""
 
 
+def _title(path: Path) -> str:
+    """Return the title of an episode, its first heading. Return the name of its file if it has none."""
+    try:
+        text = "".join(json.loads(path.read_text(encoding="utf-8"))["cells"][0]["source"])
+        return text.splitlines()[0].removeprefix("# ")
+    except (OSError, ValueError, TypeError, LookupError):
+        return path.stem
+
+
 class Overview:
     """What a learner has done, as a text and as Markdown with links, for the episode that shows the map.
 
@@ -68,8 +77,8 @@ class Overview:
         lines = [": ".join(filter(None, (count, ", ".join(self.run)))) + "."]
         if left := [number for number in self.episodes if number not in self.run]:
             path = self.episodes[left[0]]
-            title = path.stem.replace("-", " ")
-            lines.append(_("Go on with {title}.").format(title=f"[{title}]({path.name})" if with_link else title))
+            title = f"[{_title(path)}]({path.name})" if with_link else _title(path)
+            lines.append(_("Go on with {number}: {title}.").format(number=left[0], title=title))
         return "\n\n".join([*lines, *progress_store.summary().split("\n")])
 
     def __repr__(self) -> str:

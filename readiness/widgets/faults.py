@@ -138,21 +138,21 @@ class FaultPanel(Panel):
         self._problem = _describe_problem(harness)
         state = _("has ended") if not harness.alive else _("answers no client") if self._problem else _("serves")
         clients = [(self._labels[scenario.name], scenario.state, _counts(scenario)) for scenario in harness.scenarios]
-        clients.insert(0, (_("Bystander"), _describe_bystander(harness), ("", "", "")))
-        self._view.value = self._server_table(harness, state) + _client_table(clients)
-        client, client_state, _bytes = clients[-1]
+        bystander = _describe_bystander(harness)
+        self._view.value = self._server_table(harness, state, bystander) + _client_table(clients)
+        client, client_state = clients[-1][:2] if clients else (_("Bystander"), bystander)
         text = _("The server {serves}. {client}: {state}.")
         self._status.update(text.format(serves=state, client=client, state=client_state))
 
-    def _server_table(self, harness: FaultHarness, state: str) -> str:
+    def _server_table(self, harness: FaultHarness, state: str, bystander: str) -> str:
         waits, cpu, registered = harness.counters()
         self._samples.append(_Sample(perf_counter(), waits, cpu))
         waits_per_second, cpu_share = self._rates()
         if not harness.alive:
             waits_per_second, cpu_share, registered = 0.0, 0.0, 0
-        headers = (_("state"), _("waits a second"), _("CPU"), _("registered"))
-        cells = (state, f"{waits_per_second:,.0f}", f"{cpu_share:.0%}", f"{registered:,}")
-        return html_table(_("The server now"), headers, [cells], row_headers=False)
+        headers = (_("state"), _("waits a second"), _("CPU"), _("registered"), _("bystander"))
+        cells = (state, f"{waits_per_second:,.0f}", f"{cpu_share:.0%}", f"{registered:,}", bystander)
+        return html_table(_("The server now, and the bystander"), headers, [cells], row_headers=False)
 
     def _rates(self) -> tuple[float, float]:
         """Return the waits per second, and the CPU seconds per second, over the last second."""
@@ -201,6 +201,8 @@ def _counts(scenario: ScenarioProcess) -> tuple[str, str, str]:
 
 
 def _client_table(clients: list[tuple[str, str, tuple[str, str, str]]]) -> str:
+    if not clients:
+        return ""
     caption = _("The clients: bytes sent, received, and not answered yet (in the server and the kernel together)")
     headers = (_("client"), _("sent"), _("received"), _("not answered yet"), _("what it does"))
     rows = [(client, *counts, state) for client, state, counts in clients]

@@ -78,9 +78,9 @@ class FtpClientPanel(Panel):
             ]
         )
         controls.layout.flex, self._transcript.layout.flex = "0 1 auto", "1 1 300px"  # side by side, if there is space
-        self.widget = widgets.VBox(
-            [row(controls, self._transcript), self._view, self._alert.widget, self._status.widget]
-        )
+        session = row(controls, self._transcript)
+        session.layout.align_items = "flex-start"
+        self.widget = widgets.VBox([session, self._view, self._alert.widget, self._status.widget])
         self.refresh()
         self.start_refreshing()
 

@@ -11,7 +11,7 @@ from readiness.system import trigger_modes
 from readiness.widgets.panel import Panel, closed_on_error, row
 from readiness.widgets.switch import switch
 
-MAX_STEPS = 12  # steps of the history that are shown, the latest ones
+MAX_STEPS = 15  # steps of the history that are shown, the latest ones; the steps of episode 06a fit
 
 
 class TriggerPanel(Panel):
@@ -71,7 +71,8 @@ class TriggerPanel(Panel):
         self._status.update(self._describe_last_step())
         first = max(0, len(self.history) - MAX_STEPS)
         rows = [(n, *texts) for n, texts in enumerate(trigger_modes.rows(self.history), 1) if n > first]
-        caption = _("The results of both, the last {n} steps").format(n=MAX_STEPS)
+        text = _("Steps {first} to {last}, and the result of each wait")
+        caption = text.format(first=first + 1, last=len(self.history)) if rows else ""
         headers = (_("step"), *trigger_modes.headers())
         self._view.value = html_table(caption, headers, rows, highlighted=_("event"))
 

@@ -80,17 +80,17 @@ def test_episodes_are_no_labs(capsys):
 
 
 def overview(*run):
-    paths = [ROOT / name for name in ("00a-start-here.ipynb", "00b-fifteen-minutes.ipynb", "01a-one-client.ipynb")]
+    paths = [ROOT / "notebooks" / name for name in ("00a-start-here.ipynb", "00b-fifteen-minutes.ipynb", "01a-one-client.ipynb")]
     return progress.Overview({path.name[:3]: path for path in paths}, {"00a", *run})
 
 
 def test_the_overview_says_where_to_go_on():
     assert repr(overview()).splitlines() == [
         "Episodes run to the end: 1 of 3: 00a.",
-        "Go on with 00b fifteen minutes.",
+        "Go on with 00b: Ask the kernel who is ready.",
         "No lab has been begun yet.",
     ]
-    assert "Go on with [01a one client](01a-one-client.ipynb)." in overview("00b")._repr_markdown_()
+    assert "Go on with 01a: [01a-one-client](01a-one-client.ipynb)." in overview("00b")._repr_markdown_()
     assert "Go on" not in repr(overview("00b", "01a"))
 
 

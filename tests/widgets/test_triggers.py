@@ -7,7 +7,7 @@ import pytest
 from readiness.system import trigger_modes
 from readiness.widgets import TriggerPanel
 from readiness.widgets.panel import close_panel
-from tests.widgets.helpers import buttons, cells, control, press, saved_forms
+from tests.widgets.helpers import buttons, cells, control, html, press, saved_forms
 
 EPOLL = pytest.mark.skipif(not hasattr(select, "epoll"), reason="needs epoll")
 
@@ -48,9 +48,11 @@ def test_each_button_is_a_step_in_the_table_and_in_the_status(panel):
 
 @EPOLL
 def test_the_table_shows_the_last_steps_by_their_numbers(panel):
+    assert "Steps 1 to 3, " in html(panel)
     for _ in range(20):
         press(panel, "Wait")
-    assert [row[0] for row in shown(panel)] == [str(n) for n in range(12, 24)]
+    assert [row[0] for row in shown(panel)] == [str(n) for n in range(9, 24)]
+    assert "Steps 9 to 23, " in html(panel)
     assert panel.picture() is not None
 
 
