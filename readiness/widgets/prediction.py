@@ -6,6 +6,7 @@ The choices are buttons. With a group of radio buttons, JupyterLab would take th
 import re
 from collections.abc import Sequence
 from html import escape
+from math import inf
 
 import ipywidgets as widgets
 
@@ -27,14 +28,16 @@ class Prediction(Panel):
         question: the question.
         choices: the possible answers.
         unit: the unit of the number, such as "µs".
+        most: the greatest number that is taken. The smallest one is 0.
     """
 
-    def __init__(self, question: str, choices: Sequence[str] = (), unit: str = "") -> None:
+    def __init__(self, question: str, choices: Sequence[str] = (), unit: str = "", most: float = inf) -> None:
         super().__init__()
         self.question = question
         self.locked = False
         self.choices = list(choices)
         self.unit = unit
+        self.most = most
         self._chosen: str | None = None
         self._buttons = [self._choice_button(choice) for choice in self.choices]
         self._text = widgets.Text(
@@ -61,7 +64,10 @@ class Prediction(Panel):
     @property
     def choice(self) -> str | float | None:
         """The answer: the text of a choice, or a number. None if there is no answer. It can't change after `reveal`."""
-        return self._chosen if self.choices else _parse_number(self._text.value)
+        if self.choices:
+            return self._chosen
+        number = _parse_number(self._text.value)
+        return number if number is not None and 0 <= number <= self.most else None
 
     @choice.setter
     def choice(self, value: str | float) -> None:
@@ -84,13 +90,23 @@ class Prediction(Panel):
         notes = []
         if self._chosen is not None:
             notes.append(_("You chose: {choice}.").format(choice=self._chosen))
-        elif self._text.value.strip() and self.choice is None:
-            notes.append(_("Write it as a number, such as 12 or 0.5."))
+        elif self._text.value.strip():
+            notes.append(self._note_on_number())
         if self.locked:
             notes.append(_("Locked: the measurement has been shown."))
         self._status.update(" ".join(notes))
         if self.locked or self.choice is not None:
             self._curtain.lift()
+
+    def _note_on_number(self) -> str:
+        """Return a sentence that says which number is taken, or why none is."""
+        if self.choice is not None:
+            return _("You predict: {answer}.").format(answer=self._answer_text())
+        if _parse_number(self._text.value) is None:
+            return _("Nothing is taken yet. Write it as a number, such as 12 or 0.5.")
+        advice = _("Give a number from 0 to {most:,g}.") if self.most < inf else _("Give 0 or a greater number.")
+        typed = self._text.value.strip()
+        return " ".join([_("“{typed}” is not taken.").format(typed=typed), advice.format(most=self.most)])
 
     def reveal(self, measured: str) -> None:
         """Lock the prediction, and print it together with `measured`, the measured value as text."""
@@ -105,7 +121,7 @@ class Prediction(Panel):
             print(text.format(answer=self._answer_text(), measured=measured))
 
     def _answer_text(self) -> str:
-        return str(self.choice) if self.choices else f"{self.choice:,g} {self.unit}".strip()
+        return str(self.choice) if self.choices else f"{self.choice:,.12g} {self.unit}".strip()
 
     def __repr__(self) -> str:
         lines = [f"  ( ) {choice}" for choice in self.choices] or [f"  [      ] {self.unit}".rstrip()]
@@ -118,5 +134,5 @@ def _parse_number(text: str) -> float | None:
     A comma with three digits after it groups thousands. Any other comma is a decimal point.
     """
     text = re.sub(r"(\d),(?!\d{3}(?!\d))", r"\1.", text)
-    match = re.match(r"\s*[-+]?(\d[\d,_' ]*(\.\d+)?|\.\d+)", text)
-    return float(re.sub(r"[,_' ]", "", match[0])) if match else None
+    match = re.match(r"\s*[-−+]?(\d[\d,_' ]*(\.\d+)?|\.\d+)", text)
+    return float(re.sub(r"[,_' ]", "", match[0]).replace("−", "-")) if match else None

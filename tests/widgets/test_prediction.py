@@ -47,6 +47,37 @@ def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys)
     assert repr(guess) == "How many?\n  [      ] µs"
 
 
+def test_a_number_that_is_taken_is_repeated_in_full():
+    guess = Prediction("How long is it?", unit="µs")
+    for text, note in {
+        "1,000,000": "You predict: 1,000,000 µs.",
+        "1234567.5": "You predict: 1,234,567.5 µs.",
+        "0": "You predict: 0 µs.",
+        "": "",
+    }.items():
+        control(guess, "Your guess").value = text
+        assert guess.status_text == note
+
+
+@pytest.mark.parametrize(
+    ("most", "typed", "advice"),
+    [
+        ({}, "-3", "Give 0 or a greater number."),
+        ({}, "−3", "Give 0 or a greater number."),
+        ({"most": 100}, "-0.5 %", "Give a number from 0 to 100."),
+        ({"most": 100}, "1000000", "Give a number from 0 to 100."),
+    ],
+)
+def test_a_number_out_of_range_is_not_taken_and_a_sentence_says_so(most, typed, advice):
+    guess = Prediction(f"How many, not {typed}?", unit="%", **most)
+    control(guess, "Your guess").value = typed
+    assert guess.choice is None
+    assert guess.status_text == f"“{typed}” is not taken. {advice}"
+    assert hides(guess)
+    control(guess, "Your guess").value = "100"
+    assert (guess.choice, guess.status_text) == (100, "You predict: 100 %.")
+
+
 def test_no_number_is_no_guess(capsys):
     guess = Prediction("How many?")
     guess.reveal("3")
