@@ -133,6 +133,13 @@ class Swarm:
             return self._is_ready
 
     @property
+    def progress(self) -> tuple[int, int]:
+        """The numbers of connected and of requested clients. They are the same if no client is connecting any more."""
+        requested = self._requested.idle + self._requested.active
+        connected = requested if self._has_failed else self.status.idle + self.status.active
+        return min(connected, requested), requested
+
+    @property
     def _is_ready(self) -> bool:
         return _Request(self.status.idle, self.status.active, self.status.request_id) == self._requested
 

@@ -99,7 +99,7 @@ class EchoPanel(Panel):
         controls = row(*self._controls.widgets, self._hold_button())
         controls.layout.grid_gap = "0 14px"
         more = [self._button(_("One more client"), self.add_row)] if client_rows else []
-        below = [self._controls.notes, self._alert.widget, self._rows_box]
+        below = [self._controls.progress.widget, self._alert.widget, self._rows_box]
         self.widget = widgets.VBox(
             [self._picture.widget, controls, *below, row(*more, self._status.widget, self._address_label)]
         )
@@ -262,6 +262,7 @@ class EchoPanel(Panel):
             client_row.refresh()
         if not self.held:
             self._draw()
+        self._controls.show_progress(*self.swarm.progress)
         problem = self.swarm.status.message or self._not_stopped
         self._problem = describe_end(self.background.error) if self._ended else problem
         if (state := state_of(self.history, self.backend)) != self._announced:

@@ -1,15 +1,17 @@
 """The controls of the echo panel: a switch for the backend, and the numbers of clients in the swarm."""
 
+import time
 from collections.abc import Callable, Sequence
-
-import ipywidgets as widgets
 
 from readiness.base.messages import _
 from readiness.system import descriptors
 from readiness.widgets.number_control import NumberControl
+from readiness.widgets.status_line import StatusLine
+from readiness.widgets.switch import switch
 
 IDLE_STEPS = (0, 10, 20, 50, 100, 200, 500, 900, 1000, 1500, 2000, 3000, 5000, 8000, 12000, 18000)
 MAX_ACTIVE = 50  # clients of the swarm that talk
+PROGRESS_SECONDS = 1.0  # between two changes of the line that counts the clients while they connect
 
 
 class EchoControls:
@@ -28,7 +30,7 @@ class EchoControls:
         idle: the control for the number of clients that send nothing.
         active: the control for the number of clients that send.
         widgets: the widgets of the row.
-        notes: lines of text, which say why a number that was typed has been changed.
+        progress: a line of text, which counts the clients while many of them connect.
     """
 
     def __init__(
@@ -40,31 +42,42 @@ class EchoControls:
         on_backend: Callable[[str], None],
         on_load: Callable[[int], None],
     ) -> None:
-        self.switch = widgets.ToggleButtons(
-            options=list(backends),
-            value=backend,
-            description=_("Wait with"),
-            style={"button_width": "72px", "description_width": "initial"},
-            # flex: its label stands beside the buttons, not above them
-            layout={"width": "max-content", "display": "flex" if len(backends) > 1 else "none"},
-        )
-        self.switch.observe(lambda change: on_backend(change["new"]), "value")
+        self.switch = switch(_("Wait with"), list(backends), on_backend, "72px", value=backend)
+        if len(backends) == 1:
+            self.switch.layout.display = "none"
         steps, why = _idle_steps()
         self.idle = NumberControl(
             _("Idle clients"), steps, min(idle, steps[-1]), on_load, why, box_width="160px", slider_width="120px"
         )
-        why = _("At most {n} clients talk here.").format(n=MAX_ACTIVE)
         self.active = NumberControl(
-            _("That talk"), range(MAX_ACTIVE + 1), active, on_load, why, box_width="130px", slider_width=""
+            _("That talk"), range(MAX_ACTIVE + 1), active, on_load, box_width="130px", slider_width=""
         )
         self.widgets = [self.switch, self.idle.widget, self.active.widget]
-        self.notes = widgets.VBox([self.idle.note.widget, self.active.note.widget])
+        self.progress = StatusLine(min_interval=PROGRESS_SECONDS)
+        self._connecting_since: float | None = None
+
+    def show_progress(self, connected: int, requested: int) -> None:
+        """Show how many clients are connected, if some are missing and have been for `PROGRESS_SECONDS`.
+
+        Args:
+            connected: the number of clients that are connected.
+            requested: the number of clients that will be; the same number if no client is connecting.
+        """
+        if connected == requested:
+            self._connecting_since = None
+            self.progress.update("", final=True)
+            return
+        now = time.monotonic()
+        self._connecting_since = self._connecting_since or now
+        if now - self._connecting_since >= PROGRESS_SECONDS:
+            text = _("Connecting: {connected:,} of {requested:,} clients.")
+            self.progress.update(text.format(connected=connected, requested=requested))
 
 
 def _idle_steps() -> tuple[list[int], str]:
-    """Return the numbers of idle clients for a slider, and a sentence that says why there is no greater number."""
+    """Return the numbers of idle clients for a slider, and the reason why the system allows no greater one, or ""."""
     max_clients = max(0, descriptors.max_openable("socketpair") * 2 - 100)
     if max_clients >= IDLE_STEPS[-1]:
-        return list(IDLE_STEPS), _("At most {n:,} idle clients connect here.").format(n=IDLE_STEPS[-1])
+        return list(IDLE_STEPS), ""
     text = _("The limit of open descriptors allows {n:,} idle clients here.")
     return [*(n for n in IDLE_STEPS if n < max_clients), max_clients], text.format(n=max_clients)

@@ -1,18 +1,22 @@
 """A number that is set with a text box or with a slider."""
 
+import re
 from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
+from readiness.base.messages import _
 from readiness.widgets.status_line import StatusLine
 
 
 class NumberControl:
     """A box and a slider for the same number. They call `on_change(number)` when the number has changed.
 
-    The box accepts any number from the first to the last of `steps`. Another number becomes the nearest of these, and
-    a text says why. The slider has only the numbers in `steps`; for a number between two steps, it stands at the lower
-    one. The label is at the box, because a screen reader can't read a name for the slider of ipywidgets.
+    The box accepts any whole number from the first to the last of `steps`. A greater or smaller number becomes the
+    nearest of these, and any other text leaves the number as it was. Both times, a sentence beside the box says what it
+    takes, and which number is used. The slider has only the numbers in `steps`; for a number between two steps, it
+    stands at the lower one. The label is at the box, because a screen reader can't read a name for the slider of
+    ipywidgets.
 
     Args:
         label: the label of the box.
@@ -24,8 +28,8 @@ class NumberControl:
         slider_width: the width of the slider in CSS; "" for no slider.
 
     Attributes:
-        widget: the box and the slider.
-        note: a line of text. It is empty unless the last number that was typed was too small or too great.
+        widget: the box, the slider and the note.
+        note: a line of text. It is empty unless the last text that was typed was not taken as it is.
     """
 
     def __init__(
@@ -39,11 +43,15 @@ class NumberControl:
         slider_width: str = "230px",
     ) -> None:
         self.steps = sorted(steps)
-        self.note = StatusLine()
-        self._on_change, self._bound_text = on_change, bound_text
-        # BoundedIntText would change the number in the browser, and nothing here could say why.
-        self._box = widgets.IntText(
-            value, description=label, style={"description_width": "initial"}, layout={"width": box_width}
+        self.note = StatusLine("alert")
+        self._on_change, self._bound_text, self._label = on_change, bound_text, label
+        # The boxes for numbers would change what is typed in the browser ("12.7" to 127), and nothing could say so.
+        self._box = widgets.Text(
+            str(value),
+            description=label,
+            continuous_update=False,
+            style={"description_width": "initial"},
+            layout={"width": box_width},
         )
         self._slider = widgets.SelectionSlider(
             options=self.steps,
@@ -52,36 +60,55 @@ class NumberControl:
             continuous_update=False,
             layout={"width": slider_width} if slider_width else {"display": "none"},
         )
+        self._number = value
         self._box.observe(self._on_box, "value")
         self._slider.observe(self._on_slider, "value")
-        self._number = value
-        self.widget = widgets.HBox([self._box, self._slider])
+        parts = [self._box, self._slider, self.note.widget]
+        self.widget = widgets.HBox(parts, layout={"flex_flow": "row wrap", "align_items": "center"})
 
     @property
     def value(self) -> int:
-        """The number in the box."""
+        """The number that is used."""
         return self._number
 
     @value.setter
     def value(self, value: int) -> None:
-        self._box.value = value
+        self._take(str(value))
 
     def _step_below(self, value: int) -> int:
         return max(step for step in self.steps if step <= max(value, self.steps[0]))
 
     def _on_box(self, change: dict) -> None:
-        typed = change["new"]
-        number = min(max(typed, self.steps[0]), self.steps[-1])
-        if typed != number:
-            self._box.value = number  # calls this method again, if the number differs from the one before
-            self.note.update(self._bound_text if typed > number else "")
-            return
-        self.note.update("")
-        self._slider.value = self._step_below(number)
-        if number != self._number:
-            self._number = number
-            self._on_change(number)
+        if change["new"] != str(self._number):  # typed, and not set by `_take`
+            self._take(change["new"])
+        else:
+            self.note.update("")
+
+    def _take(self, typed: str) -> None:
+        """Use the number that was typed, or the nearest one, or the one before. Say so, if it is another number."""
+        number, first, last = _whole_number(typed), self.steps[0], self.steps[-1]
+        used = self._number if number is None else min(max(number, first), last)
+        changed, self._number = used != self._number, used
+        self._box.value, self._slider.value = str(used), self._step_below(used)
+        self.note.update("" if used == number else self._explain(typed, number))
+        if changed:
+            self._on_change(used)
+
+    def _explain(self, typed: str, number: int | None) -> str:
+        numbers = {"typed": typed.strip(), "first": self.steps[0], "last": self.steps[-1], "used": self._number}
+        if number is None:
+            text = _("“{typed}” is not a whole number. {label} takes {first:,} to {last:,}, and stays at {used:,}.")
+        else:
+            text = _("{label} takes {first:,} to {last:,}. Instead of {typed}, {used:,} is used.")
+        reason = self._bound_text if number is not None and number > self.steps[-1] else ""
+        return " ".join(part for part in (text.format(label=self._label, **numbers), reason) if part)
 
     def _on_slider(self, change: dict) -> None:
-        if change["new"] != self._step_below(self._box.value):  # moved by hand, not by `_on_box`
-            self._box.value = change["new"]
+        if change["new"] != self._step_below(self._number):  # moved by hand, not by `_take`
+            self._take(str(change["new"]))
+
+
+def _whole_number(text: str) -> int | None:
+    """Return the whole number in `text`, as in "900", "-3" or "18,000"; None if there is none."""
+    text = re.sub(r"(?<=\d)[,_' ](?=\d{3}(?!\d))", "", text.strip()).replace("−", "-")
+    return int(text) if re.fullmatch(r"[-+]?[0-9]{1,18}", text) else None

@@ -37,6 +37,21 @@ def test_a_swarm_grows_sends_and_shrinks(server):
     assert wait_until(lambda: not server.connections, 10)
 
 
+def test_progress_counts_the_clients_until_all_are_connected_or_one_has_failed(server):
+    with Swarm(server.address) as swarm:
+        assert swarm.progress == (0, 0)
+        swarm.resize(idle=3000)
+        assert swarm.progress == (0, 3000)
+        assert wait_until(lambda: 0 < swarm.progress[0] < 3000, 10)
+        assert swarm.wait_until_ready(30)
+        assert swarm.progress == (3000, 3000)
+        swarm.resize(idle=2)
+        assert swarm.progress == (2, 2), "none is connecting"
+        swarm.resize(idle=2, address=("127.0.0.1", 1))  # nothing listens there
+        assert not swarm.wait_until_ready(30)
+        assert swarm.progress == (2, 2)
+
+
 def test_a_swarm_that_is_resized_midway_ends_at_the_last_request(server):
     with Swarm(server.address) as swarm:
         for idle in (1500, 10, 700, 20):

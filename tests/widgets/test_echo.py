@@ -20,7 +20,7 @@ from readiness.base import background
 from readiness.base.background import wait_until
 from readiness.base.messages import UserError
 from readiness.servers.echo.selectors_server import EchoServer
-from readiness.widgets import BACKENDS, EchoPanel, echo, wait_history
+from readiness.widgets import BACKENDS, EchoPanel, echo, echo_controls, wait_history
 from tests.widgets.helpers import buttons, control, html, press, press_enter, saved_forms, warns
 
 PollSelector = getattr(selectors, "PollSelector", selectors.SelectSelector)
@@ -101,12 +101,12 @@ def test_the_switch_reconnects_every_client(panel, backend):
 
 
 def test_the_sliders_resize_the_swarm(panel):
-    control(panel, "Idle clients").value = 100
-    control(panel, "That talk").value = 1
+    control(panel, "Idle clients").value = "100"
+    control(panel, "That talk").value = "1"
     assert panel.swarm.wait_until_ready()
     assert wait_until(lambda: len(panel.background.server.connections) == 101, 10)
     assert panel.set_load(idle=33)
-    assert control(panel, "Idle clients").value == 33
+    assert control(panel, "Idle clients").value == "33"
 
 
 def test_a_server_that_fails_is_shown_and_starts_again(panel):
@@ -117,7 +117,7 @@ def test_a_server_that_fails_is_shown_and_starts_again(panel):
     press(panel, "Client 1: Connect")
     assert warns(panel, "a typo in the handler")
     assert 'role="alert"' in html(panel)
-    control(panel, "Idle clients").value = 20
+    control(panel, "Idle clients").value = "20"
     assert panel.swarm.wait_until_ready()
     assert wait_until(lambda: not panel.alert_text, 10)
 
@@ -191,14 +191,39 @@ def test_500_frames_leave_the_memory_flat(panel):
 
 def test_a_number_that_is_too_great_is_bounded_with_a_reason(panel):
     most = panel._controls.idle.steps[-1]
-    control(panel, "Idle clients").value = 99999
-    assert control(panel, "Idle clients").value == most
-    assert re.search(rf"At most {most:,} idle clients|The limit of open descriptors allows {most:,}", html(panel))
-    control(panel, "Idle clients").value = 10
-    assert not re.search("At most|The limit of", html(panel))
-    control(panel, "That talk").value = 99
-    assert control(panel, "That talk").value == 50
-    assert "At most 50 clients talk here." in html(panel)
+    control(panel, "Idle clients").value = "99999"
+    assert control(panel, "Idle clients").value == str(most)
+    assert f"Instead of 99999, {most:,} is used." in html(panel)
+    assert (most == 18000) != (f"The limit of open descriptors allows {most:,} idle clients here." in html(panel))
+    control(panel, "Idle clients").value = "10"
+    assert not re.search("Instead of|The limit of", html(panel))
+    control(panel, "That talk").value = "99"
+    assert control(panel, "That talk").value == "50"
+    assert "That talk takes 0 to 50. Instead of 99, 50 is used." in html(panel)
+
+
+def test_clients_that_take_long_to_connect_are_counted_at_a_low_rate(panel, monkeypatch):
+    now, shown = [100.0], []
+    monkeypatch.setattr(echo_controls.time, "monotonic", lambda: now[0])
+    controls = echo_controls.EchoControls(["poll"], "poll", 0, 0, print, print)
+    for connected in range(0, 8000, 250):
+        controls.show_progress(connected, 8000)
+        shown.append(controls.progress.text)
+        now[0] += 0.25
+    assert shown[:4] == [""] * 4, "what is done in a second is not counted"
+    assert shown[4] == "Connecting: 1,000 of 8,000 clients."
+    assert len(set(shown[4:])) == 7, "once a second"
+    controls.show_progress(8000, 8000)
+    assert controls.progress.text == ""
+    controls.show_progress(0, 8000)
+    assert controls.progress.text == "", "the next request starts from the beginning"
+
+
+def test_the_panel_shows_how_many_clients_are_connected(panel, monkeypatch):
+    monkeypatch.setattr(type(panel.swarm), "progress", (4200, 18000))
+    assert wait_until(lambda: "Connecting: 4,200 of 18,000 clients." in html(panel), 10)
+    monkeypatch.undo()
+    assert wait_until(lambda: "Connecting" not in html(panel), 10)
 
 
 def test_only_the_named_backends_can_be_chosen(panel):
@@ -244,7 +269,7 @@ def test_the_status_line_speaks_once_for_each_number_of_descriptors(panel):
     panel.wait_for_samples(20)
     panel.refresh()
     assert panel.status_text == before
-    control(panel, "Idle clients").value = 100
+    control(panel, "Idle clients").value = "100"
     assert wait_until(lambda: "105 descriptors registered" in panel.status_text, 10)
 
 
@@ -252,7 +277,7 @@ def test_held_charts_stay_and_texts_go_on(panel):
     press(panel, "Hold the charts, or let them go on")
     assert panel.held
     before = panel._picture._top.value, panel._picture._data.value
-    control(panel, "Idle clients").value = 100
+    control(panel, "Idle clients").value = "100"
     assert wait_until(lambda: "105 descriptors registered" in panel.status_text, 10)
     assert (panel._picture._top.value, panel._picture._data.value) == before
     press(panel, "Hold the charts, or let them go on")

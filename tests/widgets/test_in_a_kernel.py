@@ -62,7 +62,7 @@ class Kernel:
                     return
 
     def move_slider(self, number):
-        self.message(self.box, method="update", state={"value": number}, buffer_paths=[])
+        self.message(self.box, method="update", state={"value": str(number)}, buffer_paths=[])
 
 
 async def running_loop():

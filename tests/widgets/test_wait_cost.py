@@ -24,7 +24,7 @@ def test_the_sweep_draws_each_point(monkeypatch):
 def test_the_share_panel_measures_where_the_slider_stands():
     panel = SharePanel()
     seen = {round(100 * p.ready / p.n) for p in panel.points}
-    control(panel, "% ready").value = 35
+    control(panel, "% ready").value = "35"
     assert wait_until(lambda: any(p.ready == 350 for p in panel.points), 10)
     assert len(seen) == 3
     assert shows(panel, "35 % ready")
