@@ -71,12 +71,16 @@ class Map:
         )
 
     def map(self) -> str:
-        """Return the ways, and a table of all episodes and labs in their order."""
+        """Return the ways, and a table of all episodes and labs in their order, which opens with a click.
+
+        Open, the table would be higher than three screens, and a reader who goes from cell to cell would not see it.
+        """
         rows = [
             (item.number, self.link(item), item.question or "*a lab*", item.minutes, _sittings(item))
             for item in self.items
         ]
-        return f"{self.ways()}\n\n{_table(('Number', 'Title', 'The question', 'Minutes', 'Sitting'), rows)}"
+        table = _table(("Number", "Title", "The question", "Minutes", "Sitting"), rows)
+        return f"{self.ways()}\n\n<details><summary>All episodes and labs</summary>\n\n{table}\n\n</details>"
 
     def episodes(self) -> str:
         """Return a table of the episodes."""

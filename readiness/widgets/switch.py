@@ -25,6 +25,7 @@ def switch(
     made = widgets.ToggleButtons(
         options=options,
         description=label,
+        tooltip=label,
         style={"button_width": button_width, "description_width": "initial"},
         layout={"width": "max-content", "display": "flex"},  # flex: else the label stands above the buttons
     )

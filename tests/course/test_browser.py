@@ -3,6 +3,7 @@
 It compares no output and no number: nbval does. What went wrong is kept as pictures in screenshots/.
 """
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.course.sample_lesson import cell, good_lesson
 
 browser = pytest.importorskip("tools.browser.session", reason="install the test extra: pip install -e '.[test]'")
 presses = pytest.importorskip("tools.browser.presses")
+access = pytest.importorskip("tests.course.access")
 playwright = pytest.importorskip("playwright.sync_api")
 
 LESSONS = sorted((browser.COURSE / "notebooks").glob("*.ipynb"))
@@ -26,6 +28,7 @@ def course(need) -> Iterator[Path]:
     need(browser.find_chromium(), "the browser tests need Chromium: apt install chromium")
     with browser.scratch_course() as folder:
         nbformat.write(broken_lesson(), folder / "notebooks" / "99-broken.ipynb")
+        shutil.copytree(browser.COURSE / "labs", folder / "labs")
         yield folder
 
 
@@ -192,10 +195,13 @@ def test_the_harness_makes_presses_and_sees_alerts(broken):
 # Episode 00b, as its reader uses it
 
 
-episode_00b = pytest.mark.parametrize(
-    "lesson", [browser.COURSE / "notebooks" / "00b-fifteen-minutes.ipynb"], indirect=True, ids=["00b-fifteen-minutes"]
-)
-"""Marks a test that gets episode 00b, open and run, from the tests of all episodes above."""
+def episodes(*numbers: str) -> pytest.MarkDecorator:
+    """Return a mark for a test that gets these episodes, open and run, from the tests of all episodes above."""
+    chosen = [path for path in LESSONS if path.name.startswith(numbers)]
+    return pytest.mark.parametrize("lesson", chosen, indirect=True, ids=[path.stem for path in chosen])
+
+
+episode_00b = episodes("00b-")
 
 
 @pytest.fixture
@@ -238,3 +244,83 @@ def test_a_new_kernel_during_a_run_starts_again(echo_lesson):
     echo_lesson.restart()
     echo_lesson.run_all(RUN_TIMEOUT)
     assert echo_lesson.errors() == []
+
+
+# For people who see, press and zoom differently: two episodes and a lab here, all the others in make thorough
+
+
+def fits_every_size(lesson) -> None:
+    for name, size in access.SIZES.items():
+        with access.page_of(lesson, *size):
+            assert access.cut(lesson) == [], name
+
+
+def can_be_seen_in_forced_colors(lesson) -> None:
+    for scheme in ("light", "dark"):
+        with access.forced_colors(lesson, scheme):
+            assert access.faint(lesson) == [], scheme
+            assert lesson.axe_violations() == [], scheme
+
+
+def can_be_used_by_keyboard(lesson, cell_id: str) -> None:
+    """Tab reaches each control of a cell in its order, with a frame, and then the next cell. Shift-Tab leads back."""
+    names, forward, back = access.walk(lesson, cell_id)
+    assert [place["number"] for place in forward] == [*range(len(names)), None]
+    assert [name for name, place in zip(names, forward, strict=False) if not place["framed"]] == []
+    cells = [cell.id for cell in lesson.nb.cells]
+    assert forward[-1]["cell"] == cells[cells.index(cell_id) + 1]
+    assert [place["number"] for place in back] == [*reversed(range(len(names)))]
+
+
+@episodes("00b-", "06a-")
+def test_nothing_is_cut_on_a_narrow_page(lesson_with_screenshots):
+    fits_every_size(lesson_with_screenshots)
+
+
+@episodes("00b-", "06a-")
+def test_charts_and_controls_are_seen_in_forced_colors(lesson_with_screenshots):
+    can_be_seen_in_forced_colors(lesson_with_screenshots)
+
+
+@episodes("00b-", "06a-")
+def test_each_control_is_reached_by_keyboard(lesson_with_screenshots):
+    for cell_id in presses.declared(lesson_with_screenshots.nb):
+        can_be_used_by_keyboard(lesson_with_screenshots, cell_id)
+
+
+@episodes("06a-")
+def test_the_focus_stays_where_a_key_was_pressed(lesson_with_screenshots):
+    lesson = lesson_with_screenshots
+    for button in presses.outputs_of(lesson, "panel").get_by_role("button").all():
+        for key in ("Enter", "Space"):
+            button.press(key)
+            lesson.page.evaluate(presses.HANDLED)
+            assert button.evaluate("button => button === document.activeElement"), (button.inner_text(), key)
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("lesson", LESSONS, indirect=True, ids=lambda path: path.stem)
+def test_an_episode_is_for_everyone(lesson_with_screenshots):
+    lesson = lesson_with_screenshots
+    fits_every_size(lesson)
+    can_be_seen_in_forced_colors(lesson)
+    for cell_id in presses.declared(lesson.nb):
+        can_be_used_by_keyboard(lesson, cell_id)
+
+
+def lab_fits_and_can_be_seen(page, path: Path) -> None:
+    with browser.Lesson(page, f"labs/{path.name}") as lesson:
+        lesson.run_all(RUN_TIMEOUT)
+        fits_every_size(lesson)
+        can_be_seen_in_forced_colors(lesson)
+
+
+LABS = sorted((browser.COURSE / "labs").glob("[0-9]*.ipynb"))
+
+
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(p, id=p.stem, marks=[] if p.name.startswith("05-") else pytest.mark.thorough) for p in LABS],
+)
+def test_a_lab_fits_a_narrow_page_and_is_seen_in_forced_colors(page, path):
+    lab_fits_and_can_be_seen(page, path)

@@ -36,6 +36,7 @@
   function setPressed(group) {
     for (const button of group.querySelectorAll("button")) {
       button.setAttribute("aria-pressed", button.classList.contains("mod-active"));
+      button.querySelector("i")?.setAttribute("aria-hidden", "true"); // its sign would be read out before its name
     }
   }
 
@@ -85,6 +86,21 @@
       event.target.blur(); // the panel takes what was typed
       app.commands.execute("notebook:run-cell-and-select-next");
     }, { capture: true });
+  }
+
+  // From the last control of a panel, Tab leads to the next cell. JupyterLab would go on to the next link, which may be
+  // at the end of the page. Shift-Tab leads back from the cell.
+  function goOnFromPanels(app) {
+    document.addEventListener("keydown", event => {
+      if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey) return;
+      const outputs = event.target.closest?.(".jp-Cell-outputArea:has(.jupyter-widgets)");
+      const controls = [...(outputs?.querySelectorAll("button, input, a[href], summary, [tabindex='0']") ?? [])];
+      const last = controls.filter(control => !control.disabled && control.checkVisibility()).at(-1);
+      const notebook = app.shell.currentWidget?.content;
+      if (event.target !== last || !(notebook?.activeCellIndex < notebook?.widgets.length - 1)) return;
+      event.preventDefault();
+      app.commands.execute("notebook:move-cursor-down");
+    });
   }
 
   // A panel ends with its kernel. Its buttons stay on the page, so the page says what to do.
@@ -147,6 +163,7 @@
       watchPage(app);
       watchKernels(app);
       goOnFromBoxes(app);
+      goOnFromPanels(app);
     },
   };
   window._JUPYTERLAB = window._JUPYTERLAB ?? {};
