@@ -251,6 +251,51 @@ def test_shift_enter_goes_on_from_the_box_of_a_prediction(page, course):
         lesson.outputs.get_by_text("I predicted 12.0").wait_for()
 
 
+def focused(page) -> tuple[str, str]:
+    """The name of what has the keyboard's focus, and the id of the active cell."""
+    return tuple(
+        page.evaluate("""() => [document.activeElement.innerText.trim() || document.activeElement.tagName,
+            jupyterapp.shell.currentWidget.content.activeCell.model.id]""")
+    )
+
+
+def test_a_prediction_is_answered_by_keyboard_and_tab_leads_to_the_next_cell(page, course):
+    with browser.Lesson(page, "notebooks/98-below.ipynb") as lesson:
+        run_cell(lesson, "ask")
+        lesson.button("that").wait_for()
+        assert focused(page)[1] == "answer"
+        page.keyboard.press("Shift+Tab")
+        assert focused(page) == ("that", "ask")
+        page.keyboard.press("Space")
+        lesson.wait_for_status("You chose: that.")
+        chosen = lesson.button("that")  # its sign is no part of its name
+        assert chosen.evaluate("button => button === document.activeElement")
+        assert chosen.evaluate("button => getComputedStyle(button).outlineWidth") == "2px"
+        page.keyboard.press("Tab")
+        assert focused(page) == ("The answer", "answer")
+        page.keyboard.press("Shift+Tab")
+        assert focused(page) == ("that", "ask")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Shift+Enter")
+        assert focused(page)[1] == "number"
+        page.keyboard.press("Shift+Enter")
+        box = lesson.box("Your guess")
+        box.wait_for()
+        page.keyboard.press("Shift+Tab")
+        assert focused(page) == ("INPUT", "number")
+        page.keyboard.type("-3")
+        page.keyboard.press("Enter")
+        lesson.wait_for_status("“-3” is not taken. Give 0 or a greater number.")
+        page.keyboard.press("Control+A")
+        page.keyboard.type("1,000,000")
+        page.keyboard.press("Enter")
+        lesson.wait_for_status("You predict: 1,000,000 µs.")
+        page.keyboard.press("Tab")
+        assert focused(page)[1] == "told"
+        page.keyboard.press("Shift+Enter")
+        lesson.outputs.get_by_text("I predicted 1000000.0").wait_for()
+
+
 def test_a_panel_whose_kernel_was_restarted_says_so_and_takes_no_press(lesson):
     run_cell(lesson, "ask")
     lesson.button("that").wait_for()
@@ -280,6 +325,7 @@ def test_which_button_is_pressed_is_told_and_shown_in_every_colour(lesson):
         colors = [lesson.button(name).evaluate("node => getComputedStyle(node).backgroundColor") for name in pressed]
         alert = lesson.outputs.get_by_role("alert").last
         assert colors[0] != colors[1]
+        assert "underline" in lesson.button("two").evaluate("node => getComputedStyle(node).textDecoration")
         assert lesson.button("one").evaluate("node => getComputedStyle(node).borderStyle") == "solid"
         assert alert.evaluate("node => getComputedStyle(node).borderLeftWidth") == "6px"
     finally:
