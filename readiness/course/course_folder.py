@@ -4,6 +4,9 @@ This module only finds folders, and needs no other package. `learner_copy` makes
 """
 
 import os
+import shlex
+import shutil
+import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -12,6 +15,7 @@ from readiness.base.messages import UserError, _
 
 FIRST_LESSON = "notebooks/00a-start-here.ipynb"
 PACKAGE = Path(__file__).resolve().parents[1]
+NEW_COPY = "whos-ready"  # the name that messages give a folder for a copy
 VERSION_FILE = ".readiness/version"
 """The file that marks a folder as a copy of the course. It holds the version of the course that was copied last."""
 
@@ -62,13 +66,13 @@ def course_root() -> Path:
     original_root()
     text = _(
         "There is no course in {folder}. If you have a copy of the course, go to its folder first. If not, type "
-        "`python -m readiness copy whos-ready`, then `cd whos-ready` and `python -m readiness`."
+        "`{copy}`, then `cd {name}` and `{start}`."
     )
     try:
         folder = os.getcwd()
     except OSError:
         folder = os.curdir
-    raise UserError(text.format(folder=folder))
+    raise UserError(text.format(folder=folder, copy=command("copy", NEW_COPY), name=NEW_COPY, start=command()))
 
 
 def describe_place() -> str:
@@ -92,3 +96,21 @@ def copied_version(copy: Path) -> str:
         return (copy / VERSION_FILE).read_text(encoding="utf-8", errors="replace").strip()
     except OSError:
         return ""
+
+
+def command(*words: str) -> str:
+    """Return a command line of the course as it is typed in a shell, such as "python -m readiness copy whos-ready".
+
+    Args:
+        words: the words after ``-m readiness``.
+    """
+    found = shutil.which("python")
+    is_ours = found is not None and os.path.abspath(found) == os.path.abspath(sys.executable)
+    return " ".join(map(quoted, ("python" if is_ours else sys.executable, "-m", "readiness", *words)))
+
+
+def quoted(word: str) -> str:
+    """Return a word, such as a path, as it is typed in a shell."""
+    if os.name == "nt":
+        return f'"{word}"' if " " in word else word
+    return shlex.quote(word)

@@ -4,7 +4,6 @@ This module says where a copy may be, and describes what was done. `course_updat
 """
 
 import os
-import shlex
 from pathlib import Path
 
 from packaging.version import InvalidVersion, Version
@@ -14,7 +13,6 @@ from readiness.course import course_folder
 from readiness.course.course_update import FOLDERS, Outcome, Outcomes, update
 
 WRITTEN = {Outcome.TAKEN, Outcome.MERGED, Outcome.CONFLICT, Outcome.BROKEN, Outcome.REMOVED}
-START = "python -m readiness"
 
 MAX_NAMES = 5
 """The number of files that a line of the summary names."""
@@ -51,8 +49,7 @@ def version_note(root: Path) -> str:
     if not course_folder.is_copy(root) or copied == (installed := course_folder.installed_version()):
         return ""
     text = _("This copy has version {copied}, and version {installed} is installed. To update the copy: {command}")
-    command = f"{START} copy {_quoted(root)}"
-    return text.format(copied=copied, installed=installed, command=command)
+    return text.format(copied=copied, installed=installed, command=course_folder.command("copy", str(root)))
 
 
 # Where a copy may be
@@ -61,7 +58,8 @@ def version_note(root: Path) -> str:
 def _check_place(target: str, root: Path) -> None:
     """Raise UserError if the folder `root`, which the user has called `target`, can't be a copy."""
     if not target:
-        raise UserError(_("Say in which folder, as in: python -m readiness copy whos-ready"))
+        command = course_folder.command("copy", course_folder.NEW_COPY)
+        raise UserError(_("Say in which folder, as in: {command}").format(command=command))
     if root.exists() and not root.is_dir():
         raise UserError(_("{folder} is a file: name a folder that does not exist yet.").format(folder=root))
     for folder in (root, *(root / name for name in (*FOLDERS, ".readiness"))):
@@ -80,8 +78,7 @@ def _check_is_no_course(root: Path, folder: Path) -> None:
     for above in (folder, *folder.parents):
         if above != root and course_folder.is_copy(above):
             text = _("{folder} is inside another copy: to bring that copy up to date, type {command}.")
-            command = f"{START} copy {_quoted(above)}"
-            raise UserError(text.format(folder=folder, command=command))
+            raise UserError(text.format(folder=folder, command=course_folder.command("copy", str(above))))
         if (above / course_folder.FIRST_LESSON).is_file() and not course_folder.is_copy(above):
             text = _("{folder} is in a cloned course, which is no copy: {course}. Name a folder elsewhere.")
             raise UserError(text.format(folder=folder, course=above))
@@ -119,8 +116,10 @@ def _describe_failure(root: Path, error: OSError) -> str:
 def _describe_new(root: Path, names: list[str]) -> str:
     counts = {folder: sum(name.startswith(folder) and name.endswith(".ipynb") for name in names) for folder in FOLDERS}
     text = _("Your own copy of the course is in {folder}: {notebooks} episodes, {labs} labs and {solutions} solutions.")
-    commands = [START] if _is_here(root) else [f"cd {_quoted(root)}", START]
-    return "\n  ".join([text.format(folder=root, **counts) + "\n" + _("Go on with:"), *commands])
+    commands = [] if _is_here(root) else [f"cd {course_folder.quoted(str(root))}"]
+    return "\n  ".join(
+        [text.format(folder=root, **counts) + "\n" + _("Go on with:"), *commands, course_folder.command()]
+    )
 
 
 def _describe_update(root: Path, outcomes: Outcomes) -> str:
@@ -167,10 +166,3 @@ def _is_here(root: Path) -> bool:
         return root.samefile(os.curdir)
     except OSError:
         return False
-
-
-def _quoted(path: Path) -> str:
-    """Return the path as it is typed in a shell."""
-    if os.name == "nt":
-        return f'"{path}"' if " " in str(path) else str(path)
-    return shlex.quote(str(path))

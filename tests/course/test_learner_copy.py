@@ -5,6 +5,7 @@ import json
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,7 @@ class Wheel:
 
 @pytest.fixture
 def wheel(tmp_path, monkeypatch) -> Wheel:
+    monkeypatch.setattr(shutil, "which", lambda _name: sys.executable)
     made = Wheel(tmp_path / "site-packages" / "readiness")
     monkeypatch.setattr(course_folder, "PACKAGE", tmp_path / "site-packages" / "readiness")
     monkeypatch.setattr(course_folder.metadata, "version", lambda _name: made.version)
@@ -102,7 +104,7 @@ def test_a_copy_has_what_a_learner_needs_and_says_how_to_go_on(wheel, tmp_path, 
         [
             f"Your own copy of the course is in {root}: 2 episodes, 1 labs and 1 solutions.",
             "Go on with:",
-            f"  cd {learner_copy._quoted(root)}",
+            f"  cd {course_folder.quoted(str(root))}",
             "  python -m readiness",
         ],
     )
@@ -111,8 +113,14 @@ def test_a_copy_has_what_a_learner_needs_and_says_how_to_go_on(wheel, tmp_path, 
 
 
 @pytest.mark.skipif(os.name == "nt", reason="quotes differ")
-def test_a_folder_with_spaces_is_quoted_for_the_shell():
-    assert learner_copy._quoted(Path("/a b/c")) == "'/a b/c'"
+def test_a_command_can_be_typed_as_it_is_shown(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.setattr(sys, "executable", str(tmp_path / "a b" / "python"))
+    assert course_folder.command("copy", "a b") == f"'{tmp_path}/a b/python' -m readiness copy 'a b'"
+    write(tmp_path / "a b" / "python", "#!/bin/sh")
+    (tmp_path / "a b" / "python").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path / "a b"))
+    assert course_folder.command("copy", "a b") == "python -m readiness copy 'a b'"
 
 
 def test_a_copy_in_the_home_folder_or_in_the_current_one(wheel, tmp_path, capsys, monkeypatch):
@@ -330,7 +338,7 @@ def test_the_package_a_cloned_course_and_another_copy_are_refused(wheel, mine, t
         expected = f"{folder} is in a cloned course, which is no copy: {tmp_path / 'clone'}. Name a folder elsewhere.\n"
         assert run(capsys, "copy", folder) == (1, expected)
     for folder in (mine / "labs", mine / "new"):
-        command = f"python -m readiness copy {learner_copy._quoted(mine)}"
+        command = f"python -m readiness copy {mine}"
         expected = f"{folder} is inside another copy: to bring that copy up to date, type {command}.\n"
         assert run(capsys, "copy", folder) == (1, expected)
     assert files(tmp_path) == before
@@ -414,7 +422,7 @@ def test_in_a_copy_it_opens_that_copy_and_report_names_it(folder, wheel, mine, c
 
 
 def test_the_launcher_says_if_the_copy_has_another_version(wheel, mine):
-    command = f"python -m readiness copy {learner_copy._quoted(mine)}"
+    command = f"python -m readiness copy {mine}"
     expected = f"This copy has version 0.1.0, and version 0.2.0 is installed. To update the copy: {command}"
     assert learner_copy.version_note(mine) == expected
     wheel.version = "0.1.0"

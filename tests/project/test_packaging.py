@@ -113,7 +113,7 @@ def test_an_installed_wheel_makes_a_copy_resets_a_lab_and_updates_the_copy(insta
     started = run_installed(installed, tmp_path, "--no-browser")
     assert (started.returncode, started.stdout) == (1, "")
     assert started.stderr.startswith(f"There is no course in {tmp_path.resolve()}.")
-    assert "python -m readiness copy whos-ready" in started.stderr
+    assert f"`{installed} -m readiness copy whos-ready`, then `cd whos-ready`" in started.stderr
 
     copied = run_installed(installed, tmp_path, "copy", "my course")
     assert copied.returncode == 0, copied.stderr
