@@ -5,11 +5,11 @@ This module only finds folders, and needs no other package. `learner_copy` makes
 
 import os
 import shlex
-import shutil
 import sys
 import tomllib
 from importlib import metadata
 from pathlib import Path
+from shutil import which
 
 from readiness.base.messages import UserError, _
 
@@ -104,7 +104,7 @@ def command(*words: str) -> str:
     Args:
         words: the words after ``-m readiness``.
     """
-    found = shutil.which("python")
+    found = which("python")
     is_ours = found is not None and os.path.abspath(found) == os.path.abspath(sys.executable)
     return " ".join(map(quoted, ("python" if is_ours else sys.executable, "-m", "readiness", *words)))
 

@@ -38,12 +38,12 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
         ImportError: JupyterLab is not installed in this Python.
         SystemExit: The port is in use.
     """
+    root = course_root()
     # This import takes half a second, so it is here: `python -m readiness report` does not wait for it.
     from jupyterlab.labapp import LabApp
 
     from readiness.course.learner_copy import version_note
 
-    root = course_root()
     open_browser = browser and has_browser()
     arguments = _jupyter_arguments(root, open_browser, port)
     _use_the_courses_settings()

@@ -63,7 +63,7 @@ class Wheel:
 
 @pytest.fixture
 def wheel(tmp_path, monkeypatch) -> Wheel:
-    monkeypatch.setattr(shutil, "which", lambda _name: sys.executable)
+    monkeypatch.setattr(course_folder, "which", lambda _name: sys.executable)
     made = Wheel(tmp_path / "site-packages" / "readiness")
     monkeypatch.setattr(course_folder, "PACKAGE", tmp_path / "site-packages" / "readiness")
     monkeypatch.setattr(course_folder.metadata, "version", lambda _name: made.version)
