@@ -1,15 +1,21 @@
-"""Lab 03: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 03: for each check, (the cell that is answered wrongly, the answer, words of the message).
+
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
 ANSWERS = {
     "sets_the_bits": [
         ("to-bits", "def to_bits(fds, max_fd):\n    return bytearray(128)", "wrong bits are set"),
         (
             "to-bits",  # assigned, not joined: the last of a byte wins
-            """def to_bits(fds, max_fd):
-    bits = bytearray(8 * max(1, -(-(max_fd + 1) // 64)))
-    for fd in fds:
-        bits[fd // 8] = 1 << fd % 8
-    return bits""",
+            [
+                (
+                    """    words = max(1, -(-(max_fd + 1) // 64))
+    bits = bytearray(8 * words)""",
+                    "    bits = bytearray(8 * max(1, -(-(max_fd + 1) // 64)))",
+                ),
+                ("|= 1 << fd", "= 1 << fd"),
+            ],
             "joined with |",
         ),
         (

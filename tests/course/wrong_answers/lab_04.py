@@ -1,4 +1,7 @@
-"""Lab 04: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 04: for each check, (the cell that is answered wrongly, the answer, words of the message).
+
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
 ANSWERS = {
     "takes_whole_lines": [
@@ -114,7 +117,7 @@ ANSWERS = {
         ),
     ],
     "requests_pollout_only_with_unsent_bytes": [
-        ("wanted", "def wanted(member):\n    return select.POLLIN | select.POLLOUT", "100 of 100 waits ended at once"),
+        ("wanted", [(" if member.outbox else select.POLLIN", "")], "100 of 100 waits ended at once"),
         ("wanted", "def wanted(member):\n    return select.POLLIN", "would never be sent"),
         (
             "wanted",  # does not read while its outbox holds bytes
@@ -428,14 +431,16 @@ ANSWERS = {
         ),
         (
             "leave",  # shut down, and stays when that fails
-            """def leave(room, member):
-    try:
+            [
+                (
+                    "room.poll.unregister(",
+                    """try:
         member.sock.shutdown(socket.SHUT_RDWR)
     except OSError:
         return
-    room.poll.unregister(member.sock)
-    del room.members[member.sock.fileno()]
-    member.sock.close()""",
+    room.poll.unregister(""",
+                )
+            ],
             "the member is not gone: room.members holds 1 members",
         ),
         (
@@ -569,13 +574,20 @@ ANSWERS = {
         ),
         (
             "on-event",  # received, then flushed, though it may have left
-            """def on_event(room, member, revents):
-    if revents & select.POLLIN:
-        receive(room, member)
-    elif revents & HANGUP:
-        leave(room, member)
+            [
+                (
+                    """    if revents & select.POLLOUT and not revents & HANGUP:
+        flush(member)
+""",
+                    "",
+                ),
+                (
+                    "leave(room, member)",
+                    """leave(room, member)
     if revents & select.POLLOUT and not revents & HANGUP:
         flush(member)""",
+                ),
+            ],
             "call flush before receive",
         ),
     ],

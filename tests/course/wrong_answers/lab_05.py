@@ -1,4 +1,7 @@
-"""Lab 05: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 05: for each check, (the cell that is answered wrongly, the answer, words of the message).
+
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
 CHECK_WORDS = {
     "asks_only_for_what_is_news": "nearly always",

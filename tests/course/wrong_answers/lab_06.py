@@ -1,4 +1,7 @@
-"""Lab 06: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 06: for each check, (the cell that is answered wrongly, the answer, words of the message).
+
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
 CHECK_WORDS = {
     "reads_until_eagain": "EAGAIN",

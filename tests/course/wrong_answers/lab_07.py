@@ -1,29 +1,12 @@
-"""Lab 07: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 07: for each check, (the cell that is answered wrongly, the answer, words of the message).
 
-BISECT = """def crossover(measure, low, high, tolerance):
-    if cheaper(measure, low) == "poll" or cheaper(measure, high) == "epoll":
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
+
+ENDS = """    if cheaper(measure, low) == "poll" or cheaper(measure, high) == "epoll":
         return None
-    while high - low > tolerance:
-        middle = (low + high) // 2
-        if cheaper(measure, middle) == "poll":
-            high = middle
-        else:
-            low = middle
-    return 100 * high / N"""
-
+"""
 POLL, EPOLL = "median(time[0] for time in times)", "median(time[1] for time in times)"
-
-HERE = """def measure_here(ready):
-    cases = [BenchmarkCase("poll", N, ready=ready), BenchmarkCase("epoll", N, ready=ready)]
-    poll, epoll = sweep(cases)
-    return poll.microseconds, epoll.microseconds"""
-
-
-def changed(source: str, old: str, new: str) -> str:
-    """The right answer, spoilt in one place."""
-    assert old in source
-    return source.replace(old, new)
-
 
 CHECK_WORDS = {
     "says_which_is_cheaper": "climbs with each ready descriptor",
@@ -146,16 +129,15 @@ ANSWERS = {
         ),
         (
             "crossover",  # the same, and it keeps what it has measured: it hangs in silence
-            """def crossover(measure, low, high, tolerance):
-    known = {}
-    if cheaper(measure, low) == "poll" or cheaper(measure, high) == "epoll":
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        if middle not in known:
+            [
+                ("    while high - low > tolerance:", "    known = {}\n    while low < high:"),
+                (
+                    '        if cheaper(measure, middle) == "poll":',
+                    """        if middle not in known:
             known[middle] = cheaper(measure, middle)
-        low, high = (low, middle) if known[middle] == "poll" else (middle, high)
-    return 100 * high / N""",
+        if known[middle] == "poll":""",
+                ),
+            ],
             "stopped after 2 seconds",
         ),
     ],
@@ -189,7 +171,7 @@ ANSWERS = {
     "says_when_there_is_none": [
         (
             "crossover",  # takes it for granted that they cross
-            "\n".join(line for i, line in enumerate(BISECT.split("\n")) if i not in (1, 2)),
+            [(ENDS, "")],
             "Ask at low and at high before",
         ),
         (
@@ -204,29 +186,30 @@ ANSWERS = {
     "holds_on_a_noisy_machine": [
         (
             "crossover",  # one measurement a place
-            """def crossover(measure, low, high, tolerance):
-    def wins(ready):
+            [
+                (
+                    ENDS,
+                    """    def cheaper(measure, ready):
         poll, epoll = measure(ready)
-        return poll < epoll
+        return "poll" if poll < epoll else "epoll"
 
-    if wins(low) or not wins(high):
-        return None
-    while high - low > tolerance:
-        middle = (low + high) // 2
-        low, high = (low, middle) if wins(middle) else (middle, high)
-    return 100 * high / N""",
+"""
+                    + ENDS,
+                )
+            ],
             "rather than measure once|One measurement may be",
         ),
         (
             "crossover",  # careful in the middle, careless at the ends
-            """def crossover(measure, low, high, tolerance):
-    ends = measure(low), measure(high)
+            [
+                (
+                    ENDS,
+                    """    ends = measure(low), measure(high)
     if ends[0][0] < ends[0][1] or ends[1][0] > ends[1][1]:
         return None
-    while high - low > tolerance:
-        middle = (low + high) // 2
-        low, high = (low, middle) if cheaper(measure, middle) == "poll" else (middle, high)
-    return 100 * high / N""",
+""",
+                )
+            ],
             "saw None[\\s\\S]*One measurement may be a bad moment",
         ),
         (
@@ -246,58 +229,62 @@ ANSWERS = {
     "measures_this_machine": [
         (
             "measure-here",  # ready taken for tenths of a percent, and made percent
-            HERE.replace("ready=ready", "ready=max(1, ready // 10)"),
+            [("ready=ready", "ready=max(1, ready // 10)")],
             "as it was asked for",
         ),
-        ("measure-here", HERE.replace(", ready=ready", ""), "Is ready passed on to both"),
+        ("measure-here", [(", ready=ready", "")], "Is ready passed on to both"),
         (
             "measure-here",
-            changed(HERE, "poll.microseconds, epoll.microseconds", "epoll.microseconds, poll.microseconds"),
+            [("poll.microseconds, epoll.microseconds", "epoll.microseconds, poll.microseconds")],
             "poll's comes first",
         ),
-        ("measure-here", changed(HERE, ".microseconds", ".seconds"), "each in microseconds"),
         (
             "measure-here",
-            changed(HERE, "    return poll.microseconds, epoll.microseconds", ""),
+            [("poll.microseconds, epoll.microseconds", "poll.seconds, epoll.seconds")],
+            "each in microseconds",
+        ),
+        (
+            "measure-here",
+            [("    return poll.microseconds, epoll.microseconds\n", "")],
             "Expected two numbers.*saw None",
         ),
         (
             "measure-here",
-            changed(HERE, "poll.microseconds, epoll.microseconds", "poll.microseconds"),
+            [("poll.microseconds, epoll.microseconds", "poll.microseconds")],
             "two numbers, .*saw a float",
         ),
         (
             "measure-here",
-            changed(HERE, "poll.microseconds, epoll.microseconds", "poll, epoll"),
+            [("poll.microseconds, epoll.microseconds", "poll, epoll")],
             "Expected two numbers.*saw .*Point",
         ),
         (
             "measure-here",  # one measurement is kept for all
-            f"import functools\n\n\n@functools.cache\n{HERE}",
+            [("def measure_here", "import functools\n\n\n@functools.cache\ndef measure_here")],
             "Measure again in each call",
         ),
         (
             "measure-here",
-            changed(HERE, '("poll", N, ready=ready)', '("poll", N)'),
+            [(", ready=ready)", ")"), ('method="epoll")', 'method="epoll", ready=ready)')],
             "as it was asked for, in both cases",
         ),
         (
             "measure-here",
-            changed(HERE, '("epoll", N, ready=ready)', '("epoll", N, ready=1)'),
+            [('method="epoll")', 'method="epoll", ready=1)')],
             "expected far more with 900",
         ),
-        ("measure-here", HERE.replace("N, ready=ready", "ready, ready=ready"), "Expected n=1000 in each"),
-        ("measure-here", HERE.replace("N, ready=ready", "2 * N, ready=ready"), "Expected n=1000 in each"),
+        ("measure-here", [("N, ready=ready", "ready, ready=ready")], "Expected n=1000 in each"),
+        ("measure-here", [("N, ready=ready", "2 * N, ready=ready")], "Expected n=1000 in each"),
         (
             "measure-here",  # numbers of the recorded machine
-            HERE.replace("sweep(cases)", "map(recorded_point, cases)"),
+            [("sweep(", "map(recorded_point, ")],
             "Measure again|Expected about",
         ),
     ],
     "agrees_with_a_full_sweep": [
         (
             "measure-here",  # ready taken for percent between the ends
-            HERE.replace("N, ready=ready", "N, ready=ready if ready in (1, 900) else max(1, ready // 10)"),
+            [("ready=ready", "ready=ready if ready in (1, 900) else max(1, ready // 10)")],
             "You found (no crossing|9. %), .*[\\s\\S]*not of percent",
         ),
     ],

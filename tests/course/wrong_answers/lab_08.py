@@ -1,4 +1,7 @@
-"""Lab 08: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 08: for each check, (the cell that is answered wrongly, the answer, words of the message).
+
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
 REGISTER = """        key = super().register(fileobj, events, data)
         try:

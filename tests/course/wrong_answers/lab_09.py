@@ -1,24 +1,19 @@
-"""Lab 09: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 09: for each check, (the cell that is answered wrongly, the answer, words of the message).
 
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
-def decoder(body: str) -> str:
-    """Return the cell of the decoder with another body of `feed`."""
-    return f"""class LineDecoder:
-    def __init__(self, max_length):
-        self.max_length = max_length
-        self.partial = b""
-
-    def feed(self, data):
-{body}
-
-    def feed_eof(self):
-        return [self.partial.decode()] if self.partial else []
+FEED = """        *lines, self.partial = (self.partial + data).split(b"\\n")
+        if any(len(line) > self.max_length for line in [*lines, self.partial]):
+            raise ValueError(f"a line of more than {self.max_length} bytes")
+        return [line.decode() for line in lines]
 """
 
 
-BOUND = """        if any(len(line) > self.max_length for line in [*lines, self.partial]):
-            raise ValueError("too long")
-"""
+def feed(body: str) -> list[tuple[str, str]]:
+    """Return the answer whose `feed` has another body."""
+    return [(FEED, body.rstrip("\n") + "\n")]
+
 
 CHECK_WORDS = {
     "keeps_the_rest": "piece",
@@ -47,31 +42,31 @@ ANSWERS = {
     "keeps_the_rest": [
         (
             "line-decoder",  # the rest forgotten
-            decoder("""        *lines, rest = data.split(b"\\n")
+            feed("""        *lines, rest = data.split(b"\\n")
         return [line.decode() for line in lines]"""),
             r"Piece 3.*\['ready now'\], saw \['ady now'\][\s\S]*is kept, and comes first",
         ),
         (
             "line-decoder",  # split at recv: each piece is a message
-            decoder("""        return data.decode().rstrip("\\n").split("\\n")"""),
+            feed("""        return data.decode().rstrip("\\n").split("\\n")"""),
             r"Piece 2, b're': expected the lines \[\], saw \['re'\][\s\S]*not at the end of a piece",
         ),
         (
             "line-decoder",  # never taken out: the old lines come again
-            decoder("""        self.partial += data
+            feed("""        self.partial += data
         *lines, rest = self.partial.split(b"\\n")
         return [line.decode() for line in lines]"""),
             r"saw \['who', 'is'\]",
         ),
         (
             "line-decoder",  # bytes
-            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
+            feed("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         return lines"""),
             "A line is text: decode it",
         ),
         (
             "line-decoder",  # an endless loop: nothing is taken away
-            decoder("""        self.partial += data
+            feed("""        self.partial += data
         lines = []
         while b"\\n" in self.partial:
             line, newline, rest = self.partial.partition(b"\\n")
@@ -126,7 +121,7 @@ ANSWERS = {
     "survives_every_cut": [
         (
             "line-decoder",  # decoded before it is cut
-            decoder("""        text = self.partial.decode() + data.decode()
+            feed("""        text = self.partial.decode() + data.decode()
         *lines, rest = text.split("\\n")
         self.partial = rest.encode()
         return lines"""),
@@ -134,13 +129,13 @@ ANSWERS = {
         ),
         (
             "line-decoder",  # empty lines dropped
-            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
+            feed("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         return [line.decode() for line in lines if line]"""),
             "An empty line is a line, too",
         ),
         (
             "line-decoder",  # what can't be decoded is discarded
-            decoder("""        text = self.partial.decode() + data.decode(errors="ignore")
+            feed("""        text = self.partial.decode() + data.decode(errors="ignore")
         *lines, rest = text.split("\\n")
         self.partial = rest.encode()
         return lines"""),
@@ -166,7 +161,7 @@ ANSWERS = {
     "survives_a_dribble": [
         (
             "line-decoder",  # a piece without a newline replaces the one before
-            decoder("""        if b"\\n" not in data:
+            feed("""        if b"\\n" not in data:
             self.partial = data
             return []
         *lines, self.partial = (self.partial + data).split(b"\\n")
@@ -177,13 +172,13 @@ ANSWERS = {
     "bounds_a_line": [
         (
             "line-decoder",  # unbounded
-            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
+            feed("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         return [line.decode() for line in lines]"""),
             r"expected ValueError, saw no line[\s\S]*fills your memory",
         ),
         (
             "line-decoder",  # the piece is measured, not the line
-            decoder("""        data = self.partial + data
+            feed("""        data = self.partial + data
         if len(data) > self.max_length + 1:
             raise ValueError("too long")
         *lines, self.partial = data.split(b"\\n")
@@ -192,23 +187,22 @@ ANSWERS = {
         ),
         (
             "line-decoder",  # only what is unfinished is measured
-            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
-        if len(self.partial) > self.max_length:
-            raise ValueError("too long")
-        return [line.decode() for line in lines]"""),
+            [
+                (
+                    "any(len(line) > self.max_length for line in [*lines, self.partial])",
+                    "len(self.partial) > self.max_length",
+                )
+            ],
             "Too long is too long",
         ),
         (
             "line-decoder",  # one too few
-            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
-        if any(len(line) >= self.max_length for line in [*lines, self.partial]):
-            raise ValueError("too long")
-        return [line.decode() for line in lines]"""),
+            [("> self.max_length", ">= self.max_length")],
             "without its newline",
         ),
         (
             "line-decoder",  # characters are measured, not bytes
-            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
+            feed("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         lines = [line.decode() for line in lines]
         if any(len(line) > self.max_length for line in [*lines, self.partial.decode(errors="ignore")]):
             raise ValueError("too long")
@@ -217,7 +211,7 @@ ANSWERS = {
         ),
         (
             "line-decoder",  # measured when it is decoded
-            decoder("""        *lines, self.partial = (self.partial + data).split(b"\\n")
+            feed("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         lines = [line.decode() for line in lines]
         if len(self.partial) > self.max_length or any(len(line) > self.max_length for line in lines):
             raise ValueError("too long")
@@ -292,22 +286,12 @@ ANSWERS = {
     "refuses_what_is_no_text": [
         (
             "line-decoder",  # what can't be decoded is left out
-            decoder(
-                """        *lines, self.partial = (self.partial + data).split(b"\\n")
-"""
-                + BOUND
-                + """        return [line.decode(errors="ignore") for line in lines]"""
-            ),
+            [("line.decode()", 'line.decode(errors="ignore")')],
             "saw \\['caf'\\]",
         ),
         (
             "line-decoder",  # what can't be decoded is replaced
-            decoder(
-                """        *lines, self.partial = (self.partial + data).split(b"\\n")
-"""
-                + BOUND
-                + """        return [line.decode(errors="replace") for line in lines]"""
-            ),
+            [("line.decode()", 'line.decode(errors="replace")')],
             "without an errors=",
         ),
         (
@@ -324,24 +308,19 @@ ANSWERS = {
     "survives_any_text": [
         (
             "line-decoder",  # splitlines cuts at more than newlines
-            decoder(
-                """        whole, newline, rest = (self.partial + data).rpartition(b"\\n")
+            [
+                (
+                    '*lines, self.partial = (self.partial + data).split(b"\\n"',
+                    """whole, newline, rest = (self.partial + data).rpartition(b"\\n")
         self.partial = rest
-        lines = (whole + newline).splitlines()
-"""
-                + BOUND
-                + """        return [line.decode() for line in lines]"""
-            ),
+        lines = (whole + newline).splitlines(""",
+                )
+            ],
             r"smallest input that fails: b'\\r\\n'\nexpected \['\\r'\], saw \[''\]",
         ),
         (
             "line-decoder",  # strip takes the sender's whitespace
-            decoder(
-                """        *lines, self.partial = (self.partial + data).split(b"\\n")
-"""
-                + BOUND
-                + """        return [line.decode().strip() for line in lines]"""
-            ),
+            [("line.decode()", "line.decode().strip()")],
             "smallest input that fails: b'.{1,4}\\\\n'\n[\\s\\S]*strip takes away",
         ),
         (
@@ -363,10 +342,14 @@ ANSWERS = {
     "sends_what_fits": [
         (
             "flush",  # the count is ignored
-            """def flush(connection):
-    with suppress(BlockingIOError):
-        connection.sock.send(connection.write_buffer)
+            [
+                (
+                    """        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """        connection.sock.send(connection.write_buffer)
         connection.write_buffer.clear()""",
+                )
+            ],
             "send returns how many bytes it took",
         ),
         (
@@ -385,10 +368,14 @@ ANSWERS = {
         ),
         (
             "flush",  # sendall, with the error suppressed: bytes are sent twice
-            """def flush(connection):
-    with suppress(BlockingIOError):
-        connection.sock.sendall(connection.write_buffer)
+            [
+                (
+                    """        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]""",
+                    """        connection.sock.sendall(connection.write_buffer)
         connection.write_buffer.clear()""",
+                )
+            ],
             "send returns how many bytes it took",
         ),
         (
@@ -579,11 +566,14 @@ ANSWERS = {
         ),
         (
             "read",  # a piece is answered, not a line
-            """def read(connection):
-    data = connection.sock.recv(RECV_SIZE)
-    connection.eof_received = not data
-    if data:
+            [
+                (
+                    """    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)""",
+                    """    if data:
         connection.write_buffer += data.upper() + b"_SB" """,
+                )
+            ],
             "Each whole line is answered",
         ),
         (
@@ -695,12 +685,15 @@ ANSWERS = {
         ),
         (
             "read",  # the end taken for an error
-            """def read(connection):
-    data = connection.sock.recv(RECV_SIZE)
-    if not data:
+            [
+                (
+                    """    connection.eof_received = not data
+    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():""",
+                    """    if not data:
         raise ConnectionError("the client has gone")
-    for line in connection.decoder.feed(data):
-        connection.write_buffer += answer(line)""",
+    for line in connection.decoder.feed(data):""",
+                )
+            ],
             "The end of the input is no error",
         ),
         (

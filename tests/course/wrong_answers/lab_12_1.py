@@ -1,4 +1,7 @@
-"""Lab 12-1: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 12-1: for each check, (the cell that is answered wrongly, the answer, words of the message).
+
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
 SPLIT = 'control.partial_line = (control.partial_line + data).split(b"\\n")'
 EXTEND = "control.pending_commands.extend(complete)"

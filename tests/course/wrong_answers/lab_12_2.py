@@ -1,4 +1,7 @@
-"""Lab 12-2: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 12-2: for each check, (the cell that is answered wrongly, the answer, words of the message).
+
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
 LISTEN = "class DataListener(Session):\n    def listen(self):\n"
 ACCEPT = "class DataAccept(Session):\n    def accept_data(self, mask):\n"

@@ -1,4 +1,7 @@
-"""Lab 12-3: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 12-3: for each check, (the cell that is answered wrongly, the answer, words of the message).
+
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
 PASS = "class PasswordCheck(Session):\n    def do_pass(self, password):\n"
 RESOLVE = "class PathResolution(Session):\n    def resolve(self, name):\n"

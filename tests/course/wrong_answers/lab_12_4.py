@@ -1,4 +1,7 @@
-"""Lab 12-4: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 12-4: for each check, (the cell that is answered wrongly, the answer, words of the message).
+
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
 DO_REST = "class Restart(Session):\n    def do_rest(self, argument):\n"
 DIGITS = "argument.isascii() and argument.isdigit()"

@@ -1,4 +1,7 @@
-"""Lab 12-5: for each check, (the cell that is answered wrongly, the answer, words of the message)."""
+"""Lab 12-5: for each check, (the cell that is answered wrongly, the answer, words of the message).
+
+An answer is a whole text only where its method has little in common with the solution's lines.
+"""
 
 CAN_DISPATCH = "class Gate(Session):\n    def can_dispatch(self):\n        control = self.control\n"
 INTERRUPTS = "self.data.may_interrupt(control.pending_commands[0])"
