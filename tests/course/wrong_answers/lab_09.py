@@ -10,9 +10,22 @@ FEED = """        *lines, self.partial = (self.partial + data).split(b"\\n")
 """
 
 
+RECV = "    data = connection.sock.recv(RECV_SIZE)"
+ANSWER_LINES = """    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
+        connection.write_buffer += answer(line)"""
+SEND = """        sent = connection.sock.send(connection.write_buffer)
+        del connection.write_buffer[:sent]"""
+MAY_READ = "not connection.eof_received and len(connection.write_buffer) < HIGH_WATER"
+
+
 def feed(body: str) -> list[tuple[str, str]]:
     """Return the answer whose `feed` has another body."""
     return [(FEED, body.rstrip("\n") + "\n")]
+
+
+def tried(clauses: str) -> list[tuple[str, str]]:
+    """Return the answer whose `recv` stands in a `try` with these clauses."""
+    return [(RECV, f"    try:\n    {RECV}\n{clauses}")]
 
 
 CHECK_WORDS = {
@@ -344,8 +357,7 @@ ANSWERS = {
             "flush",  # the count is ignored
             [
                 (
-                    """        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]""",
+                    SEND,
                     """        connection.sock.send(connection.write_buffer)
         connection.write_buffer.clear()""",
                 )
@@ -370,8 +382,7 @@ ANSWERS = {
             "flush",  # sendall, with the error suppressed: bytes are sent twice
             [
                 (
-                    """        sent = connection.sock.send(connection.write_buffer)
-        del connection.write_buffer[:sent]""",
+                    SEND,
                     """        connection.sock.sendall(connection.write_buffer)
         connection.write_buffer.clear()""",
                 )
@@ -568,8 +579,7 @@ ANSWERS = {
             "read",  # a piece is answered, not a line
             [
                 (
-                    """    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
+                    ANSWER_LINES,
                     """    if data:
         connection.write_buffer += data.upper() + b"_SB" """,
                 )
@@ -625,7 +635,7 @@ ANSWERS = {
             "read",  # reads only if nothing is unsent
             [
                 (
-                    "    data = connection.sock.recv(RECV_SIZE)",
+                    RECV,
                     """    if connection.write_buffer:
         return
     data = connection.sock.recv(RECV_SIZE)""",
@@ -653,7 +663,7 @@ ANSWERS = {
             "read",  # a decoder for each piece
             [
                 (
-                    "    data = connection.sock.recv(RECV_SIZE)",
+                    RECV,
                     """    connection.decoder = LineDecoder(RECV_SIZE)
     data = connection.sock.recv(RECV_SIZE)""",
                 )
@@ -664,7 +674,7 @@ ANSWERS = {
             "read",  # made to block
             [
                 (
-                    "    data = connection.sock.recv(RECV_SIZE)",
+                    RECV,
                     """    connection.sock.setblocking(True)
     data = connection.sock.recv(RECV_SIZE)""",
                 )
@@ -760,35 +770,21 @@ ANSWERS = {
     "takes_ready_for_a_hint": [
         (
             "read",  # a hint taken for the end
-            [
-                (
-                    "    data = connection.sock.recv(RECV_SIZE)",
-                    """    try:
-        data = connection.sock.recv(RECV_SIZE)
-    except BlockingIOError:
-        data = bytes()""",
-                )
-            ],
+            tried("""    except BlockingIOError:
+        data = bytes()"""),
             "The end is b''",
         ),
         (
             "read",  # a hint taken for a failure
-            [
-                (
-                    "    data = connection.sock.recv(RECV_SIZE)",
-                    """    try:
-        data = connection.sock.recv(RECV_SIZE)
-    except BlockingIOError:
-        raise ConnectionError("nothing lies there") from None""",
-                )
-            ],
+            tried("""    except BlockingIOError:
+        raise ConnectionError("nothing lies there") from None"""),
             "Nothing lay there, and ConnectionError",
         ),
         (
             "read",  # a wait of a moment for bytes
             [
                 (
-                    "    data = connection.sock.recv(RECV_SIZE)",
+                    RECV,
                     """    select.select([connection.sock], [], [], 0.02)
     data = connection.sock.recv(RECV_SIZE)""",
                 )
@@ -797,16 +793,9 @@ ANSWERS = {
         ),
         (
             "read",  # a hint forgets half a line
-            [
-                (
-                    "    data = connection.sock.recv(RECV_SIZE)",
-                    """    try:
-        data = connection.sock.recv(RECV_SIZE)
-    except BlockingIOError:
+            tried("""    except BlockingIOError:
         connection.decoder.partial = b""
-        return""",
-                )
-            ],
+        return"""),
             "takes nothing from a line",
         ),
     ],
@@ -815,8 +804,7 @@ ANSWERS = {
             "read",  # a line that is no text is passed over
             [
                 (
-                    """    for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
-        connection.write_buffer += answer(line)""",
+                    ANSWER_LINES,
                     """    with suppress(ValueError):
         for line in connection.decoder.feed(data) if data else connection.decoder.feed_eof():
             connection.write_buffer += answer(line)""",
@@ -848,43 +836,22 @@ ANSWERS = {
         ),
         (
             "read",  # a reset taken for the end
-            [
-                (
-                    "    data = connection.sock.recv(RECV_SIZE)",
-                    """    try:
-        data = connection.sock.recv(RECV_SIZE)
-    except ConnectionError:
-        data = bytes()""",
-                )
-            ],
+            tried("""    except ConnectionError:
+        data = bytes()"""),
             "has reset the connection: expected OSError",
         ),
         (
             "read",  # every failure taken for the end
-            [
-                (
-                    "    data = connection.sock.recv(RECV_SIZE)",
-                    """    try:
-        data = connection.sock.recv(RECV_SIZE)
-    except BlockingIOError:
+            tried("""    except BlockingIOError:
         return
     except OSError:
-        data = bytes()""",
-                )
-            ],
+        data = bytes()"""),
             "is not at its end",
         ),
         (
             "read",  # a time-out passed over
-            [
-                (
-                    "    data = connection.sock.recv(RECV_SIZE)",
-                    """    try:
-        data = connection.sock.recv(RECV_SIZE)
-    except TimeoutError:
-        return""",
-                )
-            ],
+            tried("""    except TimeoutError:
+        return"""),
             "Connection timed out.: expected OSError",
         ),
     ],
@@ -926,7 +893,7 @@ ANSWERS = {
             "needs",  # does not read while bytes are unsent
             [
                 (
-                    "not connection.eof_received and len(connection.write_buffer) < HIGH_WATER",
+                    MAY_READ,
                     "not connection.eof_received and not connection.write_buffer",
                 )
             ],
@@ -961,7 +928,7 @@ ANSWERS = {
             "needs",  # reading is never paused
             [
                 (
-                    "not connection.eof_received and len(connection.write_buffer) < HIGH_WATER",
+                    MAY_READ,
                     "not connection.eof_received",
                 )
             ],
@@ -971,7 +938,7 @@ ANSWERS = {
             "needs",  # the mark on the wrong thing
             [
                 (
-                    "not connection.eof_received and len(connection.write_buffer) < HIGH_WATER",
+                    MAY_READ,
                     "not connection.eof_received and len(connection.decoder.partial) < HIGH_WATER",
                 )
             ],
@@ -1094,7 +1061,7 @@ ANSWERS = {
             "read",  # asked for, and then ignored
             [
                 (
-                    "    data = connection.sock.recv(RECV_SIZE)",
+                    RECV,
                     """    if len(connection.write_buffer) >= HIGH_WATER // 2:
         return
     data = connection.sock.recv(RECV_SIZE)""",
@@ -1158,24 +1125,17 @@ ANSWERS = {
     "outlives_resets": [
         (
             "read",  # keeps a copy of each socket that failed
-            [
-                (
-                    "    data = connection.sock.recv(RECV_SIZE)",
-                    """    try:
-        data = connection.sock.recv(RECV_SIZE)
-    except ConnectionError:
+            tried("""    except ConnectionError:
         if connection.sock.family == socket.AF_INET:
             globals().setdefault("FAILED", []).append(connection.sock.dup())
-        raise""",
-                )
-            ],
+        raise"""),
             "descriptors are left behind",
         ),
         (
             "read",  # urgent bytes are taken into the line
             [
                 (
-                    "    data = connection.sock.recv(RECV_SIZE)",
+                    RECV,
                     """    connection.sock.setsockopt(socket.SOL_SOCKET, socket.SO_OOBINLINE, 1)
     data = connection.sock.recv(RECV_SIZE)""",
                 )
