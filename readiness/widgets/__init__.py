@@ -12,6 +12,7 @@ from readiness.widgets.event_loop import LoopPanel
 from readiness.widgets.faults import FaultPanel
 from readiness.widgets.ftp_client import FtpClientPanel
 from readiness.widgets.ftp_monitor import FtpServerMonitor
+from readiness.widgets.ipywidgets_version import require_ipywidgets
 from readiness.widgets.panel import close_all
 from readiness.widgets.prediction import Prediction
 from readiness.widgets.readiness_quiz import ReadinessQuiz
@@ -38,3 +39,5 @@ __all__ = [
     "close_all",
     "crossover_chart",
 ]
+
+require_ipywidgets()

@@ -7,13 +7,12 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from readiness.system.optional import fcntl
 from tests import ROOT
+from tests.environments import environment
 from tests.project.test_project_files import PROJECT
 
 SYSTEM, NEWER = "the system's Python", "Python 3.13"
 """On Debian 12 the system's Python is 3.11.2."""
-INSTALL_TIMEOUT = 300  # seconds
 PROBE = "import ensurepip, sys, venv; print('.'.join(map(str, sys.version_info[:3])))"
 
 
@@ -40,33 +39,19 @@ def fits(version: str, name: str) -> bool:
     return numbers >= (3, 11) if name == SYSTEM else numbers == (3, 13)
 
 
+def interpreter(name: str, need: Callable[[object, str], None]) -> str:
+    """The path of that Python itself. `need` is the fixture."""
+    base = next((path for path in candidates(name) if fits(version_of(path), name)), "")
+    need(base, f"{name} is not here, or too old, or without venv (on Debian: apt install python3-venv)")
+    return base
+
+
 def python_of(name: str, need: Callable[[object, str], None]) -> str:
     """The path of that Python in an environment with what the course needs. `need` is the fixture."""
-    found = {path: version_of(path) for path in candidates(name)}
-    base = next((path for path, version in found.items() if fits(version, name)), "")
-    need(base, f"{name} is not here, or too old, or without venv (on Debian: apt install python3-venv)")
+    base = interpreter(name, need)
     if base == sys.executable:
         return base
-    home = ROOT / ".venv" / "pythons" / found[base]
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with Path(f"{home}.lock").open("w") as lock:  # several processes run the tests; one of them installs
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        failed = install(base, home)
-    need(not failed, f"{name} could not get the packages of the course: {failed}")
-    return str(home / "bin" / "python")
-
-
-def install(base: str, home: Path) -> str:
-    """Make the environment, unless it is there with the same contents. Return why that failed, or an empty string."""
     pins = os.environ.get("PINS", "-c constraints.txt").split()
-    wanted = "\n".join([base, *pins, *PROJECT["dependencies"], (ROOT / "constraints.txt").read_text("utf-8")])
-    ready = home / ".ready"
-    if ready.exists() and ready.read_text("utf-8") == wanted:
-        return ""
-    pip = [home / "bin" / "python", "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *pins]
-    for command in ([base, "-m", "venv", "--clear", home], [*pip, *PROJECT["dependencies"]]):
-        ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=INSTALL_TIMEOUT)
-        if ran.returncode:
-            return (ran.stderr.strip().splitlines() or ["it does not say why"])[-1]
-    ready.write_text(wanted, "utf-8")
-    return ""
+    packages = [[*pins, *PROJECT["dependencies"]]]
+    key = (ROOT / "constraints.txt").read_text("utf-8")
+    return str(environment(f"pythons/{version_of(base)}", packages, need, base, key) / "python")
