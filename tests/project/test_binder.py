@@ -42,6 +42,7 @@ PACKAGES = {name: name for name in ("ipykernel", "ipython", "ipywidgets", "jupyt
 PACKAGES |= {name: name for name in ("jupyterlab", "nbclient", "notebook", "platformdirs", "pyzmq")}
 PACKAGES |= {"jupyterhub-singleuser": "jupyterhub", "nbconvert-core": "nbconvert"}
 EPISODE = "notebooks/05a-one-call-becomes-three.ipynb"
+WITH_PANEL = "notebooks/00b-fifteen-minutes.ipynb"
 RUN_TIMEOUT = 300  # seconds for one step, on a busy machine
 
 
@@ -164,7 +165,7 @@ def made_image(image: Image) -> Image:
 @pytest.fixture(scope="module")
 def address(image) -> Iterator[str]:
     """The address of JupyterLab as Binder starts it: BinderHub runs `jupyter-lab` with an address and a port."""
-    with launched_jupyter([image.bin / "jupyter-lab"], image.env, image.course) as address:
+    with launched_jupyter([image.bin / "jupyter-lab", "--expose-app-in-browser"], image.env, image.course) as address:
         yield address
 
 
@@ -216,6 +217,20 @@ class TestTheImage:
     def test_a_kernel_has_the_hints(self, image):
         done = image.run("ipython", "--no-banner", "-c", "print(get_ipython().custom_exceptions)")
         assert "NameError" in done.stdout
+
+    def test_a_panel_works_in_a_browser(self, image, address, need):
+        browser, presses = pytest.importorskip("tools.browser.session"), pytest.importorskip("tools.browser.presses")
+        need(browser.find_chromium(), "the browser tests need Chromium: apt install chromium")
+        with browser.chromium() as chromium:
+            page = browser.open_page(chromium, f"{address}/?token={TOKEN}")
+            with browser.Lesson(page, WITH_PANEL) as lesson:
+                assert lesson.outputs.locator(".jp-OutputArea-output").count() == 0
+                lesson.run_all(RUN_TIMEOUT)
+                assert lesson.errors() == []
+                for cell_id, names in presses.declared(nbformat.read(ROOT / WITH_PANEL, as_version=4)).items():
+                    presses.make(lesson, cell_id, names)
+                    assert presses.alerts(lesson, cell_id, expected=False) == []
+                assert lesson.errors() == []
 
     def test_an_episode_runs(self, image):
         options = [f"--KernelManager.{trait}={value}" for trait, value in transport(image.home).items()]
