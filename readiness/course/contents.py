@@ -1,16 +1,22 @@
-"""The contents manager of the course's JupyterLab. It decides what JupyterLab gets of a notebook, and what it may save.
+"""The contents managers of the course. They decide what JupyterLab gets of a notebook, and what it may save.
 
 A frozen episode is saved with its outputs, for readers on GitHub. JupyterLab gets it without the outputs, so
 that a learner sees no answer before its question. If the learner changes nothing, the file stays frozen. If the learner
 has run a cell, JupyterLab saves the notebook without the key that marks a frozen one, and with the learner's own
 outputs. When the learner opens it again, those outputs are shown.
+
+The launcher names `FrozenNotebookManager`. Every other Jupyter gets `FrozenNotebooks` from `server_extension`.
 """
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
+from jupyter_server.services.contents.filemanager import AsyncFileContentsManager
 from jupyter_server.services.contents.largefilemanager import AsyncLargeFileManager
+
+from readiness.course.course_folder import FIRST_LESSON, FOLDERS
 
 FROZEN_KEY = "frozen"
 """A key in the metadata of a notebook. It marks a frozen notebook, and `tools/notebooks/normalize.py` sets it."""
@@ -20,31 +26,45 @@ VIEW_METADATA = {"collapsed", "jp-MarkdownHeadingCollapsed", "jupyter", "scrolle
 """Keys in the metadata of a cell that say how the cell is shown, and not what it is."""
 
 
-class FrozenNotebookManager(AsyncLargeFileManager):
-    """JupyterLab's own contents manager, with four differences.
+class FrozenNotebooks(AsyncFileContentsManager):
+    """A contents manager of notebooks in files, with four differences.
 
     - A frozen notebook is opened without its outputs.
     - If no kernel runs for a notebook, it is opened without its widgets: their pictures and texts are shown instead.
     - A frozen notebook that was not changed is not saved.
     - An empty cell at the end is not saved. JupyterLab adds one when a learner runs the last cell with Shift-Enter.
+
+    A notebook that is neither frozen nor the course's (`is_ours`) is opened and saved as by the parent class.
     """
+
+    def is_ours(self, path: str) -> bool:
+        """Return whether a notebook stands in a folder of the course.
+
+        Args:
+            path: Jupyter's path of the notebook, from the folder that the server shows.
+        """
+        return is_in_course(Path(self._get_os_path(path)))
 
     async def get(self, path: str, content: bool = True, *args: Any, **kwargs: Any) -> dict[str, Any]:
         model = await super().get(path, content, *args, **kwargs)
-        if content and model["type"] == "notebook":
-            nb = model["content"]
-            if nb["metadata"].pop(FROZEN_KEY, False):
-                _remove_outputs(nb)
-            elif not await self._has_kernel(path):
-                _remove_widgets(nb)
-            _name_the_kernel(nb)
+        if not content or model["type"] != "notebook":
+            return model
+        nb = model["content"]
+        if nb["metadata"].pop(FROZEN_KEY, False):
+            _remove_outputs(nb)
+        elif not self.is_ours(path):
+            return model
+        elif not await self._has_kernel(path):
+            _remove_widgets(nb)
+        _name_the_kernel(nb)
         return model
 
     async def save(self, model: dict[str, Any], path: str = "") -> dict[str, Any]:
         if model.get("type") == "notebook" and "content" in model:
             if await self._is_frozen_and_equal(model, path):
                 return await self.get(path, content=False)
-            _remove_empty_end(model["content"])
+            if self.is_ours(path):
+                _remove_empty_end(model["content"])
         return await super().save(model, path)
 
     async def _is_frozen_and_equal(self, model: dict[str, Any], path: str) -> bool:
@@ -64,6 +84,19 @@ class FrozenNotebookManager(AsyncLargeFileManager):
             return False
         sessions = await self.parent.session_manager.list_sessions()
         return any(session["path"].strip("/") == path.strip("/") for session in sessions)
+
+
+class FrozenNotebookManager(FrozenNotebooks, AsyncLargeFileManager):  # type: ignore[misc]  # as Jupyter's own
+    """JupyterLab's own contents manager, with the differences of `FrozenNotebooks` for every notebook."""
+
+    def is_ours(self, path: str) -> bool:
+        """Return True: the launcher shows only the course."""
+        return True
+
+
+def is_in_course(file: Path) -> bool:
+    """Return whether a file stands in `notebooks`, `labs` or `solutions` of a folder that holds the course."""
+    return file.parent.name in FOLDERS and (file.parents[1] / FIRST_LESSON).is_file()
 
 
 def _remove_outputs(nb: dict[str, Any]) -> None:

@@ -14,6 +14,7 @@ from shutil import which
 from readiness.base.messages import UserError, _
 
 FIRST_LESSON = "notebooks/00a-start-here.ipynb"
+FOLDERS = ("notebooks", "labs", "solutions")
 PACKAGE = Path(__file__).resolve().parents[1]
 NEW_COPY = "whos-ready"  # the name that messages give a folder for a copy
 VERSION_FILE = ".readiness/version"

@@ -13,8 +13,8 @@ from enum import Enum, auto
 from pathlib import Path
 
 from readiness.course import course_folder, notebook_merge
+from readiness.course.course_folder import FOLDERS
 
-FOLDERS = ("notebooks", "labs", "solutions")
 PATTERNS = ("[0-9]*.ipynb", "README.md", "pictures/*")
 BASE_FOLDER = ".readiness/base"
 

@@ -11,7 +11,7 @@ import webbrowser
 from pathlib import Path
 
 from readiness.base.messages import _
-from readiness.course.course_folder import FIRST_LESSON, course_root
+from readiness.course.course_folder import FIRST_LESSON, FOLDERS, course_root
 
 COURSE_PACKAGE = Path(__file__).resolve().parent
 
@@ -83,7 +83,7 @@ def shadowing_files(root: Path) -> list[Path]:
     Args:
         root: the folder of the course.
     """
-    files = [file for folder in ("notebooks", "labs", "solutions") for file in sorted((root / folder).glob("*.py"))]
+    files = [file for folder in FOLDERS for file in sorted((root / folder).glob("*.py"))]
     return [file.relative_to(root) for file in files if _is_module(file.stem)]
 
 

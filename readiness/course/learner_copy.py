@@ -10,7 +10,8 @@ from packaging.version import InvalidVersion, Version
 
 from readiness.base.messages import UserError, _
 from readiness.course import course_folder
-from readiness.course.course_update import FOLDERS, Outcome, Outcomes, update
+from readiness.course.course_folder import FOLDERS
+from readiness.course.course_update import Outcome, Outcomes, update
 
 WRITTEN = {Outcome.TAKEN, Outcome.MERGED, Outcome.CONFLICT, Outcome.BROKEN, Outcome.REMOVED}
 

@@ -21,6 +21,8 @@ from tests.project.test_project_files import shipped_files
 VERSION = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
 
 LESSONS = ("notebooks", "labs", "solutions")
+SERVER_EXTENSION = "etc/jupyter/jupyter_server_config.d/readiness.json"
+"""The file of an environment that makes its Jupyter load the course's extension."""
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +63,9 @@ def test_the_wheel_holds_the_whole_package_with_the_lessons_and_nothing_else(unp
     assert Path("readiness/lessons") / course_folder.FIRST_LESSON in expected
     held = {path.relative_to(unpacked) for path in unpacked.rglob("*") if path.is_file()}
     assert {path for path in held if path.parts[0] == "readiness"} == expected
-    assert {path.parts[0] for path in held} == {"readiness", f"readiness-{VERSION}.dist-info"}
+    (data,) = {path for path in held if path.parts[0] == f"readiness-{VERSION}.data"}
+    assert data.relative_to(data.parts[0]) == Path("data") / SERVER_EXTENSION
+    assert {path.parts[0] for path in held} == {"readiness", f"readiness-{VERSION}.dist-info", data.parts[0]}
 
 
 def test_the_sdist_holds_the_course(built):
