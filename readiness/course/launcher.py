@@ -46,7 +46,7 @@ def start_lab(browser: bool = True, port: int | None = None, extra: list[str] | 
 
     open_browser = browser and has_browser()
     arguments = _jupyter_arguments(root, open_browser, port)
-    _use_the_courses_settings()
+    os.environ.update(course_environment())
     if note := version_note(root):
         print(note, flush=True)
     for file in shadowing_files(root):
@@ -93,8 +93,8 @@ def _is_module(name: str) -> bool:
     return name in sys.stdlib_module_names or importlib.util.find_spec(name) is not None
 
 
-def _use_the_courses_settings() -> None:
-    """Set the environment variables of the kernels.
+def course_environment() -> dict[str, str]:
+    """Return the environment variables of a server that shows the course, and of its kernels.
 
     Jupyter then finds `labconfig/default_setting_overrides.json`; a learner's own settings override those settings.
     Python then takes file names for UTF-8, as FTP does (PEP 540), also if the locale says something else. IPython runs
@@ -102,13 +102,21 @@ def _use_the_courses_settings() -> None:
     """
     from readiness.course.progress_store import PROGRESS_ENV  # it needs a package, and `course_root` needs none
 
-    os.environ.setdefault("PYTHONUTF8", "1")
-    os.environ.setdefault("PYTHONSTARTUP", str(COURSE_PACKAGE / "kernel_startup.py"))
+    environment = {
+        "PYTHONUTF8": os.environ.get("PYTHONUTF8", "1"),
+        "PYTHONSTARTUP": os.environ.get("PYTHONSTARTUP", str(COURSE_PACKAGE / "kernel_startup.py")),
+    }
     if named := os.environ.get(PROGRESS_ENV):  # the kernels run in several folders
-        os.environ[PROGRESS_ENV] = os.path.abspath(os.path.expanduser(named))
+        environment[PROGRESS_ENV] = os.path.abspath(os.path.expanduser(named))
     # Jupyter looks for that file in each of these folders (jupyterlab_server.settings_utils._get_overrides).
     folders = [str(COURSE_PACKAGE), os.environ.get("JUPYTER_CONFIG_PATH", "")]
-    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
+    environment["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, folders))
+    return environment
+
+
+def page_arguments() -> list[str]:
+    """Return the command-line arguments with which JupyterLab's page gets the course's extension."""
+    return [f"--LabApp.extra_labextensions_path={COURSE_PACKAGE / 'labextensions'}"]
 
 
 def _jupyter_arguments(root: Path, open_browser: bool, port: int | None) -> list[str]:
@@ -118,7 +126,7 @@ def _jupyter_arguments(root: Path, open_browser: bool, port: int | None) -> list
     arguments = [
         f"--ServerApp.root_dir={root}",
         f"--LabApp.default_url=/lab/tree/{FIRST_LESSON}",
-        f"--LabApp.extra_labextensions_path={COURSE_PACKAGE / 'labextensions'}",
+        *page_arguments(),
         "--ServerApp.ip=127.0.0.1",
         "--ServerApp.contents_manager_class=readiness.course.contents.FrozenNotebookManager",
         "--Application.log_level=ERROR",

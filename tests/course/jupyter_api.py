@@ -29,11 +29,15 @@ class Api:
 
     def ask(self, path: str, method: str = "GET", body: Any = None) -> Any:
         """Send a request; return the JSON of its answer, or None. An answer of 400 or more is an error."""
+        return json.loads(self.text(path, method, body) or "null")
+
+    def text(self, path: str, method: str = "GET", body: Any = None) -> str:
+        """As `ask`, for an answer that is no JSON."""
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"token {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(self.base + path, data, headers, method=method)
         with urllib.request.urlopen(request, timeout=REQUEST_TIMEOUT) as response:
-            return json.loads(response.read() or "null")
+            return response.read().decode()
 
     def wait(self, path: str, timeout: float) -> Any:
         """Ask until there is an answer: a server prints its address before it listens."""
@@ -44,17 +48,21 @@ class Api:
             except URLError:
                 if time.monotonic() > deadline:
                     raise
-                time.sleep(0.05)  # between two questions, up to the deadline
+                time.sleep(0.2)  # between two questions, up to the deadline
 
     def save(self, path: str, content: dict[str, Any]) -> None:
         """Save a notebook as JupyterLab does."""
         self.ask(f"api/contents/{path}", "PUT", {"type": "notebook", "format": "json", "content": content})
 
+    def start_kernel(self, path: str) -> dict[str, Any]:
+        """Start a kernel for the notebook, as JupyterLab does; return its session."""
+        model = {"path": path, "name": path.rpartition("/")[2], "type": "notebook", "kernel": {"name": "python3"}}
+        return self.ask("api/sessions", "POST", model)
+
     @contextmanager
     def kernel(self, path: str) -> Iterator["Channels"]:
-        """A kernel for the notebook, as JupyterLab starts it. It is shut down at the end."""
-        model = {"path": path, "name": path, "type": "notebook", "kernel": {"name": "python3"}}
-        session = self.ask("api/sessions", "POST", model)
+        """A kernel for the notebook, which is shut down at the end."""
+        session = self.start_kernel(path)
         address = f"ws{self.base.removeprefix('http')}api/kernels/{session['kernel']['id']}/channels"
         header = [f"Authorization: token {self.token}"]
         try:
@@ -70,17 +78,18 @@ class Channels:
 
     connection: websocket.WebSocket
 
-    def run(self, code: str, timeout: float) -> list[dict[str, Any]]:
+    def run(self, cell: dict[str, Any], timeout: float) -> list[dict[str, Any]]:
         """Run a cell; return the messages that it brought.
 
         Args:
-            code: the text of the cell.
+            cell: the cell, as it stands in the notebook.
             timeout: the seconds that the cell may take.
         """
         header = {"msg_id": uuid.uuid4().hex, "session": "test", "username": "", "version": "5.3"}
         header["msg_type"] = "execute_request"
+        code = "".join(cell["source"])
         content = {"code": code, "silent": False, "store_history": True, "allow_stdin": False, "stop_on_error": True}
-        message = {"header": header, "parent_header": {}, "metadata": {}, "content": content}
+        message = {"header": header, "parent_header": {}, "metadata": {"cellId": cell["id"]}, "content": content}
         self.connection.send(json.dumps(message | {"channel": "shell", "buffers": []}))
         deadline = time.monotonic() + timeout
         replies: list[dict[str, Any]] = []

@@ -231,22 +231,23 @@ def test_files_with_the_name_of_a_module_are_named_before_the_lab_starts(tmp_pat
 def test_the_kernels_get_the_courses_environment_unless_the_learner_says_otherwise(monkeypatch, name):
     """File names are UTF-8, and a startup file explains a missing name."""
     ours = {"PYTHONUTF8": "1", "PYTHONSTARTUP": str(ROOT / "readiness" / "course" / "kernel_startup.py")}
-    for chosen, expected in {None: ours[name], "0": "0"}.items():
-        for variable in ("JUPYTER_CONFIG_PATH", *ours):
-            monkeypatch.setenv(variable, "0")
-        if chosen is None:
-            monkeypatch.delenv(name)
-        launcher._use_the_courses_settings()
-        assert os.environ[name] == expected
+    monkeypatch.delenv(name, raising=False)
+    assert launcher.course_environment()[name] == ours[name]
+    monkeypatch.setenv(name, "0")
+    assert launcher.course_environment()[name] == "0"
+
+
+def test_a_users_own_folders_of_settings_stay(monkeypatch):
+    course = str(ROOT / "readiness" / "course")
+    monkeypatch.delenv("JUPYTER_CONFIG_PATH", raising=False)
+    assert launcher.course_environment()["JUPYTER_CONFIG_PATH"] == course
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "mine")
+    assert launcher.course_environment()["JUPYTER_CONFIG_PATH"] == os.pathsep.join([course, "mine"])
 
 
 def test_the_kernels_of_every_folder_get_the_same_folder_for_the_progress(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
-    for name in ("JUPYTER_CONFIG_PATH", "PYTHONUTF8", "PYTHONSTARTUP"):
-        monkeypatch.setenv(name, "0")
     monkeypatch.setenv("READINESS_PROGRESS", "mine")
-    launcher._use_the_courses_settings()
-    assert os.environ["READINESS_PROGRESS"] == str(tmp_path / "mine")
+    assert launcher.course_environment()["READINESS_PROGRESS"] == str(tmp_path / "mine")
     monkeypatch.delenv("READINESS_PROGRESS")
-    launcher._use_the_courses_settings()
-    assert "READINESS_PROGRESS" not in os.environ
+    assert "READINESS_PROGRESS" not in launcher.course_environment()

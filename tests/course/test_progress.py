@@ -80,7 +80,10 @@ def test_episodes_are_no_labs(capsys):
 
 
 def overview(*run):
-    paths = [ROOT / "notebooks" / name for name in ("00a-start-here.ipynb", "00b-fifteen-minutes.ipynb", "01a-one-client.ipynb")]
+    paths = [
+        ROOT / "notebooks" / name
+        for name in ("00a-start-here.ipynb", "00b-fifteen-minutes.ipynb", "01a-one-client.ipynb")
+    ]
     return progress.Overview({path.name[:3]: path for path in paths}, {"00a", *run})
 
 
