@@ -14,6 +14,7 @@ import ipywidgets as widgets
 from readiness.base.messages import UserError, _
 from readiness.graphics.charts import StaticFigure
 from readiness.widgets.motion import Motion
+from readiness.widgets.no_front_end import say_if_closed
 from readiness.widgets.status_line import StatusLine, format_error
 from readiness.widgets.threads import PeriodicThread
 from readiness.widgets.tree import close_widgets, widget_tree
@@ -246,6 +247,7 @@ class Panel:
             metadata[SETTLED_KEY] = time.monotonic() - started
         with self._lock:
             picture = self.picture()
+        say_if_closed(self.widget)
         bundle = (self.widget._repr_mimebundle_() if self.widget.comm else {}) | {"text/plain": repr(self)}
         if picture:
             bundle["image/png"], metadata["image/png"] = picture.png, {"alt": picture.alt}

@@ -70,16 +70,22 @@ async def running_loop():
 
 
 @contextlib.contextmanager
-def kernel(statement):
+def started():
     running = Kernel()
     try:
-        running.box, running.send, running.swarm_pid = running.run(PANEL.format(statement=statement))
         yield running
     finally:
         running.client.stop_channels()
         running.manager.shutdown_kernel(now=True)
         running.manager.cleanup_resources()
         run_sync(running_loop)().close()  # jupyter_client keeps one open
+
+
+@contextlib.contextmanager
+def kernel(statement):
+    with started() as running:
+        running.box, running.send, running.swarm_pid = running.run(PANEL.format(statement=statement))
+        yield running
 
 
 @pytest.mark.parametrize("end", ["SystemExit(1)", "KeyboardInterrupt", "asyncio.CancelledError", "ZeroDivisionError"])

@@ -1,0 +1,46 @@
+"""A page without ipywidgets closes each widget at once: the cell says so. In a real kernel, by the page's messages."""
+
+import pytest
+
+from tests.widgets.test_in_a_kernel import started
+
+CELL = """
+from IPython.display import display
+from readiness.widgets import Prediction
+guess = Prediction("Which?", ["this", "that"])
+display(guess)
+print([guess.widget.model_id])
+"""
+
+
+def texts_after(client, model_id: str) -> list[tuple[str, str]]:
+    """Close the widget as a page does. Return each text that the kernel prints, with the message that it answers."""
+    sent = client.session.msg("comm_close", {"comm_id": model_id, "data": {}})
+    client.shell_channel.send(sent)
+    found = []
+    while True:
+        message = client.get_iopub_msg(timeout=30)
+        assert message["msg_type"] != "error", message["content"]
+        if message["msg_type"] == "stream":
+            found.append((message["content"]["text"], message["parent_header"]["msg_type"]))
+        answers_it = message["parent_header"].get("msg_id") == sent["header"]["msg_id"]
+        if answers_it and message["content"].get("execution_state") == "idle":
+            return found
+
+
+@pytest.fixture
+def kernel():
+    with started() as kernel:
+        yield kernel
+
+
+def test_the_cell_says_that_the_page_has_no_ipywidgets(kernel):
+    (model_id,) = kernel.run(CELL)
+    ((text, answers),) = texts_after(kernel.client, model_id)
+    assert text.startswith("This page shows no buttons: it has no ipywidgets.")
+    assert answers == "execute_request"
+
+
+def test_a_panel_that_the_kernel_closes_says_nothing(kernel):
+    kernel.run(CELL)
+    assert kernel.run("guess.close(); print([])") == []
