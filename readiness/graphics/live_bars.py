@@ -14,7 +14,7 @@ from readiness.graphics.styles import FOREGROUND, Style
 
 WIDTH, NAME_WIDTH, LABEL_WIDTH = 340, 54, 106  # pixels: of all, of the names, of the labels at the ends of bars
 TOP, BAR, PAIR = 8, 19, 66  # pixels: above the first pair, the height of a bar, from one pair to the next
-TEXT_HALO = "paint-order: stroke; stroke: var(--jp-layout-color0, Canvas); stroke-width: 4px"  # no line crosses a text
+LABEL_CLASS = "readiness-label"  # the page interrupts the lines behind a text
 ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # the first digits of a scale's upper end
 
 
@@ -89,8 +89,8 @@ def _pair(pair: BarPair, top: int, scale: float) -> str:
 
 def _text(x: float, y: float, text: str, anchor: str = "start", bold: bool = False) -> str:
     weight = "; font-weight: bold" if bold else ""
-    style = f"text-anchor: {anchor}{weight}; {TEXT_HALO}"
-    return f'<text x="{x:.1f}" y="{y:.1f}" dy=".35em" style="{style}">{escape(text)}</text>'
+    where = f'class="{LABEL_CLASS}" x="{x:.1f}" y="{y:.1f}" dy=".35em"'
+    return f'<text {where} style="text-anchor: {anchor}{weight}">{escape(text)}</text>'
 
 
 def draw_bars(figure: Figure | SubFigure, pairs: Sequence[BarPair], end: float, unit: str) -> None:

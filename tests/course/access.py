@@ -34,8 +34,8 @@ CUT = f"""() => {{
     return found.map(part => part.outerHTML.slice(0, 120))
 }}"""
 
-# Lines, bars and marks of charts that have less than 3:1 (WCAG 2.2, 1.4.11) against the page, and sliders without a
-# track. What is faint by intention (a grid, single measurements) has an opacity of less than a half.
+# Lines, bars, marks and texts of charts that have less than 3:1 (WCAG 2.2, 1.4.11) against the page, and sliders
+# without a track. What is faint by intention (a grid, single measurements) has an opacity of less than a half.
 FAINT = f"""() => {{
     const probe = document.createElement('div')
     probe.style.background = 'Canvas'
@@ -58,8 +58,13 @@ FAINT = f"""() => {{
         const opacity = style.opacity * Math.max(style.fillOpacity, style.strokeOpacity)
         return !shape.closest('defs, clipPath') && painted.length && opacity >= 0.5 && !painted.some(stands_out)
     }})
+    // The edge of a letter has the colour of the page, or none.
+    const texts = [...page.querySelectorAll('.jp-OutputArea-output svg text')].filter(text => {{
+        const style = getComputedStyle(text)
+        return !stands_out(style.fill) || (style.stroke !== 'none' && stands_out(style.stroke))
+    }})
     const tracks = [...page.querySelectorAll('.noUi-target')].filter(track => track.checkVisibility())
-    return [...faint, ...tracks.filter(track => getComputedStyle(track).borderTopWidth === '0px')]
+    return [...faint, ...texts, ...tracks.filter(track => getComputedStyle(track).borderTopWidth === '0px')]
         .map(part => part.outerHTML.slice(0, 160))
 }}"""
 
