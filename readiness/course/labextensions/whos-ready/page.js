@@ -100,7 +100,7 @@
       if (event.target !== last || !(notebook?.activeCellIndex < notebook?.widgets.length - 1)) return;
       event.preventDefault();
       app.commands.execute("notebook:move-cursor-down");
-    });
+    }, { capture: true }); // a text box of ipywidgets lets no key out
   }
 
   // A panel ends with its kernel. Its buttons stay on the page, so the page says what to do.
