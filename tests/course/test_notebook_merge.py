@@ -174,8 +174,9 @@ def test_a_cell_that_was_only_run_is_replaced_and_shows_no_result():
     assert merged["setup"] == by_id(MINE)["setup"]
 
 
-def test_new_results_of_the_course_alone_are_not_shown_to_a_learner_who_ran_the_notebook():
-    assert merge(BASE, MINE, changed(BASE, "call", outputs=code("", "", "4")["outputs"])) == MINE
+@pytest.mark.parametrize("cell_id", ["call", "check"])
+def test_new_results_of_the_course_alone_are_not_shown_to_a_learner_who_ran_the_notebook(cell_id):
+    assert merge(BASE, MINE, changed(BASE, cell_id, outputs=code("", "", "4")["outputs"])) == MINE
 
 
 def test_metadata_are_merged_key_by_key_and_the_learners_key_is_kept():
