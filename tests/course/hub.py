@@ -6,6 +6,7 @@ Hub, proxy and the users' servers are in an environment of their own, made once 
 import contextlib
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -71,6 +72,7 @@ def shared_course() -> Iterator[Path]:
         folder = Path(name)
         for part in ("notebooks", "labs", "solutions", "readiness", "docs"):
             shutil.copytree(ROOT / part, folder / "course" / part, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+        shutil.copy(ROOT / "pyproject.toml", folder / "course")  # has the version
         files = [folder / "course", *(folder / "course").rglob("*")]
         for path in files:
             path.chmod(path.stat().st_mode & ~0o222 | 0o444)
@@ -83,7 +85,7 @@ def shared_course() -> Iterator[Path]:
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports that are free now. They are lower than those that the kernel gives to other sockets: no other program takes one."""
+    """Ports that are free now, and lower than those that the kernel chooses for other programs (ip(7))."""
     found: list[int] = []
     for port in random.sample(range(12_000, 32_000), 1000):
         with socket.socket() as tried, contextlib.suppress(OSError):
@@ -124,14 +126,14 @@ class Hub:
 
 
 @contextmanager
-def running(found: Path, folder: Path, users: list[str], repo: str = "") -> Iterator[Hub]:
+def running(found: Path, folder: Path, users: list[str], way: str = "WAY = SHARED") -> Iterator[Hub]:
     """Start a Hub.
 
     Args:
         found: what `programs` returned.
         folder: what `shared_course` yields.
         users: the names of all users.
-        repo: what the settings name as the repository of which each user gets a clone.
+        way: a line that stands in the settings instead of their first choice.
     """
     ports = free_ports(3 + len(users))
     settings = (folder / "course" / "docs" / "jupyterhub_config.py").read_text("utf-8")
@@ -139,7 +141,7 @@ def running(found: Path, folder: Path, users: list[str], repo: str = "") -> Iter
     for own in (place, folder / "tmp"):
         own.mkdir()
         own.chmod(0o777)
-    (place / "settings.py").write_text(settings.replace('REPO = ""', f"REPO = {repo!r}"), "utf-8")
+    (place / "settings.py").write_text(re.sub(rf"(?m)^{way.split()[0]} = .*", way, settings), "utf-8")
     values = {"home": f"{folder}/{{username}}", "temporary": str(folder / "tmp"), "timeout": START_TIMEOUT}
     values |= {"settings": str(place / "settings.py"), "users": users, "ports": ports, "token": TOKEN}
     (place / "jupyterhub_config.py").write_text(CONFIG.format(**values), "utf-8")

@@ -14,7 +14,7 @@ import nbformat
 import psutil
 import pytest
 
-from readiness.course.launcher import FIRST_LESSON
+from readiness.course.course_folder import FIRST_LESSON
 from readiness.course.progress_files import EPISODES, ProgressFiles
 from readiness.system.optional import fcntl
 from tests import ROOT
@@ -157,22 +157,34 @@ def test_nothing_is_left_over_when_the_servers_end_with_kernels_that_run(lesson)
     assert list((hub.folder / "tmp").iterdir()) == []
 
 
-def test_a_repository_in_the_settings_gives_each_user_a_clone_to_write_to(programs):
+def check_own_course(server: Api, home: Path) -> None:
+    """The user's own course can be written to, and its episodes come without results."""
+    episode = server.ask(f"api/contents/course/{FIRST_LESSON}")
+    assert episode["writable"]
+    assert not any(cell.get("outputs") for cell in episode["content"]["cells"])
+    episode["content"]["cells"][0]["source"] = "mine"
+    server.save(f"course/{FIRST_LESSON}", episode["content"])
+    assert nbformat.read(home / "course" / FIRST_LESSON, 4).cells[0].source == "mine"
+
+
+def test_with_copy_each_user_gets_a_copy_and_keeps_what_is_written_there(programs):
+    with hubs.shared_course() as folder, hubs.running(programs, folder, ["ann"], "WAY = COPY") as hub:
+        check_own_course(start_server(hub, "ann"), folder / "ann")
+        stop_server(hub, "ann")
+        start_server(hub, "ann")
+        assert nbformat.read(folder / "ann" / "course" / FIRST_LESSON, 4).cells[0].source == "mine"
+
+
+def test_a_repository_in_the_settings_gives_each_user_a_clone(programs):
     with hubs.shared_course() as folder:
+        repo = f"file://{folder}/repo"
         commands = "cp -r course/notebooks repo/ && chmod -R u+w repo && cd repo && git add . && git commit -qm course"
         git = ["env", *(f"GIT_{role}_{key}=me" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL"))]
         for command in (["git", "init", "-qb", "main", "repo"], ["sh", "-c", commands]):
             subprocess.run([*NOT_ROOT, *git, *command], cwd=folder, check=True)
-        with hubs.running(programs, folder, ["ann"], repo=f"file://{folder}/repo") as hub:
+        with hubs.running(programs, folder, ["ann"], f"REPO = {repo!r}") as hub:
             server = start_server(hub, "ann")
-            # The page at the default address pulls, and goes on to the first episode.
-            page = server.text("")
-            assert "nbgitpuller" in page
-            pulled = server.text("git-pull/api?" + urlencode({"repo": f"file://{folder}/repo", "targetpath": "course"}))
+            assert "nbgitpuller" in server.text("")  # this page asks for what follows, and goes on to the first episode
+            pulled = server.text("git-pull/api?" + urlencode({"repo": repo, "targetpath": "course"}))
             assert '"phase": "finished"' in pulled, pulled
-            episode = server.ask(f"api/contents/course/{FIRST_LESSON}")
-            assert episode["writable"]
-            assert not any(cell.get("outputs") for cell in episode["content"]["cells"])
-            episode["content"]["cells"][0]["source"] = "mine"
-            server.save(f"course/{FIRST_LESSON}", episode["content"])
-            assert nbformat.read(folder / "ann" / "course" / FIRST_LESSON, 4).cells[0].source == "mine"
+            check_own_course(server, folder / "ann")

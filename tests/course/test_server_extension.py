@@ -1,11 +1,9 @@
 """A plain JupyterLab, without the course's launcher, opens episodes without results, and nothing else changes."""
 
 import os
-import re
 import shutil
-import subprocess
 import sys
-import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -18,13 +16,13 @@ from nbformat.v4 import new_code_cell, new_notebook, new_output
 
 from readiness.course import server_extension
 from readiness.course.contents import WIDGET_MIME, FrozenNotebookManager
-from readiness.course.launcher import FIRST_LESSON
+from readiness.course.course_folder import FIRST_LESSON
 from tests import ROOT
 from tests.course.jupyter_api import Api
+from tests.launched_jupyter import TOKEN, launched_jupyter
 
 CONFIG = ROOT / "readiness" / "course"
 """Holds what the wheel installs into etc/jupyter of the environment."""
-START_TIMEOUT = 60  # seconds
 PANEL = {WIDGET_MIME: {"model_id": "1"}, "image/png": "aGk=", "text/plain": "a panel"}
 RAN = "labs/ran.ipynb"  # a notebook that a learner has run, in the course's folder
 OTHER = "other/mine.ipynb"  # a notebook that has nothing to do with the course
@@ -44,32 +42,13 @@ def folder(tmp_path_factory) -> Path:
     return folder
 
 
-def address_in(lines) -> re.Match | None:
-    return next((found for line in lines if (found := re.search(r"(http://127\S+?:\d+/)\S*\?token=(\w+)", line))), None)
-
-
 @pytest.fixture(scope="module", params=["jupyterlab", "jupyter_server"])
-def server(request, folder):
+def server(request, folder) -> Iterator[Api]:
     """A server as `jupyter lab` or `jupyter server` starts it in that folder."""
     home = {f"JUPYTER_{name}_DIR": str(folder / f".{name}") for name in ("CONFIG", "DATA", "RUNTIME")}
-    command = [sys.executable, "-m", request.param, "--no-browser", "--ip=127.0.0.1", "--ServerApp.port=0"]
-    if getattr(os, "geteuid", lambda: 1)() == 0:
-        command.append("--allow-root")
-    environment = os.environ | home | {"JUPYTER_CONFIG_PATH": str(CONFIG), "PYTHONPATH": str(ROOT)}
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(command, cwd=folder, env=environment, text=True, **pipes)
-    watchdog = threading.Timer(START_TIMEOUT, process.kill)  # ends the wait for a line that never comes
-    watchdog.start()
-    try:
-        address = address_in(process.stderr)
-        assert address, "the server printed no address"
-        api = Api(*address.groups())
-        api.wait("api", START_TIMEOUT)
-        yield api
-    finally:
-        watchdog.cancel()
-        process.kill()
-        process.communicate()
+    env = os.environ | home | {"JUPYTER_CONFIG_PATH": str(CONFIG), "JUPYTER_TOKEN": TOKEN}
+    with launched_jupyter([sys.executable, "-m", request.param], env, folder) as address:
+        yield Api(f"{address}/", TOKEN)
 
 
 def opened(server: Api, name: str) -> dict:
