@@ -12,7 +12,7 @@ from urllib.error import URLError
 
 import websocket
 
-REQUEST_TIMEOUT = 60  # seconds for one request or one message, on a busy machine
+REQUEST_TIMEOUT = 120  # seconds for one request or one message, on a busy machine
 
 
 @dataclass(frozen=True)
