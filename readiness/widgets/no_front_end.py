@@ -4,6 +4,8 @@ A page that knows no ipywidgets closes the comm of each widget at once. Jupyter'
 ("Custom messages": a target name that is not known).
 """
 
+import threading
+
 import ipywidgets
 from IPython.core.getipython import get_ipython
 
@@ -19,11 +21,14 @@ def say_if_closed(widget: ipywidgets.Widget) -> None:
         widget: the widget that the cell shows.
     """
     shell = get_ipython()
-    if shell is None or widget.comm is None or not hasattr(shell, "set_parent"):
+    if shell is None or widget.comm is None or not hasattr(shell, "kernel"):
         return
-    cell = shell.get_parent()
+    cell, said = shell.get_parent(), threading.Event()
 
     def say(message: object) -> None:
+        if said.is_set():
+            return
+        said.set()
         shell.set_parent(cell)  # else the output belongs to the page's message, and no cell shows it
         print(
             _(
@@ -33,3 +38,6 @@ def say_if_closed(widget: ipywidgets.Widget) -> None:
         )
 
     widget.comm.on_close(say)
+    # JupyterLab's messages may come in a thread of the kernel, while the cell still draws the picture.
+    if widget.comm.comm_id not in shell.kernel.comm_manager.comms:
+        say(None)

@@ -41,6 +41,23 @@ def test_the_cell_says_that_the_page_has_no_ipywidgets(kernel):
     assert answers == "execute_request"
 
 
+FASTER = """
+import io
+from contextlib import redirect_stdout
+from readiness.widgets import Prediction
+guess = Prediction("Which?", ["this", "that"])
+get_ipython().kernel.comm_manager.comms.pop(guess.widget.model_id)  # as by a page's message in another thread
+with redirect_stdout(io.StringIO()) as file:
+    guess._repr_mimebundle_()
+print([file.getvalue()])
+"""
+
+
+def test_the_cell_says_so_where_the_page_was_faster(kernel):
+    (text,) = kernel.run(FASTER)
+    assert text.startswith("This page shows no buttons: it has no ipywidgets.")
+
+
 def test_a_panel_that_the_kernel_closes_says_nothing(kernel):
     kernel.run(CELL)
     assert kernel.run("guess.close(); print([])") == []
