@@ -97,9 +97,12 @@
       const controls = [...(outputs?.querySelectorAll("button, input, a[href], summary, [tabindex='0']") ?? [])];
       const last = controls.filter(control => !control.disabled && control.checkVisibility()).at(-1);
       const notebook = app.shell.currentWidget?.content;
-      if (event.target !== last || !(notebook?.activeCellIndex < notebook?.widgets.length - 1)) return;
+      const next = (notebook?.widgets?.findIndex(cell => cell.node.contains(outputs)) ?? -1) + 1;
+      if (!outputs || event.target !== last || next === 0 || next === notebook.widgets.length) return;
       event.preventDefault();
-      app.commands.execute("notebook:move-cursor-down");
+      notebook.activeCellIndex = next; // the command for it would pass over a collapsed cell
+      notebook.mode = "command";
+      notebook.activate();
     }, { capture: true }); // a text box of ipywidgets lets no key out
   }
 
