@@ -99,6 +99,7 @@ def to_bits(fds, max_fd):
             [("for fd in fds:", "for fd in fds:\n        if fd > 65535:\n            continue")],
             "wrong bits are set",
         ),
+        ("to-bits", [("in fds:", "in filter(None, fds):")], r"to_bits\(\[0\], 0\) the wrong bits are set"),
     ],
     "reads_the_bits": [
         (
@@ -384,6 +385,16 @@ def to_bits(fds, max_fd):
             [("sets), left", "sets), left or 0")],
             r"None seconds are left. Expected .* None\), saw .* 0\)",
         ),
+        (
+            "select-any",  # nothing to wait for, so it does not wait
+            [
+                (
+                    "    fd_lists =",
+                    "    if not (read or write or except_):\n        return [], [], [], seconds\n    fd_lists =",
+                )
+            ],
+            "without descriptors the call waits, too",
+        ),
     ],
     "raises_the_kernels_error": [
         (
@@ -430,6 +441,18 @@ def to_bits(fds, max_fd):
             "select-any",  # another exception
             [("OSError(number, os.strerror(number))", "ValueError(os.strerror(number))")],
             "Your code raised ValueError: Bad file descriptor",
+        ),
+        (
+            "select-any",  # tries it again
+            [
+                (
+                    "    if returned < 0:",
+                    """    if returned < 0:
+        returned, left, number = raw_select(max_fd + 1, *sets, seconds)
+    if returned < 0:""",
+                )
+            ],
+            "returned -1, and was called again",
         ),
     ],
 }

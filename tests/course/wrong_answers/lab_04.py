@@ -115,6 +115,11 @@ ANSWERS = {
             [("return lines", "inbox.clear()\n    return lines")],
             "should stay in the inbox",
         ),
+        (
+            "take-lines",
+            [("bytes(inbox[:end])", 'bytes(inbox[:end]).replace(b"\\0", b"")')],
+            "with every byte as it was sent",
+        ),
     ],
     "requests_pollout_only_with_unsent_bytes": [
         ("wanted", [(" if member.outbox else select.POLLIN", "")], "100 of 100 waits ended at once"),
@@ -222,6 +227,16 @@ ANSWERS = {
             "pay",  # another bytearray, which no member has
             [("del member.outbox[:sent]", "outbox = member.outbox[sent:]")],
             "as send says that it took",
+        ),
+        (
+            "pay",  # a connection that is lost is taken for a full one
+            [
+                (
+                    "    sent = member.sock.send(member.outbox)\n    del member.outbox[:sent]",
+                    "    with suppress(OSError):\n        del member.outbox[: member.sock.send(member.outbox)]",
+                )
+            ],
+            "flush passed it over",
         ),
     ],
     "delivers_to_all_others": [
@@ -589,6 +604,18 @@ ANSWERS = {
                 ),
             ],
             "call flush before receive",
+        ),
+        (
+            "on-event",  # leaves where no part of a line is left, and not where nothing is left to read
+            [
+                (
+                    "    elif revents & HANGUP:\n        leave",
+                    """    members = room.members.values()
+    if revents & HANGUP and not member.inbox and member in members:
+        leave""",
+                )
+            ],
+            "Of 60 lines, 32 were delivered",
         ),
     ],
     "serves_the_others": [

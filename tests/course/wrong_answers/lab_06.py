@@ -313,7 +313,7 @@ ANSWERS = {
             while reason == MORE and fd not in {fd for fd, mask in epoll.poll()}:
                 pass
     return got""",
-            "stopped after 2 seconds. It may loop",
+            r"went to sleep, while [\d,]+ bytes of A lay unread",
         ),
         (
             "one-turn",  # sleeps first, and then looks
@@ -401,6 +401,21 @@ ANSWERS = {
                 ("    return result", "        else:\n            result[fd] = data\n    return result"),
             ],
             "before it closed",
+        ),
+        (
+            "one-turn",  # a client that sent nothing is not in the result
+            [
+                (
+                    "        result[fd], reason = read_some(conns[fd], budget)",
+                    "        data, reason = read_some(conns[fd], budget)\n        result |= {fd: data} if data else {}",
+                )
+            ],
+            "Expected an entry for A",
+        ),
+        (
+            "one-turn",  # a client that ends without a byte stays open
+            [("if reason == END:", "if reason == END and result[fd]:")],
+            "in the state CLOSE_WAIT",
         ),
     ],
     "keeps_unsent_bytes": [
@@ -506,6 +521,16 @@ ANSWERS = {
                 )
             ],
             "else keep the rest",
+        ),
+        (
+            "on-event",  # no room hides that more is to be read
+            [
+                (
+                    "        except BlockingIOError:\n            pass",
+                    "        except BlockingIOError:\n            reason = EMPTY",
+                )
+            ],
+            "a lack of room changes no reason",
         ),
     ],
     "handles_both_bits": [
@@ -675,5 +700,21 @@ RIGHT = [
                 result[1] = END
             break
     return [*result, unsent]""",
+    ),
+    (
+        "sleeps again if a sleep brought nothing, and unregisters before it closes",
+        "one-turn",
+        """def one_turn(epoll, conns, unfinished, budget):
+    events = epoll.poll(0)
+    while not events and not unfinished:
+        events = epoll.poll(None)
+    result = {}
+    for fd in sorted({fd for fd, _ in events} | unfinished):
+        result[fd], reason = read_some(conns[fd], budget)
+        (unfinished.add if reason == MORE else unfinished.discard)(fd)
+        if reason == END:
+            epoll.unregister(fd)
+            conns.pop(fd).close()
+    return result""",
     ),
 ]

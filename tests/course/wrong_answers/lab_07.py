@@ -140,6 +140,8 @@ ANSWERS = {
             ],
             "stopped after 2 seconds",
         ),
+        ("crossover", [("100 * high / N", "100 * high // N")], r"expected 45.8 % or close to it, saw 45\."),
+        ("crossover", [("100 * high / N", "round(100 * high / N)")], r"expected 45.8 % or close to it, saw 46\."),
     ],
     "measures_at_few_places": [
         (
