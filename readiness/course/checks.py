@@ -3,17 +3,19 @@
 A check is a function in a cell of a lab. Its asserts judge the learner's code. This module judges nothing itself.
 """
 
+import re
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from readiness.base.messages import _
-from readiness.course import answers, failures, progress_store
+from readiness.course import answers, cell_runs, failures, lab_page, progress_store
 from readiness.course.deadline import DeadlineError, with_deadline  # noqa: F401 – a lab imports them from here
+from readiness.course.passes import Passes
 from readiness.course.progress_store import PROGRESS_ENV as PROGRESS_ENV  # the tests of the labs set it
 from readiness.course.setup_names import SetupNames
 from readiness.course.watched import Outcome, run_watched
@@ -48,7 +50,8 @@ class Lab:
     def __init__(self, number: str, total_checks: int) -> None:
         self.number, self.total_checks = number, total_checks
         self._setup = SetupNames(sys._getframe(1))
-        self._results: dict[str, dict[str, bool]] = {}  # for each answer, whether its checks have passed, by their name
+        self._passes = Passes(number)
+        cell_runs.of_kernel()  # from now on it knows which cells have run
         limits.raise_fd_limit()  # some checks connect hundreds of clients
 
     def check(
@@ -87,33 +90,39 @@ class Lab:
                         "leave out every assert. Start JupyterLab without them."
                     )
                 )
-            needed = {name: stand_in for name, stand_in in stand_ins.items() if not self._has_passed(name)}
-            for name in (*judged, *stand_ins):  # from now on these answers are known
-                self._results.setdefault(name, {})
+            names = function.__globals__
+            needed = {name: each for name, each in stand_ins.items() if not self._is_usable(names, name)}
+            self._passes.known.update(judged, stand_ins)
             check = _Check(function, section, timeout, judged, tuple(needed))
-            with answers.replaced(function.__globals__, needed):
+            with answers.replaced(names, needed):
                 failure = self._failure(check)
-            for name in judged:
-                self._results[name][function.__name__] = failure is None
-            progress_store.record_result(self.number, function.__name__, failure is None, self.total_checks)
+            texts = self._passes.note(names, judged, check.name, failure is None)
+            progress_store.record_result(
+                self.number, check.name, failure is None and not needed, self.total_checks, texts
+            )
+            runs = cell_runs.of_kernel()
             if failure is not None:
+                runs.stopped_at = check.title
                 raise failure from None
-            print("\n".join([_("Passed: {what}").format(what=check.title), *check.used()]))
-            _display_progress(self)
+            runs.stopped_at = "" if runs.stopped_at == check.title else runs.stopped_at
+            print("\n".join([_("Passed: {what}.").format(what=check.title), *check.used(passed=True), *check.printed]))
+            _display_progress(self, lab_page.missing_after(check.name, self.number))
 
         return run
 
-    def _has_passed(self, answer: str) -> bool:
-        """Return whether the checks of this answer that have run in this kernel have all passed, at least one."""
-        results = self._results.get(answer, {})
-        return bool(results) and all(results.values())
+    def _is_usable(self, names: dict[str, Any], answer: str) -> bool:
+        """Return whether a check of another answer can use this one: as it is now, it has passed its checks."""
+        return self._passes.has_passed(names, answer) and not cell_runs.of_kernel().outdated([answer])
 
     def _failure(self, check: "_Check") -> Exception | None:
         """Run the check. Return the exception that the check cell must raise, or None if the check passed."""
         self._setup.remember()
+        if outdated := cell_runs.of_kernel().outdated(check.judged):
+            return _failed_check([_("Not yet: {what}.").format(what=check.title), *outdated], check.section)
         names, labs_files = check.function.__globals__, {self._setup.file, check.function.__code__.co_filename}
-        files = failures.Files(names, self._results.keys() - set(check.stand_ins), labs_files)
-        outcome = run_watched(check.function, check.timeout, check.judged, files.is_learners)
+        files = failures.Files(names, self._passes.known - set(check.stand_ins), labs_files)
+        outcome = run_watched(check.function, check.timeout, check.judged, files.is_learners, files.learners)
+        check.printed = outcome.printed
         try:
             return None if outcome else self._explain(check, outcome, files)
         finally:
@@ -123,16 +132,17 @@ class Lab:
         """Return the exception for a check that has not passed."""
         error = outcome.error
         if isinstance(error, NotImplementedError) and not outcome.refused:
-            sentence = failures.not_written(error, files, check.judged, check.title)
-            return NotWrittenError("\n".join([sentence, *outcome.left]))
-        lines = [_("Not yet: {what}").format(what=check.title), *outcome.refused]
+            sentence = failures.not_written(error, files, check.judged, check.title + ".")
+            return NotWrittenError("\n".join([sentence, *outcome.left, *check.shown_prints()]))
+        lines = [_("Not yet: {what}.").format(what=check.title), *outcome.refused]
         if error is not None:
             used = failures.used_names(check.function, check.judged, error)
-            replaced = self._setup.replaced(used, self._results)
+            replaced = self._setup.replaced(used, self._passes.known)
             lines[1:1] = replaced
+            lines += failures.hidden_mistakes(outcome.hidden, error)
             lines += failures.reasons(error, files, check.judged, check.timeout, bool(replaced))
             lines += failures.server_notes(error)
-        return _failed_check([*lines, *outcome.left, *check.used()], check.section)
+        return _failed_check([*lines, *outcome.left, *check.used(), *check.shown_prints()], check.section)
 
     def passed(self) -> int:
         """Return the number of this lab's checks that passed when they last ran."""
@@ -158,17 +168,33 @@ class _Check:
     timeout: float
     judged: tuple[str, ...]
     stand_ins: tuple[str, ...]
+    printed: list[str] = field(default_factory=list)
+
+    @property
+    def name(self) -> str:
+        """The name of the check's function."""
+        return self.function.__name__
 
     @property
     def title(self) -> str:
-        """The first paragraph of its docstring as one line: a notebook's columns are few."""
-        first = (self.function.__doc__ or self.function.__name__).strip().split("\n\n")[0]
-        return " ".join(first.split())
+        """The first sentence of its docstring as one line, without marks: an output shows plain text."""
+        line = " ".join((self.function.__doc__ or self.name).split())
+        sentence = re.split(r"(?<=[.?:;]) (?=[A-Z`])", line, maxsplit=1)[0]
+        return re.sub(r"[`*]", "", sentence).rstrip(".:;")
 
-    def used(self) -> list[str]:
-        """Return the sentence on the stand-ins that the check runs with, as a list of one line or of none."""
-        text = _("This check ran with the lab's own {names}: yours has not passed its checks.")
-        return [text.format(names=", ".join(self.stand_ins))] if self.stand_ins else []
+    def used(self, passed: bool = False) -> list[str]:
+        """Return the sentences on the stand-ins that the check runs with, as a list of lines."""
+        if not self.stand_ins:
+            return []
+        text = _("This check ran with the lab's own {names}: yours, as it is now, has not passed its checks.")
+        advice = _("Run those checks, then this one again.")
+        if passed:
+            advice = _("So it does not count yet. ") + advice
+        return [text.format(names=", ".join(self.stand_ins)), advice]
+
+    def shown_prints(self) -> list[str]:
+        """Return what was printed during the check, with a line that says so."""
+        return [_("During the check was printed:"), *("  " + line for line in self.printed)] if self.printed else []
 
 
 def _failed_check(lines: list[str], section: str) -> CheckError:
@@ -190,8 +216,15 @@ def _in_notebook() -> bool:
     return hasattr(shell, "kernel")
 
 
-def _display_progress(lab: Lab) -> None:
-    """Show the lab's progress: as a bar in a notebook, as a printed line elsewhere."""
+def _display_progress(lab: Lab, missing: list[str]) -> None:
+    """Show the lab's progress: as a bar in a notebook, as a printed line elsewhere.
+
+    Args:
+        lab: the lab.
+        missing: the titles of the checks to name, which have not passed.
+    """
+    if missing:
+        print("\n  ".join([_("Not passed yet:"), *missing]))
     if _in_notebook():
         from IPython.display import display
 

@@ -5,11 +5,11 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from readiness.base.code_location import Place, choose_place, is_cell, traceback_places
+from readiness.base.code_location import Place, choose_place, error_location, is_cell, traceback_places
 from readiness.base.forked_server import ServerNote
 from readiness.base.messages import UserError, _
 from readiness.base.unwritten import unwritten_sentence
-from readiness.course import answers, guards
+from readiness.course import answers, guards, lab_page, own_mistakes
 from readiness.course.deadline import DeadlineError
 from readiness.course.setup_names import code_names
 from readiness.course.shortage import chain, shortage
@@ -28,7 +28,7 @@ class Files:
     """
 
     def __init__(self, names: dict[str, Any], known_answers: set[str], labs: set[str]) -> None:
-        self.learners = answers.files(names, known_answers)
+        self.names, self.learners = names, answers.files(names, known_answers)
         self.labs = labs - self.learners  # nothing is, in a program of one file
 
     def is_not_labs(self, file: str) -> bool:
@@ -76,16 +76,17 @@ def reasons(
         return []
     place, is_labs = files.place_of(error)
     at = _("\n  at: {line}").format(line=place or "?")
-    if text := _of_known_kind(error, at, timeout):
+    if text := _of_known_kind(error, at, timeout) or own_mistakes.parameters(error, files.names, answer):
         return [text]
     if isinstance(error, AssertionError):
-        return [str(error) or _("An assertion failed: {line}").format(line=place or "?")]
+        return _of_assertion(error, files, answer, str(place or "?"))
     if isinstance(error, UserError):  # this machine can't do what the check needs; the sentence says what to do
         return [str(error)]
     if replaced:
         text = _("This led to {kind}: {error}{at}")
     elif type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
-        text = _("{error}{at}\nIf the name is spelled correctly, run the cells above first, from the top.")
+        advice = own_mistakes.name_advice(error) or lab_page.advice(error.name or "")
+        return [f"{error}{at}\n{advice}"]
     elif is_labs:
         text = _("Not your code but the check raised {kind}: {error}{at}\nThis line is the lab's. {cause}")
     else:
@@ -104,6 +105,33 @@ def _of_known_kind(error: BaseException, at: str, timeout: float) -> str:
         return _("The check was interrupted: by Interrupt Kernel, or by a KeyboardInterrupt of your code.") + at
     sentences = shortage(error)
     return sentences and sentences + at
+
+
+def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], place: str) -> list[str]:
+    """Return the sentences on a failed assertion. A mistake in the learner's own line, which led to it, comes first."""
+    text = str(error) or _("An assertion failed: {line}").format(line=place)
+    mistake = own_mistakes.covered(error, files.is_learners)
+    for each in chain(error):
+        if sentences := own_mistakes.parameters(each, files.names, answer):
+            return [sentences]
+    if mistake is None:
+        return [text]
+    first = reasons(mistake, files, answer, 0)
+    return first if isinstance(mistake, NameError) else [*first, text]
+
+
+def hidden_mistakes(hidden: list[BaseException], error: BaseException) -> list[str]:
+    """Return a sentence for each mistake that a handler of the learner's hid, and that is not what the check raised."""
+    shown = list(chain(error))
+    text = _(
+        "Your code raised {kind}: {error}\n  at: {line}\nAn except of yours hid it: name the errors that it is for."
+    )
+    sentences = [
+        text.format(kind=type(each).__name__, error=each, line=error_location(each))
+        for each in hidden
+        if each not in shown
+    ]
+    return list(dict.fromkeys(sentences))
 
 
 def server_notes(error: BaseException) -> list[str]:

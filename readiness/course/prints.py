@@ -1,6 +1,7 @@
-"""Show the first characters of what is printed during a check, and say how many were left out.
+"""Keep the first lines of what is printed during a check, for its message, and say how many were left out.
 
-A print in a loop without end writes megabytes in two seconds. A browser does not stand that.
+A print in a loop without end writes megabytes in two seconds. A browser does not stand that, and the message must stand
+above it.
 """
 
 import contextlib
@@ -10,27 +11,47 @@ from typing import Any
 
 from readiness.base.messages import _
 
-MAX_PRINTED = 10_000
-"""Characters that are shown of what is printed during a check."""
+MAX_LINES, MAX_COLUMNS = 20, 200
+"""Lines that are shown of what is printed during a check, and characters of each."""
+MAX_KEPT = MAX_LINES * MAX_COLUMNS * 10
 
 
-class BoundedStream:
-    """A text stream that passes the first characters on to another one. All streams of a check count together.
+class Prints:
+    """What was printed during a check: its beginning, and how many lines there were."""
+
+    def __init__(self) -> None:
+        self._kept, self._newlines, self._last = "", 0, "\n"
+
+    def add(self, text: str) -> None:
+        """Add a text that was printed."""
+        self._kept += text[: MAX_KEPT - len(self._kept)]
+        self._newlines += text.count("\n")
+        self._last = text[-1:] or self._last
+
+    def lines(self) -> list[str]:
+        """Return the first lines, and a sentence on the others, if there are any."""
+        total = self._newlines + (self._last != "\n")
+        shown = [line[:MAX_COLUMNS] + "…" * (len(line) > MAX_COLUMNS) for line in self._kept.split("\n")[:MAX_LINES]]
+        shown = shown[:total]
+        if left_out := total - len(shown):
+            shown.append(_("… {n:,} more lines were printed, and are not shown.").format(n=left_out))
+        return shown
+
+
+class KeptStream:
+    """A text stream whose text is kept.
 
     Args:
-        stream: the other stream. What this class does not have is taken from it.
-        counts: a list with the number of characters that were written so far, which is changed.
+        stream: the stream that it replaces. What this class does not have is taken from it.
+        prints: what keeps the text. The streams of a check have the same.
     """
 
-    def __init__(self, stream: Any, counts: list[int]) -> None:
-        self._stream, self._counts = stream, counts
+    def __init__(self, stream: Any, prints: Prints) -> None:
+        self._stream, self._prints = stream, prints
 
     def write(self, text: str) -> int:
-        """Write the text, as far as there is room for it."""
-        room = MAX_PRINTED - self._counts[0]
-        self._counts[0] += len(text)
-        if room > 0:
-            self._stream.write(text[:room])
+        """Keep the text."""
+        self._prints.add(text)
         return len(text)
 
     def writelines(self, lines: Any) -> None:
@@ -46,14 +67,12 @@ class BoundedStream:
 
 
 @contextlib.contextmanager
-def bounded() -> Iterator[None]:
-    """Context manager: print at most `MAX_PRINTED` characters, and then how many were left out."""
-    counts = [0]
+def kept() -> Iterator[Prints]:
+    """Context manager: keep what is printed, and show nothing of it."""
+    prints = Prints()
     streams = sys.stdout, sys.stderr
-    sys.stdout, sys.stderr = (BoundedStream(stream, counts) for stream in streams)
+    sys.stdout, sys.stderr = (KeptStream(stream, prints) for stream in streams)
     try:
-        yield
+        yield prints
     finally:
         sys.stdout, sys.stderr = streams
-        if (left_out := counts[0] - MAX_PRINTED) > 0:
-            print(_("\n… {n:,} more characters were printed, and are not shown.").format(n=left_out))

@@ -202,8 +202,14 @@ def merged(older: Progress, newer: Progress) -> Progress:
             notes[key] = sorted({*notes.get(key, []), *entry})
         else:
             checks = notes.get(key, {}).get("checks", {}) | entry["checks"]
-            notes[key] = notes.get(key, {}) | entry | {"checks": checks}
+            texts = {**_texts(notes.get(key, {})), **_texts(entry)}
+            notes[key] = notes.get(key, {}) | entry | {"checks": checks} | ({"texts": texts} if texts else {})
     return notes
+
+
+def _texts(entry: Progress) -> dict[str, str]:
+    texts = entry.get("texts")
+    return texts if isinstance(texts, dict) else {}
 
 
 def _is_own_file(path: Path) -> bool:

@@ -6,7 +6,9 @@ one for the episodes. This module says what the notes are; `progress_files` read
 
 import functools
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import platformdirs
 
@@ -31,13 +33,16 @@ def load_progress() -> Progress:
 
     Returns:
         A dict with an entry for each lab, by the lab's number. In an entry, "of" is the number of checks in the lab,
-            and "checks" says whether each check passed when it last ran, by the name of the check. The entry `EPISODES`
-            is a list of numbers of episodes. The dict is empty if nothing has run yet.
+            and "checks" says whether each check passed when it last ran, by the name of the check. "texts", if it is
+            there, has what `texts_passed` returns. The entry `EPISODES` is a list of numbers of episodes. The dict is
+            empty if nothing has run yet.
     """
     return _files().load()
 
 
-def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None:
+def record_result(
+    lab: str, check: str, passed: bool, total_checks: int, texts: Mapping[str, str] = MappingProxyType({})
+) -> None:
     """Save whether a check passed.
 
     Args:
@@ -45,8 +50,16 @@ def record_result(lab: str, check: str, passed: bool, total_checks: int) -> None
         check: the name of the check's function.
         passed: whether the check passed.
         total_checks: the number of checks in the lab.
+        texts: for each answer that the check judges, "ANSWER CHECK" and what stands for the answer's text if it passed.
     """
-    _files().add({lab: {"of": total_checks, "checks": {check: passed}}})
+    entry: Progress = {"of": total_checks, "checks": {check: passed}}
+    _files().add({lab: entry | ({"texts": dict(texts)} if texts else {})})
+
+
+def texts_passed(lab: str) -> dict[str, str]:
+    """Return what `record_result` has saved of the answers' texts: "" for an answer whose check failed last."""
+    texts = load_progress().get(lab, {}).get("texts", {})
+    return texts if isinstance(texts, dict) else {}
 
 
 def record_episode(number: str) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from readiness.course import checks
-from tests.course.cells import check, failed, lab_with, not_written
+from tests.course.cells import SETUP, check, failed, lab_with, not_written, run_cell
 
 STUB = """
 def to_bits(fds):
@@ -71,9 +71,11 @@ def test_a_server_apart_names_it_too():
 def test_a_stand_in_is_used_until_the_answer_has_passed(capsys):
     names = lab_with(STUB, USES_STUB)
     check(names, "assert select_any([3]) == 7", STAND_INS)
-    passed, used, _progress = capsys.readouterr().out.splitlines()
+    passed, used, advice, progress = capsys.readouterr().out.splitlines()
     assert passed == "Passed: It works."
-    assert used == "This check ran with the lab's own to_bits: yours has not passed its checks."
+    assert used == "This check ran with the lab's own to_bits: yours, as it is now, has not passed its checks."
+    assert advice == "So it does not count yet. Run those checks, then this one again."
+    assert progress == "0 of 3 checks passed."
     assert names["to_bits"].__doc__ == "Set the bits."
 
 
@@ -112,3 +114,34 @@ def test_a_method_has_a_stand_in_as_well():
     options = 'answer="lines", stand_ins={"Decoder.feed": lambda self, data: [data]}'
     check(names, "assert lines(b'x') == [b'x']", options)
     assert names["Decoder"].feed is before
+
+
+TO_BITS = "def to_bits(fds):\n    return len(fds)\n"
+JUDGES = "assert to_bits([3]) == 1, 'Expected 1.'"
+
+
+def test_after_the_setup_was_run_again_an_answer_that_has_passed_is_still_known(capsys):
+    names = lab_with(TO_BITS, USES_STUB)
+    check(names, JUDGES, 'answer="to_bits"', name="first")
+    run_cell(names, "setup", SETUP)
+    check(names, "assert select_any([3]) == 1", STAND_INS)
+    out = capsys.readouterr().out
+    assert "own to_bits" not in out
+    assert "2 of 3 checks passed." in out
+
+
+def test_another_text_of_an_answer_has_not_passed(capsys):
+    names = lab_with(TO_BITS, USES_STUB)
+    check(names, JUDGES, 'answer="to_bits"', name="first")
+    run_cell(names, "answer-1", TO_BITS.replace("len(fds)", "len(fds) + 1"))
+    check(names, "assert select_any([3]) == 7", STAND_INS)
+    assert "own to_bits" in capsys.readouterr().out
+
+
+def test_a_check_that_failed_in_a_version_before_does_not_count_against_a_new_text(capsys):
+    names = lab_with(TO_BITS, USES_STUB)
+    failed(names, "assert to_bits([3]) == 2, 'Expected 2.'", 'answer="to_bits"', name="old_name")
+    run_cell(names, "setup", SETUP)
+    check(names, JUDGES, 'answer="to_bits"', name="first")
+    check(names, "assert select_any([3]) == 1", STAND_INS)
+    assert "own to_bits" not in capsys.readouterr().out

@@ -42,10 +42,13 @@ def kernel(tmp_path_factory):
         manager.shutdown_kernel(now=True)
 
 
-def execute(kernel, code, interrupt_after=None):
+def execute(kernel, code, interrupt_after=None, cell_id=None):
     """Run a cell. Return its outputs as (kind, text), in their order."""
     manager, client = kernel
-    parent, outputs = client.execute(code, allow_stdin=True), []
+    content = {"code": code, "silent": False, "store_history": True, "user_expressions": {}, "allow_stdin": True}
+    request = client.session.msg("execute_request", content, metadata={"cellId": cell_id} if cell_id else {})
+    client.shell_channel.send(request)
+    parent, outputs = request["header"]["msg_id"], []
     if interrupt_after is not None:
         time.sleep(interrupt_after)
         manager.interrupt_kernel()
@@ -139,3 +142,48 @@ def test_a_name_that_the_setup_defines_below_the_lab_is_known_before_any_check(k
     assert "`helper` is no longer what the setup made of it (a function; now an int: 1)." in message(
         kernel, "helper = 1\ndef answer():\n    helper()\n"
     )
+
+
+GOOD = "def answer():\n    return 1\n"
+
+
+@pytest.mark.parametrize(
+    ("cell", "sentence"),
+    [
+        (
+            "def answer():\n    return (1\n",
+            r"The cell of answer did not run\. SyntaxError: .*\n  at: return \(1   \(line 2\)",
+        ),
+        (
+            "def answer():\nreturn 1\n",
+            r"The cell of answer did not run\. IndentationError: .*\n  at: return 1   \(line 2\)",
+        ),
+        ("def anwser():\n    return 1\n", r"defines no answer any more\. It defines anwser: is the name misspelt\?"),
+        (
+            "1 / 0\ndef answer():\n    return 1\n",
+            r"stopped before it defined answer\. ZeroDivisionError: division by zero",
+        ),
+    ],
+)
+def test_a_version_of_an_earlier_run_is_not_judged(kernel, cell, sentence):
+    assert execute(kernel, SETUP) == []
+    assert execute(kernel, GOOD, cell_id="one") == []
+    assert ("stream", "Passed: It works.\n") in [(kind, text[:18]) for kind, text in execute(kernel, CHECK)]
+    execute(kernel, cell, cell_id="one")
+    text = execute(kernel, CHECK)[0][1]
+    assert re.search(sentence, text)
+    assert "run this check again." in text
+    assert execute(kernel, GOOD, cell_id="one") == []
+    assert execute(kernel, CHECK)[0][1].startswith("Passed: It works.")
+
+
+def test_a_definition_that_moved_to_another_cell_is_a_new_version(kernel):
+    for code, cell_id in ((SETUP, "setup"), (GOOD, "one"), (GOOD, "two"), ("def other(): pass", "one")):
+        assert execute(kernel, code, cell_id=cell_id) == []
+    assert execute(kernel, CHECK)[0][1].startswith("Passed: It works.")
+
+
+def test_the_check_at_which_a_run_stopped_is_named(kernel):
+    message(kernel, "def answer():\n    assert False\n")
+    text = message(kernel, "def answer():\n    return of_a_cell_below\n")
+    assert "Run All stops at the first check that is red. Here it was “It works”" in text

@@ -222,14 +222,28 @@ def test_a_flood_of_prints_is_cut(stream, capsys):
     streams = sys.stdout, sys.stderr
     check(lab_with(answer(f"for n in range(100_000):\n    print('still here', file={stream})")), "to_bits()")
     out, err = capsys.readouterr()
-    assert len(out + err) < prints.MAX_PRINTED + 200
-    assert "… 1,090,000 more characters were printed, and are not shown." in out
+    assert (out + err).count("still here") == prints.MAX_LINES
+    assert "… 99,980 more lines were printed, and are not shown." in out
     assert (sys.stdout, sys.stderr) == streams
 
 
+FEW = "print('a', 1)\nsys.stdout.writelines(['b'])\nsys.stdout.flush()"
+
+
 def test_few_prints_are_shown_as_they_are(capsys):
-    check(lab_with(answer("print('a', 1)\nsys.stdout.writelines(['b'])\nsys.stdout.flush()")), "to_bits()")
-    assert capsys.readouterr().out.startswith("a 1\nbPassed: It works.")
+    check(lab_with(answer(FEW)), "to_bits()")
+    assert capsys.readouterr().out.startswith("Passed: It works.\na 1\nb\n")
+
+
+def test_prints_stand_below_the_message_of_a_check_that_fails(capsys):
+    text = failed(lab_with(answer(FEW)), "to_bits(); assert False, 'Expected 2.'")
+    assert re.search(r"Expected 2\.\nDuring the check was printed:\n  a 1\n  b\nLook again", text)
+    assert capsys.readouterr().out == ""
+
+
+def test_a_long_line_is_cut_too(capsys):
+    check(lab_with(answer("print('x' * 100_000)")), "to_bits()")
+    assert capsys.readouterr().out.count("x") == prints.MAX_COLUMNS
 
 
 def test_a_stream_that_is_closed_is_open_after_the_check(capsys):

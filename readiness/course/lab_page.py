@@ -1,0 +1,59 @@
+"""What the file of this kernel's lab says: which cell defines a name, and which checks there are.
+
+Without a file that can be read, as in a program or another front end, less is said.
+"""
+
+import json
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from readiness.base.messages import _
+from readiness.course import cell_runs, progress_store
+from readiness.course.hints import NOTEBOOK_ENV, names_defined
+
+CHECK = re.compile(r"(?:# Check: (?P<title>.*)\n)?@lab\.check\([\s\S]*?^def (?P<name>\w+)", re.MULTILINE)
+
+
+def _code_cells() -> list[str]:
+    """Return the texts of the code cells of this kernel's notebook, or nothing."""
+    try:
+        cells: list[dict[str, Any]] = json.loads(Path(os.environ[NOTEBOOK_ENV]).read_text(encoding="utf-8"))["cells"]
+        return ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    except (OSError, ValueError, TypeError, LookupError):
+        return []
+
+
+def advice(name: str) -> str:
+    """Return what to do about a name that is not defined: which cell to run.
+
+    Args:
+        name: the name.
+    """
+    cell = next((cell for cell in _code_cells() if name in names_defined(cell)), None)
+    stopped_at = cell_runs.of_kernel().stopped_at
+    if cell is None:
+        text = _("If the name is spelled correctly, run the cells above first, from the top.")
+    else:
+        first = cell.strip().splitlines()[0]
+        text = _("The cell that begins with “{line}” defines it: run that cell.").format(line=first)
+    if stopped_at:
+        text += _(
+            "\nRun All stops at the first check that is red. Here it was “{check}”: run the cells below it yourself."
+        )
+    return text.format(check=stopped_at) if stopped_at else text
+
+
+def missing_after(check: str, lab: str) -> list[str]:
+    """Return the titles of the checks that have not passed, if this check is the lab's last one. Else return nothing.
+
+    Args:
+        check: the name of the check that has just run.
+        lab: the number of the lab.
+    """
+    found = [match for cell in _code_cells() if (match := CHECK.match(cell))]
+    if not found or found[-1]["name"] != check:
+        return []
+    passed = progress_store.load_progress().get(lab, {}).get("checks", {})
+    return [(match["title"] or match["name"]).rstrip(".") for match in found if not passed.get(match["name"])]

@@ -1,0 +1,120 @@
+"""Mistakes in a learner's own line that other messages would cover: a parameter or `self.` that is missing, an error
+that a check turned into another one, an error that the learner's own bare `except` hid.
+"""
+
+import inspect
+import linecache
+import re
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from readiness.base.code_location import choose_place, traceback_places
+from readiness.base.messages import _
+from readiness.course import answers
+from readiness.course.shortage import chain
+
+MISTAKES = (NameError, AttributeError, TypeError)
+"""Errors that say that a line is wrong, and nothing about what the line works on. UnboundLocalError is a NameError."""
+
+BROAD_HANDLER = re.compile(r"\bexcept\s*(:|\(?[^:\n]*\b(Base)?Exception\b)")
+MAX_HIDDEN = 3
+
+
+def parameters(error: BaseException, names: Mapping[str, Any], judged: Iterable[str]) -> str:
+    """Return sentences on the parameters of an answer, if a call of it raised this TypeError. Else return "".
+
+    Args:
+        error: what was raised.
+        names: the names that the cells have defined.
+        judged: the answers that the check judges.
+    """
+    call = re.match(r"([\w.<>]+)\(\) (takes|missing|got) ", str(error)) if isinstance(error, TypeError) else None
+    if not call:
+        return ""
+    called = call[1].replace("<locals>.", "")
+    for answer in judged:
+        found = answers.find(names, answer)
+        for function in vars(found).values() if isinstance(found, type) else [found]:
+            code = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
+            if code and code.co_qualname.replace("<locals>.", "") == called:
+                return _of_def(code, error)
+    return ""
+
+
+def _of_def(code: Any, error: BaseException) -> str:
+    lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
+    line = next((each.strip() for each in lines if re.match(r"\s*(async\s+)?def\s", each)), code.co_name)
+    place = choose_place(traceback_places(error))
+    text = _("{error}\n  at: {line}   ({function}, line {n})\nThe lab calls it so: {call}\n{advice}")
+    first = code.co_varnames[: code.co_argcount][:1]
+    if "." in code.co_qualname.replace("<locals>.", "") and first != ("self",):
+        advice = _("Does it begin with self? The first parameter of a method is self.")
+    else:
+        advice = _("Keep the parameters that the lab's cell had.")
+    number, call = code.co_firstlineno, place.text if place else "?"
+    return text.format(error=error, line=line, function=code.co_name, n=number, call=call, advice=advice)
+
+
+def name_advice(error: BaseException) -> str:
+    """Return a question if the missing name is an attribute of `self` or of another parameter. Else return ""."""
+    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
+    name = getattr(error, "name", None)
+    if type(error) is not NameError or not name or not frames:
+        return ""
+    code, local = frames[-1].f_code, frames[-1].f_locals
+    for parameter in code.co_varnames[: code.co_argcount]:
+        value = local.get(parameter)
+        if name in getattr(value, "__dict__", {}) or inspect.getattr_static(type(value), name, None) is not None:
+            return _("{parameter} has an attribute {name}: is `{parameter}.` missing?").format(
+                parameter=parameter, name=name
+            )
+    return ""
+
+
+def covered(error: BaseException, is_learners: Callable[[str], bool]) -> BaseException | None:
+    """Return the mistake in a line of the learner's that a check has turned into this AssertionError, or None."""
+    for each in chain(error):
+        if each is not error and isinstance(each, MISTAKES):
+            places = traceback_places(each)
+            if places and is_learners(places[-1].file):
+                return each
+    return None
+
+
+@contextmanager
+def hidden(is_learners: Callable[[str], bool], files: Iterable[str]) -> Iterator[list[BaseException]]:
+    """Context manager: note the mistakes in a learner's lines that the learner's own handlers may hide.
+
+    Code without a handler for every error runs as ever. Other code is traced (`sys.settrace`).
+
+    Args:
+        is_learners: says by the name of a file whether the learner wrote it.
+        files: the learner's files.
+
+    Yields:
+        The list of the errors, at most `MAX_HIDDEN`.
+    """
+    found: list[BaseException] = []
+    if sys.gettrace() or not any(BROAD_HANDLER.search("".join(linecache.getlines(file))) for file in files):
+        yield found
+        return
+
+    def trace_call(frame: FrameType, _event: str, _arg: Any) -> Any:
+        return trace if is_learners(frame.f_code.co_filename) else None
+
+    def trace(_frame: FrameType, event: str, arg: Any) -> Any:
+        if event == "exception" and len(found) < MAX_HIDDEN and arg[2].tb_next is None:
+            error = arg[1] if isinstance(arg[1], BaseException) else arg[0](arg[1])
+            if isinstance(error, MISTAKES):
+                found.append(error.with_traceback(arg[2]))
+        return trace
+
+    sys.settrace(trace_call)
+    try:
+        yield found
+    finally:
+        sys.settrace(None)

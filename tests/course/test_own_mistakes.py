@@ -1,0 +1,136 @@
+"""A mistake in the learner's own line is what the message says first: parameters, `self.`, what a handler hid."""
+
+import re
+
+import pytest
+
+from readiness.course import checks
+from tests.course.cells import failed, lab_with
+
+CLASS = """
+class Decoder:
+    size = 3
+
+    def __init__(self):
+        self.partial = b""
+
+    def feed({parameters}):
+        {body}
+"""
+
+
+@pytest.fixture(autouse=True)
+def progress_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path))
+
+
+def feeds(parameters, body, check="Decoder().feed(b'')", answer="Decoder.feed"):
+    return failed(lab_with(CLASS.format(parameters=parameters, body=body)), check, f'answer="{answer}"')
+
+
+@pytest.mark.parametrize("answer", ["Decoder.feed", "Decoder"])
+def test_a_forgotten_self_is_seen_in_the_line_of_the_def(answer):
+    text = feeds("data", "return []", answer=answer)
+    assert (
+        "at: def feed(data):   (feed, line 8)\nThe lab calls it so: Decoder().feed(b'')\nDoes it begin with self?"
+        in text
+    )
+    assert "Not your code" not in text
+
+
+@pytest.mark.parametrize("parameters", ["self", "self, data, other"])
+def test_other_parameters_are_seen_there_too(parameters):
+    text = feeds(parameters, "return []")
+    assert f"at: def feed({parameters}):   (feed, line 8)" in text
+    assert "Keep the parameters that the lab's cell had." in text
+
+
+def test_a_function_has_its_def_as_well():
+    text = failed(lab_with("def to_bits():\n    return 1\n"), "to_bits([3])", 'answer="to_bits"')
+    assert "at: def to_bits():   (to_bits, line 1)\nThe lab calls it so: to_bits([3])" in text
+
+
+def test_a_check_that_turns_the_error_into_another_one_says_it_too():
+    check = """
+    try:
+        Decoder().feed(b'')
+    except Exception as error:
+        raise AssertionError('Catch OSError alone.') from None
+    """
+    text = feeds("data", "return []", check)
+    assert "Does it begin with self?" in text
+    assert "Catch OSError" not in text
+
+
+def test_a_call_of_something_else_is_no_matter_of_the_parameters():
+    text = feeds("self, data", "return len(1, 2)")
+    assert "Your code raised TypeError: len() takes exactly one argument (2 given)\n  at: return len(1, 2)" in text
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"), [("partial", "self"), ("size", "self"), ("feed", "self"), ("nbytes", "data")]
+)
+def test_a_name_that_is_an_attribute_lacks_its_owner(name, shown):
+    text = feeds("self, data", f"return {name}", "Decoder().feed(memoryview(b''))")
+    assert f"name '{name}' is not defined" in text
+    assert f"{shown} has an attribute {name}: is `{shown}.` missing?" in text
+    assert "cells above" not in text
+
+
+def test_another_name_may_be_in_a_cell_above():
+    assert "run the cells above first, from the top." in feeds("self, data", "return others")
+
+
+COVERS = """
+try:
+    Decoder().feed(b'')
+except Exception as error:
+    raise AssertionError('Catch OSError alone.') from None
+"""
+
+
+def test_an_error_of_the_own_line_comes_before_what_the_check_makes_of_it():
+    text = feeds("self, data", "return self.patrial", COVERS)
+    assert re.search(
+        r"raised AttributeError: .*'patrial'.*\n  at: return self.patrial .*\n(.*\n)*Catch OSError alone", text
+    )
+
+
+def test_for_a_name_that_is_not_there_nothing_else_matters():
+    text = feeds("self, data", "return partail", COVERS)
+    assert "name 'partail' is not defined\n  at: return partail" in text
+    assert "Catch OSError" not in text
+
+
+HIDES = """
+def read_all(conns):
+    try:
+        {line}
+    except{kind}:
+        return None
+"""
+
+
+@pytest.mark.parametrize("kind", ["", " Exception", " (OSError, Exception)", " BaseException as error"])
+def test_what_a_handler_for_every_error_hid_is_said_first(kind):
+    names = lab_with(HIDES.format(line="return conn", kind=kind))
+    text = failed(names, "assert read_all([]) == 1, 'Read on.'", 'answer="read_all"')
+    assert re.search(r"Your code raised NameError: name 'conn' is not defined\n  at: return conn .*line 4", text)
+    assert text.index("An except of yours hid it") < text.index("Read on.")
+
+
+def test_a_handler_that_names_its_errors_hides_nothing():
+    names = lab_with(HIDES.format(line="return conn", kind=" (NameError, OSError)"))
+    assert "hid it" not in failed(names, "assert read_all([]) == 1, 'Read on.'", 'answer="read_all"')
+
+
+def test_what_the_handler_is_for_is_no_mistake():
+    names = lab_with(HIDES.format(line="raise BlockingIOError", kind=" Exception"))
+    assert "hid it" not in failed(names, "assert read_all([]) == 1, 'Read on.'", 'answer="read_all"')
+
+
+def test_a_loop_in_a_handler_is_stopped_and_what_it_hid_is_said():
+    answer = "def read_all():\n    while True:\n        try:\n            conn\n        except:\n            pass\n"
+    text = failed(lab_with(answer), "read_all()", 'answer="read_all", timeout=0.1')
+    assert "Your code raised NameError: name 'conn' is not defined" in text
+    assert "It was stopped after 0.1 seconds" in text
