@@ -63,6 +63,20 @@ class CellRuns:
         names = dict.fromkeys(answer.partition(".")[0] for answer in answers)
         return [self._outdated[name] for name in names if name in self._outdated]
 
+    def replaced(self, used: Iterable[str], names: dict[str, Any]) -> list[str]:
+        """Return a sentence for each function or class of a cell that has another value now, which no def gave it.
+
+        Args:
+            used: the names that matter.
+            names: the names that the cells have defined.
+        """
+        text = _(
+            "`{name}` is no longer what its cell defined. Run the cell with `{name}` again, and give your own value "
+            "another name."
+        )
+        changed = [name for name in used if name in self._values and names.get(name) is not self._values[name]]
+        return [text.format(name=name) for name in sorted(changed)]
+
 
 @functools.cache
 def of_kernel() -> CellRuns:

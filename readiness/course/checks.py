@@ -61,6 +61,7 @@ class Lab:
         *,
         answer: str | tuple[str, ...] = (),
         stand_ins: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
+        whole: bool = False,
     ) -> Callable[[Callable[[], None]], None]:
         """Return a decorator that immediately runs the function below it as a check.
 
@@ -74,7 +75,9 @@ class Lab:
             answer: what the check judges: the name of a function that the learner writes, "Class.method", or a tuple
                 of these names.
             stand_ins: other functions that the check needs, by their names. The lab's own function is used during the
-                check if the learner's has not passed all of its checks in this kernel.
+                check if the learner's, as it is now, has not passed its checks.
+            whole: whether the check tries a program of all these functions. If it fails, any of them may be the cause,
+                so the answer still counts as passed in the checks of the others.
 
         Raises:
             CheckError: The check failed, or took too long, or this Python ignores asserts (-O), so that it can't judge.
@@ -94,9 +97,12 @@ class Lab:
             needed = {name: each for name, each in stand_ins.items() if not self._is_usable(names, name)}
             self._passes.known.update(judged, stand_ins)
             check = _Check(function, section, timeout, judged, tuple(needed))
+            check.others = tuple(name for name in stand_ins if whole and name not in needed)
             with answers.replaced(names, needed):
                 failure = self._failure(check)
-            texts = self._passes.note(names, judged, check.name, failure is None)
+            texts = {}
+            if failure is None or not check.others:
+                texts = self._passes.note(names, judged, check.name, failure is None)
             progress_store.record_result(
                 self.number, check.name, failure is None and not needed, self.total_checks, texts
             )
@@ -138,10 +144,13 @@ class Lab:
         if error is not None:
             used = failures.used_names(check.function, check.judged, error)
             replaced = self._setup.replaced(used, self._passes.known)
+            others = used - self._passes.known - self._setup.names_kept()
+            replaced += cell_runs.of_kernel().replaced(others, check.function.__globals__)
             lines[1:1] = replaced
             lines += failures.hidden_mistakes(outcome.hidden, error)
             lines += failures.reasons(error, files, check.judged, check.timeout, bool(replaced))
             lines += failures.server_notes(error)
+            lines += check.other_causes()
         return _failed_check([*lines, *outcome.left, *check.used(), *check.shown_prints()], check.section)
 
     def passed(self) -> int:
@@ -161,13 +170,17 @@ class Lab:
 
 @dataclass
 class _Check:
-    """What the decorator of a check was given, and the names of the stand-ins that it runs with."""
+    """What the decorator of a check was given, the stand-ins that it runs with, and what it printed.
+
+    `others` are the learner's own functions that a check of a whole program runs with.
+    """
 
     function: Callable[[], None]
     section: str
     timeout: float
     judged: tuple[str, ...]
     stand_ins: tuple[str, ...]
+    others: tuple[str, ...] = ()
     printed: list[str] = field(default_factory=list)
 
     @property
@@ -191,6 +204,11 @@ class _Check:
         if passed:
             advice = _("So it does not count yet. ") + advice
         return [text.format(names=", ".join(self.stand_ins)), advice]
+
+    def other_causes(self) -> list[str]:
+        """Return the sentence on the learner's functions that may be the cause, as a list of one line or of none."""
+        text = _("Your functions work together here: {names}. Any of them may be the cause.")
+        return [text.format(names=", ".join([*self.judged, *self.others]))] if self.others else []
 
     def shown_prints(self) -> list[str]:
         """Return what was printed during the check, with a line that says so."""

@@ -91,6 +91,11 @@ def reasons(
         text = _("Not your code but the check raised {kind}: {error}{at}\nThis line is the lab's. {cause}")
     else:
         text = _("Your code raised {kind}: {error}{at}")
+    if isinstance(error, UnboundLocalError) and (name := getattr(error, "name", "") or str(error).split("'")[1]):
+        at += _("\nThe function assigns to {name}, so {name} is its own variable. Here it has no value yet.").format(
+            name=name
+        )
+    at += "".join(f"\n{note}" for note in getattr(error, "__notes__", ()) if not isinstance(note, ServerNote))
     return [text.format(kind=type(error).__name__, error=error, at=at, cause=_cause(answer))]
 
 

@@ -4,6 +4,7 @@ With the course's own class as the base, an empty class would pass every check.
 """
 
 import difflib
+import functools
 import inspect
 from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
@@ -14,11 +15,13 @@ from readiness.base.unwritten import UnwrittenError
 Base = TypeVar("Base", bound=type)
 
 
+@functools.cache
 def without_methods(base: Base, *names: str) -> Base:
     """Return a subclass of `base` whose named methods raise NotImplementedError.
 
     The sentence of the error names the learner's class, the method that it lacks, and the methods that it has instead.
-    A call of ``super().name()`` in the learner's own method raises the error, too.
+    A call of ``super().name()`` in the learner's own method raises the error, too. A second call returns the same:
+    the learner's classes still fit together after the setup has run again.
 
     Args:
         base: the course's class.

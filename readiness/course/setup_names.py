@@ -48,6 +48,10 @@ class SetupNames:
         self._values.update((name, self.names[name]) for name in bound if _is_kept(name, self.names[name]))
         self._pending.clear()
 
+    def names_kept(self) -> set[str]:
+        """Return the names whose values are remembered."""
+        return set(self._values)
+
     def replaced(self, used: Iterable[str], answers: Iterable[str] = ()) -> list[str]:
         """Return a sentence for each name that has another value now.
 
