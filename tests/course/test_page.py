@@ -34,6 +34,11 @@ class Squares(Panel):
     def picture(self):
         return StaticFigure(lambda figure: figure.subplots(), "An empty chart.", (2, 1))
 Squares()"""
+GATE = """from pathlib import Path
+while not Path("gate").exists():
+    pass
+print('at last\\n' * 10)"""
+BOX = "from IPython.display import HTML\nHTML('<div style=\"height: {}px; background: silver\">a picture</div>')"
 LONG = "\n\n".join(["A paragraph."] * 40)
 CELLS = {
     "title": "# A page\n\n[There](97-there.ipynb#The-time-limit)",
@@ -65,6 +70,9 @@ def course(need):
         below = {"top": f"# There\n\n{LONG}", "lead": "## The question", "ask": PREDICTION, "answer": "## The answer"}
         below |= {"number": NUMBER, "told": "print('I predicted', number.choice)"}
         write(folder / "notebooks" / "98-below.ipynb", below | {"end": f"# The end\n\n{LONG}"})
+        hidden = {"top": f"# There\n\n{LONG}", "ask": PREDICTION, "answer": "## The answer\n\nIt is that."}
+        hidden |= {"fits": BOX.format(400), "tall": BOX.format(900), "reveal": "guess.reveal('that')"}
+        write(folder / "notebooks" / "94-hidden.ipynb", hidden | {"gate": GATE, "end": f"# The end\n\n{LONG}"})
         write(folder / "notebooks" / "97-there.ipynb", {"top": f"# There\n\n{LONG}", "limit": "## The time limit"})
         yield folder
 
@@ -81,17 +89,17 @@ def lesson(page):
         yield lesson
 
 
+SELECT = """async id => {
+    const notebook = jupyterapp.shell.currentWidget.content
+    notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.id === id)
+    notebook.mode = 'command'
+    notebook.activate()
+}"""
+
+
 def run_cell(lesson, cell_id: str) -> None:
     """Run one cell as a reader does: select it, and press Shift-Enter."""
-    lesson.page.evaluate(
-        """async id => {
-            const notebook = jupyterapp.shell.currentWidget.content
-            notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.id === id)
-            notebook.mode = 'command'
-            notebook.activate()
-        }""",
-        cell_id,
-    )
+    lesson.page.evaluate(SELECT, cell_id)
     lesson.page.keyboard.press("Shift+Enter")
     lesson.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
 
@@ -211,21 +219,6 @@ def test_a_curtain_hides_the_answer_until_one_is_chosen(lesson, how):
     assert "this" in other.inner_text()
 
 
-def test_the_question_stays_in_sight_when_its_cell_has_run_further_down_the_page(page, course):
-    with browser.Lesson(page, "notebooks/98-below.ipynb") as lesson:
-        outer = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden) .jp-WindowedPanel-outer")
-        lead = lesson.notebook.get_by_role("heading", name="The question")
-        lead.scroll_into_view_if_needed()
-        outer.evaluate("node => { node.scrollTop += 300 }")
-        run_cell(lesson, "ask")
-        lesson.outputs.locator(".readiness-curtain").wait_for()
-        two_frames = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
-        page.evaluate(two_frames)  # until the page has laid itself out again
-        height = outer.bounding_box()["height"]
-        for name in ("this", "that"):
-            assert 0 < visible_top(lesson.button(name)) < height - 20
-
-
 def test_on_paper_and_after_run_all_there_is_no_curtain(lesson):
     run_cell(lesson, "ask")
     curtain = lesson.outputs.locator(".readiness-curtain")
@@ -235,8 +228,8 @@ def test_on_paper_and_after_run_all_there_is_no_curtain(lesson):
         assert not curtain.is_visible()
     finally:
         lesson.page.emulate_media(media=None)
-    run_cell(lesson, "panel")
-    run_cell(lesson, "reveal")
+    lesson.run_all()
+    lesson.outputs.get_by_text("You made no prediction. Measured: that.").wait_for()
     curtain.wait_for(state="detached")
 
 
@@ -296,18 +289,210 @@ def test_a_prediction_is_answered_by_keyboard_and_tab_leads_to_the_next_cell(pag
         lesson.outputs.get_by_text("I predicted 1000000.0").wait_for()
 
 
-def test_a_panel_whose_kernel_was_restarted_says_so_and_takes_no_press(lesson):
-    run_cell(lesson, "ask")
-    lesson.button("that").wait_for()
-    page = lesson.page
-    page.evaluate("jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-    note = lesson.outputs.get_by_text("This panel has ended with its kernel. Run its cell again.")
-    note.wait_for()
-    assert note.evaluate("node => getComputedStyle(node.nextElementSibling).pointerEvents") == "none"
-    run_cell(lesson, "ask")
-    note.wait_for(state="detached")
-    lesson.button("that").click()
-    lesson.wait_for_status("You chose: that.")
+# The kernel has ended
+
+
+END = {
+    "restarted": "jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()",
+    "shut down": "jupyterapp.shell.currentWidget.sessionContext.shutdown()",
+}
+NOTE = "This panel has ended with its kernel. "
+
+
+@pytest.mark.parametrize("how", END)
+def test_a_panel_whose_kernel_has_ended_says_what_to_do_and_takes_no_press(page, course, how):
+    with browser.Lesson(page, "notebooks/96-page.ipynb") as lesson:
+        run_cell(lesson, "panel")
+        run_cell(lesson, "ask")
+        curtain = lesson.outputs.locator(".readiness-curtain")
+        curtain.wait_for()
+        page.evaluate(END[how])
+        first, below = lesson.outputs.get_by_text(NOTE), output_of(lesson, "panel").get_by_text(NOTE)
+        first.first.wait_for()
+        assert first.first.inner_text() == NOTE + "Run its cell again."
+        advice = "Select this cell, choose Run, Run All Above Selected Cell, then run the cell."
+        assert below.inner_text() == NOTE + advice
+        assert curtain.count() == 0  # no empty space
+        assert lesson.outputs.locator("[inert] button").count() == lesson.outputs.locator("button").count() > 0
+        assert lesson.axe_violations() == []
+        if how == "restarted":
+            run_cell(lesson, "ask")
+            lesson.button("that").click()
+            lesson.wait_for_status("You chose: that.")
+            assert first.count() == 1
+
+
+# What has run is seen
+
+
+@pytest.fixture
+def hidden(page, course):
+    with browser.Lesson(page, "notebooks/94-hidden.ipynb") as lesson:
+        yield lesson
+
+
+TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"
+
+
+def output_of(lesson, cell_id: str):
+    """The output of a cell."""
+    cells = lesson.page.evaluate("jupyterapp.shell.currentWidget.content.widgets.map(cell => cell.model.id)")
+    return lesson.notebook.locator(".jp-Notebook-cell").nth(cells.index(cell_id)).locator(".jp-Cell-outputArea")
+
+
+def pane_of(lesson):
+    return lesson.notebook.locator(".jp-WindowedPanel-outer")
+
+
+def place_at_the_bottom(lesson, cell_id: str) -> None:
+    """Scroll until only the top of a cell is in the window."""
+    pane_of(lesson).evaluate(
+        """(pane, id) => {
+            const cell = jupyterapp.shell.currentWidget.content.widgets.find(cell => cell.model.id === id)
+            pane.scrollTop += cell.node.getBoundingClientRect().top - pane.getBoundingClientRect().bottom + 40
+        }""",
+        cell_id,
+    )
+
+
+def edges(lesson, locator) -> tuple[float, float, float]:
+    """The top and the bottom of an element, and the height of the window, in pixels, when the page is at rest."""
+    lesson.page.evaluate(TWO_FRAMES)
+    top = visible_top(locator)
+    return top, top + locator.bounding_box()["height"], pane_of(lesson).bounding_box()["height"]
+
+
+def test_a_question_is_seen_with_all_its_choices(hidden):
+    place_at_the_bottom(hidden, "ask")
+    run_cell(hidden, "ask")
+    hidden.outputs.locator(".readiness-curtain").wait_for()
+    for name in ("this", "that"):
+        top, bottom, height = edges(hidden, hidden.button(name))
+        assert 0 < top < bottom < height - 20
+    assert edges(hidden, output_of(hidden, "ask"))[0] > 0
+
+
+def test_a_picture_is_seen_whole_and_of_a_higher_one_the_top(hidden):
+    for cell_id, fits in (("fits", True), ("tall", False)):
+        place_at_the_bottom(hidden, cell_id)
+        run_cell(hidden, cell_id)
+        picture = output_of(hidden, cell_id)
+        picture.get_by_text("a picture").wait_for()
+        top, bottom, height = edges(hidden, picture)
+        assert 0 <= top < 20 or fits
+        assert top > 0
+        assert (bottom < height) == fits
+
+
+def test_a_result_stays_in_sight_when_the_curtain_above_it_is_lifted(hidden):
+    run_cell(hidden, "ask")
+    hidden.outputs.locator(".readiness-curtain").wait_for()
+    place_at_the_bottom(hidden, "reveal")
+    run_cell(hidden, "reveal")  # the page shows the question
+    hidden.page.keyboard.press("Shift+Enter")
+    result = hidden.outputs.get_by_text("You made no prediction. Measured: that.")
+    result.wait_for()
+    top, bottom, height = edges(hidden, result)
+    assert 0 < top < bottom < height
+
+
+def test_a_late_output_does_not_scroll_a_page_that_the_reader_has_scrolled(hidden, course):
+    gate = course / "notebooks" / "gate"
+    place_at_the_bottom(hidden, "gate")
+    hidden.page.evaluate(SELECT, "gate")
+    hidden.page.keyboard.press("Shift+Enter")
+    hidden.page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'")
+    pane = pane_of(hidden)
+    pane.hover()
+    before = pane.evaluate("pane => pane.scrollTop")
+    hidden.page.mouse.wheel(0, -2000)
+    hidden.page.wait_for_function(
+        "([pane, before]) => pane.scrollTop < before - 500", arg=[pane.element_handle(), before]
+    )
+    hidden.page.evaluate(TWO_FRAMES)
+    scrolled = pane.evaluate("pane => pane.scrollTop")
+    gate.touch()
+    hidden.outputs.get_by_text("at last").wait_for()
+    hidden.page.evaluate(TWO_FRAMES)
+    assert pane.evaluate("pane => pane.scrollTop") == scrolled
+
+
+# A press too many
+
+
+ASKED = "Choose first. Shift-Enter again goes on without a prediction."
+
+
+@pytest.mark.parametrize("press", ["keyboard", "tool bar"])
+def test_a_hidden_cell_is_run_by_the_second_press(hidden, press):
+    def run():
+        if press == "keyboard":
+            hidden.page.keyboard.press("Shift+Enter")
+        else:
+            hidden.notebook.locator(".jp-NotebookPanel-toolbar [data-jp-item-name=run] jp-button").click()
+
+    run_cell(hidden, "ask")
+    curtain = hidden.outputs.locator(".readiness-curtain")
+    curtain.wait_for()
+    hidden.page.evaluate(SELECT, "fits")
+    run()
+    hidden.wait_for_status(ASKED)
+    assert focused(hidden.page) == ("this", "ask")
+    top, bottom, height = edges(hidden, hidden.button("this"))
+    assert 0 < top < bottom < height
+    assert output_of(hidden, "fits").inner_text() == ""
+    assert hidden.axe_violations() == []
+    run()
+    output_of(hidden, "fits").get_by_text("a picture").wait_for()
+    assert curtain.count() == 0
+    assert ASKED not in hidden.statuses()
+    assert focused(hidden.page)[1] == "tall"
+
+
+def test_who_has_answered_goes_on_at_once(hidden):
+    run_cell(hidden, "ask")
+    hidden.outputs.locator(".readiness-curtain").wait_for()
+    hidden.page.keyboard.press("Shift+Enter")
+    hidden.wait_for_status(ASKED)
+    hidden.page.keyboard.press("Space")
+    hidden.wait_for_status("You chose: this.")
+    assert ASKED not in hidden.statuses()
+    run_cell(hidden, "fits")
+    output_of(hidden, "fits").get_by_text("a picture").wait_for()
+
+
+def test_an_empty_box_is_asked_for_and_the_second_press_goes_on(page, course):
+    with browser.Lesson(page, "notebooks/98-below.ipynb") as lesson:
+        run_cell(lesson, "number")
+        lesson.outputs.locator(".readiness-curtain").wait_for()
+        page.keyboard.press("Shift+Enter")
+        lesson.wait_for_status("Give a number first. Shift-Enter again goes on without a prediction.")
+        assert focused(page) == ("INPUT", "number")
+        page.keyboard.press("Shift+Enter")
+        lesson.outputs.get_by_text("I predicted None").wait_for()
+
+
+def test_run_all_and_its_kind_ask_nothing(hidden, course):
+    run_cell(hidden, "ask")
+    hidden.outputs.locator(".readiness-curtain").wait_for()
+    hidden.page.evaluate(SELECT, "gate")
+    hidden.page.evaluate("jupyterapp.commands.execute('notebook:run-all-above').then(() => null)")
+    hidden.outputs.get_by_text("You made no prediction. Measured: that.").wait_for()
+
+
+def test_tab_leads_from_below_the_question_to_its_choices_once(hidden):
+    run_cell(hidden, "ask")
+    hidden.outputs.locator(".readiness-curtain").wait_for()
+    page = hidden.page
+    assert focused(page)[1] == "answer"
+    page.keyboard.press("Tab")
+    assert focused(page) == ("this", "ask")
+    page.keyboard.press("Tab")
+    assert focused(page) == ("that", "ask")
+    page.keyboard.press("Tab")
+    assert focused(page)[1] == "answer"
+    page.keyboard.press("Tab")  # no trap
+    assert focused(page)[1] != "ask"
 
 
 # What is pressed, and what is wrong

@@ -76,6 +76,105 @@
     }
   }
 
+  const RUNS = new Set(["notebook:run-cell", "notebook:run-cell-and-select-next", "notebook:run-cell-and-insert-below"]);
+  const MARGIN = 8; // pixels between what is shown and the edge of the window
+  const LATE = 1500; // milliseconds in which a widget or a picture appears after its cell has ended
+
+  const paneOf = panel => panel.node.querySelector(".jp-WindowedPanel-outer");
+  const curtainOf = cell => cell.node.querySelector(".readiness-curtain"); // there is none once there is an answer
+
+  // The whole output of a cell is seen if it fits into the window, else its top. A curtain counts with its line only.
+  function showOutput(pane, cell) {
+    const output = cell.node.querySelector(".jp-Cell-outputArea").getBoundingClientRect();
+    const view = pane.getBoundingClientRect(), curtain = curtainOf(cell)?.getBoundingClientRect();
+    if (!output.height) return;
+    const above = output.top - view.top - MARGIN;
+    const below = (curtain ? Math.min(curtain.top + 40, curtain.bottom) : output.bottom) - view.bottom + MARGIN;
+    const distance = above < 0 ? above : Math.min(above, Math.max(below, 0));
+    if (Math.abs(distance) > 1) pane.scrollTop += distance;
+  }
+
+  let watch = new AbortController();
+
+  // After a run, the output grows, a curtain above it is lifted, and JupyterLab scrolls to the next cell. The output
+  // stays in sight until the run has ended, or until the reader scrolls, clicks or uses a key.
+  async function keepInSight(panel, cell, run) {
+    watch.abort();
+    const current = watch = new AbortController(), { signal } = current, pane = paneOf(panel);
+    const sizes = new ResizeObserver(() => showOutput(pane, cell));
+    sizes.observe(cell.node.querySelector(".jp-Cell-outputArea"));
+    sizes.observe(pane.querySelector(".jp-WindowedPanel-viewport"));
+    signal.addEventListener("abort", () => sizes.disconnect());
+    pane.addEventListener("scroll", () => showOutput(pane, cell), { signal });
+    for (const kind of ["wheel", "pointerdown", "keydown"]) {
+      document.addEventListener(kind, event => {
+        if (!["Shift", "Control", "Alt", "Meta", "Enter"].includes(event.key)) current.abort();
+      }, { signal, capture: true });
+    }
+    await Promise.allSettled([run]);
+    setTimeout(() => current.abort(), LATE);
+  }
+
+  // The last question above the active cell that has no answer: its curtain hides the cell.
+  function questionAbove(notebook) {
+    return notebook.widgets.slice(0, notebook.activeCellIndex).findLast(curtainOf);
+  }
+
+  function goToQuestion(panel, question) {
+    question.node.querySelector(".readiness-choices :is(button, input)").focus({ preventScroll: true });
+    keepInSight(panel, question);
+  }
+
+  const waiting = new WeakMap(); // for each curtain, the hidden cell that the reader has tried to run
+
+  // A hidden cell is not run at once: the page shows its question again. The next press runs it.
+  function asksFirst(panel) {
+    const notebook = panel.content, cell = notebook.activeCell;
+    const question = curtainOf(cell) ? cell : questionAbove(notebook);
+    const curtain = question && curtainOf(question), hidden = waiting.get(curtain);
+    if (question === cell && (!hidden || cell.node.querySelector(".readiness-choices input")?.value)) return false;
+    if (hidden) {
+      if (question === cell) notebook.activeCellIndex = notebook.widgets.indexOf(hidden);
+      curtain.previousElementSibling?.remove();
+      curtain.remove();
+    } else if (question) {
+      waiting.set(curtain, cell);
+      const note = document.createElement("p"), isNumber = question.node.querySelector(".readiness-choices input");
+      note.textContent = `${isNumber ? "Give a number" : "Choose"} first. Shift-Enter again goes on without a prediction.`;
+      note.setAttribute("role", "status");
+      note.className = "readiness-note";
+      curtain.before(note);
+      goToQuestion(panel, question);
+      return true;
+    }
+    return false;
+  }
+
+  function watchRuns(app) {
+    const execute = app.commands.execute.bind(app.commands);
+    app.commands.execute = (id, args) => { // by keys, menu or tool bar
+      const panel = app.shell.currentWidget;
+      if (!RUNS.has(id) || !panel?.content?.activeCell) return execute(id, args);
+      if (asksFirst(panel)) return Promise.resolve();
+      const cell = panel.content.activeCell, run = execute(id, args);
+      if (cell.model.type === "code") keepInSight(panel, cell, run);
+      return run;
+    };
+  }
+
+  const offered = new WeakSet(); // curtains whose questions Tab has led to
+
+  // After a question has run, the active cell is hidden: Tab leads back to the choices, once.
+  function goToChoices(event, panel) {
+    const notebook = panel?.content;
+    if (!event.target.matches?.(".jp-Notebook, .jp-Cell") || !notebook?.widgets) return false;
+    const question = questionAbove(notebook);
+    if (!question || offered.has(curtainOf(question))) return false;
+    offered.add(curtainOf(question));
+    goToQuestion(panel, question);
+    return true;
+  }
+
   // Shift-Enter goes on from a box of a panel, too. JupyterLab leaves the keys of a text box to the box.
   function goOnFromBoxes(app) {
     document.addEventListener("keydown", event => {
@@ -93,6 +192,7 @@
   function goOnFromPanels(app) {
     document.addEventListener("keydown", event => {
       if (event.key !== "Tab" || event.shiftKey || event.ctrlKey || event.altKey) return;
+      if (goToChoices(event, app.shell.currentWidget)) return event.preventDefault();
       const outputs = event.target.closest?.(".jp-Cell-outputArea:has(.jupyter-widgets)");
       const controls = [...(outputs?.querySelectorAll("button, input, a[href], summary, [tabindex='0']") ?? [])];
       const last = controls.filter(control => !control.disabled && control.checkVisibility()).at(-1);
@@ -106,13 +206,18 @@
     }, { capture: true }); // a text box of ipywidgets lets no key out
   }
 
-  // A panel ends with its kernel. Its buttons stay on the page, so the page says what to do.
+  // A panel ends with its kernel. Its buttons stay on the page, so the page says what to do. A new kernel has no name of
+  // the cells above.
   function endPanels(panel) {
+    const first = panel.content.widgets.find(cell => cell.model.type === "code");
     for (const output of panel.node.querySelectorAll(".jp-OutputArea-output:has(.jupyter-widgets)")) {
       if (output.classList.contains("readiness-ended")) continue;
       const note = document.createElement("p");
-      note.textContent = "This panel has ended with its kernel. Run its cell again.";
+      note.textContent = "This panel has ended with its kernel. " + (first.node.contains(output) ? "Run its cell again."
+        : "Select this cell, choose Run, Run All Above Selected Cell, then run the cell.");
       note.setAttribute("role", "status");
+      output.querySelectorAll(".readiness-curtain, .readiness-note").forEach(node => node.remove());
+      for (const part of output.children) part.inert = true;
       output.classList.add("readiness-ended");
       output.prepend(note);
     }
@@ -127,6 +232,9 @@
         kernels.add(panel);
         panel.sessionContext.statusChanged.connect((_context, status) => {
           if (["restarting", "autorestarting", "dead"].includes(status)) endPanels(panel);
+        });
+        panel.sessionContext.kernelChanged.connect((_context, { oldValue }) => {
+          if (oldValue) endPanels(panel); // shut down, or another one was chosen
         });
       }
     };
@@ -165,6 +273,7 @@
       landOnSections(app);
       watchPage(app);
       watchKernels(app);
+      watchRuns(app);
       goOnFromBoxes(app);
       goOnFromPanels(app);
     },
