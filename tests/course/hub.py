@@ -154,6 +154,7 @@ def running(found: Path, folder: Path, users: list[str], way: str = "WAY = SHARE
         hub = Hub(Api(f"http://127.0.0.1:{ports[0]}/", TOKEN), folder, psutil.Process(process.pid))
         try:
             hub.api.wait("hub/api/", START_TIMEOUT)
+            hub.api.ask("hub/api/users", "POST", {"usernames": users})
             yield hub
             process.send_signal(signal.SIGTERM)
             process.wait(END_TIMEOUT)

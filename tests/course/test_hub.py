@@ -50,7 +50,6 @@ def notebook(folder: str, number: str) -> str:
 
 
 def start_server(hub: hubs.Hub, user: str) -> Api:
-    hub.api.ask(f"hub/api/users/{user}", "POST")
     hub.api.ask(f"hub/api/users/{user}/server", "POST")
     deadline = time.monotonic() + SERVER_TIMEOUT
     while not hub.api.ask(f"hub/api/users/{user}")["servers"].get("", {}).get("ready"):
