@@ -70,7 +70,7 @@ FAINT = f"""() => {{
 
 # Each control that a mouse can press, marked with its number.
 CONTROLS = """outputs => {
-    const found = [...outputs.querySelectorAll('button, input, select, textarea, .noUi-handle')]
+    const found = [...outputs.querySelectorAll('button, input, select, textarea, [tabindex="0"]')]
         .filter(control => !control.disabled && control.checkVisibility({ visibilityProperty: true }))
     found.forEach((control, number) => { control.dataset.control = number })
     return found.map(control => control.innerText || control.ariaLabel || control.className || control.type)
