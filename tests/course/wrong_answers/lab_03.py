@@ -296,7 +296,7 @@ def to_bits(fds, max_fd):
     sets = cache[fd_lists""",
                 ),
             ],
-            "written over the question",
+            "over the question",
         ),
         (
             "select-any",  # the answer is put into the caller's list
