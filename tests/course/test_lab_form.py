@@ -6,6 +6,7 @@ The rules are in tools/labs/rules.py. That each rule catches its violation is te
 import importlib
 from functools import cache
 
+import nbformat
 import pytest
 
 from readiness.course import labs
@@ -49,6 +50,7 @@ RULES = {
     "key words": key_words,
     "links": rules.links,
     "breaks": rules.breaks,
+    "widths": lambda nb, name: rules.widths(nbformat.from_dict(labs.derive(nb, name))),
 }
 
 

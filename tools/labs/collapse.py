@@ -21,7 +21,7 @@ from tools.lessons import episode
 from tools.notebooks.normalize import to_text
 
 CHECK_COMMENT = "# Check: "
-COLUMNS = 100  # of a notebook's code
+COLUMNS = 88  # of what a page of 1,280 pixels shows beside the file browser
 
 
 def first_sentence(text: str) -> str:

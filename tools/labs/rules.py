@@ -10,7 +10,7 @@ from nbformat import NotebookNode
 
 from readiness.course.labs import BEGIN
 from tools.labs.answers import check_docstring, check_name, is_check
-from tools.labs.collapse import CHECK_COMMENT, first_sentence
+from tools.labs.collapse import CHECK_COMMENT, COLUMNS, first_sentence
 from tools.lessons import episode, plan
 from tools.lessons.frame import Violations
 
@@ -47,6 +47,19 @@ def helpers(nb: NotebookNode) -> Violations:
                 yield cell.id, "is collapsed, and its first line is not a comment that says what it does"
         elif (lines := episode.code_lines(cell)) > MAX_OPEN_LINES:
             yield cell.id, f"is open, and has {lines} lines, more than {MAX_OPEN_LINES}"
+
+
+def widths(nb: NotebookNode) -> Violations:
+    """Check that no line which a learner sees is cut at the right, beside the open file browser.
+
+    Args:
+        nb: the lab, without its solution.
+    """
+    for cell in episode.code_cells(nb):
+        lines = cell.source.splitlines()
+        for line in lines[:1] if episode.is_collapsed(cell) else lines:
+            if len(line) > COLUMNS:
+                yield cell.id, f"has a line of {len(line)} columns, more than {COLUMNS}: {line.strip()[:40]}…"
 
 
 def breaks(nb: NotebookNode, name: str) -> Violations:
