@@ -39,10 +39,11 @@ def advice(name: str) -> str:
         first = cell.strip().splitlines()[0]
         text = _("The cell that begins with “{line}” defines it: run that cell.").format(line=first)
     if stopped_at:
-        text += _(
+        stop = _(
             "\nRun All stops at the first check that is red. Here it was “{check}”: run the cells below it yourself."
         )
-    return text.format(check=stopped_at) if stopped_at else text
+        text += stop.format(check=stopped_at)
+    return text
 
 
 def missing_after(check: str, lab: str) -> list[str]:

@@ -145,3 +145,26 @@ def test_a_check_that_failed_in_a_version_before_does_not_count_against_a_new_te
     check(names, JUDGES, 'answer="to_bits"', name="first")
     check(names, "assert select_any([3]) == 1", STAND_INS)
     assert "own to_bits" not in capsys.readouterr().out
+
+
+WHOLE = 'answer="select_any", stand_ins={"to_bits": lambda fds: 7}, whole=True'
+
+
+def test_a_whole_program_that_fails_names_all_functions_and_blames_no_one(capsys):
+    names = lab_with(TO_BITS, USES_STUB, "def wait():\n    return select_any([3])\n")
+    check(names, JUDGES, 'answer="to_bits"', name="first")
+    check(names, "assert select_any([3]) == 1", STAND_INS, name="second")
+    text = failed(names, "assert select_any([3]) == 2, 'Expected 2.'", WHOLE, name="third")
+    assert "Your functions work together here: select_any, to_bits. Any of them may be the cause." in text
+    capsys.readouterr()
+    check(names, "assert wait() == 1", 'answer="wait", stand_ins={"select_any": lambda fds: 9}', name="fourth")
+    assert "own select_any" not in capsys.readouterr().out
+
+
+def test_a_whole_program_with_the_labs_functions_only_judges_the_answer(capsys):
+    names = lab_with(STUB, USES_STUB, "def wait():\n    return select_any([3])\n")
+    check(names, "assert select_any([3]) == 7", STAND_INS, name="second")
+    assert "Any of them" not in failed(names, "assert select_any([3]) == 2, 'Expected 2.'", WHOLE, name="third")
+    capsys.readouterr()
+    check(names, "assert wait() == 9", 'answer="wait", stand_ins={"select_any": lambda fds: 9}', name="fourth")
+    assert "own select_any" in capsys.readouterr().out

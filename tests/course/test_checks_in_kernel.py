@@ -187,3 +187,11 @@ def test_the_check_at_which_a_run_stopped_is_named(kernel):
     message(kernel, "def answer():\n    assert False\n")
     text = message(kernel, "def answer():\n    return of_a_cell_below\n")
     assert "Run All stops at the first check that is red. Here it was “It works”" in text
+
+
+def test_a_function_of_another_cell_that_was_replaced_is_named(kernel):
+    assert execute(kernel, SETUP) == []
+    assert execute(kernel, "def given(line):\n    return line\n", cell_id="given") == []
+    assert execute(kernel, "def answer():\n    return given(1)\ngiven = b'x'\n", cell_id="one") == []
+    text = execute(kernel, CHECK)[0][1]
+    assert "`given` is no longer what its cell defined. Run the cell with `given` again" in text

@@ -80,3 +80,25 @@ def test_the_handed_class_alone_says_that_it_is_yours():
 def test_a_name_that_the_class_does_not_have_is_an_error_of_the_lab():
     with pytest.raises(AttributeError, match="fede"):
         without_methods(Session, "fede")
+
+
+def test_classes_of_two_runs_of_the_setup_work_together():
+    class Course:
+        def feed(self):
+            return "course"
+
+        def dispatch(self):
+            return "course"
+
+    class Lines(without_methods(Course, "feed", "dispatch")):
+        def feed(self):
+            return "own"
+
+    class Commands(without_methods(Course, "feed", "dispatch")):
+        def dispatch(self):
+            return "own"
+
+    class Yours(Lines, Commands):
+        pass
+
+    assert (Yours().feed(), Yours().dispatch()) == ("own", "own")

@@ -134,3 +134,22 @@ def test_a_loop_in_a_handler_is_stopped_and_what_it_hid_is_said():
     text = failed(lab_with(answer), "read_all()", 'answer="read_all", timeout=0.1')
     assert "Your code raised NameError: name 'conn' is not defined" in text
     assert "It was stopped after 0.1 seconds" in text
+
+
+def test_a_local_name_without_a_value_is_put_in_plain_words():
+    text = failed(lab_with("def add(chunk):\n    data += chunk\n    return data\n"), "add(1)", 'answer="add"')
+    assert "Your code raised UnboundLocalError" in text
+    assert "The function assigns to data, so data is its own variable. Here it has no value yet." in text
+
+
+def test_a_note_on_the_error_is_shown():
+    body = """
+    try:
+        select_any([])
+    except Exception as error:
+        error.add_note("The call was select_any([]).")
+        raise
+    """
+    text = failed(lab_with("def select_any(fds):\n    return max(fds)\n"), body, 'answer="select_any"')
+    assert "Your code raised ValueError: " in text
+    assert "The call was select_any([])." in text

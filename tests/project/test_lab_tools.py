@@ -224,6 +224,14 @@ class TestRules:
         nb.cells[1].source = "\n".join(f"x = {n}" for n in range(31))
         assert list(rules.helpers(nb)) == [("setup", "is open, and has 31 lines, more than 30")]
 
+    def test_no_line_that_is_shown_is_cut_at_the_right(self, nb):
+        assert list(rules.widths(nb)) == []
+        nb.cells[1].source += "\nx = " + "1" * 100  # collapsed
+        assert list(rules.widths(nb)) == []
+        nb.cells[1].source = "# " + "x" * 87 + "\n"
+        nb.cells[3].source += "\n# " + "y" * 87
+        assert [cell for cell, _ in rules.widths(nb)] == ["setup", "answer"]
+
     def test_an_answer_is_open_and_short(self, nb):
         nb.cells[3].metadata["jupyter"] = {"source_hidden": True}
         assert [cell for cell, _ in rules.helpers(nb)] == ["answer"]

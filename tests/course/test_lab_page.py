@@ -1,0 +1,53 @@
+"""The lab's file says which cell defines a name, and which checks have not passed when the last one has."""
+
+import json
+
+import pytest
+
+from readiness.course import cell_runs, lab_page, progress_store
+from readiness.course.hints import NOTEBOOK_ENV
+
+CELLS = [
+    "# Make the sockets.\ndef pair():\n    return 1\n",
+    "# Check: the first one.\n@lab.check('a#b')\ndef first():\n    pass\n",
+    "# Check: the second one.\n@lab.check('a#b')\ndef second():\n    pass\n",
+    "# Check: the last one.\n@lab.check('a#b')\ndef third():\n    pass\n",
+]
+
+
+@pytest.fixture(autouse=True)
+def lab(tmp_path, monkeypatch):
+    cells = [{"cell_type": "code", "source": source.splitlines(keepends=True)} for source in CELLS]
+    path = tmp_path / "03-lab.ipynb"
+    path.write_text(json.dumps({"cells": cells}))
+    monkeypatch.setenv(NOTEBOOK_ENV, str(path))
+    monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress"))
+    monkeypatch.setattr(cell_runs.of_kernel(), "stopped_at", "")
+    return path
+
+
+def test_the_cell_that_defines_a_name_is_named():
+    assert lab_page.advice("pair") == "The cell that begins with “# Make the {sockets}.” defines it: run that cell."
+
+
+def test_a_name_of_no_cell_may_be_misspelt():
+    assert lab_page.advice("piar").startswith("If the name is spelled correctly")
+
+
+def test_the_check_at_which_run_all_stopped_is_named(monkeypatch):
+    monkeypatch.setattr(cell_runs.of_kernel(), "stopped_at", "It {works}")
+    assert "Here it was “It {works}”: run the cells below it yourself." in lab_page.advice("pair")
+
+
+def test_the_last_check_says_which_ones_are_missing():
+    for name, passed in (("first", True), ("second", False), ("third", True)):
+        progress_store.record_result("03", name, passed, 3)
+    assert lab_page.missing_after("third", "03") == ["the second one"]
+    assert lab_page.missing_after("first", "03") == []
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"cells": [1]}'])
+def test_without_a_readable_file_less_is_said(lab, text):
+    lab.write_text(text)
+    assert lab_page.missing_after("third", "03") == []
+    assert lab_page.advice("pair").startswith("If the name is spelled correctly")
