@@ -22,7 +22,8 @@ class Prediction(Panel):
     A curtain below the question hides what follows until there is an answer, or until `reveal` is called.
 
     A cell that is run again keeps its answer, because Shift-Enter after a press of a button runs the cell again. After
-    `reveal` has locked the prediction, the cell asks again.
+    `reveal` has locked the prediction, the cell asks again. Without an answer, `reveal` locks nothing: it may have been
+    a part of Run All.
 
     Args:
         question: the question.
@@ -34,7 +35,7 @@ class Prediction(Panel):
     def __init__(self, question: str, choices: Sequence[str] = (), unit: str = "", most: float = inf) -> None:
         super().__init__()
         self.question = question
-        self.locked = False
+        self.locked = self._shown = False
         self.choices = list(choices)
         self.unit = unit
         self.most = most
@@ -94,8 +95,10 @@ class Prediction(Panel):
             notes.append(self._note_on_number())
         if self.locked:
             notes.append(_("Locked: the measurement has been shown."))
+        elif self._shown:
+            notes.append(_("The measurement was already shown."))
         self._status.update(" ".join(notes))
-        if self.locked or self.choice is not None:
+        if self._shown or self.choice is not None:
             self._curtain.lift()
 
     def _note_on_number(self) -> str:
@@ -109,10 +112,10 @@ class Prediction(Panel):
         return " ".join([_("“{typed}” is not taken.").format(typed=typed), advice.format(most=self.most)])
 
     def reveal(self, measured: str) -> None:
-        """Lock the prediction, and print it together with `measured`, the measured value as text."""
-        self.locked = True
+        """Print the prediction together with `measured`, the measured value as text, and lock it if there is one."""
+        self._shown, self.locked = True, self.choice is not None
         for control in (*self._buttons, self._text):
-            control.disabled = True
+            control.disabled = self.locked
         self.refresh()
         if self.choice is None:
             print(_("You made no prediction. Measured: {measured}.").format(measured=measured))
@@ -125,6 +128,9 @@ class Prediction(Panel):
 
     def __repr__(self) -> str:
         lines = [f"  ( ) {choice}" for choice in self.choices] or [f"  [      ] {self.unit}".rstrip()]
+        if self.choice is not None:
+            text = _("You chose: {answer}.") if self.choices else _("You predict: {answer}.")
+            lines.append(text.format(answer=self._answer_text()))
         return "\n".join([self.question, *lines])
 
 

@@ -92,10 +92,14 @@ class ReadinessQuiz(Panel):
         self.refresh()
 
     def reveal(self) -> None:
-        """Lock all states, show the kernel's answers, and print how many verdicts were right."""
+        """Print how many verdicts were right. If there is one, lock all states and show the kernel's answers.
+
+        Without a verdict nothing is locked: this may be a part of Run All.
+        """
         with self._lock:
-            self._revealed = True
-            self.answers_given |= {state: None for state in self.answers if state not in self.answers_given}
+            self._revealed = bool(self.answers_given)
+            if self._revealed:
+                self.answers_given |= {state: None for state in self.answers if state not in self.answers_given}
             self.refresh()
         print(self._score_text())
 

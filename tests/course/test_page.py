@@ -34,9 +34,10 @@ class Squares(Panel):
     def picture(self):
         return StaticFigure(lambda figure: figure.subplots(), "An empty chart.", (2, 1))
 Squares()"""
-GATE = """from pathlib import Path
+GATE = """import time
+from pathlib import Path
 while not Path("gate").exists():
-    pass
+    time.sleep(0.01)
 print('at last\\n' * 10)"""
 BOX = "from IPython.display import HTML\nHTML('<div style=\"height: {}px; background: silver\">a picture</div>')"
 LONG = "\n\n".join(["A paragraph."] * 40)
@@ -70,7 +71,8 @@ def course(need):
         below = {"top": f"# There\n\n{LONG}", "lead": "## The question", "ask": PREDICTION, "answer": "## The answer"}
         below |= {"number": NUMBER, "told": "print('I predicted', number.choice)"}
         write(folder / "notebooks" / "98-below.ipynb", below | {"end": f"# The end\n\n{LONG}"})
-        hidden = {"top": f"# There\n\n{LONG}", "ask": PREDICTION, "answer": "## The answer\n\nIt is that."}
+        ask = "import time\n" + PREDICTION.replace('"Which?"', 'f"Which, at {time.monotonic()}?"')  # no answer is kept
+        hidden = {"top": f"# There\n\n{LONG}", "ask": ask, "answer": "## The answer\n\nIt is that."}
         hidden |= {"fits": BOX.format(400), "tall": BOX.format(900), "reveal": "guess.reveal('that')"}
         write(folder / "notebooks" / "94-hidden.ipynb", hidden | {"gate": GATE, "end": f"# The end\n\n{LONG}"})
         write(folder / "notebooks" / "97-there.ipynb", {"top": f"# There\n\n{LONG}", "limit": "## The time limit"})
@@ -141,7 +143,9 @@ def test_the_next_day_panels_are_pictures_and_text(page, copy):
     with browser.Lesson(page, copy) as lesson:
         lesson.outputs.get_by_role("img", name="An empty chart.").wait_for()
         assert lesson.outputs.get_by_text("This is a saved picture. Run the cell, and the panel is live.").count() == 1
-        assert "( ) that" in lesson.outputs.first.inner_text()
+        saved = lesson.outputs.first
+        assert "( ) that" in saved.inner_text()
+        assert saved.get_by_text("This is saved text. Run the cell, and the panel is live.").count() == 1
         assert lesson.errors() == []
         assert lesson.outputs.get_by_text("Loading widget").count() == 0
         assert not lesson.is_changed()
@@ -327,8 +331,10 @@ def test_a_panel_whose_kernel_has_ended_says_what_to_do_and_takes_no_press(page,
 
 @pytest.fixture
 def hidden(page, course):
-    with browser.Lesson(page, "notebooks/94-hidden.ipynb") as lesson:
-        yield lesson
+    """A question, and cells that its curtain hides. The tests share one kernel."""
+    lesson = browser.Lesson(page, "notebooks/94-hidden.ipynb")
+    page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs').then(() => null)")
+    return lesson
 
 
 TWO_FRAMES = "new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done(true))))"

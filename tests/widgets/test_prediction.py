@@ -18,9 +18,18 @@ def test_a_prediction_is_locked_once_it_is_revealed(capsys):
     assert saved_forms(guess)["text/plain"] == repr(guess)
 
 
-def test_no_prediction_is_fine_too(capsys):
-    Prediction("Which?", ["this", "that"]).reveal("this")
-    assert "You made no prediction." in capsys.readouterr().out
+def test_no_prediction_is_fine_too_and_can_still_be_made(capsys):
+    guess = Prediction("Which, without an answer?", ["this", "that"])
+    guess.reveal("this")
+    assert capsys.readouterr().out == "You made no prediction. Measured: this.\n"
+    assert not hides(guess)
+    press(guess, "that")
+    assert guess.status_text == "You chose: that. The measurement was already shown."
+    guess.reveal("this")
+    assert capsys.readouterr().out == "You predicted: that. Measured: this.\n"
+    assert guess.locked
+    again = Prediction("Which, without an answer?", ["this", "that"])
+    assert (again.choice, hides(again)) == (None, True)
 
 
 def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys):
@@ -44,7 +53,7 @@ def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys)
     assert guess.locked
     guess.choice = 3
     assert guess.choice == 1500
-    assert repr(guess) == "How many?\n  [      ] µs"
+    assert repr(guess) == "How many?\n  [      ] µs\nYou predict: 1,500 µs."
 
 
 def test_a_number_that_is_taken_is_repeated_in_full():
@@ -122,8 +131,11 @@ def test_a_cell_that_is_run_again_has_no_curtain_once_there_is_an_answer():
     assert not hides(Prediction("Hidden once?", ["yes", "no"]))
 
 
-def test_a_saved_prediction_is_its_text_without_a_curtain():
-    assert "what follows" not in saved_forms(Prediction("Saved?", ["yes", "no"]))["text/plain"]
+def test_a_saved_prediction_is_its_text_with_the_answer_and_without_a_curtain():
+    guess = Prediction("Saved?", ["yes", "no"])
+    assert saved_forms(guess)["text/plain"] == "Saved?\n  ( ) yes\n  ( ) no"
+    guess.choice = "no"
+    assert saved_forms(guess)["text/plain"] == "Saved?\n  ( ) yes\n  ( ) no\nYou chose: no."
 
 
 def test_the_chosen_button_is_marked_by_a_sign_and_as_pressed():

@@ -89,11 +89,14 @@ def test_the_rest_is_shown_without_a_verdict(panel, capsys):
     assert "urgent: your verdict: nothing; the kernel: writable, exceptional" in panel.status_text
 
 
-def test_without_a_verdict_none_is_counted(panel, capsys):
+def test_without_a_verdict_nothing_is_locked_and_one_can_still_be_given(panel, capsys):
     panel.reveal()
+    assert capsys.readouterr().out == "No verdict was given.\n"
+    assert panel.answers_given == {}
+    assert not any(box.disabled for box in boxes(panel))
     press(panel, "Show the kernel's answer")
     panel.reveal()
-    assert capsys.readouterr().out == "No verdict was given.\n" * 2
+    assert capsys.readouterr().out == "1 of 1 verdicts are right.\n"
 
 
 def test_an_error_is_shown(panel):

@@ -59,19 +59,19 @@
     if (littleMotion.matches && button.matches(".readiness-calm")) button.click();
   }
 
-  // A picture of a saved page gets its alternative text, which JupyterLab leaves out. That of a panel says what it is.
-  function describePictures(panel) {
+  // A picture of a saved page gets its alternative text, which JupyterLab leaves out. What is left of a panel says so.
+  function describeSaved(panel) {
     for (const cell of panel?.content?.widgets ?? []) {
       (cell.outputArea?.widgets ?? []).forEach((output, n) => {
         const { "image/png": picture, readiness } = cell.outputArea.model.get(n)?.metadata ?? {};
         const image = picture?.alt && output.node.querySelector("img:not([alt])");
-        if (!image) return;
-        image.alt = picture.alt;
-        if (readiness?.widget) {
-          const note = document.createElement("p");
-          note.textContent = "This is a saved picture. Run the cell, and the panel is live.";
-          image.before(note);
-        }
+        if (image) image.alt = picture.alt;
+        const shown = readiness?.widget && output.node.querySelector(".jp-OutputArea-output > *");
+        if (!shown || output.node.querySelector(".readiness-saved")) return;
+        const note = document.createElement("p");
+        note.textContent = `This is ${picture ? "a saved picture" : "saved text"}. Run the cell, and the panel is live.`;
+        note.className = "readiness-saved";
+        shown.before(note);
       });
     }
   }
@@ -251,8 +251,8 @@
           // ipywidgets gives a widget our classes only after it has put the widget into the page.
           requestAnimationFrame(() => prepareButton(button));
         });
-        if (found(".jp-RenderedImage").length || node.matches(".jp-RenderedImage > img")) {
-          for (const panel of app.shell.widgets("main")) describePictures(panel);
+        if (found(".jp-RenderedImage, .jp-RenderedText pre").length || node.matches(".jp-RenderedImage > img")) {
+          for (const panel of app.shell.widgets("main")) describeSaved(panel);
         }
       }
     }).observe(document.body, { childList: true, subtree: true });
