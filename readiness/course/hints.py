@@ -1,7 +1,8 @@
-"""Hints for two errors of a cell: a name that a cell further up defines, and a server in the background that has ended.
+"""Hints for three errors of a cell: a name of a cell further up, a server that has ended, an interrupted measurement.
 
 A hint is a note below IPython's own message. A name that no cell defines, such as a misspelled one, gets no hint. The
 client of a server that has ended only sees a TimeoutError or a ConnectionError: its hint says what ended the server.
+If a learner interrupts a cell while a function of the course runs, one sentence stands instead of the traceback.
 """
 
 import ast
@@ -9,6 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from traceback import walk_tb
 from types import TracebackType
 from typing import Any
 
@@ -21,22 +23,34 @@ NOTEBOOK_ENV = "JPY_SESSION_NAME"
 
 
 def add_hints(shell: Any) -> None:
-    """Add a hint to each error of a cell that has one of the two causes.
+    """Add a hint to each error of a cell that has one of the three causes.
 
     Args:
         shell: the kernel's IPython shell (`InteractiveShell`).
     """
-    shell.set_custom_exc((NameError, TimeoutError, ConnectionError), _show_with_hint)
+    shell.set_custom_exc((NameError, TimeoutError, ConnectionError, KeyboardInterrupt), _show_with_hint)
 
 
 def _show_with_hint(
-    shell: Any, kind: type[Exception], error: Exception, traceback: TracebackType, tb_offset: int | None = None
+    shell: Any, kind: type[BaseException], error: BaseException, traceback: TracebackType, tb_offset: int | None = None
 ) -> None:
     """Show the error as IPython does, with a hint if there is one. IPython calls this for the errors of `add_hints`."""
+    if isinstance(error, KeyboardInterrupt):
+        if _is_in_package(traceback):
+            text = _("You interrupted this cell. Run it again to get its result.")
+            shell._showtraceback(kind, KeyboardInterrupt(text), [f"KeyboardInterrupt: {text}"])
+        else:
+            shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+        return
     hints = [_hint(shell, error)] if isinstance(error, NameError) else map(_describe_end, background.ended())
     for hint in filter(None, hints):
         error.add_note(hint)
     shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+
+
+def _is_in_package(traceback: TracebackType) -> bool:
+    """Return whether a function of the package `readiness` was running."""
+    return any(frame.f_globals.get("__name__", "").startswith("readiness.") for frame, _line in walk_tb(traceback))
 
 
 def _describe_end(server: background.BackgroundServer) -> str:

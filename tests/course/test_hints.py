@@ -137,3 +137,19 @@ def test_a_client_of_a_server_that_runs_or_was_stopped_gets_none(run):
         kind, shown = run("last", cell)
         assert kind == "TimeoutError"
         assert "The server" not in shown
+
+
+def test_an_interrupt_of_the_course_is_one_sentence_and_of_the_learners_own_code_a_traceback(run):
+    interrupt = "import signal, os\n"
+    interrupt += "def stop(): os.kill(os.getpid(), signal.SIGINT); signal.sigtimedwait([], 5)\n"
+    within = "from readiness.widgets.panel import Panel\nclass Mine(Panel):\n    def _show(self): stop()\n"
+    kind, shown = run("use", interrupt + within + "Mine().refresh(ValueError)")
+    assert (kind, shown) == (
+        "KeyboardInterrupt",
+        "KeyboardInterrupt: You interrupted this cell. Run it again to get its result.",
+    )
+    kind, shown = run("use", interrupt + "stop()")
+    assert kind == "KeyboardInterrupt"
+    assert "stop()" in shown
+    assert "You interrupted" not in shown
+    assert run("use", "1 + 1")[0] is None
