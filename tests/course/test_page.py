@@ -74,7 +74,8 @@ def course(need):
         ask = "import time\n" + PREDICTION.replace('"Which?"', 'f"Which, at {time.monotonic()}?"')  # no answer is kept
         hidden = {"top": f"# There\n\n{LONG}", "ask": ask, "answer": "## The answer\n\nIt is that."}
         hidden |= {"fits": BOX.format(400), "tall": BOX.format(900), "reveal": "guess.reveal('that')"}
-        write(folder / "notebooks" / "94-hidden.ipynb", hidden | {"gate": GATE, "end": f"# The end\n\n{LONG}"})
+        hidden |= {"gate": GATE, "many": ask.replace('["this",', '["this", *map(str, range(9)),')}
+        write(folder / "notebooks" / "94-hidden.ipynb", hidden | {"end": f"# The end\n\n{LONG}"})
         write(folder / "notebooks" / "97-there.ipynb", {"top": f"# There\n\n{LONG}", "limit": "## The time limit"})
         yield folder
 
@@ -369,13 +370,13 @@ def edges(lesson, locator) -> tuple[float, float, float]:
 
 
 def test_a_question_is_seen_with_all_its_choices(hidden):
-    place_at_the_bottom(hidden, "ask")
-    run_cell(hidden, "ask")
+    place_at_the_bottom(hidden, "many")
+    run_cell(hidden, "many")
     hidden.outputs.locator(".readiness-curtain").wait_for()
-    for name in ("this", "that"):
+    for name in ("this", "5", "that"):
         top, bottom, height = edges(hidden, hidden.button(name))
         assert 0 < top < bottom < height - 20
-    assert edges(hidden, output_of(hidden, "ask"))[0] > 0
+    assert edges(hidden, output_of(hidden, "many"))[0] > 0
 
 
 def test_a_picture_is_seen_whole_and_of_a_higher_one_the_top(hidden):
