@@ -85,9 +85,9 @@
 
   // The whole output of a cell is seen if it fits into the window, else its top. A curtain counts with its line only.
   function showOutput(pane, cell) {
-    const output = cell.node.querySelector(".jp-Cell-outputArea").getBoundingClientRect();
+    const output = cell.node.querySelector(".jp-Cell-outputArea")?.getBoundingClientRect();
     const view = pane.getBoundingClientRect(), curtain = curtainOf(cell)?.getBoundingClientRect();
-    if (!output.height) return;
+    if (!output?.height) return;
     const above = output.top - view.top - MARGIN;
     const below = (curtain ? Math.min(curtain.top + 40, curtain.bottom) : output.bottom) - view.bottom + MARGIN;
     const distance = above < 0 ? above : Math.min(above, Math.max(below, 0));
@@ -100,9 +100,11 @@
   // stays in sight until the run has ended, or until the reader scrolls, clicks or uses a key.
   async function keepInSight(panel, cell, run) {
     watch.abort();
+    const output = cell.node.querySelector(".jp-Cell-outputArea");
+    if (!output) return; // the reader has collapsed it
     const current = watch = new AbortController(), { signal } = current, pane = paneOf(panel);
     const sizes = new ResizeObserver(() => showOutput(pane, cell));
-    sizes.observe(cell.node.querySelector(".jp-Cell-outputArea"));
+    sizes.observe(output);
     sizes.observe(pane.querySelector(".jp-WindowedPanel-viewport"));
     signal.addEventListener("abort", () => sizes.disconnect());
     pane.addEventListener("scroll", () => showOutput(pane, cell), { signal });
