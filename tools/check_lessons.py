@@ -34,6 +34,7 @@ RULES: tuple[Callable[[NotebookNode, str], frame.Violations], ...] = (
     collapsed.first_lines,
     collapsed.names,
     collapsed.reveals,
+    collapsed.checks,
     content.prose,
     content.plain_python,
     content.paths_and_ports,

@@ -73,7 +73,7 @@ def without(*names: str):
 def longer_code(lines: int, *names: str):
     def change(nb):
         for name in names:
-            cell(nb, name).source = "\n".join(["assert True"] * lines)
+            cell(nb, name).source = "\n".join(["2 + 2"] * lines)
 
     return change
 
@@ -184,6 +184,7 @@ BROKEN = {
         "add: is collapsed, and calls `recv`",
     ),
     "an assert in a reveal": (source("add", "guess.reveal(4)\nassert 2 + 2 == 4"), "add: reveals a prediction and"),
+    "an assert in sight": (source("add", "assert 2 + 2 == 4"), "add: is open and holds an assert"),
     "exclamation": (replace("closing", "Try it.", "Try it!"), "closing: an exclamation mark"),
     "silent image": (replace("closing", "None.", "![](chart.png)"), "closing: an image without alt text"),
     "silent img": (replace("closing", "None.", '<img src="chart.png" alt="">'), "closing: an <img> without alt text"),

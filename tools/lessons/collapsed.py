@@ -68,3 +68,11 @@ def reveals(nb: NotebookNode, name: str) -> Violations:
         tree = episode.parse(cell) or ast.Module([], [])
         if "reveal" in episode.calls(cell) and any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
             yield cell.id, "reveals a prediction and holds an assert: move the assert into a collapsed cell below"
+
+
+def checks(nb: NotebookNode, name: str) -> Violations:
+    """Check that no open cell holds an assert, which would show the result before the cell has run."""
+    for cell in episode.code_cells(nb):
+        tree = episode.parse(cell) or ast.Module([], [])
+        if not episode.is_collapsed(cell) and any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
+            yield cell.id, "is open and holds an assert: move the assert into a collapsed cell below"
