@@ -55,7 +55,7 @@ def cell_table(
         look: what the highlighted cells mean.
         groups: a mapping from the name of each group of columns to their number. There is a gap between two groups.
     """
-    margin = max(map(len, (*rows, corner))) * 0.085 + 0.15  # inches, for the names of the rows
+    margin = max(map(len, (*rows, corner))) * 0.093 + 0.15  # inches, for the names of the rows
     gaps = [number * GROUP_GAP for number, size in enumerate((groups or {}).values()) for _column in range(size)]
     gaps = gaps or [0.0] * len(columns)
     width = (WIDTH - margin - max(gaps)) / len(columns)
@@ -71,9 +71,9 @@ def cell_table(
             middle = (lefts[column] + lefts[column + count - 1] + width) / 2
             ax.text(middle, 0.5 * CELL_ROW, name, ha="center", va="center", fontweight="bold")
             column += count
-        ax.text(margin - 0.12, first + 0.5 * CELL_ROW, corner, ha="right", va="center", fontsize=9)
+        ax.text(margin - 0.12, first + 0.5 * CELL_ROW, corner, ha="right", va="center", fontsize=11)
         for left, name in zip(lefts, columns, strict=True):
-            ax.text(left + width / 2, first + 0.5 * CELL_ROW, name, ha="center", va="center", fontsize=9)
+            ax.text(left + width / 2, first + 0.5 * CELL_ROW, name, ha="center", va="center", fontsize=11)
         for top, (name, texts) in enumerate(rows.items(), 1):
             looks = [look if (name, column) in highlighted else PLAIN for column in range(len(texts))]
             _draw_row(ax, first + top * CELL_ROW, name, texts, lefts, width, looks)
@@ -93,7 +93,7 @@ def _draw_row(
     looks: Sequence[Look],
 ) -> None:
     """Draw the name of a row and its cells, whose left edges and width are in inches. None is one with its left."""
-    ax.text(lefts[0] - 0.12, top + 0.5 * CELL_ROW, name, ha="right", va="center")
+    ax.text(lefts[0] - 0.12, top + 0.5 * CELL_ROW, name, ha="right", va="center", fontsize=11)
     for column, (left, text, look) in enumerate(zip(lefts, texts, looks, strict=True)):
         if text is not None:
             more = len(list(takewhile(lambda other: other is None, texts[column + 1 :])))
@@ -104,7 +104,7 @@ def _draw_cell(ax: Axes, left: float, top: float, width: float, text: str, look:
     box(ax, (left + 0.02, top + 0.03), width - 0.04, CELL_ROW - 0.06, look)
     letter_width = 0.78 if look.bold else 0.7  # of a capital, as a share of the font size
     # Long words get smaller letters.
-    size = min(10.0, (width - 0.16) * 72 / (letter_width * max(1, len(text))))
+    size = min(12.0, (width - 0.16) * 72 / (letter_width * max(1, len(text))))
     middle = (left + width / 2, top + CELL_ROW / 2)
     ax.text(*middle, text, ha="center", va="center", fontweight=look.weight, fontsize=size)
 

@@ -14,7 +14,7 @@ from readiness.graphics.canvas import arrow, box, canvas
 from readiness.graphics.charts import StaticFigure
 from readiness.graphics.styles import CASE, FOREGROUND, PLAIN, READY, Look
 
-WIDTH, LEFT = 7.2, 1.12  # inches: of the figure, and where its first moment begins
+WIDTH, LEFT = 7.2, 1.2  # inches: of the figure, and where its first moment begins
 HEADS, NUMBERS, FILE, ENTRY, RESULT = 0.2, 0.55, 1.3, 2.05, 2.65  # inches: the middle of each row
 BOX = 0.34  # inches: the height of a box
 GONE = Look(linewidth=0.8, dash=(0, (2, 3)))
@@ -62,7 +62,7 @@ def open_file_diagram(
             (RESULT, _("wait returns")),
         )
         for y, name in rows:
-            ax.text(LEFT - 0.08, y, name, ha="right", va="center", fontsize=9)
+            ax.text(LEFT - 0.08, y, name, ha="right", va="center", fontsize=10)
         for index, moment in enumerate(moments):
             left = LEFT + index * width
             if index == case:
@@ -74,7 +74,7 @@ def open_file_diagram(
 
 def _box(ax: Axes, middle: float, y: float, width: float, text: str, look: Look) -> None:
     box(ax, (middle - width / 2, y - BOX / 2), width, BOX, look)
-    ax.text(middle, y, text, ha="center", va="center", fontsize=9, fontweight=look.weight)
+    ax.text(middle, y, text, ha="center", va="center", fontsize=10, fontweight=look.weight)
 
 
 def _draw_moment(ax: Axes, moment: OpenFileState, left: float, width: float) -> None:
