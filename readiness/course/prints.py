@@ -20,18 +20,18 @@ class Prints:
     """What was printed during a check: its beginning, and how many lines there were."""
 
     def __init__(self) -> None:
-        self._kept, self._newlines, self._last = "", 0, "\n"
+        self._head, self._newlines, self._last = "", 0, "\n"
 
     def add(self, text: str) -> None:
         """Add a text that was printed."""
-        self._kept += text[: MAX_KEPT - len(self._kept)]
+        self._head += text[: MAX_KEPT - len(self._head)]
         self._newlines += text.count("\n")
         self._last = text[-1:] or self._last
 
     def lines(self) -> list[str]:
         """Return the first lines, and a sentence on the others, if there are any."""
         total = self._newlines + (self._last != "\n")
-        shown = [line[:MAX_COLUMNS] + "…" * (len(line) > MAX_COLUMNS) for line in self._kept.split("\n")[:MAX_LINES]]
+        shown = [line[:MAX_COLUMNS] + "…" * (len(line) > MAX_COLUMNS) for line in self._head.split("\n")[:MAX_LINES]]
         shown = shown[:total]
         if left_out := total - len(shown):
             shown.append(_("… {n:,} more lines were printed, and are not shown.").format(n=left_out))

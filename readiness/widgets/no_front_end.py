@@ -5,6 +5,7 @@ A page that knows no ipywidgets closes the comm of each widget at once. Jupyter'
 """
 
 import threading
+from typing import Any
 
 import ipywidgets
 from IPython.core.getipython import get_ipython
@@ -20,7 +21,7 @@ def say_if_closed(widget: ipywidgets.Widget) -> None:
     Args:
         widget: the widget that the cell shows.
     """
-    shell = get_ipython()
+    shell: Any = get_ipython()  # a kernel's shell has more than IPython's
     if shell is None or widget.comm is None or not hasattr(shell, "kernel"):
         return
     cell, said = shell.get_parent(), threading.Event()
