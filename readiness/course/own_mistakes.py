@@ -60,13 +60,13 @@ def _of_def(code: Any, error: BaseException) -> str:
 
 
 def name_advice(error: BaseException) -> str:
-    """Return a question if the missing name is an attribute of `self` or of another parameter. Else return ""."""
+    """Return a question if the missing name is an attribute of `self` or of another local name. Else return ""."""
     frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
     name = getattr(error, "name", None)
     if type(error) is not NameError or not name or not frames:
         return ""
     code, local = frames[-1].f_code, frames[-1].f_locals
-    for parameter in code.co_varnames[: code.co_argcount]:
+    for parameter in code.co_varnames:  # the parameters come first
         value = local.get(parameter)
         if name in getattr(value, "__dict__", {}) or inspect.getattr_static(type(value), name, None) is not None:
             return _("{parameter} has an attribute {name}: is `{parameter}.` missing?").format(

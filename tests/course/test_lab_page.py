@@ -8,7 +8,7 @@ from readiness.course import cell_runs, lab_page, progress_store
 from readiness.course.hints import NOTEBOOK_ENV
 
 CELLS = [
-    "# Make the sockets.\ndef pair():\n    return 1\n",
+    "# Make the {sockets}.\ndef pair():\n    return 1\n",
     "# Check: the first one.\n@lab.check('a#b')\ndef first():\n    pass\n",
     "# Check: the second one.\n@lab.check('a#b')\ndef second():\n    pass\n",
     "# Check: the last one.\n@lab.check('a#b')\ndef third():\n    pass\n",

@@ -1,0 +1,106 @@
+"""What one check of a lab says of one answer, also if another check would have failed before it.
+
+The first check that fails is tested with `wrong_answers`. A learner may run another one.
+"""
+
+import linecache
+
+import nbformat
+import pytest
+
+from readiness.course import checks, labs, progress_store
+from tests import ROOT
+from tools.labs import answers
+
+BOTH = "        if mask & ~select.EPOLLOUT:\n"
+RAISES = "    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)\n"
+NFDS = ("raw_select(max_fd + 1,", "raw_select(max_fd,")
+CAUSE = "nfds is the highest descriptor plus one. For [3], [20000] and [4] that is 20,001, and yours was 20,000"
+COMPLETE = '(control.partial_line + data).split(b"\\n")'
+
+SAYS = [
+    ("05", "check-failed", {"talk": [(BOTH, BOTH.replace("if", "elif"))]}, "on_ready did not call connection.read."),
+    (
+        "05",
+        "check-turn",
+        {"talk": [("connection.read()", "read()")]},
+        "connection has an attribute read: is `connection.`",
+    ),
+    ("03", "check-ready", {"select-any": [NFDS]}, CAUSE),
+    ("03", "check-anew", {"select-any": [NFDS]}, CAUSE),
+    ("03", "check-ready", {"select-any": [(", default=-1", "")]}, "The call was select_any([], [], [], 0)."),
+    (
+        "03",
+        "check-closed",
+        {"select-any": [("OSError(number, os.strerror(number))", "OSError(str(number))")]},
+        "no errno.",
+    ),
+    (
+        "03",
+        "check-bits",
+        {"to-bits": [("def to_bits(fds, max_fd)", "def to_bits(fds)")]},
+        "at: def to_bits(fds):   (to_bits, ",
+    ),
+    ("09", "check-rest", {"line-decoder": [("def feed(self, data)", "def feed(data)")]}, "Does it begin with self?"),
+    ("09", "check-end", {"read": [("data = conn", "flush(connection)\n    data = conn")]}, "has sent something"),
+    (
+        "12-1",
+        "check-cuts",
+        {"take": [("control.pending_commands.extend", "pending_commands.extend")]},
+        "control has an attribute pending_commands: is `control.` missing?",
+    ),
+    ("12-1", "check-cuts", {"take": [("control = self.control", "pass"), (COMPLETE, COMPLETE)]}, "is `self.` missing?"),
+    (
+        "12-1",
+        "check-codes",
+        {"obey": [("self.authorize", "self.autorize")]},
+        "at: self.autorize(verb, argument)   (dispatch",
+    ),
+    (
+        "12-1",
+        "check-faults",
+        {"obey": [("def dispatch(self, line)", "def dispatch(line)")]},
+        "Does it begin with self?",
+    ),
+    (
+        "12-1",
+        "check-codes",
+        {"obey": [("self.commands[verb](argument)", "self.commands[verb]")]},
+        "Was the function called?",
+    ),
+    ("12-1", "check-codes", {"obey": [("authorize(verb, argument)", "authorize(verb, 'x')")]}, "Call authorize"),
+]
+"""(lab, cell of the check, {cell: answer}, words of the message)."""
+PASSES = [("12-1", "check-codes", {"obey": [("That line is too long.", "That line is too long")]})]
+
+
+@pytest.fixture(autouse=True)
+def progress(tmp_path, monkeypatch):
+    monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress"))
+
+
+def run_check(number, check, answer):
+    """Run the cells of a solution that are no checks, with an answer in it, and then one check."""
+    nb = nbformat.read(labs.find_notebook(ROOT / "solutions", number), as_version=4)
+    other, names = answers.sources(nb, answer), {"__name__": "__main__"}
+    cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+    for cell in [
+        *(each for each in cells if not answers.is_check(each)),
+        *(each for each in cells if each.id == check),
+    ]:
+        source, file = other.get(cell.id, cell.source), f"<{number} {cell.id}>"
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
+        exec(compile(source, file, "exec"), names)
+
+
+@pytest.mark.parametrize(("number", "check", "answer", "words"), SAYS)
+def test_a_message_names_the_cause(number, check, answer, words):
+    with pytest.raises(checks.CheckError) as caught:
+        run_check(number, check, answer)
+    assert words in str(caught.value)
+    assert "Not your code" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("number", "check", "answer"), PASSES)
+def test_another_right_answer_passes(number, check, answer):
+    run_check(number, check, answer)
