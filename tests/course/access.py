@@ -103,7 +103,7 @@ def forced_colors(lesson: Lesson, scheme: str) -> Iterator[None]:
     try:
         yield
     finally:
-        lesson.page.emulate_media(forced_colors=None, color_scheme=None)
+        lesson.page.emulate_media(forced_colors="null", color_scheme="null")
 
 
 def cut(lesson: Lesson) -> list[str]:

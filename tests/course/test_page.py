@@ -232,7 +232,7 @@ def test_on_paper_and_after_run_all_there_is_no_curtain(lesson):
     try:
         assert not curtain.is_visible()
     finally:
-        lesson.page.emulate_media(media=None)
+        lesson.page.emulate_media(media="null")
     lesson.run_all()
     lesson.outputs.get_by_text("You made no prediction. Measured: that.").wait_for()
     curtain.wait_for(state="detached")
@@ -521,7 +521,7 @@ def test_which_button_is_pressed_is_told_and_shown_in_every_colour(lesson):
         assert lesson.button("one").evaluate("node => getComputedStyle(node).borderStyle") == "solid"
         assert alert.evaluate("node => getComputedStyle(node).borderLeftWidth") == "6px"
     finally:
-        lesson.page.emulate_media(forced_colors=None)
+        lesson.page.emulate_media(forced_colors="null")
     assert lesson.axe_violations() == []
 
 
@@ -540,7 +540,7 @@ def test_little_motion_is_asked_for_by_the_readers_system(lesson):
         run_cell(lesson, "story")
         lesson.button("Next").wait_for()
         assert lesson.outputs.get_by_text("Play", exact=True).is_visible() == (shown == "lively")
-    lesson.page.emulate_media(reduced_motion=None)
+    lesson.page.emulate_media(reduced_motion="null")
 
 
 def test_a_long_line_breaks_between_words(lesson):
