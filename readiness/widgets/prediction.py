@@ -51,7 +51,7 @@ class Prediction(Panel):
         answers = widgets.VBox(self._buttons) if self.choices else widgets.HBox([self._text, widgets.Label(unit)])
         answers.add_class("readiness-choices")  # the page's extension tells a screen reader which one is pressed
         heading = widgets.HTML(f"<b>{escape(question)}</b>")
-        self.widget = widgets.VBox([heading, answers, self._status.widget, self._curtain.widget])
+        self.widget = widgets.VBox([heading, answers, self._alert.widget, self._status.widget, self._curtain.widget])
         before = self._predecessor(question)
         if before and not before.locked and (before.choices, before.unit) == (self.choices, unit):
             self._chosen, self._text.value = before._chosen, before._text.value
@@ -91,8 +91,10 @@ class Prediction(Panel):
         notes = []
         if self._chosen is not None:
             notes.append(_("You chose: {choice}.").format(choice=self._chosen))
+        elif self.choice is not None:
+            notes.append(_("You predict: {answer}.").format(answer=self._answer_text()))
         elif self._text.value.strip():
-            notes.append(self._note_on_number())
+            self._problem = self._advice_on_number()
         if self.locked:
             notes.append(_("Locked: the measurement has been shown."))
         elif self._shown:
@@ -101,10 +103,8 @@ class Prediction(Panel):
         if self._shown or self.choice is not None:
             self._curtain.lift()
 
-    def _note_on_number(self) -> str:
-        """Return a sentence that says which number is taken, or why none is."""
-        if self.choice is not None:
-            return _("You predict: {answer}.").format(answer=self._answer_text())
+    def _advice_on_number(self) -> str:
+        """Return a sentence that says why what was typed is not taken."""
         if _parse_number(self._text.value) is None:
             return _("Nothing is taken yet. Write it as a number, such as 12 or 0.5.")
         advice = _("Give a number from 0 to {most:,g}.") if self.most < inf else _("Give 0 or a greater number.")
@@ -135,10 +135,11 @@ class Prediction(Panel):
 
 
 def _parse_number(text: str) -> float | None:
-    """Return the number at the start of `text`, as in "1,000 µs", "12,5" or "10 %"; None if there is none.
+    """Return the number at the start of `text`, as in "1,000 µs", "12,5" or "10 %"; None if there is none, or two.
 
-    A comma with three digits after it groups thousands. Any other comma is a decimal point.
+    A comma with three digits after it groups thousands. Any other comma is a decimal point. "1e3" is one number, and
+    "1/2" and "12-15" are two.
     """
     text = re.sub(r"(\d),(?!\d{3}(?!\d))", r"\1.", text)
-    match = re.match(r"\s*[-−+]?(\d[\d,_' ]*(\.\d+)?|\.\d+)", text)
-    return float(re.sub(r"[,_' ]", "", match[0]).replace("−", "-")) if match else None
+    match = re.fullmatch(r"\s*([-−+]?(?:\d[\d,_' ]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)\D*", text)
+    return float(re.sub(r"[,_' ]", "", match[1]).replace("−", "-")) if match else None

@@ -40,6 +40,7 @@ while not Path("gate").exists():
     time.sleep(0.01)
 print('at last\\n' * 10)"""
 BOX = "from IPython.display import HTML\nHTML('<div style=\"height: {}px; background: silver\">a picture</div>')"
+FROM_THE_TOP = "Select this cell, choose Run, Run All Above Selected Cell, then run the cell."
 LONG = "\n\n".join(["A paragraph."] * 40)
 CELLS = {
     "title": "# A page\n\n[There](97-there.ipynb#The-time-limit)",
@@ -143,10 +144,10 @@ def test_the_next_day_panels_are_pictures_and_text(page, copy):
         lesson.save()
     with browser.Lesson(page, copy) as lesson:
         lesson.outputs.get_by_role("img", name="An empty chart.").wait_for()
-        assert lesson.outputs.get_by_text("This is a saved picture. Run the cell, and the panel is live.").count() == 1
+        assert lesson.outputs.get_by_text("This is the saved picture of a panel. " + FROM_THE_TOP).count() == 1
         saved = lesson.outputs.first
         assert "( ) that" in saved.inner_text()
-        assert saved.get_by_text("This is saved text. Run the cell, and the panel is live.").count() == 1
+        assert saved.get_by_text("This is the saved text of a panel. Run its cell again.").count() == 1
         assert lesson.errors() == []
         assert lesson.outputs.get_by_text("Loading widget").count() == 0
         assert not lesson.is_changed()
@@ -283,7 +284,7 @@ def test_a_prediction_is_answered_by_keyboard_and_tab_leads_to_the_next_cell(pag
         assert focused(page) == ("INPUT", "number")
         page.keyboard.type("-3")
         page.keyboard.press("Enter")
-        lesson.wait_for_status("“-3” is not taken. Give 0 or a greater number.")
+        lesson.outputs.get_by_role("alert").get_by_text("“-3” is not taken. Give 0 or a greater number.").wait_for()
         page.keyboard.press("Control+A")
         page.keyboard.type("1,000,000")
         page.keyboard.press("Enter")
@@ -315,8 +316,7 @@ def test_a_panel_whose_kernel_has_ended_says_what_to_do_and_takes_no_press(page,
         first, below = lesson.outputs.get_by_text(NOTE), output_of(lesson, "panel").get_by_text(NOTE)
         first.first.wait_for()
         assert first.first.inner_text() == NOTE + "Run its cell again."
-        advice = "Select this cell, choose Run, Run All Above Selected Cell, then run the cell."
-        assert below.inner_text() == NOTE + advice
+        assert below.inner_text() == NOTE + FROM_THE_TOP
         assert curtain.count() == 0  # no empty space
         assert lesson.outputs.locator("[inert] button").count() == lesson.outputs.locator("button").count() > 0
         assert lesson.axe_violations() == []

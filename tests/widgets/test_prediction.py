@@ -46,7 +46,7 @@ def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys)
     }.items():
         control(guess, "Your guess").value = text
         assert guess.choice == number, text
-        assert ("as a number" in guess.status_text) == (number is None)
+        assert ("as a number" in guess.alert_text) == (number is None)
     guess.choice = 1500
     guess.reveal("1,200 µs")
     assert capsys.readouterr().out == "You predicted: 1,500 µs. Measured: 1,200 µs.\n"
@@ -62,6 +62,7 @@ def test_a_number_that_is_taken_is_repeated_in_full():
         "1,000,000": "You predict: 1,000,000 µs.",
         "1234567.5": "You predict: 1,234,567.5 µs.",
         "0": "You predict: 0 µs.",
+        "1e3 µs": "You predict: 1,000 µs.",
         "": "",
     }.items():
         control(guess, "Your guess").value = text
@@ -81,10 +82,10 @@ def test_a_number_out_of_range_is_not_taken_and_a_sentence_says_so(most, typed, 
     guess = Prediction(f"How many, not {typed}?", unit="%", **most)
     control(guess, "Your guess").value = typed
     assert guess.choice is None
-    assert guess.status_text == f"“{typed}” is not taken. {advice}"
+    assert (guess.alert_text, guess.status_text) == (f"“{typed}” is not taken. {advice}", "")
     assert hides(guess)
     control(guess, "Your guess").value = "100"
-    assert (guess.choice, guess.status_text) == (100, "You predict: 100 %.")
+    assert (guess.choice, guess.status_text, guess.alert_text) == (100, "You predict: 100 %.", "")
 
 
 def test_no_number_is_no_guess(capsys):

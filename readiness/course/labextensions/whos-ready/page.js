@@ -59,6 +59,13 @@
     if (littleMotion.matches && button.matches(".readiness-calm")) button.click();
   }
 
+  // What brings a panel to life. A new kernel has no name of the cells above.
+  function howToRun(panel, output) {
+    const first = panel.content.widgets.find(cell => cell.model.type === "code");
+    return first.node.contains(output) ? "Run its cell again."
+      : "Select this cell, choose Run, Run All Above Selected Cell, then run the cell.";
+  }
+
   // A picture of a saved page gets its alternative text, which JupyterLab leaves out. What is left of a panel says so.
   function describeSaved(panel) {
     for (const cell of panel?.content?.widgets ?? []) {
@@ -69,7 +76,7 @@
         const shown = readiness?.widget && output.node.querySelector(".jp-OutputArea-output > *");
         if (!shown || output.node.querySelector(".readiness-saved")) return;
         const note = document.createElement("p");
-        note.textContent = `This is ${picture ? "a saved picture" : "saved text"}. Run the cell, and the panel is live.`;
+        note.textContent = `This is the saved ${picture ? "picture" : "text"} of a panel. ${howToRun(panel, shown)}`;
         note.className = "readiness-saved";
         shown.before(note);
       });
@@ -208,15 +215,12 @@
     }, { capture: true }); // a text box of ipywidgets lets no key out
   }
 
-  // A panel ends with its kernel. Its buttons stay on the page, so the page says what to do. A new kernel has no name of
-  // the cells above.
+  // A panel ends with its kernel. Its buttons stay on the page, so the page says what to do.
   function endPanels(panel) {
-    const first = panel.content.widgets.find(cell => cell.model.type === "code");
     for (const output of panel.node.querySelectorAll(".jp-OutputArea-output:has(.jupyter-widgets)")) {
       if (output.classList.contains("readiness-ended")) continue;
       const note = document.createElement("p");
-      note.textContent = "This panel has ended with its kernel. " + (first.node.contains(output) ? "Run its cell again."
-        : "Select this cell, choose Run, Run All Above Selected Cell, then run the cell.");
+      note.textContent = "This panel has ended with its kernel. " + howToRun(panel, output);
       note.setAttribute("role", "status");
       output.querySelectorAll(".readiness-curtain, .readiness-note").forEach(node => node.remove());
       for (const part of output.children) part.inert = true;
