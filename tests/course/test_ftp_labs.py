@@ -33,9 +33,10 @@ class WithoutTypes(ast.NodeTransformer):
 
 
 def text(method: ast.FunctionDef) -> str:
-    """Its parameters' names, its docstring and its body: comments, types and blank lines aside."""
+    """Its parameters' names, the words of its docstring, and its body: comments, types and blank lines aside."""
     names = ", ".join(parameter.arg for parameter in method.args.args)
-    return "\n".join([f"{method.name}({names})", *map(ast.unparse, WithoutTypes().visit(method).body)])
+    words, body = (ast.get_docstring(method) or "").split(), WithoutTypes().visit(method).body
+    return "\n".join([f"{method.name}({names})", " ".join(words), *map(ast.unparse, body[bool(words) :])])
 
 
 def in_package(name: str) -> str:

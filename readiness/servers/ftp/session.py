@@ -174,8 +174,7 @@ class Session:
     def listen(self) -> int:
         """Open a listener for one data connection, and return its port. First close an earlier data connection.
 
-        The listener has the IP address to which the client has connected. The listener is closed when the client
-        connects to it, or after `data_connect_timeout` seconds.
+        The listener has the address that the client has reached. It is closed after `data_connect_timeout` seconds.
         """
         self.data.close()
         self.data.listener = listen_on(self.control.local_host)
@@ -186,9 +185,9 @@ class Session:
         return port
 
     def accept_data(self, mask: int) -> None:
-        """Accept a data connection, and call `on_connected`. If it is not from the client's host, close it.
+        """Accept a data connection, and call `on_connected`. Close one from another host.
 
-        If accept(2) finds no connection, do nothing. If there are no more descriptors, call `on_data_connect_failed`.
+        If accept(2) finds none, do nothing. If there are no more descriptors, call `on_data_connect_failed`.
         """
         assert self.data.listener is not None  # this is its callback
         try:
@@ -259,7 +258,8 @@ class Session:
         Raises:
             CommandError: With code 554 if the upload can't begin at `offset`.
         """
-        source, size = self.uploads.partial_name(name), self.uploads.partial_size(directory, name)
+        source = self.uploads.partial_name(name)
+        size = self.uploads.partial_size(directory, name)
         if size < 0:
             source, size = name, max(file_size(directory, name), 0)
         kept = size if offset is None else offset
