@@ -22,11 +22,11 @@ class CellRuns:
     """The functions and classes of which the last run of their cell has made no new version.
 
     Attributes:
-        stopped_at: the title of the check at which a run of several cells stopped last, or "".
+        stopped_at: the name of the function and the title of the check that has failed last, or two empty texts.
     """
 
     def __init__(self) -> None:
-        self.stopped_at = ""
+        self.stopped_at = ("", "")
         self._owners: dict[str, str | None] = {}  # the id of the cell that has defined a name last
         self._values: dict[str, Any] = {}
         self._outdated: dict[str, str] = {}

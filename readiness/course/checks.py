@@ -108,9 +108,10 @@ class Lab:
             )
             runs = cell_runs.of_kernel()
             if failure is not None:
-                runs.stopped_at = check.title
+                runs.stopped_at = (check.name, check.title)
                 raise failure from None
-            runs.stopped_at = "" if runs.stopped_at == check.title else runs.stopped_at
+            if runs.stopped_at[0] == check.name:
+                runs.stopped_at = ("", "")
             print("\n".join([_("Passed: {what}.").format(what=check.title), *check.used(passed=True), *check.printed]))
             _display_progress(self, lab_page.missing_after(check.name, self.number))
 
@@ -148,7 +149,9 @@ class Lab:
             replaced += cell_runs.of_kernel().replaced(others, check.function.__globals__)
             lines[1:1] = replaced
             lines += failures.hidden_mistakes(outcome.hidden, error)
-            lines += failures.reasons(error, files, check.judged, check.timeout, bool(replaced))
+            lines += failures.reasons(
+                error, files, check.judged, check.timeout, replaced=bool(replaced), check=check.name
+            )
             lines += failures.server_notes(error)
             lines += check.other_causes()
         return _failed_check([*lines, *outcome.left, *check.used(), *check.shown_prints()], check.section)

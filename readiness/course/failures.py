@@ -61,7 +61,13 @@ def not_written(error: NotImplementedError, files: Files, answer: tuple[str, ...
 
 
 def reasons(
-    error: BaseException, files: Files, answer: tuple[str, ...], timeout: float, replaced: bool = False
+    error: BaseException,
+    files: Files,
+    answer: tuple[str, ...],
+    timeout: float,
+    *,
+    replaced: bool = False,
+    check: str = "",
 ) -> list[str]:
     """Return the sentences on what a check raised, as a list of one text or of none.
 
@@ -71,6 +77,7 @@ def reasons(
         answer: the names of the answers that the check judges.
         timeout: seconds that the check may take.
         replaced: whether a name of the setup has another value now, which is the likely cause.
+        check: the name of the check's function.
     """
     if isinstance(error, guards.ExitCalledError | guards.InputCalledError):  # it has a sentence already
         return []
@@ -79,13 +86,13 @@ def reasons(
     if text := _of_known_kind(error, at, timeout) or own_mistakes.parameters(error, files.names, answer):
         return [text]
     if isinstance(error, AssertionError):
-        return _of_assertion(error, files, answer, str(place or "?"))
+        return _of_assertion(error, files, answer, str(place or "?"), check)
     if isinstance(error, UserError):  # this machine can't do what the check needs; the sentence says what to do
         return [str(error)]
     if replaced:
         text = _("This led to {kind}: {error}{at}")
     elif type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
-        advice = own_mistakes.name_advice(error) or lab_page.advice(error.name or "")
+        advice = own_mistakes.name_advice(error) or lab_page.advice(error.name or "", check)
         return [f"{error}{at}\n{advice}"]
     elif is_labs:
         text = _("Not your code but the check raised {kind}: {error}{at}\nThis line is the lab's. {cause}")
@@ -112,7 +119,7 @@ def _of_known_kind(error: BaseException, at: str, timeout: float) -> str:
     return sentences and sentences + at
 
 
-def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], place: str) -> list[str]:
+def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], place: str, check: str) -> list[str]:
     """Return the sentences on a failed assertion. A mistake in the learner's own line, which led to it, comes first."""
     text = str(error) or _("An assertion failed: {line}").format(line=place)
     mistake = own_mistakes.covered(error, files.is_learners)
@@ -121,7 +128,7 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
             return [sentences]
     if mistake is None:
         return [text]
-    first = reasons(mistake, files, answer, 0)
+    first = reasons(mistake, files, answer, 0, check=check)
     return first if isinstance(mistake, NameError) else [*first, text]
 
 

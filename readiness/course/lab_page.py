@@ -25,24 +25,24 @@ def _code_cells() -> list[str]:
         return []
 
 
-def advice(name: str) -> str:
+def advice(name: str, check: str) -> str:
     """Return what to do about a name that is not defined: which cell to run.
 
     Args:
         name: the name.
+        check: the name of the function of the check that needs it.
     """
-    cell = next((cell for cell in _code_cells() if name in names_defined(cell)), None)
-    stopped_at = cell_runs.of_kernel().stopped_at
-    if cell is None:
-        text = _("If the name is spelled correctly, run the cells above first, from the top.")
-    else:
-        first = cell.strip().splitlines()[0]
-        text = _("The cell that begins with “{line}” defines it: run that cell.").format(line=first)
-    if stopped_at:
-        stop = _(
-            "\nRun All stops at the first check that is red. Here it was “{check}”: run the cells below it yourself."
-        )
-        text += stop.format(check=stopped_at)
+    cells = _code_cells()
+    defining = next((number for number, cell in enumerate(cells) if name in names_defined(cell)), None)
+    if defining is None:
+        return _("If the name is spelled correctly, run the cells above first, from the top.")
+    text = _("The cell that begins with “{line}” defines it: run that cell.")
+    text = text.format(line=cells[defining].strip().splitlines()[0])
+    failed, title = cell_runs.of_kernel().stopped_at
+    checks = {match["name"]: number for number, cell in enumerate(cells) if (match := CHECK.match(cell))}
+    if checks.get(failed, defining) < min(defining, checks.get(check, defining)):
+        stop = _("\nRun All stops at the first check that is red. “{check}” is red: run the cells below it yourself.")
+        text += stop.format(check=title)
     return text
 
 

@@ -11,6 +11,7 @@ CELLS = [
     "# Make the {sockets}.\ndef pair():\n    return 1\n",
     "# Check: the first one.\n@lab.check('a#b')\ndef first():\n    pass\n",
     "# Check: the second one.\n@lab.check('a#b')\ndef second():\n    pass\n",
+    "# A helper.\nbelow = 2\n",
     "# Check: the last one.\n@lab.check('a#b')\ndef third():\n    pass\n",
 ]
 
@@ -22,21 +23,50 @@ def lab(tmp_path, monkeypatch):
     path.write_text(json.dumps({"cells": cells}))
     monkeypatch.setenv(NOTEBOOK_ENV, str(path))
     monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress"))
-    monkeypatch.setattr(cell_runs.of_kernel(), "stopped_at", "")
+    monkeypatch.setattr(cell_runs.of_kernel(), "stopped_at", ("", ""))
     return path
 
 
 def test_the_cell_that_defines_a_name_is_named():
-    assert lab_page.advice("pair") == "The cell that begins with “# Make the {sockets}.” defines it: run that cell."
+    assert (
+        lab_page.advice("pair", "second")
+        == "The cell that begins with “# Make the {sockets}.” defines it: run that cell."
+    )
 
 
 def test_a_name_of_no_cell_may_be_misspelt():
-    assert lab_page.advice("piar").startswith("If the name is spelled correctly")
+    assert lab_page.advice("piar", "second").startswith("If the name is spelled correctly")
+
+
+RUN_ALL = "Run All stops at the first check that is red."
+
+
+def stopped_at(monkeypatch, name):
+    monkeypatch.setattr(cell_runs.of_kernel(), "stopped_at", (name, "It {works}"))
 
 
 def test_the_check_at_which_run_all_stopped_is_named(monkeypatch):
-    monkeypatch.setattr(cell_runs.of_kernel(), "stopped_at", "It {works}")
-    assert "Here it was “It {works}”: run the cells below it yourself." in lab_page.advice("pair")
+    stopped_at(monkeypatch, "first")
+    text = lab_page.advice("below", "third")
+    assert "“# A helper.” defines it: run that cell." in text
+    assert f"{RUN_ALL} “It {{works}}” is red: run the cells below it yourself." in text
+
+
+@pytest.mark.parametrize(
+    ("name", "failed", "check"),
+    [
+        ("below", "third", "third"),  # the check itself
+        ("below", "third", "second"),  # a check below it
+        ("pair", "first", "second"),  # the cell is above the red check: Run All has run it
+        ("below", "second", "second"),  # the cell comes after this check
+        ("below", "second", "first"),
+        ("piar", "first", "third"),  # a misspelt name
+        ("below", "gone", "third"),  # a check of another file
+    ],
+)
+def test_a_check_that_did_not_stop_the_cell_of_the_name_is_not_named(monkeypatch, name, failed, check):
+    stopped_at(monkeypatch, failed)
+    assert RUN_ALL not in lab_page.advice(name, check)
 
 
 def test_the_last_check_says_which_ones_are_missing():
@@ -50,4 +80,4 @@ def test_the_last_check_says_which_ones_are_missing():
 def test_without_a_readable_file_less_is_said(lab, text):
     lab.write_text(text)
     assert lab_page.missing_after("third", "03") == []
-    assert lab_page.advice("pair").startswith("If the name is spelled correctly")
+    assert lab_page.advice("pair", "second").startswith("If the name is spelled correctly")
