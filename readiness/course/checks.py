@@ -203,10 +203,11 @@ class _Check:
         if not self.stand_ins:
             return []
         text = _("This check ran with the lab's own {names}: yours, as it is now, has not passed its checks.")
-        advice = _("Run those checks, then this one again.")
+        titles = lab_page.checks_of(self.stand_ins, self.name)
+        advice = _("Run these checks, then this one again:") if titles else _("Run those checks, then this one again.")
         if passed:
             advice = _("So it does not count yet. ") + advice
-        return [text.format(names=", ".join(self.stand_ins)), advice]
+        return [text.format(names=", ".join(self.stand_ins)), advice, *(f"  {title}" for title in titles)]
 
     def other_causes(self) -> list[str]:
         """Return the sentence on the learner's functions that may be the cause, as a list of one line or of none."""

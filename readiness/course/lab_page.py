@@ -3,9 +3,11 @@
 Without a file that can be read, as in a program or another front end, less is said.
 """
 
+import ast
 import json
 import os
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -53,8 +55,44 @@ def missing_after(check: str, lab: str) -> list[str]:
         check: the name of the check that has just run.
         lab: the number of the lab.
     """
-    found = [match for cell in _code_cells() if (match := CHECK.match(cell))]
+    found = _check_cells()
     if not found or found[-1]["name"] != check:
         return []
     passed = progress_store.load_progress().get(lab, {}).get("checks", {})
-    return [(match["title"] or match["name"]).rstrip(".") for match in found if not passed.get(match["name"])]
+    return [_title(match) for match in found if not passed.get(match["name"])]
+
+
+def checks_of(answers: Iterable[str], before: str) -> list[str]:
+    """Return the titles of the checks that judge one of these answers, and that the lab has above a check.
+
+    Args:
+        answers: the names of the answers.
+        before: the name of that check's function.
+    """
+    found = _check_cells()
+    names = [match["name"] for match in found]
+    above = found[: names.index(before)] if before in names else []
+    return [_title(match) for match in above if _judged(match.string) & set(answers)]
+
+
+def _check_cells() -> list[re.Match[str]]:
+    return [match for cell in _code_cells() if (match := CHECK.match(cell))]
+
+
+def _title(check: re.Match[str]) -> str:
+    return str(check["title"] or check["name"]).rstrip(".")
+
+
+def _judged(cell: str) -> set[str]:
+    """Return the names of the answers that a check's cell judges."""
+    try:
+        calls = [node for node in ast.walk(ast.parse(cell)) if isinstance(node, ast.Call)]
+        given = {each.arg: each.value for call in calls if _is_check(call) for each in call.keywords}
+        judged = ast.literal_eval(given["answer"]) if "whole" not in given else ()
+    except (SyntaxError, ValueError, KeyError):
+        return set()
+    return {judged} if isinstance(judged, str) else set(judged)
+
+
+def _is_check(call: ast.Call) -> bool:
+    return ast.unparse(call.func) == "lab.check"

@@ -1,8 +1,11 @@
 """A check names the answer that it judges; an answer that is not written is named, and others may have stand-ins."""
 
+import json
+
 import pytest
 
 from readiness.course import checks
+from readiness.course.hints import NOTEBOOK_ENV
 from tests.course.cells import SETUP, check, failed, lab_with, not_written, run_cell
 
 STUB = """
@@ -77,6 +80,19 @@ def test_a_stand_in_is_used_until_the_answer_has_passed(capsys):
     assert advice == "So it does not count yet. Run those checks, then this one again."
     assert progress == "0 of 3 checks passed."
     assert names["to_bits"].__doc__ == "Set the bits."
+
+
+def test_the_checks_to_run_first_are_named(capsys, tmp_path, monkeypatch):
+    cells = ["# Check: the bits are set.\n@lab.check('a#b', answer='to_bits')\ndef bits(): ...\n"]
+    cells += [f"@lab.check('a#b', {STAND_INS})\ndef check(): ...\n"]
+    lab = {"cells": [{"cell_type": "code", "source": [source]} for source in cells]}
+    (tmp_path / "lab.ipynb").write_text(json.dumps(lab))
+    monkeypatch.setenv(NOTEBOOK_ENV, str(tmp_path / "lab.ipynb"))
+    names = lab_with(STUB, USES_STUB)
+    check(names, "assert select_any([3]) == 7", STAND_INS)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2:4] == ["So it does not count yet. Run these checks, then this one again:", "  the bits are set"]
+    assert "again:\n  the bits are set\n" in failed(names, "assert select_any([3]) == 8, 'Expected 8.'", STAND_INS)
 
 
 def test_an_answer_that_has_passed_is_the_learners_own(capsys):

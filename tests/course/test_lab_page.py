@@ -9,10 +9,11 @@ from readiness.course.hints import NOTEBOOK_ENV
 
 CELLS = [
     "# Make the {sockets}.\ndef pair():\n    return 1\n",
-    "# Check: the first one.\n@lab.check('a#b')\ndef first():\n    pass\n",
-    "# Check: the second one.\n@lab.check('a#b')\ndef second():\n    pass\n",
+    "# Check: the first one.\n@lab.check('a#b', answer='pair')\ndef first():\n    pass\n",
+    "# Check: the second one.\n@lab.check('a#b', timeout=3, answer=('other', 'Pair.close'))\ndef second():\n    pass\n",
     "# A helper.\nbelow = 2\n",
-    "# Check: the last one.\n@lab.check('a#b')\ndef third():\n    pass\n",
+    "# Check: both.\n@lab.check('a#b', answer=('pair', 'other'), whole=True)\ndef both():\n    pass\n",
+    "# Check: the last one.\n@lab.check('a#b', answer='pair')\ndef third():\n    pass\n",
 ]
 
 
@@ -72,8 +73,22 @@ def test_a_check_that_did_not_stop_the_cell_of_the_name_is_not_named(monkeypatch
 def test_the_last_check_says_which_ones_are_missing():
     for name, passed in (("first", True), ("second", False), ("third", True)):
         progress_store.record_result("03", name, passed, 3)
-    assert lab_page.missing_after("third", "03") == ["the second one"]
+    assert lab_page.missing_after("third", "03") == ["the second one", "both"]
     assert lab_page.missing_after("first", "03") == []
+
+
+@pytest.mark.parametrize(
+    ("answers", "before", "titles"),
+    [
+        (["pair"], "third", ["the first one"]),  # not the whole program, not the check itself
+        (["Pair.close", "pair"], "third", ["the first one", "the second one"]),
+        (["pair"], "first", []),
+        (["unknown"], "third", []),
+        (["pair"], "of another file", []),
+    ],
+)
+def test_the_checks_of_an_answer_are_found_by_their_titles(answers, before, titles):
+    assert lab_page.checks_of(answers, before) == titles
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"cells": [1]}'])
