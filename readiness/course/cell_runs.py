@@ -11,6 +11,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from readiness.base.messages import _
+from readiness.course.hints import names_defined
+from readiness.course.setup_names import is_same
 
 
 def defined_functions(source: str) -> list[str]:
@@ -30,6 +32,7 @@ class CellRuns:
         self._owners: dict[str, str | None] = {}  # the id of the cell that has defined a name last
         self._values: dict[str, Any] = {}
         self._outdated: dict[str, str] = {}
+        self._constants: dict[str, tuple[str, Any]] = {}  # the first cell that has defined each, and its value there
 
     def note(self, cell_id: str | None, source: str, names: dict[str, Any], error: tuple[Any, Any]) -> None:
         """Note the run of a cell.
@@ -53,6 +56,10 @@ class CellRuns:
             else:
                 self._outdated.pop(name, None)
                 self._values[name], self._owners[name] = names.get(name), cell_id
+        if cell_id and prevented is None and ended is None:
+            for name in filter(str.isupper, names_defined(source)):
+                if self._constants.get(name, (cell_id,))[0] == cell_id:
+                    self._constants[name] = (cell_id, names.get(name))
 
     def outdated(self, answers: Iterable[str]) -> list[str]:
         """Return a sentence for each of these answers whose cell has made no new version of it when it last ran.
@@ -63,18 +70,26 @@ class CellRuns:
         names = dict.fromkeys(answer.partition(".")[0] for answer in answers)
         return [self._outdated[name] for name in names if name in self._outdated]
 
-    def replaced(self, used: Iterable[str], names: dict[str, Any]) -> list[str]:
-        """Return a sentence for each function or class of a cell that has another value now, which no def gave it.
+    def replaced(self, used: Iterable[str], names: dict[str, Any], answers: Iterable[str] = ()) -> list[str]:
+        """Return a sentence for each name that another cell has given another value: a function, class or constant.
+
+        A def or class in another cell makes a new version. A constant (in capitals) is that of its first cell.
 
         Args:
             used: the names that matter.
             names: the names that the cells have defined.
+            answers: what the learner writes. The constants of these cells may change.
         """
         text = _(
             "`{name}` is no longer what its cell defined. Run the cell with `{name}` again, and give your own value "
             "another name."
         )
-        changed = [name for name in used if name in self._values and names.get(name) is not self._values[name]]
+        used, own = set(used), {self._owners.get(answer.partition(".")[0]) for answer in answers}
+        changed = {name for name in used & self._values.keys() if names.get(name) is not self._values[name]}
+        for name in used & self._constants.keys():
+            cell_id, value = self._constants[name]
+            if cell_id not in own and not is_same(value, names.get(name)):
+                changed.add(name)
         return [text.format(name=name) for name in sorted(changed)]
 
 

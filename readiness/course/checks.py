@@ -112,7 +112,8 @@ class Lab:
                 raise failure from None
             if runs.stopped_at[0] == check.name:
                 runs.stopped_at = ("", "")
-            print("\n".join([_("Passed: {what}.").format(what=check.title), *check.used(passed=True), *check.printed]))
+            lines = [_("Passed: {what}.").format(what=check.title), *self._replaced(check), *check.used(passed=True)]
+            print("\n".join([*lines, *check.printed]))
             _display_progress(self, lab_page.missing_after(check.name, self.number))
 
         return run
@@ -143,11 +144,7 @@ class Lab:
             return NotWrittenError("\n".join([sentence, *outcome.left, *check.shown_prints()]))
         lines = [_("Not yet: {what}.").format(what=check.title), *outcome.refused]
         if error is not None:
-            used = failures.used_names(check.function, check.judged, error)
-            replaced = self._setup.replaced(used, self._passes.known)
-            others = used - self._passes.known - self._setup.names_kept()
-            replaced += cell_runs.of_kernel().replaced(others, check.function.__globals__)
-            lines[1:1] = replaced
+            lines[1:1] = replaced = self._replaced(check, error)
             lines += failures.hidden_mistakes(outcome.hidden, error)
             lines += failures.reasons(
                 error, files, check.judged, check.timeout, replaced=bool(replaced), check=check.name
@@ -155,6 +152,14 @@ class Lab:
             lines += failures.server_notes(error)
             lines += check.other_causes()
         return _failed_check([*lines, *outcome.left, *check.used(), *check.shown_prints()], check.section)
+
+    def _replaced(self, check: "_Check", error: BaseException | None = None) -> list[str]:
+        """Return a sentence for each name of the lab that the check uses, and that has another value now."""
+        known, used = self._passes.known, failures.used_names(check.function, check.judged, error)
+        of_cells = cell_runs.of_kernel().replaced(
+            used - known - self._setup.names_kept(), check.function.__globals__, known
+        )
+        return self._setup.replaced(used, known) + of_cells
 
     def passed(self) -> int:
         """Return the number of this lab's checks that passed when they last ran."""

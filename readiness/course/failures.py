@@ -46,10 +46,11 @@ class Files:
         return place, place is not None and place.in_cell and not self.is_learners(place.file)
 
 
-def used_names(function: Callable[[], None], answer: tuple[str, ...], error: BaseException) -> set[str]:
+def used_names(function: Callable[[], None], answer: tuple[str, ...], error: BaseException | None) -> set[str]:
     """Return the global names that the check uses, with those of the answers and of the traceback's cells."""
     names = function.__globals__
-    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__) if is_cell(frame.f_code.co_filename)]
+    raised = traceback.walk_tb(error.__traceback__ if error else None)
+    frames = [frame for frame, _number in raised if is_cell(frame.f_code.co_filename)]
     values = [function, *(answers.find(names, each) for each in answer), *(frame.f_code for frame in frames)]
     return set().union(*map(code_names, values))
 

@@ -61,7 +61,7 @@ class SetupNames:
         """
         names = self._with_inner(used) - set(answers)
         pairs = [(name, before, self.names.get(name, MISSING)) for name, before in self._values.items()]
-        return [_sentence(*pair) for pair in pairs if pair[0] in names and not _is_same(*pair[1:])]
+        return [_sentence(*pair) for pair in pairs if pair[0] in names and not is_same(*pair[1:])]
 
     def _with_inner(self, used: Iterable[str]) -> set[str]:
         found, pending = set(), list(used)
@@ -91,7 +91,8 @@ def _is_kept(name: str, value: Any) -> bool:
     return name.isupper() or isinstance(value, ModuleType | type) or inspect.isroutine(value)
 
 
-def _is_same(before: Any, now: Any) -> bool:
+def is_same(before: Any, now: Any) -> bool:
+    """Return whether a name has the same object now, or an equal text or number."""
     return now is before or (type(now) is type(before) and isinstance(now, str | int | float | bytes) and now == before)
 
 

@@ -107,6 +107,18 @@ def test_a_name_of_the_setup_that_was_replaced_is_named(cell, sentence):
     assert "This line is the lab's" not in text
 
 
+def test_a_check_that_passes_with_a_replaced_name_says_so_too(capsys):
+    names = lab_with("def wanted():\n    return LIMIT\n", setup="LIMIT, HIGH = 16384, 5\n")
+    check(names, "assert wait() or wanted()", 'answer="wanted", stand_ins={"wait": lambda: 0}')
+    assert "no longer" not in capsys.readouterr().out
+    run_cell(names, "answer-1", "LIMIT = 10\nHIGH = 3\ndef wanted():\n    return LIMIT\n")
+    check(names, "assert wait() or wanted()", 'answer="wanted", stand_ins={"wait": lambda: 0}')
+    passed, replaced, used, *_rest = capsys.readouterr().out.splitlines()
+    assert passed == "Passed: It works."
+    assert replaced.startswith("`LIMIT` is no longer what the setup made of it (an int: 16384; now an int: 10). Run")
+    assert "own wait" in used  # and nothing on HIGH, which the check does not use
+
+
 def test_a_name_that_only_the_setup_uses_counts_where_it_uses_it():
     setup = "def helper():\n    return select.poll\n"
     names = lab_with(setup=setup)

@@ -196,3 +196,17 @@ def test_a_function_of_another_cell_that_was_replaced_is_named(kernel):
     assert execute(kernel, "def answer():\n    return given(1)\ngiven = b'x'\n", cell_id="one") == []
     text = execute(kernel, CHECK)[0][1]
     assert "`given` is no longer what its cell defined. Run the cell with `given` again" in text
+
+
+def test_a_constant_of_a_given_cell_that_an_answer_has_replaced_is_named_also_when_the_check_passes(kernel):
+    replaced = "`LIMIT` is no longer what its cell defined. Run the cell with `LIMIT` again"
+    given, answer = "LIMIT = 16384\n", "OWN = {own}\ndef answer():\n    return LIMIT, OWN\n"
+    for code, cell_id in ((SETUP, "setup"), (given, "given"), (answer.format(own=1), "answer")):
+        assert execute(kernel, code, cell_id=cell_id) == []
+    assert execute(kernel, CHECK)[0][1].startswith("Passed: It works.")
+    assert execute(kernel, "LIMIT = 100\n" + answer.format(own=1), cell_id="answer") == []
+    assert execute(kernel, CHECK)[0][1].startswith(f"Passed: It works.\n{replaced}")
+    assert execute(kernel, given, cell_id="given") == []
+    assert "no longer" not in execute(kernel, CHECK)[0][1]
+    assert execute(kernel, "LIMIT = 16_384\nOWN = 2", cell_id="other") == []  # an equal one, and the learner's own
+    assert "no longer" not in execute(kernel, CHECK)[0][1]
