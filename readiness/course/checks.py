@@ -145,7 +145,7 @@ class Lab:
         lines = [_("Not yet: {what}.").format(what=check.title), *outcome.refused]
         if error is not None:
             lines[1:1] = replaced = self._replaced(check, error)
-            lines += failures.hidden_mistakes(outcome.hidden, error)
+            lines += failures.hidden_errors(outcome.hidden, error)
             lines += failures.reasons(
                 error, files, check.judged, check.timeout, replaced=bool(replaced), check=check.name
             )

@@ -15,6 +15,18 @@ SHORT_REPR = 80  # characters of a value's repr in a message
 NO_VALUES = (str, bytes, bytearray, memoryview)  # sequences whose items are not values of their own
 
 
+class NoneReturnedError(AssertionError):
+    """A learner's function has returned None, and a value was expected.
+
+    Attributes:
+        sentence: what was expected and seen, without advice.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        self.sentence = sentence
+        super().__init__(sentence + _advice(None))
+
+
 def kind(value: Any, kinds: type | tuple[type, ...], call: str) -> Any:
     """Return `value` if it is of the expected kind.
 
@@ -34,7 +46,8 @@ def kind(value: Any, kinds: type | tuple[type, ...], call: str) -> Any:
         return value
     text = _("Expected {call} to return {kinds}, saw {seen}.")
     names = _(" or ").join(_with_article(each) for each in choices)
-    raise AssertionError(text.format(call=call, kinds=names, seen=described(value)) + _advice(value))
+    sentence = text.format(call=call, kinds=names, seen=described(value))
+    raise NoneReturnedError(sentence) if value is None else AssertionError(sentence + _advice(value))
 
 
 def items(value: Any, count: int, call: str, form: str) -> tuple[Any, ...]:
@@ -57,7 +70,8 @@ def items(value: Any, count: int, call: str, form: str) -> tuple[Any, ...]:
     if isinstance(value, Sequence) and not isinstance(value, NO_VALUES) and len(value) == count:
         return tuple(value)
     text = _("Expected {form}, saw {seen} from {call}.")
-    raise AssertionError(text.format(form=form, seen=described(value), call=call) + _advice(value))
+    sentence = text.format(form=form, seen=described(value), call=call)
+    raise NoneReturnedError(sentence) if value is None else AssertionError(sentence + _advice(value))
 
 
 def described(value: Any) -> str:

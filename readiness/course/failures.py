@@ -11,6 +11,7 @@ from readiness.base.messages import UserError, _
 from readiness.base.unwritten import unwritten_sentence
 from readiness.course import answers, guards, lab_page, own_mistakes
 from readiness.course.deadline import DeadlineError
+from readiness.course.expect import NoneReturnedError
 from readiness.course.setup_names import code_names
 from readiness.course.shortage import chain, shortage
 
@@ -133,15 +134,25 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
     return first if isinstance(mistake, NameError) else [*first, text]
 
 
-def hidden_mistakes(hidden: list[BaseException], error: BaseException) -> list[str]:
-    """Return a sentence for each mistake that a handler of the learner's hid, and that is not what the check raised."""
+def hidden_errors(hidden: own_mistakes.Hidden, error: BaseException) -> list[str]:
+    """Return a sentence for each mistake that a handler of the learner's hid, and that is not what the check raised.
+
+    If a call returned None instead of a value, the OSError that was hid in it is the cause.
+    """
+    if isinstance(error, NoneReturnedError) and hidden.os_error and not hidden.mistakes:
+        text = _(
+            "Your code raised {os_error}\nAn except of yours hid it, and the call returned None. "
+            "If the task expects an error, let it out."
+        )
+        error.args = (error.sentence,)  # no return is missing
+        return [text.format(os_error=hidden.os_error)]
     shown = list(chain(error))
     text = _(
         "Your code raised {kind}: {error}\n  at: {line}\nAn except of yours hid it: name the errors that it is for."
     )
     sentences = [
         text.format(kind=type(each).__name__, error=each, line=error_location(each))
-        for each in hidden
+        for each in hidden.mistakes
         if each not in shown
     ]
     return list(dict.fromkeys(sentences))

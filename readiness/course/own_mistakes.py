@@ -9,10 +9,11 @@ import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from readiness.base.code_location import choose_place, traceback_places
+from readiness.base.code_location import choose_place, frame_places, traceback_places
 from readiness.base.messages import _
 from readiness.course import answers
 from readiness.course.shortage import chain
@@ -21,7 +22,23 @@ MISTAKES = (NameError, AttributeError, TypeError)
 """Errors that say that a line is wrong, and nothing about what the line works on. UnboundLocalError is a NameError."""
 
 BROAD_HANDLER = re.compile(r"\bexcept\s*(:|\(?[^:\n]*\b(Base)?Exception\b)")
+OS_ERROR = r"[^:\n]*\b(OSError|FileNotFoundError|NotADirectoryError|PermissionError)\b[^:\n]*"
+SILENT_HANDLER = re.compile(rf"\bexcept\b{OS_ERROR}:\s*(return(\s+None)?\s*(#.*)?$|pass\b|print\()", re.MULTILINE)
 MAX_HIDDEN = 3
+
+
+@dataclass
+class Hidden:
+    """What the learner's handlers have caught.
+
+    Attributes:
+        mistakes: the mistakes in the learner's lines, at most `MAX_HIDDEN`.
+        os_error: the last OSError within the last call of the learner's code, and its line. It is kept as a text, since
+            the error itself would keep its functions' sockets open.
+    """
+
+    mistakes: list[BaseException] = field(default_factory=list)
+    os_error: str = ""
 
 
 def parameters(error: BaseException, names: Mapping[str, Any], judged: Iterable[str]) -> str:
@@ -86,31 +103,42 @@ def covered(error: BaseException, is_learners: Callable[[str], bool]) -> BaseExc
 
 
 @contextmanager
-def hidden(is_learners: Callable[[str], bool], files: Iterable[str]) -> Iterator[list[BaseException]]:
-    """Context manager: note the mistakes in a learner's lines that the learner's own handlers may hide.
+def hidden(is_learners: Callable[[str], bool], files: Iterable[str]) -> Iterator[Hidden]:
+    """Context manager: note what a learner's handlers may hide: mistakes in the learner's lines, and the last OSError.
 
-    Code without a handler for every error runs as ever. Other code is traced (`sys.settrace`).
+    Code is traced (`sys.settrace`) if it has a handler for every error, or one that drops an OSError. Mistakes are
+    noted in the first case alone. Other code runs as ever.
 
     Args:
         is_learners: says by the name of a file whether the learner wrote it.
         files: the learner's files.
 
     Yields:
-        The list of the errors, at most `MAX_HIDDEN`.
+        What was caught.
     """
-    found: list[BaseException] = []
-    if sys.gettrace() or not any(BROAD_HANDLER.search("".join(linecache.getlines(file))) for file in files):
+    found, texts = Hidden(), ["".join(linecache.getlines(file)) for file in files]
+    noted = (OSError, *MISTAKES) if any(map(BROAD_HANDLER.search, texts)) else OSError
+    if sys.gettrace() or (noted is OSError and not any(map(SILENT_HANDLER.search, texts))):
         yield found
         return
 
     def trace_call(frame: FrameType, _event: str, _arg: Any) -> Any:
-        return trace if is_learners(frame.f_code.co_filename) else None
+        if not is_learners(frame.f_code.co_filename):
+            return None
+        if frame.f_back is None or not is_learners(frame.f_back.f_code.co_filename):
+            found.os_error = ""
+        return trace
 
-    def trace(_frame: FrameType, event: str, arg: Any) -> Any:
-        if event == "exception" and len(found) < MAX_HIDDEN and arg[2].tb_next is None:
+    def trace(frame: FrameType, event: str, arg: Any) -> Any:
+        if event == "exception" and issubclass(arg[0], noted):
             error = arg[1] if isinstance(arg[1], BaseException) else arg[0](arg[1])
-            if isinstance(error, MISTAKES):
-                found.append(error.with_traceback(arg[2]))
+            if isinstance(error, OSError):
+                line = frame_places([frame])[-1]
+                found.os_error = _("{kind}: {error}\n  at: {line}").format(
+                    kind=type(error).__name__, error=error, line=line
+                )
+            elif len(found.mistakes) < MAX_HIDDEN and arg[2].tb_next is None:
+                found.mistakes.append(error.with_traceback(arg[2]))
         return trace
 
     sys.settrace(trace_call)

@@ -18,19 +18,19 @@ class Outcome:
         error: what it raised.
         refused: sentences on what the learner's code must not do, such as exit().
         left: sentences on threads and processes that still ran afterwards.
-        hidden: mistakes in the learner's lines that a handler of theirs may have hidden.
+        hidden: what handlers of the learner's may have hidden.
         printed: the first lines of what was printed.
     """
 
     error: BaseException | None = None
     refused: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    hidden: list[BaseException] = field(default_factory=list)
+    hidden: own_mistakes.Hidden = field(default_factory=own_mistakes.Hidden)
     printed: list[str] = field(default_factory=list)
 
     def forget(self) -> None:
         """Drop the variables of the functions that the error ended: what they have opened is closed now."""
-        for error in [*(chain(self.error) if self.error else ()), *self.hidden]:
+        for error in [*(chain(self.error) if self.error else ()), *self.hidden.mistakes]:
             traceback.clear_frames(error.__traceback__)
 
     def __bool__(self) -> bool:

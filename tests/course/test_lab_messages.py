@@ -68,6 +68,12 @@ SAYS = [
         {"obey": [("self.commands[verb](argument)", "self.commands[verb]")]},
         "Was the function called?",
     ),
+    (
+        "12-3",
+        "check-fails",
+        {"walk": [("finally:", "except OSError:\n                return None\n            finally:")]},
+        "An except of yours hid it, and the call returned None. If the task expects an error, let it out.",
+    ),
     ("12-1", "check-codes", {"obey": [("authorize(verb, argument)", "authorize(verb, 'x')")]}, "Call authorize"),
 ]
 """(lab, cell of the check, {cell: answer}, words of the message)."""

@@ -129,6 +129,45 @@ def test_what_the_handler_is_for_is_no_mistake():
     assert "hid it" not in failed(names, "assert read_all([]) == 1, 'Read on.'", 'answer="read_all"')
 
 
+OPENS = """
+def inner(path):
+    try:
+        return os.open(path, os.O_RDONLY)
+    except {kind}:
+        {instead}
+
+def open_directory(path):
+    return inner(path)
+"""
+OPENED = """
+from readiness.course import expect
+try:
+    os.close(open_directory("/"))
+    result = open_directory("/gone")
+except OSError:
+    result = 3
+expect.kind(result, int, "open_directory('/gone')")
+"""
+
+
+@pytest.mark.parametrize("instead", ["return None", "return", "pass", "print('no')"])
+@pytest.mark.parametrize("kind", ["OSError", "(FileNotFoundError, NotADirectoryError) as error", "Exception"])
+def test_a_system_call_error_that_became_none_is_the_cause(kind, instead):
+    text = failed(lab_with(OPENS.format(kind=kind, instead=instead)), OPENED, 'answer=("open_directory", "inner")')
+    assert "Your code raised FileNotFoundError: [Errno 2]" in text
+    assert "  at: return os.open(path, os.O_RDONLY)   (inner, line 4)\nAn except of yours hid it, and the call" in text
+    assert "Expected open_directory('/gone') to return an int, saw None." in text
+    assert "Is a return missing?" not in text
+
+
+def test_an_error_of_an_earlier_call_hides_nothing():
+    names = lab_with(OPENS.format(kind="OSError", instead="return None") + "def nothing():\n    pass\n")
+    body = "from readiness.course import expect\nopen_directory('/gone')\nexpect.kind(nothing(), int, 'nothing()')"
+    text = failed(names, body, 'answer=("open_directory", "inner", "nothing")')
+    assert "hid it" not in text
+    assert "Is a return missing?" in text
+
+
 def test_a_loop_in_a_handler_is_stopped_and_what_it_hid_is_said():
     answer = "def read_all():\n    while True:\n        try:\n            conn\n        except:\n            pass\n"
     text = failed(lab_with(answer), "read_all()", 'answer="read_all", timeout=0.1')
