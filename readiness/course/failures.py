@@ -85,7 +85,15 @@ def reasons(
         return []
     place, is_labs = files.place_of(error)
     at = _("\n  at: {line}").format(line=place or "?")
-    if text := _of_known_kind(error, at, timeout) or own_mistakes.parameters(error, files.names, answer):
+    if text := _of_known_kind(error, at, timeout):
+        return [text]
+    if advice := own_mistakes.call_advice(error, files.is_learners):
+        return [
+            _("Your code raised {kind}: {error}{at}\n{advice}").format(
+                kind=type(error).__name__, error=error, at=at, advice=advice
+            )
+        ]
+    if text := own_mistakes.parameters(error, files.names, answer):
         return [text]
     if isinstance(error, AssertionError):
         return _of_assertion(error, files, answer, str(place or "?"), check)
@@ -104,6 +112,8 @@ def reasons(
         at += _("\nThe function assigns to {name}, so {name} is its own variable. Here it has no value yet.").format(
             name=name
         )
+    elif advice := own_mistakes.name_advice(error):
+        at += f"\n{advice}"
     at += "".join(f"\n{note}" for note in getattr(error, "__notes__", ()) if not isinstance(note, ServerNote))
     return [text.format(kind=type(error).__name__, error=error, at=at, cause=_cause(answer))]
 

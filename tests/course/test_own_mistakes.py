@@ -50,6 +50,68 @@ def test_a_function_has_its_def_as_well():
     assert "at: def to_bits():   (to_bits, line 1)\nThe lab calls it so: to_bits([3])" in text
 
 
+@pytest.mark.parametrize(
+    "body", ["got = len(repr(to_bits([3], 'ä')) + 'x')", "got = len(\n    repr(to_bits([3],\n    'ä')))"]
+)
+def test_the_call_is_shown_without_the_code_of_the_check_around_it(body):
+    text = failed(lab_with("def to_bits():\n    return 1\n"), body, 'answer="to_bits"')
+    assert "The lab calls it so: to_bits([3], 'ä')\nKeep the parameters" in text
+
+
+PASSES_ON = """
+class Session:
+    def listen(self, loop):
+        loop.append({callback})
+
+    def accept(self, mask):
+        return mask
+"""
+
+
+@pytest.mark.parametrize("callback", ["self.accept()", "(2, self.accept())", "object=self.accept()"])
+@pytest.mark.parametrize("answer", ["Session.listen", "Session.accept"])
+def test_a_method_that_was_called_instead_of_passed_on(callback, answer):
+    names = lab_with(PASSES_ON.format(callback=callback))
+    text = failed(names, "Session().listen([])", f'answer=("Session.listen", "{answer}")')
+    assert (
+        "Your code raised TypeError: Session.accept() missing 1 required positional argument: 'mask'\n  at: loop"
+        in text
+    )
+    assert "`self.accept()` calls it at once. To pass it on, write `self.accept`, without parentheses." in text
+    assert "Keep the parameters" not in text
+
+
+def test_a_call_that_lacks_an_argument_and_is_not_passed_on_has_its_parameters():
+    names = lab_with(PASSES_ON.format(callback="1").replace("loop.append(1)", "self.accept()"))
+    text = failed(names, "Session().listen([])", 'answer=("Session.listen", "Session.accept")')
+    assert "without parentheses" not in text
+
+
+HIDDEN_SELF = """
+def login():
+    pass
+
+class Session:
+    def __init__(self):
+        self.login = 1
+
+    def do_pass(self):
+        return login.name
+"""
+
+
+def test_a_function_of_the_notebook_does_not_hide_that_self_is_missing():
+    text = failed(lab_with(HIDDEN_SELF), "Session().do_pass()", 'answer="Session.do_pass"')
+    assert "Your code raised AttributeError: 'function' object has no attribute 'name'\n  at: return login.name" in text
+    assert "self has an attribute login: is `self.` missing?" in text
+
+
+def test_a_function_that_self_does_not_have_gets_no_such_question():
+    text = failed(lab_with(HIDDEN_SELF.replace("self.login", "self.other")), "Session().do_pass()", 'answer="Session"')
+    assert "AttributeError" in text
+    assert "is `self.` missing?" not in text
+
+
 def test_a_check_that_turns_the_error_into_another_one_says_it_too():
     check = """
     try:
