@@ -74,6 +74,24 @@ SAYS = [
         {"walk": [("finally:", "except OSError:\n                return None\n            finally:")]},
         "An except of yours hid it, and the call returned None. If the task expects an error, let it out.",
     ),
+    (
+        "12-2",
+        "check-listens",
+        {"listen": [("READ, self.accept_data)", "READ, self.accept_data())")]},
+        "`self.accept_data()` calls it at once. To pass it on, write `self.accept_data`, without parentheses.",
+    ),
+    (
+        "12-3",
+        "check-right",
+        {"do-pass": [("self.login.user = self.login.name", "self.login.user = login.name")]},
+        "self has an attribute login: is `self.` missing?",
+    ),
+    (
+        "07",
+        "check-cheaper",
+        {"cheaper": [("def cheaper(measure, ready)", "def cheaper(measure)")]},
+        "The lab calls it so: cheaper(machine, ready)\n",
+    ),
     ("12-1", "check-codes", {"obey": [("authorize(verb, argument)", "authorize(verb, 'x')")]}, "Call authorize"),
 ]
 """(lab, cell of the check, {cell: answer}, words of the message)."""
