@@ -1,7 +1,8 @@
 """Hints for three errors of a cell: a name of a cell further up, a server that has ended, an interrupted measurement.
 
-A hint is a note below IPython's own message. A name that no cell defines, such as a misspelled one, gets no hint. The
-client of a server that has ended only sees a TimeoutError or a ConnectionError: its hint says what ended the server.
+If a cell further up defines the name, the hint and the line stand instead of the traceback. A name that no cell
+defines, such as a misspelled one, gets no hint. The other hints are notes below IPython's own message. The client of a
+server that has ended only sees a TimeoutError or a ConnectionError: its hint says what ended the server.
 If a learner interrupts a cell while a function of the course runs, one sentence stands instead of the traceback.
 """
 
@@ -42,9 +43,15 @@ def _show_with_hint(
         else:
             shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
         return
-    hints = [_hint(shell, error)] if isinstance(error, NameError) else map(_describe_end, background.ended())
-    for hint in filter(None, hints):
-        error.add_note(hint)
+    if isinstance(error, NameError):
+        if hint := _hint(shell, error):
+            text = _("{hint}\n{kind}: {error}\n  at: {line}")
+            text = text.format(hint=hint, kind=kind.__name__, error=error, line=error_location(error))
+            shell._showtraceback(kind, error, text.splitlines())
+            return
+    else:
+        for end in background.ended():
+            error.add_note(_describe_end(end))
     shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
 
 
@@ -71,22 +78,27 @@ def _hint(shell: Any, error: NameError) -> str:
     try:
         notebook = json.loads(Path(os.environ.get(NOTEBOOK_ENV, "")).read_text(encoding="utf-8"))
         cell_id = shell.get_parent().get("metadata", {}).get("cellId")
-        is_defined = error.name in set(_names_above(notebook["cells"], cell_id))
+        above = list(_code_above(notebook["cells"], cell_id))
+        is_defined = any(error.name in set(names_defined(source)) for source in above)
     except Exception:  # no notebook of this form: the error itself says enough
         return ""
     if type(error) is not NameError or not is_defined:  # an UnboundLocalError is a fault within a function
         return ""
     text = _("A cell further up defines {name}: choose Run, Run All Above Selected Cell, then run this cell again.")
+    if any("@lab.check(" in source for source in above):
+        text += _(
+            "\nA red check stops that run. Then run the cells below that check one by one, also the collapsed ones."
+        )
     return text.format(name=error.name)
 
 
-def _names_above(cells: list[dict[str, Any]], cell_id: str | None) -> Iterator[str]:
-    """Yield the names that the code cells above a cell define. If no cell has this id, yield those of all cells."""
+def _code_above(cells: list[dict[str, Any]], cell_id: str | None) -> Iterator[str]:
+    """Yield the texts of the code cells above a cell. If no cell has this id, yield those of all cells."""
     ids = [cell.get("id") for cell in cells]
     above = cells[: ids.index(cell_id)] if cell_id in ids else cells
     for cell in above:
         if cell["cell_type"] == "code":
-            yield from names_defined("".join(cell["source"]))
+            yield "".join(cell["source"])
 
 
 def names_defined(source: str) -> Iterator[str]:

@@ -20,6 +20,9 @@ CELLS = {
     "use": "guess + 1",
     "wait": "def wait(inner):\n    local = inner\n    return beside\n\nclass Panel:\n    pass",
     "last": "beside = below = 2",
+    "answer": "def answer():\n    return 1",
+    "check": "@lab.check('a#b')\ndef check():\n    answer()",
+    "after": "1",
 }
 HINT = "A cell further up defines {}: choose Run, Run All Above Selected Cell, then run this cell again."
 
@@ -58,10 +61,19 @@ def test_a_name_that_a_cell_further_up_defines_gets_a_sentence(run):
     for name in ("guess", "path", "messages", "later"):
         kind, shown = run("use", f"print({name})")
         assert kind == "NameError"
-        assert shown.splitlines()[-1] == HINT.format(name)
-        assert f"name '{name}' is not defined" in shown
-    assert run("use", "def look(): return guess\nlook()")[1].endswith(HINT.format("guess"))
-    assert run("use", "import asyncio\nawait asyncio.sleep(0)\nguess")[1].endswith(HINT.format("guess"))
+        error = f"NameError: name '{name}' is not defined"
+        assert shown.splitlines() == [HINT.format(name), error, f"  at: print({name})   (<module>, line 1)"]
+    shown = run("use", "def look(): return guess\nlook()")[1]
+    assert shown.startswith(HINT.format("guess") + "\n")
+    assert shown.endswith("\n  at: def look(): return guess   (look, line 1)")
+    assert run("use", "import asyncio\nawait asyncio.sleep(0)\nguess")[1].startswith(HINT.format("guess"))
+
+
+def test_below_a_check_the_hint_says_that_a_red_check_stops_the_run(run):
+    assert "A red check stops that run." not in run("use", "guess")[1]
+    first, second, *_rest = run("after", "answer")[1].splitlines()
+    assert first == HINT.format("answer")
+    assert second.startswith("A red check stops that run. Then run the cells below that check one by one")
 
 
 def test_a_typo_and_a_name_of_a_cell_further_down_get_none(run):
