@@ -2,6 +2,9 @@
 
 import contextlib
 import socket
+from collections.abc import Callable
+from functools import partial
+from math import inf
 
 import ipywidgets as widgets
 
@@ -11,6 +14,7 @@ from readiness.servers.instrumented_asyncio import AsyncioServer, InstrumentedEv
 from readiness.widgets.panel import Panel, closed_on_error, row
 
 MAX_ITERATIONS = 6  # how many are shown: the latest
+SINCE_PRESS = "▸"  # marks the turns since the last press of a button
 
 
 class LoopPanel(Panel):
@@ -26,6 +30,7 @@ class LoopPanel(Panel):
         super().__init__(name, status_interval=1.0)
         self._server = server
         self._clients: list[socket.socket] = []
+        self._turns_before_press: float = inf  # no turn is marked before the first press
         actions = {
             _("Timer in 3 seconds"): self.start_timer,
             _("Call five soon"): self.queue_callbacks,
@@ -33,10 +38,16 @@ class LoopPanel(Panel):
             _("Say hello"): self.send_hello,
             _("Disconnect all"): self.disconnect_all,
         }
-        bar = row(*(self._button(label, callback) for label, callback in actions.items()))
-        self.widget = widgets.VBox([bar, self._alert.widget, self._view, self._status.widget])
+        bar = row(*(self._button(label, partial(self._press, action)) for label, action in actions.items()))
+        self.widget = widgets.VBox([bar, self._alert.widget, self._status.widget, self._view])
         self.refresh()
         self.start_refreshing()
+
+    def _press(self, action: Callable[[], None]) -> None:
+        """Note the last turn before the press of a button, then do what the button says."""
+        iterations = self._server.loop.iterations
+        self._turns_before_press = iterations[-1].number if iterations else 0
+        action()
 
     def connect(self) -> None:
         """Connect one more client to the server."""
@@ -83,7 +94,7 @@ class LoopPanel(Panel):
                 client.recv(65536)
         loop = self._server.loop
         iterations = list(loop.iterations)[-MAX_ITERATIONS:]
-        self._view.value = _state_table(loop) + _iterations_table(iterations)
+        self._view.value = _state_table(loop) + _iterations_table(iterations, self._turns_before_press)
         self._status.update(_describe(iterations, loop.is_running()))
 
     def _release(self) -> None:
@@ -111,8 +122,13 @@ def _state_table(loop: InstrumentedEventLoop) -> str:
     return html_table(_("The loop now"), (), rows)
 
 
-def _iterations_table(iterations: list[Iteration]) -> str:
+def _iterations_table(iterations: list[Iteration], before: float) -> str:
+    """Return the table of the turns. Those with a greater number than `before` are marked, by a sign and by weight."""
     headers = (_("turn"), _("already queued"), _("descriptors ready"), _("timers due"), _("callbacks run"))
-    rows = [(i.number, i.ready_callbacks, i.events, i.due_timers, i.callbacks_run) for i in reversed(iterations)]
-    caption = _("Its last turns, the newest first")
-    return html_table(caption, headers, rows, align="center", row_headers=False)
+    marked = sum(i.number > before for i in iterations)  # they are the first rows
+    rows: list[tuple[object, ...]] = []
+    for i in reversed(iterations):
+        turn = f"{SINCE_PRESS} {i.number}" if i.number > before else i.number
+        rows.append((turn, i.ready_callbacks, i.events, i.due_timers, i.callbacks_run))
+    caption = _("Its last turns, the newest first; {sign}: since your last press").format(sign=SINCE_PRESS)
+    return html_table(caption, headers, rows, align="center", row_headers=False, bold_rows=range(marked))

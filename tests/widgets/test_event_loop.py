@@ -10,7 +10,7 @@ import pytest
 from readiness.base.background import BackgroundServer, wait_until
 from readiness.servers.instrumented_asyncio import AsyncioServer
 from readiness.widgets import LoopPanel
-from tests.widgets.helpers import cells, press, shows
+from tests.widgets.helpers import cells, html, press, shows
 
 
 class Sink(asyncio.Protocol):
@@ -51,6 +51,19 @@ def test_the_tables_follow_the_loop(server, panel):
     press(panel, "Say hello")
     assert "connect one first" in panel.alert_text
     assert shows(panel, "Callbacks that turn")
+
+
+def test_the_turns_since_the_last_press_are_marked(server, panel):
+    assert wait_until(lambda: server.loop.iterations, 5)
+    assert not any(row[0].startswith("▸") for row in cells(panel)[4:])
+    panel.stop_refreshing()
+    before = server.loop.iterations[-1].number
+    press(panel, "Call five soon")
+    assert wait_until(lambda: len(server.loop.iterations) >= before + 2, 5)
+    panel.refresh()
+    turns = [row[0] for row in cells(panel)[4:]]
+    assert turns[:3] == [f"▸ {before + 2}", f"▸ {before + 1}", str(before)]
+    assert html(panel).count("font-weight: bold") > 10, "five cells of each marked turn are bold"
 
 
 def test_a_loop_that_has_ended_is_shown_as_a_sentence(server, panel):
