@@ -206,7 +206,7 @@ class Session:
         return strip_zone(host) == strip_zone(self.control.peer_host)
 
     def start_transfer(self) -> None:
-        """Cancel `connect_timer`, set `last_activity`, and watch the data socket for the transfer's event.
+        """Cancel `connect_timer`, set `last_activity`, and watch the data socket.
 
         The event is READ for an upload and WRITE for a download, never both.
         """
