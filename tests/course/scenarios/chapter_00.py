@@ -93,7 +93,8 @@ PANEL = ".jp-OutputArea-child:has(svg[role=img])"
 OVERFLOW = f"""() => [...document.querySelectorAll('{PANEL} button, {PANEL} input, {PANEL} svg')]
     .filter(part => part.getBoundingClientRect().width > 0)
     .filter(part => part.getBoundingClientRect().right > part.closest('{PANEL}').getBoundingClientRect().right + 2)
-    .map(part => part.outerHTML.slice(0, 80))"""
+    .map(part => `${{part.tagName}} to ${{part.getBoundingClientRect().right}}, its panel to ` +
+        `${{part.closest('{PANEL}').getBoundingClientRect().right}}, the window to ${{innerWidth}}`)"""
 
 
 def charts(lesson):
