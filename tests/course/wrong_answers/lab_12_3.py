@@ -250,6 +250,11 @@ ANSWERS = {
     ],
     "keeps_every_name_in_the_tree": [
         (
+            "resolve",
+            [("return tuple(parts)", "return parts")],
+            r"\nExpected resolve\('x'\) to return a tuple, saw a list",
+        ),
+        (
             "resolve",  # joined, and .. left to the kernel
             RESOLVE
             + """        parts = () if name.startswith("/") else self.jail.cwd
@@ -434,7 +439,7 @@ ANSWERS = {
         (
             "walk",  # None for what is not there
             [("finally:", "except OSError:\n                return None\n            finally:")],
-            "to return an int, saw None",
+            "saw None.\nAn except of yours hides the error",
         ),
         ("walk", [("DIRECTORY_FLAGS,", "DIRECTORY_FLAGS & ~os.O_DIRECTORY,")], "There is no directory at .*file"),
         (

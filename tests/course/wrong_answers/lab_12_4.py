@@ -481,7 +481,7 @@ ANSWERS = {
         (
             "write",
             [(", dst_dir_fd=directory", "")],
-            "content of the current directory was .*another.*, and after it .*new",
+            "content of the current directory was .*another.*, and after it .*new(.|\n)*dst_dir_fd for the second",
         ),
         ("write", [("src_dir_fd=directory, ", "")], "commit raised FileNotFoundError.*\n.*src_dir_fd"),
         (

@@ -704,6 +704,23 @@ ANSWERS = {
             self.start_session(sock)""",
             "let BlockingIOError.* through",
         ),
+        (
+            "accept",  # accept is called again and again when no client is left
+            [("                return\n", "                continue\n")],
+            "0 clients waited, and accept was called 64 times.*Expected 1 at most",
+        ),
+        (
+            "accept",  # an error of start_session is taken for one of accept
+            ACCEPT
+            + """        for _client in range(ACCEPT_BATCH):
+            try:
+                self.start_session(self.listener.accept()[0])
+            except OSError as error:
+                if error.errno in RESOURCE_ERRNOS:
+                    self.pause_accepting()
+                return""",
+            "start_session raised an OSError, and accept hid it",
+        ),
         ("accept", [("range(ACCEPT_BATCH)", "range(1)")], "3 clients wait(.|\n)*One event may stand for many"),
         (
             "accept",
