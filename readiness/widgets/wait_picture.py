@@ -153,8 +153,11 @@ class WaitPicture:
         self._drawn_at = self._changed_at = 0.0  # seconds, by time.monotonic
         self._top, self._bars, self._heading, self._background, self._data = (widgets.HTML() for _number in range(5))
         self._background.layout.grid_area = self._data.layout.grid_area = "1 / 1"  # one on the other
-        overlay = widgets.GridBox([self._background, self._data])
-        costs = widgets.VBox([self._heading, overlay], layout={"flex": "1 1 440px", "max_width": "485px"})
+        # As wide as the page allows, also while the browser skips the chart's own layout.
+        overlay = widgets.GridBox([self._background, self._data], layout={"grid_template_columns": "minmax(0, 1fr)"})
+        costs = widgets.VBox(
+            [self._heading, overlay], layout={"flex": "1 1 440px", "min_width": "0", "max_width": "485px"}
+        )
         self._bars.layout.flex = "1 1 300px"
         self._bars.layout.max_width = "350px"
         self._heading.value = _title_html(COST_TITLE)

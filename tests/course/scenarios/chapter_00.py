@@ -90,11 +90,18 @@ CHARTS = (
     "[...document.querySelectorAll('.jp-NotebookPanel:not(.lm-mod-hidden) svg[role=img]')].map(e => e.outerHTML).join()"
 )
 PANEL = ".jp-OutputArea-child:has(svg[role=img])"
-OVERFLOW = f"""() => [...document.querySelectorAll('{PANEL} button, {PANEL} input, {PANEL} svg')]
-    .filter(part => part.getBoundingClientRect().width > 0)
-    .filter(part => part.getBoundingClientRect().right > part.closest('{PANEL}').getBoundingClientRect().right + 2)
-    .map(part => `${{part.tagName}} to ${{part.getBoundingClientRect().right}}, its panel to ` +
-        `${{part.closest('{PANEL}').getBoundingClientRect().right}}, the window to ${{innerWidth}}`)"""
+# Each part is scrolled to first: the browser lays a chart out again only when it comes into sight.
+OVERFLOW = f"""async () => {{
+    const found = []
+    for (const part of document.querySelectorAll('{PANEL} button, {PANEL} input, {PANEL} svg')) {{
+        part.scrollIntoView({{block: 'nearest'}})
+        for (const _frame of [1, 2]) await new Promise(requestAnimationFrame)
+        const {{right, width}} = part.getBoundingClientRect()
+        const edge = part.closest('{PANEL}').getBoundingClientRect().right
+        if (width > 0 && right > edge + 2) found.push(`${{part.tagName}} to ${{right}}, its panel to ${{edge}}`)
+    }}
+    return found
+}}"""
 
 
 def charts(lesson):
