@@ -72,13 +72,13 @@ SAYS = [
         "12-3",
         "check-fails",
         {"walk": [("finally:", "except OSError:\n                return None\n            finally:")]},
-        "An except of yours hid it, and the call returned None. If the task expects an error, let it out.",
+        "An except of yours hides the error: let it out.",
     ),
     (
         "12-2",
         "check-listens",
         {"listen": [("READ, self.accept_data)", "READ, self.accept_data())")]},
-        "`self.accept_data()` calls it at once. To pass it on, write `self.accept_data`, without parentheses.",
+        "listen has called accept_data itself.",
     ),
     (
         "12-3",

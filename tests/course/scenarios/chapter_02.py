@@ -6,7 +6,8 @@ from tests.course.scenarios.common import run_again
 def episode_02a(lesson) -> None:
     """The quiz: Run All locks nothing; run again, a verdict is given by keyboard alone."""
     tick = lesson.outputs.get_by_role("checkbox", name="writable")
-    lesson.outputs.get_by_role("checkbox", name="writable", disabled=False).wait_for()
+    if not lesson.pressed:  # a verdict that was given before is kept, and locked
+        lesson.outputs.get_by_role("checkbox", name="writable", disabled=False).wait_for()
     run_again(lesson, "verdicts")
     lesson.wait_for_status("State 1 of 3, full: a socket")
     keyboard = lesson.page.keyboard
