@@ -147,8 +147,13 @@ def image(need) -> Iterator[Image]:
     copy_course(course)
     log = dockerfile_of(course, repo2docker)
     steps = re.findall(r"^RUN ((?:.*\\\n)*.*)", log[log.index(" src/ ") :], re.MULTILINE)
+    ready = programs.parent / ".ready"
+    contents = ready.read_text("utf-8")
     with tempfile.TemporaryDirectory() as home:  # its path is short, as Binder's: a Unix socket's has 107 bytes at most
-        yield made_image(Image(steps, log, frozen, course, programs, Path(home)))
+        ready.unlink()  # pip changes the environment: if it is interrupted, the next run makes it again
+        image = made_image(Image(steps, log, frozen, course, programs, Path(home)))
+        ready.write_text(contents, "utf-8")
+        yield image
 
 
 def made_image(image: Image) -> Image:
