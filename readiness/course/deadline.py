@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -71,11 +71,21 @@ def with_deadline(
     before = signal.signal(signal.SIGALRM, alarms.on_alarm)
     signal.setitimer(signal.ITIMER_REAL, timeout, PERIOD)
     try:
-        function()
+        next(_called(function), None)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
         sys.settrace(traced)
+
+
+def _called(function: Callable[[], None]) -> Iterator[None]:
+    """Call the function in a generator: CPython forgets at its end which error a handler in it was handling.
+
+    An error that a trace function raises in a handler may leave that handler's error behind in the thread. All later
+    errors would then name it as their context, and keep its frames alive.
+    """
+    function()
+    yield
 
 
 class _Alarms:
