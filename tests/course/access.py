@@ -132,6 +132,10 @@ def walk(lesson: Lesson, cell_id: str) -> tuple[list[str], list[dict], list[dict
     outputs.locator("[data-control='0']").focus()
     page.keyboard.press("Shift+Tab")  # in and out: the frame is that of the keyboard
     page.keyboard.press("Tab")
+    if (
+        page.evaluate(FOCUSED)["number"] is None
+    ):  # what scrolls is a stop of its own in Chromium, above the first control
+        page.keyboard.press("Tab")
     forward, back = [page.evaluate(FOCUSED)], []
     for _name in names:
         page.keyboard.press("Tab")

@@ -9,7 +9,6 @@ import re
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 import nbformat
@@ -17,11 +16,11 @@ import pytest
 
 from readiness.course import labs
 from tests import ROOT
+from tests.environments import environment
 from tests.ipc_kernels import transport
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
 REQUIREMENTS = ("nbgrader>=0.9.5,<1", "ipykernel>=7,<8", "ipywidgets>=8.1,<9", "matplotlib>=3.8", "hypothesis>=6.100")
-INSTALL_TIMEOUT = 300  # seconds
 GRADE_TIMEOUT = 600  # seconds for all the labs, on a busy machine
 CONFIG = "nbgrader_config.py"
 LAB = "03-select-any-descriptor"  # what is tried with one lab only
@@ -81,22 +80,10 @@ Path("marks.json").write_text(json.dumps(found))
 
 
 @pytest.fixture(scope="module")
-def grader(need, tmp_path_factory) -> Path:
+def grader(need) -> Path:
     """The Python of an environment with nbgrader and this course."""
-    home = ROOT / ".venv" if (ROOT / ".venv").is_dir() else tmp_path_factory.mktemp("env")
-    python = home / "nbgrader" / ("Scripts" if os.name == "nt" else "bin") / Path(sys.executable).name
-    ready = home / "nbgrader" / ".ready"
-    if not ready.exists() or ready.read_text() != "\n".join(REQUIREMENTS):
-        venv.create(home / "nbgrader", clear=True, with_pip=True)
-        pip = [python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        ran = [
-            subprocess.run([*pip, *what], capture_output=True, text=True, timeout=INSTALL_TIMEOUT)
-            for what in (REQUIREMENTS, ("--no-deps", "-e", str(ROOT)))
-        ]
-        failed = next((r.stderr.strip().splitlines()[-1] for r in ran if r.returncode), "")
-        need(not failed, f"nbgrader could not be installed, so grading is not tried: {failed}")
-        ready.write_text("\n".join(REQUIREMENTS))
-    return python
+    programs = environment("nbgrader", [REQUIREMENTS, ["--no-deps", "-e", str(ROOT)]], need)
+    return programs / Path(sys.executable).name
 
 
 @pytest.fixture(scope="module")
@@ -124,6 +111,7 @@ def marks(course) -> dict[tuple[str, str], tuple[float, float]]:
     return {(student, lab): (score, maximum) for student, lab, score, maximum in marks}
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_full_marks_for_the_solution_and_none_for_the_untouched_lab(path, marks):
     score, maximum = marks["solver", path.stem]
@@ -150,10 +138,12 @@ def test_every_cell_that_is_written_or_judged_is_marked_so(path):
         }
 
 
+@pytest.mark.thorough
 def test_a_setup_cell_that_a_student_has_edited_is_restored(marks):
     assert marks["cheat", LAB] == (0, marks["solver", LAB][1])
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("path", SOLUTIONS, ids=lambda path: path.stem)
 def test_a_released_lab_is_the_lab_without_the_discussion(path, course):
     released = read(course / "release" / path.stem / path.name)
@@ -167,6 +157,7 @@ def test_a_released_lab_is_the_lab_without_the_discussion(path, course):
     ]
 
 
+@pytest.mark.thorough
 def test_each_student_has_a_tally_of_their_own(marks, course):
     """The one before had all checks passed, and the kernels of all run for the same user."""
     passed = []
@@ -178,6 +169,7 @@ def test_each_student_has_a_tally_of_their_own(marks, course):
     assert not (course / "progress").exists()
 
 
+@pytest.mark.thorough
 def test_the_feedback_says_what_was_wrong_and_has_no_dead_link_there(course):
     page = (course / "feedback" / "half" / LAB / f"{LAB}.html").read_text(encoding="utf-8")
     assert "Not yet: " in page

@@ -99,11 +99,7 @@ def run_and_press(chromium: "browser.Browser", address: str, path: str, known: s
         assert set(notebook.messages) - known == set()
 
 
-def test_an_episode_runs_in_notebook_7(chromium, address, known):
-    run_and_press(chromium, address, EPISODES[0], known)
-
-
 @pytest.mark.thorough
-@pytest.mark.parametrize("path", [*EPISODES[1:], LAB])
-def test_others_run_in_notebook_7(chromium, address, path, known):
+@pytest.mark.parametrize("path", [*EPISODES, LAB])
+def test_it_runs_in_notebook_7(chromium, address, path, known):
     run_and_press(chromium, address, path, known)
