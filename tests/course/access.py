@@ -132,9 +132,7 @@ def walk(lesson: Lesson, cell_id: str) -> tuple[list[str], list[dict], list[dict
     outputs.locator("[data-control='0']").focus()
     page.keyboard.press("Shift+Tab")  # in and out: the frame is that of the keyboard
     page.keyboard.press("Tab")
-    if (
-        page.evaluate(FOCUSED)["number"] is None
-    ):  # what scrolls is a stop of its own in Chromium, above the first control
+    if page.evaluate(FOCUSED)["number"] is None:  # Chromium stops at what scrolls, too
         page.keyboard.press("Tab")
     forward, back = [page.evaluate(FOCUSED)], []
     for _name in names:
