@@ -193,7 +193,7 @@ def _next_round_value(value: float) -> float:
 
 def plain_number(value: float, _position: object = None) -> str:
     """Return the label of a tick: a number as 1,000 instead of 10³, which is easier to read on a logarithmic axis."""
-    return (f"{value:,.0f}" if abs(value) >= 1 or value == 0 else f"{value:g}").replace("-", "−")
+    return (f"{value:,.0f}" if abs(value) >= 100 or value == 0 else f"{value:g}").replace("-", "−")
 
 
 def line_chart(

@@ -31,6 +31,13 @@ def luminance(color):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+@pytest.mark.parametrize(
+    ("value", "label"), [(0, "0"), (0.05, "0.05"), (1, "1"), (1.5, "1.5"), (50, "50"), (10_000, "10,000"), (-2, "−2")]
+)
+def test_a_tick_has_the_label_of_its_own_value(value, label):
+    assert charts.plain_number(value) == label
+
+
 @pytest.mark.parametrize("page", ["#ffffff", "#111111"])
 @pytest.mark.parametrize("method", METHOD_STYLES)
 def test_each_method_has_contrast_on_both_themes(method, page):
