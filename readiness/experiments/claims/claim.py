@@ -12,7 +12,7 @@ from readiness.base.messages import _
 Evidence = dict[str, Any]
 """The values that an experiment returns, by name. JSON can hold each value."""
 
-ORIGINAL_LESSON = _("the lesson that this course is based on")
+ORIGINAL_LESSON = _("the original lesson")
 
 VERDICTS = {"true": _("true"), "false": _("false"), "half true": _("half true")}
 """The possible rulings on a claim, and the word that is shown for each."""

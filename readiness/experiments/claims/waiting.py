@@ -229,7 +229,7 @@ CLAIMS = (
         _(
             "The wake-up does not need the thread that registered. On that queue stands an entry with a function,"
             " ep_poll_callback; a thread queues in epoll_wait, on the epoll's own queue (fs/eventpoll.c)."
-            " The lesson that this course is based on says both in different places: it contradicts itself."
+            " The original lesson says both in different places: it contradicts itself."
         ),
     ),
     Claim(
