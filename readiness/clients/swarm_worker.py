@@ -158,7 +158,7 @@ class SwarmWorker:
         except ValueError:
             for sock in [*self.connected, *self.connecting][-CONNECT_BATCH:]:
                 self.close_connection(sock)
-            self.message = _("{n} clients is the most that select can watch.").format(n=len(self.connected))
+            self.message = _("{n:,} clients is the most that select can watch.").format(n=len(self.connected))
             return []
 
     def run(self) -> None:
@@ -210,13 +210,13 @@ def describe_connect_error(error: OSError, clients: int) -> str:
         clients: the number of clients that there are.
     """
     if error.errno in (errno.EMFILE, errno.ENFILE):
-        text = _("{n} clients is the most that the descriptor limit (ulimit -n) allows.")
+        text = _("{n:,} clients is the most that the descriptor limit (ulimit -n) allows.")
     elif error.errno == errno.EADDRNOTAVAIL:
-        text = _("{n} clients is the most here: this machine has no free local port for one more.")
+        text = _("{n:,} clients is the most here: this machine has no free local port for one more.")
     elif error.errno in (errno.ENOBUFS, errno.ENOMEM, errno.ENOSPC):
-        text = _("{n} clients is the most here: the kernel has no memory for one more ({error}).")
+        text = _("{n:,} clients is the most here: the kernel has no memory for one more ({error}).")
     else:
-        text = _("The server took {n} connections and no more ({error}).")
+        text = _("The server took {n:,} connections and no more ({error}).")
     return text.format(n=clients, error=error.strerror)
 
 

@@ -34,7 +34,7 @@ def shortage(error: BaseException) -> str:
     if found[0].errno == errno.ENFILE:
         advice = _("The whole system has none left: end other programs that you no longer need.")
     elif hard not in (None, limits.UNLIMITED) and int(hard) < LOW_LIMIT:
-        advice = _("The hard limit of {hard} is low: start Jupyter where `ulimit -Hn` shows more.").format(hard=hard)
+        advice = _("The hard limit of {hard:,} is low: start Jupyter where `ulimit -Hn` shows more.").format(hard=hard)
     elif nearly_all:
         advice = _(
             "Something in this notebook opens descriptors and does not close them: descriptors leak. Mend that, then "

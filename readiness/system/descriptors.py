@@ -110,7 +110,9 @@ class DescriptorSet:
 
 def _ready_indexes(n: int, ready: int, position: str, seed: int | None) -> set[int]:
     if not 0 <= ready <= n:
-        raise UserError(_("{ready} of {n} descriptors can't be ready: choose from 0 to {n}.").format(ready=ready, n=n))
+        raise UserError(
+            _("{ready:,} of {n:,} descriptors can't be ready: choose from 0 to {n:,}.").format(ready=ready, n=n)
+        )
     if position == "random":
         return set(random.Random(seed).sample(range(n), ready))
     starts = {"first": 0, "middle": (n - ready) // 2, "last": n - ready}

@@ -168,8 +168,8 @@ class EchoPanel(Panel):
         """Return those of the numbers of idle clients that the limit of descriptors allows. Print the others."""
         most = self._controls.idle.steps[-1]
         if left_out := [number for number in idle if number > most]:
-            text = _("The limit of open descriptors allows {most} idle clients here, so this is left out: {numbers}.")
-            print(text.format(most=most, numbers=", ".join(map(str, left_out))))
+            text = _("The limit of open descriptors allows {most:,} idle clients here, so this is left out: {numbers}.")
+            print(text.format(most=most, numbers=", ".join(f"{number:,}" for number in left_out)))
         return [number for number in idle if number <= most]
 
     def set_load(self, *, idle: int | None = None, active: int | None = None, timeout: float = 20.0) -> bool:

@@ -147,18 +147,18 @@ def test_a_killed_swarm_says_so_and_the_next_request_starts_another(server):
 
 
 SHORTAGES = {
-    errno.EADDRNOTAVAIL: "199 clients is the most here: this machine has no free local port for one more.",
-    errno.EMFILE: "199 clients is the most that the descriptor limit (ulimit -n) allows.",
-    errno.ENFILE: "199 clients is the most that the descriptor limit (ulimit -n) allows.",
-    errno.ENOBUFS: "199 clients is the most here: the kernel has no memory for one more (No buffer space available).",
-    errno.ENOMEM: "199 clients is the most here: the kernel has no memory for one more (Cannot allocate memory).",
-    errno.ECONNREFUSED: "The server took 199 connections and no more (Connection refused).",
+    errno.EADDRNOTAVAIL: "1,999 clients is the most here: this machine has no free local port for one more.",
+    errno.EMFILE: "1,999 clients is the most that the descriptor limit (ulimit -n) allows.",
+    errno.ENFILE: "1,999 clients is the most that the descriptor limit (ulimit -n) allows.",
+    errno.ENOBUFS: "1,999 clients is the most here: the kernel has no memory for one more (No buffer space available).",
+    errno.ENOMEM: "1,999 clients is the most here: the kernel has no memory for one more (Cannot allocate memory).",
+    errno.ECONNREFUSED: "The server took 1,999 connections and no more (Connection refused).",
 }
 
 
 @pytest.mark.parametrize("number", SHORTAGES)
 def test_a_connect_error_is_named_as_what_it_is(number):
-    assert swarm_worker.describe_connect_error(OSError(number, os.strerror(number)), 199) == SHORTAGES[number]
+    assert swarm_worker.describe_connect_error(OSError(number, os.strerror(number)), 1999) == SHORTAGES[number]
 
 
 class Unconnectable(socket.socket):

@@ -244,7 +244,7 @@ def test_what_this_machine_can_not_do_is_not_a_fault_of_the_learner(lab):
 @pytest.mark.parametrize(
     ("number", "hard", "advice"),
     [
-        (errno.EMFILE, 256, "The hard limit of 256 is low: start Jupyter where `ulimit -Hn` shows more"),
+        (errno.EMFILE, 1024, "The hard limit of 1,024 is low: start Jupyter where `ulimit -Hn` shows more"),
         (errno.EMFILE, 20_000, "Your code opens too many at once"),
         (errno.ENFILE, 256, "The whole system has none left: end other programs that you no longer need."),
     ],

@@ -127,7 +127,7 @@ def test_a_load_that_the_limit_does_not_allow_is_left_out_in_a_sentence(panel, c
     assert panel.reachable_loads(10, most) == [10, most]
     assert capsys.readouterr().out == ""
     assert panel.reachable_loads(10, most + 1) == [10]
-    expected = f"The limit of open descriptors allows {most} idle clients here, so this is left out: {most + 1}.\n"
+    expected = f"The limit of open descriptors allows {most:,} idle clients here, so this is left out: {most + 1:,}.\n"
     assert capsys.readouterr().out == expected
 
 
