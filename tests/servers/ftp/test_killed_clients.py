@@ -95,6 +95,10 @@ def killed_at(command, partial, count, home):
         process.kill()
 
 
+def sizes_in(root):
+    return {path.name: path.stat().st_size for path in root.iterdir()}
+
+
 def resume_after_a_kill(name, root, place, length, old):
     """Kill the client `name` when about `length` bytes have arrived; it resumes. Return what is wrong, or None."""
     new, partial = place / "new", root / partial_name("ada", "f")
@@ -108,10 +112,11 @@ def resume_after_a_kill(name, root, place, length, old):
             time.sleep(0.001)
         if (root / "f").read_bytes() not in (old, NEW):
             return "the old file was changed"
+        sizes = sizes_in(root)
         command = CLIENTS[name](port, new, True)
         ended = subprocess.run(command, capture_output=True, timeout=20, env=os.environ | {"HOME": str(place)})
     if (root / "f").read_bytes() != NEW:
-        return f"not the new file: {ended}"
+        return f"not the new file: {ended.returncode}, {ended.stderr}, {sizes} after the kill, {sizes_in(root)} now"
     return f"left: {os.listdir(root)}" if os.listdir(root) != ["f"] else None
 
 
