@@ -139,7 +139,8 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
         if sentences := own_mistakes.parameters(each, files.names, answer):
             return [sentences]
     if mistake is None:
-        return [text]
+        line = own_mistakes.origin(error, files.is_learners)
+        return [text + (_("\nThe error came from your line:\n  at: {line}").format(line=line) if line else "")]
     first = reasons(mistake, files, answer, 0, check=check)
     return first if isinstance(mistake, NameError) else [*first, text]
 

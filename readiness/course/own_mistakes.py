@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from readiness.base.code_location import choose_place, frame_places, traceback_places
+from readiness.base.code_location import choose_place, frame_places, is_cell, traceback_places
 from readiness.base.messages import _
 from readiness.course import answers
 from readiness.course.shortage import chain
@@ -132,13 +132,27 @@ def name_advice(error: BaseException) -> str:
 
 
 def covered(error: BaseException, is_learners: Callable[[str], bool]) -> BaseException | None:
-    """Return the mistake in a line of the learner's that a check has turned into this AssertionError, or None."""
-    for each in chain(error):
+    """Return the mistake in a line of the learner's that a check has turned into this AssertionError, or None.
+
+    A check may keep what a call raised in a variable, so the variables of its functions are searched, too.
+    """
+    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__) if is_cell(frame.f_code.co_filename)]
+    kept = [value for frame in frames for value in frame.f_locals.values() if isinstance(value, MISTAKES)]
+    for each in [*chain(error), *kept]:
         if each is not error and isinstance(each, MISTAKES):
             places = traceback_places(each)
             if places and is_learners(places[-1].file):
                 return each
     return None
+
+
+def origin(error: BaseException, is_learners: Callable[[str], bool]) -> str:
+    """Return the learner's line from which the error came that a check has turned into this AssertionError, or ""."""
+    for each in chain(error):
+        own = [place for place in traceback_places(each) if is_learners(place.file)]
+        if isinstance(each, Exception) and not isinstance(each, AssertionError) and own:
+            return str(own[-1])
+    return ""
 
 
 @contextmanager

@@ -93,6 +93,14 @@ SAYS = [
         "The lab calls it so: cheaper(machine, ready)\n",
     ),
     ("12-1", "check-codes", {"obey": [("authorize(verb, argument)", "authorize(verb, 'x')")]}, "Call authorize"),
+    (
+        "04",
+        "check-bits",
+        {"on-event": [("and not revents & HANGUP", "")]},
+        "came from your line:\n  at: flush(member)   (on_event, ",
+    ),
+    ("08", "check-refused", {"modify": [("to_mask(events)", "to_mask(event)")]}, "at: selector.kernel.modify(key.fd, to_"),
+    ("08", "check-interrupted", {"wait": [("max(len(", "max(size(")]}, "name 'size' is not defined\n  at: "),
 ]
 """(lab, cell of the check, {cell: answer}, words of the message)."""
 PASSES = [("12-1", "check-codes", {"obey": [("That line is too long.", "That line is too long")]})]

@@ -164,6 +164,47 @@ def test_for_a_name_that_is_not_there_nothing_else_matters():
     assert "Catch OSError" not in text
 
 
+COVERS_OS_ERROR = """
+try:
+    Decoder().feed(b'')
+except OSError as error:
+    raise AssertionError(f'feed raised {error!r}.') from None
+"""
+
+
+@pytest.mark.parametrize("body", ["os.stat('/gone')", "helper()"])  # of the own line, or of what it calls
+def test_another_error_that_a_check_judges_has_the_own_line(body):
+    names = lab_with(
+        CLASS.format(parameters="self, data", body=body), setup="def helper():\n    os.stat('/gone')\n"
+    )
+    text = failed(names, COVERS_OS_ERROR, 'answer="Decoder.feed"')
+    assert "feed raised FileNotFoundError(" in text
+    assert f"\nThe error came from your line:\n  at: {body}   (feed, line 9)\n" in text
+
+
+def test_an_assertion_without_an_error_has_no_line():
+    text = feeds("self, data", "return []", "assert Decoder().feed(b'') == 3, 'Expected 3.'")
+    assert "your line" not in text
+
+
+KEEPS = """
+def raised_by(call):
+    try:
+        call()
+    except Exception as error:
+        return error
+error = raised_by(lambda: Decoder().feed(b''))
+assert error is None, f'Expected no error, saw {error!r}.'
+"""
+
+
+@pytest.mark.parametrize(("body", "shown"), [("return partail", False), ("return self.patrial", True)])
+def test_a_mistake_that_a_check_keeps_in_a_variable_has_its_line(body, shown):
+    text = feeds("self, data", body, KEEPS)
+    assert f"  at: {body}   (feed, line 9)" in text
+    assert ("Expected no error" in text) is shown
+
+
 HIDES = """
 def read_all(conns):
     try:
