@@ -48,8 +48,13 @@ class StackQuestion:
 
 
 def _innermost_cell_line(dump: str) -> Place | None:
-    """Return the line from what faulthandler has written: for each thread its lines, the innermost one first."""
+    """Return the line from what faulthandler has written: for each thread its lines, the innermost one first.
+
+    The frames around `forked_server._child` are a copy of the parent's, which does not run here.
+    """
     for file, number, function in re.findall(r'^  File "(.+)", line (\d+) in (.+)$', dump, re.MULTILINE):
+        if function == "_child" and file.endswith("forked_server.py"):
+            return None
         if is_cell(file):
             text = linecache.getline(file, int(number)).strip() or "?"
             return Place(file, function, int(number), text)

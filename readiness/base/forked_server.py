@@ -35,7 +35,12 @@ class ServerLoopError(AssertionError):
     """The loop of a server ended before it was asked to stop.
 
     If an exception ended the loop, the message contains that exception and the line that raised it.
+
+    Attributes:
+        missing_name: the name that a NameError did not find, else "".
     """
+
+    missing_name = ""
 
 
 class ForkedServer:
@@ -162,13 +167,19 @@ class ForkedServer:
         elif report.get("kind") == "NotImplementedError":
             raise UnwrittenError(report["sentence"]) if report["sentence"] else NotImplementedError(report["text"])
         elif report:
-            raise ServerLoopError(
-                _("Your server's loop ended. {kind}: {text}").format(**report)
-                + (_("\n  at: {line}").format(**report) if report["line"] else "")
-                if report["kind"]
-                else _("Your server's loop returned before it was asked to stop.")
-            )
+            raise self._loop_error(**report)
         return bool(report)
+
+    def _loop_error(self, kind: str, text: str, line: str, missing_name: str) -> ServerLoopError:
+        """Return the error for the child's last report."""
+        if not kind:
+            return ServerLoopError(_("Your server's loop returned before it was asked to stop."))
+        started = hasattr(self, "address")
+        sentence = _("Your server's loop ended. {error}") if started else _("Your server could not be made. {error}")
+        at = _("\n  at: {line}").format(line=line) if line else ""
+        error = ServerLoopError(sentence.format(error=f"{kind}: {text}") + at)
+        error.missing_name = missing_name
+        return error
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if self._background is not None:
@@ -273,10 +284,11 @@ def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) 
         server = factory()
         send_report(address=_checked_address(server))
         server.serve(StopEvent())
-        send_report(kind="", text="", line="")
+        send_report(kind="", text="", line="", missing_name="")
     except NotImplementedError as error:  # also of a subclass
         send_report(kind="NotImplementedError", text=_text_of(error), sentence=unwritten_sentence(error))
     except BaseException as error:  # of any kind: the parent raises it
-        send_report(kind=type(error).__name__, text=_text_of(error), line=cell_location(error))
+        name = error.name if type(error) is NameError else ""
+        send_report(kind=type(error).__name__, text=_text_of(error), line=cell_location(error), missing_name=name or "")
     finally:
         os._exit(0)

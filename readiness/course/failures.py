@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from readiness.base.code_location import Place, choose_place, error_location, is_cell, traceback_places
-from readiness.base.forked_server import ServerNote
+from readiness.base.forked_server import ServerLoopError, ServerNote
 from readiness.base.messages import UserError, _
 from readiness.base.unwritten import unwritten_sentence
 from readiness.course import answers, guards, lab_page, own_mistakes
@@ -135,6 +135,8 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
     """Return the sentences on a failed assertion. A mistake in the learner's own line, which led to it, comes first."""
     text = str(error) or _("An assertion failed: {line}").format(line=place)
     mistake = own_mistakes.covered(error, files.is_learners)
+    if isinstance(error, ServerLoopError) and error.missing_name:
+        text += f"\n{lab_page.advice(error.missing_name, check)}"
     for each in chain(error):
         if sentences := own_mistakes.parameters(each, files.names, answer):
             return [sentences]

@@ -76,7 +76,8 @@ def test_a_not_implemented_error_comes_back_as_it_is():
 
 
 def test_a_server_that_cannot_start_says_why():
-    with pytest.raises(ServerLoopError, match="OSError: taken"), ForkedServer(lambda: raises(OSError("taken"))):
+    expected = "^Your server could not be made. OSError: taken"
+    with pytest.raises(ServerLoopError, match=expected), ForkedServer(lambda: raises(OSError("taken"))):
         pass
 
 
@@ -150,6 +151,16 @@ def test_a_busy_loop_is_noted_with_its_line():
 def test_a_wait_outside_of_the_loop_is_noted_with_its_line():
     text = notes_of("time.sleep(60)")
     assert text == "The server's process waits, but not in its loop.\n  at: time.sleep(60)   (on_ready, line 2)"
+
+
+def test_no_line_of_the_parents_is_named_for_a_server_that_waits_in_its_loop():
+    source = "def run():\n    with ForkedServer(EchoServer):\n        raise AssertionError('mine')\n"
+    linecache.cache["<check>"] = (len(source), None, source.splitlines(keepends=True), "<check>")
+    names = {"ForkedServer": ForkedServer, "EchoServer": EchoServer}
+    exec(compile(source, "<check>", "exec"), names)
+    with pytest.raises(AssertionError, match="mine") as caught:
+        names["run"]()
+    assert getattr(caught.value, "__notes__", []) == []
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc names the children of a process")

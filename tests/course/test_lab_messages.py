@@ -99,7 +99,25 @@ SAYS = [
         {"on-event": [("and not revents & HANGUP", "")]},
         "came from your line:\n  at: flush(member)   (on_event, ",
     ),
-    ("08", "check-refused", {"modify": [("to_mask(events)", "to_mask(event)")]}, "at: selector.kernel.modify(key.fd, to_"),
+    (
+        "12-5",
+        "check-whole",
+        {"free": "pass"},
+        "could not be made. NameError: name 'Gate' is not defined\n  at: class Yours(Gate, Pipeline, Backpressure, "
+        "ConnectTimeout):   (limited_server, line 12)\nIf the name is spelled correctly, run the cells above first",
+    ),
+    (
+        "12-5",
+        "check-whole",
+        {"accept": [("self.listener.accept", "listener.accept")]},
+        "at: sock, _address = listener.accept()   (accept, line 13)\nIf the name is spelled correctly",
+    ),
+    (
+        "08",
+        "check-refused",
+        {"modify": [("to_mask(events)", "to_mask(event)")]},
+        "at: selector.kernel.modify(key.fd, to_",
+    ),
     ("08", "check-interrupted", {"wait": [("max(len(", "max(size(")]}, "name 'size' is not defined\n  at: "),
 ]
 """(lab, cell of the check, {cell: answer}, words of the message)."""

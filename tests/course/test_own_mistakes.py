@@ -174,9 +174,7 @@ except OSError as error:
 
 @pytest.mark.parametrize("body", ["os.stat('/gone')", "helper()"])  # of the own line, or of what it calls
 def test_another_error_that_a_check_judges_has_the_own_line(body):
-    names = lab_with(
-        CLASS.format(parameters="self, data", body=body), setup="def helper():\n    os.stat('/gone')\n"
-    )
+    names = lab_with(CLASS.format(parameters="self, data", body=body), setup="def helper():\n    os.stat('/gone')\n")
     text = failed(names, COVERS_OS_ERROR, 'answer="Decoder.feed"')
     assert "feed raised FileNotFoundError(" in text
     assert f"\nThe error came from your line:\n  at: {body}   (feed, line 9)\n" in text
