@@ -214,6 +214,45 @@ ANSWERS = {
             r"has no self.kernel.\nThe __init__ of KernelSelector",
         ),
         ("own-selector", [("def register(", "def regsiter(")], "OwnSelector has: regsiter, unregister.*misspelt"),
+        (
+            "own-selector",  # what was refused stays
+            register("""        key = super().register(fileobj, events, data)
+        self.kernel.register(key.fd, to_mask(events))
+        return key
+"""),
+            r"In register the kernel refused[\s\S]*already registered",
+        ),
+        (
+            "own-selector",  # the error is swallowed
+            [(REGISTER, REGISTER.replace("            raise\n", ""))],
+            "In register .*got no error: raise the error again",
+        ),
+        (
+            "own-selector",  # one error of many
+            [(REGISTER, REGISTER.replace("OSError", "PermissionError"))],
+            "refused a descriptor with OSError.*[\\s\\S]*Remove the key before",
+        ),
+        ("own-selector", [(REGISTER, REGISTER.replace("raise", "raise KeyError"))], "the caller got KeyError"),
+        ("own-selector", [(REGISTER, REGISTER.replace("raise", "raise OSError"))], "the caller got OSError"),
+        (
+            "own-selector",  # all are removed
+            [(REGISTER, REGISTER.replace("super().unregister(fileobj)", "self.keys.clear()"))],
+            "the key of another socket has left your list",
+        ),
+        (
+            "own-selector",  # EEXIST: modify instead
+            register("""        key = super().register(fileobj, events, data)
+        try:
+            self.kernel.register(key.fd, to_mask(events))
+        except FileExistsError:
+            pass
+        except OSError:
+            super().unregister(fileobj)
+            raise
+        return key
+"""),
+            "FileExistsError.*got no error",
+        ),
     ],
     "unregisters_in_both_lists": [
         (
@@ -333,45 +372,6 @@ ANSWERS = {
         ),
     ],
     "forgets_what_the_kernel_refuses": [
-        (
-            "own-selector",  # what was refused stays
-            register("""        key = super().register(fileobj, events, data)
-        self.kernel.register(key.fd, to_mask(events))
-        return key
-"""),
-            r"In register the kernel refused[\s\S]*already registered",
-        ),
-        (
-            "own-selector",  # the error is swallowed
-            [(REGISTER, REGISTER.replace("            raise\n", ""))],
-            "In register .*got no error: raise the error again",
-        ),
-        (
-            "own-selector",  # one error of many
-            [(REGISTER, REGISTER.replace("OSError", "PermissionError"))],
-            "refused a descriptor with OSError.*[\\s\\S]*Remove the key before",
-        ),
-        ("own-selector", [(REGISTER, REGISTER.replace("raise", "raise KeyError"))], "the caller got KeyError"),
-        ("own-selector", [(REGISTER, REGISTER.replace("raise", "raise OSError"))], "the caller got OSError"),
-        (
-            "own-selector",  # all are removed
-            [(REGISTER, REGISTER.replace("super().unregister(fileobj)", "self.keys.clear()"))],
-            "the key of another socket has left your list",
-        ),
-        (
-            "own-selector",  # EEXIST: modify instead
-            register("""        key = super().register(fileobj, events, data)
-        try:
-            self.kernel.register(key.fd, to_mask(events))
-        except FileExistsError:
-            pass
-        except OSError:
-            super().unregister(fileobj)
-            raise
-        return key
-"""),
-            "FileExistsError.*got no error",
-        ),
         (
             "modify",  # refused, and kept
             [("            del selector.keys[key.fd]\n", "")],
