@@ -4,6 +4,7 @@ The first check that fails is tested with `wrong_answers`. A learner may run ano
 """
 
 import linecache
+import types
 
 import nbformat
 import pytest
@@ -100,6 +101,12 @@ SAYS = [
         "came from your line:\n  at: flush(member)   (on_event, ",
     ),
     (
+        "04",
+        "check-room",
+        {"on-event": [("    if revents & select.POLLOUT", "    os.stat('/gone')\n    if revents & select.POLLOUT")]},
+        "After 5 lines the member that sends is no longer in the room.",
+    ),
+    (
         "12-5",
         "check-whole",
         {"free": "pass"},
@@ -122,6 +129,21 @@ SAYS = [
 ]
 """(lab, cell of the check, {cell: answer}, words of the message)."""
 PASSES = [("12-1", "check-codes", {"obey": [("That line is too long.", "That line is too long")]})]
+
+HEADLINES = [
+    ("04", "check-limit", "members that never read"),
+    ("04", "check-room", "one times out"),
+    ("08", "check-register", "what the kernel refuses"),
+    ("12-2", "check-listens", "does not block"),
+    ("12-2", "check-gone", "one error after the other"),
+    ("12-2", "check-whole", "a stranger"),
+    ("12-3", "check-begins", "the next command waits"),
+    ("12-3", "check-walk", "left open"),
+    ("12-4", "check-denied", "the file is as it was"),
+    ("12-4", "check-whole", "downloads are resumed"),
+    ("12-5", "check-whole", "2,000 commands"),
+]
+"""(lab, cell of a check that judges several things, words of the last or first of them)."""
 
 
 @pytest.fixture(autouse=True)
@@ -154,3 +176,11 @@ def test_a_message_names_the_cause(number, check, answer, words):
 @pytest.mark.parametrize(("number", "check", "answer"), PASSES)
 def test_another_right_answer_passes(number, check, answer):
     run_check(number, check, answer)
+
+
+@pytest.mark.parametrize(("number", "check", "words"), HEADLINES)
+def test_the_headline_of_a_check_names_all_that_it_judges(number, check, words):
+    nb = nbformat.read(labs.find_notebook(ROOT / "solutions", number), as_version=4)
+    cell = next(cell for cell in nb.cells if cell.id == check)
+    function = types.SimpleNamespace(__doc__=answers.check_docstring(cell))
+    assert words in checks._Check(function, "", 1, (), ()).title
