@@ -126,6 +126,18 @@ SAYS = [
         "at: selector.kernel.modify(key.fd, to_",
     ),
     ("08", "check-interrupted", {"wait": [("max(len(", "max(size(")]}, "name 'size' is not defined\n  at: "),
+    (
+        "12-3",
+        "check-walk",
+        {"walk": [("dir_fd=current", "dir_fd=self.jail.root")]},
+        "at: child = os.open(part, DIRECTORY_FLAGS, dir_fd=self.jail.root)   (open_directory, ",
+    ),
+    (
+        "08",
+        "check-unregister",
+        {"own-selector": [("self.kernel.unregister(key.fd)", "self.kernel.unregister(fileobj)")]},
+        "came from your line:\n  at: self.kernel.unregister(fileobj)   (unregister, ",
+    ),
 ]
 """(lab, cell of the check, {cell: answer}, words of the message)."""
 PASSES = [("12-1", "check-codes", {"obey": [("That line is too long.", "That line is too long")]})]
