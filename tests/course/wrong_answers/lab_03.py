@@ -405,7 +405,7 @@ def to_bits(fds, max_fd):
         (
             "select-any",  # an error of its own, which says nothing
             [("number, os.strerror(number)", '"select failed"')],
-            "the kernel's own number",
+            "else it has no errno",
         ),
         (
             "select-any",  # the error number of an earlier call
