@@ -117,7 +117,7 @@ ANSWERS = {
                     "        if len(chunk) < SIZE:\n            return data, EMPTY\n    return data, MORE",
                 )
             ],
-            "Until you have met one of the two, read on",
+            "Until the end or EAGAIN, at which it raises, read on",
         ),
         (
             "read-some",  # what came before the end is thrown away

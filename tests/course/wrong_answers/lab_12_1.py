@@ -70,7 +70,7 @@ ANSWERS = {
                     "control.partial_line = control.partial_line.encode('latin-1')\n        if complete and",
                 ),
             ],
-            "expected bytes. A name need not be UTF-8",
+            "expected bytes, one object for each line. A name need not be UTF-8",
         ),
         (
             "take",  # what is no UTF-8 goes
@@ -264,7 +264,7 @@ ANSWERS = {
         (
             "obey",  # the methods of the session alone: the other commands are in its parts
             [("self.commands[verb]", 'getattr(self, f"do_{verb.lower()}")')],
-            "let AttributeError.* through",
+            "Your code raised AttributeError: 'Dispatch' object has no attribute 'do_noop'",
         ),
         (
             "obey",  # it looks for the function, and does not call authorize
@@ -274,7 +274,7 @@ ANSWERS = {
                     'if verb not in self.commands:\n                raise CommandError(502, "Not served.")',
                 )
             ],
-            "expected the code 501, saw(.|\n)*Pass authorize and the function the argument",
+            "expected the code 501, saw(.|\n)*Call authorize, with the verb and the argument",
         ),
         (
             "obey",  # who may send what is not asked

@@ -123,7 +123,7 @@ ANSWERS = {
             [(f"        if {IS_NUMBER}", f"        self.restart_offset = 0\n        if {IS_NUMBER}")],
             "REST x was answered 501. Expected that self.restart_offset is 7777777, saw 0",
         ),
-        ("rest", [("(self, argument)", "(argument)")], "takes 1 positional argument.*parameters are self and argument"),
+        ("rest", [("(self, argument)", "(argument)")], "takes 1 positional argument[\\s\\S]*Does it begin with self"),
         ("rest", [(REPLY, "")], r"REST 5000: nothing was replied.* self\.reply\(350"),
         ("rest", [(REPLY, REPLY * 2)], "REST 5000: expected the reply 350, saw 350 and 350"),
         (
