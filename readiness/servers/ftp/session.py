@@ -60,7 +60,7 @@ class Session:
     def dispatch(self, line: bytes) -> None:
         """Carry out one command: call its function in `commands`, which replies. If it raises, reply with the error.
 
-        Reply 500 to a line longer than MAX_COMMAND_LINE, and 502 to a verb that is not in `commands`.
+        Reply 500 to a line longer than MAX_COMMAND_LINE. `authorize` refuses a verb that is not in `commands`.
         """
         try:
             if len(line) > MAX_COMMAND_LINE:
