@@ -141,7 +141,7 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
         if sentences := own_mistakes.parameters(each, files.names, answer):
             return [sentences]
     if mistake is None:
-        line = own_mistakes.origin(error, files.is_learners)
+        line = own_mistakes.origin(error, files.is_learners, answer)
         return [text + (_("\nThe error came from your line:\n  at: {line}").format(line=line) if line else "")]
     first = reasons(mistake, files, answer, 0, check=check)
     return first if isinstance(mistake, NameError) else [*first, text]

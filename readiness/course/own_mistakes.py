@@ -146,12 +146,16 @@ def covered(error: BaseException, is_learners: Callable[[str], bool]) -> BaseExc
     return None
 
 
-def origin(error: BaseException, is_learners: Callable[[str], bool]) -> str:
-    """Return the learner's line from which the error came that a check has turned into this AssertionError, or ""."""
+def origin(error: BaseException, is_learners: Callable[[str], bool], judged: Iterable[str]) -> str:
+    """Return the learner's line from which the error came that a check has turned into this AssertionError, or "".
+
+    A line of an answer that the check judges comes before a line of another function that the answer calls.
+    """
+    names = [answer.rpartition(".")[2] for answer in judged]
     for each in chain(error):
         own = [place for place in traceback_places(each) if is_learners(place.file)]
         if isinstance(each, Exception) and not isinstance(each, AssertionError) and own:
-            return str(own[-1])
+            return str(([place for place in own if place.function.rpartition(".")[2] in names] or own)[-1])
     return ""
 
 

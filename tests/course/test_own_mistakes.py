@@ -180,6 +180,13 @@ def test_another_error_that_a_check_judges_has_the_own_line(body):
     assert f"\nThe error came from your line:\n  at: {body}   (feed, line 9)\n" in text
 
 
+def test_a_line_of_the_judged_answer_comes_before_one_of_what_it_calls():
+    answer = "def flush():\n    os.stat('/gone')\n\ndef on_event():\n    flush()\n"
+    check = COVERS_OS_ERROR.replace("Decoder().feed(b'')", "on_event()")
+    text = failed(lab_with(answer), check, 'answer="on_event"')
+    assert "\n  at: flush()   (on_event, line 5)\n" in text
+
+
 def test_an_assertion_without_an_error_has_no_line():
     text = feeds("self, data", "return []", "assert Decoder().feed(b'') == 3, 'Expected 3.'")
     assert "your line" not in text
