@@ -25,8 +25,10 @@ class Prediction(Panel):
     `reveal` has locked the prediction, the cell asks again. Without an answer, `reveal` locks nothing: it may have been
     a part of Run All.
 
+    A saved page shows the question, the choices, the answer and what was measured, as text.
+
     Args:
-        question: the question.
+        question: the question, in one line.
         choices: the possible answers.
         unit: the unit of the number, such as "µs".
         most: the greatest number that is taken. The smallest one is 0.
@@ -35,11 +37,12 @@ class Prediction(Panel):
     def __init__(self, question: str, choices: Sequence[str] = (), unit: str = "", most: float = inf) -> None:
         super().__init__()
         self.question = question
-        self.locked = self._shown = False
+        self.locked = False
         self.choices = list(choices)
         self.unit = unit
         self.most = most
         self._chosen: str | None = None
+        self._measured: str | None = None  # not before `reveal`
         self._buttons = [self._choice_button(choice) for choice in self.choices]
         self._text = widgets.Text(
             description=_("Your guess"), tooltip=question, layout={"width": "200px"}, continuous_update=False
@@ -95,12 +98,11 @@ class Prediction(Panel):
             notes.append(_("You predict: {answer}.").format(answer=self._answer_text()))
         elif self._text.value.strip():
             self._problem = self._advice_on_number()
-        if self.locked:
-            notes.append(_("Locked: the measurement has been shown."))
-        elif self._shown:
-            notes.append(_("The measurement was already shown."))
+        if self._measured is not None:
+            text = _("Measured: {measured}.") if self.locked else _("The measurement was already shown: {measured}.")
+            notes.append(text.format(measured=self._measured))
         self._status.update(" ".join(notes))
-        if self._shown or self.choice is not None:
+        if self._measured is not None or self.choice is not None:
             self._curtain.lift()
 
     def _advice_on_number(self) -> str:
@@ -113,7 +115,7 @@ class Prediction(Panel):
 
     def reveal(self, measured: str) -> None:
         """Print the prediction together with `measured`, the measured value as text, and lock it if there is one."""
-        self._shown, self.locked = True, self.choice is not None
+        self._measured, self.locked = measured, self.choice is not None
         for control in (*self._buttons, self._text):
             control.disabled = self.locked
         self.refresh()
@@ -127,11 +129,9 @@ class Prediction(Panel):
         return str(self.choice) if self.choices else f"{self.choice:,.12g} {self.unit}".strip()
 
     def __repr__(self) -> str:
-        lines = [f"  ( ) {choice}" for choice in self.choices] or [f"  [      ] {self.unit}".rstrip()]
-        if self.choice is not None:
-            text = _("You chose: {answer}.") if self.choices else _("You predict: {answer}.")
-            lines.append(text.format(answer=self._answer_text()))
-        return "\n".join([self.question, *lines])
+        answers = self.choices or [_("a number ({unit})").format(unit=self.unit) if self.unit else _("a number")]
+        # The page's extension saves the last line anew, as the answer comes after the output of the cell.
+        return "\n".join([self.question, *(f"  - {answer}" for answer in answers), *filter(None, [self.status_text])])
 
 
 def _parse_number(text: str) -> float | None:

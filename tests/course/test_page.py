@@ -77,6 +77,7 @@ def course(need):
         hidden |= {"fits": BOX.format(400), "tall": BOX.format(900), "reveal": "guess.reveal('that')"}
         hidden |= {"gate": GATE, "many": ask.replace('["this",', '["this", *map(str, range(9)),')}
         write(folder / "notebooks" / "94-hidden.ipynb", hidden | {"end": f"# The end\n\n{LONG}"})
+        write(folder / "notebooks" / "93-numbers.ipynb", {"wait": GATE.replace('"gate"', '"door"'), "one": "1 + 1"})
         write(folder / "notebooks" / "97-there.ipynb", {"top": f"# There\n\n{LONG}", "limit": "## The time limit"})
         yield folder
 
@@ -137,6 +138,15 @@ def copy(course):
     return f"notebooks/{name}"
 
 
+@pytest.fixture
+def answers(course):
+    """The name of a notebook of its own with two questions, and the answer to one."""
+    name = f"95-answers-{time.monotonic_ns()}.ipynb"
+    cells = {"ask": PREDICTION, "number": NUMBER, "reveal": "guess.reveal('this')"}
+    write(course / "notebooks" / name, cells)
+    return f"notebooks/{name}"
+
+
 def test_the_next_day_panels_are_pictures_and_text(page, copy):
     with browser.Lesson(page, copy) as lesson:
         lesson.run_all()
@@ -146,11 +156,45 @@ def test_the_next_day_panels_are_pictures_and_text(page, copy):
         lesson.outputs.get_by_role("img", name="An empty chart.").wait_for()
         assert lesson.outputs.get_by_text("This is the saved picture of a panel. " + FROM_THE_TOP).count() == 1
         saved = lesson.outputs.first
-        assert "( ) that" in saved.inner_text()
+        assert saved.locator("pre").inner_text().strip() == "Which?\n  - this\n  - that"
         assert saved.get_by_text("This is the saved text of a panel. Run its cell again.").count() == 1
         assert lesson.errors() == []
         assert lesson.outputs.get_by_text("Loading widget").count() == 0
         assert not lesson.is_changed()
+
+
+def text_of(lesson, cell_id: str) -> str:
+    return output_of(lesson, cell_id).locator("pre").inner_text().strip()
+
+
+@pytest.mark.parametrize("end", ["shut down", "restarted"])
+def test_the_next_day_a_question_shows_what_was_chosen_and_measured(page, answers, end):
+    with browser.Lesson(page, answers) as lesson:
+        run_cell(lesson, "ask")
+        lesson.save()
+        lesson.button("that").click()
+        lesson.wait_for_status("You chose: that.")
+        assert lesson.is_changed()  # so JupyterLab saves it by itself
+        run_cell(lesson, "number")
+        lesson.save()
+        lesson.box("Your guess").fill("12")
+        lesson.box("Your guess").press("Enter")
+        lesson.wait_for_status("You predict: 12 µs.")
+        assert lesson.is_changed()
+        run_cell(lesson, "reveal")
+        lesson.wait_for_status("You chose: that. Measured: this.")
+        if end == "restarted":
+            lesson.restart()
+        lesson.save()
+    with browser.Lesson(page, answers) as lesson:
+        assert text_of(lesson, "ask") == "Which?\n  - this\n  - that\nYou chose: that. Measured: this."
+        assert text_of(lesson, "number") == "How many?\n  - a number (µs)\nYou predict: 12 µs."
+        assert not lesson.is_changed()
+        run_cell(lesson, "ask")
+        lesson.button("that").wait_for()  # it asks anew
+        lesson.save()
+    with browser.Lesson(page, answers) as lesson:
+        assert text_of(lesson, "ask") == "Which?\n  - this\n  - that"
 
 
 def test_while_its_kernel_runs_a_page_comes_back_with_live_widgets(page, copy):
@@ -422,6 +466,64 @@ def test_a_late_output_does_not_scroll_a_page_that_the_reader_has_scrolled(hidde
     hidden.outputs.get_by_text("at last").wait_for()
     hidden.page.evaluate(TWO_FRAMES)
     assert pane.evaluate("pane => pane.scrollTop") == scrolled
+
+
+# What has run, and what was edited since
+
+
+def prompt_of(lesson, cell_id: str) -> str:
+    """All that stands in the prompt of a cell, beside its source or what is left of it."""
+    before, text, after = lesson.page.evaluate(
+        """id => {
+            const cell = jupyterapp.shell.currentWidget.content.widgets.find(cell => cell.model.id === id)
+            const prompt = cell.node.querySelector('.jp-InputPrompt')
+            const added = end => getComputedStyle(prompt, end).content // in quotation marks
+            return [added('::before'), prompt.textContent, added('::after')]
+        }""",
+        cell_id,
+    )
+    return "".join([before, text, after]).replace('"', "").replace("none", "").replace("\\a", "\n")
+
+
+def set_source(lesson, cell_id: str, source: str) -> None:
+    lesson.page.evaluate(
+        """([id, source]) => jupyterapp.shell.currentWidget.content.widgets.find(cell => cell.model.id === id)
+            .model.sharedModel.setSource(source)""",
+        [cell_id, source],
+    )
+
+
+def test_a_collapsed_cell_shows_that_it_runs_and_that_it_has_run(page, course):
+    with browser.Lesson(page, "notebooks/93-numbers.ipynb") as lesson:
+        page.evaluate("jupyterapp.commands.execute('notebook:hide-all-cell-code').then(() => null)")
+        assert prompt_of(lesson, "wait") == ""
+        page.evaluate(SELECT, "wait")
+        page.keyboard.press("Shift+Enter")
+        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'busy'")
+        assert prompt_of(lesson, "wait") == "[*]:"
+        (course / "notebooks" / "door").touch()
+        lesson.outputs.get_by_text("at last").wait_for()
+        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
+        assert prompt_of(lesson, "wait") == "[1]:"
+        page.evaluate("jupyterapp.commands.execute('notebook:show-all-cell-code').then(() => null)")
+        assert prompt_of(lesson, "wait") == "[1]:"
+
+
+@pytest.mark.parametrize("how", ["open", "collapsed"])
+def test_a_cell_that_was_edited_after_its_run_says_so_in_words(page, course, how):
+    with browser.Lesson(page, "notebooks/93-numbers.ipynb") as lesson:
+        set_source(lesson, "one", "1 + 2")
+        assert "edited" not in prompt_of(lesson, "one")  # there is no run, and no old result
+        run_cell(lesson, "one")
+        set_source(lesson, "one", "1 + 3")
+        if how == "collapsed":
+            page.evaluate("jupyterapp.commands.execute('notebook:hide-all-cell-code').then(() => null)")
+        assert prompt_of(lesson, "one").split() == ["•[1]:", "edited"]
+        set_source(lesson, "one", "1 + 2")
+        assert prompt_of(lesson, "one") == "[1]:"
+        set_source(lesson, "one", "1 + 3")
+        run_cell(lesson, "one")
+        assert prompt_of(lesson, "one") == "[2]:"
 
 
 # A press too many

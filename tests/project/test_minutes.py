@@ -38,7 +38,7 @@ def count(*cells) -> Parts:
         (code("a = 1\n\nb = 2", jupyter={"source_hidden": True}), Parts(collapsed_lines=2, cells=1)),
         (code(""), Parts()),
         (
-            code("guess = widgets.Prediction('?')\nguess", [shown(text_plain="?\n  ( ) yes\n  ( ) no")]),
+            code("guess = widgets.Prediction('?')\nguess", [shown(text_plain="?\n  - yes\n  - no")]),
             Parts(open_lines=2, predictions=1, cells=1),
         ),
         (code("1", [shown(image_png="x", text_plain="a\nchart")]), Parts(open_lines=1, charts=1, cells=1)),

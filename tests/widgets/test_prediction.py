@@ -24,7 +24,7 @@ def test_no_prediction_is_fine_too_and_can_still_be_made(capsys):
     assert capsys.readouterr().out == "You made no prediction. Measured: this.\n"
     assert not hides(guess)
     press(guess, "that")
-    assert guess.status_text == "You chose: that. The measurement was already shown."
+    assert guess.status_text == "You chose: that. The measurement was already shown: this."
     guess.reveal("this")
     assert capsys.readouterr().out == "You predicted: that. Measured: this.\n"
     assert guess.locked
@@ -53,7 +53,7 @@ def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys)
     assert guess.locked
     guess.choice = 3
     assert guess.choice == 1500
-    assert repr(guess) == "How many?\n  [      ] µs\nYou predict: 1,500 µs."
+    assert repr(guess) == "How many?\n  - a number (µs)\nYou predict: 1,500 µs. Measured: 1,200 µs."
 
 
 def test_a_number_that_is_taken_is_repeated_in_full():
@@ -134,9 +134,11 @@ def test_a_cell_that_is_run_again_has_no_curtain_once_there_is_an_answer():
 
 def test_a_saved_prediction_is_its_text_with_the_answer_and_without_a_curtain():
     guess = Prediction("Saved?", ["yes", "no"])
-    assert saved_forms(guess)["text/plain"] == "Saved?\n  ( ) yes\n  ( ) no"
+    assert saved_forms(guess)["text/plain"] == "Saved?\n  - yes\n  - no"
     guess.choice = "no"
-    assert saved_forms(guess)["text/plain"] == "Saved?\n  ( ) yes\n  ( ) no\nYou chose: no."
+    assert saved_forms(guess)["text/plain"] == "Saved?\n  - yes\n  - no\nYou chose: no."
+    guess.reveal("yes")
+    assert saved_forms(guess)["text/plain"] == "Saved?\n  - yes\n  - no\nYou chose: no. Measured: yes."
 
 
 def test_the_chosen_button_is_marked_by_a_sign_and_as_pressed():

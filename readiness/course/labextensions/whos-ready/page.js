@@ -83,6 +83,30 @@
     }
   }
 
+  // An answer comes after the output of its cell. The file gets the question with what stands below it now.
+  function saveAnswers(panel) {
+    for (const { outputArea, model: { sharedModel } } of panel.content.widgets) {
+      (outputArea?.widgets ?? []).forEach((output, n) => {
+        const question = output.node.querySelector(".jupyter-widgets:has(.readiness-choices)");
+        const saved = question && sharedModel.getOutputs()[n], text = saved?.data?.["text/plain"];
+        if (!text) return;
+        const asked = text.split("\n").filter((line, row) => row === 0 || line.startsWith("  "));
+        const status = question.querySelector("[role=status]:not(.readiness-note)")?.textContent ?? "";
+        const data = { ...saved.data, "text/plain": [...asked, status].join("\n").trim() };
+        sharedModel.updateOutputs(n, n + 1, [{ ...saved, data }], "silent-change"); // what is shown stays
+      });
+    }
+  }
+
+  // JupyterLab saves a page by itself if it has changed. An answer changes what is to be saved.
+  function saveLater(app) {
+    for (const kind of ["click", "change"]) {
+      document.addEventListener(kind, ({ target }) => {
+        if (target.closest?.(".readiness-choices")) app.shell.currentWidget.context.model.dirty = true;
+      }, { capture: true });
+    }
+  }
+
   const RUNS = new Set(["notebook:run-cell", "notebook:run-cell-and-select-next", "notebook:run-cell-and-insert-below"]);
   const MARGIN = 8; // pixels between what is shown and the edge of the window
   const LATE = 1500; // milliseconds in which a widget or a picture appears after its cell has ended
@@ -229,13 +253,33 @@
     }
   }
 
-  const kernels = new WeakSet();
+  const numbered = new WeakSet();
 
-  function watchKernels(app) {
+  // A collapsed cell shows its number, too: JupyterLab hides it with the source. The style sheet puts it into the prompt.
+  function showNumbers(panel) {
+    for (const cell of panel.content.widgets) {
+      if (cell.model.type !== "code" || numbered.has(cell)) continue;
+      numbered.add(cell);
+      const show = () => cell.node.style.setProperty("--readiness-prompt", cell.prompt ? `"[${cell.prompt}]:"` : '""');
+      cell.model.stateChanged.connect(show);
+      show();
+    }
+  }
+
+  const known = new WeakSet();
+
+  function watchPanels(app) {
     const watch = () => {
       for (const panel of app.shell.widgets("main")) {
-        if (!panel.sessionContext || !panel.content?.widgets || kernels.has(panel)) continue;
-        kernels.add(panel);
+        if (!panel.sessionContext || !panel.content?.widgets || known.has(panel)) continue;
+        known.add(panel);
+        panel.revealed.then(() => {
+          showNumbers(panel);
+          panel.content.model.cells.changed.connect(() => showNumbers(panel));
+        });
+        panel.context.saveState.connect((_context, state) => {
+          if (state === "started") saveAnswers(panel);
+        });
         panel.sessionContext.statusChanged.connect((_context, status) => {
           if (["restarting", "autorestarting", "dead"].includes(status)) endPanels(panel);
         });
@@ -278,8 +322,9 @@
       addStyles();
       landOnSections(app);
       watchPage(app);
-      watchKernels(app);
+      watchPanels(app);
       watchRuns(app);
+      saveLater(app);
       goOnFromBoxes(app);
       goOnFromPanels(app);
     },
