@@ -8,6 +8,7 @@ import ipywidgets as widgets
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from readiness.base.background import wait_until
 from readiness.base.messages import _
 from readiness.clients.ftp_client import TRANSCRIPT_LINES, ManualFtpClient
 from readiness.graphics.canvas import box, canvas
@@ -25,6 +26,7 @@ LOG_STYLE = (
     "display: flex; flex-direction: column-reverse"
 )
 LINES_STYLE = "flex: none; margin: 0 0 auto; white-space: pre-wrap; overflow-wrap: anywhere"
+SERVER_SECONDS = 0.1  # in which the server's thread takes a new connection; what is shown after a press is then true
 YOU_LEFT, YOU_RIGHT, SERVER_LEFT = 0.05, 1.1, 5.2  # inches: the edges of both ends in the drawing
 
 
@@ -72,7 +74,7 @@ class FtpClientPanel(Panel):
         controls = widgets.VBox(
             [
                 row(self._button(_("Connect"), self.connect), *map(self._command_button, log_in)),
-                row(self._button(_("Connect data"), self.client.connect_data), *map(self._command_button, transfer)),
+                row(self._button(_("Connect data"), self.connect_data), *map(self._command_button, transfer)),
                 row(self._button(_("Read"), self.client.read), *map(self._command_button, end)),
                 row(self._command_input.widget, self._button(_("Send"), self.send_typed)),
             ]
@@ -90,6 +92,12 @@ class FtpClientPanel(Panel):
     def connect(self) -> None:
         """Close the current session, if there is one, and open a control connection to the server."""
         self.client.connect(self._server.address)
+        wait_until(lambda: self.server_interest().get("control") == "READ", SERVER_SECONDS)
+
+    def connect_data(self) -> None:
+        """Open the data connection to the port at which the server listens."""
+        self.client.connect_data()
+        wait_until(lambda: "data" in self.server_interest(), SERVER_SECONDS)
 
     def send_typed(self) -> None:
         """Send the command that was typed into the box."""
@@ -123,12 +131,12 @@ class FtpClientPanel(Panel):
             f'<div role="log" aria-label="{label}" tabindex="0" style="{LOG_STYLE}">'
             f'<pre style="{LINES_STYLE}">{transcript}</pre></div>'
         )
+        self._status.update(_describe(client, interest))  # before the drawing, which takes longer than all the rest
         counts = (client.bytes_received, self.server_bytes())
         state = (client.local_port, client.data_state, client.passive_port, *counts, *interest.items())
         if state != self._drawn_state:
             self._drawn_state = state
             self._view.value = self.picture().svg
-        self._status.update(_describe(client, interest))
 
     def picture(self) -> StaticFigure:
         """Return a drawing of the two connections: your end on the left, the server's end on the right."""
@@ -144,7 +152,7 @@ class FtpClientPanel(Panel):
         self.call_safely(self.connect)
         for line in ("USER anonymous", "PASS me", "TYPE I", "PASV"):
             self.call_safely(partial(self.client.send_command, line))
-        self.call_safely(self.client.connect_data)
+        self.call_safely(self.connect_data)
         self.call_safely(partial(self.client.send_command, "RETR large.bin"))
 
     def _release(self) -> None:

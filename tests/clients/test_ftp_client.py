@@ -191,6 +191,23 @@ def test_a_connection_that_the_server_has_not_accepted_is_not_called_closed(pane
     assert shows(panel, "The server has closed its end.")
 
 
+def test_the_state_after_a_press_is_shown_at_once_and_the_drawing_after_it(panel, monkeypatch):
+    panel.stop_refreshing()  # what is shown then comes from the press
+    seen, picture = [], panel.picture
+    monkeypatch.setattr(panel, "picture", lambda: seen.append(panel.status_text) or picture())
+    for label, text in (
+        ("Connect", "the server waits for READ on it. There is no data"),
+        ("PASV", "waits for READ there"),
+        ("Connect data", "The server waits for nothing"),
+    ):
+        if label == "PASV":
+            press(panel, "USER anonymous", "PASS me", "TYPE I")
+        seen.clear()
+        press(panel, label)
+        assert [text in status for status in seen] == [True], label
+    monkeypatch.undo()
+
+
 def test_a_settled_panel_shows_a_download_that_nobody_reads(panel):
     panel.settle()
     assert wait_until(lambda: panel.server_interest().get("data") == "WRITE", 5)
