@@ -53,7 +53,7 @@ PLAIN = Look()
 CHANGED = Look(opacity=0.16, linewidth=2.2, bold=True)
 """What a call or a step has just written or done: grey."""
 READY = Look("#f0e442", 0.45, 2.2, bold=True)
-"""What is ready, and an event: yellow."""
+"""What is ready, and an event: yellow, which is olive on a dark page."""
 FOLLOWED = Look(linewidth=2.2, dash=(0, (2, 1)), bold=True)
 """One thing that appears in many rows, for the eye to follow: a dashed frame."""
 CASE = Look(linewidth=2.6, bold=True)

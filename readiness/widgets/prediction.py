@@ -130,7 +130,7 @@ class Prediction(Panel):
 
     def __repr__(self) -> str:
         answers = self.choices or [_("a number ({unit})").format(unit=self.unit) if self.unit else _("a number")]
-        # The page's extension saves the last line anew, as the answer comes after the output of the cell.
+        # The answer comes after the output of the cell: when the page is saved, its extension replaces the last line.
         return "\n".join([self.question, *(f"  - {answer}" for answer in answers), *filter(None, [self.status_text])])
 
 

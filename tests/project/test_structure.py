@@ -158,6 +158,7 @@ BROKEN = {
     "long cells": (longer_code(7, "add", "say", "count"), "half of the code cells have more than 6 lines"),
     "one long cell": (longer_code(31, "shape"), "shape: 31 lines of code"),
     "a tenth long": (longer_code(30, "count"), "a tenth of the code cells have more than 18 lines"),
+    "yellow": (source("before-add", "What is ready is yellow."), "before-add: yellow, which is olive on a dark page"),
     "long prose": (source("before-add", sentences(130)), "before-add: 130 words of prose"),
     "no code": (without("add", "say", "count", "measure", "shape"), "no code cell"),
     "three in a row": (without("after-1", "before-say", "after-2", "before-count"), "add: three code cells in a row"),

@@ -18,7 +18,7 @@ OUR_METADATA: dict[str, type | tuple[type, ...]] = {"presses": list, "expects_al
 
 
 def prose(nb: NotebookNode, name: str) -> Violations:
-    """Check that the Markdown has no exclamation mark, and that each picture has an alternative text."""
+    """Check that the Markdown has no exclamation mark and no yellow, and that each picture has an alternative text."""
     for cell in prose_cells(nb):
         if re.search(r"!\[\s*\]\(", cell.source):
             yield cell.id, "an image without alt text"
@@ -28,6 +28,8 @@ def prose(nb: NotebookNode, name: str) -> Violations:
         text = re.sub(r"```.*?```|`+[^`]*`+|<!--.*?-->|!\[", "", cell.source, flags=re.S)
         if "!" in text:
             yield cell.id, "an exclamation mark"
+        if re.search(r"\byellow\b", text, re.I):
+            yield cell.id, "yellow, which is olive on a dark page: name the frame or the bold letters"
 
 
 def plain_python(nb: NotebookNode, name: str) -> Violations:
