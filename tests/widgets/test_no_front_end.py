@@ -11,6 +11,15 @@ guess = Prediction("Which?", ["this", "that"])
 display(guess)
 print([guess.widget.model_id])
 """
+ECHO = """
+from IPython.display import display
+from readiness.servers.echo.selectors_server import EchoServer
+from readiness.widgets import EchoPanel
+panel = EchoPanel(EchoServer)
+display(panel)
+panel.stop_refreshing()
+print([panel.widget.model_id])
+"""
 
 
 def texts_after(client, model_id: str) -> list[tuple[str, str]]:
@@ -34,8 +43,9 @@ def kernel():
         yield kernel
 
 
-def test_the_cell_says_that_the_page_has_no_ipywidgets(kernel):
-    (model_id,) = kernel.run(CELL)
+@pytest.mark.parametrize("cell", [CELL, ECHO], ids=["prediction", "echo panel"])
+def test_the_cell_says_that_the_page_has_no_ipywidgets(kernel, cell):
+    (model_id,) = kernel.run(cell)
     ((text, answers),) = texts_after(kernel.client, model_id)
     assert text.startswith("This page shows no buttons: it has no ipywidgets.")
     assert answers == "execute_request"
