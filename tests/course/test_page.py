@@ -191,7 +191,7 @@ def test_the_next_day_a_question_shows_what_was_chosen_and_measured(page, answer
         assert text_of(lesson, "number") == "How many?\n  - a number (µs)\nYou predict: 12 µs."
         assert not lesson.is_changed()
         run_cell(lesson, "ask")
-        lesson.button("that").wait_for()  # it asks anew
+        lesson.button("that").wait_for()  # it asks again
         lesson.save()
     with browser.Lesson(page, answers) as lesson:
         assert text_of(lesson, "ask") == "Which?\n  - this\n  - that"
