@@ -471,6 +471,10 @@ def test_a_late_output_does_not_scroll_a_page_that_the_reader_has_scrolled(hidde
 # What has run, and what was edited since
 
 
+NUMBER = """([id, number]) =>
+    jupyterapp.shell.currentWidget.content.widgets.find(cell => cell.model.id === id).model.executionCount === number"""
+
+
 def prompt_of(lesson, cell_id: str) -> str:
     """All that stands in the prompt of a cell, beside its source or what is left of it."""
     before, text, after = lesson.page.evaluate(
@@ -503,7 +507,7 @@ def test_a_collapsed_cell_shows_that_it_runs_and_that_it_has_run(page, course):
         assert prompt_of(lesson, "wait") == "[*]:"
         (course / "notebooks" / "door").touch()
         lesson.outputs.get_by_text("at last").wait_for()
-        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session.kernel.status === 'idle'")
+        page.wait_for_function(NUMBER, arg=["wait", 1])
         assert prompt_of(lesson, "wait") == "[1]:"
         page.evaluate("jupyterapp.commands.execute('notebook:show-all-cell-code').then(() => null)")
         assert prompt_of(lesson, "wait") == "[1]:"
@@ -515,6 +519,7 @@ def test_a_cell_that_was_edited_after_its_run_says_so_in_words(page, course, how
         set_source(lesson, "one", "1 + 2")
         assert "edited" not in prompt_of(lesson, "one")  # there is no run, and no old result
         run_cell(lesson, "one")
+        page.wait_for_function(NUMBER, arg=["one", 1])
         set_source(lesson, "one", "1 + 3")
         if how == "collapsed":
             page.evaluate("jupyterapp.commands.execute('notebook:hide-all-cell-code').then(() => null)")
@@ -523,6 +528,7 @@ def test_a_cell_that_was_edited_after_its_run_says_so_in_words(page, course, how
         assert prompt_of(lesson, "one") == "[1]:"
         set_source(lesson, "one", "1 + 3")
         run_cell(lesson, "one")
+        page.wait_for_function(NUMBER, arg=["one", 2])  # it comes after the kernel's idle
         assert prompt_of(lesson, "one") == "[2]:"
 
 
