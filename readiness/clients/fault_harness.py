@@ -279,6 +279,6 @@ def describe_result(result: dict[str, Any]) -> str:
         if result["blocked_in"]:
             server += " " + _("Its thread sleeps in the kernel, in {where}.").format(where=result["blocked_in"])
     else:
-        server = _("The others are served. The server makes {waits:,.0f} waits a second, with {cpu:.0%} of a CPU.")
+        server = _("The bystander is served. The server makes {waits:,.0f} waits a second, with {cpu:.0%} of a CPU.")
         server = server.format(waits=result["waits"], cpu=result["cpu"])
     return _("{scenario}: {summary}").format(**result) + "\n  " + server

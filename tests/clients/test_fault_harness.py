@@ -212,7 +212,7 @@ def test_if_the_probe_is_killed_nothing_is_said_about_the_server():
 def test_a_file_beside_the_notebook_changes_no_result(tmp_path, monkeypatch):
     (tmp_path / "selectors.py").write_text("class MySelector: pass")
     monkeypatch.chdir(tmp_path)
-    assert "The others are served" in fault_harness.describe_result(fault_harness.run_scenario("reset", EchoServer))
+    assert "The bystander is served" in fault_harness.describe_result(fault_harness.run_scenario("reset", EchoServer))
 
 
 def test_too_few_descriptors_are_not_a_fault_of_the_server(monkeypatch):
