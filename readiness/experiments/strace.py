@@ -123,6 +123,12 @@ def parse(log: str) -> SyscallCounts:
 
 
 def _shorten(line: str, max_length: int = 72) -> str:
-    """Return a line of strace's output with at most `max_length` characters: "…" replaces the middle of a long line."""
-    line = " ".join(line.split())
-    return line if len(line) <= max_length else f"{line[: max_length - 31]} … {line[-28:]}"
+    """Return a line of strace's output with at most `max_length` characters: "…" replaces words in its middle.
+
+    Of the union `epoll_data` only the descriptor is left, because the other half of its 64 bits may hold anything.
+    """
+    line = re.sub(r", u64=\d+", "", " ".join(line.split()))
+    if len(line) <= max_length:
+        return line
+    head, tail = line[: max_length - 36].rpartition(" ")[0], line[-34:].partition(" ")[2]
+    return f"{head} … {tail}"

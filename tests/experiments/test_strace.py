@@ -42,6 +42,17 @@ def test_a_call_is_counted_under_the_library_s_name_on_every_processor(line, nam
     assert calls.library_counts == {function: 2}
 
 
+def test_an_example_has_whole_words_and_no_chance_bits():
+    numbers = " ".join(str(number) for number in range(3, 203, 2))
+    line = f"pselect6(202, [{numbers}], NULL, NULL, NULL, NULL) = 1 (in [3])"
+    example = strace.parse(f'write(2, "", 0) = 0\n{line}\n').example["pselect6"]
+    head, tail = example.split(" … ")
+    assert len(example) <= 72 and line.startswith(head + " ") and line.endswith(" " + tail)
+    assert (
+        strace.parse(LOG).example["epoll_ctl"] == "epoll_ctl(5, EPOLL_CTL_ADD, 4, {events=EPOLLIN, data={u32=4}}) = 0"
+    )
+
+
 def test_recorded_where_there_is_no_strace(monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     counts = {s: strace.system_calls(s).library_counts for s in ("SelectSelector", "PollSelector", "EpollSelector")}
