@@ -146,7 +146,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "work:while:elif control.state is State.ENDING and not (": "after close the state is CLOSED",
         "abandon:last dedented:if self.data.transfer:": "process_pending does no harm if no transfer waits",
         "accept:except OSError: is Exception:try:": "accept raises no other exception",
-        "accept:next in try:try:": "start_session catches each OSError itself",
         "accept:twice:self.pause_accepting()": "the second timer finds the listener registered",
     },
 }
