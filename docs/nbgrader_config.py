@@ -20,3 +20,6 @@ c = get_config()  # noqa: F821 – nbgrader defines it
 c.GenerateAssignment.preprocessors = [RemoveDiscussion, *GenerateAssignment.class_traits()["preprocessors"].default()]
 c.ClearSolutions.code_stub = {"python": 'raise NotImplementedError("your code here")'}  # as in labs/
 c.Execute.timeout = 120  # seconds for a cell; the checks have shorter time limits of their own
+
+# c.CourseDirectory.course_id = "whos-ready"  # the name of your course
+# c.Exchange.root = "/srv/nbgrader/exchange"  # a folder that all users can write to
