@@ -39,6 +39,7 @@ class ClaimCard:
         self.verdict = self._toggle([(shown, verdict) for verdict, shown in VERDICTS.items()], _("Your verdict"))
         self.experiments = [self._experiment_button(experiment) for experiment in claim.experiments]
         self.output = widgets.HTML()
+        self.output.add_class("readiness-result")  # the page brings it into sight after a press
         headings = [widgets.HTML(f"<b>{escape(text)}</b>") for text in (_("Your verdict"), _("Run an experiment"))]
         self.choices = widgets.VBox([headings[0], self.verdict, headings[1], *self.experiments])
 

@@ -12,6 +12,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from tools.notebooks.normalize import normalize
 
 browser = pytest.importorskip("tools.browser.session", reason="install the test extra: pip install -e '.[test]'")
+HANDLED = pytest.importorskip("tools.browser.presses").HANDLED
 
 PREDICTION = """from readiness.widgets import Prediction
 guess = Prediction("Which?", ["this", "that"])
@@ -39,6 +40,9 @@ from pathlib import Path
 while not Path("gate").exists():
     time.sleep(0.01)
 print('at last\\n' * 10)"""
+CARDS = """from readiness.experiments import claims
+from readiness.widgets import ClaimCards
+ClaimCards(claims.CLAIMS[4:5])"""
 BOX = "from IPython.display import HTML\nHTML('<div style=\"height: {}px; background: silver\">a picture</div>')"
 FROM_THE_TOP = "Select this cell, choose Run, Run All Above Selected Cell, then run the cell."
 LONG = "\n\n".join(["A paragraph."] * 40)
@@ -75,7 +79,7 @@ def course(need):
         ask = "import time\n" + PREDICTION.replace('"Which?"', 'f"Which, at {time.monotonic()}?"')  # no answer is kept
         hidden = {"top": f"# There\n\n{LONG}", "ask": ask, "answer": "## The answer\n\nIt is that."}
         hidden |= {"fits": BOX.format(400), "tall": BOX.format(900), "reveal": "guess.reveal('that')"}
-        hidden |= {"gate": GATE, "many": ask.replace('["this",', '["this", *map(str, range(9)),')}
+        hidden |= {"cards": CARDS, "gate": GATE, "many": ask.replace('["this",', '["this", *map(str, range(9)),')}
         write(folder / "notebooks" / "94-hidden.ipynb", hidden | {"end": f"# The end\n\n{LONG}"})
         write(folder / "notebooks" / "93-numbers.ipynb", {"wait": GATE.replace('"gate"', '"door"'), "one": "1 + 1"})
         write(folder / "notebooks" / "97-there.ipynb", {"top": f"# There\n\n{LONG}", "limit": "## The time limit"})
@@ -374,6 +378,9 @@ def test_a_panel_whose_kernel_has_ended_says_what_to_do_and_takes_no_press(page,
 # What has run is seen
 
 
+LABEL = "Map the epoll into memory; then wait into a page that may only be read"  # the experiment that decides CARDS
+
+
 @pytest.fixture
 def hidden(page, course):
     """A question, and cells that its curtain hides. The tests share one kernel."""
@@ -466,6 +473,22 @@ def test_a_late_output_does_not_scroll_a_page_that_the_reader_has_scrolled(hidde
     hidden.outputs.get_by_text("at last").wait_for()
     hidden.page.evaluate(TWO_FRAMES)
     assert pane.evaluate("pane => pane.scrollTop") == scrolled
+
+
+def test_the_ruling_on_a_claim_is_seen_after_the_press_that_decides_it(hidden):
+    run_cell(hidden, "cards")
+    hidden.button("false").click()
+    deciding = hidden.outputs.get_by_role("button").filter(has_text=LABEL)
+    pane_of(hidden).evaluate(
+        "(pane, button) => { pane.scrollTop += button.getBoundingClientRect().bottom - pane.clientHeight - 20 }",
+        deciding.element_handle(),
+    )
+    deciding.click()
+    ruling = hidden.outputs.get_by_role("status").filter(has_text="Ruling: false.")
+    ruling.wait_for()
+    top, bottom, height = edges(hidden, ruling)
+    assert 0 < top < bottom < height
+    assert edges(hidden, deciding)[0] > 0
 
 
 # What has run, and what was edited since
@@ -595,6 +618,23 @@ def test_run_all_and_its_kind_ask_nothing(hidden, course):
     hidden.outputs.get_by_text("You made no prediction. Measured: that.").wait_for()
 
 
+def test_after_run_all_above_the_selected_cell_is_seen_and_runs_at_once(hidden):
+    hidden.page.evaluate(SELECT, "reveal")
+    hidden.page.evaluate("jupyterapp.commands.execute('notebook:run-all-above').then(() => null)")
+    output_of(hidden, "tall").get_by_text("a picture").wait_for()
+    hidden.button("this").first.wait_for()
+    hidden.page.evaluate(HANDLED)
+    cell = hidden.notebook.locator(".jp-Cell.jp-mod-active")
+    top, bottom, height = edges(hidden, cell)
+    assert 0 < top < bottom < height
+    assert not hidden.outputs.locator(".readiness-curtain").first.is_visible()
+    assert focused(hidden.page)[1] == "reveal"
+    hidden.page.keyboard.press("Shift+Enter")
+    hidden.outputs.get_by_text("You made no prediction. Measured: that.").wait_for()
+    run_cell(hidden, "ask")  # run by itself, it asks again
+    assert hidden.outputs.locator(".readiness-curtain").first.is_visible()
+
+
 def test_tab_leads_from_below_the_question_to_its_choices_once(hidden):
     run_cell(hidden, "ask")
     hidden.outputs.locator(".readiness-curtain").wait_for()
@@ -608,6 +648,63 @@ def test_tab_leads_from_below_the_question_to_its_choices_once(hidden):
     assert focused(page)[1] == "answer"
     page.keyboard.press("Tab")  # no trap
     assert focused(page)[1] != "ask"
+
+
+# A press in a panel
+
+
+def runs_of(lesson, cell_id: str) -> int | None:
+    return lesson.page.evaluate(
+        "id => jupyterapp.shell.currentWidget.content.widgets.find(cell => cell.model.id === id).model.executionCount",
+        cell_id,
+    )
+
+
+def test_shift_enter_goes_on_from_a_panel_that_was_used_and_does_not_wipe_it(lesson):
+    run_cell(lesson, "panel")
+    lesson.button("two").click()
+    lesson.outputs.get_by_role("button", name="two", pressed=True).wait_for()
+    before, keyboard = runs_of(lesson, "panel"), lesson.page.keyboard
+    keyboard.press("Shift+Enter")
+    assert focused(lesson.page)[1] == "words"
+    keyboard.press("Shift+Enter")
+    lesson.outputs.get_by_text("many words").wait_for()
+    assert runs_of(lesson, "panel") == before
+    assert lesson.outputs.get_by_role("button", name="two", pressed=True).count() == 1
+
+
+@pytest.mark.parametrize("how", ["keyboard", "tool bar", "source"])
+def test_who_wants_to_run_the_cell_of_a_used_panel_again_runs_it(lesson, how):
+    run_cell(lesson, "panel")
+    lesson.button("two").click()
+    lesson.outputs.get_by_role("button", name="two", pressed=True).wait_for()
+    if how == "keyboard":
+        lesson.page.keyboard.press("Shift+Enter")
+        lesson.page.keyboard.press("ArrowUp")
+        lesson.page.keyboard.press("Shift+Enter")
+    elif how == "tool bar":
+        lesson.notebook.locator(".jp-NotebookPanel-toolbar [data-jp-item-name=run] jp-button").click()
+    else:
+        lesson.notebook.locator(".jp-Cell.jp-mod-active .cm-content").click()
+        lesson.page.keyboard.press("Shift+Enter")
+    lesson.outputs.get_by_role("button", name="one", pressed=True).wait_for()
+    assert focused(lesson.page)[1] == "words"
+
+
+def test_shift_enter_goes_on_from_the_box_of_an_answered_question(page, course):
+    with browser.Lesson(page, "notebooks/98-below.ipynb") as lesson:
+        run_cell(lesson, "number")
+        box = lesson.box("Your guess")
+        box.fill("12")
+        box.press("Enter")
+        lesson.wait_for_status("You predict: 12 µs.")
+        before = runs_of(lesson, "number")
+        box.fill("13")
+        box.press("Shift+Enter")
+        assert focused(page)[1] == "told"
+        page.keyboard.press("Shift+Enter")
+        lesson.outputs.get_by_text("I predicted 13.0").wait_for()
+        assert runs_of(lesson, "number") == before
 
 
 # What is pressed, and what is wrong

@@ -108,19 +108,23 @@
   }
 
   const RUNS = new Set(["notebook:run-cell", "notebook:run-cell-and-select-next", "notebook:run-cell-and-insert-below"]);
+  const RUNS_MANY = /^notebook:(run-all-|restart-(and-)?run-)/;
   const MARGIN = 8; // pixels between what is shown and the edge of the window
   const LATE = 1500; // milliseconds in which a widget or a picture appears after its cell has ended
 
   const paneOf = panel => panel.node.querySelector(".jp-WindowedPanel-outer");
-  const curtainOf = cell => cell.node.querySelector(".readiness-curtain"); // there is none once there is an answer
+  const outputOf = cell => cell.node.querySelector(".jp-Cell-outputArea"); // there is none in a collapsed cell
+  // There is none once there is an answer, or once the reader has run all cells.
+  const curtainIn = node => node.querySelector(".jp-Cell:not(.readiness-passed) .readiness-curtain");
+  const curtainOf = cell => curtainIn(cell.node);
 
-  // The whole output of a cell is seen if it fits into the window, else its top. A curtain counts with its line only.
-  function showOutput(pane, cell) {
-    const output = cell.node.querySelector(".jp-Cell-outputArea")?.getBoundingClientRect();
-    const view = pane.getBoundingClientRect(), curtain = curtainOf(cell)?.getBoundingClientRect();
-    if (!output?.height) return;
-    const above = output.top - view.top - MARGIN;
-    const below = (curtain ? Math.min(curtain.top + 40, curtain.bottom) : output.bottom) - view.bottom + MARGIN;
+  // The whole of a part of the page is seen if it fits into the window, else its top. A curtain counts with its line only.
+  function show(pane, part) {
+    const box = part.getBoundingClientRect();
+    const view = pane.getBoundingClientRect(), curtain = curtainIn(part)?.getBoundingClientRect();
+    if (!box.height) return;
+    const above = box.top - view.top - MARGIN;
+    const below = (curtain ? Math.min(curtain.top + 40, curtain.bottom) : box.bottom) - view.bottom + MARGIN;
     const distance = above < 0 ? above : Math.min(above, Math.max(below, 0));
     if (Math.abs(distance) > 1) pane.scrollTop += distance;
   }
@@ -129,16 +133,15 @@
 
   // After a run, the output grows, a curtain above it is lifted, and JupyterLab scrolls to the next cell. The output
   // stays in sight until the run has ended, or until the reader scrolls, clicks or uses a key.
-  async function keepInSight(panel, cell, run) {
+  async function keepInSight(panel, part, run) {
     watch.abort();
-    const output = cell.node.querySelector(".jp-Cell-outputArea");
-    if (!output) return; // the reader has collapsed it
+    if (!part) return;
     const current = watch = new AbortController(), { signal } = current, pane = paneOf(panel);
-    const sizes = new ResizeObserver(() => showOutput(pane, cell));
-    sizes.observe(output);
+    const sizes = new ResizeObserver(() => show(pane, part));
+    sizes.observe(part);
     sizes.observe(pane.querySelector(".jp-WindowedPanel-viewport"));
     signal.addEventListener("abort", () => sizes.disconnect());
-    pane.addEventListener("scroll", () => showOutput(pane, cell), { signal });
+    pane.addEventListener("scroll", () => show(pane, part), { signal });
     for (const kind of ["wheel", "pointerdown", "keydown"]) {
       document.addEventListener(kind, event => {
         if (!["Shift", "Control", "Alt", "Meta", "Enter"].includes(event.key)) current.abort();
@@ -155,7 +158,7 @@
 
   function goToQuestion(panel, question) {
     question.node.querySelector(".readiness-choices :is(button, input)").focus({ preventScroll: true });
-    keepInSight(panel, question);
+    keepInSight(panel, outputOf(question));
   }
 
   const waiting = new WeakMap(); // for each curtain, the hidden cell that the reader has tried to run
@@ -183,14 +186,26 @@
     return false;
   }
 
+  // Who runs many cells at once goes on without a prediction. The selected cell stays in sight.
+  function runMany(panel, execute) {
+    panel.content.widgets.forEach(cell => cell.node.classList.add("readiness-passed"));
+    const run = execute();
+    keepInSight(panel, panel.content.activeCell.node, run);
+    return run;
+  }
+
   function watchRuns(app) {
     const execute = app.commands.execute.bind(app.commands);
     app.commands.execute = (id, args) => { // by keys, menu or tool bar
       const panel = app.shell.currentWidget;
-      if (!RUNS.has(id) || !panel?.content?.activeCell) return execute(id, args);
+      const many = RUNS_MANY.test(id);
+      if (!many && !RUNS.has(id) || !panel?.content?.activeCell) return execute(id, args);
+      if (many) return runMany(panel, () => execute(id, args));
       if (asksFirst(panel)) return Promise.resolve();
-      const cell = panel.content.activeCell, run = execute(id, args);
-      if (cell.model.type === "code") keepInSight(panel, cell, run);
+      const cell = panel.content.activeCell;
+      cell.node.classList.remove("readiness-passed");
+      const run = execute(id, args);
+      if (cell.model.type === "code") keepInSight(panel, outputOf(cell), run);
       return run;
     };
   }
@@ -208,15 +223,46 @@
     return true;
   }
 
-  // Shift-Enter goes on from a box of a panel, too. JupyterLab leaves the keys of a text box to the box.
-  function goOnFromBoxes(app) {
+  const LIVE = ".jp-OutputArea-output:not(.readiness-ended):has(.jupyter-widgets)";
+  let used; // the panel that the reader has pressed or focused last, if nothing else in a cell was
+
+  // What a press brings about is seen, if the panel says where it stands.
+  function watchPresses(app) {
+    for (const kind of ["pointerdown", "focusin"]) {
+      document.addEventListener(kind, ({ target }) => {
+        const panel = target.closest?.(LIVE);
+        if (panel || target.closest?.(".jp-Cell > *")) used = panel;
+      }, { capture: true });
+    }
+    document.addEventListener("click", ({ target }) => {
+      const result = target.closest?.(`${LIVE} button`)?.closest(LIVE).querySelector(".readiness-result");
+      const panel = app.shell.currentWidget, kernel = panel?.sessionContext?.session?.kernel;
+      if (result && kernel) keepInSight(panel, result, kernel.requestKernelInfo()); // it answers after the press
+    });
+  }
+
+  function selectCell(notebook, index) {
+    notebook.activeCellIndex = index; // the command for it would pass over a collapsed cell
+    notebook.mode = "command";
+    notebook.activate();
+  }
+
+  // Shift-Enter goes on from a panel that was used, and its cell does not run again: that would wipe the panel.
+  // It goes on from a text box, too. JupyterLab leaves the keys of a box to the box.
+  function goOn(app) {
     document.addEventListener("keydown", event => {
+      if (event.key !== "Enter" || !event.shiftKey || event.ctrlKey || event.altKey || event.metaKey) return;
+      const notebook = app.shell.currentWidget?.content, cell = notebook?.activeCell;
       const inBox = event.target instanceof HTMLInputElement && event.target.closest(".jp-OutputArea-output");
-      if (event.key !== "Enter" || !event.shiftKey || !inBox) return;
+      const leaves = used?.matches(LIVE) && cell?.node.contains(used) && notebook.node.contains(event.target)
+        && !curtainOf(cell) && cell !== notebook.widgets.at(-1);
+      if (!inBox && !leaves) return;
       event.preventDefault();
       event.stopPropagation();
-      event.target.blur(); // the panel takes what was typed
-      app.commands.execute("notebook:run-cell-and-select-next");
+      if (inBox) event.target.blur(); // the panel takes what was typed
+      if (!leaves) return app.commands.execute("notebook:run-cell-and-select-next");
+      used = undefined; // who comes back runs the cell
+      selectCell(notebook, notebook.activeCellIndex + 1);
     }, { capture: true });
   }
 
@@ -233,9 +279,7 @@
       const next = (notebook?.widgets?.findIndex(cell => cell.node.contains(outputs)) ?? -1) + 1;
       if (!outputs || event.target !== last || next === 0 || next === notebook.widgets.length) return;
       event.preventDefault();
-      notebook.activeCellIndex = next; // the command for it would pass over a collapsed cell
-      notebook.mode = "command";
-      notebook.activate();
+      selectCell(notebook, next);
     }, { capture: true }); // a text box of ipywidgets lets no key out
   }
 
@@ -325,7 +369,8 @@
       watchPanels(app);
       watchRuns(app);
       saveLater(app);
-      goOnFromBoxes(app);
+      watchPresses(app);
+      goOn(app);
       goOnFromPanels(app);
     },
   };
