@@ -230,14 +230,14 @@ def ratio(points: Iterable[Point], a: str, b: str, n: int) -> float:
 def crossover(xs: Sequence[float], ys_a: Sequence[float], ys_b: Sequence[float]) -> float | None:
     """Return the x at which two curves cross for the first time, or None if they do not cross.
 
-    It is calculated by linear interpolation of the logarithm of `ys_a` divided by `ys_b`.
+    The curves are straight between two points, as charts with linear scales draw them.
 
     Args:
         xs: the x values of both curves.
-        ys_a: the y values of the first curve, all above 0.
-        ys_b: the y values of the second curve, all above 0.
+        ys_a: the y values of the first curve.
+        ys_b: the y values of the second curve.
     """
-    gaps = [math.log(a / b) for a, b in zip(ys_a, ys_b, strict=True)]
+    gaps = [a - b for a, b in zip(ys_a, ys_b, strict=True)]
     for i, (left, right) in enumerate(pairwise(gaps)):
         if left == 0:
             return xs[i]

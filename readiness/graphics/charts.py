@@ -17,7 +17,7 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from readiness.graphics.end_labels import LineEnd, draw_end_labels, fix_layout
 from readiness.graphics.styles import FOREGROUND, METHOD_STYLES, REFERENCE, TITLE_HEIGHT, Style, draw_title
@@ -145,12 +145,21 @@ class StaticFigure:
 
 @dataclass
 class Scale:
-    """The scale of one axis of a chart: its label, its lowest and highest value, and True if it is logarithmic."""
+    """The scale of one axis of a chart.
+
+    Attributes:
+        label: the label of the axis.
+        low: the lowest value.
+        high: the highest value.
+        log: True if the scale is logarithmic.
+        step: between two lines of the grid of a linear scale; 0 for a few lines at round numbers.
+    """
 
     label: str
     low: float
     high: float
     log: bool = False
+    step: float = 0
 
     def expand_to(self, values: np.ndarray, headroom: float = 1.0) -> bool:
         """Expand the scale, to round numbers, until all values are between `low` and `high`.
@@ -179,7 +188,8 @@ class Scale:
             getattr(ax, f"set_{axis}scale")("log")
             mpl_axis.set_minor_formatter("")
         else:
-            mpl_axis.set_major_locator(MaxNLocator(4, steps=[1, 2, 5, 10]))
+            few = MaxNLocator(4, steps=[1, 2, 5, 10])
+            mpl_axis.set_major_locator(MultipleLocator(self.step) if self.step else few)
         mpl_axis.set_major_formatter(plain_number)
         getattr(ax, f"set_{axis}lim")(self.low, self.high)
         mpl_axis.set_label_text(self.label)

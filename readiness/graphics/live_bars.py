@@ -38,11 +38,11 @@ class BarPair:
 
 
 def round_up(value: float) -> float:
-    """Return the end of a linear scale for `value`: a round number that is not smaller."""
+    """Return the end of a linear scale for a count: a round number that is not smaller, and whose half is whole."""
     power = 1.0
     while value > 10 * power:
         power *= 10
-    return next(digit * power for digit in ROUND if digit * power >= value)
+    return next(digit * power for digit in ROUND if digit * power >= value and digit * power % 2 == 0)
 
 
 def bars_svg(pairs: Sequence[BarPair], end: float, unit: str, slots: int, alt: str) -> str:

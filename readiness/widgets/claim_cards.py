@@ -13,7 +13,7 @@ from readiness.base.messages import _
 from readiness.experiments import claims
 from readiness.experiments.claims.claim import VERDICTS, Claim, Experiment
 from readiness.widgets.panel import Panel, button, row
-from readiness.widgets.status_line import format_error
+from readiness.widgets.status_line import format_error, message_html
 from readiness.widgets.tree import close_widgets, widget_tree
 
 
@@ -61,7 +61,7 @@ class ClaimCard:
         If no verdict is given yet, ask for it instead.
         """
         if self.verdict.value is None:
-            self._show(_("Give your verdict first. Then press an experiment."))
+            self._show(_("Give your verdict first. Then press an experiment."), role="alert")
             return
         for made, other in zip(self.experiments, self.claim.experiments, strict=True):
             made.icon = "check" if other is experiment else ""
@@ -96,8 +96,8 @@ class ClaimCard:
 
     def _show(self, *lines: str, emphasized: str = "", role: str = "status") -> None:
         styles = {emphasized: ' style="font-weight: bold"'}
-        text = "".join(f"<div{styles.get(line, '')}>{escape(line)}</div>" for line in lines if line)
-        self.output.value = f'<div role="{role}" style="line-height: 1.5">{text}</div>'
+        text = "<br>".join(f"<span{styles.get(line, '')}>{escape(line)}</span>" for line in lines if line)
+        self.output.value = message_html(text, role, is_html=True)
 
 
 class ClaimCards(Panel):

@@ -42,7 +42,12 @@ class EchoControls:
         on_backend: Callable[[str], None],
         on_load: Callable[[int], None],
     ) -> None:
-        self.switch = switch(_("Wait with"), list(backends), on_backend, "72px", value=backend)
+        def choose(name: str) -> None:
+            for control in (self.idle, self.active):
+                control.note.update("")  # what was typed before is history
+            on_backend(name)
+
+        self.switch = switch(_("Wait with"), list(backends), choose, "72px", value=backend)
         if len(backends) == 1:
             self.switch.layout.display = "none"
         steps, why = _idle_steps()

@@ -74,7 +74,9 @@ class FaultPanel(Panel):
         ]
         bars: list[widgets.Widget] = [self._switch(servers)] if len(servers) > 1 else []
         bars += [row(*scenarios), row(*actions)]
-        self.widget = widgets.VBox([*bars, self._alert.widget, self._view, self._status.widget])
+        results = widgets.VBox([self._alert.widget, self._view, self._status.widget])
+        results.add_class("readiness-result")  # the page brings it into sight after a press
+        self.widget = widgets.VBox([*bars, results])
         self.call_safely(self.start, catch=Exception)
         self.start_refreshing()
 

@@ -32,15 +32,18 @@ class Prediction(Panel):
         choices: the possible answers.
         unit: the unit of the number, such as "µs".
         most: the greatest number that is taken. The smallest one is 0.
+        whole: True if the number is a count.
     """
 
-    def __init__(self, question: str, choices: Sequence[str] = (), unit: str = "", most: float = inf) -> None:
+    def __init__(
+        self, question: str, choices: Sequence[str] = (), unit: str = "", most: float = inf, *, whole: bool = False
+    ) -> None:
         super().__init__()
         self.question = question
         self.locked = False
         self.choices = list(choices)
         self.unit = unit
-        self.most = most
+        self.most, self.whole = most, whole
         self._chosen: str | None = None
         self._measured: str | None = None  # not before `reveal`
         self._buttons = [self._choice_button(choice) for choice in self.choices]
@@ -71,7 +74,8 @@ class Prediction(Panel):
         if self.choices:
             return self._chosen
         number = _parse_number(self._text.value)
-        return number if number is not None and 0 <= number <= self.most else None
+        is_taken = number is not None and 0 <= number <= self.most and not (self.whole and number % 1)
+        return number if is_taken else None
 
     @choice.setter
     def choice(self, value: str | float) -> None:
@@ -107,11 +111,17 @@ class Prediction(Panel):
 
     def _advice_on_number(self) -> str:
         """Return a sentence that says why what was typed is not taken."""
-        if _parse_number(self._text.value) is None:
-            return _("Nothing is taken yet. Write it as a number, such as 12 or 0.5.")
-        advice = _("Give a number from 0 to {most:,g}.") if self.most < inf else _("Give 0 or a greater number.")
+        number = _("a whole number") if self.whole else _("a number")
+        if self.most < inf:
+            advice = _("Give {number} from 0 to {most:,g}.").format(number=number, most=self.most)
+        elif self.whole:
+            advice = _("Give a whole number, such as 12.")
+        elif _parse_number(self._text.value) is None:
+            advice = _("Give a number, such as 12 or 0.5.")
+        else:
+            advice = _("Give 0 or a greater number.")
         typed = self._text.value.strip()
-        return " ".join([_("“{typed}” is not taken.").format(typed=typed), advice.format(most=self.most)])
+        return " ".join([_("“{typed}” is not taken.").format(typed=typed), advice])
 
     def reveal(self, measured: str) -> None:
         """Print the prediction together with `measured`, the measured value as text, and lock it if there is one."""

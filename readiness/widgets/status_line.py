@@ -17,15 +17,16 @@ ALERT_STYLE = (
 ALERT_SIGN = '<span aria-hidden="true">⚠ </span>'
 
 
-def message_html(text: str, role: str) -> str:
+def message_html(text: str, role: str, is_html: bool = False) -> str:
     """Return a message as HTML. An alert has a frame and a sign, so that it does not look like a status.
 
     Args:
         text: the message. Special characters in it are escaped.
         role: "status" or "alert" (WAI-ARIA 1.2).
+        is_html: True if the text is HTML, whose special characters are escaped already.
     """
     style, sign = (ALERT_STYLE, ALERT_SIGN) if role == "alert" else (STATUS_STYLE, "")
-    return f'<div role="{role}" style="{style}">{sign}{escape(text)}</div>'
+    return f'<div role="{role}" style="{style}">{sign}{text if is_html else escape(text)}</div>'
 
 
 def format_error(error: BaseException) -> str:

@@ -34,11 +34,17 @@ class Stepper(Panel):
         self._index = 0
         self._play_thread: PeriodicThread | None = None
         self._text = widgets.HTML()
+        # The longest step's text, unseen: it makes all texts equally high, and the picture below keeps its place.
+        longest = max((f"{step.title} {step.text}" for step in self.story), key=len, default="")
+        hidden = "grid-area: 1 / 1; visibility: hidden"
+        self._space = f'<div aria-hidden="true" style="{hidden}">{_("Step")} 0 0 0: {escape(longest)}</div>'
         self._play = self._button(_("Play"), self._toggle_play)
         self._play.add_class("readiness-play")  # the page hides it from readers who want little motion
         previous = self._button(_("Previous"), lambda: self._step(-1))
         bar = row(previous, self._button(_("Next"), lambda: self._step(1)), self._play)
-        self.widget = widgets.VBox([bar, self._alert.widget, self._text, self._view])
+        shown = widgets.VBox([self._alert.widget, self._text, self._view])
+        shown.add_class("readiness-result")  # the page brings it into sight after a press
+        self.widget = widgets.VBox([bar, shown])
         self.go_to(0)
 
     @property
@@ -60,10 +66,8 @@ class Stepper(Panel):
         shown = self.story[self._index]
         head = _("Step {n} of {all}: {title}").format(n=self._index + 1, all=len(self.story), title=shown.title)
         picture = self._picture(self._index)  # drawn before the text is changed, so that both change together
-        text = f"<b>{escape(head)}.</b> {escape(shown.text)}"
-        # As high as the longest step's text, so that the picture below keeps its place.
-        style = "line-height: 1.5; min-height: 6.5em; max-width: 52em"
-        self._text.value = f'<div role="status" style="{style}">{text}</div>'
+        text = f'<div role="status" style="grid-area: 1 / 1"><b>{escape(head)}.</b> {escape(shown.text)}</div>'
+        self._text.value = f'<div style="display: grid; line-height: 1.5; max-width: 52em">{self._space}{text}</div>'
         self._view.value = picture.svg
 
     def _picture(self, step: int) -> StaticFigure:

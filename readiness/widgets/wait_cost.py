@@ -25,11 +25,14 @@ from readiness.widgets.switch import switch
 from readiness.widgets.threads import LatestTaskThread
 
 METHODS = ("select", "poll", "epoll")
+BEFORE = ", before"  # the end of the name of a thin line
 
 
-def _method_chart(label: str, x: Scale, y: Scale, methods: Iterable[str]) -> LiveChart:
+def _method_chart(label: str, x: Scale, y: Scale, methods: Iterable[str], before: bool = False) -> LiveChart:
+    """Return an empty chart with a line for each method. If `before` is true, each has a thin line, too."""
     series = [Series(name, METHOD_STYLES[name], marks=Marks()) for name in methods]
-    return LiveChart(label, x, [Plot(y, series)], longest_label=_end_label("select", 1000))
+    thin = [Series(f"{name}{BEFORE}", METHOD_STYLES[name], width=0.8) for name in methods if before]
+    return LiveChart(label, x, [Plot(y, [*thin, *series])], longest_label=_end_label("select", 1000))
 
 
 def _end_label(method: str, microseconds: float) -> str:
@@ -38,13 +41,26 @@ def _end_label(method: str, microseconds: float) -> str:
     return _("{method} {us} µs").format(method=method, us=number)
 
 
-def _frame(chart: LiveChart, points: list[Point], x_of: Callable[[Point], float]) -> str:
-    """Return the chart with these points, as the text of an SVG. `x_of` returns the x value of a point."""
+def _frame(chart: LiveChart, points: list[Point], x_of: Callable[[Point], float], before: Sequence[Point] = ()) -> str:
+    """Return the chart with these points, as the text of an SVG.
+
+    Args:
+        chart: the chart.
+        points: the points.
+        x_of: returns the x value of a point.
+        before: the points of the thin lines, all of one kind of descriptor.
+    """
     for name in chart.names:
-        chosen = sorted((x_of(point), point.microseconds) for point in points if point.method == name)
-        label = _end_label(name, chosen[-1][1]) if chosen else ""
-        chart.set(name, [x for x, _us in chosen], [us for _x, us in chosen], label)
+        method, is_before = name.removesuffix(BEFORE), name.endswith(BEFORE)
+        chosen = [point for point in (before if is_before else points) if point.method == method]
+        chosen.sort(key=x_of)
+        label = (chosen[-1].kind if is_before else _end_label(name, chosen[-1].microseconds)) if chosen else ""
+        chart.set(name, [x_of(point) for point in chosen], [point.microseconds for point in chosen], label)
     return chart.frame()
+
+
+def _ready_percent(point: Point) -> float:
+    return 100 * point.ready / point.n
 
 
 def crossover_chart(points: Mapping[str, Sequence[Point]], alt: str = "", *, title: str = "") -> StaticFigure:
@@ -61,7 +77,7 @@ def crossover_chart(points: Mapping[str, Sequence[Point]], alt: str = "", *, tit
     for number, (kind, measured) in enumerate(points.items()):
         for method in SharePanel.METHODS:
             chosen = wait_cost.select_points(measured, method=method)
-            percents = [100 * point.ready / point.n for point in chosen]
+            percents = [_ready_percent(point) for point in chosen]
             name = _("{method}, {kind}").format(method=method, kind=kind) if number else method
             curves[name] = percents, [point.microseconds for point in chosen]
         if share := wait_cost.ready_share_crossover(measured):
@@ -122,10 +138,11 @@ class SweepPanel(Panel):
 class SharePanel(Panel):
     """A panel with a chart: the cost of one wait with poll and epoll, against the share of descriptors that are ready.
 
-    A slider sets the share, and the panel measures at this share. Without epoll, it shows recorded points instead.
+    A slider sets the share, and the panel measures at this share. Without epoll, it shows recorded points instead. If
+    the reader chooses another kind of descriptor, the lines of the kind before stay as thin lines.
 
     Attributes:
-        points: the points of the current chart.
+        points: the points of the kind that is chosen.
     """
 
     DESCRIPTORS = 1000
@@ -138,12 +155,14 @@ class SharePanel(Panel):
     def __init__(self) -> None:
         super().__init__("shares", status_interval=1.0)
         self.points: list[Point] = []
+        self._before: list[Point] = []  # of the kind that was chosen before
         self._task_thread = LatestTaskThread(self._show_error)
         self._chart = _method_chart(
             _("Microseconds for one wait for poll and epoll, against the share of the descriptors that is ready"),
-            Scale(_("% of {n:,} descriptors ready").format(n=self.DESCRIPTORS), 0, 100),
+            Scale(_("% of {n:,} descriptors ready").format(n=self.DESCRIPTORS), 0, 100, step=10),
             Scale(_("µs for one wait"), 0, 60),
             self.METHODS,
+            before=True,
         )
         self._percent = NumberControl(_("% ready"), range(1, 101), 10, lambda _percent: self._submit(self._measure))
         kinds = [kind for kind in self.KINDS if self._case_list_name(kind) in wait_cost_cases.CASE_LISTS]
@@ -161,7 +180,8 @@ class SharePanel(Panel):
 
     def _restart(self) -> None:
         """Measure the first points of this kind of descriptor: enough to see where the two lines cross."""
-        self.points.clear()
+        self._percent.note.update("")  # what was typed before is history
+        self._before, self.points = self.points, []
         for percent in self.FIRST_PERCENTAGES:
             self._measure_at(percent)
         self._measure()
@@ -192,7 +212,7 @@ class SharePanel(Panel):
         return wait_cost.select_points(points, ready=nearest.ready)
 
     def _show(self) -> None:
-        self._view.value = _frame(self._chart, self.points, lambda point: 100 * point.ready / self.DESCRIPTORS)
+        self._view.value = _frame(self._chart, self.points, _ready_percent, self._before)
 
     def stop_refreshing(self) -> None:
         """End the thread that measures. A second call does nothing."""

@@ -430,9 +430,9 @@ def test_the_ratio_is_of_times_at_one_n():
 @given(st.floats(0.1, 9.9))
 def test_curves_cross_where_they_meet(crossing):
     xs = [0, 1, 2, 4, 8, 10]
-    rising = [2 ** (x - crossing) for x in xs]
-    assert wait_cost.crossover(xs, rising, [1] * 6) == pytest.approx(crossing, abs=1e-9)
-    assert wait_cost.crossover(xs, [1] * 6, rising) == pytest.approx(crossing, abs=1e-9)
+    rising = [20 + 3 * (x - crossing) for x in xs]
+    assert wait_cost.crossover(xs, rising, [20] * 6) == pytest.approx(crossing, abs=1e-9)
+    assert wait_cost.crossover(xs, [20] * 6, rising) == pytest.approx(crossing, abs=1e-9)
 
 
 def test_curves_that_do_not_cross_have_no_crossover():

@@ -66,7 +66,8 @@ def test_the_picture_has_the_same_bars():
 
 
 @pytest.mark.parametrize(
-    ("value", "end"), [(1, 1), (3, 3), (15, 15), (17, 20), (907, 1000), (2009, 2500), (18007, 20000)]
+    ("value", "end"), [(1, 2), (3, 4), (15, 20), (17, 20), (907, 1000), (2009, 2500), (18007, 20000)]
 )
-def test_a_scale_ends_at_a_round_number(value, end):
+def test_a_scale_ends_at_a_round_number_and_its_half_is_a_count(value, end):
     assert round_up(value) == end
+    assert end % 2 == 0

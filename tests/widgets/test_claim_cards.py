@@ -6,6 +6,7 @@ import pytest
 from readiness.experiments import claims
 from readiness.experiments.claims.claim import Claim, Experiment
 from readiness.widgets import ClaimCards
+from readiness.widgets.status_line import ALERT_SIGN
 from tests.widgets.helpers import html, parts, press, saved_forms
 
 
@@ -45,7 +46,8 @@ def run(cards, experiment):
 
 
 def test_without_a_verdict_nothing_runs(cards):
-    assert "Give your verdict" in run(cards, 1)
+    assert 'role="alert"' in run(cards, 1)
+    assert f"{ALERT_SIGN}<span>Give your verdict" in cards.card.output.value
     assert not any(made.icon for made in cards.card.experiments)
     assert cards.score() == "No claim is decided yet."
 

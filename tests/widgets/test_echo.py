@@ -202,6 +202,13 @@ def test_a_number_that_is_too_great_is_bounded_with_a_reason(panel):
     assert "That talk takes 0 to 50. Instead of 99, 50 is used." in html(panel)
 
 
+def test_what_was_typed_wrongly_is_forgotten_after_the_next_choice(panel):
+    control(panel, "That talk").value = "-5"
+    assert "Instead of -5" in html(panel)
+    control(panel, "Wait with").value = "select"
+    assert "Instead of -5" not in html(panel)
+
+
 def test_clients_that_take_long_to_connect_are_counted_at_a_low_rate(panel, monkeypatch):
     now, shown = [100.0], []
     monkeypatch.setattr(echo_controls.time, "monotonic", lambda: now[0])

@@ -46,7 +46,7 @@ def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys)
     }.items():
         control(guess, "Your guess").value = text
         assert guess.choice == number, text
-        assert ("as a number" in guess.alert_text) == (number is None)
+        assert ("Give a number, such as 12 or 0.5." in guess.alert_text) == (number is None)
     guess.choice = 1500
     guess.reveal("1,200 µs")
     assert capsys.readouterr().out == "You predicted: 1,500 µs. Measured: 1,200 µs.\n"
@@ -54,6 +54,16 @@ def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys)
     guess.choice = 3
     assert guess.choice == 1500
     assert repr(guess) == "How many?\n  - a number (µs)\nYou predict: 1,500 µs. Measured: 1,200 µs."
+
+
+@pytest.mark.parametrize("typed", ["12", "2,5", "2.5", "-1", "abc", "1-2"])
+def test_a_count_is_asked_for_with_its_range(typed):
+    guess = Prediction("How many of the six?", unit="of 6", most=6, whole=True)
+    control(guess, "Your guess").value = typed
+    assert guess.choice is None
+    assert guess.alert_text == f"“{typed}” is not taken. Give a whole number from 0 to 6."
+    control(guess, "Your guess").value = "5"
+    assert (guess.choice, guess.alert_text) == (5, "")
 
 
 def test_a_number_that_is_taken_is_repeated_in_full():

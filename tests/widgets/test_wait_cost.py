@@ -1,6 +1,7 @@
 """The sweep and the share panel draw each point that is measured or recorded."""
 
 import re
+from dataclasses import replace
 
 from readiness.base.background import wait_until
 from readiness.experiments import wait_cost
@@ -35,6 +36,7 @@ def test_the_share_panel_measures_where_the_slider_stands():
 
     assert wait_until(lambda: pipes() == [1, 80, 35], 20)  # a line, and not one point
     assert {p.kind for p in panel.points} == {"pipe"}
+    assert html(panel).count(">eventfd</text>") == 2  # the thin lines
     panel.close()
 
 
@@ -43,6 +45,30 @@ def test_the_share_panel_shows_recorded_points_elsewhere(monkeypatch):
     panel = SharePanel()
     ready = {p.ready for p in wait_cost.recorded_points("shares")}
     assert {p.ready for p in panel.points} <= ready
+    panel.close()
+
+
+def test_what_was_typed_wrongly_is_forgotten_after_the_next_choice():
+    panel = SharePanel()
+    control(panel, "% ready").value = "1e3"
+    assert "is not a whole number" in html(panel)
+    control(panel, "Descriptors").value = "pipe"
+    assert wait_until(lambda: "is not a whole number" not in html(panel), 20)
+    panel.close()
+
+
+def test_the_picture_says_where_its_lines_cross(monkeypatch):
+    times = {"poll": {1: 30, 10: 30, 80: 30}, "epoll": {1: 1, 10: 7, 80: 51}}
+
+    def points_at(_self, percent, kind):
+        point = wait_cost.recorded_points("shares")[0]
+        return [
+            replace(point, method=m, n=1000, ready=10 * percent, seconds=t[percent] / 1e6) for m, t in times.items()
+        ]
+
+    monkeypatch.setattr(SharePanel, "_points_at", points_at)
+    panel = SharePanel()
+    assert ">From 47 % ready, epoll costs more than poll<" in panel.picture().svg  # 10 + 70 * 23 / 44
     panel.close()
 
 

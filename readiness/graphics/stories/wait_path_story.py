@@ -212,8 +212,7 @@ def wait_path_story() -> list[Step]:
             _("select and poll copy everything, epoll one entry"),
             _(
                 "select and poll copy their whole list into the kernel in every call. The system call epoll_ctl "
-                "copies one entry when you register a descriptor. Each of the two left columns is one call. The "
-                "right column is two calls."
+                "copies one entry when you register a descriptor. Each frame is one system call: epoll has two."
             ),
         ),
         (
