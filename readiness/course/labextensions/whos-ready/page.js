@@ -111,6 +111,7 @@
   const RUNS_MANY = /^notebook:(run-all-|restart-(and-)?run-)/;
   const MARGIN = 8; // pixels between what is shown and the edge of the window
   const LATE = 1500; // milliseconds in which a widget or a picture appears after its cell has ended
+  const LATE_RESULT = 8000; // milliseconds in which a panel shows what a press has started
 
   const paneOf = panel => panel.node.querySelector(".jp-WindowedPanel-outer");
   const outputOf = cell => cell.node.querySelector(".jp-Cell-outputArea"); // there is none in a collapsed cell
@@ -133,7 +134,7 @@
 
   // After a run, the output grows, a curtain above it is lifted, and JupyterLab scrolls to the next cell. The output
   // stays in sight until the run has ended, or until the reader scrolls, clicks or uses a key.
-  async function keepInSight(panel, part, run) {
+  async function keepInSight(panel, part, run, late = LATE) {
     watch.abort();
     if (!part) return;
     const current = watch = new AbortController(), { signal } = current, pane = paneOf(panel);
@@ -148,7 +149,7 @@
       }, { signal, capture: true });
     }
     await Promise.allSettled([run]);
-    setTimeout(() => current.abort(), LATE);
+    setTimeout(() => current.abort(), late);
   }
 
   // The last question above the active cell that has no answer: its curtain hides the cell.
@@ -237,7 +238,7 @@
     document.addEventListener("click", ({ target }) => {
       const result = target.closest?.(`${LIVE} button`)?.closest(LIVE).querySelector(".readiness-result");
       const panel = app.shell.currentWidget, kernel = panel?.sessionContext?.session?.kernel;
-      if (result && kernel) keepInSight(panel, result, kernel.requestKernelInfo()); // it answers after the press
+      if (result && kernel) keepInSight(panel, result, kernel.requestKernelInfo(), LATE_RESULT); // it answers in turn
     });
   }
 
@@ -263,6 +264,7 @@
       if (!leaves) return app.commands.execute("notebook:run-cell-and-select-next");
       used = undefined; // who comes back runs the cell
       selectCell(notebook, notebook.activeCellIndex + 1);
+      show(paneOf(app.shell.currentWidget), notebook.activeCell.node);
     }, { capture: true });
   }
 
