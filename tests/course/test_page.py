@@ -730,6 +730,20 @@ def test_which_button_is_pressed_is_told_and_shown_in_every_colour(lesson):
     assert lesson.axe_violations() == []
 
 
+def test_the_text_of_a_long_button_is_seen_on_a_narrow_page(hidden):
+    before = hidden.page.viewport_size
+    run_cell(hidden, "cards")
+    button = hidden.outputs.get_by_role("button").filter(has_text=LABEL)
+    button.wait_for()
+    hidden.page.set_viewport_size({"width": 550, "height": 800})
+    try:
+        hidden.page.evaluate(TWO_FRAMES)
+        assert button.evaluate("button => button.scrollWidth <= button.clientWidth")
+        assert button.evaluate("button => button.scrollHeight <= button.clientHeight && button.clientHeight > 40")
+    finally:
+        hidden.page.set_viewport_size(before)
+
+
 def test_the_label_of_a_switch_stands_beside_its_buttons(lesson):
     run_cell(lesson, "panel")
     lesson.button("one").wait_for()

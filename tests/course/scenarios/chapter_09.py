@@ -2,6 +2,7 @@
 
 import re
 
+from tests.course.access import TWO_FRAMES
 from tests.course.scenarios.common import run_again
 
 
@@ -22,10 +23,29 @@ def episode_09a(lesson) -> None:
     lesson.wait_for_status("The server serves. Bystander: gets answers.")
 
 
+def tables_fit(lesson) -> None:
+    """The tables of the panel are not cut in a window of 800 pixels with the file browser open."""
+    before = lesson.page.viewport_size
+    lesson.page.set_viewport_size({"width": 550, "height": 800})
+    try:
+        lesson.page.evaluate(TWO_FRAMES)
+        tables = lesson.outputs.locator(".widget-html-content table")
+        edges = tables.evaluate_all(
+            """found => found.map(table => [
+                table.getBoundingClientRect().right, table.closest('.jp-OutputArea').getBoundingClientRect().right
+            ])"""
+        )
+        assert len(edges) == 2
+        assert [pair for pair in edges if pair[0] > pair[1] + 1] == []
+    finally:
+        lesson.page.set_viewport_size(before)
+
+
 def episode_09c(lesson) -> None:
     """One server takes everything from the slow reader, the other does not. The cell runs again."""
     lesson.button("Slow reader").click()
     lesson.wait_for_status(re.compile("Slow reader: reads nothing; has sent 67,108,864 .* which is everything"))
+    tables_fit(lesson)
     lesson.button("Bounded").click()
     lesson.wait_for_status("The server serves. Bystander: gets answers.")
     lesson.button("Slow reader").click()
