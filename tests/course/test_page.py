@@ -494,7 +494,7 @@ def test_the_ruling_on_a_claim_is_seen_after_the_press_that_decides_it(hidden):
 # What has run, and what was edited since
 
 
-NUMBER = """([id, number]) =>
+HAS_NUMBER = """([id, number]) =>
     jupyterapp.shell.currentWidget.content.widgets.find(cell => cell.model.id === id).model.executionCount === number"""
 
 
@@ -530,7 +530,7 @@ def test_a_collapsed_cell_shows_that_it_runs_and_that_it_has_run(page, course):
         assert prompt_of(lesson, "wait") == "[*]:"
         (course / "notebooks" / "door").touch()
         lesson.outputs.get_by_text("at last").wait_for()
-        page.wait_for_function(NUMBER, arg=["wait", 1])
+        page.wait_for_function(HAS_NUMBER, arg=["wait", 1])
         assert prompt_of(lesson, "wait") == "[1]:"
         page.evaluate("jupyterapp.commands.execute('notebook:show-all-cell-code').then(() => null)")
         assert prompt_of(lesson, "wait") == "[1]:"
@@ -542,7 +542,7 @@ def test_a_cell_that_was_edited_after_its_run_says_so_in_words(page, course, how
         set_source(lesson, "one", "1 + 2")
         assert "edited" not in prompt_of(lesson, "one")  # there is no run, and no old result
         run_cell(lesson, "one")
-        page.wait_for_function(NUMBER, arg=["one", 1])
+        page.wait_for_function(HAS_NUMBER, arg=["one", 1])
         set_source(lesson, "one", "1 + 3")
         if how == "collapsed":
             page.evaluate("jupyterapp.commands.execute('notebook:hide-all-cell-code').then(() => null)")
@@ -551,7 +551,7 @@ def test_a_cell_that_was_edited_after_its_run_says_so_in_words(page, course, how
         assert prompt_of(lesson, "one") == "[1]:"
         set_source(lesson, "one", "1 + 3")
         run_cell(lesson, "one")
-        page.wait_for_function(NUMBER, arg=["one", 2])  # it comes after the kernel's idle
+        page.wait_for_function(HAS_NUMBER, arg=["one", 2])  # it comes after the kernel's idle
         assert prompt_of(lesson, "one") == "[2]:"
 
 
