@@ -22,8 +22,8 @@ class Prediction(Panel):
     A curtain below the question hides what follows until there is an answer, or until `reveal` is called.
 
     A cell that is run again keeps its answer: without the page's extension, Shift-Enter after a press of a button runs
-    the cell again. After `reveal` has locked the prediction, the cell asks again. Without an answer, `reveal` locks nothing: it may have been
-    a part of Run All.
+    the cell again. After `reveal` has locked the prediction, the cell asks again. Without an answer, `reveal` locks
+    nothing: it may have been a part of Run All.
 
     A saved page shows the question, the choices, the answer and what was measured, as text.
 
