@@ -4,8 +4,10 @@ and each wrong answer is caught by the check that is there for it, before any ot
 The cells run in this process, as IPython would run them; `--nbval-lax` runs the solutions in a kernel.
 """
 
+import contextlib
 import importlib
 import re
+import threading
 import time
 from pathlib import Path
 from types import ModuleType
@@ -26,6 +28,24 @@ ANSWER_TIMEOUT = 15  # seconds after which even a wrong answer that hangs has it
 @pytest.fixture(autouse=True)
 def progress(tmp_path, monkeypatch):
     monkeypatch.setenv(progress_store.PROGRESS_ENV, str(tmp_path / "progress"))
+
+
+@pytest.fixture
+def other_files(tmp_path):
+    """A thread that opens and closes a file all the time, as IPython's does when it stores a cell in its history."""
+    ended = threading.Event()
+
+    def write():
+        while not ended.is_set():
+            with contextlib.suppress(OSError), (tmp_path / "other").open("w"):  # a check may leave no descriptor
+                ended.wait(0.002)
+            ended.wait(0.002)
+
+    thread = threading.Thread(target=write)
+    thread.start()
+    yield
+    ended.set()
+    thread.join()
 
 
 def read(path: Path) -> nbformat.NotebookNode:
@@ -116,6 +136,10 @@ class TestLab:
             raised = run(nb, names=names)
             assert set(raised.values()) == {None}, raised
         assert re.fullmatch(r"Lab \d\d(?:-\d)?: (\d+) of \1 checks passed\.", progress_store.summary())
+
+    def test_the_solution_passes_while_another_thread_opens_files(self, path, other_files):
+        raised = run(read(path), names={"__name__": "__main__"})
+        assert set(raised.values()) == {None}, raised
 
     def test_every_check_has_its_wrong_answers(self, path):
         assert set(wrong_answers(path)) == set(run(lab_of(path)))
