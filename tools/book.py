@@ -23,7 +23,9 @@ CONFIGURATION = COURSE / "docs" / "book"
 FOLDERS = ("notebooks", "labs")
 FILE_LINK = r"\[([^\]]+)\]\(\.\./(?!notebooks/|labs/)[^)]*\)"
 """A link to a file of the course that is no page of the book, with its text as group 1."""
-COLLAPSED = "hide-input"  # the tag with which myst-nb collapses the code of a cell
+PAGE_LINK = r'(href="(?![a-z]+:)[^"#]+)\.ipynb(#[^"]*)?"'
+"""A link to a notebook in an HTML output, with what stands before and after its suffix as groups 1 and 2."""
+COLLAPSED, CLOSED = "hide-input", "hide-output"  # tags: myst-nb collapses the code of a cell, or what it shows
 
 
 def slug(heading: str) -> str:
@@ -35,7 +37,8 @@ def page(nb: NotebookNode, number: str) -> NotebookNode:
     """Change a notebook of the course into a page, and return it.
 
     Its title begins with its number. A link to a file that is no page becomes plain text. A cell whose code is
-    collapsed is named by its first line, as in JupyterLab. Above a panel's picture stands what moves in it.
+    collapsed is named by its first line, as in JupyterLab. The answer to a prediction is closed. Above a panel's
+    picture stands what moves in it.
 
     Args:
         nb: an episode or a lab.
@@ -49,6 +52,12 @@ def page(nb: NotebookNode, number: str) -> NotebookNode:
             comment = cell.source.split("\n", 1)[0].strip("# ")
             cell.metadata.setdefault("tags", []).append(COLLAPSED)
             cell.metadata["mystnb"] = {"code_prompt_show": comment, "code_prompt_hide": comment}
+        if cell.cell_type == "code" and ".reveal(" in cell.source:  # the answer to a prediction
+            cell.metadata.setdefault("tags", []).append(CLOSED)
+            prompts = {"code_prompt_show": "Show what was measured", "code_prompt_hide": "Hide it"}
+            cell.metadata.setdefault("mystnb", prompts)
+        for html in [data for output in cell.get("outputs", []) if "text/html" in (data := output.get("data", {}))]:
+            html["text/html"] = re.sub(PAGE_LINK, r'\1.html\2"', html["text/html"])
         if caption := _caption(cell):
             cells.append(nbformat.v4.new_markdown_cell(caption, id=f"{cell.id}-moves"))
         cells.append(cell)

@@ -34,6 +34,8 @@ def advice(name: str, check: str) -> str:
         name: the name.
         check: the name of the function of the check that needs it.
     """
+    if name == "self":
+        return _("No parameter of this function has the name self. A function takes its object as another parameter.")
     cells = _code_cells()
     defining = next((number for number, cell in enumerate(cells) if name in names_defined(cell)), None)
     if defining is None:

@@ -39,6 +39,10 @@ def test_a_name_of_no_cell_may_be_misspelt():
     assert lab_page.advice("piar", "second").startswith("If the name is spelled correctly")
 
 
+def test_no_cell_defines_self():
+    assert lab_page.advice("self", "second").startswith("No parameter of this function has the name self.")
+
+
 RUN_ALL = "Run All stops at the first check that is red."
 
 

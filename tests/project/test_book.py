@@ -42,6 +42,21 @@ def test_a_collapsed_cell_is_collapsed_and_named_by_its_first_line():
     assert collapsed.metadata.mystnb == {"code_prompt_show": "Draw it.", "code_prompt_hide": "Draw it."}
 
 
+def test_the_answer_to_a_prediction_is_closed():
+    _, run, answer = page(cell("run()"), cell("guess.reveal(measured)"))
+    assert "tags" not in run.metadata
+    assert answer.metadata.tags == ["hide-output"]
+    assert answer.metadata.mystnb["code_prompt_show"] == "Show what was measured"
+
+
+def test_a_link_of_an_output_leads_to_a_page():
+    shown = cell("overview()")
+    html = '<a href="00b-x.ipynb#A-b">b</a> <a href="../labs/05-y.ipynb">y</a> <a href="https://a.org/c.ipynb">c</a>'
+    shown.outputs = [nbformat.v4.new_output("display_data", {"text/html": html})]
+    links = page(shown)[1].outputs[0].data["text/html"]
+    assert links == html.replace("x.ipynb", "x.html").replace("y.ipynb", "y.html")
+
+
 def test_a_line_above_a_panels_picture_says_what_moves():
     panel, picture = (cell("panel", readiness={"presses": ["Next", "Next", "Back"]}), cell("picture"))
     for each, widget in ((panel, True), (picture, False)):
@@ -128,6 +143,17 @@ def test_each_page_fits_a_phone_and_axe_finds_nothing(site, address, browser, sc
             result = shown.evaluate("axe.run('main')")
             found += [f"{name}: {v['id']}: {v['nodes'][0]['html'][:150]}" for v in result["violations"]]
     assert found == []
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("width", [PHONE["width"], 800])
+@pytest.mark.parametrize("menu", ["primary", "secondary"])
+def test_the_buttons_of_both_menus_open_them(site, address, browser, width, menu):
+    with browser.new_context(viewport=PHONE | {"width": width}) as context:
+        shown = context.new_page()
+        shown.goto(f"{address}/notebooks/05a-one-call-becomes-three.html")
+        shown.locator(f".{menu}-toggle:visible").first.click()
+        shown.locator("dialog[open] a").first.wait_for()
 
 
 @pytest.mark.thorough
