@@ -80,7 +80,7 @@ def test_nothing_is_left(panel, owner, name, monkeypatch):
     with pytest.raises(KeyboardInterrupt) as _traceback:  # IPython keeps it, too, and all variables in it
         PANELS[panel]()
     if panel != "sweep":  # it has been displayed before it runs
-        assert models() == kept
+        assert models() <= kept  # a model of an earlier test may go, too
     assert wait_until(lambda: set(psutil.Process().children()) <= before, 5)
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("readiness-")]
 
@@ -146,7 +146,7 @@ def test_an_interrupt_while_a_panel_first_shows_its_state_ends_the_cell(panel, o
         monkeypatch.setattr(owner, name, interrupted)
         with pytest.raises(KeyboardInterrupt):
             WATCHING[panel](server)
-    assert models() == kept
+    assert models() <= kept  # a model of an earlier test may go, too
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("readiness-")]
 
 
