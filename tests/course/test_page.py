@@ -236,6 +236,7 @@ def test_a_cell_run_out_of_order_says_what_to_do_and_the_menu_has_it(lesson):
     run_cell(lesson, "reveal")
     error = lesson.outputs.get_by_text("A cell further up defines guess: choose Run, Run All Above Selected Cell")
     error.wait_for()
+    lesson.page.wait_for_function(HAS_NUMBER, arg=["reveal", 1])  # what follows an error at once is aborted
     label = lesson.page.evaluate("jupyterapp.commands.label('notebook:run-all-above')")
     assert label == "Run All Above Selected Cell"
     lesson.page.evaluate("jupyterapp.commands.execute('notebook:run-all-above').then(() => null)")
