@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from readiness.servers.ftp.upload import Upload
 
 MAX_STEP_BYTES = 1 << 20  # maximal bytes of one upload in one iteration of the loop
-SENDFILE_BYTES = 1 << 19  # bytes that all downloads share in one iteration
-MIN_SENDFILE_BYTES = 1 << 16  # bytes of one download at least
+SENDFILE_BYTES = 1 << 18  # bytes that all downloads share in one iteration
+MIN_SENDFILE_BYTES = 1 << 14  # bytes of one download at least
 BUFFER_SIZE = 1 << 16  # bytes of a file that are held in memory at a time
 DISK_FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
