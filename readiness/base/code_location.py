@@ -93,11 +93,28 @@ def error_location(error: BaseException, is_learners: Callable[[str], bool] = is
     return str(choose_place(traceback_places(error), is_learners) or "?")
 
 
+def is_library(filename: str) -> bool:
+    """Return whether this file belongs to the course's package or to Python's standard library."""
+    return filename.startswith(COURSE) or _is_standard_library(filename)
+
+
 def cell_location(error: BaseException) -> str:
     """Return what `error_location` returns; "" if that line belongs to the course, not to a server under test."""
     places = [place for place in traceback_places(error) if not _is_standard_library(place.file)]
     own = all(place.file.startswith(COURSE) for place in places)
     return "" if own else error_location(error)
+
+
+def last_expression(error: BaseException) -> tuple[str, str]:
+    """Return what stands in its line before the expression that raised the error, and that expression."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    lines = [line.encode() for line in linecache.getlines(frame.filename)]  # the columns count bytes
+    if frame.lineno is None or frame.end_lineno is None or frame.colno is None or frame.end_lineno > len(lines):
+        return "", ""
+    first, last = frame.lineno - 1, frame.end_lineno - 1
+    before = b"".join(lines[:first]) + lines[first][: frame.colno]
+    end = b"".join(lines[:last]) + lines[last][: frame.end_colno]
+    return before.decode().rstrip(), " ".join(end.removeprefix(before).decode().split())
 
 
 def thread_location(thread_id: int | None) -> str:

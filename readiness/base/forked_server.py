@@ -16,9 +16,9 @@ from typing import NoReturn
 from readiness.base import forks
 from readiness.base.background import BackgroundServer, Server, StopEvent, wait_until
 from readiness.base.child_stack import StackQuestion, is_busy
-from readiness.base.code_location import cell_location
 from readiness.base.end_with_parent import end_with_parent
 from readiness.base.kept_output import KeptOutput
+from readiness.base.loop_error import ServerLoopError, report_of, text_of
 from readiness.base.messages import _
 from readiness.base.unwritten import UnwrittenError, unwritten_sentence
 
@@ -29,18 +29,6 @@ class ServerNote(str):
 
 START_TIMEOUT = 30.0  # seconds that a server's constructor may take
 END_TIMEOUT = 1.0  # seconds from the end of a child's reports until the child has ended
-
-
-class ServerLoopError(AssertionError):
-    """The loop of a server ended before it was asked to stop.
-
-    If an exception ended the loop, the message contains that exception and the line that raised it.
-
-    Attributes:
-        missing_name: the name that a NameError did not find, else "".
-    """
-
-    missing_name = ""
 
 
 class ForkedServer:
@@ -170,15 +158,16 @@ class ForkedServer:
             raise self._loop_error(**report)
         return bool(report)
 
-    def _loop_error(self, kind: str, text: str, line: str, missing_name: str) -> ServerLoopError:
-        """Return the error for the child's last report."""
+    def _loop_error(self, kind: str, text: str = "", line: str = "", **known: str) -> ServerLoopError:
+        """Return the error for the child's last report. `known` are values of the error's attributes."""
         if not kind:
             return ServerLoopError(_("Your server's loop returned before it was asked to stop."))
         started = hasattr(self, "address")
         sentence = _("Your server's loop ended. {error}") if started else _("Your server could not be made. {error}")
         at = _("\n  at: {line}").format(line=line) if line else ""
         error = ServerLoopError(sentence.format(error=f"{kind}: {text}") + at)
-        error.missing_name = missing_name
+        for name, value in known.items():
+            setattr(error, name, value)
         return error
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
@@ -258,13 +247,6 @@ def _checked_address(server: Server) -> tuple[str, int]:
     return address[0], address[1]
 
 
-def _text_of(error: BaseException) -> str:
-    try:
-        return str(error)[:500]
-    except BaseException as failure:  # a learner's class of exceptions may have a method `__str__` that fails
-        return _("its text can't be shown ({kind})").format(kind=type(failure).__name__)
-
-
 def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) -> NoReturn:
     """Run the server in the child process, report its address and how its loop ended, and end the child."""
 
@@ -284,11 +266,10 @@ def _child(factory: Callable[[], Server], report_fd: int, parent_alive_fd: int) 
         server = factory()
         send_report(address=_checked_address(server))
         server.serve(StopEvent())
-        send_report(kind="", text="", line="", missing_name="")
+        send_report(kind="")
     except NotImplementedError as error:  # also of a subclass
-        send_report(kind="NotImplementedError", text=_text_of(error), sentence=unwritten_sentence(error))
+        send_report(kind="NotImplementedError", text=text_of(error), sentence=unwritten_sentence(error))
     except BaseException as error:  # of any kind: the parent raises it
-        name = error.name if type(error) is NameError else ""
-        send_report(kind=type(error).__name__, text=_text_of(error), line=cell_location(error), missing_name=name or "")
+        send_report(**report_of(error))
     finally:
         os._exit(0)

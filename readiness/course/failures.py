@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from readiness.base.code_location import Place, choose_place, error_location, is_cell, traceback_places
-from readiness.base.forked_server import ServerLoopError, ServerNote
+from readiness.base.forked_server import ServerNote
+from readiness.base.loop_error import ServerLoopError
 from readiness.base.messages import UserError, _
+from readiness.base.name_advice import name_advice, undefined_name
 from readiness.base.unwritten import unwritten_sentence
 from readiness.course import answers, guards, lab_page, own_mistakes
 from readiness.course.deadline import DeadlineError
@@ -102,17 +104,17 @@ def reasons(
     if replaced:
         text = _("This led to {kind}: {error}{at}")
     elif type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
-        advice = own_mistakes.name_advice(error) or lab_page.advice(error.name or "", check)
+        advice = ("" if is_labs else name_advice(error)) or lab_page.advice(error.name or "", check)
         return [f"{error}{at}\n{advice}"]
     elif is_labs:
         text = _("Not your code but the check raised {kind}: {error}{at}\nThis line is the lab's. {cause}")
     else:
         text = _("Your code raised {kind}: {error}{at}")
-    if isinstance(error, UnboundLocalError) and (name := getattr(error, "name", "") or str(error).split("'")[1]):
+    if isinstance(error, UnboundLocalError):
         at += _("\nThe function assigns to {name}, so {name} is its own variable. Here it has no value yet.").format(
-            name=name
+            name=undefined_name(error)
         )
-    elif advice := own_mistakes.name_advice(error):
+    if not is_labs and (advice := name_advice(error)):
         at += f"\n{advice}"
     at += "".join(f"\n{note}" for note in getattr(error, "__notes__", ()) if not isinstance(note, ServerNote))
     return [text.format(kind=type(error).__name__, error=error, at=at, cause=_cause(answer))]
@@ -135,8 +137,8 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
     """Return the sentences on a failed assertion. A mistake in the learner's own line, which led to it, comes first."""
     text = str(error) or _("An assertion failed: {line}").format(line=place)
     mistake = own_mistakes.covered(error, files.is_learners)
-    if isinstance(error, ServerLoopError) and error.missing_name:
-        text += f"\n{lab_page.advice(error.missing_name, check)}"
+    if isinstance(error, ServerLoopError):
+        text += _of_loop(error, files, check)
     for each in chain(error):
         if sentences := own_mistakes.parameters(each, files.names, answer):
             return [sentences]
@@ -145,6 +147,14 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
         return [text + (_("\nThe error came from your line:\n  at: {line}").format(line=line) if line else "")]
     first = reasons(mistake, files, answer, 0, check=check)
     return first if isinstance(mistake, NameError) else [*first, text]
+
+
+def _of_loop(error: ServerLoopError, files: Files, check: str) -> str:
+    """Return a line on the name that the server's loop did not find, or "". It begins with a newline."""
+    advice = error.advice if files.is_learners(error.file) else ""
+    if not advice and error.missing_name:
+        advice = lab_page.advice(error.missing_name, check)
+    return advice and f"\n{advice}"
 
 
 def hidden_errors(hidden: own_mistakes.Hidden, error: BaseException) -> list[str]:

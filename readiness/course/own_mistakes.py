@@ -1,5 +1,5 @@
-"""Mistakes in a learner's own line that other messages would cover: a parameter or `self.` that is missing, an error
-that a check turned into another one, an error that the learner's own bare `except` hid.
+"""Mistakes in a learner's own line that other messages would cover: a parameter that is missing, an error that a check
+turned into another one, an error that the learner's own bare `except` hid.
 """
 
 import inspect
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from readiness.base.code_location import choose_place, frame_places, is_cell, traceback_places
+from readiness.base.code_location import choose_place, frame_places, is_cell, last_expression, traceback_places
 from readiness.base.messages import _
 from readiness.course import answers
 from readiness.course.shortage import chain
@@ -73,28 +73,16 @@ def _of_def(code: Any, error: BaseException) -> str:
     else:
         advice = _("Keep the parameters that the lab's cell had.")
     number = code.co_firstlineno
-    call = _last_call(error)[1] if place and place == traceback_places(error)[-1] else ""
+    call = last_expression(error)[1] if place and place == traceback_places(error)[-1] else ""
     call = call or (place.text if place else "?")
     return text.format(error=error, line=line, function=code.co_name, n=number, call=call, advice=advice)
-
-
-def _last_call(error: BaseException) -> tuple[str, str]:
-    """Return what stands in its line before the expression that raised the error, and that expression."""
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    lines = [line.encode() for line in linecache.getlines(frame.filename)]  # the columns count bytes
-    if frame.lineno is None or frame.end_lineno is None or frame.colno is None or frame.end_lineno > len(lines):
-        return "", ""
-    first, last = frame.lineno - 1, frame.end_lineno - 1
-    before = b"".join(lines[:first]) + lines[first][: frame.colno]
-    end = b"".join(lines[:last]) + lines[last][: frame.end_colno]
-    return before.decode().rstrip(), " ".join(end.removeprefix(before).decode().split())
 
 
 def call_advice(error: BaseException, is_learners: Callable[[str], bool]) -> str:
     """Return a sentence if a learner's line calls a function instead of passing it on. Else return ""."""
     if not isinstance(error, TypeError) or " missing " not in str(error):
         return ""
-    before, call = _last_call(error)
+    before, call = last_expression(error)
     if (
         not is_learners(traceback_places(error)[-1].file)
         or not call.endswith("()")
@@ -103,32 +91,6 @@ def call_advice(error: BaseException, is_learners: Callable[[str], bool]) -> str
         return ""
     text = _("`{call}` calls it at once. To pass it on, write `{name}`, without parentheses.")
     return text.format(call=call, name=call.removesuffix("()"))
-
-
-def name_advice(error: BaseException) -> str:
-    """Return a question if a name is an attribute of `self` or of another local name. Else return "".
-
-    Args:
-        error: a NameError, or an AttributeError of a function or class of the notebook that has the attribute's name.
-    """
-    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
-    if not frames:
-        return ""
-    if type(error) is NameError:
-        names = [error.name]
-    elif isinstance(error, AttributeError) and (inspect.isroutine(error.obj) or inspect.isclass(error.obj)):
-        names = [name for name in frames[-1].f_code.co_names if frames[-1].f_globals.get(name) is error.obj]
-    else:
-        return ""
-    code, local = frames[-1].f_code, frames[-1].f_locals
-    for parameter in code.co_varnames:  # the parameters come first
-        value = local.get(parameter)
-        for name in filter(None, names):
-            if name in getattr(value, "__dict__", {}) or inspect.getattr_static(type(value), name, None) is not None:
-                return _("{parameter} has an attribute {name}: is `{parameter}.` missing?").format(
-                    parameter=parameter, name=name
-                )
-    return ""
 
 
 def covered(error: BaseException, is_learners: Callable[[str], bool]) -> BaseException | None:

@@ -117,7 +117,69 @@ SAYS = [
         "12-5",
         "check-whole",
         {"accept": [("self.listener.accept", "listener.accept")]},
-        "at: sock, _address = listener.accept()   (accept, line 13)\nIf the name is spelled correctly",
+        "at: sock, _address = listener.accept()   (accept, line 13)\n"
+        "self has an attribute listener: is `self.` missing?",
+    ),
+    (
+        "12-4",
+        "check-whole",
+        {"rest": [("        self.reply(350", "        reply(350")]},
+        "(do_rest, line 16)\nself has an attribute reply: is `self.` missing?",
+    ),
+    (
+        "12-5",
+        "check-whole",
+        {"free": [("self.data.may_interrupt", "self.may_interrupt")]},
+        "self.data has an attribute may_interrupt: write `self.data.may_interrupt`.",
+    ),
+    (
+        "12-4",
+        "check-source",
+        {"source": [("self.uploads.has_told(", "has_told(")]},
+        "self.uploads has an attribute has_told: is `self.uploads.` missing?",
+    ),
+    (
+        "12-4",
+        "check-source",
+        {"source": [("max(file_size(", "max(self.file_size(")]},
+        "file_size is no attribute of self: write it without `self.`.",
+    ),
+    (
+        "12-5",
+        "check-order",
+        {"work": [("        control.flush()", "        self.flush()")]},
+        "control has an attribute flush: write `control.flush`.",
+    ),
+    (
+        "12-5",
+        "check-turns",
+        {"work": [("self.server.timers.call_later", "call_later")]},
+        "self.server.timers has an attribute call_later: is `self.server.timers.` missing?",
+    ),
+    (
+        "12-1",
+        "check-codes",
+        {"obey": [("reply(error.code", "reply(self.error.code")]},
+        "error is a variable of this function: write it without `self.`.",
+    ),
+    (
+        "12-1",
+        "check-cuts",
+        {"take": [("(control.partial_line + data)", "(partial_line + data)")]},
+        "control has an attribute partial_line: is `control.` missing?",
+    ),
+    (
+        "09",
+        "check-rest",
+        {"line-decoder": [("> self.max_length for", "> max_length for")]},
+        "self has an attribute max_length: is `self.` missing?",
+    ),
+    (
+        "09",
+        "check-turn",
+        {"read": [("connection.write_buffer +=", "write_buffer +=")]},
+        "so write_buffer is its own variable. Here it has no value yet.\n"
+        "connection has an attribute write_buffer: is `connection.` missing?",
     ),
     (
         "08",

@@ -39,7 +39,7 @@ ANSWERS = {
         (
             "take",  # one recv, one command
             DATA_RECEIVED + "        control.pending_commands.extend(data.split(b'\\n')[:-1])",
-            "expected b'QU' in partial_line, saw b''",
+            "expected b'QU' in control.partial_line, saw b''",
         ),
         (
             "take",  # a line ends at a CR as well: a cut between the two makes an empty line
@@ -156,7 +156,7 @@ ANSWERS = {
                 ("        if len(control.partial_line) > MAX_COMMAND_LINE:\n" + APPEND_ONCE, ""),
                 ('            control.partial_line = b""\n            control.discarding = True\n', ""),
             ],
-            "partial_line holds 4,097 bytes",
+            "control.partial_line holds 4,097 bytes",
         ),
         (
             "take",
@@ -167,7 +167,7 @@ ANSWERS = {
         (
             "take",  # a part of it is in both
             [('control.partial_line = b""', "control.partial_line = control.partial_line[-9:]")],
-            "Expected that partial_line is empty then, saw b'xxxxxxxxx'",
+            "Expected that control.partial_line is empty then, saw b'xxxxxxxxx'",
         ),
         (
             "take",  # it comes before the lines that arrived before it
@@ -230,7 +230,7 @@ ANSWERS = {
         (
             "take",  # a line without an end is found in each piece alone
             [("if len(control.partial_line) >", "if len(data) >")],
-            "8,192 bytes have come without an LF, and partial_line holds 8,192",
+            "8,192 bytes have come without an LF, and control.partial_line holds 8,192",
         ),
         (
             "take",  # what came before the LF is a command

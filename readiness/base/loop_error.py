@@ -1,0 +1,42 @@
+"""The error that ended the loop of a server in a child process: what the child reports, and what the parent raises."""
+
+from readiness.base.code_location import cell_location, choose_place, traceback_places
+from readiness.base.messages import _
+from readiness.base.name_advice import name_advice
+
+
+class ServerLoopError(AssertionError):
+    """The loop of a server ended before it was asked to stop.
+
+    If an exception ended the loop, the message contains that exception and the line that raised it.
+
+    Attributes:
+        missing_name: the name that a NameError did not find, else "".
+        advice: the sentence of `name_advice` on the error that ended the loop, or "".
+        file: the name of the file with the line that raised it, or "".
+    """
+
+    missing_name = ""
+    advice = ""
+    file = ""
+
+
+def report_of(error: BaseException) -> dict[str, str]:
+    """Return what the child reports of the error that ended the loop."""
+    place = choose_place(traceback_places(error))
+    return {
+        "kind": type(error).__name__,
+        "text": text_of(error),
+        "line": cell_location(error),
+        "missing_name": (error.name if type(error) is NameError else "") or "",
+        "advice": name_advice(error),
+        "file": place.file if place else "",
+    }
+
+
+def text_of(error: BaseException) -> str:
+    """Return at most 500 characters of the error's text. A learner's class may have a method `__str__` that fails."""
+    try:
+        return str(error)[:500]
+    except BaseException as failure:
+        return _("its text can't be shown ({kind})").format(kind=type(failure).__name__)

@@ -1,0 +1,125 @@
+"""Say where a name belongs that a NameError or an AttributeError did not find: what stands before its dot, or does not.
+
+This module reads the variables of the function that raised the error. It runs nothing of the learner's.
+"""
+
+import difflib
+import inspect
+import re
+import traceback
+from collections.abc import Iterator
+from types import FrameType, ModuleType
+from typing import Any
+
+from readiness.base.code_location import is_library, last_expression
+from readiness.base.messages import _
+
+MAX_DEPTH = 3
+"""How many names the longest path has: self.server.timers has three."""
+
+
+def name_advice(error: BaseException) -> str:
+    """Return a sentence on an attribute's owner that is missing, wrong or superfluous, or on a misspelt attribute.
+
+    Args:
+        error: what was raised. A NameError, or an AttributeError, also of a function or class of the notebook that
+            has the name of an attribute.
+
+    Returns:
+        The sentence, or "" if nothing is known, and for any other error.
+    """
+    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
+    if not frames or is_library(frames[-1].f_code.co_filename):
+        return ""
+    variables = _variables(frames)
+    if isinstance(error, NameError):
+        return _missing_owner(variables, [undefined_name(error)])
+    if not isinstance(error, AttributeError):
+        return ""
+    names = frames[-1].f_globals
+    if inspect.isroutine(error.obj) or inspect.isclass(error.obj):
+        same = [name for name in frames[-1].f_code.co_names if names.get(name) is error.obj]
+        if advice := _missing_owner(variables, same):
+            return advice
+    return _wrong_owner(error, variables, {*names}, {*frames[-1].f_code.co_varnames})
+
+
+def undefined_name(error: NameError) -> str:
+    """Return the name that a NameError did not find. Python 3.11 does not give an UnboundLocalError its name."""
+    quoted = re.search(r"'(\w+)'", str(error))
+    return error.name or (quoted[1] if quoted else "")
+
+
+def _variables(frames: list[FrameType]) -> list[tuple[str, Any]]:
+    """Return the names and values of the local variables, the parameters first, also those around a comprehension."""
+    found: dict[str, Any] = {}
+    for frame in reversed(frames):
+        found = {name: frame.f_locals[name] for name in frame.f_code.co_varnames if name in frame.f_locals} | found
+        if frame.f_code.co_name not in ("<genexpr>", "<listcomp>", "<setcomp>", "<dictcomp>"):
+            break
+    return [(name, value) for name, value in found.items() if name.isidentifier()]
+
+
+def _missing_owner(variables: list[tuple[str, Any]], names: list[str]) -> str:
+    """Return a question if one of these names is an attribute of a local variable, or of an attribute of one."""
+    for name in filter(None, names):
+        if owner := _owner(variables, name):
+            return _("{parameter} has an attribute {name}: is `{parameter}.` missing?").format(
+                parameter=owner, name=name
+            )
+    return ""
+
+
+def _wrong_owner(error: AttributeError, variables: list[tuple[str, Any]], names: set[str], own: set[str]) -> str:
+    """Return a sentence if the name stands alone, belongs to another object, or is misspelt."""
+    name, path = error.name, last_expression(error)[1].rpartition(".")[0]
+    if not re.fullmatch(r"[A-Za-z_][\w.]*", path):
+        return ""
+    if error.obj is None:
+        return _("{path} is None here.").format(path=path)
+    if name in own:  # perhaps the name of an except that has ended: it has no value any more
+        text = _("{name} is a variable of this function: write it without `{path}.`.")
+        return text.format(name=name, path=path)
+    if owner := _owner(variables, name):
+        return _("{owner} has an attribute {name}: write `{owner}.{name}`.").format(owner=owner, name=name)
+    if name in names:
+        text = _("{name} is no attribute of {path}: write it without `{path}.`.")
+        return text.format(name=name, path=path)
+    similar = difflib.get_close_matches(name, sorted(_attributes(error.obj)), 1, 0.75)
+    text = _("{path} has an attribute {similar}: is the name misspelt?")
+    return text.format(path=path, similar=similar[0]) if similar else ""
+
+
+def _owner(variables: list[tuple[str, Any]], name: str) -> str:
+    """Return the path to an object with this attribute: a local variable, or what it keeps, such as "self.data"."""
+    found = variables
+    for _depth in range(MAX_DEPTH):
+        if owners := [path for path, value in found if _has(value, name)]:
+            return owners[0]
+        found = [(f"{path}.{key}", value) for path, owner in found for key, value in _public(owner)]
+    return ""
+
+
+def _public(owner: Any) -> Iterator[tuple[str, Any]]:
+    """Yield the attributes that an object keeps itself. A list or a number has many methods: it is left out."""
+    for name, value in {} if isinstance(owner, ModuleType | type) else _kept(owner).items():
+        if not name.startswith("_") and type(value).__module__ != "builtins":
+            yield name, value
+
+
+def _kept(owner: Any) -> dict[str, Any]:
+    """Return what an object keeps itself. No `__getattr__` of a learner's is called."""
+    try:
+        return object.__getattribute__(owner, "__dict__")
+    except AttributeError:
+        return {}
+
+
+def _has(value: Any, name: str) -> bool:
+    """Return whether an object has an attribute. No property is called."""
+    return name in _kept(value) or inspect.getattr_static(type(value), name, None) is not None
+
+
+def _attributes(owner: Any) -> set[str]:
+    """Return the names of the attributes of an object, without those that begin with an underscore."""
+    return {name for name in {*_kept(owner), *dir(type(owner))} if not name.startswith("_")}

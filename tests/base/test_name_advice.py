@@ -1,0 +1,85 @@
+"""What `name_advice` says of a name that was not found, and when it says nothing."""
+
+import linecache
+
+import pytest
+
+from readiness.base.name_advice import name_advice
+
+CLASSES = """
+class Data:
+    def __init__(self):
+        self.names, self.transfer = [], None
+
+    def may_interrupt(self, line):
+        return bool(line)
+
+class Broken:
+    def __getattr__(self, name):
+        raise RuntimeError(name)
+
+class Session:
+    def __init__(self):
+        self.data, self.limit, self._hidden = Data(), 9, Data()
+
+    def close(self):
+        pass
+
+LIMIT = 7
+"""
+
+
+def advice(line: str, setup: str = "control = self.data") -> str:
+    """The advice on the error that a method with this line raises."""
+    source = f"{CLASSES}\ndef method(self, argument):\n    {setup}\n    {line}\n"
+    names = {"__name__": "__main__"}
+    linecache.cache["<cell>"] = (len(source), None, source.splitlines(keepends=True), "<cell>")
+    exec(compile(source, "<cell>", "exec"), names)
+    with pytest.raises(Exception) as caught:  # noqa: PT011 – of any kind
+        names["method"](names["Session"](), names["Broken"]())
+    return name_advice(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("limit", "self has an attribute limit: is `self.` missing?"),
+        ("close()", "self has an attribute close: is `self.` missing?"),
+        ("may_interrupt(b'')", "control has an attribute may_interrupt: is `control.` missing?"),
+        ("[limit for _ in range(3)]", "self has an attribute limit: is `self.` missing?"),
+        ("any(limit for _ in range(3))", "self has an attribute limit: is `self.` missing?"),
+        ("limit += 1", "self has an attribute limit: is `self.` missing?"),
+        ("self.LIMIT", "LIMIT is no attribute of self: write it without `self.`."),
+        ("self.data.LIMIT", "LIMIT is no attribute of self.data: write it without `self.data.`."),
+        ("self.control.names", "control is a variable of this function: write it without `self.`."),
+        ("self.may_interrupt(b'')", "control has an attribute may_interrupt: write `control.may_interrupt`."),
+        ("self.data.close()", "self has an attribute close: write `self.close`."),
+        ("self.data.transfer.step()", "self.data.transfer is None here."),
+        ("self.limits", "self has an attribute limit: is the name misspelt?"),
+        ("self.data.may_interupt(b'')", "self.data has an attribute may_interrupt: is the name misspelt?"),
+        ("append(1)", ""),  # each list has it
+        ("self.something_else", ""),
+        ("something_else", ""),
+        ("(self or 1).LIMIT", ""),  # no path that can be named
+        ("int(line)", ""),
+        ("argument.limit", ""),  # the class's own __getattr__ raised it
+        ("[].limit", ""),
+    ],
+)
+def test_what_is_said_of_a_name(line, expected):
+    assert advice(line) == expected
+
+
+def test_a_path_has_up_to_three_names():
+    deep = "control = None; self.data.server = Session(); self.data.server.closing = Data(); del control"
+    assert advice("may_interrupt(b'')", "pass") == "self.data has an attribute may_interrupt: is `self.data.` missing?"
+    assert advice("closing", deep) == "self.data.server has an attribute closing: is `self.data.server.` missing?"
+
+
+def test_of_an_error_in_a_library_nothing_is_said():
+    assert advice("import json; json.dumps(self)") == ""
+    assert advice("import io; io.TextIOWrapper(self)") == ""
+
+
+def test_an_error_without_a_traceback_has_no_advice():
+    assert name_advice(NameError("name 'x' is not defined", name="x")) == ""
