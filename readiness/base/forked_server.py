@@ -166,7 +166,7 @@ class ForkedServer:
         sentence = _("Your server's loop ended. {error}") if started else _("Your server could not be made. {error}")
         at = _("\n  at: {line}").format(line=line) if line else ""
         error = ServerLoopError(sentence.format(error=f"{kind}: {text}") + at)
-        for name, value in known.items():
+        for name, value in {"kind": kind, "text": text, **known}.items():
             setattr(error, name, value)
         return error
 

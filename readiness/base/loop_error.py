@@ -11,11 +11,14 @@ class ServerLoopError(AssertionError):
     If an exception ended the loop, the message contains that exception and the line that raised it.
 
     Attributes:
+        kind: the name of the class of the error that ended the loop, or "".
+        text: the text of that error, or "".
         missing_name: the name that a NameError did not find, else "".
         advice: the sentence of `name_advice` on the error that ended the loop, or "".
         file: the name of the file with the line that raised it, or "".
     """
 
+    kind = text = ""
     missing_name = ""
     advice = ""
     file = ""

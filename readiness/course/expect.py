@@ -28,7 +28,7 @@ class NoneReturnedError(AssertionError):
 
 
 def kind(value: Any, kinds: type | tuple[type, ...], call: str) -> Any:
-    """Return `value` if it is of the expected kind.
+    """Return `value` if it is of the expected kind. A bool is no int: it is refused unless `kinds` has bool.
 
     Args:
         value: what the learner's function returned.
@@ -42,11 +42,13 @@ def kind(value: Any, kinds: type | tuple[type, ...], call: str) -> Any:
         AssertionError: The value is of another kind.
     """
     choices = kinds if isinstance(kinds, tuple) else (kinds,)
-    if isinstance(value, choices):
+    if isinstance(value, choices) and (type(value) is not bool or bool in choices):
         return value
     text = _("Expected {call} to return {kinds}, saw {seen}.")
     names = _(" or ").join(_with_article(each) for each in choices)
     sentence = text.format(call=call, kinds=names, seen=described(value))
+    if type(value) is bool and int in choices:
+        raise AssertionError(sentence + _(" Return a number: 0, not False."))
     raise NoneReturnedError(sentence) if value is None else AssertionError(sentence + _advice(value))
 
 

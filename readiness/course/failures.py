@@ -139,7 +139,8 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
     mistake = own_mistakes.covered(error, files.is_learners)
     if isinstance(error, ServerLoopError):
         text += _of_loop(error, files, check)
-    for each in chain(error):
+    raised = [TypeError(error.text)] if isinstance(error, ServerLoopError) and error.kind == "TypeError" else []
+    for each in [*chain(error), *raised]:
         if sentences := own_mistakes.parameters(each, files.names, answer):
             return [sentences]
     if mistake is None:

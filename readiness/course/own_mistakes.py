@@ -54,15 +54,15 @@ def parameters(error: BaseException, names: Mapping[str, Any], judged: Iterable[
         return ""
     called = call[1].replace("<locals>.", "")
     for answer in judged:
-        found = answers.find(names, answer)
+        found, owner = answers.find(names, answer), names.get(answer.partition(".")[0])
         for function in vars(found).values() if isinstance(found, type) else [found]:
             code = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
             if code and code.co_qualname.replace("<locals>.", "") == called:
-                return _of_def(code, error)
+                return _of_def(code, error, owner)
     return ""
 
 
-def _of_def(code: Any, error: BaseException) -> str:
+def _of_def(code: Any, error: BaseException, owner: Any) -> str:
     lines = linecache.getlines(code.co_filename)[code.co_firstlineno - 1 :]
     line = next((each.strip() for each in lines if re.match(r"\s*(async\s+)?def\s", each)), code.co_name)
     place = choose_place(traceback_places(error))
@@ -73,9 +73,19 @@ def _of_def(code: Any, error: BaseException) -> str:
     else:
         advice = _("Keep the parameters that the lab's cell had.")
     number = code.co_firstlineno
-    call = last_expression(error)[1] if place and place == traceback_places(error)[-1] else ""
+    direct = place and place == traceback_places(error)[-1]
+    call = last_expression(error)[1] if direct else _call_of(owner, code.co_name)
     call = call or (place.text if place else "?")
     return text.format(error=error, line=line, function=code.co_name, n=number, call=call, advice=advice)
+
+
+def _call_of(owner: Any, name: str) -> str:
+    """Return how the course's package calls a method, by the definition in the course's own class, or ""."""
+    for kind in owner.__mro__[1:] if isinstance(owner, type) else ():
+        code = getattr(vars(kind).get(name), "__code__", None)
+        if code and not code.co_flags & inspect.CO_VARARGS:  # a method that the lab has taken out takes any arguments
+            return f"{name}({', '.join(code.co_varnames[1 : code.co_argcount])})"
+    return ""
 
 
 def call_advice(error: BaseException, is_learners: Callable[[str], bool]) -> str:

@@ -54,6 +54,16 @@ def test_another_kind_is_named_with_its_value(value, seen):
     assert text == f"Expected to_bits([3], 3) to return a bytearray, {seen}"
 
 
+@pytest.mark.parametrize("value", [True, False])
+def test_a_bool_is_no_number(value):
+    text = message(expect.kind, value, int, "f()")
+    assert text == f"Expected f() to return an int, saw a bool: {value}. Return a number: 0, not False."
+    assert "Return a number" in message(expect.kind, value, (float, int, type(None)), "f()")
+    assert message(expect.kind, value, list, "f()") == f"Expected f() to return a list, saw a bool: {value}."
+    assert expect.kind(value, bool, "f()") is value
+    assert expect.kind(value, (bool, int), "f()") is value
+
+
 def test_a_coroutine_and_a_generator_have_their_advice_and_no_warning():
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -122,6 +122,18 @@ SAYS = [
     ),
     (
         "12-4",
+        "check-rest",
+        {"rest": [("def do_rest(self, argument)", "def do_rest(argument)")]},
+        "The lab calls it so: do_rest(argument)\nDoes it begin with self?",
+    ),
+    (
+        "12-5",
+        "check-whole",
+        {"accept": [("def accept(self, mask)", "def accept(self)")]},
+        "at: def accept(self):   (accept, line 2)\nThe lab calls it so: accept(mask)\nKeep the parameters",
+    ),
+    (
+        "12-4",
         "check-whole",
         {"rest": [("        self.reply(350", "        reply(350")]},
         "(do_rest, line 16)\nself has an attribute reply: is `self.` missing?",
