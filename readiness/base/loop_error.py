@@ -26,11 +26,13 @@ class ServerLoopError(AssertionError):
 
 def report_of(error: BaseException) -> dict[str, str]:
     """Return what the child reports of the error that ended the loop."""
-    place = choose_place(traceback_places(error))
+    places = traceback_places(error)
+    place = choose_place(places)
+    raised_again = place and place != places[-1] and place.text.startswith("raise ")  # this line says nothing
     return {
         "kind": type(error).__name__,
         "text": text_of(error),
-        "line": cell_location(error),
+        "line": "" if raised_again else cell_location(error),
         "missing_name": (error.name if type(error) is NameError else "") or "",
         "advice": name_advice(error),
         "file": place.file if place else "",

@@ -138,7 +138,7 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
     text = str(error) or _("An assertion failed: {line}").format(line=place)
     mistake = own_mistakes.covered(error, files.is_learners)
     if isinstance(error, ServerLoopError):
-        text += _of_loop(error, files, check)
+        text += _of_loop(error, files, answer, check)
     raised = [TypeError(error.text)] if isinstance(error, ServerLoopError) and error.kind == "TypeError" else []
     for each in [*chain(error), *raised]:
         if sentences := own_mistakes.parameters(each, files.names, answer):
@@ -150,12 +150,14 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
     return first if isinstance(mistake, NameError) else [*first, text]
 
 
-def _of_loop(error: ServerLoopError, files: Files, check: str) -> str:
-    """Return a line on the name that the server's loop did not find, or "". It begins with a newline."""
-    advice = error.advice if files.is_learners(error.file) else ""
-    if not advice and error.missing_name:
-        advice = lab_page.advice(error.missing_name, check)
-    return advice and f"\n{advice}"
+def _of_loop(error: ServerLoopError, files: Files, answer: tuple[str, ...], check: str) -> str:
+    """Return a line on what may have led to the end of a server's loop, or "". It begins with a newline."""
+    is_learners = files.is_learners(error.file)
+    if is_learners and error.advice:
+        return f"\n{error.advice}"
+    if error.missing_name:
+        return f"\n{lab_page.advice(error.missing_name, check)}"
+    return f"\n{_cause(answer)}" if error.kind in ("TypeError", "AttributeError") and not is_learners else ""
 
 
 def hidden_errors(hidden: own_mistakes.Hidden, error: BaseException) -> list[str]:

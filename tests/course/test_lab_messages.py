@@ -104,7 +104,65 @@ SAYS = [
         "04",
         "check-room",
         {"on-event": [("    if revents & select.POLLOUT", "    os.stat('/gone')\n    if revents & select.POLLOUT")]},
-        "After 5 lines the member that sends is no longer in the room.",
+        "After 5 lines the member that sends is no longer in the room. on_event raised FileNotFoundError",
+    ),
+    (
+        "09",
+        "check-others",
+        {"flush": [("    with suppress(Bl", "    os.stat('/gone')\n    with suppress(Bl")]},
+        "on_ready closed a connection. FileNotFoundError: [Errno 2] No such file or directory: '/gone'\n"
+        "    at: os.stat('/gone')   (flush, line ",
+    ),
+    (
+        "12-3",
+        "check-whole",
+        {"walk": [("return current", "return None")]},
+        "cannot be interpreted as an integer\nOften a value that PasswordCheck.do_pass or ",
+    ),
+    (
+        "12-5",
+        "check-free",
+        {"free": [("(State.OPEN, State.ENDING)", '("OPEN", "ENDING")')]},
+        "control.state is no text: compare it with State.OPEN, without quotes.",
+    ),
+    (
+        "12-5",
+        "check-interest",
+        {"pressure": [("is not State.ENDING", '!= "ENDING"')]},
+        "control.state is no text: compare it with State.ENDING, without quotes.",
+    ),
+    (
+        "12-5",
+        "check-end",
+        {"work": [("is State.ENDING", '== "ENDING"')]},
+        "control.state is no text: compare it with State.ENDING, without quotes.",
+    ),
+    *(
+        ("12-5", check, {"work": [("control.pending_commands.popleft()", "control.pending_commands[0]")]}, words)
+        for check, words in (
+            ("check-flush", "saw 3, the first one b'NOOP'.\nA command that is dispatched leaves pending_commands"),
+            ("check-sleep", "saw 16, the first one b'NOOP'.\nA command that is dispatched leaves pending_commands"),
+            ("check-end", "saw 17, the first one b'NOOP'.\nA command that is dispatched leaves pending_commands"),
+            ("check-whole", "Expected 2,003 replies, and then the end of the connection. Saw 2,004 replies or more."),
+        )
+    ),
+    (
+        "12-5",
+        "check-whole",
+        {"work": [("            self.close()", "            pass")]},
+        "Saw 2,003 replies, then nothing for 3 seconds, and the connection did not end.\n",
+    ),
+    (
+        "12-5",
+        "check-whole",
+        {"free": [("return not self.command_in_progress or", "return True or")]},
+        "closes its side. Expected that the reply 3 is 230, saw 200: the replies have another order.\n",
+    ),
+    (
+        "12-4",
+        "check-whole",
+        {"source": [("offset is None else offset", "offset is None else 0")]},
+        "A client tried to resume it at byte 1000, without SIZE. Expected 554, and it was stored.\n",
     ),
     (
         "12-5",
@@ -226,6 +284,7 @@ HEADLINES = [
     ("12-3", "check-begins", "the next command waits"),
     ("12-3", "check-walk", "left open"),
     ("12-4", "check-denied", "the file is as it was"),
+    ("12-4", "check-keep", "a name that no file has"),
     ("12-4", "check-whole", "downloads are resumed"),
     ("12-5", "check-whole", "2,000 commands"),
 ]

@@ -253,7 +253,7 @@ class Session:
 
         `offset` is the argument of REST or 0, and None for APPE, which keeps all bytes. If the user has left a partial,
         the result is the partial, otherwise it is `name`. Both are in the directory with the descriptor `directory`. A
-        client that has not asked for the partial's size can resume it at its end alone: it may not know of the partial.
+        client that has not asked for the partial's size may resume it only at its end: it may not know of the partial.
 
         Raises:
             CommandError: With code 554 if the upload can't begin at `offset`.

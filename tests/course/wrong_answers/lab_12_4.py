@@ -669,6 +669,15 @@ ANSWERS = {
 
 RIGHT = [
     (
+        "replies 501 instead of raising",
+        "rest",
+        DO_REST
+        + f"        if not ({DIGITS}) or int(argument) >= (1 if self.ascii_mode else 1 << 63):\n"
+        + '            self.reply(501, "REST takes a number of bytes, and TYPE I.")\n            return\n'
+        + KEEP
+        + REPLY,
+    ),
+    (
         "int in try, after a comparison of its letters",
         "rest",
         DO_REST
