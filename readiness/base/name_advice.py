@@ -34,8 +34,8 @@ def name_advice(error: BaseException) -> str:
     variables = _variables(frames)
     if isinstance(error, NameError):
         return _missing_owner(variables, [undefined_name(error)])
-    if not isinstance(error, AttributeError):
-        return ""
+    if not isinstance(error, AttributeError) or (error.obj is None and "'NoneType' " not in str(error)):
+        return ""  # some errors of C code do not have the object
     names = frames[-1].f_globals
     if inspect.isroutine(error.obj) or inspect.isclass(error.obj):
         same = [name for name in frames[-1].f_code.co_names if names.get(name) is error.obj]
@@ -75,11 +75,13 @@ def _wrong_owner(error: AttributeError, variables: list[tuple[str, Any]], names:
     name, path = error.name, last_expression(error)[1].rpartition(".")[0]
     if not re.fullmatch(r"[A-Za-z_][\w.]*", path):
         return ""
-    if error.obj is None:
+    if str(error).startswith("'NoneType' "):
         return _("{path} is None here.").format(path=path)
     if name in own:  # perhaps the name of an except that has ended: it has no value any more
         text = _("{name} is a variable of this function: write it without `{path}.`.")
         return text.format(name=name, path=path)
+    if type(error.obj).__module__ == "builtins":  # a list or a number is here by mistake: its name is the right one
+        return ""
     if owner := _owner(variables, name):
         return _("{owner} has an attribute {name}: write `{owner}.{name}`.").format(owner=owner, name=name)
     if name in names:

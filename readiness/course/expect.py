@@ -110,6 +110,8 @@ def _advice(value: Any) -> str:
     """Return a question or a sentence on the likely mistake, with a space before it, or an empty text."""
     if value is None:
         return _(" Is a return missing?")
+    if isinstance(value, BaseException):
+        return _(" An error is raised, not returned: write raise.")
     if inspect.iscoroutine(value):
         value.close()  # else Python warns that it was never awaited
         return _(" A function with async def returns a coroutine when it is called: write def.")

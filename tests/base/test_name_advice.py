@@ -14,6 +14,9 @@ class Data:
     def may_interrupt(self, line):
         return bool(line)
 
+class Pair(tuple):
+    first = property(lambda self: self[0])
+
 class Broken:
     def __getattr__(self, name):
         raise RuntimeError(name)
@@ -29,7 +32,7 @@ LIMIT = 7
 """
 
 
-def advice(line: str, setup: str = "control = self.data") -> str:
+def advice(line: str, setup: str = "control, pair = self.data, Pair((1, 2))") -> str:
     """The advice on the error that a method with this line raises."""
     source = f"{CLASSES}\ndef method(self, argument):\n    {setup}\n    {line}\n"
     names = {"__name__": "__main__"}
@@ -64,6 +67,9 @@ def advice(line: str, setup: str = "control = self.data") -> str:
         ("int(line)", ""),
         ("argument.limit", ""),  # the class's own __getattr__ raised it
         ("[].limit", ""),
+        ("control.names.limit", ""),  # a list is there, and no path is meant
+        ("pair.first, pair.names = 1, 2", ""),  # C code, whose error does not have the object
+        ("pair.close()", "self has an attribute close: write `self.close`."),
     ],
 )
 def test_what_is_said_of_a_name(line, expected):

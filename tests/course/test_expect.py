@@ -44,6 +44,7 @@ def test_a_value_of_the_kind_is_returned():
         ([0, 8], "saw a list: [0, 8]."),
         (b"\0", r"saw a bytes: b'\x00'."),
         (7, "saw an int: 7."),
+        (ValueError("no"), "saw a ValueError: ValueError('no'). An error is raised, not returned: write raise."),
         (bytearray, "saw the class bytearray itself. Are the parentheses of a call missing?"),
         (generator, "saw a function. Are the parentheses of a call missing?"),
         (Unprintable(), "saw an Unprintable: <its repr raises KeyError>."),

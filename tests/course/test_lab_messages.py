@@ -114,6 +114,42 @@ SAYS = [
         "    at: os.stat('/gone')   (flush, line ",
     ),
     (
+        "12-2",
+        "check-clock",
+        {"start": [("monotonic()", "monotonic")]},
+        "self.control.last_activity is a built-in function. Expected a number.",
+    ),
+    (
+        "12-3",
+        "check-begins",
+        {"do-pass": [("check_password(self, password)", "check_password(password)")]},
+        "missing 1 required positional argument: 'password'\n  at: self.server.check_password(password)",
+    ),
+    (
+        "08",
+        "check-look",
+        {"wait": [("-1 if timeout is None else", "-1 if not timeout else")]},
+        "Only a timeout of None means no time limit.",
+    ),
+    (
+        "08",
+        "check-modify",
+        {"modify": [("selector.keys[key.fd] = key._replace(events=events, data=data)", "key.data = data")]},
+        "Your code raised AttributeError: can't set attribute\n  at: key.data = data   (modify, line 15)\n",
+    ),
+    (
+        "09",
+        "check-splits",
+        {"line-decoder": [("line.decode()", "line.decode('latin-1')")]},
+        "The bytes of a line are UTF-8",
+    ),
+    (
+        "12-4",
+        "check-rest",
+        {"rest": [("        self.restart_offset = ", "        restart_offset = ")]},
+        "Keep the number as an int in self.restart_offset",
+    ),
+    (
         "12-3",
         "check-whole",
         {"walk": [("return current", "return None")]},
@@ -284,7 +320,7 @@ HEADLINES = [
     ("12-3", "check-begins", "the next command waits"),
     ("12-3", "check-walk", "left open"),
     ("12-4", "check-denied", "the file is as it was"),
-    ("12-4", "check-keep", "a name that no file has"),
+    ("12-4", "check-keep", "the error comes out"),
     ("12-4", "check-whole", "downloads are resumed"),
     ("12-5", "check-whole", "2,000 commands"),
 ]

@@ -104,16 +104,16 @@ class ControlConnection:
         elif self.state is State.OPEN:
             self.session.feed(data)
 
-    def reply(self, code: int, *lines: str) -> None:
+    def reply(self, code: int, text: str, *more: str) -> None:
         """Append a reply to the write buffer; `flush` sends it (RFC 959 section 4.2).
 
         A reply with one line is `code text`. In a reply with several lines, the first line is `code-text`, the last
         line is `code text`, and each line between them begins with a space. Each line ends with CRLF.
         """
-        *leading, last = lines
+        *leading, last = text, *more
         rows = [f" {line}" if number else f"{code}-{line}" for number, line in enumerate(leading)]
-        text = "\r\n".join([*rows, f"{code} {last}", ""])
-        self.write_buffer += text.encode("utf-8", "surrogateescape")
+        lines = "\r\n".join([*rows, f"{code} {last}", ""])
+        self.write_buffer += lines.encode("utf-8", "surrogateescape")
 
     def flush(self) -> None:
         """Send as much of the write buffer as the socket takes, then watch the socket for `Session.wanted_events`.

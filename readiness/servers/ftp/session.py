@@ -114,9 +114,9 @@ class Session:
         reading = has_room and control.state is not State.ENDING
         return (READ if reading else 0) | (WRITE if control.write_buffer else 0)
 
-    def reply(self, code: int, *lines: str) -> None:
+    def reply(self, code: int, text: str, *more: str) -> None:
         """Append a reply to the write buffer (see `ControlConnection.reply`)."""
-        self.control.reply(code, *lines)
+        self.control.reply(code, text, *more)
 
     def do_pass(self, password: str) -> None:
         """Begin the check of the password (RFC 959 section 4.1.1). Until its reply, this client's next command waits.

@@ -309,6 +309,7 @@ ANSWERS = {
         ("resolve", RESOLVE + '        return f"{self.jail.cwd}/{name}"', "to return a tuple, saw a str"),
     ],
     "keeps_each_name_as_it_is": [
+        ("resolve", [('not in ("", ".")', 'not in ". "')], r"'\. '|' '"),  # a part of a text
         ("resolve", [('part == ".."', 'part.startswith("..")')], "Only a part that equals"),
         ("resolve", part_as("part.strip()"), "A changed name is another file"),
         ("resolve", part_as("part.rstrip()"), "A changed name is another file"),

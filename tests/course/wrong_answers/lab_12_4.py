@@ -129,7 +129,7 @@ ANSWERS = {
         (
             "rest",
             [(', f"The next transfer starts at {self.restart_offset}."', "")],
-            r"raised ValueError(.|\n)*at: .*do_rest, line",
+            "raised TypeError.*text(.|\n)*at: .*do_rest, line",
         ),
         (
             "rest",
@@ -322,6 +322,16 @@ ANSWERS = {
         ),
     ],
     "mixes_no_two_uploads": [
+        (
+            "source",
+            [
+                (
+                    "            raise CommandError(\n                554",
+                    "            return CommandError(\n                554",
+                )
+            ],
+            "choose_source returned CommandError.*An error is raised, not returned",
+        ),
         (
             "source",
             [(REFUSE, "")],
@@ -662,7 +672,7 @@ ANSWERS = {
         (
             "write",  # a method of the package's is overridden
             [(RENAME, RENAME + "\n    def on_data_ready(self, mask):\n        pass\n")],
-            "TimeoutError(.|\n)*|SIZE does not say",
+            "nothing came in time|SIZE does not say",
         ),
     ],
 }

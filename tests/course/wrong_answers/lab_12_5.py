@@ -396,6 +396,11 @@ ANSWERS = {
     ],
     "closes_a_session_that_is_over": [
         (
+            "work",  # one connection, and not the session
+            [("            self.close()", "            control.close()")],
+            "server.sessions still has its session",
+        ),
+        (
             "work",
             [("control.write_buffer or self.command_in_progress", "self.command_in_progress")],
             "Its last reply is in write_buffer",
