@@ -110,7 +110,7 @@ SAYS = [
         "09",
         "check-others",
         {"flush": [("    with suppress(Bl", "    os.stat('/gone')\n    with suppress(Bl")]},
-        "on_ready closed a connection. FileNotFoundError: [Errno 2] No such file or directory: '/gone'\n"
+        "on_ready closed a connection. FileNotFoundError(2, 'No such file or directory')\n"
         "    at: os.stat('/gone')   (flush, line ",
     ),
     (
