@@ -72,7 +72,7 @@ def _missing_owner(variables: list[tuple[str, Any]], names: list[str]) -> str:
 
 def _wrong_owner(error: AttributeError, variables: list[tuple[str, Any]], names: set[str], own: set[str]) -> str:
     """Return a sentence if the name stands alone, belongs to another object, or is misspelt."""
-    name, path = error.name, last_expression(error)[1].rpartition(".")[0]
+    name, path = error.name or "", last_expression(error)[1].rpartition(".")[0]
     if not re.fullmatch(r"[A-Za-z_][\w.]*", path):
         return ""
     if str(error).startswith("'NoneType' "):
@@ -104,24 +104,25 @@ def _owner(variables: list[tuple[str, Any]], name: str) -> str:
 
 def _public(owner: Any) -> Iterator[tuple[str, Any]]:
     """Yield the attributes that an object keeps itself. A list or a number has many methods: it is left out."""
-    for name, value in {} if isinstance(owner, ModuleType | type) else _kept(owner).items():
+    for name, value in {} if isinstance(owner, ModuleType | type) else _attributes_of(owner).items():
         if not name.startswith("_") and type(value).__module__ != "builtins":
             yield name, value
 
 
-def _kept(owner: Any) -> dict[str, Any]:
+def _attributes_of(owner: Any) -> dict[str, Any]:
     """Return what an object keeps itself. No `__getattr__` of a learner's is called."""
     try:
-        return object.__getattribute__(owner, "__dict__")
+        own: dict[str, Any] = object.__getattribute__(owner, "__dict__")
     except AttributeError:
         return {}
+    return own
 
 
 def _has(value: Any, name: str) -> bool:
     """Return whether an object has an attribute. No property is called."""
-    return name in _kept(value) or inspect.getattr_static(type(value), name, None) is not None
+    return name in _attributes_of(value) or inspect.getattr_static(type(value), name, None) is not None
 
 
 def _attributes(owner: Any) -> set[str]:
     """Return the names of the attributes of an object, without those that begin with an underscore."""
-    return {name for name in {*_kept(owner), *dir(type(owner))} if not name.startswith("_")}
+    return {name for name in {*_attributes_of(owner), *dir(type(owner))} if not name.startswith("_")}

@@ -117,7 +117,7 @@ SAYS = [
         "12-2",
         "check-clock",
         {"start": [("monotonic()", "monotonic")]},
-        "self.control.last_activity is a built-in function. Expected a number.",
+        "self.control.last_activity is a built-in function. Expected a number: monotonic().",
     ),
     (
         "12-3",
