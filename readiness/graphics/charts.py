@@ -20,7 +20,15 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from readiness.graphics.end_labels import LineEnd, draw_end_labels, fix_layout
-from readiness.graphics.styles import FOREGROUND, METHOD_STYLES, REFERENCE, TITLE_HEIGHT, Style, draw_title
+from readiness.graphics.styles import (
+    FOREGROUND,
+    METHOD_STYLES,
+    MIN_LETTER,
+    REFERENCE,
+    TITLE_HEIGHT,
+    Style,
+    draw_title,
+)
 
 SVG = "{http://www.w3.org/2000/svg}"
 ElementTree.register_namespace("", SVG.strip("{}"))
@@ -97,7 +105,9 @@ def svg(figure: Figure, label: str) -> ElementTree.Element:
         root.remove(metadata)
     width = float(root.attrib.pop("width").removesuffix("pt")) * 4 / 3  # points to pixels
     del root.attrib["height"]
-    root.set("style", f"width: {width:.0f}px; max-width: 100%; height: auto")
+    letters = [float(size) * 4 / 3 for size in re.findall(r"font(?:-size)?: [^;\"]*?([\d.]+)px", text)]
+    least = width * MIN_LETTER / max(MIN_LETTER, min(letters, default=width))
+    root.set("style", f"width: {width:.0f}px; max-width: 100%; min-width: {least:.0f}px; height: auto")
     root.set("role", "img")
     root.set("aria-label", label)
     return root

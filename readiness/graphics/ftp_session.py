@@ -13,10 +13,10 @@ from matplotlib.figure import Figure
 from readiness.base.messages import UserError, _
 from readiness.graphics.canvas import arrow, box, canvas
 from readiness.graphics.charts import StaticFigure
-from readiness.graphics.styles import CASE, FOREGROUND, PLAIN, Look
+from readiness.graphics.styles import CASE, FOREGROUND, PLAIN, SMALLEST_SIZE, Look
 
 WIDTH, HEIGHT = 7.2, 5.25  # inches
-COLUMN_WIDTH, BOX_WIDTH, BOX_HEIGHT = 1.21, 1.03, 0.38  # inches
+COLUMN_WIDTH, BOX_WIDTH, BOX_HEIGHT = 1.205, 1.09, 0.38  # inches
 LEFT = 0.05  # inches: where the first column begins
 LINE_TOP, DATA_TOP, COMMAND_TOP = 0.32, 2.38, 3.95  # inches: where the boxes of each part begin
 ROW_HEIGHT = 0.58  # inches
@@ -109,7 +109,7 @@ def session_picture(*marked: str) -> StaticFigure:
                 draw_arrow = _draw_bent_arrow if sides == "right bottom" else partial(arrow, linewidth=1.1)
                 draw_arrow(ax, BOXES[first].edge(start), BOXES[second].edge(end))
         caption = _("An arrow leads to what comes next, or to what is asked. A dashed box holds data, or waits.")
-        ax.text(LEFT, HEIGHT - 0.12, caption, va="center", fontsize=8.5)
+        ax.text(LEFT, HEIGHT - 0.12, caption, va="center", fontsize=SMALLEST_SIZE)
 
     return StaticFigure(
         draw, _description(marked), (WIDTH, HEIGHT), _("How the methods of an FTP session work together")
@@ -126,7 +126,7 @@ def _draw_box(ax: Axes, name: str, shown: Box, marked: bool) -> None:
         in_two_lines(name),
         ha="center",
         va="center",
-        fontsize=8 if marked else 9,  # bold letters are wider
+        fontsize=SMALLEST_SIZE,
         linespacing=1.0,
         fontweight=look.weight,
     )

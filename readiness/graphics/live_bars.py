@@ -10,10 +10,11 @@ from html import escape
 from matplotlib.figure import Figure, SubFigure
 
 from readiness.graphics.marks import FONTS, css_color
-from readiness.graphics.styles import FOREGROUND, Style
+from readiness.graphics.styles import FOREGROUND, MIN_LETTER, Style
 
 WIDTH, NAME_WIDTH, LABEL_WIDTH = 340, 54, 106  # pixels: of all, of the names, of the labels at the ends of bars
 TOP, BAR, PAIR = 8, 19, 66  # pixels: above the first pair, the height of a bar, from one pair to the next
+LETTER = 13  # pixels: the size of the letters
 LABEL_CLASS = "readiness-label"  # the page interrupts the lines behind a text
 ROUND = (1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10)  # the first digits of a scale's upper end
 
@@ -61,7 +62,8 @@ def bars_svg(pairs: Sequence[BarPair], end: float, unit: str, slots: int, alt: s
         parts.append(_pair(pair, TOP + number * PAIR, length / end))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {bottom + 44}" role="img" '
-        f'aria-label="{escape(alt)}" style="width: {WIDTH}px; max-width: 100%; height: auto; font: 13px {FONTS}; '
+        f'aria-label="{escape(alt)}" style="width: {WIDTH}px; max-width: 100%; '
+        f"min-width: {WIDTH * MIN_LETTER / LETTER:.0f}px; height: auto; font: {LETTER}px {FONTS}; "
         f'fill: currentColor">{"".join(parts)}</svg>'
     )
 

@@ -72,6 +72,11 @@ PART_STYLES = {
 BLOCKED_HATCH = "//////"
 """The hatch of the time in which a thread is blocked."""
 
+SMALLEST_SIZE = 9.0
+"""The size of the smallest letters of a picture, in points."""
+MIN_LETTER = 10.0
+"""The size of the smallest letters on a page, in pixels. A page that has no space for that scrolls sideways."""
+
 TITLE_HEIGHT = 0.36  # inches: a title takes this from the top of its figure
 TITLE_SIZE = 13.0  # points
 TITLE_LEFT = 0.06  # inches

@@ -2,6 +2,7 @@
 
 import io
 import re
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -11,6 +12,10 @@ from PIL import Image
 
 from readiness.graphics import charts
 from readiness.graphics.charts import Scale, StaticFigure
+from readiness.graphics.ftp_session import session_picture
+from readiness.graphics.live_bars import bars_svg
+from readiness.graphics.live_chart import LiveChart, Plot, Series
+from readiness.graphics.stories import select_story, wait_path_story
 from readiness.graphics.styles import FOREGROUND, METHOD_STYLES, TITLE_HEIGHT
 
 
@@ -67,6 +72,26 @@ def test_it_has_a_text_alternative():
     assert bundle["text/plain"] == repr(it) == "It climbs"
     assert bundle["text/html"] == it.svg
     assert Image.open(io.BytesIO(bundle["image/png"])).size == (720, 360)
+
+
+PICTURES = {
+    "chart": lambda: picture().svg,
+    "live chart": LiveChart("It climbs", *scales()[:1], [Plot(scales()[1], [Series("poll")])]).frame,
+    "live bars": lambda: bars_svg([], 10, "descriptors", 3, "none"),
+    "select": lambda: select_story.draw(select_story.scenes()[4], "Ask").svg,
+    "wait path": lambda: wait_path_story.draw(8, "Leave").svg,
+    "FTP session": lambda: session_picture("on_data_connect_failed").svg,
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_on_a_narrow_page_letters_stay_large_enough_to_be_read(name):
+    root = ElementTree.fromstring(PICTURES[name]())
+    least = float(re.search(r"min-width: (\d+)px", root.get("style"))[1])
+    sizes = [re.search(r"font[^;]*?([\d.]+)px", text.get("style")) for text in root.iter(f"{charts.SVG}text")]
+    sizes += [re.search(r"font[^;]*?([\d.]+)px", root.get("style"))]
+    smallest = min(float(size[1]) for size in sizes if size) * least / float(root.get("viewBox").split()[2])
+    assert 9.9 < smallest < 10.1  # pixels: below that, the page is scrolled
 
 
 def test_markup_in_a_label_is_text():

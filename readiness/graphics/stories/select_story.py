@@ -74,10 +74,10 @@ def _look(changed: bool) -> Look:
 
 
 def _bitmaps(ax: Axes, scene: Scene) -> None:
-    ax.text(BITMAP_LEFT - 0.1, 0.33, _("descriptor"), ha="right", va="center", fontsize=8)
+    ax.text(BITMAP_LEFT - 0.1, 0.33, _("descriptor"), ha="right", va="center", fontsize=9)
     for index in range(FD_COUNT):
         ax.text(
-            BITMAP_LEFT + (index + 0.5) * CELL_SIZE, 0.33, str(FIRST_FD + index), ha="center", va="center", fontsize=8
+            BITMAP_LEFT + (index + 0.5) * CELL_SIZE, 0.33, str(FIRST_FD + index), ha="center", va="center", fontsize=9
         )
     rows = (("user", USER_TOP, _("yours")), ("copy", COPY_TOP, _("asked")), ("result", RESULT_TOP, _("ready")))
     for part, y, name in rows:
@@ -120,8 +120,8 @@ def _sockets(ax: Axes, scene: Scene) -> None:
         if name in scene.queued:
             _box(ax, middle - 0.42, QUEUE_TOP, 0.84, 0.28, "pollwake", _look(highlighted))
         else:
-            ax.text(middle, QUEUE_TOP + 0.12, _("(empty)"), ha="center", va="center", fontsize=8)
-    ax.text(_column("A") - 0.52, QUEUE_TOP + 0.14, _("wait\nqueue"), ha="right", va="center", fontsize=8)
+            ax.text(middle, QUEUE_TOP + 0.12, _("(empty)"), ha="center", va="center", fontsize=9)
+    ax.text(_column("A") - 0.52, QUEUE_TOP + 0.14, _("wait\nqueue"), ha="right", va="center", fontsize=9)
 
 
 def _wake_lines(ax: Axes, scene: Scene) -> None:

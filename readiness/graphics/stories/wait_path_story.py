@@ -154,7 +154,7 @@ def _row(ax: Axes, row: Row, top: float, look: Look) -> None:
             box(ax, (x + 0.06, top + 0.02), width - 0.12, ROW_HEIGHT - 0.04, replace(look, linewidth=0))
     for (x, width), epoll in zip(COLUMNS_AT, (False, True), strict=True):
         texts = _texts(row, epoll or shared)
-        lines = [(text, size) for text, size in zip(texts, (9, 8.5), strict=True) if text]
+        lines = [(text, size) for text, size in zip(texts, (9.5, 9), strict=True) if text]
         middle = (LEFT + WIDTH) / 2 if shared else x + width / 2
         for index, (text, size) in enumerate(lines):
             y = top + ROW_HEIGHT * (0.5 if len(lines) == 1 else (0.32, 0.7)[index])
