@@ -223,8 +223,9 @@ def line_chart(
 
     Args:
         series: a mapping from the name of each series to its (x values, y values). The first word of the name is the
-            method, which gives the style (see `METHOD_STYLES`). The marks are hollow if the name has a comma, or more
-            words and no method. The series "in proportion" is no measurement, and has no marks.
+            method, which gives the style (see `METHOD_STYLES`). The marks are hollow if another series of this method
+            stands before, or if the name has more words and no method. The series "in proportion" is no measurement,
+            and has no marks.
         x: the scale of the horizontal axis. It is expanded to contain all points.
         y: the scale of the vertical axis. It is expanded to contain all points.
         alt: what the chart shows besides its title, as text, for readers who can't see it.
@@ -233,7 +234,11 @@ def line_chart(
 
     def draw(figure: Figure) -> None:
         ax = figure.subplots()
-        ends = [_draw_line(ax, name, xs, ys) for name, (xs, ys) in series.items()]
+        methods = [_method(name) for name in series]
+        ends = [
+            _draw_line(ax, name, xs, ys, thin=_method(name) in methods[:number])
+            for number, (name, (xs, ys)) in enumerate(series.items())
+        ]
         for xs, ys in series.values():
             x.expand_to(np.asarray(xs, dtype=float))
             y.expand_to(np.asarray(ys, dtype=float), headroom=1.05)
@@ -246,11 +251,16 @@ def line_chart(
     return StaticFigure(draw, alt, title=title)
 
 
-def _draw_line(ax: Axes, name: str, xs: Sequence[float], ys: Sequence[float]) -> LineEnd:
+def _method(name: str) -> str:
+    """Return the method whose style a series has: its first word. Without a method, return the whole name."""
+    first = re.split(r"\W", name, maxsplit=1)[0]
+    return first if first in METHOD_STYLES else name
+
+
+def _draw_line(ax: Axes, name: str, xs: Sequence[float], ys: Sequence[float], thin: bool) -> LineEnd:
     """Draw a line, and return its last point with its name as the label."""
-    method, *more = name.replace(",", "").replace(":", "").split()
-    style = METHOD_STYLES.get(method, Style(marker="D"))
-    thin = "," in name or (method not in METHOD_STYLES and bool(more))
+    style = METHOD_STYLES.get(_method(name), Style(marker="D"))
+    thin = thin or (_method(name) == name and " " in name)
     if name == "in proportion":
         style = REFERENCE
     ax.plot(

@@ -2,12 +2,14 @@
 
 import io
 import re
+from unittest.mock import patch
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.axes import Axes
 from PIL import Image
 
 from readiness.graphics import charts
@@ -146,6 +148,14 @@ def test_each_line_has_its_name_at_its_end_and_a_point_has_it_below():
     assert abs(places["select"][1] - places["poll"][1]) >= 12  # the labels do not overlap
     assert places["select"][0] == places["poll"][0] > places["TCP: 69 %"][0]
     assert "legend" not in svg
+
+
+def test_only_further_series_of_a_method_have_hollow_marks():
+    names = ("select: one descriptor", "select: all numbers", "poll", "poll, TCP", "memory", "slow disk")
+    with patch.object(Axes, "plot") as plot:
+        charts.line_chart({name: ([1, 2], [1, 2]) for name in names}, *scales())
+    hollow = [call.kwargs["markerfacecolor"] == "none" for call in plot.call_args_list]
+    assert hollow == [False, True, False, True, False, True]
 
 
 def test_one_line_needs_no_name():
