@@ -40,18 +40,19 @@ def slow_reader(client: ScenarioClient) -> None:
     sock = client.connect()
     sock.settimeout(1)  # a server that is only slow, on a busy machine, takes bytes again within a second
     size = SLOW_READER_CHUNKS * len(CHUNK)
-    end = _("and waits")
+    end, state = _("and waits"), _("reads nothing, and waits")
     try:
         while client.sent < size:
             client.sent += sock.send(CHUNK[: size - client.sent])
             client.report_progress(_("sends, and reads nothing"))
-        end = _("which is everything")
+        end, state = _("which is everything"), _("reads nothing; has sent everything")
     except TimeoutError:
         pass
     except OSError as error:
         end = _("then: {error}").format(error=error.strerror)
+        state = _("reads nothing, then: {error}").format(error=error.strerror)
     text = _("reads nothing; has sent {n:,} of {size:,} bytes, {end}")
-    client.report_result(text.format(n=client.sent, size=size, end=end), size=size)
+    client.report_result(text.format(n=client.sent, size=size, end=end), state, size=size)
 
 
 def half_close(client: ScenarioClient) -> None:
@@ -77,14 +78,15 @@ def half_close(client: ScenarioClient) -> None:
         before = client.sent
         client.report_progress(_("sends, and does not read yet"))
         sender.join(STALL_TIMEOUT)
-    client.report_progress(_("has sent {n:,} bytes, reads now").format(n=client.sent), force=True)
+    client.report_progress(_("reads now"), force=True)
     answer = client.recv_until_eof(sock)
     sender.join()
     lost = len(data) - answer.count(b"X") - answer.count(b"\n")  # the marks _SB are the server's
     text = _("half-closed; {lost:,} of its {n:,} bytes never came back")
+    state = _("half-closed; {lost:,} bytes never came back")
     if not lost:
-        text = _("half-closed; all of its {n:,} bytes came back")
-    client.report_result(text.format(lost=lost, n=len(data)), lost=lost)
+        text, state = _("half-closed; all of its {n:,} bytes came back"), _("half-closed; all bytes came back")
+    client.report_result(text.format(lost=lost, n=len(data)), state.format(lost=lost), lost=lost)
 
 
 def _exchange(client: ScenarioClient, *pieces: bytes) -> bytes:
@@ -215,7 +217,8 @@ def firehose(client: ScenarioClient) -> None:
             client.report_progress(_("sends as fast as it can"))
     abort(sock)
     text = _("has sent {n:,} bytes, then: {why}") if end else _("has sent {n:,} bytes in a second")
-    client.report_result(text.format(n=client.sent, why=end), disconnected=True)
+    state = _("has sent until: {why}") if end else _("has sent all it could in a second")
+    client.report_result(text.format(n=client.sent, why=end), state.format(why=end), disconnected=True)
 
 
 def probe(client: ScenarioClient) -> None:

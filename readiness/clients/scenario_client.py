@@ -36,9 +36,15 @@ class ScenarioClient:
             self._last_report = perf_counter()
             send_to_parent(state=state, sent=self.sent, received=self.received)
 
-    def report_result(self, summary: str, **findings: Any) -> None:
-        """Send the result to the parent process: the text `summary`, the bytes sent and received, the `findings`."""
-        self.report_progress(summary, force=True)
+    def report_result(self, summary: str, state: str = "", **findings: Any) -> None:
+        """Send the result to the parent process.
+
+        Args:
+            summary: what the client observed, as text.
+            state: the same without the bytes sent and received, for a table that has them; "" if `summary` has none.
+            findings: the client's counts.
+        """
+        self.report_progress(state or summary, force=True)
         send_to_parent(result={"summary": summary, "sent": self.sent, "received": self.received, **findings})
 
     def recv_until_eof(self, sock: socket.socket) -> bytes:

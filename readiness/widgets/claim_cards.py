@@ -13,6 +13,7 @@ from readiness.base.messages import _
 from readiness.experiments import claims
 from readiness.experiments.claims.claim import VERDICTS, Claim, Experiment
 from readiness.widgets.panel import Panel, button, row
+from readiness.widgets.saved_text import SavedText
 from readiness.widgets.status_line import format_error, message_html
 from readiness.widgets.tree import close_widgets, widget_tree
 
@@ -38,6 +39,7 @@ class ClaimCard:
         self.call_safely: Callable[[Callable[[], object]], object] = lambda callback: callback()
         self.verdict = self._toggle([(shown, verdict) for verdict, shown in VERDICTS.items()], _("Your verdict"))
         self.experiments = [self._experiment_button(experiment) for experiment in claim.experiments]
+        self.verdict.observe(lambda _change: self.call_safely(lambda: None), "value")  # the panel refreshes
         self.output = widgets.HTML()
         self.output.add_class("readiness-result")  # the page brings it into sight after a press
         headings = [widgets.HTML(f"<b>{escape(text)}</b>") for text in (_("Your verdict"), _("Run an experiment"))]
@@ -86,9 +88,19 @@ class ClaimCard:
 
     def _decide(self) -> str:
         self.decided = self.verdict.disabled = True
+        return self._ruling()
+
+    def _ruling(self) -> str:
         verdict = _("Your verdict is right.") if self.correct else _("Your verdict is not right.")
         ruling = VERDICTS[self.claim.ruling]
         return _("Ruling: {ruling}. {verdict}").format(ruling=ruling, verdict=verdict)
+
+    def saved_text(self) -> str:
+        """Return the learner's verdict and the ruling, as far as they are there, as text; "" without a verdict."""
+        if self.verdict.value is None:
+            return ""
+        text = _("Your verdict: {verdict}.").format(verdict=VERDICTS[self.verdict.value])
+        return f"{text} {self._ruling()}" if self.decided else text
 
     def show_error(self, error: BaseException) -> None:
         """Show an error on the card. The verdict and the decision stay as they are."""
@@ -103,8 +115,8 @@ class ClaimCard:
 class ClaimCards(Panel):
     """A panel with one card for each of `claims`. It shows one card at a time, and the score.
 
-    A saved notebook holds the text of the claims without their rulings. A cell that is run again keeps its cards, until
-    all claims are decided.
+    A saved notebook holds the text of the claims, the learner's verdicts, and the rulings that were shown. A cell that
+    is run again keeps its cards, until all claims are decided.
 
     Args:
         claims: the claims, in the order of their cards.
@@ -134,7 +146,8 @@ class ClaimCards(Panel):
             self._button(_("Next"), lambda: self.go_to(self._index + 1)),
             self._status.widget,
         )
-        self.widget = widgets.VBox([bar, self._heading, self._choices_box, self._output_box])
+        self._saved = SavedText()
+        self.widget = widgets.VBox([bar, self._heading, self._choices_box, self._output_box, self._saved.widget])
         self.refresh()
 
     def _show_error(self, error: BaseException) -> None:
@@ -163,6 +176,7 @@ class ClaimCards(Panel):
         )
         self._choices_box.children, self._output_box.children = [self.card.choices], [self.card.output]
         self._status.update(self.score())
+        self._saved.update(repr(self))
 
     def score(self) -> str:
         """Return as a sentence how many claims are decided, and how many verdicts were right."""
@@ -178,5 +192,7 @@ class ClaimCards(Panel):
         return all(card.decided for card in self.cards)
 
     def __repr__(self) -> str:
-        claims = (f"{n:2}. {card.claim.text}" for n, card in enumerate(self.cards, self._first))
-        return "\n".join([_("True, false, or half true?"), *claims])
+        lines = [_("True, false, or half true?")]
+        for n, card in enumerate(self.cards, self._first):
+            lines += [f"{n:2}. {card.claim.text}", *filter(None, [card.saved_text() and f"    {card.saved_text()}"])]
+        return "\n".join(lines)

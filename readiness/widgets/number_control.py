@@ -1,22 +1,22 @@
 """A number that is set with a text box or with a slider."""
 
-import re
 from collections.abc import Callable, Sequence
 
 import ipywidgets as widgets
 
 from readiness.base.messages import _
 from readiness.widgets.status_line import StatusLine
+from readiness.widgets.typed_number import parse_number
 
 
 class NumberControl:
     """A box and a slider for the same number. They call `on_change(number)` when the number has changed.
 
-    The box accepts any whole number from the first to the last of `steps`. A greater or smaller number becomes the
-    nearest of these, and any other text leaves the number as it was. Both times, a sentence beside the box says what it
-    takes, and which number is used. The slider has only the numbers in `steps`; for a number between two steps, it
-    stands at the lower one. The label is at the box, because a screen reader can't read a name for the slider of
-    ipywidgets.
+    The box accepts any whole number from the first to the last of `steps`. Any other number becomes the nearest of
+    these, and a text without a number changes nothing. Both times, a sentence beside the box says what it takes, and
+    which number is used. What a number is, the boxes of predictions decide in the same way. The slider has only the
+    numbers in `steps`; for a number between two steps, it stands at the lower one. The label is at the box, because a
+    screen reader can't read a name for the slider of ipywidgets.
 
     Args:
         label: the label of the box.
@@ -85,19 +85,21 @@ class NumberControl:
             self.note.update("")
 
     def _take(self, typed: str) -> None:
-        """Use the number that was typed, or the nearest one, or the one before. Say so, if it is another number."""
-        number, first, last = _whole_number(typed), self.steps[0], self.steps[-1]
-        used = self._number if number is None else min(max(number, first), last)
+        """Use the nearest whole number to the one that was typed. Say so, if it is another number."""
+        number, first, last = parse_number(typed), self.steps[0], self.steps[-1]
+        used = self._number if number is None else round(min(max(number, first), last))
         changed, self._number = used != self._number, used
         self._box.value, self._slider.value = str(used), self._step_below(used)
         self.note.update("" if used == number else self._explain(typed, number))
         if changed:
             self._on_change(used)
 
-    def _explain(self, typed: str, number: int | None) -> str:
+    def _explain(self, typed: str, number: float | None) -> str:
         numbers = {"typed": typed.strip(), "first": self.steps[0], "last": self.steps[-1], "used": self._number}
         if number is None:
-            text = _("“{typed}” is not a whole number. {label} takes {first:,} to {last:,}, and stays at {used:,}.")
+            text = _("“{typed}” is no number. {label} takes {first:,} to {last:,}, and stays at {used:,}.")
+        elif number % 1:
+            text = _("{label} takes whole numbers from {first:,} to {last:,}. Instead of {typed}, {used:,} is used.")
         else:
             text = _("{label} takes {first:,} to {last:,}. Instead of {typed}, {used:,} is used.")
         reason = self._bound_text if number is not None and number > self.steps[-1] else ""
@@ -106,9 +108,3 @@ class NumberControl:
     def _on_slider(self, change: dict) -> None:
         if change["new"] != self._step_below(self._number):  # moved by hand, not by `_take`
             self._take(str(change["new"]))
-
-
-def _whole_number(text: str) -> int | None:
-    """Return the whole number in `text`, as in "900", "-3" or "18,000"; None if there is none."""
-    text = re.sub(r"(?<=\d)[,_' ](?=\d{3}(?!\d))", "", text.strip()).replace("−", "-")
-    return int(text) if re.fullmatch(r"[-+]?[0-9]{1,18}", text) else None

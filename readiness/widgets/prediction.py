@@ -3,7 +3,6 @@
 The choices are buttons. With a group of radio buttons, JupyterLab would take the arrow keys to move between cells.
 """
 
-import re
 from collections.abc import Sequence
 from html import escape
 from math import inf
@@ -13,7 +12,9 @@ import ipywidgets as widgets
 from readiness.base.messages import _
 from readiness.widgets.curtain import Curtain
 from readiness.widgets.panel import Panel
+from readiness.widgets.saved_text import SavedText
 from readiness.widgets.tree import close_widgets
+from readiness.widgets.typed_number import parse_number
 
 
 class Prediction(Panel):
@@ -57,7 +58,9 @@ class Prediction(Panel):
         answers = widgets.VBox(self._buttons) if self.choices else widgets.HBox([self._text, widgets.Label(unit)])
         answers.add_class("readiness-choices")  # the page's extension tells a screen reader which one is pressed
         heading = widgets.HTML(f"<b>{escape(question)}</b>")
-        self.widget = widgets.VBox([heading, answers, self._alert.widget, self._status.widget, self._curtain.widget])
+        self._saved = SavedText()
+        lines = [self._alert.widget, self._status.widget, self._saved.widget]
+        self.widget = widgets.VBox([heading, answers, *lines, self._curtain.widget])
         before = self._predecessor(question)
         if before and not before.locked and (before.choices, before.unit) == (self.choices, unit):
             self._chosen, self._text.value = before._chosen, before._text.value
@@ -73,7 +76,7 @@ class Prediction(Panel):
         """The answer: the text of a choice, or a number. None if there is no answer. It can't change after `reveal`."""
         if self.choices:
             return self._chosen
-        number = _parse_number(self._text.value)
+        number = parse_number(self._text.value)
         is_taken = number is not None and 0 <= number <= self.most and not (self.whole and number % 1)
         return number if is_taken else None
 
@@ -106,6 +109,7 @@ class Prediction(Panel):
             text = _("Measured: {measured}.") if self.locked else _("The measurement was already shown: {measured}.")
             notes.append(text.format(measured=self._measured))
         self._status.update(" ".join(notes))
+        self._saved.update(repr(self))
         if self._measured is not None or self.choice is not None:
             self._curtain.lift()
 
@@ -116,7 +120,7 @@ class Prediction(Panel):
             advice = _("Give {number} from 0 to {most:,g}.").format(number=number, most=self.most)
         elif self.whole:
             advice = _("Give a whole number, such as 12.")
-        elif _parse_number(self._text.value) is None:
+        elif parse_number(self._text.value) is None:
             advice = _("Give a number, such as 12 or 0.5.")
         else:
             advice = _("Give 0 or a greater number.")
@@ -140,16 +144,4 @@ class Prediction(Panel):
 
     def __repr__(self) -> str:
         answers = self.choices or [_("a number ({unit})").format(unit=self.unit) if self.unit else _("a number")]
-        # The answer comes after the output of the cell: when the page is saved, its extension replaces the last line.
         return "\n".join([self.question, *(f"  - {answer}" for answer in answers), *filter(None, [self.status_text])])
-
-
-def _parse_number(text: str) -> float | None:
-    """Return the number at the start of `text`, as in "1,000 µs", "12,5" or "10 %"; None if there is none, or two.
-
-    A comma with three digits after it groups thousands. Any other comma is a decimal point. "1e3" is one number, and
-    "1/2" and "12-15" are two.
-    """
-    text = re.sub(r"(\d),(?!\d{3}(?!\d))", r"\1.", text)
-    match = re.fullmatch(r"\s*([-−+]?(?:\d[\d,_' ]*(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?)\D*", text)
-    return float(re.sub(r"[,_' ]", "", match[1]).replace("−", "-")) if match else None

@@ -11,6 +11,7 @@ from readiness.base.html_table import html_table
 from readiness.base.messages import _
 from readiness.system import socket_states
 from readiness.widgets.panel import Panel, row
+from readiness.widgets.saved_text import SavedText
 from readiness.widgets.tree import close_widgets
 
 KINDS = ("readable", "writable", "exceptional")
@@ -58,7 +59,8 @@ class ReadinessQuiz(Panel):
             self._button(_("Next state"), lambda: self.go_to(self._index + 1)),
         )
         controls.layout.grid_gap = "0 16px"
-        self.widget = widgets.VBox([self._status.widget, self._alert.widget, controls, self._view])
+        self._saved = SavedText()
+        self.widget = widgets.VBox([self._status.widget, self._alert.widget, controls, self._view, self._saved.widget])
         before = self._predecessor(tuple(answers))
         if before and not before._revealed and before.answers_given:
             self.answers_given, self._index = before.answers_given, before._index
@@ -121,6 +123,7 @@ class ReadinessQuiz(Panel):
             )
         self._status.update(f"{head}: {line}")
         self._view.value = self._table() if self.answers_given else ""
+        self._saved.update(repr(self))
 
     def _kernel_answer(self, state: str) -> set[str]:
         return {kind for kind in KINDS if self.answers[state][kind]}
@@ -141,6 +144,19 @@ class ReadinessQuiz(Panel):
 
     def __repr__(self) -> str:
         question = _("Which of these are readable, which writable, which exceptional?")
-        return "\n".join(
-            [question, *(f"  [ ] [ ] [ ]  {state}: {socket_states.describe_state(state)}" for state in self.answers)]
+        score = [self._score_text()] if self.answers_given else []
+        return "\n".join([question, *map(self._saved_line, self.answers), *score])
+
+    def _saved_line(self, state: str) -> str:
+        """Return a state as a line of the saved text: the verdict on it, and the kernel's answer if it was shown."""
+        verdict = self.answers_given.get(state) or ()
+        boxes = " ".join("[x]" if kind in verdict else "[ ]" for kind in KINDS)
+        line = f"  {boxes}  {state}: {socket_states.describe_state(state)}"
+        if state not in self.answers_given:
+            return line
+        text = (
+            _("the kernel: {answer}")
+            if self.answers_given[state] is not None
+            else _("no verdict; the kernel: {answer}")
         )
+        return f"{line}; {text.format(answer=describe_kinds(self._kernel_answer(state)))}"

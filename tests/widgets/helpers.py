@@ -47,9 +47,15 @@ def saved_forms(panel):
     return data
 
 
+def hidden_text(panel):
+    """The text that the page's extension saves, without its tags."""
+    [text] = [part for part in parts(panel.widget, widgets.HTML) if "readiness-saved-text" in part._dom_classes]
+    return re.sub(r"<[^>]+>", "", text.value)
+
+
 def html(panel):
     """All the text that a panel shows, as HTML."""
-    return "\n".join(part.value for part in parts(panel.widget, widgets.HTML))
+    return "\n".join(part.value for part in parts(panel.widget, widgets.HTML) if part.layout.display != "none")
 
 
 def cells(panel):

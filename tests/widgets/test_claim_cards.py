@@ -1,5 +1,7 @@
 """The claim cards: only the ruling locks a verdict, a card keeps its state, and an error loses nothing."""
 
+from html import unescape
+
 import ipywidgets as widgets
 import pytest
 
@@ -7,7 +9,7 @@ from readiness.experiments import claims
 from readiness.experiments.claims.claim import Claim, Experiment
 from readiness.widgets import ClaimCards
 from readiness.widgets.status_line import ALERT_SIGN
-from tests.widgets.helpers import html, parts, press, saved_forms
+from tests.widgets.helpers import hidden_text, html, parts, press, saved_forms
 
 
 def count():
@@ -160,3 +162,17 @@ def test_an_experiment_that_cannot_decide_leaves_the_ruling_to_be_read(cards):
     output = decide(cards, "true", 0)
     assert "decide the claim" in output
     assert "Ruling: true. Your verdict is right." in output
+
+
+def test_the_text_that_is_saved_has_the_verdicts_and_the_rulings_that_were_shown(cards):
+    decide(cards, "false", 1)
+    cards.go_to(1)
+    cards.card.verdict.value = "half true"
+    assert repr(cards).split("\n")[1:] == [
+        " 1. It is <a>.",
+        "    Your verdict: false. Ruling: true. Your verdict is not right.",
+        " 2. It is <b>.",
+        "    Your verdict: half true.",
+        " 3. It is <c>.",
+    ]
+    assert unescape(hidden_text(cards)) == repr(cards)

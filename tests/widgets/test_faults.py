@@ -1,5 +1,7 @@
 """The fault panel: its buttons start fault scenarios, and it shows the state of the server and of each client."""
 
+import re
+
 import pytest
 
 from readiness.servers.echo.selectors_server import EchoServer
@@ -25,6 +27,17 @@ def test_a_freeze_is_shown_and_ends_when_everyone_leaves(panel):
     press(panel, "Disconnect all")
     assert shows(panel, "The server serves. Bystander: gets answers.")
     assert "No client" not in panel.alert_text
+
+
+@pytest.mark.parametrize(
+    ("name", "end"), [("Slow reader", "and waits"), ("Half-close", "came back"), ("Firehose", "in a second")]
+)
+def test_what_a_client_does_repeats_no_number_that_stands_beside_it(panel, name, end):
+    press(panel, name)
+    assert shows(panel, end)
+    client, sent, *_counts, what = cells(panel)[-1]
+    assert (client, sent != "0") == (name, True)
+    assert not re.search(r"\d", what)
 
 
 def test_a_crash_is_shown_with_its_line_and_the_server_starts_again(panel):

@@ -47,20 +47,36 @@ def test_a_number_out_of_range_becomes_the_nearest_and_a_sentence_says_so(contro
     assert control.note.text == "Idle clients takes 0 to 1,000. Instead of -50, 0 is used."
 
 
-@pytest.mark.parametrize("typed", ["12.7", "1e3", "many", "", "1,0", "²", "9" * 30, "12 clients"])
-def test_what_is_no_whole_number_changes_nothing_and_a_sentence_says_so(control, seen, typed):
+@pytest.mark.parametrize(("typed", "used"), [("12.7", 13), ("12,4", 12), ("999.9 clients", 1000)])
+def test_a_number_that_is_not_whole_becomes_the_nearest_and_a_sentence_says_so(control, seen, typed, used):
+    box, _slider = box_and_slider(control)
+    box.value = typed
+    assert (box.value, control.value, seen) == (str(used), used, [used])
+    assert control.note.text == (
+        f"Idle clients takes whole numbers from 0 to 1,000. Instead of {typed}, {used:,} is used."
+    )
+
+
+@pytest.mark.parametrize("typed", ["9" * 30, "1e999"])
+def test_a_number_without_end_is_too_great(control, typed):
+    box, _slider = box_and_slider(control)
+    box.value = typed
+    assert (control.value, box.value) == (1000, "1000")
+    assert "The limit allows no more." in control.note.text
+
+
+@pytest.mark.parametrize("typed", ["many", "", "²", "1/2", "12-15"])
+def test_what_is_no_number_changes_nothing_and_a_sentence_says_so(control, seen, typed):
     box, slider = box_and_slider(control)
     for _time in range(2):
         box.value = typed
         assert (box.value, slider.value, control.value, seen) == ("10", 10, 10, [])
-        assert control.note.text == (
-            f"“{typed}” is not a whole number. Idle clients takes 0 to 1,000, and stays at 10."
-        )
+        assert control.note.text == (f"“{typed}” is no number. Idle clients takes 0 to 1,000, and stays at 10.")
     box.value = "20"
     assert (control.value, control.note.text) == (20, "")
 
 
-@pytest.mark.parametrize("typed", ["900", " 900 ", "+900", "0900"])
+@pytest.mark.parametrize("typed", ["900", " 900 ", "+900", "0900", "900 clients", "9e2", "900,0"])
 def test_a_whole_number_may_be_written_in_several_ways(control, typed):
     box, _slider = box_and_slider(control)
     box.value = typed

@@ -1,13 +1,14 @@
 """The readiness quiz: showing the answer locks the verdict, and no answer is shown before."""
 
 import re
+from html import unescape
 
 import ipywidgets as widgets
 import pytest
 
 from readiness.system import socket_states
 from readiness.widgets import ReadinessQuiz
-from tests.widgets.helpers import html, parts, press, saved_forms
+from tests.widgets.helpers import hidden_text, html, parts, press, saved_forms
 
 NOTHING = dict.fromkeys(("readable", "writable", "exceptional"), False) | {"poll": "0", "epoll": "0"}
 
@@ -122,3 +123,19 @@ def test_a_cell_that_is_run_again_keeps_its_verdicts_until_all_is_revealed():
     assert "reset" in text_of(again)
     again.reveal()
     assert ReadinessQuiz(answers).answers_given == {}
+
+
+def test_the_text_that_is_saved_has_the_verdicts_and_the_answers_that_were_shown(panel):
+    assert "kernel" not in repr(panel)
+    panel.go_to(1)
+    panel.set_choice("readable")
+    press(panel, "Show the kernel's answer")
+    full, file, urgent, score = repr(panel).split("\n")[1:]
+    assert file.startswith("  [x] [ ] [ ]  file: ")
+    assert file.endswith("; the kernel: readable, writable")
+    assert score == "0 of 1 verdicts are right."
+    assert "kernel" not in full + urgent
+    panel.reveal()
+    assert "[ ] [ ] [ ]  urgent" in repr(panel)
+    assert "no verdict; the kernel: writable, exceptional" in repr(panel)
+    assert unescape(hidden_text(panel)) == repr(panel)

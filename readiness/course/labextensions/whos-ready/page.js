@@ -83,27 +83,28 @@
     }
   }
 
-  // An answer comes after the output of its cell. The file gets the question with what stands below it now.
+  // An answer comes after the output of its cell. A panel that keeps answers has the text of now, hidden. This returns
+  // each output whose saved text is an older one.
+  function newTexts(panel) {
+    return (panel.content?.widgets ?? []).flatMap(({ outputArea, model: { sharedModel } }) =>
+      (outputArea?.widgets ?? []).flatMap((output, n) => {
+        const text = output.node.querySelector(".readiness-saved-text")?.textContent.trim();
+        const saved = text && sharedModel.getOutputs()[n], before = saved?.data?.["text/plain"];
+        return before && [before].flat().join("").trim() !== text ? [{ sharedModel, n, saved, text }] : [];
+      }));
+  }
+
   function saveAnswers(panel) {
-    for (const { outputArea, model: { sharedModel } } of panel.content.widgets) {
-      (outputArea?.widgets ?? []).forEach((output, n) => {
-        const question = output.node.querySelector(".jupyter-widgets:has(.readiness-choices)");
-        const saved = question && sharedModel.getOutputs()[n], text = saved?.data?.["text/plain"];
-        if (!text) return;
-        const asked = text.split("\n").filter((line, row) => row === 0 || line.startsWith("  "));
-        const status = question.querySelector("[role=status]:not(.readiness-note)")?.textContent ?? "";
-        const data = { ...saved.data, "text/plain": [...asked, status].join("\n").trim() };
-        sharedModel.updateOutputs(n, n + 1, [{ ...saved, data }], "silent-change"); // what is shown stays
-      });
+    for (const { sharedModel, n, saved, text } of newTexts(panel)) {
+      const data = { ...saved.data, "text/plain": text };
+      sharedModel.updateOutputs(n, n + 1, [{ ...saved, data }], "silent-change"); // what is shown stays
     }
   }
 
   // JupyterLab saves a page by itself if it has changed. An answer changes what is to be saved.
-  function saveLater(app) {
-    for (const kind of ["click", "change"]) {
-      document.addEventListener(kind, ({ target }) => {
-        if (target.closest?.(".readiness-choices")) app.shell.currentWidget.context.model.dirty = true;
-      }, { capture: true });
+  function saveLater(app, texts) {
+    for (const panel of app.shell.widgets("main")) {
+      if (texts.some(text => panel.node.contains(text)) && newTexts(panel).length) panel.context.model.dirty = true;
     }
   }
 
@@ -299,6 +300,13 @@
     }
   }
 
+  // Nothing is hidden that has run: a page that is opened again with its kernel asks as little as before.
+  function liftCurtains(panel) {
+    const cells = panel.content.widgets;
+    const last = cells.findLastIndex(cell => cell.model.type === "code" && cell.model.executionCount);
+    for (const cell of cells.slice(0, Math.max(last, 0))) cell.node.classList.add("readiness-passed");
+  }
+
   const numbered = new WeakSet();
 
   // A collapsed cell shows its number, too: JupyterLab hides it with the source. The style sheet puts it into the prompt.
@@ -321,6 +329,7 @@
         known.add(panel);
         panel.revealed.then(() => {
           showNumbers(panel);
+          liftCurtains(panel);
           panel.content.model.cells.changed.connect(() => showNumbers(panel));
         });
         panel.context.saveState.connect((_context, state) => {
@@ -340,6 +349,8 @@
 
   function watchPage(app) {
     new MutationObserver(records => {
+      const texts = records.map(({ target }) => target).filter(node => node.closest?.(".readiness-saved-text"));
+      if (texts.length) saveLater(app, texts);
       for (const node of records.flatMap(record => [...record.addedNodes])) {
         if (!(node instanceof HTMLElement)) continue; // the parts of a chart
         const found = selector => [...(node.matches(selector) ? [node] : []), ...node.querySelectorAll(selector)];
@@ -370,7 +381,6 @@
       watchPage(app);
       watchPanels(app);
       watchRuns(app);
-      saveLater(app);
       watchPresses(app);
       goOn(app);
       goOnFromPanels(app);
