@@ -43,6 +43,9 @@ print('at last\\n' * 10)"""
 CARDS = """from readiness.experiments import claims
 from readiness.widgets import ClaimCards
 ClaimCards(claims.CLAIMS[4:5])"""
+QUIZ = """from readiness.widgets import ReadinessQuiz
+seen = dict(readable=True, writable=False, exceptional=False, poll="POLLIN", epoll="EPOLLIN")
+ReadinessQuiz({"file": seen})"""
 BOX = "from IPython.display import HTML\nHTML('<div style=\"height: {}px; background: silver\">a picture</div>')"
 FROM_THE_TOP = "Select this cell, choose Run, Run All Above Selected Cell, then run the cell."
 LONG = "\n\n".join(["A paragraph."] * 40)
@@ -146,7 +149,7 @@ def copy(course):
 def answers(course):
     """The name of a notebook of its own with two questions, and the answer to one."""
     name = f"95-answers-{time.monotonic_ns()}.ipynb"
-    cells = {"ask": PREDICTION, "number": NUMBER, "reveal": "guess.reveal('this')"}
+    cells = {"ask": PREDICTION, "number": NUMBER, "reveal": "guess.reveal('this')", "cards": CARDS, "quiz": QUIZ}
     write(course / "notebooks" / name, cells)
     return f"notebooks/{name}"
 
@@ -199,6 +202,48 @@ def test_the_next_day_a_question_shows_what_was_chosen_and_measured(page, answer
         lesson.save()
     with browser.Lesson(page, answers) as lesson:
         assert text_of(lesson, "ask") == "Which?\n  - this\n  - that"
+
+
+def test_the_next_day_cards_and_a_quiz_show_the_verdicts_and_what_is_right(page, answers):
+    with browser.Lesson(page, answers) as lesson:
+        run_cell(lesson, "cards")
+        run_cell(lesson, "quiz")
+        lesson.save()
+        lesson.button("half true").click()
+        page.wait_for_function("jupyterapp.shell.currentWidget.context.model.dirty")
+        lesson.save()
+        lesson.outputs.get_by_role("button").filter(has_text=LABEL).click()
+        lesson.outputs.get_by_text("Ruling: false.").first.wait_for()
+        page.wait_for_function("jupyterapp.shell.currentWidget.context.model.dirty")
+        lesson.outputs.get_by_role("checkbox", name="writable").check()
+        lesson.button("Show the kernel's answer").click()
+        lesson.wait_for_status("0 of 1 verdicts are right.")
+        lesson.save()
+        assert not lesson.is_changed()
+    with browser.Lesson(page, answers) as lesson:
+        assert "    Your verdict: half true. Ruling: false. Your verdict is not right." in text_of(lesson, "cards")
+        assert "[ ] [x] [ ]  file" in text_of(lesson, "quiz")
+        assert "; the kernel: readable" in text_of(lesson, "quiz")
+
+
+def test_a_page_that_comes_back_hides_nothing_that_has_run(page, answers):
+    curtains = ".readiness-curtain:visible"
+    lesson = browser.Lesson(page, answers)
+    run_cell(lesson, "ask")
+    lesson.outputs.locator(curtains).wait_for()
+    lesson.save()
+    page.evaluate("jupyterapp.shell.currentWidget.dispose()")
+    lesson = browser.Lesson(page, answers)  # below its question nothing has run
+    lesson.outputs.locator(curtains).wait_for()
+    lesson.run_all()
+    lesson.button("Show the kernel's answer").wait_for()
+    lesson.save()
+    page.evaluate("jupyterapp.shell.currentWidget.dispose()")
+    with browser.Lesson(page, answers) as again:
+        again.button("that").wait_for()
+        again.outputs.get_by_text("Give a number, and what follows comes up.").wait_for(state="attached")
+        assert again.outputs.locator(curtains).count() == 0
+        assert not again.is_changed()
 
 
 def test_while_its_kernel_runs_a_page_comes_back_with_live_widgets(page, copy):
