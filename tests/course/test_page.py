@@ -776,6 +776,18 @@ def test_which_button_is_pressed_is_told_and_shown_in_every_colour(lesson):
     assert lesson.axe_violations() == []
 
 
+def test_what_was_chosen_can_be_read_after_it_is_locked(lesson):
+    run_cell(lesson, "ask")
+    lesson.button("that").click()
+    lesson.wait_for_status("You chose: that.")
+    run_cell(lesson, "reveal")
+    lesson.wait_for_status("You chose: that. Measured: that.")
+    chosen, other = lesson.button("that"), lesson.button("this")
+    assert chosen.is_disabled()
+    opacity = [button.evaluate("button => +getComputedStyle(button).opacity") for button in (chosen, other)]
+    assert opacity[0] == 1 > opacity[1]
+
+
 def test_the_text_of_a_long_button_is_seen_on_a_narrow_page(hidden):
     before = hidden.page.viewport_size
     run_cell(hidden, "cards")
