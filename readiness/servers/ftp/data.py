@@ -126,6 +126,7 @@ class DataConnection:
             self.session.on_data_connect_failed()
         else:
             self.start_transfer()
+            self.session.process_pending()  # the transfer may have failed at once
 
     def on_connected(self, sock: socket.socket) -> None:
         """Keep the connected socket `sock` for data, close the listener, and start the transfer if there is one."""
@@ -135,6 +136,7 @@ class DataConnection:
         self.socket = sock
         if self.transfer:
             self.start_transfer()
+            self.session.process_pending()  # the transfer may have failed at once
 
     def start_transfer(self) -> None:
         """Start the transfer, because its data connection is open."""

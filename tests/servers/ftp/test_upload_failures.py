@@ -5,11 +5,13 @@ import errno
 import os
 import resource
 import signal
+import socket
 
 import pytest
 
 from readiness.base.background import wait_until
 from readiness.servers.ftp import transfers, uploads
+from readiness.servers.ftp.data import DataConnection
 from readiness.servers.ftp.partials import partial_name
 from tests.servers.ftp.raw_ftp_client import USER, RawFtpClient, serving
 
@@ -94,6 +96,33 @@ def test_a_name_of_full_length_is_replaced_like_any_other(client, tmp_path, name
     for content in (b"one", b"two"):
         assert client.store(f"STOR {name}", content)[0] == 226
     assert [file.read_bytes() for file in tmp_path.iterdir()] == [b"two"]
+
+
+@pytest.mark.parametrize("how", ["EPSV", "EPRT"])
+def test_an_upload_that_fails_when_its_data_connection_opens_is_told_at_once(client, tmp_path, how):
+    (tmp_path / "gone").mkdir()
+    with contextlib.ExitStack() as stack:
+        if how == "EPSV":
+            address = client.passive_address()
+        else:
+            listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            assert client.send_command(f"EPRT |1|127.0.0.1|{listener.getsockname()[1]}|")[0] == 200
+        stop_connecting = stack.enter_context(pytest.MonkeyPatch.context())
+        if how == "EPRT":  # the connection is open only when the directory has gone
+            on_connect_done = DataConnection.on_connect_done
+
+            def connect_late(data, mask):
+                (tmp_path / "gone").rmdir()
+                on_connect_done(data, mask)
+
+            stop_connecting.setattr(DataConnection, "on_connect_done", connect_late)
+        client.send("STOR gone/file\r\nNOOP")  # the command behind it waits no longer than the reply
+        assert client.read_reply()[0] == 150
+        if how == "EPSV":
+            (tmp_path / "gone").rmdir()
+            stack.enter_context(socket.create_connection(address))
+        assert client.read_reply()[0] == 550
+        assert client.read_reply()[0] == 200
 
 
 def test_an_upload_without_a_descriptor_for_its_directory_leaves_none(client, server, tmp_path, monkeypatch):
