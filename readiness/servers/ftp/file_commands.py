@@ -86,14 +86,16 @@ class FileCommands:
     def do_mfmt(self, argument: str) -> None:
         """Set when a file was last changed. `argument` is a time as in MDTM, a space and the name.
 
-        The command and its reply are those of draft-somers-ftp-mfxx-04 section 3.
+        The reply tells the time that the file has now: a file system that can't keep `time` keeps the nearest one. The
+        command and its reply are those of draft-somers-ftp-mfxx-04 section 3.
         """
         time, _space, name = argument.partition(" ")
         seconds = parse_timestamp(time)
         if seconds is None or not name:
             raise CommandError(501, "MFMT takes a time and a name: MFMT 20261231235959 file.")
-        self.session.jail.set_modification_time(self.session.resolve(name), seconds)
-        self.session.reply(213, f"Modify={timestamp(seconds)}; {name}")
+        parts = self.session.resolve(name)
+        self.session.jail.set_modification_time(parts, seconds)
+        self.session.reply(213, f"Modify={timestamp(self.session.jail.stat(parts).st_mtime)}; {name}")
 
     def stat_regular_file(self, name: str) -> "os.stat_result":
         """Return the `os.stat_result` of the regular file `name`, as the user sees it (see `uploads`).

@@ -252,6 +252,18 @@ def test_mfmt_sets_the_time_of_a_file(client, tmp_path):
     assert os.stat(tmp_path / "a file").st_mtime == before
 
 
+def test_mfmt_tells_the_time_that_the_file_system_keeps(client, tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    utime, earliest = os.utime, -(1 << 31)  # as on ext4
+    monkeypatch.setattr(
+        os,
+        "utime",
+        lambda name, ns, **kwargs: utime(name, ns=tuple(max(time, earliest * 10**9) for time in ns), **kwargs),
+    )
+    assert client.send_command("MFMT 00010101000000 file") == (213, "213 Modify=19011213204552; file")
+    assert client.send_command("MDTM file") == (213, "213 19011213204552")
+
+
 def test_stou_never_replaces_a_file(client, tmp_path):
     (tmp_path / "folder").mkdir()
     stored = {}
