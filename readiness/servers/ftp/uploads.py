@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from readiness.servers.ftp.session import Session
 
 
-PartialId = tuple[UploadKey, int, int]  # the file, and the inode and the size of its partial
+PartialVersion = tuple[int, int]  # the inode and the size of a partial
 
 
 class Uploads:
@@ -38,7 +38,7 @@ class Uploads:
 
     def __init__(self, session: "Session") -> None:
         self.session, self.server, self.jail = session, session.server, session.jail
-        self._told: PartialId | None = None  # the partial that the client has last asked about
+        self._told: dict[UploadKey, PartialVersion] = {}  # the partials that the client has asked about
 
     def partial_name(self, name: str) -> str:
         """Return the name of the partial of the file `name` that belongs to the session's user."""
@@ -74,22 +74,25 @@ class Uploads:
 
     def tell(self, parts: PathParts) -> os.stat_result:
         """Return what `stat` returns, for a client that asks about the file itself. So it knows of its partial."""
-        self._told = None
         if parts:
             with self.jail.parent(parts) as (directory, name):
-                self._told = self._partial_id(directory, name)
+                key, version = upload_key(directory, name), self._partial_version(directory, name)
+                self._told.pop(key, None)
+                if version:
+                    self._told[key] = version
         return self.stat(parts)
 
     def has_told(self, directory: int, name: str) -> bool:
-        """Return True if the last `tell` was about this partial of the file `name`, and it has not changed since.
+        """Return True if `tell` was about this partial of the file `name`, and the partial has not changed since.
 
         `directory` is the descriptor of the directory that contains the file.
         """
-        return self._told is not None and self._told == self._partial_id(directory, name)
+        version = self._partial_version(directory, name)
+        return version is not None and version == self._told.get(upload_key(directory, name))
 
-    def _partial_id(self, directory: int, name: str) -> PartialId | None:
+    def _partial_version(self, directory: int, name: str) -> PartialVersion | None:
         info = stat_partial(directory, self.partial_name(name))
-        return info and (upload_key(directory, name), info.st_ino, info.st_size)
+        return info and (info.st_ino, info.st_size)
 
     def begin(self, parts: PathParts, offset: int | None, ascii_mode: bool) -> ReceiveTransfer:
         """Return the transfer that receives the file at the path `parts`. Nothing changes on the disk.
@@ -112,7 +115,7 @@ class Uploads:
                 source, kept = name, old_size  # the client may not know of the partial, so its APPE means the file
             else:
                 source, kept = self.session.choose_source(directory, name, offset)
-            self._told = None
+            self._told.pop(key, None)
             upload = Upload(self.session, os.dup(directory), name, source, kept, key)
         self.server.uploads_in_progress[key] = self.session
         if ascii_mode:

@@ -452,6 +452,17 @@ def test_a_size_that_another_session_has_made_wrong_is_refused(tmp_path, driver)
     one.close_data()
 
 
+def test_the_sizes_of_several_broken_uploads_are_asked_before_the_first_is_resumed(tmp_path, driver):
+    client = driver.login()
+    for name in ("f", "g"):
+        (tmp_path / name).write_bytes(b"old")
+        break_off(client, f"STOR {name}", b"partial")
+    assert [client.command(f"SIZE {name}")[0] for name in ("f", "g", "none")] == [213, 213, 550]
+    for name in ("f", "g"):
+        assert store(client, f"APPE {name}", b"l, and the rest") == 226
+        assert content(tmp_path / name) == "partial, and the rest"
+
+
 def test_the_same_user_takes_over_a_silent_upload(tmp_path, driver):
     lost, client, other = driver.login(), driver.login(), driver.login("bob")
     lost.connect()

@@ -12,7 +12,7 @@ class UploadModel:
         files: the content of each file, by its name.
         partials: what has arrived of each broken upload, by user and name.
         from_file: True if the last upload keeps bytes of the file, and not of the partial.
-        told: the name and the partial whose size each user's client has last asked for.
+        told: the partial whose size each user's client has last asked for, by user and name.
     """
 
     def __init__(self):
@@ -28,19 +28,19 @@ class UploadModel:
 
     def tell(self, user, name):
         """The client asks for the size of the file."""
-        self.told[user] = (name, self.partials.get((user, name)))
+        self.told[user, name] = self.partials.get((user, name))
 
     def kept(self, user, name, offset):
         """The bytes that an upload at `offset` keeps; None if it is refused with 554. `offset` None is APPE."""
         partial = self.partials.get((user, name))
-        told = self.told.get(user) is not None and self.told[user] == (name, partial)
+        told = partial is not None and self.told.get((user, name)) == partial
         self.from_file = partial is None or (offset is None and name in self.files and not told)
         there = self.files.get(name, b"") if self.from_file else partial
         size = len(there) if self.from_file else max(len(there) - 1, 0)
         count = size if offset is None else offset
         if not (count <= size if self.from_file or told else count in (0, size)):
             return None
-        self.told.pop(user, None)
+        self.told.pop((user, name), None)
         return there[:count]
 
     def complete(self, user, name, content):
