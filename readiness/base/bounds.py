@@ -4,6 +4,7 @@ A wrong number would be refused much later, in another thread or process, or wou
 """
 
 import math
+import sys
 from numbers import Integral, Real
 
 from readiness.base.messages import UserError, _
@@ -24,10 +25,11 @@ def require_positive(most: float = math.inf, **numbers: float) -> None:
         numbers: the numbers, by the names of the parameters that they were passed for.
 
     Raises:
-        UserError: A number is 0, negative, NaN or greater than `most`, or it is not a number.
+        UserError: A number is 0, negative, NaN or greater than `most`, or it is not a number. Or it is an int that no
+            float can hold, so that no time can be calculated with it.
     """
     for name, number in numbers.items():
-        if not (isinstance(number, Real) and 0 < number <= most):
+        if not (isinstance(number, Real) and 0 < number <= most and (number <= sys.float_info.max or number == most)):
             up_to = "" if most == math.inf else _(", and at most {most:,.0f}").format(most=most)
             text = _("{name} is {value!r}: choose a number above 0{up_to}.")
             raise UserError(text.format(name=name, value=number, up_to=up_to))

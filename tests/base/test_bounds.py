@@ -22,7 +22,7 @@ def test_numbers_in_their_range_are_taken():
     require_count(1, 3, first=1, second=3)
 
 
-@pytest.mark.parametrize("number", [0, -1, math.nan, -math.inf, None, "1"])
+@pytest.mark.parametrize("number", [0, -1, math.nan, -math.inf, 2**1024, None, "1"])
 def test_what_is_not_above_0_is_refused(number):
     with pytest.raises(UserError, match=r"^idle is .*: choose a number above 0\.$"):
         require_positive(other=1, idle=number)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from time import monotonic
 
 from readiness.base.background import StopEvent
-from readiness.base.bounds import require_positive
+from readiness.base.bounds import require_count, require_positive
 from readiness.servers.eventloop import ACCEPT_BATCH, ACCEPT_RETRY_DELAY, BACKLOG, IDLE_TIMEOUT, READ, RESOURCE_ERRNOS
 from readiness.servers.ftp.addresses import address_family, unmapped
 from readiness.servers.ftp.control import State
@@ -31,6 +31,7 @@ DEFAULT_PORT = 0  # the kernel chooses a free port
 DESCRIPTORS_PER_SESSION = 5  # control and data connection; an upload's directory, partial and old file
 SPARE_DESCRIPTORS = 8  # for a moment: a client that is accepted or refused, the directories of a path
 LOGIN_GRACE = 5.0  # seconds without a byte after which a session without a login makes room for another client
+MAX_SESSIONS = 1_000_000  # above every limit of descriptors
 FD_SETSIZE = 1024  # select(2) watches no descriptor above it
 
 logger = logging.getLogger("readiness.ftp")
@@ -61,7 +62,7 @@ class FtpServer:
 
     Raises:
         UserError: `root` is not a readable directory, or this system has no safe way to serve it (see
-            `jail.open_root`). Or a timeout is not a number above 0.
+            `jail.open_root`). Or a timeout or the delay is not a number above 0, or `max_sessions` is no count.
         OSError: The server can't listen on this host and port.
     """
 
@@ -82,6 +83,8 @@ class FtpServer:
         login_failure_delay: float = 1.0,
     ) -> None:
         require_positive(idle_timeout=idle_timeout, transfer_timeout=transfer_timeout)
+        require_positive(data_connect_timeout=data_connect_timeout, login_failure_delay=login_failure_delay)
+        require_count(0, MAX_SESSIONS, max_sessions=max_sessions)
         self.root = open_root(root)
         try:
             self.listener = open_listener(host, port)

@@ -293,7 +293,7 @@ def test_the_command_prints_its_address_serves_and_ends_at_a_signal(name, number
     assert (process.returncode, out, err) == (0, "", "")
 
 
-@pytest.mark.parametrize("idle_timeout", [-1, 0, math.nan, None])
+@pytest.mark.parametrize("idle_timeout", [-1, 0, math.nan, 2**1024, None])
 @pytest.mark.parametrize("name", NAMES)
 def test_an_idle_timeout_that_is_no_time_is_refused_before_it_listens(name, idle_timeout):
     module = importlib.import_module(f"readiness.servers.echo.{name}_server")

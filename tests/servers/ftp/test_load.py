@@ -275,8 +275,17 @@ def test_it_stops_at_once_whatever_is_under_way(tmp_path):
         assert time.monotonic() - began < 1
 
 
-@pytest.mark.parametrize("name", ["idle_timeout", "transfer_timeout"])
-@pytest.mark.parametrize("seconds", [-1, 0, math.nan])
+TIMES = ("idle_timeout", "transfer_timeout", "data_connect_timeout", "login_failure_delay")
+
+
+@pytest.mark.parametrize("name", TIMES)
+@pytest.mark.parametrize("seconds", [-1, 0, math.nan, "5", None])
 def test_a_timeout_that_is_no_time_is_refused_before_it_listens(tmp_path, name, seconds):
     with pytest.raises(UserError, match=rf"^{name} is .*: choose a number above 0\.$"):
         FtpServer(tmp_path, **{name: seconds})
+
+
+@pytest.mark.parametrize("count", [-1, 2.5, math.inf, "5", None])
+def test_a_number_of_sessions_that_is_no_count_is_refused_before_it_listens(tmp_path, count):
+    with pytest.raises(UserError, match=r"^max_sessions is .*: choose a whole number from 0 to 1,000,000\.$"):
+        FtpServer(tmp_path, max_sessions=count)
