@@ -14,6 +14,7 @@ import traceback
 from collections.abc import Callable
 from typing import Protocol
 
+from readiness.base.bounds import bounded_wait
 from readiness.base.code_location import error_location, thread_location
 from readiness.base.messages import UserError, _
 
@@ -288,13 +289,13 @@ def stop_all() -> None:
 def wait_until(predicate: Callable[[], object], timeout: float) -> bool:
     """Call `predicate` every 5 milliseconds, until it returns a true value or `timeout` seconds have passed.
 
-    Use this function only if no event, condition or descriptor announces the change. Examples are the descriptors of
-    another process, and counters that a server's thread writes without a lock.
+    It waits for a day at most. Use this function only if no event, condition or descriptor announces the change.
+    Examples are the descriptors of another process, and counters that a server's thread writes without a lock.
 
     Returns:
         True if the last call of `predicate` returned a true value.
     """
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + bounded_wait(timeout)
     while not (met := predicate()) and time.monotonic() < deadline:
         time.sleep(0.005)
     return bool(met)

@@ -13,14 +13,17 @@ def require_int(call: str, *arguments: object, most: int = MAX_INT, least: int =
 
     Args:
         call: the name of the C function, for the error.
-        arguments: the arguments of the C function. Those that are not ints are not checked.
+        arguments: the arguments of the C function. Of those that are not ints, only a str or bytes is refused: ctypes
+            would pass its address.
         most: the largest number that is allowed.
         least: the smallest number that is allowed, by default the smallest C int.
 
     Raises:
-        UserError: A number is out of range.
+        UserError: A number is out of range, or is a text.
     """
     for argument in arguments:
+        if isinstance(argument, str | bytes):
+            raise UserError(_("{call} takes whole numbers, and {text!r} is a text.").format(call=call, text=argument))
         if isinstance(argument, int) and not least <= argument <= most:
             text = _("{call} can't take the number {n:,}: choose one up to {most:,}.")
             if argument < least:

@@ -11,9 +11,10 @@ import ipywidgets as widgets
 
 from readiness.base import background
 from readiness.base.background import Server, wait_until
+from readiness.base.bounds import require_count
 from readiness.base.messages import UserError, _
 from readiness.clients.interactive import Address
-from readiness.clients.swarm import Swarm
+from readiness.clients.swarm import MAX_CLIENTS, Swarm
 from readiness.experiments.meter import SelectorMeter
 from readiness.graphics.charts import StaticFigure
 from readiness.widgets.client_row import ClientRow
@@ -24,6 +25,7 @@ from readiness.widgets.wait_history import BACKENDS, WaitHistory
 from readiness.widgets.wait_medians import median_cpu_us
 from readiness.widgets.wait_picture import WaitPicture, state_of, status_text
 
+MAX_ROWS = 50  # each has a dozen widgets
 PREFERRED = ("epoll", "kqueue", "poll", "select")
 SETTLED_IDLE = (10, 100, 300, 900, 2000)  # idle clients in the picture of a saved notebook
 
@@ -43,6 +45,9 @@ class EchoPanel(Panel):
         backends: the names of the backends to choose from. None means all of `BACKENDS`. The first of epoll, kqueue,
             poll and select that is among them runs at the start.
         line_end: the bytes that a row sends after each text: a newline, for a server that answers lines.
+
+    Raises:
+        UserError: `client_rows`, `idle` or `active` is no count.
 
     Attributes:
         backend: the name of the current backend, a key of `BACKENDS`.
@@ -66,6 +71,8 @@ class EchoPanel(Panel):
         backends: Sequence[str] | None = None,
         line_end: bytes = b"",
     ) -> None:
+        require_count(0, MAX_ROWS, client_rows=client_rows)
+        require_count(0, MAX_CLIENTS, idle=idle, active=active)
         super().__init__(name)
         self.server, self.name, self._line_end = server, name, line_end
         self._backends = [name for name in BACKENDS if backends is None or name in backends] or list(BACKENDS)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from statistics import median
 
 from readiness.base.background import wait_until
+from readiness.base.bounds import require_count
 from readiness.base.messages import UserError, _
 from readiness.clients.swarm import Swarm
 from readiness.experiments.meter import Sample, SelectorMeter
@@ -24,8 +25,10 @@ def median_cpu_us(
         raise_if_ended: raises an error if the server has ended. It is called again and again.
 
     Raises:
-        UserError: The process of the swarm has ended, or the server made too few such waits in this time.
+        UserError: The process of the swarm has ended, or the server made too few such waits in this time. Or `count`
+            is no count.
     """
+    require_count(1, 1_000_000, count=count)
     clients = swarm.status.idle + swarm.status.active
     cursor = meter.waits
 

@@ -374,3 +374,8 @@ def test_a_server_that_stops_itself_is_closed():
     assert (running.running, server.closed, running.error) == (False, 1, None)
     running.stop()
     assert server.closed == 1
+
+
+@pytest.mark.parametrize("timeout", [pytest.param(10**400, id="huge"), float("inf"), float("nan")])
+def test_any_number_is_a_timeout(timeout):
+    assert wait_until(lambda: True, timeout)

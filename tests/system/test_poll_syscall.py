@@ -71,3 +71,9 @@ def test_the_recorded_race_is_a_draw_on_a_dense_set_and_won_by_poll_on_a_sparse_
     for point in wait_cost.select_points(wait_cost.recorded_points("sparse"), method="poll"):
         (other,) = wait_cost.select_points(wait_cost.recorded_points("sparse"), method="select", max_fd=point.max_fd)
         assert other.seconds > point.seconds
+
+
+@pytest.mark.parametrize("text", ["5", b"5"])
+def test_a_text_is_not_passed_as_its_address(text):
+    with pytest.raises(UserError, match=r"^poll takes whole numbers, and b?'5' is a text\.$"):
+        syscalls.poll([], text)

@@ -33,6 +33,17 @@ def panel():
     shown.close()
 
 
+def test_what_is_no_count_is_refused_before_a_panel_is_closed(panel):
+    for name in ("client_rows", "idle", "active"):
+        for number in (-1, float("nan"), float("inf"), 2**1024, "5", None):
+            with pytest.raises(UserError, match=rf"^{name} is .*: choose a whole number"):
+                EchoPanel(EchoServer, name="test", **{name: number})
+    for count in (0, -1, "5"):
+        with pytest.raises(UserError, match=r"^count is .*: choose a whole number from 1"):
+            panel.median_wait_cpu_us(count)
+    assert panel.background.running
+
+
 def test_two_clients_talk_by_button_and_by_enter(panel):
     press(panel, "Client 1: Connect")
     assert "connected" in html(panel.client_rows[0])
