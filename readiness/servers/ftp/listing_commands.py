@@ -49,6 +49,7 @@ class ListingCommands:
         The argument may be a pattern (see `find`).
         """
         self.session.consume_restart_offset()
+        self.session.uploads.has_listed = True
         batches, _prefix, directory = self.find(without_options(argument))
         self.session.data.begin_transfer(StreamTransfer(format_lines(batches, long_line), directory))
 
@@ -66,6 +67,7 @@ class ListingCommands:
     def do_mlsd(self, name: str) -> None:
         """Send the facts (such as the size) of each file in the directory `name` (RFC 3659 section 7)."""
         self.session.consume_restart_offset()
+        self.session.uploads.has_listed = True
         parts = self.session.resolve(name)
         if not stat.S_ISDIR(self.session.uploads.stat(parts).st_mode):
             raise CommandError(501, "MLSD takes a directory: MLST is for files.")
@@ -82,6 +84,7 @@ class ListingCommands:
         """
         session, transfer = self.session, self.session.data.transfer
         if argument and not transfer:
+            session.uploads.has_listed = True
             batches, _prefix, directory = self.find(without_options(argument))
             session.long_reply.begin(213, format_status(batches, directory))
             return

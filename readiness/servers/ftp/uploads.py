@@ -38,6 +38,7 @@ class Uploads:
 
     def __init__(self, session: "Session") -> None:
         self.session, self.server, self.jail = session, session.server, session.jail
+        self.has_listed = False  # True if a listing may have shown the size of a partial to the client
         self._told: dict[UploadKey, PartialVersion] = {}  # the partials that the client has asked about
 
     def partial_name(self, name: str) -> str:
@@ -112,7 +113,9 @@ class Uploads:
             if old_size >= 0:
                 os.close(open_regular_file(directory, name, os.O_WRONLY))  # rename(2) would ask the directory alone
             if offset is None and old_size >= 0 and not self.has_told(directory, name):
-                source, kept = name, old_size  # the client may not know of the partial, so its APPE means the file
+                if self.has_listed and self.partial_size(directory, name) >= 0:
+                    raise CommandError(554, "A broken upload is here: ask for its SIZE, or begin again.")
+                source, kept = name, old_size  # the client does not know of a partial, so its APPE means the file
             else:
                 source, kept = self.session.choose_source(directory, name, offset)
             self._told.pop(key, None)

@@ -42,7 +42,7 @@ class UploadWalk(RuleBasedStateMachine):
     def kill(self, user):
         """The client's kernel closes both connections."""
         client = self.clients.pop(user)
-        self.model.told.pop(user, None)
+        self.model.disconnect(user)
         client.close()
         self.driver.clients.remove(client)
         count = len(self.clients)
@@ -188,12 +188,15 @@ class UploadWalk(RuleBasedStateMachine):
     @rule()
     def restart(self):
         self.driver.restart()
+        for user in list(self.clients):
+            self.model.disconnect(user)
         self.clients.clear()
-        self.model.told.clear()
 
     @rule(user=users, name=names, content=contents)
     def restart_in_the_middle(self, user, name, content):
         client, kept, _offset = self.start_upload(user, name, None)
+        if kept is None:
+            return
         client.send_data(content)
         self.restart()
         self.model.break_off(user, name, kept + content)

@@ -87,6 +87,9 @@ def upload(driver, client, command, data, end):
     if command.startswith("SIZE "):
         command = command.removeprefix("SIZE ")
         assert client.command("SIZE f")[0] == 213
+    if command.startswith("LIST "):
+        command = command.removeprefix("LIST ")
+        assert client.fetch("LIST")[0] == 226
     if command.startswith("REST"):
         rest, command = command.rsplit(" ", 1)
         assert client.command(rest)[0] == 350

@@ -13,12 +13,14 @@ class UploadModel:
         partials: what has arrived of each broken upload, by user and name.
         from_file: True if the last upload keeps bytes of the file, and not of the partial.
         told: the partial whose size each user's client has last asked for, by user and name.
+        has_listed: the users whose client has asked for a listing.
     """
 
     def __init__(self):
         self.files = {}
         self.partials = {}
         self.told = {}
+        self.has_listed = set()
         self.from_file = False
 
     def seen(self, user, name):
@@ -30,11 +32,18 @@ class UploadModel:
         """The client asks for the size of the file."""
         self.told[user, name] = self.partials.get((user, name))
 
+    def disconnect(self, user):
+        """The user's client has gone, and the server forgets what it has told."""
+        self.told = {key: partial for key, partial in self.told.items() if key[0] != user}
+        self.has_listed.discard(user)
+
     def kept(self, user, name, offset):
         """The bytes that an upload at `offset` keeps; None if it is refused with 554. `offset` None is APPE."""
         partial = self.partials.get((user, name))
         told = partial is not None and self.told.get((user, name)) == partial
         self.from_file = partial is None or (offset is None and name in self.files and not told)
+        if self.from_file and partial is not None and user in self.has_listed:
+            return None  # the client has seen the size of the partial, and may not know that there is a file
         there = self.files.get(name, b"") if self.from_file else partial
         size = len(there) if self.from_file else max(len(there) - 1, 0)
         count = size if offset is None else offset
@@ -84,5 +93,6 @@ class UploadModel:
 
     def listed(self, user):
         """The names that the user sees, with the sizes."""
+        self.has_listed.add(user)
         names = {*self.files, *(name for owner, name in self.partials if owner == user)}
         return {name: len(self.seen(user, name)) for name in names}
