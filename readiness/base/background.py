@@ -287,10 +287,9 @@ def stop_all() -> None:
 
 
 def wait_until(predicate: Callable[[], object], timeout: float) -> bool:
-    """Call `predicate` every 5 milliseconds, until it returns a true value or `timeout` seconds have passed.
+    """Call `predicate` every 5 milliseconds, until it returns a true value or `timeout` seconds (a day at most) end.
 
-    It waits for a day at most. Use this function only if no event, condition or descriptor announces the change.
-    Examples are the descriptors of another process, and counters that a server's thread writes without a lock.
+    Use this only if nothing announces the change, as for counters that a server's thread writes without a lock.
 
     Returns:
         True if the last call of `predicate` returned a true value.

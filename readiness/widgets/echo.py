@@ -25,7 +25,6 @@ from readiness.widgets.wait_history import BACKENDS, WaitHistory
 from readiness.widgets.wait_medians import median_cpu_us
 from readiness.widgets.wait_picture import WaitPicture, state_of, status_text
 
-MAX_ROWS = 50  # each has a dozen widgets
 PREFERRED = ("epoll", "kqueue", "poll", "select")
 SETTLED_IDLE = (10, 100, 300, 900, 2000)  # idle clients in the picture of a saved notebook
 
@@ -71,7 +70,7 @@ class EchoPanel(Panel):
         backends: Sequence[str] | None = None,
         line_end: bytes = b"",
     ) -> None:
-        require_count(0, MAX_ROWS, client_rows=client_rows)
+        require_count(0, 50, client_rows=client_rows)  # a row has a dozen widgets
         require_count(0, MAX_CLIENTS, idle=idle, active=active)
         super().__init__(name)
         self.server, self.name, self._line_end = server, name, line_end
