@@ -5,6 +5,7 @@ collapses is collapsed, and a live panel is its saved picture.
 """
 
 import argparse
+import os
 import re
 import shutil
 import subprocess
@@ -21,11 +22,15 @@ from tools.lessons import episode
 
 CONFIGURATION = COURSE / "docs" / "book"
 FOLDERS = ("notebooks", "labs")
-FILE_LINK = r"\[([^\]]+)\]\(\.\./(?!notebooks/|labs/)[^)]*\)"
-"""A link to a file of the course that is no page of the book, with its text as group 1."""
+LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?P<target>[^)]*)\)")
+PAGE = re.compile(r"[a-z]+:|#|(\.\./)?(notebooks/|labs/|docs/teachers\.md)|[\w-]+\.ipynb|(\.\./)?run\.md")
+"""The beginning of a link that the book can keep: it leads to an address, to a section, or to a page of the book."""
 PAGE_LINK = r'(href="(?![a-z]+:)[^"#]+)\.ipynb(#[^"]*)?"'
 """A link to a notebook in an HTML output, with what stands before and after its suffix as groups 1 and 2."""
-COLLAPSED, CLOSED = "hide-input", "hide-output"  # tags: myst-nb collapses the code of a cell, or what it shows
+HERE = "*This page is for reading. Press, type and run in JupyterLab: [Run it yourself](../run.md).*"
+RUN_SECTIONS = ("Start", "Without installing anything", "Other places")  # of README.md
+ANSWERS = {"reveal", "present"}  # a cell that calls one of these shows the answer to a prediction or to a card
+JUPYTERLAB = "jupyterlab"  # the tag of prose about keys and menus
 
 
 def slug(heading: str) -> str:
@@ -33,61 +38,119 @@ def slug(heading: str) -> str:
     return heading.strip().replace(" ", "-")
 
 
-def page(nb: NotebookNode, number: str) -> NotebookNode:
+def page(nb: NotebookNode, number: str, solution: NotebookNode | None = None) -> NotebookNode:
     """Change a notebook of the course into a page, and return it.
 
-    Its title begins with its number. A link to a file that is no page becomes plain text. A cell whose code is
-    collapsed is named by its first line, as in JupyterLab. The answer to a prediction is closed. Above a panel's
-    picture stands what moves in it.
+    Its title begins with its number. A line below the title says where the notebook can be run. Above a panel's picture
+    stands what moves in it. A lab shows the pictures that its given cells draw.
 
     Args:
         nb: an episode or a lab.
         number: its number, such as "04b" or "12-3".
+        solution: the frozen solution of a lab.
     """
+    pictures = {cell.id: cell for cell in solution.cells if _has_picture(cell)} if solution else {}
+    kind = "Lab " if nb.cells[0].source.startswith("# Lab ") else ""
+    _, _, rest = nb.cells[0].source.partition("\n")
+    nb.cells[0].source = f"# {kind}{number} · {episode.title(nb)}\n\n{HERE}\n{rest}"
     cells = []
     for cell in nb.cells:
         if cell.cell_type == "markdown":
-            cell.source = re.sub(FILE_LINK, r"\1", cell.source)
-        elif episode.is_collapsed(cell):
-            comment = cell.source.split("\n", 1)[0].strip("# ")
-            cell.metadata.setdefault("tags", []).append(COLLAPSED)
-            cell.metadata["mystnb"] = {"code_prompt_show": comment, "code_prompt_hide": comment}
-        if cell.cell_type == "code" and ".reveal(" in cell.source:  # the answer to a prediction
-            cell.metadata.setdefault("tags", []).append(CLOSED)
-            prompts = {"code_prompt_show": "Show what was measured", "code_prompt_hide": "Hide it"}
-            cell.metadata.setdefault("mystnb", prompts)
-        for html in [data for output in cell.get("outputs", []) if "text/html" in (data := output.get("data", {}))]:
-            html["text/html"] = re.sub(PAGE_LINK, r'\1.html\2"', html["text/html"])
+            cell.source = _page_prose(cell)
+        else:
+            given = pictures.get(cell.id)
+            if given and given.source == cell.source:
+                cell.outputs = given.outputs
+            _change_code(cell)
         if caption := _caption(cell):
             cells.append(nbformat.v4.new_markdown_cell(caption, id=f"{cell.id}-moves"))
         cells.append(cell)
-    cells[0].source = re.sub(r"^# (?:Lab [\d-]+: )?", f"# {number} · ", cells[0].source)
     nb.cells = cells
     return nb
 
 
+def _has_picture(cell: NotebookNode) -> bool:
+    return any("image/png" in output.get("data", {}) for output in cell.get("outputs", []))
+
+
+def _without_files(text: str) -> str:
+    """Return a Markdown text in which a link to a file that is no page of the book is plain text."""
+    return LINK.sub(lambda link: link[0] if PAGE.match(link["target"]) else link["text"], text)
+
+
+def _page_prose(cell: NotebookNode) -> str:
+    """Return the text of a Markdown cell for the page. What speaks of keys and menus is in a box that says so."""
+    text = _without_files(cell.source)
+    if JUPYTERLAB not in cell.metadata.get("tags", []):
+        return text
+    heading, text = re.fullmatch(r"(#+ [^\n]+\n)?(.*)", text, flags=re.S).groups(default="")
+    return f"{heading}\n````{{admonition}} In JupyterLab\n{text.strip()}\n````"
+
+
+def _change_code(cell: NotebookNode) -> None:
+    """Change a code cell for the page.
+
+    A cell whose code is collapsed is named by its first line, as in JupyterLab. The answer to a prediction is closed.
+    Links in an output lead to pages. The comment that names a lab's solution is for those who edit the lab.
+    """
+    cell.source = re.sub(r"^# Derived from solutions/.*\n", "", cell.source, flags=re.M)
+    collapsed, answer = episode.is_collapsed(cell), not ANSWERS.isdisjoint(episode.calls(cell))
+    if collapsed or answer:
+        # Tags of myst-nb. It gives both parts of a cell one name, so a cell with two closed parts is closed whole.
+        tag = "hide-cell" if collapsed and answer else "hide-output" if answer else "hide-input"
+        cell.metadata.setdefault("tags", []).append(tag)
+        show = "Show what was measured" if answer else cell.source.split("\n", 1)[0].strip("# ")
+        cell.metadata["mystnb"] = {"code_prompt_show": show, "code_prompt_hide": "Hide it" if answer else show}
+    for html in [data for output in cell.get("outputs", []) if "text/html" in (data := output.get("data", {}))]:
+        html["text/html"] = re.sub(PAGE_LINK, r'\1.html\2"', html["text/html"])
+
+
 def _caption(cell: NotebookNode) -> str:
     """Return a sentence on the panel of a cell, or an empty string if the cell shows no panel."""
-    pictures = [
-        output
-        for output in cell.get("outputs", [])
-        if output.get("metadata", {}).get("readiness", {}).get("widget") and "image/png" in output.data
-    ]
-    if not pictures:
+    panels = [o for o in cell.get("outputs", []) if o.get("metadata", {}).get("readiness", {}).get("widget")]
+    calls = episode.calls(cell) if panels else []
+    if not panels or not ANSWERS.isdisjoint(calls):
         return ""
+    if "Prediction" in calls:
+        return "*Answer before you read on. In JupyterLab you press or type your answer here.*"
+    kind = "picture" if "image/png" in panels[-1].data else "text"
     presses = list(dict.fromkeys(cell.metadata.get("readiness", {}).get("presses", [])))
+    if "ClaimCards" in calls:  # its presses are the answers
+        presses = []
     moves = f" There you press: {', '.join(presses)}." if presses else ""
-    return f"*The picture below moves in JupyterLab.*{moves}"
+    sentence = "The picture below moves" if kind == "picture" else "The text below is a panel that moves"
+    return f"*{sentence} in JupyterLab.*{moves}"
+
+
+def run_page(readme: str, repository: str = "") -> str:
+    """Return the page that says how the course is run: sections of README.md.
+
+    Args:
+        readme: the text of README.md.
+        repository: the owner and the name of the repository on GitHub, such as "owner/name", if they are known.
+    """
+    sections = {part.partition("\n")[0]: part for part in readme.split("\n## ")}
+    text = "# Run it yourself\n\n" + "\n".join(f"## {sections[name]}" for name in RUN_SECTIONS)
+    if repository:
+        text = re.sub(r"Put the owner [^.]*\.\s", "", text.replace("OWNER/REPO", repository))
+    return _without_files(text)
 
 
 def write_pages(folder: Path) -> None:
     """Write the pages, and the page of contents, into `folder`, for Sphinx."""
     shutil.copy(CONFIGURATION / "index.md", folder)
+    readme = (COURSE / "README.md").read_text("utf-8")
+    (folder / "run.md").write_text(run_page(readme, os.environ.get("GITHUB_REPOSITORY", "")), "utf-8")
+    (folder / "docs").mkdir()
+    teachers = (COURSE / "docs" / "teachers.md").read_text("utf-8")
+    (folder / "docs" / "teachers.md").write_text(_without_files(teachers), "utf-8")
     for name in FOLDERS:
         (folder / name).mkdir()
         for path in sorted((COURSE / name).glob("[0-9]*.ipynb")):
             if "-mine" not in path.name:  # a learner's own copy
-                nbformat.write(page(episode.read(path), labs.number_of(path.name)), folder / name / path.name)
+                solution = episode.read(COURSE / "solutions" / path.name) if name == "labs" else None
+                made = page(episode.read(path), labs.number_of(path.name), solution)
+                nbformat.write(made, folder / name / path.name)
 
 
 def build(folder: Path) -> int:
