@@ -28,6 +28,7 @@ PAGE = re.compile(r"[a-z]+:|#|(\.\./)?(notebooks/|labs/|docs/teachers\.md)|[\w-]
 PAGE_LINK = r'(href="(?![a-z]+:)[^"#]+)\.ipynb(#[^"]*)?"'
 """A link to a notebook in an HTML output, with what stands before and after its suffix as groups 1 and 2."""
 HERE = "*This page is for reading. Press, type and run in JupyterLab: [Run it yourself](../run.md).*"
+ANSWER_FIRST = "*Answer before you read on. In JupyterLab you press or type your answer here.*"
 RUN_SECTIONS = ("Start", "Without installing anything", "Other places")  # of README.md
 ANSWERS = {"reveal", "present"}  # a cell that calls one of these shows the answer to a prediction or to a card
 JUPYTERLAB = "jupyterlab"  # the tag of prose about keys and menus
@@ -112,7 +113,7 @@ def _caption(cell: NotebookNode) -> str:
     if not panels or not ANSWERS.isdisjoint(calls):
         return ""
     if "Prediction" in calls:
-        return "*Answer before you read on. In JupyterLab you press or type your answer here.*"
+        return ANSWER_FIRST
     kind = "picture" if "image/png" in panels[-1].data else "text"
     presses = list(dict.fromkeys(cell.metadata.get("readiness", {}).get("presses", [])))
     if "ClaimCards" in calls:  # its presses are the answers
