@@ -31,6 +31,7 @@ HERE = "*This page is for reading. Press, type and run in JupyterLab: [Run it yo
 ANSWER_FIRST = "*Answer before you read on. In JupyterLab you press or type your answer here.*"
 RUN_SECTIONS = ("Start", "Without installing anything", "Other places")  # of README.md
 ANSWERS = {"reveal", "present"}  # a cell that calls one of these shows the answer to a prediction or to a card
+PANEL = "panel"  # the tag of a cell that shows a panel, for book.js
 JUPYTERLAB = "jupyterlab"  # the tag of prose about keys and menus
 
 
@@ -65,6 +66,7 @@ def page(nb: NotebookNode, number: str, solution: NotebookNode | None = None) ->
             _change_code(cell)
         if caption := _caption(cell):
             cells.append(nbformat.v4.new_markdown_cell(caption, id=f"{cell.id}-moves"))
+            cell.metadata.setdefault("tags", []).append(PANEL)
         cells.append(cell)
     nb.cells = cells
     return nb

@@ -1,7 +1,13 @@
+// Where a long name or call may break: before a dot, and after a parenthesis, an underscore or a slash.
+const DOT = /<span class="o">\.<\/span>/g;
+const PARENTHESIS = /<span class="p">[^<]*\(<\/span>/g;
+const IN_A_NAME = /[(_/](?=\w)|\w(?=\.\w)/g;
+
 // A line of code or of text wraps, and what is continued stands two characters further in, as no line of Python does.
 // Printed columns keep their form instead.
 function wrapLines(pre) {
-  const lines = pre.innerHTML.trimEnd().split("\n"); // Pygments ends each of its elements at the end of a line
+  const breakable = pre.innerHTML.trimEnd().replace(DOT, "<wbr>$&").replace(PARENTHESIS, "$&<wbr>");
+  const lines = breakable.split("\n"); // Pygments ends each of its elements at the end of a line
   pre.innerHTML = lines
     .map((line) => {
       const [, tags, spaces, text] = line.match(/^((?:<[^>]*>)*)( *)(.*)$/);
@@ -26,9 +32,12 @@ const sizes = new ResizeObserver((entries) => {
 
 addEventListener("DOMContentLoaded", () => {
   for (const pre of document.querySelectorAll("div.highlight pre")) {
-    const columns = pre.closest("div.cell_output") && /\S {2,}\S.*\n.*\S {2,}\S/.test(pre.textContent);
+    const columns = pre.closest("div.cell:not(.tag_panel) div.cell_output") && /\S {2,}\S.*\n.*\S {2,}\S/.test(pre.textContent);
     if (columns) pre.classList.add("columns");
     else wrapLines(pre);
+  }
+  for (const name of document.querySelectorAll("code.literal .pre")) {
+    name.innerHTML = name.innerHTML.replace(IN_A_NAME, "$&<wbr>");
   }
   for (const output of document.querySelectorAll(SCROLLERS)) sizes.observe(output);
   // A search hit quotes the text of a page, and neither its buttons nor its closed cells.
