@@ -1,7 +1,8 @@
 // Where a long name or call may break: before a dot, and after a parenthesis, an underscore or a slash.
 const DOT = /<span class="o">\.<\/span>/g;
 const PARENTHESIS = /<span class="p">[^<]*\(<\/span>/g;
-const IN_A_NAME = /[(_/](?=\w)|\w(?=\.\w)/g;
+const IN_A_NAME = /\w[(_/](?=\w)|\w(?=\.\w)/g;
+const SHORT = 15; // characters of a name that is kept whole
 
 // A line of code or of text wraps, and what is continued stands two characters further in, as no line of Python does.
 // Printed columns keep their form instead.
@@ -37,7 +38,7 @@ addEventListener("DOMContentLoaded", () => {
     else wrapLines(pre);
   }
   for (const name of document.querySelectorAll("code.literal .pre")) {
-    name.innerHTML = name.innerHTML.replace(IN_A_NAME, "$&<wbr>");
+    if (name.textContent.length > SHORT) name.innerHTML = name.innerHTML.replace(IN_A_NAME, "$&<wbr>");
   }
   for (const output of document.querySelectorAll(SCROLLERS)) sizes.observe(output);
   // A search hit quotes the text of a page, and neither its buttons nor its closed cells.
