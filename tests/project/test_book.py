@@ -193,7 +193,6 @@ def test_each_page_fits_a_phone_and_axe_finds_nothing(site, address, browser, sc
     found = []
     with browser.new_context(viewport=PHONE, color_scheme=scheme) as context:
         shown = context.new_page()
-        shown.on("response", lambda got: got.ok or found.append(f"{got.url}: {got.status}"))
         for name in ["index.html", "run.html", "docs/teachers.html", *sorted(names)]:
             shown.goto(f"{address}/{name}")
             if shown.evaluate("document.documentElement.scrollWidth") > PHONE["width"]:
@@ -217,6 +216,19 @@ def test_the_buttons_of_both_menus_open_them(site, address, browser, width, menu
         shown.goto(f"{address}/notebooks/05a-one-call-becomes-three.html")
         shown.locator(f".{menu}-toggle:visible").first.click()
         shown.locator("dialog[open] a").first.wait_for()
+
+
+@pytest.mark.thorough
+def test_no_file_of_a_page_is_missing(site, address, browser):
+    with browser.new_context() as context:
+        shown = context.new_page()
+        missing = []
+        shown.on("response", lambda got: got.status >= 400 and missing.append(got.url))
+        for name in ("index", "run", "labs/12-1-ftp-control-channel"):
+            shown.goto(f"{address}/{name}.html", wait_until="networkidle")
+        icon = shown.locator("link[rel='icon']").get_attribute("href")
+        shown.goto(f"{address}/labs/{icon}")
+        assert missing == []
 
 
 @pytest.mark.thorough
