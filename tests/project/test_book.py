@@ -265,12 +265,13 @@ def test_what_is_wider_than_a_phone_says_so(site, address, browser):
 
 @pytest.mark.thorough
 def test_wrapped_code_is_copied_as_it_was(site, address, browser):
-    code = episode.code_cells(episode.read(ROOT / "notebooks" / "00a-start-here.ipynb"))[0].source
+    cells = episode.code_cells(episode.read(ROOT / "notebooks" / "03a-three-bitmaps.ipynb"))
+    [code] = [each.source for each in cells if each.source.startswith("def three_turns")]
     with browser.new_context(viewport=PHONE) as context:
         shown = context.new_page()
-        shown.goto(f"{address}/notebooks/00a-start-here.html")
+        shown.goto(f"{address}/notebooks/03a-three-bitmaps.html")
         copied = "pre => { getSelection().selectAllChildren(pre); return getSelection().toString() }"
-        assert shown.locator("div.cell_input pre").first.evaluate(copied) == code
+        assert shown.locator("div.cell_input pre", has_text="def three_turns").evaluate(copied) == code
 
 
 @pytest.mark.thorough
