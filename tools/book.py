@@ -86,8 +86,8 @@ def _page_prose(cell: NotebookNode) -> str:
     text = _without_files(cell.source)
     if JUPYTERLAB not in cell.metadata.get("tags", []):
         return text
-    heading, text = re.fullmatch(r"(#+ [^\n]+\n)?(.*)", text, flags=re.S).groups(default="")
-    return f"{heading}\n````{{admonition}} In JupyterLab\n{text.strip()}\n````"
+    heading = "".join(re.findall(r"\A#+ [^\n]+\n", text))
+    return f"{heading}\n````{{admonition}} In JupyterLab\n{text.removeprefix(heading).strip()}\n````"
 
 
 def _change_code(cell: NotebookNode) -> None:
@@ -110,13 +110,13 @@ def _change_code(cell: NotebookNode) -> None:
 
 def _caption(cell: NotebookNode) -> str:
     """Return a sentence on the panel of a cell, or an empty string if the cell shows no panel."""
-    panels = [o for o in cell.get("outputs", []) if o.get("metadata", {}).get("readiness", {}).get("widget")]
-    calls = episode.calls(cell) if panels else []
-    if not panels or not ANSWERS.isdisjoint(calls):
+    widgets = [o for o in cell.get("outputs", []) if o.get("metadata", {}).get("readiness", {}).get("widget")]
+    calls = episode.calls(cell) if widgets else []
+    if not widgets or not ANSWERS.isdisjoint(calls):
         return ""
     if "Prediction" in calls:
         return ANSWER_FIRST
-    kind = "picture" if "image/png" in panels[-1].data else "text"
+    kind = "picture" if "image/png" in widgets[-1].data else "text"
     presses = list(dict.fromkeys(cell.metadata.get("readiness", {}).get("presses", [])))
     if "ClaimCards" in calls:  # its presses are the answers
         presses = []
