@@ -83,7 +83,8 @@ class FtpServer:
         login_failure_delay: float = 1.0,
     ) -> None:
         require_positive(idle_timeout=idle_timeout, transfer_timeout=transfer_timeout)
-        require_positive(data_connect_timeout=data_connect_timeout, login_failure_delay=login_failure_delay)
+        delays = {"data_connect_timeout": data_connect_timeout, "login_failure_delay": login_failure_delay}
+        require_positive(**{name: seconds for name, seconds in delays.items() if seconds != 0})  # 0 is: at once
         require_count(0, MAX_SESSIONS, max_sessions=max_sessions)
         self.root = open_root(root)
         try:
