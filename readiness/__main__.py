@@ -37,6 +37,10 @@ def main(arguments: list[str] | None = None) -> int:
         parser.error(_("only reset takes the number of a lab, and only copy takes a folder"))
     try:
         _run(options, extra)
+        sys.stdout.flush()
+    except BrokenPipeError:  # the program that read our output has ended, such as `head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes once more at its end
+        return 1
     except UserError as error:
         print(error, file=sys.stderr)
         return 1

@@ -251,3 +251,13 @@ def test_the_kernels_of_every_folder_get_the_same_folder_for_the_progress(monkey
     assert launcher.course_environment()["READINESS_PROGRESS"] == str(tmp_path / "mine")
     monkeypatch.delenv("READINESS_PROGRESS")
     assert "READINESS_PROGRESS" not in launcher.course_environment()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows reports a closed pipe as another error")
+def test_output_whose_reader_has_ended_brings_no_traceback():
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as closed:
+        command = [sys.executable, "-m", "readiness", "report"]
+        done = subprocess.run(command, cwd=ROOT, stdout=closed, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "")
