@@ -19,7 +19,7 @@ from readiness.servers.echo import NAMES
 from readiness.servers.unsent import unsent_bytes
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux says what is unsent (SIOCOUTQ)")
-IDLE_TIMEOUT = 0.6
+IDLE_TIMEOUT = 1.0
 
 
 @pytest.fixture(params=NAMES)
@@ -31,11 +31,11 @@ def client(request):
 
 
 def read_slowly(client):
-    """Read half a megabyte in a second, for twice the idle timeout. Return how many bytes were read."""
-    ends, received = monotonic() + 2 * IDLE_TIMEOUT, 0
+    """Read half a megabyte in a second, for longer than the idle timeout. Return how many bytes were read."""
+    ends, received = monotonic() + 1.5 * IDLE_TIMEOUT, 0
     with selectors.DefaultSelector() as sleeper:
         while monotonic() < ends:
-            received += len(client.recv(10_000))
+            received += len(client.recv(12_000))
             sleeper.select(0.02)
     assert received < 1_000_000
     return received
