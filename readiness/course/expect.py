@@ -48,7 +48,9 @@ def kind(value: Any, kinds: type | tuple[type, ...], call: str) -> Any:
     names = _(" or ").join(_with_article(each) for each in choices)
     sentence = text.format(call=call, kinds=names, seen=described(value))
     if type(value) is bool and int in choices:
-        raise AssertionError(sentence + _(" Return a number: 0, not False."))
+        raise AssertionError(
+            sentence + _(" Return a number: {number}, not {value}.").format(number=int(value), value=value)
+        )
     raise NoneReturnedError(sentence) if value is None else AssertionError(sentence + _advice(value))
 
 

@@ -58,7 +58,7 @@ def test_another_kind_is_named_with_its_value(value, seen):
 @pytest.mark.parametrize("value", [True, False])
 def test_a_bool_is_no_number(value):
     text = message(expect.kind, value, int, "f()")
-    assert text == f"Expected f() to return an int, saw a bool: {value}. Return a number: 0, not False."
+    assert text == f"Expected f() to return an int, saw a bool: {value}. Return a number: {int(value)}, not {value}."
     assert "Return a number" in message(expect.kind, value, (float, int, type(None)), "f()")
     assert message(expect.kind, value, list, "f()") == f"Expected f() to return a list, saw a bool: {value}."
     assert expect.kind(value, bool, "f()") is value

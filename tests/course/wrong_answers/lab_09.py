@@ -75,7 +75,7 @@ ANSWERS = {
             "line-decoder",  # bytes
             feed("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         return lines"""),
-            "A line is text: decode it",
+            r"A line is text: decode\(\) it",
         ),
         (
             "line-decoder",  # an endless loop: nothing is taken away
@@ -152,7 +152,7 @@ ANSWERS = {
         *lines, rest = text.split("\\n")
         self.partial = rest.encode()
         return lines"""),
-            "A piece may end anywhere",
+            "a piece may end inside a character",
         ),
         (
             "line-decoder",  # the rest is decoded as well
