@@ -6,6 +6,7 @@ The cells run in this process, as IPython would run them; `--nbval-lax` runs the
 
 import contextlib
 import importlib
+import os
 import re
 import threading
 import time
@@ -32,13 +33,18 @@ def progress(tmp_path, monkeypatch):
 
 @pytest.fixture
 def other_files(tmp_path):
-    """A thread that opens and closes a file all the time, as IPython's does when it stores a cell in its history."""
+    """A thread that opens and closes a file and its directory, as IPython's does when it stores a cell in its history.
+
+    SQLite opens the directory of its journal, and fsyncs it.
+    """
     ended = threading.Event()
 
     def write():
         while not ended.is_set():
             with contextlib.suppress(OSError), (tmp_path / "other").open("w"):  # a check may leave no descriptor
+                directory = os.open(tmp_path, os.O_RDONLY)
                 ended.wait(0.002)
+                os.close(directory)
             ended.wait(0.002)
 
     thread = threading.Thread(target=write)
