@@ -73,7 +73,7 @@ class ClaimCard:
         if not experiment.is_conclusive:
             lines += [_("This can't decide the claim. {why}").format(why=experiment.inconclusive_because)]
             if self.decided:
-                ruling = self._decide()
+                ruling = _("Another experiment has decided it. {ruling}").format(ruling=self._ruling())
                 lines += [ruling, self.claim.explanation]
             else:
                 lines += [_("Press another experiment. You may change your verdict first.")]
@@ -184,6 +184,8 @@ class ClaimCards(Panel):
         if not decided:
             return _("No claim is decided yet.")
         text = _("{closed} of {all} claims are decided; your verdict is right in {right}.")
+        if self.all_decided:
+            text = _("All {all} claims are decided; your verdict is right in {right}. Go on below the cards.")
         return text.format(closed=decided, all=len(self.cards), right=correct)
 
     @property

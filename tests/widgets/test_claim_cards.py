@@ -161,7 +161,17 @@ def test_an_experiment_that_cannot_decide_leaves_the_ruling_to_be_read(cards):
     decide(cards, "true", 1)
     output = decide(cards, "true", 0)
     assert "decide the claim" in output
-    assert "Ruling: true. Your verdict is right." in output
+    assert "Another experiment has decided it. Ruling: true. Your verdict is right." in output
+
+
+def test_when_all_claims_are_decided_the_score_says_that_the_cards_are_finished():
+    cards = ClaimCards([claim("i", "true"), claim("j", "false")], name="finished")
+    decide(cards, "true", 1)
+    assert "Go on below" not in cards.status_text
+    press(cards, "Next")
+    decide(cards, "true", 1)
+    press(cards, "Next")
+    assert cards.status_text == "All 2 claims are decided; your verdict is right in 1. Go on below the cards."
 
 
 def test_the_text_that_is_saved_has_the_verdicts_and_the_rulings_that_were_shown(cards):
