@@ -246,6 +246,8 @@ class Panel:
             self.settle()
             metadata[SETTLED_KEY] = time.monotonic() - started
         with self._lock:
+            self._status.allow_update()  # a panel that was made before a long run shows what is true after it
+            self.refresh()
             picture = self.picture()
         say_if_closed(self.widget)
         bundle = (self.widget._repr_mimebundle_() if self.widget.comm else {}) | {"text/plain": repr(self)}

@@ -56,6 +56,10 @@ class StatusLine:
         self._role, self._min_interval = role, min_interval
         self._updated_at = -min_interval
 
+    def allow_update(self) -> None:
+        """Let the next `update` show its text, however short ago the last change is."""
+        self._updated_at = -self._min_interval
+
     def update(self, text: str, final: bool = False) -> None:
         """Show `text` if the last change is at least `min_interval` seconds ago, or if `final` is true."""
         now = time.monotonic()

@@ -19,8 +19,8 @@ from tests.widgets.helpers import buttons, control, html, models, parts, press, 
 class Counter(Panel):
     """A panel that counts up by a button, and fails on request."""
 
-    def __init__(self, name=None):
-        super().__init__(name)
+    def __init__(self, name=None, **settings):
+        super().__init__(name, **settings)
         self.count = self.released = 0
         self.error = self.problem = None
         self.widget = widgets.VBox([self._button("Up", self.up), self._alert.widget, self._status.widget])
@@ -150,6 +150,16 @@ def test_a_saved_panel_is_a_text_and_the_live_widget(panel):
     assert bundle["text/plain"] == "count 0"
     assert "application/vnd.jupyter.widget-view+json" in bundle
     assert "image/png" not in bundle
+
+
+def test_a_panel_that_was_made_before_a_long_run_shows_what_is_true_after_it():
+    with contextlib.closing(Counter(status_interval=3600)) as rare:
+        rare.refresh()
+        rare.count = 146
+        rare.refresh()
+        assert rare.status_text == "0"
+        saved_forms(rare)
+        assert rare.status_text == "146"
 
 
 def test_a_panel_settles_only_for_its_picture_in_a_frozen_notebook(panel, monkeypatch):

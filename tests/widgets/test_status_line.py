@@ -14,6 +14,15 @@ def test_a_status_line_changes_rarely_and_always_shows_a_final_text():
     assert "three &amp; &lt;more&gt;" in line.widget.value
 
 
+def test_a_status_line_may_be_allowed_one_change_before_its_time():
+    line = StatusLine(min_interval=3600)
+    line.update("one")
+    line.allow_update()
+    line.update("two")
+    line.update("three")
+    assert line.text == "two"
+
+
 def test_an_alert_line_without_a_text_has_no_role():
     line = StatusLine("alert")
     line.update("wrong")
