@@ -99,10 +99,8 @@ class Prediction(Panel):
             choice_button.icon = "check" if is_chosen else ""
             (choice_button.add_class if is_chosen else choice_button.remove_class)("mod-active")
         notes = []
-        if self._chosen is not None:
-            notes.append(_("You chose: {choice}.").format(choice=self._chosen))
-        elif self.choice is not None:
-            notes.append(_("You predict: {answer}.").format(answer=self._answer_text()))
+        if self.choice is not None:
+            notes.append(self._answer_note())
         elif self._text.value.strip():
             self._problem = self._advice_on_number()
         if self._measured is not None:
@@ -136,11 +134,13 @@ class Prediction(Panel):
         if self.choice is None:
             print(_("You made no prediction. Measured: {measured}.").format(measured=measured))
         else:
-            text = _("You predicted: {answer}. Measured: {measured}.")
-            print(text.format(answer=self._answer_text(), measured=measured))
+            print(self._answer_note(), _("Measured: {measured}.").format(measured=measured))
 
-    def _answer_text(self) -> str:
-        return str(self.choice) if self.choices else f"{self.choice:,.12g} {self.unit}".strip()
+    def _answer_note(self) -> str:
+        """Return the answer as a sentence, the same one below the question and above the measured value."""
+        if self.choices:
+            return _("You chose: {choice}.").format(choice=self.choice)
+        return _("You predict: {answer}.").format(answer=f"{self.choice:,.12g} {self.unit}".strip())
 
     def __repr__(self) -> str:
         answers = self.choices or [_("a number ({unit})").format(unit=self.unit) if self.unit else _("a number")]

@@ -13,7 +13,7 @@ def test_a_prediction_is_locked_once_it_is_revealed(capsys):
     assert guess.locked
     guess.choice = "this"
     assert guess.choice == "that"
-    assert capsys.readouterr().out == "You predicted: that. Measured: this.\n"
+    assert capsys.readouterr().out == "You chose: that. Measured: this.\n"
     assert "Which?" in repr(guess)
     assert saved_forms(guess)["text/plain"] == repr(guess)
 
@@ -26,7 +26,7 @@ def test_no_prediction_is_fine_too_and_can_still_be_made(capsys):
     press(guess, "that")
     assert guess.status_text == "You chose: that. The measurement was already shown: this."
     guess.reveal("this")
-    assert capsys.readouterr().out == "You predicted: that. Measured: this.\n"
+    assert capsys.readouterr().out == "You chose: that. Measured: this.\n"
     assert guess.locked
     again = Prediction("Which, without an answer?", ["this", "that"])
     assert (again.choice, hides(again)) == (None, True)
@@ -49,7 +49,7 @@ def test_a_number_is_predicted_locked_and_compared_with_the_measured_one(capsys)
         assert ("Give a number, such as 12 or 0.5." in guess.alert_text) == (number is None)
     guess.choice = 1500
     guess.reveal("1,200 µs")
-    assert capsys.readouterr().out == "You predicted: 1,500 µs. Measured: 1,200 µs.\n"
+    assert capsys.readouterr().out == "You predict: 1,500 µs. Measured: 1,200 µs.\n"
     assert guess.locked
     guess.choice = 3
     assert guess.choice == 1500
