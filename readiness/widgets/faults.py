@@ -56,6 +56,7 @@ class FaultPanel(Panel):
         self._server_class = servers[0]
         self._harness: FaultHarness | None = None
         self._start_error = ""  # why no server runs
+        self._former_table = ""  # the clients of the server that ran before the switch was pressed
         self._samples: deque[_Sample] = deque(maxlen=int(SLOW_REFRESH_HZ))  # of the last second
         self._labels = {
             "slow reader": _("Slow reader"),
@@ -81,7 +82,7 @@ class FaultPanel(Panel):
         self.start_refreshing()
 
     def _switch(self, servers: tuple[Callable[[BaseSelector], Server], ...]) -> widgets.ToggleButtons:
-        options = [(getattr(server, "__name__", str(server)), server) for server in servers]
+        options = [(_name(server), server) for server in servers]
         return switch(_("Server"), options, lambda server: self.call_safely(lambda: self.select_server(server)))
 
     def run_scenario(self, kind: str) -> None:
@@ -104,7 +105,12 @@ class FaultPanel(Panel):
             self._harness.disconnect_all()
 
     def select_server(self, server: Callable[[BaseSelector], Server]) -> None:
-        """Stop the current server, and start one that `server(selector)` creates."""
+        """Stop the current server, and start one that `server(selector)` creates.
+
+        The last numbers of the current server's clients stay in view, for a comparison.
+        """
+        caption = _("Before, with {server}: the clients, as they were at the end")
+        self._former_table = _client_table(self._clients(), caption.format(server=_name(self._server_class)))
         self._server_class = server
         self.start()
 
@@ -139,12 +145,18 @@ class FaultPanel(Panel):
                 scenario.resume()
         self._problem = _describe_problem(harness)
         state = _("has ended") if not harness.alive else _("answers no client") if self._problem else _("serves")
-        clients = [(self._labels[scenario.name], scenario.state, _counts(scenario)) for scenario in harness.scenarios]
-        bystander = _describe_bystander(harness)
-        self._view.value = self._server_table(harness, state, bystander) + _client_table(clients)
+        clients, bystander = self._clients(), _describe_bystander(harness)
+        caption = _("The clients: bytes sent, received, and not answered yet (in the server and the kernel together)")
+        tables = self._server_table(harness, state, bystander), _client_table(clients, caption), self._former_table
+        self._view.value = "".join(tables)
         client, client_state = clients[-1][:2] if clients else (_("Bystander"), bystander)
         text = _("The server {serves}. {client}: {state}.")
         self._status.update(text.format(serves=state, client=client, state=client_state))
+
+    def _clients(self) -> list[tuple[str, str, tuple[str, str, str]]]:
+        """Return the name, the state and the byte counts of each client but the bystander."""
+        scenarios = self._harness.scenarios if self._harness else []
+        return [(self._labels[scenario.name], scenario.state, _counts(scenario)) for scenario in scenarios]
 
     def _server_table(self, harness: FaultHarness, state: str, bystander: str) -> str:
         waits, cpu, registered = harness.counters()
@@ -168,6 +180,10 @@ class FaultPanel(Panel):
         return _(
             "Eight buttons, each of which starts a client that misbehaves, and tables of the server and its clients."
         )
+
+
+def _name(server: Callable[[BaseSelector], Server]) -> str:
+    return getattr(server, "__name__", str(server))
 
 
 def _describe_problem(harness: FaultHarness) -> str:
@@ -202,10 +218,9 @@ def _counts(scenario: ScenarioProcess) -> tuple[str, str, str]:
     return f"{scenario.sent:,}", f"{scenario.received:,}", f"{outstanding:,}"
 
 
-def _client_table(clients: list[tuple[str, str, tuple[str, str, str]]]) -> str:
+def _client_table(clients: list[tuple[str, str, tuple[str, str, str]]], caption: str) -> str:
     if not clients:
         return ""
-    caption = _("The clients: bytes sent, received, and not answered yet (in the server and the kernel together)")
     headers = (_("client"), _("sent"), _("received"), _("not answered yet"), _("what it does"))
     rows = [(client, *counts, state) for client, state, counts in clients]
     return html_table(caption, headers, rows, align=("left", "right", "right", "right", "left"))

@@ -8,7 +8,7 @@ from readiness.servers.echo.selectors_server import EchoServer
 from readiness.widgets import FaultPanel
 from readiness.widgets.panel import close_panel
 from tests.clients.test_fault_harness import Naive
-from tests.widgets.helpers import buttons, cells, control, press, shows, warns
+from tests.widgets.helpers import buttons, cells, control, html, press, shows, warns
 
 
 @pytest.fixture
@@ -56,6 +56,20 @@ def test_the_switch_runs_the_other_server_and_it_holds(panel):
     press(panel, "Out of descriptors")
     assert shows(panel, "and a new one was served")
     assert cells(panel)[1][0] == "serves"
+
+
+def test_after_a_switch_the_clients_of_the_server_before_stay_for_a_comparison(panel):
+    control(panel, "Server").value = EchoServer
+    press(panel, "Half-close")
+    assert shows(panel, "came back")
+    before = cells(panel)[-1]
+    control(panel, "Server").value = Naive
+    assert shows(panel, "Bystander: gets answers.")
+    assert "Before, with EchoServer" in html(panel)
+    assert cells(panel)[-1] == before
+    control(panel, "Server").value = EchoServer  # no client of Naive is left to compare with
+    assert shows(panel, "Bystander: gets answers.")
+    assert "Before, with" not in html(panel)
 
 
 def test_the_number_of_scenarios_is_limited(panel):
