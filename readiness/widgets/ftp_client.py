@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from readiness.base.background import wait_until
 from readiness.base.messages import _
-from readiness.clients.ftp_client import TRANSCRIPT_LINES, ManualFtpClient
+from readiness.clients.ftp_client import ManualFtpClient
 from readiness.graphics.canvas import box, canvas
 from readiness.graphics.charts import StaticFigure
 from readiness.graphics.styles import CASE, FOREGROUND
@@ -18,11 +18,12 @@ from readiness.servers.ftp import FtpServer, inspection
 from readiness.widgets.panel import Panel, closed_on_error, row
 from readiness.widgets.submit_text import SubmitText
 
-# As high as the lines that the client keeps. If some of them wrap, the last ones are in view: in a reversed column, the
-# browser scrolls from the end.
+# Little higher than the buttons beside it: then the steps above the panel, the buttons and the drawing fit into one
+# window of 800 pixels. The last lines are in view: in a reversed column, the browser scrolls from the end.
+LINES_IN_VIEW = 8
 LINE_HEIGHT = 1.3  # em
 LOG_STYLE = (
-    f"height: {LINE_HEIGHT * TRANSCRIPT_LINES:.1f}em; line-height: {LINE_HEIGHT}; overflow-y: auto; "
+    f"height: {LINE_HEIGHT * LINES_IN_VIEW:.1f}em; line-height: {LINE_HEIGHT}; overflow-y: auto; "
     "display: flex; flex-direction: column-reverse"
 )
 LINES_STYLE = "flex: none; margin: 0 0 auto; white-space: pre-wrap; overflow-wrap: anywhere"
