@@ -227,8 +227,8 @@ CLAIMS = (
         ),
         "false",
         _(
-            "The thread that registered had ended, and the wake-up came all the same. The descriptor's queue holds only a"
-            " function, ep_poll_callback. A thread waits in epoll_wait, on the epoll's own queue (fs/eventpoll.c)."
+            "The thread that registered had ended, and the wake-up came all the same. The descriptor's queue holds only"
+            " a function, ep_poll_callback. A thread waits in epoll_wait, on the epoll's own queue (fs/eventpoll.c)."
             " The original lesson says both in different places: it contradicts itself."
         ),
     ),
