@@ -12,12 +12,14 @@ from readiness.widgets.panel import Panel, row
 from readiness.widgets.threads import PeriodicThread
 
 STEP_SECONDS = 9.0  # how long a step is shown while the story plays
+AT_END = "readiness-at-end"  # the class of a button that has no step to go to; the page makes it pale
 
 
 class Stepper(Panel):
     """A panel that shows a story, one step at a time.
 
-    At the first and the last step, the buttons keep the keyboard's focus. A screen reader reads out the text when it
+    At the first step Previous is pale, and at the last step Next. Both stay enabled: if a button were disabled, the
+    keyboard's focus would leave it. A screen reader reads out the text when it
     changes. A saved notebook holds the texts of all steps, and the picture of one step.
 
     Args:
@@ -40,8 +42,10 @@ class Stepper(Panel):
         self._space = f'<div aria-hidden="true" style="{hidden}">{_("Step")} 0 0 0: {escape(longest)}</div>'
         self._play = self._button(_("Play"), self._toggle_play)
         self._play.add_class("readiness-play")  # the page hides it from readers who want little motion
-        previous = self._button(_("Previous"), lambda: self._step(-1))
-        bar = row(previous, self._button(_("Next"), lambda: self._step(1)), self._play)
+        self._previous = self._button(_("Previous"), lambda: self._step(-1))
+        self._next = self._button(_("Next"), lambda: self._step(1))
+        bar = row(self._previous, self._next, self._play)
+        bar.add_class("readiness-steps")
         shown = widgets.VBox([self._alert.widget, self._text, self._view])
         shown.add_class("readiness-result")  # the page brings it into sight after a press
         self.widget = widgets.VBox([bar, shown])
@@ -69,6 +73,8 @@ class Stepper(Panel):
         text = f'<div role="status" style="grid-area: 1 / 1"><b>{escape(head)}.</b> {escape(shown.text)}</div>'
         self._text.value = f'<div style="display: grid; line-height: 1.5; max-width: 52em">{self._space}{text}</div>'
         self._view.value = picture.svg
+        for button, at_end in ((self._previous, self._index == 0), (self._next, self._index == len(self.story) - 1)):
+            (button.add_class if at_end else button.remove_class)(AT_END)
 
     def _picture(self, step: int) -> StaticFigure:
         if step not in self._pictures:

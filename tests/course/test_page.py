@@ -788,6 +788,21 @@ def test_what_was_chosen_can_be_read_after_it_is_locked(lesson):
     assert opacity[0] == 1 > opacity[1]
 
 
+def test_a_storys_button_without_a_step_to_go_to_is_pale_and_keeps_the_focus(lesson):
+    run_cell(lesson, "story")
+    buttons = {name: lesson.button(name) for name in ("Previous", "Next")}
+    buttons["Next"].focus()
+    for pale in ("Previous", None, "Next"):
+        text = {"Previous": "Step 1 of 3", None: "Step 2 of 3", "Next": "Step 3 of 3"}[pale]
+        lesson.outputs.get_by_role("status").filter(has_text=text).wait_for()
+        lesson.page.evaluate(TWO_FRAMES)
+        for name, button in buttons.items():
+            assert button.get_attribute("aria-disabled") == str(name == pale).lower()
+            assert (button.evaluate("button => +getComputedStyle(button).opacity") < 1) == (name == pale)
+        lesson.page.keyboard.press("Enter")
+    assert focused(lesson.page)[0] == "Next"
+
+
 def test_the_text_of_a_long_button_is_seen_on_a_narrow_page(hidden):
     before = hidden.page.viewport_size
     run_cell(hidden, "cards")

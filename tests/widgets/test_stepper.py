@@ -40,6 +40,13 @@ def test_a_story_is_leafed_through_and_stays_at_its_ends(story, drawn):
     assert drawn == [0, 1, 2]  # each picture once, when it is first seen
 
 
+def test_a_button_without_a_step_to_go_to_is_pale_and_keeps_the_focus(story):
+    for step, pale in [(0, {"Previous"}), (1, set()), (2, {"Next"}), (1, set()), (0, {"Previous"})]:
+        story.go_to(step)
+        assert {name for name, button in buttons(story).items() if stepper.AT_END in button._dom_classes} == pale
+        assert not any(button.disabled for button in buttons(story).values())
+
+
 def test_a_story_plays_to_its_end_and_again(story, monkeypatch):
     monkeypatch.setattr(stepper, "STEP_SECONDS", 0.01)
     for _ in range(2):

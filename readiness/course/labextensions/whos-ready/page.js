@@ -40,13 +40,20 @@
     }
   }
 
+  // A screen reader is told which button of a story has no step to go to.
+  function setAtEnd(bar) {
+    for (const button of bar.querySelectorAll("button")) {
+      button.setAttribute("aria-disabled", button.classList.contains("readiness-at-end"));
+    }
+  }
+
   const groups = new WeakSet();
 
-  function watchGroup(group) {
+  function watchGroup(group, describe) {
     if (!group || groups.has(group)) return;
     groups.add(group);
-    setPressed(group);
-    new MutationObserver(() => setPressed(group)).observe(group, {
+    describe(group);
+    new MutationObserver(() => describe(group)).observe(group, {
       attributeFilter: ["class"], childList: true, subtree: true,
     });
   }
@@ -55,7 +62,8 @@
   const littleMotion = matchMedia("(prefers-reduced-motion: reduce)");
 
   function prepareButton(button) {
-    watchGroup(button.closest(".widget-toggle-buttons, .readiness-choices"));
+    watchGroup(button.closest(".widget-toggle-buttons, .readiness-choices"), setPressed);
+    watchGroup(button.closest(".readiness-steps"), setAtEnd);
     if (littleMotion.matches && button.matches(".readiness-calm")) button.click();
   }
 
