@@ -42,6 +42,28 @@ def test_all_three_share_one_row_and_separate_in_the_next():
     assert shared[3] == [2, 1]
 
 
+def test_what_the_softirq_runs_stands_outside_every_frame():
+    story, rows = wait_path_story, wait_path_story.rows()
+    outside = [index for index, row in enumerate(rows) if row.run_by]
+    assert outside == [story.SOFTIRQ_ROW]
+    middles = [story._top(index) + story.ROW_HEIGHT / 2 for index in range(len(rows))]
+    for first, last in [(0, 7), (story.EPOLL_CTL_ROWS, 7)]:
+        sides = story._frame_sides(first, last, len(rows))
+        framed = {i for i, y in enumerate(middles) if any(top < y < bottom for top, bottom in sides)}
+        assert framed == set(range(first, last + 1)) - {story.SHARED_ROW, *outside}
+
+
+def test_the_last_title_counts_the_rows_that_each_call_runs_itself():
+    def repeated(column, first):
+        cells = [row.cells for row in wait_path_story.rows()[first:] if not row.run_by]
+        return sum(
+            bool(cell.functions) for row in cells for cell in row if cell.first_column <= column <= cell.last_column
+        )
+
+    assert [repeated(1, 0), repeated(2, wait_path_story.EPOLL_CTL_ROWS)] == [7, 2]
+    assert "poll repeats seven rows in each call, epoll_wait two" in wait_path_story.wait_path_story()[-1].draw().alt
+
+
 def test_the_text_names_what_the_rows_hold():
     text = " ".join(step.text for step in wait_path_story.wait_path_story())
     labels = " ".join(str(cell) for row in wait_path_story.rows() for cell in row.cells)

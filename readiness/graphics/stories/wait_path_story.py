@@ -2,7 +2,8 @@
 
 Sources: `fs/select.c`, `fs/eventpoll.c`, `include/linux/poll.h`, `net/socket.c` and `net/ipv4/tcp.c` of Linux 6. A
 figure has a numbered row for each step until now, and two columns: select and poll, which run nearly the same
-functions, and epoll. A box is one system call. Functions that all three run stand in a box across both columns.
+functions, and epoll. A frame is one system call. Functions that all three run stand in a box across both columns. The
+callbacks run outside the call, and outside the frames.
 """
 
 from dataclasses import dataclass, replace
@@ -24,7 +25,8 @@ COLUMNS_AT = ((LEFT, 2.88), (LEFT + 2.98, WIDTH - LEFT - 3.03))  # inches: x and
 HEADER_HEIGHT, ROW_HEIGHT = 0.3, 0.44
 SHARED_ROW = 2  # the row of the functions that all three calls run
 EPOLL_CTL_ROWS = 4  # the first rows, which belong to epoll_ctl; the others belong to epoll_wait or to the softirq
-SIZE = (WIDTH, 2 * HEADER_HEIGHT + 8 * ROW_HEIGHT + 0.05)
+SOFTIRQ_ROW, GAP = 5, 0.12  # the row outside the frames, and the inches above and below it
+SIZE = (WIDTH, 2 * HEADER_HEIGHT + 8 * ROW_HEIGHT + 2 * GAP + 0.05)
 
 
 @dataclass(frozen=True)
@@ -126,7 +128,7 @@ def rows() -> list[Row]:
             _("leave"),
             (
                 Cell(0, 1, ("poll_freewait",), _("everything off its queue; copy out")),
-                Cell(2, 2, (), _("everything stays on its queue")),
+                Cell(2, 2, (), _("nothing to do: the entries stay")),
             ),
         ),
     ]  # fmt: skip
@@ -166,7 +168,17 @@ def _row(ax: Axes, row: Row, top: float, look: Look) -> None:
 
 def _top(index: int) -> float:
     """Return the y of the upper edge of a row. The head of the box epoll_wait stands above its first row."""
-    return HEADER_HEIGHT + index * ROW_HEIGHT + HEADER_HEIGHT * (index >= EPOLL_CTL_ROWS)
+    gaps = HEADER_HEIGHT * (index >= EPOLL_CTL_ROWS) + GAP * ((index >= SOFTIRQ_ROW) + (index > SOFTIRQ_ROW))
+    return HEADER_HEIGHT + index * ROW_HEIGHT + gaps
+
+
+def _frame_sides(first: int, last: int, row_count: int) -> list[tuple[float, float]]:
+    """Return the ends of each piece of a frame's side. It is open at the softirq, and at the box in the shared row."""
+    gaps = [(_top(SHARED_ROW), _top(SHARED_ROW + 1))] if first <= SHARED_ROW < row_count else []
+    if first <= SOFTIRQ_ROW <= last:
+        gaps.append((_top(SOFTIRQ_ROW) - GAP, _top(SOFTIRQ_ROW + 1)))
+    ends = [_top(first), *(y for gap in gaps for y in gap), _top(last) + ROW_HEIGHT]
+    return list(zip(ends[::2], ends[1::2], strict=True))
 
 
 def _frame(ax: Axes, row_count: int) -> None:
@@ -177,10 +189,10 @@ def _frame(ax: Axes, row_count: int) -> None:
         (COLUMNS_AT[1], EPOLL_CTL_ROWS, 7, _("epoll_wait: in each call")),
     ):
         top, bottom = _top(first), _top(last) + ROW_HEIGHT
-        gap = [_top(SHARED_ROW), _top(SHARED_ROW) + ROW_HEIGHT] if first <= SHARED_ROW < row_count else [bottom, bottom]
-        # The frame is open where a box goes across both columns.
-        for ys in ([gap[0], top, top, gap[0]], [gap[1], bottom, bottom, gap[1]]):
-            ax.plot([x, x, x + width, x + width], ys, color=FOREGROUND, linewidth=PLAIN.linewidth)
+        edges = [((x, x + width), (y, y)) for y in (top, bottom)]
+        edges += [((side, side), ys) for side in (x, x + width) for ys in _frame_sides(first, last, row_count)]
+        for xs, ys in edges:
+            ax.plot(xs, ys, color=FOREGROUND, linewidth=PLAIN.linewidth)
         ax.text(x, top - 0.13, text, ha="left", va="center", fontsize=10, fontweight="bold")
     for index, row in enumerate(rows()):
         y = _top(index) + ROW_HEIGHT / 2
@@ -259,12 +271,10 @@ def wait_path_story() -> list[Step]:
             _("Call back"),
             _("epoll's callback notes which socket has data"),
             _(
-                "Data arrives. The kernel's network code runs in a softirq: work of the kernel outside the thread that "
-                "waits. It calls the functions on the socket's queue. Each function first compares the announced "
-                "events with those that its call asked for. If none is in both, it does nothing: free space for "
-                "writing wakes no reader. pollwake then wakes the thread. "
-                "ep_poll_callback puts the socket on the ready list, and wakes a thread that sleeps on the queue of "
-                "the epoll. If no thread sleeps there, the socket stays on the list."
+                "Data arrives. This row stands outside the frames: the kernel's network code runs in a softirq, "
+                "outside the thread that waits. It calls the functions on the socket's queue. pollwake wakes the "
+                "thread. ep_poll_callback puts the socket on the ready list, and wakes a thread that sleeps on the "
+                "queue of the epoll. Both act only if the call asked for the event that is announced."
             ),
         ),
         (
@@ -278,7 +288,7 @@ def wait_path_story() -> list[Step]:
         ),
         (
             _("Leave"),
-            _("poll repeats all eight steps, epoll only four"),
+            _("poll repeats seven rows in each call, epoll_wait two"),
             _(
                 "poll_freewait takes every entry off its queue, and releases the sockets. The answer is copied out, "
                 "and the kernel keeps nothing of this call. The entries of epoll stay on their queues for the next "
