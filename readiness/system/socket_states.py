@@ -185,6 +185,25 @@ def describe_state(state: str) -> str:
     }[state]
 
 
+def explain_state(state: str) -> str:
+    """Return a sentence that says why the kernel calls a descriptor in this state ready or not.
+
+    `state` is one of `STATES`.
+    """
+    return {
+        "quiet": _("There is nothing to read; the send buffer has space."),
+        "byte": _("There is a byte to read; the send buffer has space."),
+        "full": _("There is nothing to read, and no space to write."),
+        "pending": _("accept would return a connection at once."),
+        "file": _("select never waits for a disk."),
+        "pipe ended": _("A read would return the end at once."),
+        "half-closed": _("A read would return the end at once; the send buffer has space."),
+        "reset": _("A read or a write would return an error at once, and not wait."),
+        "refused": _("A read or a write would return an error at once, and not wait."),
+        "urgent": _("An ordinary read does not return the urgent byte; the send buffer has space."),
+    }[state]
+
+
 def open_state(state: str) -> contextlib.AbstractContextManager[PreparedDescriptor]:
     """Context manager: open a descriptor in this state, one of `STATES`. It is closed when the `with` block ends.
 

@@ -114,32 +114,50 @@ class ReadinessQuiz(Panel):
                 box.value = kind in (self.answers_given[state] or ())
         head = _("State {n} of {all}, {state}").format(n=self._index + 1, all=len(self.answers), state=state)
         if shown:
-            verdict, answer = describe_kinds(self.answers_given[state]), describe_kinds(self._kernel_answer(state))
-            line = _("your verdict: {verdict}; the kernel: {answer}. {score}")
-            line = line.format(verdict=verdict, answer=answer, score=self._score_text())
-        else:
-            line = _("{what}. What do you expect? Tick none, one or more.").format(
-                what=socket_states.describe_state(state)
+            line = _("Your verdict: {verdict}; the kernel: {answer}. {why} {score}").format(
+                verdict=self._judged(state),
+                answer=describe_kinds(self._kernel_answer(state)),
+                why=socket_states.explain_state(state),
+                score=self._score_text(),
             )
-        self._status.update(f"{head}: {line}")
+        else:
+            line = _("What do you expect? Tick none, one or more.")
+        self._status.update(f"{head}: {socket_states.describe_state(state)}. {line}")
         self._view.value = self._table() if self.answers_given else ""
         self._saved.update(repr(self))
 
     def _kernel_answer(self, state: str) -> set[str]:
         return {kind for kind in KINDS if self.answers[state][kind]}
 
+    def _is_right(self, state: str) -> bool:
+        return self.answers_given[state] == self._kernel_answer(state)
+
+    def _is_partly_right(self, state: str) -> bool:
+        """Return whether the verdict on a state has a right kind, and is not right as a whole."""
+        return not self._is_right(state) and bool((self.answers_given[state] or set()) & self._kernel_answer(state))
+
+    def _judged(self, state: str) -> str:
+        """Return the verdict on a state as text, with how right it is."""
+        verdict = describe_kinds(self.answers_given[state])
+        if self.answers_given[state] is None:
+            return verdict
+        partly = _("partly right") if self._is_partly_right(state) else _("wrong")
+        return f"{verdict} ({_('right') if self._is_right(state) else partly})"
+
     def _score_text(self) -> str:
-        given = {state: verdict for state, verdict in self.answers_given.items() if verdict is not None}
-        right = [verdict == self._kernel_answer(state) for state, verdict in given.items()]
-        if not right:
+        given = [state for state, verdict in self.answers_given.items() if verdict is not None]
+        if not given:
             return _("No verdict was given.")
-        return _("{right} of {n} verdicts are right.").format(right=sum(right), n=len(right))
+        text = _("{right} of {n} verdicts are right.")
+        if partly := sum(map(self._is_partly_right, given)):
+            text = _("{right} of {n} verdicts are right, and {partly} partly.")
+        return text.format(right=sum(map(self._is_right, given)), n=len(given), partly=partly)
 
     def _table(self) -> str:
         rows = []
-        for state, verdict in self.answers_given.items():
+        for state in self.answers_given:
             kernel, answer = describe_kinds(self._kernel_answer(state)), self.answers[state]
-            rows.append((state, describe_kinds(verdict), kernel, answer["poll"], answer["epoll"]))
+            rows.append((state, self._judged(state), kernel, answer["poll"], answer["epoll"]))
         return html_table("", (_("state"), _("your verdict"), "select", "poll", "epoll"), rows)
 
     def __repr__(self) -> str:

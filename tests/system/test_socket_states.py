@@ -57,6 +57,7 @@ def test_accept_takes_the_connection():
 
 def test_every_state_has_its_own_description():
     assert len({socket_states.describe_state(state) for state in socket_states.STATES}) == len(socket_states.STATES)
+    assert all(socket_states.explain_state(state).endswith(".") for state in socket_states.STATES)
 
 
 def test_another_state_is_refused():

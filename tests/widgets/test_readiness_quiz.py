@@ -38,8 +38,10 @@ def test_the_answer_is_kept_back_until_there_is_a_verdict(panel):
     panel.set_choice("readable")
     assert "EPERM" not in text_of(panel) + repr(panel)
     press(panel, "Show the kernel's answer")
-    assert "file: your verdict: readable; the kernel: readable, writable. 0 of 1 verdicts" in panel.status_text
-    assert re.search(r"file\s+readable\s+readable, writable\s+POLLIN\|POLLOUT\s+EPERM", text_of(panel))
+    about = f"file: {socket_states.describe_state('file')}. Your verdict: readable (partly right); "
+    why = socket_states.explain_state("file")
+    assert f"{about}the kernel: readable, writable. {why} 0 of 1 verdicts" in panel.status_text
+    assert re.search(r"file\s+readable \(partly right\)\s+readable, writable\s+POLLIN\|POLLOUT\s+EPERM", text_of(panel))
     assert "urgent" not in text_of(panel)
 
 
@@ -57,12 +59,31 @@ def test_what_was_shown_is_locked(panel):
     assert [box.value for box in boxes(panel)] == [True, False, False]
     panel.show()
     assert panel.answers_given["file"] == {"readable"}
-    assert "1 of 2 verdicts are right" in panel.status_text
+    assert "1 of 2 verdicts are right, and 1 partly." in panel.status_text
 
 
 def test_no_box_ticked_is_a_verdict(panel):
     press(panel, "Show the kernel's answer")
-    assert "full: your verdict: none of the three; the kernel: none of the three. 1 of 1 verdicts" in panel.status_text
+    assert "Your verdict: none of the three (right); the kernel: none of the three." in panel.status_text
+    assert "1 of 1 verdicts are right." in panel.status_text
+
+
+@pytest.mark.parametrize(
+    ("ticked", "judged"),
+    [
+        (["writable", "exceptional"], "writable, exceptional (right)"),
+        (["exceptional"], "exceptional (partly right)"),
+        (["readable", "writable"], "readable, writable (partly right)"),
+        (["readable"], "readable (wrong)"),
+        ([], "none of the three (wrong)"),
+    ],
+)
+def test_a_verdict_is_right_or_wrong_or_partly_right(panel, ticked, judged):
+    panel.go_to(2)
+    panel.set_choice(*ticked)
+    panel.show()
+    assert f"Your verdict: {judged};" in panel.status_text
+    assert (", and 1 partly" in panel.status_text) == ("partly" in judged)
 
 
 def test_the_buttons_go_round_and_begin_each_state_unticked(panel):
@@ -87,7 +108,7 @@ def test_the_rest_is_shown_without_a_verdict(panel, capsys):
     assert re.search(r"urgent\s+nothing\s+writable, exceptional", text_of(panel))
     panel.go_to(2)
     assert all(box.disabled for box in boxes(panel))
-    assert "urgent: your verdict: nothing; the kernel: writable, exceptional" in panel.status_text
+    assert "Your verdict: nothing; the kernel: writable, exceptional" in panel.status_text
 
 
 def test_without_a_verdict_nothing_is_locked_and_one_can_still_be_given(panel, capsys):
@@ -133,7 +154,7 @@ def test_the_text_that_is_saved_has_the_verdicts_and_the_answers_that_were_shown
     full, file, urgent, score = repr(panel).split("\n")[1:]
     assert file.startswith("  [x] [ ] [ ]  file: ")
     assert file.endswith("; the kernel: readable, writable")
-    assert score == "0 of 1 verdicts are right."
+    assert score == "0 of 1 verdicts are right, and 1 partly."
     assert "kernel" not in full + urgent
     panel.reveal()
     assert "[ ] [ ] [ ]  urgent" in repr(panel)
