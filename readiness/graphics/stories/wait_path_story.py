@@ -25,8 +25,8 @@ COLUMNS_AT = ((LEFT, 2.88), (LEFT + 2.98, WIDTH - LEFT - 3.03))  # inches: x and
 HEADER_HEIGHT, ROW_HEIGHT = 0.3, 0.44
 SHARED_ROW = 2  # the row of the functions that all three calls run
 EPOLL_CTL_ROWS = 4  # the first rows, which belong to epoll_ctl; the others belong to epoll_wait or to the softirq
-SOFTIRQ_ROW, GAP = 5, 0.12  # the row outside the frames, and the inches above and below it
-SIZE = (WIDTH, 2 * HEADER_HEIGHT + 8 * ROW_HEIGHT + 2 * GAP + 0.05)
+SOFTIRQ_ROW, SOFTIRQ_MARGIN = 5, 0.12  # the row outside the frames, and the inches above and below it
+SIZE = (WIDTH, 2 * HEADER_HEIGHT + 8 * ROW_HEIGHT + 2 * SOFTIRQ_MARGIN + 0.05)
 
 
 @dataclass(frozen=True)
@@ -168,7 +168,7 @@ def _row(ax: Axes, row: Row, top: float, look: Look) -> None:
 
 def _top(index: int) -> float:
     """Return the y of the upper edge of a row. The head of the box epoll_wait stands above its first row."""
-    gaps = HEADER_HEIGHT * (index >= EPOLL_CTL_ROWS) + GAP * ((index >= SOFTIRQ_ROW) + (index > SOFTIRQ_ROW))
+    gaps = HEADER_HEIGHT * (index >= EPOLL_CTL_ROWS) + SOFTIRQ_MARGIN * ((index >= SOFTIRQ_ROW) + (index > SOFTIRQ_ROW))
     return HEADER_HEIGHT + index * ROW_HEIGHT + gaps
 
 
@@ -176,7 +176,7 @@ def _frame_sides(first: int, last: int, row_count: int) -> list[tuple[float, flo
     """Return the ends of each piece of a frame's side. It is open at the softirq, and at the box in the shared row."""
     gaps = [(_top(SHARED_ROW), _top(SHARED_ROW + 1))] if first <= SHARED_ROW < row_count else []
     if first <= SOFTIRQ_ROW <= last:
-        gaps.append((_top(SOFTIRQ_ROW) - GAP, _top(SOFTIRQ_ROW + 1)))
+        gaps.append((_top(SOFTIRQ_ROW) - SOFTIRQ_MARGIN, _top(SOFTIRQ_ROW + 1)))
     ends = [_top(first), *(y for gap in gaps for y in gap), _top(last) + ROW_HEIGHT]
     return list(zip(ends[::2], ends[1::2], strict=True))
 
