@@ -62,9 +62,9 @@ def _draw_bar(ax: Axes, row: int, parts: Mapping[str, float]) -> None:
 
 
 def _draw_names(ax: Axes, row: int, parts: Mapping[str, float], unit: str, total: str) -> None:
-    """Write the name and the number of each part above the bar, and the sum at its end.
+    """Write the name and the number of each part above its middle, and the sum at the end of the bar.
 
-    If a bar is too short for that, all of it stands at its end.
+    A name that is wider than its part begins where the part begins, and a line leads from one to the other. If a bar is too short for that, all of it stands at its end.
     """
     names = [f"{name} {_number(length)} {unit}" for name, length in parts.items()]
     lefts = [sum(list(parts.values())[:index]) for index in range(len(parts))]
@@ -76,13 +76,20 @@ def _draw_names(ax: Axes, row: int, parts: Mapping[str, float], unit: str, total
             text.remove()
         total = ": ".join(filter(None, [total, ", ".join(names)]))
     pixels, end = [], 0.0
-    for box in boxes:  # no name on another
-        pixels.append(max(box.x0, end))
+    for box, part in zip(boxes, parts.values(), strict=True):  # no name on another
+        part_width = ax.transData.transform((part, 0))[0] - ax.transData.transform((0, 0))[0]
+        pixels.append(max(box.x0 + max(0, part_width - box.width) / 2, end))
         end = pixels[-1] + box.width + gap
     end = ax.figure.bbox.x1
     for index in reversed(range(len(pixels))):  # none beyond the right edge
         pixels[index] = min(pixels[index], end - boxes[index].width)
         end = pixels[index] - gap
-    for text, pixel in zip(texts, pixels, strict=True):
-        text.set_x(ax.transData.inverted().transform((pixel, 0))[0])
+    to_data = ax.transData.inverted()
+    for text, pixel, box, left, part in zip(texts, pixels, boxes, lefts, parts.values(), strict=True):
+        x, right = (to_data.transform((at, 0))[0] for at in (pixel, pixel + box.width))
+        text.set_x(x)
+        if right > left + part and text.axes:
+            middle = left + part / 2
+            ends = [min(max(middle, x), right), middle], [row - 0.07, row + 0.2 - BAR_HEIGHT / 2]
+            ax.plot(*ends, color=FOREGROUND, linewidth=1)
     ax.annotate(total, (length, row + 0.2), (6, 0), textcoords="offset points", va="center", weight="bold")

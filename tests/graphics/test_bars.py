@@ -2,6 +2,10 @@
 
 import re
 
+import pytest
+from matplotlib.figure import Figure
+
+from readiness.graphics import bars
 from readiness.graphics.bars import stacked_bars
 from readiness.graphics.styles import PART_STYLES
 
@@ -21,9 +25,23 @@ def test_each_part_has_its_name_and_its_number_above_it():
     assert places[2][0] > places[1][0]
 
 
+@pytest.mark.parametrize(("parts", "count"), [({"copy": 0.6, "scan": 400}, 1), ({"first scan": 200, "scan": 400}, 0)])
+def test_a_name_stands_above_its_part_or_a_line_leads_to_it(parts, count):
+    ax = Figure(figsize=(7.2, 1.4)).subplots()
+    ax.set_xlim(0, 700)
+    bars._draw_names(ax, 0, parts, "µs", "")
+    assert [line.get_xdata()[1] for line in ax.lines] == [parts["copy"] / 2] * count if count else not ax.lines
+    first, scan = (text.get_window_extent() for text in ax.texts[:2])
+    left = sum(parts.values()) - 400
+    assert first.x1 < scan.x0
+    assert ax.transData.transform((left, 0))[0] < scan.x0
+    assert scan.x1 < ax.transData.transform((left + 400, 0))[0]
+    assert abs((scan.x0 + scan.x1) / 2 - ax.transData.transform((left + 200, 0))[0]) < 5
+
+
 def test_a_bar_that_is_too_short_has_its_parts_at_its_end():
-    bars = {"poll": {"first scan": 100, "queues": 100}, "epoll": {"call": 7, "sleep": 8}}
-    assert "15 µs: call 7 µs, sleep 8 µs" in texts(stacked_bars(bars, "µs"))
+    parts = {"poll": {"first scan": 100, "queues": 100}, "epoll": {"call": 7, "sleep": 8}}
+    assert "15 µs: call 7 µs, sleep 8 µs" in texts(stacked_bars(parts, "µs"))
 
 
 def test_a_share_has_no_sum():
