@@ -27,7 +27,7 @@ NEAR = 1.15  # two numbers of descriptors are compared if the greater one is at 
 
 BARS_TITLE = _("What one wait scanned and found")
 BARS_UNIT = _("descriptors (linear scale)")
-COST_TITLE = _("What one wait costs: medians of the waits that slept")
+COST_TITLE = _("What a typical wait costs, if the server slept")
 PICTURE_SIZE = (9.2, 4.2)  # inches: of the picture that does not change, without its title
 REDUCED_MOTION = "<style>@media (prefers-reduced-motion: reduce) { .single-waits { display: none } }</style>"
 
