@@ -35,6 +35,7 @@ RULES: tuple[Callable[[NotebookNode, str], frame.Violations], ...] = (
     collapsed.names,
     collapsed.reveals,
     collapsed.checks,
+    collapsed.leads,
     content.prose,
     content.plain_python,
     content.paths_and_ports,

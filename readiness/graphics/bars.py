@@ -64,7 +64,8 @@ def _draw_bar(ax: Axes, row: int, parts: Mapping[str, float]) -> None:
 def _draw_names(ax: Axes, row: int, parts: Mapping[str, float], unit: str, total: str) -> None:
     """Write the name and the number of each part above its middle, and the sum at the end of the bar.
 
-    A name that is wider than its part begins where the part begins, and a line leads from one to the other. If a bar is too short for that, all of it stands at its end.
+    A name that is wider than its part begins where the part begins, and a line leads from one to the other. If a bar
+    is too short for that, all of it stands at its end.
     """
     names = [f"{name} {_number(length)} {unit}" for name, length in parts.items()]
     lefts = [sum(list(parts.values())[:index]) for index in range(len(parts))]

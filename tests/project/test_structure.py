@@ -186,6 +186,10 @@ BROKEN = {
     ),
     "an assert in a reveal": (source("add", "guess.reveal(4)\nassert 2 + 2 == 4"), "add: reveals a prediction and"),
     "an assert in sight": (source("add", "assert 2 + 2 == 4"), "add: is open and holds an assert"),
+    "an answer in a lead": (
+        replace("closing", "None.", "The collapsed cell checks that the event came."),
+        "closing: says what comes out of a collapsed check",
+    ),
     "exclamation": (replace("closing", "Try it.", "Try it!"), "closing: an exclamation mark"),
     "silent image": (replace("closing", "None.", "![](chart.png)"), "closing: an image without alt text"),
     "silent img": (replace("closing", "None.", '<img src="chart.png" alt="">'), "closing: an <img> without alt text"),

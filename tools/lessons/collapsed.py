@@ -76,3 +76,10 @@ def checks(nb: NotebookNode, name: str) -> Violations:
         tree = episode.parse(cell) or ast.Module([], [])
         if not episode.is_collapsed(cell) and any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
             yield cell.id, "is open and holds an assert: move the assert into a collapsed cell below"
+
+
+def leads(nb: NotebookNode, name: str) -> Violations:
+    """Check that no prose says of a collapsed cell what comes out of its check: the cell below has not run yet."""
+    for cell in episode.prose_cells(nb):
+        if re.search(r"collapsed cell checks that\b", cell.source):
+            yield cell.id, "says what comes out of a collapsed check: name only what is checked"
