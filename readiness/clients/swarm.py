@@ -148,6 +148,11 @@ class Swarm:
         current = self.status.request_id == self._requested.request_id
         return bool(self.status.message) and (current or not self._worker.alive)
 
+    @property
+    def talking(self) -> int | None:
+        """The number of clients that send; None while the last request is not answered."""
+        return self.status.active if self._is_ready or self._has_failed else None
+
     def close(self) -> None:
         """End the swarm's process. This also closes all its connections."""
         self._closed = True

@@ -85,7 +85,7 @@ class EchoPanel(Panel):
         self._apply_load()
         self.swarm.wait_until_ready(2)
         wait_until(lambda: not active or self._collect_samples() or self._ended, 2)
-        self._draw()  # a chart is never empty when it is first seen
+        self._picture.draw(self.history, self.backend)  # a chart is never empty when it is first seen
         self.start_refreshing()
 
     def _build(self, client_rows: int, idle: int, active: int) -> None:
@@ -208,6 +208,7 @@ class EchoPanel(Panel):
         self.swarm.resize(
             idle=self._controls.idle.value, active=self._controls.active.value, rate=20, address=self.address
         )
+        self._collect_samples()  # from here on, the clients connect
 
     def wait_for_samples(self, count: int, timeout: float = 10.0) -> bool:
         """Wait until the server has made `count` more waits.
@@ -259,7 +260,7 @@ class EchoPanel(Panel):
     def _collect_samples(self) -> bool:
         with self._lock:
             samples, self._cursor = self.meter.samples_since(self._cursor)
-            self.history.add(self.backend, samples)
+            self.history.add(self.backend, samples, self.swarm.talking)
             return bool(self.history.latest)
 
     def _show(self) -> None:
@@ -267,16 +268,13 @@ class EchoPanel(Panel):
         for client_row in self.client_rows:
             client_row.refresh()
         if not self.held:
-            self._draw()
+            self._picture.draw(self.history, self.backend)
         self._controls.show_progress(*self.swarm.progress)
         problem = self.swarm.status.message or self._not_stopped
         self._problem = describe_end(self.background.error) if self._ended else problem
         if (state := state_of(self.history, self.backend)) != self._announced:
             self._announced = state  # a screen reader reads the status line out, so not with each measurement
             self._status.update(status_text(self.history, self.backend))
-
-    def _draw(self) -> None:
-        self._picture.draw(self.history, self.backend)
 
     def settle(self) -> None:
         """Let each backend wait for few and for many clients. The preferred backend is the last one."""

@@ -22,7 +22,7 @@ from readiness.widgets.wait_history import SCANNING, WaitHistory
 CALM_SECONDS = 0.5  # between two drawings, if nothing but the noise of the measurement has changed
 CALMER_SECONDS = 2.0  # the same, if that has been so for `CALMER_AFTER` seconds
 CALMER_AFTER = 10.0
-MIN_RATIO = 1.5  # costs that differ less are not compared
+MIN_RATIO = 1.5  # costs that differ less are about the same
 NEAR = 1.15  # two numbers of descriptors are compared if the greater one is at most this many times the smaller one
 
 BARS_TITLE = _("What one wait scanned and found")
@@ -67,22 +67,33 @@ def status_text(history: WaitHistory, running: str) -> str:
     return text.format(backend=running, registered=latest.registered)
 
 
-def comparison(history: WaitHistory) -> str:
-    """Return a sentence that compares the costs of two backends with the same number of descriptors, or ""."""
-    found = [
-        (round(n, -1), scanning == "poll", n, cost / less, scanning, other)
-        for scanning in history.backends
-        for other in history.backends
-        if scanning in SCANNING and other not in SCANNING
-        for n, cost in zip(*history.medians(scanning), strict=True)
-        for m, less in zip(*history.medians(other), strict=True)
-        if max(n, m) <= NEAR * min(n, m) and cost / less >= MIN_RATIO
-    ]
-    if not found:
+def comparison(history: WaitHistory, running: str) -> str:
+    """Return a sentence that compares the running backend's cost with that of another kind of backend, or "".
+
+    Both are for the number of descriptors that the running backend waits for now.
+    """
+    if running not in history.latest:
         return ""
-    _n, _is_poll, n, ratio, scanning, other = max(found)
-    text = _("With {n:,.0f} descriptors, a wait with {scanning} costs {ratio:.0f} times as much as with {other}.")
-    return text.format(n=n, scanning=scanning, ratio=ratio, other=other)
+    n = history.latest[running].registered
+    others = [name for name in history.backends if (name in SCANNING) != (running in SCANNING)]
+    costs = {name: cost for name in (running, *others) if (cost := _cost_near(history, name, n))}
+    others = sorted((name for name in others if name in costs), key=lambda name: name != "poll")
+    if running not in costs or not others:
+        return ""
+    less, more = sorted((running, others[0]), key=lambda name: costs[name])
+    ratio = costs[more] / costs[less]
+    if ratio < MIN_RATIO:
+        text = _("With {n:,} descriptors, a wait with {more} costs about as much as with {less}.")
+        return text.format(n=n, more=more, less=less)
+    text = _("With {n:,} descriptors, a wait with {more} costs {ratio} times as much as with {less}.")
+    return text.format(n=n, more=more, ratio=f"{ratio:.0f}" if ratio >= 9.5 else f"{ratio:.1f}", less=less)
+
+
+def _cost_near(history: WaitHistory, name: str, n: int) -> float | None:
+    """Return the median cost of a backend with about `n` descriptors, in microseconds; None if there is none."""
+    near = [(max(n, m) / min(n, m), cost) for m, cost in zip(*history.medians(name), strict=True) if min(n, m)]
+    apart, cost = min(near, default=(NEAR + 1, 0.0))
+    return cost if apart <= NEAR else None
 
 
 def bar_pairs(history: WaitHistory, running: str) -> tuple[list[BarPair], float]:
@@ -205,14 +216,14 @@ class WaitPicture:
         def draw(figure: Figure) -> None:
             grid = figure.add_gridspec(2, 2, height_ratios=[0.16, 0.84], width_ratios=[0.42, 0.58])
             top, left, right = (figure.add_subfigure(part) for part in (grid[0, :], grid[1, 0], grid[1, 1]))
-            for line, y in ((" · ".join(others), 0.95), (comparison(history), 0.5)):
+            for line, y in ((" · ".join(others), 0.95), (comparison(history, running), 0.5)):
                 top.text(TITLE_LEFT / PICTURE_SIZE[0], y, line, size=10.5, va="top")
             draw_bars(left, pairs, end, BARS_UNIT)
             left.axes[0].set_title(BARS_TITLE)
             self.chart.draw(right)
             right.axes[0].set_title(COST_TITLE)
 
-        alt = " ".join([*(f"{text}." for text in others), comparison(history)]).strip()
+        alt = " ".join([*(f"{text}." for text in others), comparison(history, running)]).strip()
         return StaticFigure(draw, alt, PICTURE_SIZE, first)
 
 
@@ -222,7 +233,7 @@ def _top_html(history: WaitHistory, running: str) -> str:
     lines = [
         f'<div style="font-size: 1.6em; font-weight: bold">{escape(first)}</div>',
         f'<div style="font-size: 1.15em">{escape(" · ".join(others)) or "&nbsp;"}</div>',
-        f"<div>{escape(comparison(history)) or '&nbsp;'}</div>",
+        f"<div>{escape(comparison(history, running)) or '&nbsp;'}</div>",
     ]
     return f'<div style="line-height: 1.4">{"".join(lines)}</div>'
 

@@ -78,3 +78,20 @@ def test_a_wait_history_is_bounded(history):
     for n in range(20_000):
         history.add("poll", [wait(1 + n % 9000)] * (MIN_RUN + 1))
     assert len(history.points("poll")[0]) < 500
+
+
+def test_waits_with_another_number_of_talking_clients_are_another_line(history):
+    for registered in (15, 2005):
+        history.add("poll", [wait(registered)] * MIN_RUN, 3)
+    history.add("poll", [wait(62)] * (MIN_RUN - 1), 50)
+    assert history.medians("poll")[0] == [15, 2005], "until a wait is settled, what was seen stays"
+    history.add("poll", [wait(62)], 50)
+    assert (history.medians("poll")[0], history.backends, history.latest["poll"].registered) == ([62], ["poll"], 62)
+    history.add("epoll", [wait(2005)] * MIN_RUN, 3)
+    assert (history.medians("poll")[0], history.medians("epoll")[0]) == ([15, 2005], [2005])
+
+
+def test_waits_before_the_clients_have_connected_are_not_taken_for_theirs(history):
+    history.add("poll", [wait(15)] * MIN_RUN, None)
+    history.add("poll", [wait(15)] * MIN_RUN + [wait(62)] * MIN_RUN, 50)
+    assert history.medians("poll")[0] == [62]
