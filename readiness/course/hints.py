@@ -84,12 +84,34 @@ def _hint(shell: Any, error: NameError) -> str:
         return ""
     if type(error) is not NameError or not is_defined:  # an UnboundLocalError is a fault within a function
         return ""
+    if question := _open_question(shell.user_ns, above, error.name):
+        text = _("A cell below the question “{question}” defines {name}: answer it, then run the cells below it.")
+        return text.format(question=question, name=error.name)
     text = _("A cell further up defines {name}: choose Run, Run All Above Selected Cell, then run this cell again.")
     if any("@lab.check(" in source for source in above):
         text += _(
             "\nA red check stops that run. Then run the cells below that check one by one, also the collapsed ones."
         )
     return text.format(name=error.name)
+
+
+def _open_question(names: dict[str, Any], above: list[str], missing: str) -> str:
+    """Return the question without an answer whose curtain has held back the cell that defines a name, or "".
+
+    Args:
+        names: the names of the notebook. A question is a `readiness.widgets.Prediction`.
+        above: the texts of the code cells, from the top.
+        missing: the name that is not defined.
+    """
+    question = ""
+    for source in above:
+        defined = set(names_defined(source))
+        if missing in defined:
+            return question
+        for value in (names.get(name) for name in defined):
+            if type(value).__module__ == "readiness.widgets.prediction" and getattr(value, "is_open", False):
+                question = value.question
+    return ""
 
 
 def _code_above(cells: list[dict[str, Any]], cell_id: str | None) -> Iterator[str]:

@@ -72,6 +72,11 @@ class Prediction(Panel):
         return self._button(choice, lambda: self._choose(choice))
 
     @property
+    def is_open(self) -> bool:
+        """True until there is an answer, or until `reveal` is called."""
+        return self._measured is None and self.choice is None
+
+    @property
     def choice(self) -> str | float | None:
         """The answer: the text of a choice, or a number. None if there is no answer. It can't change after `reveal`."""
         if self.choices:
@@ -108,7 +113,7 @@ class Prediction(Panel):
             notes.append(text.format(measured=self._measured))
         self._status.update(" ".join(notes))
         self._saved.update(repr(self))
-        if self._measured is not None or self.choice is not None:
+        if not self.is_open:
             self._curtain.lift()
 
     def _advice_on_number(self) -> str:

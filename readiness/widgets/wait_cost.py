@@ -28,17 +28,27 @@ METHODS = ("select", "poll", "epoll")
 BEFORE = ", before"  # the end of the name of a thin line
 
 
-def _method_chart(label: str, x: Scale, y: Scale, methods: Iterable[str], before: bool = False) -> LiveChart:
-    """Return an empty chart with a line for each method. If `before` is true, each has a thin line, too."""
+def _method_chart(
+    label: str, x: Scale, y: Scale, methods: Iterable[str], before: bool = False, height: float = 3.6
+) -> LiveChart:
+    """Return an empty chart with a line for each method. If `before` is true, each has a thin line, too.
+
+    The height is in inches.
+    """
     series = [Series(name, METHOD_STYLES[name], marks=Marks()) for name in methods]
-    thin = [Series(f"{name}{BEFORE}", METHOD_STYLES[name], width=0.8) for name in methods if before]
-    return LiveChart(label, x, [Plot(y, [*thin, *series])], longest_label=_end_label("select", 1000))
+    thin = [Series(f"{name}{BEFORE}", METHOD_STYLES[name], width=1.2) for name in methods if before]
+    longest = _kind_label("epoll", "socketpair") if before else _end_label("select", 1000)
+    return LiveChart(label, x, [Plot(y, [*thin, *series])], (7.2, height), longest)
 
 
 def _end_label(method: str, microseconds: float) -> str:
     """Return the label at the end of a method's line: its name, and the time of its last point."""
     number = f"{microseconds:,.0f}" if microseconds > 9.5 else f"{microseconds:.1f}"
     return _("{method} {us} µs").format(method=method, us=number)
+
+
+def _kind_label(method: str, kind: str) -> str:
+    return _("{method}, {kind}").format(method=method, kind=kind)
 
 
 def _frame(chart: LiveChart, points: list[Point], x_of: Callable[[Point], float], before: Sequence[Point] = ()) -> str:
@@ -54,7 +64,10 @@ def _frame(chart: LiveChart, points: list[Point], x_of: Callable[[Point], float]
         method, is_before = name.removesuffix(BEFORE), name.endswith(BEFORE)
         chosen = [point for point in (before if is_before else points) if point.method == method]
         chosen.sort(key=x_of)
-        label = (chosen[-1].kind if is_before else _end_label(name, chosen[-1].microseconds)) if chosen else ""
+        label = ""
+        if chosen:
+            last = chosen[-1]
+            label = _kind_label(method, last.kind) if is_before else _end_label(method, last.microseconds)
         chart.set(name, [x_of(point) for point in chosen], [point.microseconds for point in chosen], label)
     return chart.frame()
 
@@ -74,11 +87,11 @@ def crossover_chart(points: Mapping[str, Sequence[Point]], alt: str = "", *, tit
     """
     curves: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
     crossings: dict[str, tuple[Sequence[float], Sequence[float]]] = {}
-    for number, (kind, measured) in enumerate(points.items()):
+    for kind, measured in points.items():
         for method in SharePanel.METHODS:
             chosen = wait_cost.select_points(measured, method=method)
             percents = [_ready_percent(point) for point in chosen]
-            name = _("{method}, {kind}").format(method=method, kind=kind) if number else method
+            name = _kind_label(method, kind)
             curves[name] = percents, [point.microseconds for point in chosen]
         if share := wait_cost.ready_share_crossover(measured):
             height = float(np.interp(share, *curves[name]))
@@ -138,8 +151,9 @@ class SweepPanel(Panel):
 class SharePanel(Panel):
     """A panel with a chart: the cost of one wait with poll and epoll, against the share of descriptors that are ready.
 
-    A slider sets the share, and the panel measures at this share. Without epoll, it shows recorded points instead. If
-    the reader chooses another kind of descriptor, the lines of the kind before stay as thin lines.
+    A slider sets the share, and the panel measures at this share. Without epoll, it shows recorded points instead.
+    After `offer_kinds`, the reader can choose another kind of descriptor. The lines of the kind before then stay, and
+    are thin.
 
     Attributes:
         points: the points of the kind that is chosen.
@@ -147,8 +161,8 @@ class SharePanel(Panel):
 
     DESCRIPTORS = 1000
     METHODS = ("poll", "epoll")
-    FIRST_PERCENTAGES = (1, 80)
-    SAVED_PERCENTAGES = (30, 45, 60, 100)  # measured, too, for the picture in a frozen notebook
+    FIRST_PERCENTAGES = (1, 80)  # of each kind but the first: its lines would answer the reader's question
+    SAVED_PERCENTAGES = (1, 30, 45, 60, 80, 100)  # measured for the picture in a frozen notebook
     KINDS = ("eventfd", "pipe", "socketpair", "tcp")
 
     @closed_on_error
@@ -163,13 +177,19 @@ class SharePanel(Panel):
             Scale(_("µs for one wait"), 0, 60),
             self.METHODS,
             before=True,
+            height=2.6,  # the text above it stays in sight
         )
         self._percent = NumberControl(_("% ready"), range(1, 101), 10, lambda _percent: self._submit(self._measure))
         kinds = [kind for kind in self.KINDS if self._case_list_name(kind) in wait_cost_cases.CASE_LISTS]
         self._kind = switch(_("Descriptors"), kinds, lambda _kind: self._submit(self._restart))
+        self._kind.layout.display = "none"
         controls = row(self._percent.widget, self._kind)
         self.widget = widgets.VBox([controls, self._alert.widget, self._view, self._status.widget])
-        self._restart()  # a chart is never empty when it is first seen
+        self._measure()  # a chart is never empty when it is first seen
+
+    def offer_kinds(self) -> None:
+        """Show the switch for the kind of descriptor: not before a question that it would answer."""
+        self._kind.layout.display = None
 
     @staticmethod
     def _case_list_name(kind: str) -> str:
@@ -182,8 +202,8 @@ class SharePanel(Panel):
         """Measure the first points of this kind of descriptor: enough to see where the two lines cross."""
         self._percent.note.update("")  # what was typed before is history
         self._before, self.points = self.points, []
-        for percent in self.FIRST_PERCENTAGES:
-            self._measure_at(percent)
+        for share in sorted({*self.FIRST_PERCENTAGES, *(round(_ready_percent(point)) for point in self._before)}):
+            self._measure_at(share)
         self._measure()
 
     def _measure(self) -> None:

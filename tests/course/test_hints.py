@@ -22,6 +22,8 @@ CELLS = {
     "last": "beside = below = 2",
     "answer": "def answer():\n    return 1",
     "check": "@lab.check('a#b')\ndef check():\n    answer()",
+    "ask": "from readiness.widgets import Prediction\nasked = Prediction('Which?', ['this', 'that'])",
+    "held": "measured = 1",
     "after": "1",
 }
 HINT = "A cell further up defines {}: choose Run, Run All Above Selected Cell, then run this cell again."
@@ -74,6 +76,17 @@ def test_below_a_check_the_hint_says_that_a_red_check_stops_the_run(run):
     first, second, *_rest = run("after", "answer")[1].splitlines()
     assert first == HINT.format("answer")
     assert second.startswith("A red check stops that run. Then run the cells below that check one by one")
+
+
+def test_below_a_question_without_an_answer_the_hint_names_the_question(run):
+    assert run("after", "measured")[1].startswith(HINT.format("measured")), "the question was not asked"
+    run("ask")
+    below = "A cell below the question “Which?” defines measured: answer it, then run the cells below it."
+    assert run("after", "measured")[1].splitlines()[0] == below
+    assert run("after", "beside")[1].startswith(HINT.format("beside")), "its cell stands above the question"
+    run("ask", "asked.choice = 'this'")
+    assert run("after", "measured")[1].startswith(HINT.format("measured"))
+    run("ask", "del asked")
 
 
 def test_a_typo_and_a_name_of_a_cell_further_down_get_none(run):

@@ -48,6 +48,7 @@ seen = dict(readable=True, writable=False, exceptional=False, poll="POLLIN", epo
 ReadinessQuiz({"file": seen})"""
 BOX = "from IPython.display import HTML\nHTML('<div style=\"height: {}px; background: silver\">a picture</div>')"
 FROM_THE_TOP = "Select this cell, choose Run, Run All Above Selected Cell, then run the cell."
+AS_IT_WAS = "This is the saved picture of a panel, as it was when its cell ran. "
 LONG = "\n\n".join(["A paragraph."] * 40)
 CELLS = {
     "title": "# A page\n\n[There](97-there.ipynb#The-time-limit)",
@@ -161,7 +162,7 @@ def test_the_next_day_panels_are_pictures_and_text(page, copy):
         lesson.save()
     with browser.Lesson(page, copy) as lesson:
         lesson.outputs.get_by_role("img", name="An empty chart.").wait_for()
-        assert lesson.outputs.get_by_text("This is the saved picture of a panel. " + FROM_THE_TOP).count() == 1
+        assert lesson.outputs.get_by_text(AS_IT_WAS + FROM_THE_TOP).count() == 1
         saved = lesson.outputs.first
         assert saved.locator("pre").inner_text().strip() == "Which?\n  - this\n  - that"
         assert saved.get_by_text("This is the saved text of a panel. Run its cell again.").count() == 1
@@ -630,7 +631,11 @@ def test_a_hidden_cell_is_run_by_the_second_press(hidden, press):
     output_of(hidden, "fits").get_by_text("a picture").wait_for()
     assert curtain.count() == 0
     assert ASKED not in hidden.statuses()
+    assert "No prediction yet: you can still make one." in hidden.statuses()
     assert focused(hidden.page)[1] == "tall"
+    hidden.button("this").click()
+    hidden.wait_for_status("You chose: this.")
+    assert not any("No prediction yet" in text for text in hidden.statuses())
 
 
 def test_who_has_answered_goes_on_at_once(hidden):

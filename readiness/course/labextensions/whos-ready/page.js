@@ -84,7 +84,8 @@
         const shown = readiness?.widget && output.node.querySelector(".jp-OutputArea-output > *");
         if (!shown || output.node.querySelector(".readiness-saved")) return;
         const note = document.createElement("p");
-        note.textContent = `This is the saved ${picture ? "picture" : "text"} of a panel. ${howToRun(panel, shown)}`;
+        const form = picture ? "picture of a panel, as it was when its cell ran." : "text of a panel.";
+        note.textContent = `This is the saved ${form} ${howToRun(panel, shown)}`;
         note.className = "readiness-saved";
         shown.before(note);
       });
@@ -181,8 +182,8 @@
     if (question === cell && (!hidden || cell.node.querySelector(".readiness-choices input")?.value)) return false;
     if (hidden) {
       if (question === cell) notebook.activeCellIndex = notebook.widgets.indexOf(hidden);
-      curtain.previousElementSibling?.remove();
-      curtain.remove();
+      curtain.previousElementSibling.textContent = "No prediction yet: you can still make one.";
+      curtain.remove(); // an answer takes the note away
     } else if (question) {
       waiting.set(curtain, cell);
       const note = document.createElement("p"), isNumber = question.node.querySelector(".readiness-choices input");
