@@ -114,7 +114,9 @@ def draw_bars(figure: Figure | SubFigure, pairs: Sequence[BarPair], end: float, 
                 label, (value, y), (6, 0), textcoords="offset points", va="center", annotation_clip=False,
                 weight="bold" if pair.bold else "normal",
             )  # fmt: skip
-    ax.set_yticks([number + 0.17 for number in range(len(pairs))], [pair.name for pair in pairs])
+    ax.set_yticks(
+        [number + 0.17 for number in range(len(pairs))], [f"  {pair.name}" for pair in pairs]
+    )  # from the edge
     for text, pair in zip(ax.get_yticklabels(), pairs, strict=True):
         text.set_fontweight("bold" if pair.bold else "normal")
     ax.tick_params(axis="y", length=0)

@@ -27,7 +27,8 @@ NEAR = 1.15  # two numbers of descriptors are compared if the greater one is at 
 
 BARS_TITLE = _("What one wait scanned and found")
 BARS_UNIT = _("descriptors (linear scale)")
-COST_TITLE = _("What a typical wait costs, if the server slept")
+COST_TITLE = _("What one wait costs: medians")
+PALE = _(", and single waits (pale)")  # the end of that title
 PICTURE_SIZE = (9.2, 4.2)  # inches: of the picture that does not change, without its title
 REDUCED_MOTION = "<style>@media (prefers-reduced-motion: reduce) { .single-waits { display: none } }</style>"
 
@@ -126,7 +127,7 @@ def cost_chart(backends: Iterable[str]) -> LiveChart:
     The series of the single waits of epoll is called "epoll-waits".
     """
     names = list(backends)
-    single = [Series(f"{n}-waits", METHOD_STYLES[n], line=False, marks=Marks(4, 0.3, "single-waits")) for n in names]
+    single = [Series(f"{n}-waits", METHOD_STYLES[n], line=False, marks=Marks(4, 0.45, "single-waits")) for n in names]
     lines = [Series(name, METHOD_STYLES[name], marks=Marks(7), width=3) for name in names]
     return LiveChart(
         "",
@@ -171,7 +172,7 @@ class WaitPicture:
         )
         self._bars.layout.flex = "1 1 300px"
         self._bars.layout.max_width = "350px"
-        self._heading.value = _title_html(COST_TITLE)
+        self._heading.value = _title_html(COST_TITLE, PALE)
         charts = widgets.HBox([self._bars, costs], layout={"flex_flow": "row wrap"})
         self.widget = widgets.VBox([self._top, charts])
 
@@ -221,7 +222,7 @@ class WaitPicture:
             draw_bars(left, pairs, end, BARS_UNIT)
             left.axes[0].set_title(BARS_TITLE)
             self.chart.draw(right)
-            right.axes[0].set_title(COST_TITLE)
+            right.axes[0].set_title(COST_TITLE + PALE)
 
         alt = " ".join([*(f"{text}." for text in others), comparison(history, running)]).strip()
         return StaticFigure(draw, alt, PICTURE_SIZE, first)
@@ -238,8 +239,10 @@ def _top_html(history: WaitHistory, running: str) -> str:
     return f'<div style="line-height: 1.4">{"".join(lines)}</div>'
 
 
-def _title_html(title: str) -> str:
-    return f'<div style="font-weight: bold; line-height: 1.4; margin: 4px 0">{escape(title)}</div>'
+def _title_html(title: str, end: str = "") -> str:
+    """Return a title as HTML. Its end is hidden with the single waits, where a reader wants no motion."""
+    end = f'<span class="single-waits">{escape(end)}</span>'
+    return f'<div style="font-weight: bold; line-height: 1.4; margin: 4px 0">{escape(title)}{end}</div>'
 
 
 def _skippable(content: str, height: int) -> str:

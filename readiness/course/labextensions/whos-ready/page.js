@@ -80,7 +80,10 @@
       (cell.outputArea?.widgets ?? []).forEach((output, n) => {
         const { "image/png": picture, readiness } = cell.outputArea.model.get(n)?.metadata ?? {};
         const image = picture?.alt && output.node.querySelector("img:not([alt])");
-        if (image) image.alt = picture.alt;
+        if (image) {
+          image.alt = picture.alt;
+          image.classList.add("readiness-picture");
+        }
         const shown = readiness?.widget && output.node.querySelector(".jp-OutputArea-output > *");
         if (!shown || output.node.querySelector(".readiness-saved")) return;
         const note = document.createElement("p");
