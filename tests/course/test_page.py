@@ -171,6 +171,26 @@ def test_the_next_day_panels_are_pictures_and_text(page, copy):
         assert not lesson.is_changed()
 
 
+def test_on_a_dark_page_a_saved_picture_is_no_white_block(page, copy):
+    def look_of_picture():
+        return lesson.outputs.get_by_role("img", name="An empty chart.").evaluate(
+            "image => getComputedStyle(image).filter"
+        )
+
+    with browser.Lesson(page, copy) as lesson:
+        lesson.run_all()
+        lesson.button("one").wait_for()
+        lesson.save()
+    with browser.Lesson(page, copy) as lesson:
+        lesson.outputs.get_by_text(AS_IT_WAS).wait_for()
+        assert look_of_picture() == "none"
+        lesson.set_theme("JupyterLab Dark")
+        try:
+            assert look_of_picture().startswith("invert(1)")
+        finally:
+            lesson.set_theme("JupyterLab Light")
+
+
 def text_of(lesson, cell_id: str) -> str:
     return output_of(lesson, cell_id).locator("pre").inner_text().strip()
 
