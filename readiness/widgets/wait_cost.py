@@ -189,7 +189,7 @@ class SharePanel(Panel):
 
     def offer_kinds(self) -> None:
         """Show the switch for the kind of descriptor: not before a question that it would answer."""
-        self._kind.layout.display = None
+        self._kind.layout.display = "flex"  # as `switch` has it
 
     @staticmethod
     def _case_list_name(kind: str) -> str:

@@ -30,7 +30,7 @@ def test_the_share_panel_measures_where_the_slider_stands():
     assert wait_until(lambda: any(p.ready == 350 for p in panel.points), 10)
     assert shows(panel, "35 % ready")
     panel.offer_kinds()
-    assert control(panel, "Descriptors").layout.display is None
+    assert control(panel, "Descriptors").layout.display == "flex"
     control(panel, "Descriptors").value = "pipe"
 
     def pipes():
