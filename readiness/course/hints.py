@@ -84,7 +84,7 @@ def _hint(shell: Any, error: NameError) -> str:
         return ""
     if type(error) is not NameError or not is_defined:  # an UnboundLocalError is a fault within a function
         return ""
-    if question := _open_question(shell.user_ns, above, error.name):
+    if question := _open_question(shell.user_ns, above, str(error.name)):
         text = _("A cell below the question “{question}” defines {name}: answer it, then run the cells below it.")
         return text.format(question=question, name=error.name)
     text = _("A cell further up defines {name}: choose Run, Run All Above Selected Cell, then run this cell again.")
@@ -108,7 +108,7 @@ def _open_question(names: dict[str, Any], above: list[str], missing: str) -> str
         defined = set(names_defined(source))
         if missing in defined:
             return question
-        for value in (names.get(name) for name in defined):
+        for value in (names[name] for name in defined if name in names):
             if type(value).__module__ == "readiness.widgets.prediction" and getattr(value, "is_open", False):
                 question = value.question
     return ""
