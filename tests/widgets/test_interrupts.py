@@ -47,7 +47,7 @@ PLACES = [
     ("echo", Swarm, "_start"),
     ("echo", Swarm, "resize"),
     ("echo", Swarm, "wait_until_ready"),
-    ("echo", EchoPanel, "_draw"),
+    ("echo", EchoPanel, "_show"),
     ("echo", Panel, "start_refreshing"),
     ("faults", Worker, "__init__"),
     ("faults", Worker, "send"),
