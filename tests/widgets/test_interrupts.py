@@ -30,6 +30,7 @@ from readiness.widgets import (
 )
 from readiness.widgets.client_row import ClientRow
 from readiness.widgets.panel import Panel, close_all
+from readiness.widgets.wait_picture import WaitPicture
 from tests.widgets.helpers import models
 
 PANELS = {
@@ -47,7 +48,7 @@ PLACES = [
     ("echo", Swarm, "_start"),
     ("echo", Swarm, "resize"),
     ("echo", Swarm, "wait_until_ready"),
-    ("echo", EchoPanel, "_show"),
+    ("echo", WaitPicture, "draw"),
     ("echo", Panel, "start_refreshing"),
     ("faults", Worker, "__init__"),
     ("faults", Worker, "send"),
