@@ -31,11 +31,11 @@ def name_advice(error: BaseException) -> str:
     frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
     if not frames or is_library(frames[-1].f_code.co_filename):
         return ""
-    variables = _variables(frames)
     if isinstance(error, NameError):
-        return _missing_owner(variables, [undefined_name(error)])
+        return _missing_owner(_variables(frames), [undefined_name(error)])
     if not isinstance(error, AttributeError) or (error.obj is None and "'NoneType' " not in str(error)):
         return ""  # some errors of C code do not have the object
+    variables = _variables(frames)
     names = frames[-1].f_globals
     if inspect.isroutine(error.obj) or inspect.isclass(error.obj):
         same = [name for name in frames[-1].f_code.co_names if names.get(name) is error.obj]
@@ -63,9 +63,9 @@ def _variables(frames: list[FrameType]) -> list[tuple[str, Any]]:
 def _missing_owner(variables: list[tuple[str, Any]], names: list[str]) -> str:
     """Return a question if one of these names is an attribute of a local variable, or of an attribute of one."""
     for name in filter(None, names):
-        if owner := _owner(variables, name):
+        if owners := _owners(variables, name):
             return _("{parameter} has an attribute {name}: is `{parameter}.` missing?").format(
-                parameter=owner, name=name
+                parameter=owners[0], name=name
             )
     return ""
 
@@ -82,8 +82,11 @@ def _wrong_owner(error: AttributeError, variables: list[tuple[str, Any]], names:
         return text.format(name=name, path=path)
     if type(error.obj).__module__ == "builtins":  # a list or a number is here by mistake: its name is the right one
         return ""
-    if owner := _owner(variables, name):
-        return _("{owner} has an attribute {name}: write `{owner}.{name}`.").format(owner=owner, name=name)
+    if owners := _owners(variables, name):
+        if len(owners) > 1:
+            paths = _(" and ").join(owners)
+            return _("{path} has no attribute {name}, but {paths} have one.").format(path=path, name=name, paths=paths)
+        return _("{owner} has an attribute {name}: write `{owner}.{name}`.").format(owner=owners[0], name=name)
     if name in names:
         text = _("{name} is no attribute of {path}: write it without `{path}.`.")
         return text.format(name=name, path=path)
@@ -92,14 +95,14 @@ def _wrong_owner(error: AttributeError, variables: list[tuple[str, Any]], names:
     return text.format(path=path, similar=similar[0]) if similar else ""
 
 
-def _owner(variables: list[tuple[str, Any]], name: str) -> str:
-    """Return the path to an object with this attribute: a local variable, or what it keeps, such as "self.data"."""
+def _owners(variables: list[tuple[str, Any]], name: str) -> list[str]:
+    """Return the shortest paths to objects with this attribute: local variables, or what they keep, as "self.data"."""
     found = variables
     for _depth in range(MAX_DEPTH):
         if owners := [path for path, value in found if _has(value, name)]:
-            return owners[0]
+            return owners
         found = [(f"{path}.{key}", value) for path, owner in found for key, value in _public(owner)]
-    return ""
+    return []
 
 
 def _public(owner: Any) -> Iterator[tuple[str, Any]]:

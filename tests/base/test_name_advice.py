@@ -89,3 +89,12 @@ def test_of_an_error_in_a_library_nothing_is_said():
 
 def test_an_error_without_a_traceback_has_no_advice():
     assert name_advice(NameError("name 'x' is not defined", name="x")) == ""
+
+
+def test_two_owners_are_both_named():
+    two = "control = Session(); other = Session(); del self"
+    assert advice("[].limit", two) == ""
+    owners = "control = None; self.data.one = Session(); self.data.two = Session()"
+    assert advice("self.data.closing", owners + "; self.data.one.closing = self.data.two.closing = Data()") == (
+        "self.data has no attribute closing, but self.data.one and self.data.two have one."
+    )

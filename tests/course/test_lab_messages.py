@@ -141,7 +141,7 @@ SAYS = [
         "09",
         "check-splits",
         {"line-decoder": [("line.decode()", "line.decode('latin-1')")]},
-        "The bytes of a line are UTF-8",
+        "decode() each, as UTF-8",
     ),
     (
         "12-4",

@@ -13,8 +13,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="it is measured 
 
 
 def quietest(backend: str, descriptors: int) -> dict:
-    """Of three measurements, the one that other processes disturbed least."""
-    return min((sleeping_wait.measure(backend, descriptors) for _ in range(3)), key=lambda found: found["slept"])
+    """Of five measurements, the one that other processes disturbed least."""
+    return min((sleeping_wait.measure(backend, descriptors) for _ in range(5)), key=lambda found: found["slept"])
 
 
 def test_poll_pays_for_each_descriptor_three_times():
@@ -27,7 +27,7 @@ def test_poll_pays_for_each_descriptor_three_times():
 
 def test_epoll_pays_the_same_for_any_number():
     few, many = (quietest("epoll", n) for n in (10, 800))
-    assert many["slept"] < 4 * few["slept"]
+    assert many["slept"] < 6 * few["slept"]  # poll: about 50 times
 
 
 def test_select_can_be_measured():

@@ -54,17 +54,17 @@ def address(port):
 
 
 def lftp(port, path, resume):
-    rate, option = ("", "-c ") if resume else ("set net:limit-rate 6000000; ", "")
+    rate, option = ("", "-c ") if resume else ("set net:limit-rate 3000000; set net:limit-max 100000; ", "")
     return ["lftp", "-c", f"{LFTP}{rate}open {address(port)}; put {option}{path} -o f"]
 
 
 def curl(port, path, resume):
-    options = ["-C", "-"] if resume else ["--limit-rate", "6M"]
+    options = ["-C", "-"] if resume else ["--limit-rate", "3M"]
     return ["curl", "-sS", *options, "-T", str(path), f"{address(port)}/f"]
 
 
 def wput(port, path, resume):
-    options = [] if resume else ["--dont-continue", "--reupload", "--limit-rate=6M"]  # it resumes by itself
+    options = [] if resume else ["--dont-continue", "--reupload", "--limit-rate=3M"]  # it resumes by itself
     return ["wput", "-q", "--tries=1", *options, str(path), f"{address(port)}/f"]
 
 
