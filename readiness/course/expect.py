@@ -89,6 +89,12 @@ def described(value: Any) -> str:
     return f"{_with_article(type(value))}: {short_repr(value)}"
 
 
+def value_or_kind(value: Any) -> str:
+    """Return the shortened repr of a value that has a literal, and of any other object its kind, such as "a socket"."""
+    literals = (bool, int, float, str, bytes, bytearray, tuple, list, dict, set, type(None))
+    return short_repr(value) if type(value) in literals else _with_article(type(value))
+
+
 def short_repr(value: Any) -> str:
     """Return the repr of a value with at most `SHORT_REPR` characters. A class whose repr fails is only named."""
     try:

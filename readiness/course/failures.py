@@ -114,10 +114,17 @@ def reasons(
         at += _("\nThe function assigns to {name}, so {name} is its own variable. Here it has no value yet.").format(
             name=undefined_name(error)
         )
-    if not is_labs and (advice := name_advice(error)):
+    if not is_labs and (advice := _of_line(error, files)):
         at += f"\n{advice}"
     at += "".join(f"\n{note}" for note in getattr(error, "__notes__", ()) if not isinstance(note, ServerNote))
     return [text.format(kind=type(error).__name__, error=error, at=at, cause=_cause(answer))]
+
+
+def _of_line(error: BaseException, files: Files) -> str:
+    """Return a sentence on what the learner's line names or calls, or "". The last one that ran may be a given one."""
+    raised = traceback_places(error)
+    is_own = bool(raised) and files.is_learners(raised[-1].file)
+    return name_advice(error) if is_own else own_mistakes.given_call(error, files.is_learners)
 
 
 def _of_known_kind(error: BaseException, at: str, timeout: float) -> str:

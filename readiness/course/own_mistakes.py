@@ -13,9 +13,9 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import Any
 
-from readiness.base.code_location import choose_place, frame_places, is_cell, last_expression, traceback_places
+from readiness.base.code_location import COURSE, choose_place, frame_places, is_cell, last_expression, traceback_places
 from readiness.base.messages import _
-from readiness.course import answers
+from readiness.course import answers, expect
 from readiness.course.shortage import chain
 
 MISTAKES = (NameError, AttributeError, TypeError)
@@ -101,6 +101,27 @@ def call_advice(error: BaseException, is_learners: Callable[[str], bool]) -> str
         return ""
     text = _("`{call}` calls it at once. To pass it on, write `{name}`, without parentheses.")
     return text.format(call=call, name=call.removesuffix("()"))
+
+
+def given_call(error: BaseException, is_learners: Callable[[str], bool]) -> str:
+    """Return a line on how a learner's line called a given function that then failed, or "".
+
+    A wrong argument is often only passed on: the error names what a deeper function does with it, such as
+    `'int' object has no attribute 'fileno'`.
+    """
+    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
+    learners = [place for place, frame in enumerate(frames) if is_learners(frame.f_code.co_filename)]
+    called = frames[learners[-1] + 1 :][:1] if learners else []
+    if not called or not isinstance(error, (*MISTAKES, ValueError)):
+        return ""
+    code, values = called[0].f_code, called[0].f_locals
+    is_given = code.co_filename.startswith(COURSE) or is_cell(code.co_filename)
+    names = [name for name in code.co_varnames[: code.co_argcount] if name not in ("self", "cls")]
+    if not (is_given and names and code.co_name.isidentifier()):
+        return ""
+    arguments = ", ".join(f"{name} = {expect.value_or_kind(values.get(name))}" for name in names)
+    text = _("In this line, {function} was called with {arguments}.")
+    return text.format(function=code.co_name, arguments=arguments)
 
 
 def covered(error: BaseException, is_learners: Callable[[str], bool]) -> BaseException | None:

@@ -300,3 +300,44 @@ def test_a_note_on_the_error_is_shown():
     text = failed(lab_with("def select_any(fds):\n    return max(fds)\n"), body, 'answer="select_any"')
     assert "Your code raised ValueError: " in text
     assert "The call was select_any([])." in text
+
+
+WRAPPED = """
+import textwrap
+from readiness.base.code_location import cell_location, traceback_places
+
+def show(error, other):
+    return {call}
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("traceback_places(3)", "In this line, traceback_places was called with error = 3."),
+        ("cell_location(other)", "In this line, cell_location was called with error = a function."),
+        ("cell_location(error.gone)", ""),  # the line fails before the call
+        ("error.fileno()", ""),
+        ("abs(other)", ""),  # Python's own function
+        ("textwrap.dedent(error)", ""),
+        ("(lambda value: value.gone)(error)", ""),  # the learner's own
+    ],
+)
+def test_the_arguments_of_a_given_function_that_failed_are_shown(call, said):
+    text = failed(lab_with(WRAPPED.format(call=call)), "show(3, lambda: 1)", 'answer="show"')
+    assert f"  at: return {call}   (" in text or "lambda" in call
+    assert said in text
+    assert ("In this line" in text) == bool(said)
+
+
+def test_a_given_function_of_the_lab_is_one_too():
+    names = lab_with(
+        "def show(sock):\n    return number_of(sock, 2)\n",
+        setup="def number_of(sock, mask):\n    return sock.fileno()\n",
+    )
+    text = failed(names, "show(None)", 'answer="show"')
+    assert (
+        "  at: return number_of(sock, 2)   (show, line 2)\nIn this line, number_of was called with sock = None, mask = 2."
+        in text
+    )
+    assert "sock is None here" not in text  # that is another function's variable
