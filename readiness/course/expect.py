@@ -12,6 +12,8 @@ from typing import Any
 from readiness.base.messages import _
 
 SHORT_REPR = 80  # characters of a value's repr in a message
+SHORT_LITERAL = 40
+LITERALS = (bool, int, float, str, bytes, bytearray, tuple, list, dict, set, type(None))
 NO_VALUES = (str, bytes, bytearray, memoryview)  # sequences whose items are not values of their own
 
 
@@ -90,9 +92,9 @@ def described(value: Any) -> str:
 
 
 def value_or_kind(value: Any) -> str:
-    """Return the shortened repr of a value that has a literal, and of any other object its kind, such as "a socket"."""
-    literals = (bool, int, float, str, bytes, bytearray, tuple, list, dict, set, type(None))
-    return short_repr(value) if type(value) in literals else _with_article(type(value))
+    """Return the repr of a value that has a short literal, and of any other object its kind, such as "a socket"."""
+    literal = short_repr(value) if isinstance(value, LITERALS) else ""
+    return literal if 0 < len(literal) <= SHORT_LITERAL else _with_article(type(value))
 
 
 def short_repr(value: Any) -> str:
