@@ -337,8 +337,5 @@ def test_a_given_function_of_the_lab_is_one_too():
         setup="def number_of(sock, mask):\n    return sock.fileno()\n",
     )
     text = failed(names, "show(None)", 'answer="show"')
-    assert (
-        "  at: return number_of(sock, 2)   (show, line 2)\nIn this line, number_of was called with sock = None, mask = 2."
-        in text
-    )
+    assert "  at: return number_of(sock, 2)   (show, line 2)\nIn this line, number_of was called with sock = None, " in text
     assert "sock is None here" not in text  # that is another function's variable
