@@ -334,8 +334,10 @@ def test_the_arguments_of_a_given_function_that_failed_are_shown(call, said):
 def test_a_given_function_of_the_lab_is_one_too():
     names = lab_with(
         "def show(sock):\n    return number_of(sock, 2)\n",
-        setup="def number_of(sock, mask):\n    return sock.fileno()\n",
+        setup="def number_of(sock, flag):\n    return sock.fileno()\n",
     )
     text = failed(names, "show(None)", 'answer="show"')
-    assert "  at: return number_of(sock, 2)   (show, line 2)\nIn this line, number_of was called with sock = None, " in text
+    assert (
+        "  at: return number_of(sock, 2)   (show, line 2)\nIn this line, number_of was called with sock = None" in text
+    )
     assert "sock is None here" not in text  # that is another function's variable
