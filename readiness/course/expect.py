@@ -93,7 +93,8 @@ def described(value: Any) -> str:
 
 def value_or_kind(value: Any) -> str:
     """Return the repr of a value that has a short literal, and of any other object its kind, such as "a socket"."""
-    literal = short_repr(value) if isinstance(value, LITERALS) else ""
+    is_short = type(value) in LITERALS and (not hasattr(value, "__len__") or len(value) <= SHORT_LITERAL)
+    literal = short_repr(value) if is_short else ""
     return literal if 0 < len(literal) <= SHORT_LITERAL else _with_article(type(value))
 
 

@@ -15,6 +15,7 @@ import weakref
 import psutil
 import pytest
 
+from readiness.base.code_location import traceback_places
 from readiness.course import checks, prints, progress_store
 from tests.course.cells import check, failed, lab_with
 
@@ -253,12 +254,13 @@ def test_a_stream_that_is_closed_is_open_after_the_check(capsys):
     assert "here" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("mistake", ["raise KeyError(1)", "misspelt(sock)", "lab.misspelt()"])
+@pytest.mark.parametrize("mistake", ["raise KeyError(1)", "misspelt(sock)", "lab.misspelt()", "given(sock)"])
 def test_what_a_failed_check_has_opened_is_closed_at_once(mistake):
     gc.disable()
     try:
         names = lab_with(f"def to_bits():\n    sock = socket.socket()\n    note(sock)\n    {mistake}\n")
         seen = []
+        names["given"] = traceback_places  # fails within: its arguments are shown
         names["note"] = lambda sock: seen.append(weakref.ref(sock))  # another thread may get its number at once
         failed(names, "to_bits()")
         sock = seen[0]()

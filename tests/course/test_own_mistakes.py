@@ -316,7 +316,7 @@ def show(error, other):
     [
         ("traceback_places(3)", "In this line, traceback_places was called with error = 3."),
         ("cell_location(other)", "In this line, cell_location was called with error = a function."),
-        ("traceback_places(bytes(99))", "In this line, traceback_places was called with error = a bytes."),
+        ("traceback_places(bytes(10_000_000))", "In this line, traceback_places was called with error = a bytes."),
         ("cell_location(error.gone)", ""),  # the line fails before the call
         ("error.fileno()", ""),
         ("abs(other)", ""),  # Python's own function
