@@ -32,6 +32,8 @@ class Outcome:
         """Drop the variables of the functions that the error ended: what they have opened is closed now."""
         for error in [*(chain(self.error) if self.error else ()), *self.hidden.mistakes]:
             traceback.clear_frames(error.__traceback__)
+            if isinstance(error, AttributeError):
+                error.obj = None  # what has no such attribute, perhaps a socket
             for frame, _number in traceback.walk_tb(error.__traceback__):
                 frame.f_locals  # noqa: B018 - once read, CPython 3.11 and 3.12 keep a copy: another read updates it
 
