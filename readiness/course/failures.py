@@ -87,6 +87,7 @@ def reasons(
         return []
     place, is_labs = files.place_of(error)
     at = _("\n  at: {line}").format(line=place or "?")
+    is_shown = not is_labs and place in traceback_places(error)[-1:]  # advice on another line's names would mislead
     if text := _of_known_kind(error, at, timeout):
         return [text]
     if advice := own_mistakes.call_advice(error, files.is_learners):
@@ -104,7 +105,7 @@ def reasons(
     if replaced:
         text = _("This led to {kind}: {error}{at}")
     elif type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
-        advice = ("" if is_labs else name_advice(error)) or lab_page.advice(error.name or "", check)
+        advice = (name_advice(error) if is_shown else "") or lab_page.advice(error.name or "", check)
         return [f"{error}{at}\n{advice}"]
     elif is_labs:
         text = _("Not your code but the check raised {kind}: {error}{at}\nThis line is the lab's. {cause}")
@@ -114,7 +115,7 @@ def reasons(
         at += _("\nThe function assigns to {name}, so {name} is its own variable. Here it has no value yet.").format(
             name=undefined_name(error)
         )
-    if not is_labs and (advice := name_advice(error)):
+    if is_shown and (advice := name_advice(error)):
         at += f"\n{advice}"
     at += "".join(f"\n{note}" for note in getattr(error, "__notes__", ()) if not isinstance(note, ServerNote))
     return [text.format(kind=type(error).__name__, error=error, at=at, cause=_cause(answer))]

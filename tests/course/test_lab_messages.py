@@ -293,6 +293,18 @@ SAYS = [
         {"modify": [("to_mask(events)", "to_mask(event)")]},
         "at: selector.kernel.modify(key.fd, to_",
     ),
+    (
+        "08",
+        "check-interrupted",
+        {"wait": [("kernel_wait(selector.kernel,", "kernel_wait(selector,")]},
+        "Expected selector.kernel",
+    ),
+    (
+        "08",
+        "check-suite",
+        {"to-events": [("    events = 0", "    events = EVENT_READ")]},
+        "Expected it writable (2), saw [(SelectorKey(",
+    ),
     ("08", "check-interrupted", {"wait": [("max(len(", "max(size(")]}, "name 'size' is not defined\n  at: "),
     (
         "12-3",
