@@ -44,8 +44,8 @@ class Client(socket.socket):
     error_after_read: Exception | None = None
     send_error: Exception | None = None
 
-    def __init__(self, fileno: int) -> None:
-        super().__init__(fileno=fileno)
+    def __init__(self, *args: Any, **options: Any) -> None:  # as a socket's: dup makes another client
+        super().__init__(*args, **options)
         self.brought: list[str] = []
         self.sends: list[str] = []
 
