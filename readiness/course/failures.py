@@ -87,6 +87,7 @@ def reasons(
         return []
     place, is_labs = files.place_of(error)
     at = _("\n  at: {line}").format(line=place or "?")
+    is_shown = not is_labs and place in traceback_places(error)[-1:]  # advice on another line's names would mislead
     if text := _of_known_kind(error, at, timeout):
         return [text]
     if advice := own_mistakes.call_advice(error, files.is_learners):
@@ -104,7 +105,7 @@ def reasons(
     if replaced:
         text = _("This led to {kind}: {error}{at}")
     elif type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
-        advice = ("" if is_labs else name_advice(error)) or lab_page.advice(error.name or "", check)
+        advice = (name_advice(error) if is_shown else "") or lab_page.advice(error.name or "", check)
         return [f"{error}{at}\n{advice}"]
     elif is_labs:
         text = _("Not your code but the check raised {kind}: {error}{at}\nThis line is the lab's. {cause}")

@@ -71,7 +71,6 @@ EQUIVALENT: dict[str, dict[str, str]] = {
         "to-events:only =:events |= EVENT_READ": "the events were 0",
         "own-selector:except OSError: is Exception:try:": "the task says that the kernel raises OSError",
         "own-selector:next in try:try:": "return key raises nothing",
-        "own-selector:suppress is Exception:with suppress(OSError):": "the task says that the kernel raises OSError",
         "own-selector:twice:self.kernel.unregister(key.fd)": "the second one is refused, and that is suppressed",
         "modify:swapped with the next:if events != key.events:": "what is refused is removed after it",
         "modify:except OSError: is Exception:try:": "the task says that the kernel raises OSError",

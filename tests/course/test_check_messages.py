@@ -22,6 +22,25 @@ def helper(value):
     return first
 """
 
+ASKS = """
+def ask(kernel):
+    return kernel.poll()
+"""
+PASSES_THE_OWNER = """
+class Owner:
+    def __init__(self, kernel):
+        self.kernel = kernel
+
+
+class Kernel:
+    def poll(self):
+        return []
+
+
+def on_event():
+    return ask(Owner(Kernel()))
+"""
+
 
 @pytest.fixture(autouse=True)
 def progress_file(tmp_path, monkeypatch):
@@ -50,6 +69,12 @@ def test_a_line_of_the_check_is_not_blamed_on_the_learner(options):
     assert "Not your code but the check raised TypeError: cannot unpack" in text
     assert "(check, line 4)\nThis line is the lab's. Often a value that " in text
     assert ("on_event returned or changed" in text) is bool(options)
+
+
+def test_advice_on_names_is_not_about_a_line_of_the_setup():
+    text = failed(lab_with(PASSES_THE_OWNER, setup=ASKS), "on_event()", 'answer="on_event"')
+    assert "'Owner' object has no attribute 'poll'\n  at: return ask(Owner(Kernel()))" in text
+    assert "kernel.kernel" not in text
 
 
 def test_a_line_of_the_setup_is_not_blamed_either():

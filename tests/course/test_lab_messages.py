@@ -17,6 +17,7 @@ BOTH = "        if mask & ~select.EPOLLOUT:\n"
 RAISES = "    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)\n"
 NFDS = ("raw_select(max_fd + 1,", "raw_select(max_fd,")
 CAUSE = "nfds is the highest descriptor plus one. For [3], [20000] and [4] that is 20,001, and yours was 20,000"
+SENDS = "unsent = unsent[conn.send(unsent) :]"
 COMPLETE = '(control.partial_line + data).split(b"\\n")'
 
 SAYS = [
@@ -292,6 +293,50 @@ SAYS = [
         "check-refused",
         {"modify": [("to_mask(events)", "to_mask(event)")]},
         "at: selector.kernel.modify(key.fd, to_",
+    ),
+    (
+        "06",
+        "check-failed",
+        {
+            "read-some": [
+                ("        data += chunk", "        data += chunk\n        if len(chunk) < SIZE:\n            break")
+            ]
+        },
+        "expected 'end', saw 'more'. Reads: 1 (500 bytes).",
+    ),
+    ("06", "check-ready", {"one-turn": [("== END", "== epoll.END")]}, "END is no attribute of epoll: write it without"),
+    ("06", "check-starves", {"one-turn": [("(conns[fd], budget)", "(conns[fd], 16)")]}, "16 times.\nOne turn calls"),
+    ("06", "check-ended", {"one-turn": [("(conns[fd], budget)", "(conns[fd], 16)")]}, "Expected 4,096 at most."),
+    (
+        "06",
+        "check-ended",
+        {"one-turn": [("(conns[fd], budget)", "(conns[fd], 1)")]},
+        "Expected the last to meet the end.",
+    ),
+    ("06", "check-room", {"on-event": [(SENDS, "conn.send(unsent)")]}, "what a send has taken is not unsent."),
+    (
+        "06",
+        "check-reason",
+        {"on-event": [(SENDS, 'conn.sendall(unsent)\n                unsent = b""')]},
+        "Sends: none.",
+    ),
+    (
+        "06",
+        "check-reason",
+        {"on-event": [("if mask & select.EPOLLIN:", "if mask & select.EPOLLIN and not unsent:")]},
+        "EPOLLIN was set. Reads: none, and on_event returned b''.",
+    ),
+    (
+        "08",
+        "check-interrupted",
+        {"wait": [("kernel_wait(selector.kernel,", "kernel_wait(selector,")]},
+        "Expected selector.kernel",
+    ),
+    (
+        "08",
+        "check-suite",
+        {"to-events": [("    events = 0", "    events = EVENT_READ")]},
+        "Expected it writable (2), saw [(SelectorKey(",
     ),
     ("08", "check-interrupted", {"wait": [("max(len(", "max(size(")]}, "name 'size' is not defined\n  at: "),
     (

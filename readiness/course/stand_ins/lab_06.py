@@ -1,5 +1,7 @@
-"""A stand-in of lab 06: its reader. The lab's text says what it must do."""
+"""A stand-in of lab 06: its reader, as the lab's text says. And what its checks share: clients that note calls."""
 
+import socket
+from collections.abc import Callable, Sequence
 from typing import Any
 
 SIZE = 1024  # bytes that each read asks for
@@ -21,3 +23,78 @@ def read_some(conn: Any, budget: int) -> tuple[bytes, str]:
             reason = MORE if chunk else END
             chunks.append(chunk)
     return b"".join(chunks), reason
+
+
+class Client(socket.socket):
+    """A socket that notes its reads and sends.
+
+    Attributes:
+        peer: the other end.
+        refills: after how many reads, from now on, the peer sends what the read took.
+        recv_error: if set, each read raises it.
+        error_after_read: the `recv_error` after the next read.
+        send_error: if set, each send raises it.
+        brought: what each read brought: "1024 bytes", "b''", "EAGAIN" or the name of another error.
+        sends: what each send took: "1024 bytes", "EAGAIN" or the name of another error.
+    """
+
+    peer: socket.socket
+    refills = 0
+    recv_error: Exception | None = None
+    error_after_read: Exception | None = None
+    send_error: Exception | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:  # as a socket's: dup makes another client
+        super().__init__(*args, **options)
+        self.brought: list[str] = []
+        self.sends: list[str] = []
+
+    def recv(self, *args: Any) -> bytes:
+        """Read as a socket does, and note it."""
+        data: bytes = _noted(self.brought, self.recv_error, super().recv, *args)
+        self._after_read(data)
+        return data
+
+    def recv_into(self, buffer: Any, *args: Any) -> int:
+        """Read as a socket does, and note it."""
+        size: int = _noted(self.brought, self.recv_error, super().recv_into, buffer, *args)
+        self._after_read(bytes(memoryview(buffer)[:size]))
+        return size
+
+    def send(self, data: Any, *args: Any) -> int:
+        """Send as a socket does, and note it."""
+        size: int = _noted(self.sends, self.send_error, super().send, data, *args)
+        self.sends.append(f"{size} bytes")
+        return size
+
+    def _after_read(self, data: bytes) -> None:
+        self.brought.append(f"{len(data)} bytes" if data else "b''")
+        self.recv_error = self.error_after_read
+        if self.refills:
+            self.refills -= 1
+            self.peer.send(data)
+
+
+class SendsLittle(Client):
+    """A client of which each send takes 100 bytes at most."""
+
+    def send(self, data: Any, *args: Any) -> int:
+        """Send the first 100 bytes."""
+        return super().send(data[:100], *args)
+
+
+def _noted(notes: list[str], planned: Exception | None, call: Callable[..., Any], *args: Any) -> Any:
+    """Make a call, or raise the planned error instead. Note the name of what was raised."""
+    try:
+        if planned:
+            raise planned
+        return call(*args)
+    except Exception as error:
+        notes.append("EAGAIN" if isinstance(error, BlockingIOError) else type(error).__name__)
+        raise
+
+
+def listed(calls: Sequence[str]) -> str:
+    """Return the number of calls and what they did, such as "2 (452 bytes, EAGAIN)". Of many, some are left out."""
+    shown = calls if len(calls) < 6 else [*calls[:2], "…", *calls[-2:]]
+    return f"{len(calls)} ({', '.join(shown)})" if calls else "none"

@@ -1,7 +1,10 @@
-"""Stand-ins of lab 08: the parts of its selector. The lab's text says what each of them must do."""
+"""Stand-ins of lab 08: the parts of its selector, as the lab's text says. And what its checks share: a kernel that
+refuses, and the names of a mask's bits.
+"""
 
 import contextlib
 import select
+from collections.abc import Callable, Iterator
 from selectors import EVENT_READ, EVENT_WRITE, SelectorKey
 from typing import Any
 
@@ -49,3 +52,44 @@ def unregister(self: Any, fileobj: Any) -> SelectorKey:
     with contextlib.suppress(OSError):  # closed before
         self.kernel.unregister(key.fd)
     return key
+
+
+class Refusing:
+    """A kernel whose calls all raise one error."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def fail(self, *_arguments: Any) -> None:
+        """Raise the error."""
+        raise self.error
+
+    register = modify = unregister = poll = fail
+
+
+@contextlib.contextmanager
+def other_kernel(selector: Any, kernel: Any) -> Iterator[Any]:
+    """Context manager: give a selector another kernel. It has its own again when the block ends."""
+    real, selector.kernel = selector.kernel, kernel
+    try:
+        yield kernel
+    finally:
+        selector.kernel = real
+
+
+def raised_by(call: Callable[..., Any], *arguments: Any) -> Exception | None:
+    """Return what a call raised, or None. What says itself what is wrong goes to the caller."""
+    try:
+        call(*arguments)
+    except (NotImplementedError, AssertionError):
+        raise
+    except Exception as error:
+        return error
+    return None
+
+
+def named(mask: int) -> str:
+    """Return a mask with the names of its bits, such as "5 (IN | OUT)"."""
+    hup, err = getattr(select, "POLLHUP", 16), getattr(select, "POLLERR", 8)
+    bits = {"IN": IN, "OUT": OUT, "HUP": hup, "ERR": err, "other bits": ~(IN | OUT | UNASKED)}
+    return f"{mask} ({' | '.join(name for name, bit in bits.items() if mask & bit) or 'none'})"

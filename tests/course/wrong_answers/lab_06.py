@@ -28,7 +28,7 @@ ANSWERS = {
     except BlockingIOError:
         return b"", EMPTY
     return data, EMPTY if data else END""",
-            "no further edge reports the rest",
+            r"Reads: 1 \(1024 bytes\).\nNo further edge reports the rest",
         ),
         (
             "read-some",  # EAGAIN is not expected
@@ -65,7 +65,7 @@ ANSWERS = {
                 ("            chunk = conn.recv(SIZE)", "            data = conn.recv(SIZE)"),
                 ("chunk:\n            return data, END\n        data += chunk", "data:\n            return data, END"),
             ],
-            "2500 bytes lay there, 452 came back",
+            r"452 came back. Reads: 4 \(1024 bytes, 1024 bytes, 452 bytes, EAGAIN\).\n.* keep what each",
         ),
         (
             "read-some",
@@ -83,10 +83,15 @@ ANSWERS = {
         (
             "read-some",  # looks at the bytes, and leaves them there
             [("conn.recv(SIZE)", "conn.recv(SIZE, socket.MSG_PEEK)")],
-            "each byte counts once",
+            "each byte once",
         ),
     ],
     "distinguishes_end_from_empty": [
+        (
+            "read-some",
+            [("chunk:\n            return", "chunk:\n            conn.close()\n            return")],
+            "read_some has closed conn",
+        ),
         (
             "read-some",  # the end taken for EAGAIN
             [
@@ -107,7 +112,7 @@ ANSWERS = {
                 ("            chunk = conn.recv(SIZE)\n", "            data += conn.recv(SIZE)\n"),
                 ("        if not chunk:\n            return data, END\n        data += chunk\n", ""),
             ],
-            "expected 'end', saw 'more' after 16 reads",
+            r"expected 'end', saw 'more'. Reads: 16 \(1024 bytes, 476 bytes, …, b'', b''\)",
         ),
         (
             "read-some",  # a short read taken for the last one: bytes and the end came as one edge
@@ -117,15 +122,20 @@ ANSWERS = {
                     "        if len(chunk) < SIZE:\n            return data, EMPTY\n    return data, MORE",
                 )
             ],
-            "Until the end or EAGAIN, at which it raises, read on",
+            r"Reads: 2 \(1024 bytes, 476 bytes\).\n.*read on",
         ),
         (
             "read-some",  # what came before the end is thrown away
             [("chunk:\n            return data, END", 'chunk:\n            return b"", END')],
-            "the end takes nothing away",
+            "Expected what came before the end, each byte once",
         ),
     ],
     "ends_a_failed_connection": [
+        (
+            "read-some",  # asks again after an error
+            [("except OSError:\n            return data, END", "except OSError:\n            pass")],
+            "500 bytes came before the error, and 8000 came back(.|\n)*each byte once",
+        ),
         (
             "read-some",  # hides every mistake
             [("except OSError", "except Exception")],
@@ -174,7 +184,7 @@ ANSWERS = {
                     "        data += chunk\n        if len(chunk) < 100:\n            return data, EMPTY",
                 )
             ],
-            "expected 4 reads, saw 1",
+            "expected 4 reads, saw 1.\n.*until the budget is spent",
         ),
         (
             "read-some",  # each read asks for twice as much
@@ -190,6 +200,11 @@ ANSWERS = {
             "read-some",  # no budget: drains until the firehose pauses
             [("for _ in range(budget)", "while True"), ("chunk\n    return data, MORE", "chunk")],
             r"expected 1 reads, saw 50\d",
+        ),
+        (
+            "read-some",  # one less
+            [("range(budget)", "range(budget - 1)")],
+            "expected 1 reads, saw 0.\n.*until the budget is spent",
         ),
         (
             "read-some",  # one more than it may
@@ -232,12 +247,34 @@ ANSWERS = {
     for fd in {fd for fd, mask in events[:1]} | unfinished:
         got[fd], reason = read_some(conns[fd], budget)
     return got""",
-            "one wait can bring several events",
+            "Read each client that has an event",
         ),
         (
             "one-turn",  # never sleeps
             [("0 if unfinished else None)", "0)")],
             "keeps a core busy for nothing",
+        ),
+        (
+            "one-turn",  # asks twice: the second answer has no event
+            [("    unfinished |= {", "    epoll.poll()\n    unfinished |= {")],
+            r"the turn read 0. Its calls of epoll: 2 \(poll\(None\): 40 ready, poll\(None\): 0 ready\)",
+        ),
+        ("one-turn", [("(conns[fd], budget)", "(conns[fd], 1)")], "with the budget that one_turn was given"),
+        ("one-turn", [("read_some(conns", "read_some(epoll.conns")], "'Epoll' object has no attribute 'conns'"),
+        (
+            "one-turn",
+            [("result[fd], reason", "result[conns[fd]], reason")],
+            "Expected {fd: data}, saw a Client.* as a key",
+        ),
+        (
+            "one-turn",
+            [
+                (
+                    "result[fd], reason = read_some(conns[fd], budget)",
+                    "result[fd] = read_some(conns[fd], budget)\n        reason = result[fd][1]",
+                )
+            ],
+            "as the data of a client, to return a bytes .* saw a tuple",
         ),
         (
             "one-turn",  # no client is ever removed from the set
@@ -273,7 +310,7 @@ ANSWERS = {
                 ("fd in list(unfinished)", "fd, mask in epoll.poll()"),
                 ("!= MORE:\n            unfinished.remove(fd)\n        if reason =", "="),
             ],
-            r"went to sleep, while [\d,]+ bytes of A lay unread",
+            r"As turn 2 began, [\d,]+ bytes of A lay unread",
         ),
         (
             "one-turn",  # remembered in a set of its own, which the caller never sees
@@ -283,7 +320,7 @@ ANSWERS = {
         (
             "one-turn",  # sleeps while a client is unfinished
             [("0 if unfinished else None", "1")],
-            "wait with 0 while it is not empty",
+            "with 0 if the set is not empty",
         ),
         (
             "one-turn",  # the unfinished have their turn when there is no event, and there always is one
@@ -313,7 +350,7 @@ ANSWERS = {
             while reason == MORE and fd not in {fd for fd, mask in epoll.poll()}:
                 pass
     return got""",
-            r"went to sleep, while [\d,]+ bytes of A lay unread",
+            r"As turn 2 began, [\d,]+ bytes of A lay unread",
         ),
         (
             "one-turn",  # sleeps first, and then looks
@@ -321,7 +358,7 @@ ANSWERS = {
                 ("    unfinished |= {", "    unfinished |= {fd for fd, mask in epoll.poll()}\n    unfinished |= {"),
                 ("0 if unfinished else None", "0"),
             ],
-            "wait with 0 while it is not empty",
+            "with 0 if the set is not empty",
         ),
     ],
     "starves_no_client": [
@@ -362,7 +399,7 @@ ANSWERS = {
         unfinished.add(fd""",
                 ),
             ],
-            "once for each client",
+            "once for each ready or unfinished client",
         ),
     ],
     "closes_ended_clients": [
@@ -505,12 +542,12 @@ ANSWERS = {
         (
             "on-event",  # the failure of a send is passed over
             [("            reason = END", "            pass")],
-            "send raised",
+            "each send raises",
         ),
         (
             "on-event",  # the failure of a send takes the bytes that came
             [("            reason = END", '            data, reason = b"", END')],
-            "send raised",
+            "each send raises",
         ),
         (
             "on-event",  # the rest of a client at its end is thrown away
