@@ -4,6 +4,7 @@ This module reads the variables of the function that raised the error. It runs n
 """
 
 import difflib
+import dis
 import inspect
 import re
 import traceback
@@ -17,6 +18,9 @@ from readiness.base.messages import _
 MAX_DEPTH = 3
 """How many names the longest path has: self.server.timers has three."""
 
+ACCEPTED = ("sock", "address")
+"""What accept(2) returns has these names in the labs, so a path to an attribute with such a name is seldom meant."""
+
 
 def name_advice(error: BaseException) -> str:
     """Return a sentence on an attribute's owner that is missing, wrong or superfluous, or on a misspelt attribute.
@@ -28,11 +32,16 @@ def name_advice(error: BaseException) -> str:
     Returns:
         The sentence, or "" if nothing is known, and for any other error.
     """
-    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
+    pairs = list(traceback.walk_tb(error.__traceback__))
+    frames = [frame for frame, _number in pairs]
+    if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
+        own = [frame for frame in frames if not is_library(frame.f_code.co_filename)]
+        return _of_module(own, error.obj, error.name or "") if own else ""
     if not frames or is_library(frames[-1].f_code.co_filename):
         return ""
     if isinstance(error, NameError):
-        return _missing_owner(_variables(frames), [undefined_name(error)])
+        name = undefined_name(error)
+        return "" if _is_assigned(*pairs[-1], name) else _missing_owner(_variables(frames), [name])
     if not isinstance(error, AttributeError) or (error.obj is None and "'NoneType' " not in str(error)):
         return ""  # some errors of C code do not have the object
     variables = _variables(frames)
@@ -60,10 +69,38 @@ def _variables(frames: list[FrameType]) -> list[tuple[str, Any]]:
     return [(name, value) for name, value in found.items() if name.isidentifier()]
 
 
+def _is_assigned(frame: FrameType, number: int, name: str) -> bool:
+    """Return whether the frame's function gives the name a value in another line than this one.
+
+    Then it is a variable of the function that has no value yet. `limit += 1` alone may mean an attribute.
+    """
+    stores = (each for each in dis.get_instructions(frame.f_code) if each.opname.startswith(("STORE_FAST", "STORE_DE")))
+    lines = [each.positions and each.positions.lineno for each in stores if name in _names(each.argval)]
+    return any(line != number for line in lines)
+
+
+def _names(argument: str | tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of an instruction: Python 3.13 has some with two."""
+    return argument if isinstance(argument, tuple) else (argument,)
+
+
+def _of_module(own: list[FrameType], module: ModuleType, attribute: str) -> str:
+    """Return a question if a module stands where a variable or an attribute with its name may be meant."""
+    if difflib.get_close_matches(attribute, dir(module), 1, 0.75):
+        return ""
+    variables, frame = _variables(own), own[-1]
+    for name in frame.f_code.co_names:
+        if frame.f_globals.get(name) is module and (owners := _owners(variables, name)):
+            text = _("Here `{name}` is the module. Is a variable with another name meant, or `{owner}.{name}`?")
+            return text.format(name=name, owner=owners[0])
+    return ""
+
+
 def _missing_owner(variables: list[tuple[str, Any]], names: list[str]) -> str:
     """Return a question if one of these names is an attribute of a local variable, or of an attribute of one."""
     for name in filter(None, names):
-        if owners := _owners(variables, name):
+        owners = _owners(variables, name)
+        if owners and not (name in ACCEPTED and "." in owners[0]):
             return _("{parameter} has an attribute {name}: is `{parameter}.` missing?").format(
                 parameter=owners[0], name=name
             )

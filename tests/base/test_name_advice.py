@@ -7,9 +7,10 @@ import pytest
 from readiness.base.name_advice import name_advice
 
 CLASSES = """
+import copy, socket
 class Data:
     def __init__(self):
-        self.names, self.transfer = [], None
+        self.names, self.transfer, self.sock, self.socket = [], None, None, None
 
     def may_interrupt(self, line):
         return bool(line)
@@ -52,6 +53,16 @@ def advice(line: str, setup: str = "control, pair = self.data, Pair((1, 2))") ->
         ("[limit for _ in range(3)]", "self has an attribute limit: is `self.` missing?"),
         ("any(limit for _ in range(3))", "self has an attribute limit: is `self.` missing?"),
         ("limit += 1", "self has an attribute limit: is `self.` missing?"),
+        ("limit = limit + 1", "self has an attribute limit: is `self.` missing?"),
+        ("limit\n    limit = 1", ""),  # a variable of the function, which has no value yet
+        ("limit\n    limit, other = 1, 2", ""),
+        ("limit\n    (lambda: limit)\n    limit = 1", ""),
+        ("control.sock = 1; del control; self.sock = 2; sock", "self has an attribute sock: is `self.` missing?"),
+        (
+            "socket.close_all()",
+            "Here `socket` is the module. Is a variable with another name meant, or `control.socket`?",
+        ),
+        ("copy.copy(1); copy.deep_copy", ""),  # misspelt
         ("self.LIMIT", "LIMIT is no attribute of self: write it without `self.`."),
         ("self.data.LIMIT", "LIMIT is no attribute of self.data: write it without `self.data.`."),
         ("self.control.names", "control is a variable of this function: write it without `self.`."),
@@ -80,6 +91,15 @@ def test_a_path_has_up_to_three_names():
     deep = "control = None; self.data.server = Session(); self.data.server.closing = Data(); del control"
     assert advice("may_interrupt(b'')", "pass") == "self.data has an attribute may_interrupt: is `self.data.` missing?"
     assert advice("closing", deep) == "self.data.server has an attribute closing: is `self.data.server.` missing?"
+
+
+def test_what_accept_returns_is_a_variable_with_another_name_here():
+    assert advice("sock.close()", "client = 1") == ""
+
+
+def test_a_module_is_named_where_the_line_is_even_if_a_library_raises():
+    expected = "Here `socket` is the module. Is a variable with another name meant, or `self.data.socket`?"
+    assert advice("import shutil; shutil.copyfileobj(socket, 1)", "pass") == expected
 
 
 def test_of_an_error_in_a_library_nothing_is_said():

@@ -19,6 +19,7 @@ NFDS = ("raw_select(max_fd + 1,", "raw_select(max_fd,")
 CAUSE = "nfds is the highest descriptor plus one. For [3], [20000] and [4] that is 20,001, and yours was 20,000"
 SENDS = "unsent = unsent[conn.send(unsent) :]"
 COMPLETE = '(control.partial_line + data).split(b"\\n")'
+AGAIN_12A = "Look again at episode 12a, section"
 
 SAYS = [
     ("05", "check-failed", {"talk": [(BOTH, BOTH.replace("if", "elif"))]}, "on_ready did not call connection.read."),
@@ -350,6 +351,25 @@ SAYS = [
         "check-unregister",
         {"own-selector": [("self.kernel.unregister(key.fd)", "self.kernel.unregister(fileobj)")]},
         "came from your line:\n  at: self.kernel.unregister(fileobj)   (unregister, ",
+    ),
+    (
+        "12-2",
+        "check-client",
+        {"accept": [("            return\n", "")]},
+        "so address is its own variable. Here it has no value yet.\n" + AGAIN_12A,
+    ),
+    ("12-2", "check-client", {"accept": [("sock, address = ", "socket, address = ")]}, "If the name is spelled"),
+    (
+        "12-2",
+        "check-start",
+        {"start": [("self.data.socket,", "socket,")]},
+        "Here `socket` is the module. Is a variable with another name meant, or `self.data.socket`?",
+    ),
+    (
+        "12-2",
+        "check-whole",
+        {"accept": [("self.data.on_connected(sock)", "self.data.on_connected(socket)")]},
+        "Here `socket` is the module. Is a variable with another name meant, or `self.data.socket`?",
     ),
 ]
 """(lab, cell of the check, {cell: answer}, words of the message)."""

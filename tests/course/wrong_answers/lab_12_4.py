@@ -124,8 +124,33 @@ ANSWERS = {
             "REST x was answered 501. Expected that self.restart_offset is 7777777, saw 0",
         ),
         ("rest", [("(self, argument)", "(argument)")], "takes 1 positional argument[\\s\\S]*Does it begin with self"),
-        ("rest", [(REPLY, "")], r"REST 5000: nothing was replied.* self\.reply\(350"),
-        ("rest", [(REPLY, REPLY * 2)], "REST 5000: expected the reply 350, saw 350 and 350"),
+        ("rest", [(REPLY, "")], r"REST 5000: nothing was replied.* do_rest returned None\.\nCall self\.reply\(350"),
+        (
+            "rest",
+            [(REPLY, REPLY * 2)],
+            "REST 5000: expected the reply 350, saw 350 and 350.\nEach command has one reply",
+        ),
+        ("rest", [("reply(350", 'reply("350"')], "REST 5000: the code of the reply is a str: '350'. Expected an int"),
+        (
+            "rest",
+            [('(501, "REST takes a number of bytes.")', '("REST takes a number of bytes.", 501)')],
+            "REST x: the code of the reply is a str: 'REST takes a number of bytes.'. Expected an int",
+        ),
+        (
+            "rest",
+            [('raise CommandError(501, "REST', 'return CommandError(501, "REST')],
+            "REST x: nothing was replied.* do_rest returned a CommandError",
+        ),
+        (
+            "rest",
+            [('raise CommandError(501, "A text', 'raise ValueError("A text')],
+            "ends the session of this client.\nRefuse it by CommandError",
+        ),
+        (
+            "rest",
+            [(REPLY, REPLY + "        self.consume_restart_offset()\n")],
+            "is 5000, saw 0.\n.*consume_restart_offset sets it to 0: was that called?",
+        ),
         (
             "rest",
             [(', f"The next transfer starts at {self.restart_offset}."', "")],
@@ -212,9 +237,13 @@ ANSWERS = {
         (
             "source",
             [("return source, kept", "return kept, source")],
-            "Expected a source, 'a.bin' or the name of its partial, saw an int",
+            "Expected a source, 'a.bin' or the name of its partial, as the first value, saw an int",
         ),
-        ("source", [("return source, kept", "return source, str(kept)")], "Expected that 0 bytes are kept, saw '0'"),
+        (
+            "source",
+            [("return source, kept", "return source, str(kept)")],
+            "Expected a number as the second value, saw a str: '0'",
+        ),
         ("source", [("return source, kept", "return f'./{source}', kept")], "Expected a source, 'a.bin'"),
         ("source", [("return source, kept", "return name, kept")], "those of the partial, saw those of the file"),
         (
@@ -235,7 +264,7 @@ ANSWERS = {
         (
             "source",  # asks about the partial: a client does not know that name
             [("has_told(directory, name)", "has_told(directory, source)")],
-            "the offset 1 comes, after SIZE. .* saw CommandError with 554",
+            "after SIZE. has_told was called with .*partial-upload.* and .directory, name. is .*saw CommandError",
         ),
         (
             "source",
@@ -323,6 +352,16 @@ ANSWERS = {
     ],
     "mixes_no_two_uploads": [
         (
+            "source",  # replies, and goes on
+            [(REFUSE, REFUSE.replace("raise CommandError(", "self.reply("))],
+            "control.write_buffer, was.*554 .*\nThe method sends no reply. The server replies",
+        ),
+        (
+            "source",  # the partial, with a hole
+            [("kept <= size", "kept <= max(size, file_size(directory, name))")],
+            "saw a tuple: .*partial-upload.*\nThe partial is the source, and it is shorter. With the bytes of the file",
+        ),
+        (
             "source",
             [
                 (
@@ -379,7 +418,7 @@ ANSWERS = {
             [("possible = kept <= size", "possible = kept <= size or source != name")],
             "STOR with the offset 5 comes, after SIZE. Expected CommandError with 554",
         ),
-        ("source", [("554, f", "450, f")], "Expected CommandError with 554, saw CommandError with 450"),
+        ("source", [("554, f", "450, f")], "saw CommandError with 450.\nHere the code is the int 554"),
         ("source", [("554, f", '"554", f')], "Expected CommandError with 554, saw "),
         ("source", [(REFUSE, "        if not possible:\n            return 554\n")], "with 554, saw an int: 554"),
         (
@@ -394,12 +433,16 @@ ANSWERS = {
         ),
     ],
     "writes_from_the_right_place": [
-        ("write", [(CUT_IF + CUT, "")], "ftruncate removes the bytes after it"),
-        ("write", [(SEEK, "")], "Neither does the other's work"),
+        ("write", [(CUT_IF + CUT, "")], "ftruncate removes those after them"),
+        ("write", [(SEEK, "")], "The next byte has the number 4. lseek sets it"),
         ("write", [("os.SEEK_SET", "os.SEEK_CUR")], "The descriptor was at the byte 3"),
-        ("write", [("os.SEEK_SET", "os.SEEK_END")], "Neither does the other's work"),
+        ("write", [("os.SEEK_SET", "os.SEEK_END")], "The next byte has the number 4. lseek sets it"),
         ("write", [("os.lseek(file, offset,", "os.lseek(file, size,")], "Expected\n.*0123ab"),
-        ("write", [("offset < size:", "0 < offset < size:")], "The upload begins again"),
+        (
+            "write",
+            [("offset < size:", "0 < offset < size:")],
+            r"prepare_for_write\(file, 0\) was called(.|\n)*The first 0 bytes stay",
+        ),
         (
             "write",
             [("offset < size:", "offset < size - 1:")],
@@ -415,13 +458,13 @@ ANSWERS = {
             [("os.ftruncate(file, offset)", "os.ftruncate(file, offset + 1)")],
             "0123ab(.|\n)*before|Expected that the file has",
         ),
-        ("write", [("os.ftruncate(file, offset)", "os.ftruncate(file, 0)")], r"Expected\n.*0123ab"),
+        ("write", [("os.ftruncate(file, offset)", "os.ftruncate(file, 0)")], r"has\n  b'0123'\nand saw\n  b''"),
         (
             "write",  # the end is one byte too far
             [("offset > size:", "offset >= size:")],
-            r"prepare_for_write\(file, 10\) refused with 554.\nThe bytes .* 0 to 9",
+            r"prepare_for_write\(file, 10\) refused with 554\. The file has 10 bytes: the first 10 are there",
         ),
-        ("write", [("offset > size:", "offset > size or not size:")], "A new partial has no byte"),
+        ("write", [("offset > size:", "offset > size or not size:")], "The file has 0 bytes: the first 0 are there"),
         ("write", [("offset < size:", "offset <= size:")], r"prepare_for_write\(file, 10\) cut it(.|\n)*ext4"),
         ("write", [("offset < size:", "size:")], r"prepare_for_write\(file, 10\) cut it(.|\n)*ext4"),
         (
@@ -434,14 +477,14 @@ ANSWERS = {
         (
             "write",
             [(SEEK, '        with open("a.bin", "ab") as file:\n            file.seek(offset)\n')],
-            "content of the current directory|Neither does",
+            "content of the current directory|The next byte has the number",
         ),
         ("write", [(SEEK, SEEK + '        self.reply(350, "Go on.")\n')], "unsent replies, control.write_buffer, was"),
         ("write", [(SEEK, SEEK + "        self.server.uploads_in_progress.clear()\n")], "uploads_in_progress was"),
     ],
     "leaves_no_hole": [
         ("write", [(TOO_SHORT, "")], "missing, or read as zeros"),
-        ("write", [(TOO_SHORT, "        offset = min(offset, size)\n")], "expected CommandError with 554, saw None"),
+        ("write", [(TOO_SHORT, "        offset = min(offset, size)\n")], "expected CommandError with 554, saw none"),
         (
             "write",
             [(TOO_SHORT, TOO_SHORT.replace("offset > size", "offset > size > 0"))],
@@ -455,7 +498,7 @@ ANSWERS = {
         (
             "write",
             [("offset > size:", "offset == size + 1:")],
-            "byte 1048576 on: expected CommandError with 554, saw None",
+            "byte 1048576 on: expected CommandError with 554, saw none",
         ),
         (
             "write",  # looks when it is too late
@@ -475,14 +518,19 @@ ANSWERS = {
             "stopped after 2 seconds",
         ),
         ("write", [('raise CommandError(554, f"Only', 'self.reply(554, f"Only')], "saw None|write_buffer"),
-        ("write", [("CommandError(554", "CommandError(550")], "expected CommandError with 554, saw 550"),
+        ("write", [("CommandError(554", "CommandError(550")], "expected CommandError with 554, saw 550.\n(?!Bytes)"),
         (
             "write",
             [('raise CommandError(554, f"Only {size} bytes are here.")', "return")],
-            "expected CommandError with 554, saw None",
+            "expected CommandError with 554, saw none",
         ),
     ],
     "takes_its_name_in_one_step": [
+        (
+            "write",  # the name that the partial would have, instead of the one that it has
+            [(RENAME, RENAME.replace("written, name", "self.uploads.partial_name(name), name"))],
+            r"there is now \[('\.part-1'|'a\.bin'), ('\.part-1'|'a\.bin')\]",
+        ),
         (
             "write",
             PREPARE + COMMIT.replace(", src_dir_fd=directory, dst_dir_fd=directory", ""),
