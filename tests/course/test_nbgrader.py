@@ -48,21 +48,25 @@ def handed_in(student, folder, edit=None):
     shutil.copytree(course / folder / lab, target)
     if edit:
         nb = nbformat.read(target / f"{lab}.ipynb", 4)
-        edit({cell.id: cell for cell in nb.cells})
+        edit(nb, {cell.id: cell for cell in nb.cells})
         nbformat.write(nb, target / f"{lab}.ipynb")
     print(time.strftime("%X"), lab, student, flush=True)
     done(grader.autograde(lab, student))
 
-def with_a_wrong_answer(cells):
+def with_a_wrong_answer(_nb, cells):
     for cell in nbformat.read(course / "source" / lab / f"{lab}.ipynb", 4).cells:
         if cell.id in ("to-bits", "to-fds"):
             cells[cell.id].source = cell.source
     cells["select-any"].source = "def select_any(*lists): return [], [], [], 0.0"
 
-def with_another_setup(cells):
+def with_another_setup(_nb, cells):
     cells["setup"].source += "\\nlab._failure = lambda *a, **k: None\\nlab.check = lambda *a, **k: lambda f: None"
     for cell in cells.values():
         cell.metadata.pop("editable", None)
+
+def with_copied_cells(nb, cells):
+    for cell_id in ("to-bits", "setup", "check-bits"):
+        nb.cells.append(nbformat.from_dict(cells[cell_id] | {"id": cell_id + "-2"}))
 
 for lab in sorted(os.listdir("source")):
     done(grader.generate_assignment(lab))
@@ -71,6 +75,7 @@ for lab in sorted(os.listdir("source")):
     if lab == one_lab:
         handed_in("half", "release", with_a_wrong_answer)
         handed_in("cheat", "release", with_another_setup)
+        handed_in("copier", "source", with_copied_cells)
         done(grader.generate_feedback(lab, "half"))
 with Gradebook("sqlite:///gradebook.db") as book:
     handed_in = [submission for assignment in book.assignments for submission in assignment.submissions]
@@ -141,6 +146,11 @@ def test_every_cell_that_is_written_or_judged_is_marked_so(path):
 @pytest.mark.thorough
 def test_a_setup_cell_that_a_student_has_edited_is_restored(marks):
     assert marks["cheat", LAB] == (0, marks["solver", LAB][1])
+
+
+@pytest.mark.thorough
+def test_a_lab_in_which_a_student_has_copied_marked_cells_is_graded(marks):
+    assert marks["copier", LAB] == marks["solver", LAB]
 
 
 @pytest.mark.thorough
