@@ -16,7 +16,7 @@ from tools.labs import answers
 BOTH = "        if mask & ~select.EPOLLOUT:\n"
 RAISES = "    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)\n"
 NFDS = ("raw_select(max_fd + 1,", "raw_select(max_fd,")
-CAUSE = "nfds is the highest descriptor plus one. For [3], [20000] and [4] that is 20,001, and yours was 20,000"
+CAUSE = "nfds is the highest descriptor plus one. For [3], [500] and [4] that is 501, and yours was 500"
 COMPLETE = '(control.partial_line + data).split(b"\\n")'
 
 SAYS = [
@@ -32,9 +32,33 @@ SAYS = [
     ("03", "check-ready", {"select-any": [(", default=-1", "")]}, "The call was select_any([], [], [], 0)."),
     (
         "03",
+        "check-anew",
+        {"select-any": [("to_fds(bits) for bits in sets)", "to_fds(bits) for bits in sets[::-1])")]},
+        "expected [200], saw [].\nRun the check of the ready sockets first.",
+    ),
+    (
+        "03",
+        "check-time",
+        {"select-any": [("*(to_fds(bits) for bits in sets)", "*fd_lists")]},
+        "], [], [], 0.0).\nThe lists are read from the bitmaps, and the seconds",
+    ),
+    (
+        "03",
+        "check-time",
+        {"select-any": [("raw_select(max_fd + 1,", "raw_select(sum(map(len, fd_lists)),")]},
+        "that is 501, and yours was 3: the kernel leaves the bits from 3 on as they were.",
+    ),
+    (
+        "03",
+        "check-closed",
+        {"select-any": [("        raise OSError(number, os.strerror(number))", "        return None")]},
+        "Expected OSError with EBADF, and select_any returned None.\nWhen raw_select returns -1, the bitmaps mean",
+    ),
+    (
+        "03",
         "check-closed",
         {"select-any": [("OSError(number, os.strerror(number))", "OSError(str(number))")]},
-        "no errno.",
+        "saw OSError('9').\nIts first argument is the kernel's own number, the third value of raw_select.",
     ),
     (
         "03",
