@@ -126,6 +126,24 @@ SAYS = [
     ),
     (
         "04",
+        "check-last-words",
+        {"on-event": [("and not revents & HANGUP", "")]},
+        "Of 60 lines, 0 were delivered. The bits were POLLIN, POLLHUP and POLLOUT together. on_event raised Broken",
+    ),
+    (
+        "04",
+        "check-room",
+        {"on-event": [("        flush(member)", "        pass")]},
+        "The member that reads has left, with 16,300 bytes in its outbox",
+    ),
+    (
+        "04",
+        "check-room",
+        {"on-event": [("        receive(room, member)", "        pass")]},
+        "after three turns.\nCall receive with POLLIN.",
+    ),
+    (
+        "04",
         "check-room",
         {"on-event": [("    if revents & select.POLLOUT", "    os.stat('/gone')\n    if revents & select.POLLOUT")]},
         "After 5 lines the member that sends is no longer in the room. on_event raised FileNotFoundError",
