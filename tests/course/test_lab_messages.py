@@ -113,6 +113,18 @@ SAYS = [
     ),
     (
         "07",
+        "check-noise",
+        {"crossover": [("100 * high / N", "high")]},
+        "Run the check of the crossings first.",
+    ),
+    (
+        "07",
+        "check-here",
+        {"measure-here": [('sweep([asked, replace(asked, method="epoll")])', "sweep()")]},
+        "raised TypeError: sweep() missing 1",
+    ),
+    (
+        "07",
         "check-cheaper",
         {"cheaper": [("def cheaper(measure, ready)", "def cheaper(measure)")]},
         "The lab calls it so: cheaper(machine, ready)\n",
