@@ -16,7 +16,7 @@ from tools.labs import answers
 BOTH = "        if mask & ~select.EPOLLOUT:\n"
 RAISES = "    max_fd = max([fd for fds in fd_lists for fd in fds], default=-1)\n"
 NFDS = ("raw_select(max_fd + 1,", "raw_select(max_fd,")
-CAUSE = "nfds is the highest descriptor plus one. For [3], [20000] and [4] that is 20,001, and yours was 20,000"
+CAUSE = "nfds is the highest descriptor plus one. For [3], [500] and [4] that is 501, and yours was 500"
 SENDS = "unsent = unsent[conn.send(unsent) :]"
 COMPLETE = '(control.partial_line + data).split(b"\\n")'
 AGAIN_12A = "Look again at episode 12a, section"
@@ -34,9 +34,33 @@ SAYS = [
     ("03", "check-ready", {"select-any": [(", default=-1", "")]}, "The call was select_any([], [], [], 0)."),
     (
         "03",
+        "check-anew",
+        {"select-any": [("to_fds(bits) for bits in sets)", "to_fds(bits) for bits in sets[::-1])")]},
+        "expected [200], saw [].\nRun the check of the ready sockets first.",
+    ),
+    (
+        "03",
+        "check-time",
+        {"select-any": [("*(to_fds(bits) for bits in sets)", "*fd_lists")]},
+        "], [], [], 0.0).\nThe lists are read from the bitmaps, and the seconds",
+    ),
+    (
+        "03",
+        "check-time",
+        {"select-any": [("raw_select(max_fd + 1,", "raw_select(sum(map(len, fd_lists)),")]},
+        "that is 501, and yours was 3: the kernel leaves the bits from 3 on as they were.",
+    ),
+    (
+        "03",
+        "check-closed",
+        {"select-any": [("        raise OSError(number, os.strerror(number))", "        return None")]},
+        "Expected OSError with EBADF, and select_any returned None.\nWhen raw_select returns -1, the bitmaps mean",
+    ),
+    (
+        "03",
         "check-closed",
         {"select-any": [("OSError(number, os.strerror(number))", "OSError(str(number))")]},
-        "no errno.",
+        "saw OSError('9').\nIts first argument is the kernel's own number, the third value of raw_select.",
     ),
     (
         "03",
@@ -91,6 +115,18 @@ SAYS = [
     ),
     (
         "07",
+        "check-noise",
+        {"crossover": [("100 * high / N", "high")]},
+        "Run the check of the crossings first.",
+    ),
+    (
+        "07",
+        "check-here",
+        {"measure-here": [('sweep([asked, replace(asked, method="epoll")])', "sweep()")]},
+        "raised TypeError: sweep() missing 1",
+    ),
+    (
+        "07",
         "check-cheaper",
         {"cheaper": [("def cheaper(measure, ready)", "def cheaper(measure)")]},
         "The lab calls it so: cheaper(machine, ready)\n",
@@ -101,6 +137,24 @@ SAYS = [
         "check-bits",
         {"on-event": [("and not revents & HANGUP", "")]},
         "came from your line:\n  at: flush(member)   (on_event, ",
+    ),
+    (
+        "04",
+        "check-last-words",
+        {"on-event": [("and not revents & HANGUP", "")]},
+        "Of 60 lines, 0 were delivered. The bits were POLLIN, POLLHUP and POLLOUT together. on_event raised Broken",
+    ),
+    (
+        "04",
+        "check-room",
+        {"on-event": [("        flush(member)", "        pass")]},
+        "The member that reads has left, with 16,300 bytes in its outbox",
+    ),
+    (
+        "04",
+        "check-room",
+        {"on-event": [("        receive(room, member)", "        pass")]},
+        "after three turns.\nCall receive with POLLIN.",
     ),
     (
         "04",

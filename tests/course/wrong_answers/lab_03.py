@@ -5,7 +5,7 @@ An answer is a whole text only where its method has little in common with the so
 
 ANSWERS = {
     "sets_the_bits": [
-        ("to-bits", "def to_bits(fds, max_fd):\n    return bytearray(128)", "wrong bits are set"),
+        ("to-bits", "def to_bits(fds, max_fd):\n    return bytearray(128)", "the bits are wrong"),
         (
             "to-bits",  # assigned, not joined: the last of a byte wins
             [
@@ -16,7 +16,7 @@ ANSWERS = {
                 ),
                 ("|= 1 << fd", "= 1 << fd"),
             ],
-            "joined with |",
+            r"the bits are wrong[\s\S]*Joined with \|",
         ),
         (
             "to-bits",  # one bit short: the highest descriptor is 64
@@ -26,13 +26,18 @@ ANSWERS = {
                     "bits = bytearray(8 * max(1, -(-max_fd // 64))",
                 )
             ],
-            r"raised IndexError: its bytearray is too short for descriptor 64. Descriptor n needs n \+ 1 bits",
+            "It needs 65 bits in whole words of 64, and the bit of descriptor 64 is in byte 64 // 8 = 8",
+        ),
+        (
+            "to-bits",  # its bytearray is long enough
+            [("bits[fd // 8]", "bits[fd * 8]")],
+            "It needs 4 bits in whole words of 64, and the bit of descriptor 3 is in byte 3 // 8 = 0",
         ),
         ("to-bits", "def to_bits(fds, max_fd):\n    pass", "saw None. Is a return missing"),
         (
             "to-bits",  # a bit that is set twice becomes the next one
             [("|= 1", "+= 1")],
-            r"to_bits\(\[3, 3\], 3\) the wrong bits[\s\S]*join with \|",
+            r"to_bits\(\[3, 3\], 3\) the bits are wrong[\s\S]*Joined with \|",
         ),
         (
             "to-bits",  # the neat way, which the kernel can't write to
@@ -61,17 +66,17 @@ def to_bits(fds, max_fd):
         (
             "to-bits",  # as long as its own list needs
             [("(max_fd + 1)", "(max(fds, default=0) + 1)")],
-            r"to_bits\(\[3\], 200\) expected whole words.*from 0 to 200. Saw 8 bytes",
+            r"to_bits\(\[3\], 200\) returned 8 bytes. Descriptors 0 to max_fd need 201 bits",
         ),
         (
             "to-bits",  # nothing for no descriptor
             [("max(1, -(-(max_fd + 1) // 64))", "-(-(max_fd + 1) // 64)")],
-            r"to_bits\(\[\], -1\) expected whole words",
+            r"to_bits\(\[\], -1\) returned 0 bytes[\s\S]*whole words of 8 bytes, and one word at least",
         ),
         (
             "to-bits",  # bytes, not words
             [("8 * words", "max(1, -(-(max_fd + 1) // 8))")],
-            "expected whole words of 8 bytes.*Saw 1 bytes",
+            "returned 1 bytes[\\s\\S]*Expected whole words of 8 bytes",
         ),
         (
             "to-bits",  # one bytearray for the same question
@@ -84,7 +89,7 @@ def to_bits(fds, max_fd):
         (
             "to-bits",  # the lowest bit is taken for the highest
             [("1 << fd % 8", "128 >> fd % 8")],
-            "byte 0 is 0b00010000, expected 0b00001000",
+            "byte 0 is 0b00010000, expected 0b00001000.\\nDescriptor fd is bit .* bit 0 is the lowest",
         ),
         (
             "to-bits",
@@ -92,14 +97,14 @@ def to_bits(fds, max_fd):
                 ("    for fd in fds:\n", "    for fd in set(fds) - {0}:\n        del bits[:0]\n"),
                 ("[fd // 8] |=", "[-1 - fd // 8] |="),
             ],
-            "wrong bits are set",
+            "the bits are wrong",
         ),
         (
             "to-bits",  # a limit of its own
             [("for fd in fds:", "for fd in fds:\n        if fd > 65535:\n            continue")],
-            "wrong bits are set",
+            "the bits are wrong",
         ),
-        ("to-bits", [("in fds:", "in filter(None, fds):")], r"to_bits\(\[0\], 0\) the wrong bits are set"),
+        ("to-bits", [("in fds:", "in filter(None, fds):")], r"to_bits\(\[0\], 0\) the bits are wrong"),
     ],
     "reads_the_bits": [
         (
@@ -123,7 +128,7 @@ def to_bits(fds, max_fd):
         (
             "to-fds",  # seven bits in a byte
             [("8 * len", "7 * len")],
-            "is bit fd % 8 of byte",
+            "There is a bit for each descriptor from 0 to 8",
         ),
         (
             "to-fds",  # the last word is left out
@@ -133,7 +138,7 @@ def to_bits(fds, max_fd):
         (
             "to-fds",  # the last first
             [("return [", "return sorted(["), ("& 1]", "& 1], reverse=True)")],
-            r"expected \[0, 1.*saw \[63, 62",
+            r"expected \[0, 1.*saw \[63, 62[\s\S]*the list is in order",
         ),
         (
             "to-fds",  # bits, not numbers
@@ -191,7 +196,7 @@ def to_bits(fds, max_fd):
         (
             "select-any",  # the highest of read alone
             [("for fds in fd_lists for fd in fds]", "for fd in read]"), ("to_bits(fds, max_fd)", "to_bits(fds, 1023)")],
-            r"saw \[\['A', 'C'\], \[\], \[\]\][\s\S]*of all three lists",
+            r"saw \[\['A', 'C'\], \[\], \[\]\][\s\S]*yours was 4: the kernel leaves the bits from 4 on",
         ),
         (
             "select-any",  # the highest of the first two
@@ -199,7 +204,7 @@ def to_bits(fds, max_fd):
                 ("for fds in fd_lists for fd in fds]", "for fd in (*read, *write)]"),
                 ("to_bits(fds, max_fd)", "to_bits(fds, 1023)"),
             ],
-            "leaves bits beyond nfds as they were",
+            r"For \[3\], \[4\] and \[500\] that is 501, and yours was 5",
         ),
         (
             "select-any",  # what was asked for writing is answered
@@ -209,7 +214,26 @@ def to_bits(fds, max_fd):
         (
             "select-any",  # write and except_ are swapped
             [("fd_lists = (read, write, except_)", "fd_lists = (read, except_, write)")],
-            "Each list has a bitmap of its own",
+            "The order is read, write, except_",
+        ),
+        (
+            "select-any",  # bitmaps that are made once, outside the function
+            [
+                ("def select_any", "SETS = [bytearray(4096) for _ in range(3)]\n\n\ndef select_any"),
+                (
+                    "    sets = [to_bits(fds, max_fd) for fds in fd_lists]",
+                    """    sets = SETS
+    for bits, fds in zip(sets, fd_lists):
+        for fd in fds:
+            bits[fd // 8] |= 1 << fd % 8""",
+                ),
+            ],
+            r"saw \(\[252, 254\], \[255\], .*\n.*Each call makes new bitmaps",
+        ),
+        (
+            "select-any",  # each return value but 0 is taken for a failure
+            [("if returned < 0:", "if returned:")],
+            "Success[\\s\\S]*only -1 from raw_select is a failure",
         ),
         (
             "select-any",  # sets
@@ -265,7 +289,7 @@ def to_bits(fds, max_fd):
         return *select.select(read, write, except_, seconds), seconds
     except ValueError:
         return [], [], [], seconds""",
-            "Expected descriptor",
+            r"Descriptor 1024 had a byte. Expected \[1024\], saw \[\].\n.* raw_select was called 0 times",
         ),
         (
             "select-any",  # glibc's fd_set, written in stone
@@ -275,12 +299,22 @@ def to_bits(fds, max_fd):
     if returned < 0:
         raise OSError(number, os.strerror(number))
     return *(to_fds(bits) for bits in sets), left""",
-            "Expected descriptor",
+            r"Descriptor 1024 had a byte. Expected \[1024\], saw \[\].\n.* yours was 1,024",
         ),
         (
             "select-any",  # a limit of its own
             [("max_fd + 1,", "min(max_fd + 1, 8192),")],
-            "nfds was 8,192, expected 20,001",
+            "20,001, and yours was 8,192",
+        ),
+        (
+            "select-any",  # looks first, and asks again
+            [("    returned, left", "    raw_select(0, None, None, None, 0)\n    returned, left")],
+            "raw_select was called 2 times, expected one call",
+        ),
+        (
+            "select-any",  # the bits of a bitmap
+            [("max_fd + 1,", "8 * len(sets[0]),")],
+            "yours was 512: the kernel looks at bits that stand for no descriptor",
         ),
     ],
     "builds_new_bitmaps_each_time": [
@@ -343,7 +377,7 @@ def to_bits(fds, max_fd):
         (
             "select-any",  # the time left is forgotten
             [("sets), left", "sets), None")],
-            "seconds that are left",
+            "the seconds are the second value of raw_select",
         ),
         (
             "select-any",  # 0 is taken for None
@@ -353,7 +387,7 @@ def to_bits(fds, max_fd):
         (
             "select-any",  # the limit, and not what is left of it
             [("sets), left", "sets), seconds")],
-            r"saw \(\[\], \[\], \[\], 0.2\)[\s\S]*as raw_select returns them",
+            r"saw \(\[\], \[\], \[\], 0.2\)[\s\S]*the second value of raw_select",
         ),
         (
             "select-any",  # no limit is taken for a second
@@ -376,14 +410,9 @@ def to_bits(fds, max_fd):
             "limit is 0.2. raw_select was called with .200",
         ),
         (
-            "select-any",  # looks first, and asks again
-            [("    returned, left", "    raw_select(0, None, None, None, 0)\n    returned, left")],
-            "expected one call",
-        ),
-        (
             "select-any",  # no limit, so nothing is left
             [("sets), left", "sets), left or 0")],
-            r"None seconds are left. Expected .* None\), saw .* 0\)",
+            r"returned \(0, None, 0\). Expected .* None\), saw .* 0\)",
         ),
         (
             "select-any",  # nothing to wait for, so it does not wait
@@ -400,12 +429,12 @@ def to_bits(fds, max_fd):
         (
             "select-any",  # the result is ignored: everything looks ready
             [("    if returned < 0:\n        raise OSError(number, os.strerror(number))\n", "")],
-            "as they went in",
+            "select_any returned a tuple.*\\n.*the bitmaps mean nothing: raise the error",
         ),
         (
             "select-any",  # an error of its own, which says nothing
             [("number, os.strerror(number)", '"select failed"')],
-            "else it has no errno",
+            "saw OSError.'select failed'.[\\s\\S]*without both there is no errno",
         ),
         (
             "select-any",  # the error number of an earlier call
@@ -415,32 +444,37 @@ def to_bits(fds, max_fd):
         (
             "select-any",  # one error for all
             [("number, os.strerror(number)", "errno.EBADF, os.strerror(errno.EBADF)")],
-            "returned -1 and .*Expected OSError with E",
+            "returned -1 and 22, EINVAL. Expected OSError with EINVAL, saw",
         ),
         (
             "select-any",  # a failure taken for nothing ready
             [("raise OSError(number, os.strerror(number))", "return [], [], [], left")],
-            "Expected OSError EBADF, saw",
+            "Expected OSError with EBADF, and select_any returned",
         ),
         (
             "select-any",  # only one error is raised
             [("if returned < 0:", "if returned < 0 and number == errno.EBADF:")],
-            "returned -1 and .*Expected OSError E",
+            r"returned -1 and .*with EINVAL, and select_any returned a tuple: \(\[\d+\], \[\], \[\], 0.5\)",
+        ),
+        (
+            "select-any",  # a failure only when no time is left
+            [("if returned < 0:", "if returned < 0 and not left:")],
+            "EINVAL, and select_any returned",
         ),
         (
             "select-any",  # the number and its text are swapped
             [("number, os.strerror(number)", "os.strerror(number), number")],
-            "the kernel's own number",
+            "the kernel's own number, the third value of raw_select",
         ),
         (
             "select-any",  # no text
             [("OSError(number, os.strerror(number))", "OSError(number)")],
-            "needs a number and a text",
+            "The second one is a text: without both there is no errno",
         ),
         (
             "select-any",  # another exception
             [("OSError(number, os.strerror(number))", "ValueError(os.strerror(number))")],
-            "Your code raised ValueError: Bad file descriptor",
+            r"Your code raised ValueError: Bad file descriptor[\s\S]* is closed. Expected OSError with EBADF",
         ),
         (
             "select-any",  # tries it again

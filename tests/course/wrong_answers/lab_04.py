@@ -24,7 +24,7 @@ ANSWERS = {
     *lines, rest = bytes(inbox).split(b"\\n")
     inbox[:] = rest
     return lines""",
-            "comes out with its newline",
+            "each whole line, with its newline and every byte",
         ),
         (
             "take-lines",  # one line for each recv
@@ -33,7 +33,7 @@ ANSWERS = {
     line = bytes(inbox[:end])
     del inbox[:end]
     return [line] if line else []""",
-            "expected .*two.*saw",
+            r"saw \[b'one\\n'\].\nOne call returns each whole line",
         ),
         (
             "take-lines",  # finds the same newline without end
@@ -118,7 +118,7 @@ ANSWERS = {
         (
             "take-lines",
             [("bytes(inbox[:end])", 'bytes(inbox[:end]).replace(b"\\0", b"")')],
-            "with every byte as it was sent",
+            "its newline and every byte as it was sent",
         ),
     ],
     "requests_pollout_only_with_unsent_bytes": [
@@ -175,7 +175,12 @@ ANSWERS = {
             """def flush(member):
     member.sock.sendall(member.outbox)
     member.outbox.clear()""",
-            "it sent more than the socket has space for[\\s\\S]*Call send once",
+            "flush raised BlockingIOError, after some bytes were sent.*sendall does not say it",
+        ),
+        (
+            "pay",  # the bytes stay in the outbox, and are sent until the socket takes no more
+            "def flush(member):\n    while member.outbox:\n        member.sock.send(member.outbox)",
+            "after some bytes were sent. Remove exactly these: send takes what fits, and returns how many",
         ),
         (
             "pay",  # hangs: waits in a loop for a peer that must read first
@@ -215,12 +220,12 @@ ANSWERS = {
         (
             "pay",  # sent twice, with what send returned the first time
             [("    del", "    member.sock.send(member.outbox[:9])\n    del")],
-            "as send says that it took|sent more than the socket",
+            "as send says that it took|after some bytes were sent. Remove exactly these",
         ),
         (
             "pay",  # a piece, and counted from the wrong end
             [("del member.outbox[:sent]", "del member.outbox[-sent:]")],
-            "as send says that it took",
+            "80,000 of 80,000.\\nThe number is right, but not the bytes",
         ),
         ("pay", [("send(member.outbox)", "send(member.inbox)")], "each call should send"),
         (
@@ -243,7 +248,7 @@ ANSWERS = {
         (
             "deliver",  # an echo to the sender
             [("        if member is sender:\n            continue\n", "")],
-            "(?s)outbox of Ann should hold .*all but its sender",
+            "(?s)outbox of Ann should hold .*of all members but its sender",
         ),
         (
             "deliver",  # the line before is overwritten
@@ -261,7 +266,7 @@ ANSWERS = {
         if member is not sender:
             member.sock.send(line)
     return []""",
-            "Add each line to the outbox",
+            "The peers have received .* already[\\s\\S]*deliver sends nothing",
         ),
         (
             "deliver",  # no list
@@ -289,7 +294,7 @@ ANSWERS = {
                     "            member.outbox += line\n            member.sock.send(line)",
                 )
             ],
-            "the peers have received .*already[\\s\\S]*deliver sends nothing",
+            "The peers have received .* already[\\s\\S]*deliver sends nothing",
         ),
         (
             "deliver",  # all others in the list
@@ -299,7 +304,7 @@ ANSWERS = {
                     "            member.outbox += line\n            lagging.append(member)",
                 )
             ],
-            "expected an empty list, saw 2 members",
+            "Each outbox has space for .*: expected an empty list, saw 2 members",
         ),
         (
             "deliver",  # the new line first
@@ -331,7 +336,17 @@ ANSWERS = {
                     "return [member]\n        member.outbox += line\n    return []",
                 ),
             ],
-            "must not keep the others",
+            r"Line 164 should be .* It holds 0 bytes, and that of a member who never reads 16,300",
+        ),
+        (
+            "deliver",  # the sender is returned
+            [("lagging.append(member)", "lagging.append(sender)")],
+            r"that member alone in the list, saw \['the sender'\]",
+        ),
+        (
+            "deliver",  # returned twice
+            [("lagging.append(member)", "lagging.extend([member, member])")],
+            r"saw \['that member', 'that member'\].*\n.*each once",
         ),
         (
             "deliver",  # looks at the bound too late
@@ -353,7 +368,7 @@ ANSWERS = {
                     "            member.outbox.clear()\n            lagging.append(member)",
                 )
             ],
-            "may be half sent",
+            "16,300 bytes, and the outbox holds 0 bytes[\\s\\S]*may be half sent",
         ),
         (
             "deliver",  # lines are skipped, and no member is returned
@@ -362,7 +377,7 @@ ANSWERS = {
         if member is not sender and len(member.outbox) + len(line) <= LIMIT:
             member.outbox += line
     return []""",
-            "Return those whose outbox is full",
+            "Return the members whose outbox has no space for the line",
         ),
         (
             "deliver",  # a bound that is too small
@@ -402,7 +417,7 @@ ANSWERS = {
                     "lagging.append(member)\n            member.outbox += line[: LIMIT - len(member.outbox)]",
                 )
             ],
-            "holds something else",
+            "the outbox holds 16,384 bytes.*\\nAdd no part of a line",
         ),
         (
             "deliver",  # removed here
@@ -432,7 +447,7 @@ ANSWERS = {
         (
             "leave",  # never closed
             [("    member.sock.close()\n", "")],
-            "waits permanently",
+            "Its socket is still open, as descriptor .*: close it",
         ),
         (
             "leave",  # still a member
@@ -442,7 +457,7 @@ ANSWERS = {
         (
             "leave",  # a lost connection can't be shut down
             [("    member.sock.close()", "    member.sock.shutdown(socket.SHUT_RDWR)\n    member.sock.close()")],
-            "has reset its connection, and leave raised .*[\\s\\S]*need no shutdown",
+            "has reset its connection, and leave raised .*[\\s\\S]*need neither",
         ),
         (
             "leave",  # shut down, and stays when that fails
@@ -456,12 +471,12 @@ ANSWERS = {
     room.poll.unregister(""",
                 )
             ],
-            "the member is not gone: room.members holds 1 members",
+            r"the member is not gone[\s\S]*to be \(-1, 0, \[\]\), saw \(\d+, 1,",
         ),
         (
             "leave",  # the descriptor stays open
             [("member.sock.close()", "member.sock.detach()")],
-            "The peer does not see the end",
+            "The peer does not see the end: its connection is open",
         ),
         (
             "leave",  # every member leaves
@@ -471,12 +486,26 @@ ANSWERS = {
         (
             "leave",  # a new poll, without the others
             [("room.poll.unregister(member.sock)", "room.poll = select.poll()")],
-            "unregister only the member that leaves",
+            "take only the member that leaves out of room.poll",
         ),
         (
             "leave",  # looked up by the member
             [("del room.members[member.sock.fileno()]", "del room.members[member]")],
-            "leave raised KeyError[\\s\\S]*the keys are numbers",
+            "leave raised KeyError[\\s\\S]*by its descriptor: a number",
+        ),
+        (
+            "leave",  # unregistered twice
+            [("    member.sock.close()", "    room.poll.unregister(member.sock)\n    member.sock.close()")],
+            "leave raised KeyError[\\s\\S]*hold a member once",
+        ),
+        (
+            "leave",  # closed first, and looked up by the member
+            """def leave(room, member):
+    fd = member.sock.fileno()
+    member.sock.close()
+    room.poll.unregister(fd)
+    del room.members[member]""",
+            "leave raised KeyError.*Member.*\\nroom.members and room.poll hold a member once",
         ),
     ],
     "tests_each_bit": [
@@ -489,7 +518,7 @@ ANSWERS = {
                 ),
                 ("if revents & select.POLLIN:\n        receive(room, member)\n    elif", "elif"),
             ],
-            "not the whole with ==",
+            "on_event called neither flush nor receive.\\n.*revents is a mask, not one event. Test each bit with &",
         ),
         (
             "on-event",  # events that were not requested are ignored
@@ -513,12 +542,12 @@ ANSWERS = {
                 ),
                 (")\n    elif revents & HANGUP:\n        leave(room, member)", ")"),
             ],
-            "Read while POLLIN is set, also with a bit of HANGUP",
+            "Call receive while POLLIN is set, also with other bits",
         ),
         (
             "on-event",  # flushed, though the peer has gone
             [("POLLOUT and not revents & HANGUP:", "POLLOUT:")],
-            "BrokenPipe[\\s\\S]*Send nothing to a member that has gone",
+            "on_event called flush, and raised BrokenPipe.*\\n.*and without a bit of HANGUP",
         ),
         (
             "on-event",  # received, then flushed, though the peer has gone
@@ -526,7 +555,7 @@ ANSWERS = {
                 ("POLLOUT and not revents & HANGUP:\n        flush(member)\n    if revents & select.POLLIN", "POLLIN"),
                 ("leave(room, member)", "leave(room, member)\n    if revents & select.POLLOUT:\n        flush(member)"),
             ],
-            "Send nothing to a member that has gone",
+            "BrokenPipe.*\\n.*flush with POLLOUT, and without a bit of HANGUP|The member had left before",
         ),
         (
             "on-event",  # never flushed
@@ -541,17 +570,27 @@ ANSWERS = {
         (
             "on-event",  # reads without POLLIN
             [("    if revents & select.POLLIN:", "    if not revents & HANGUP or revents & select.POLLIN:")],
-            "revents was POLLOUT, and on_event raised BlockingIOError.*receive without POLLIN",
+            "revents was POLLOUT. on_event called flush and receive, and raised BlockingIOError",
         ),
         (
             "on-event",  # flushes without POLLOUT
             [("revents & select.POLLOUT and not", "not")],
-            "revents was POLLIN, and on_event raised BlockingIOError.*flush without POLLOUT",
+            "revents was POLLIN. on_event called flush, and raised BlockingIOError.*\\n.*flush with POLLOUT",
+        ),
+        (
+            "on-event",  # receives twice
+            [("        receive(room, member)", "        receive(room, member)\n        receive(room, member)")],
+            "on_event called receive and receive, and raised BlockingIOError.*\\nCall receive with POLLIN, and once",
+        ),
+        (
+            "on-event",  # leaves twice
+            [("        leave(room, member)", "        leave(room, member)\n        leave(room, member)")],
+            r"raised KeyError\(-1\).\nThe member had left before: its socket is closed",
         ),
         (
             "on-event",  # either reads or writes
             [("    if revents & select.POLLIN:", "    elif revents & select.POLLIN:")],
-            r"revents was POLLIN\|POLLOUT. Ann had sent b'hello', and Ben received b''",
+            r"revents was POLLIN\|POLLOUT. Ann had sent .*, and Ben received b''. on_event called flush",
         ),
         (
             "on-event",  # leaves for any bit but POLLIN
@@ -566,7 +605,7 @@ ANSWERS = {
         (
             "on-event",  # or, not and
             [("select.POLLOUT and not revents & HANGUP", "select.POLLOUT or not revents & HANGUP")],
-            "raised BlockingIOError.*flush without POLLOUT",
+            "called flush, and raised BlockingIOError.*\\n.*flush with POLLOUT",
         ),
         (
             "on-event",  # flushed only without POLLIN
