@@ -285,7 +285,12 @@ ANSWERS = {
                     "    server.epoll.register(sock, select.EPOLLIN)\n    server.epoll.register",
                 ),
             ],
-            "registered twice",
+            "FileExistsError.*\\n.*once for each socket",
+        ),
+        (
+            "watch",  # modify adds no entry
+            [("epoll.register(", "epoll.modify(")],
+            "modify changes an entry that is there",
         ),
         (
             "watch",  # edge-triggered, and on_ready reads once
@@ -412,11 +417,26 @@ ANSWERS = {
             "shutdown does that, close does not",
         ),
         (
+            "let-go",  # unregistered twice, and not yet closed
+            [("    del server", "    server.epoll.unregister(connection.sock)\n    del server")],
+            "FileNotFoundError.*\\nUnregister connection.sock once",
+        ),
+        (
+            "let-go",  # deleted twice
+            [
+                (
+                    "    connection.sock.close()",
+                    "    del server.connections[connection.sock.fileno()]\n    connection.sock.close()",
+                ),
+            ],
+            "Delete one key of server.connections, once",
+        ),
+        (
             "let-go",  # closed twice
             [
                 ("    connection.sock.close()", "    os.close(connection.sock.fileno())\n    connection.sock.close()"),
             ],
-            "closed twice",
+            "Unregister connection.sock once, and close it once",
         ),
         (
             "let-go",  # only the number is closed
@@ -485,7 +505,7 @@ ANSWERS = {
                     "connection.sock.send(connection.write_buffer)\n            connection.write_buffer.clear()",
                 )
             ],
-            "exactly as many bytes as it returns",
+            "exactly as many bytes as send returns",
         ),
         (
             "talk",  # sendall: sends a part, and can't say which
@@ -495,7 +515,7 @@ ANSWERS = {
                     "connection.sock.sendall(connection.write_buffer)\n            connection.write_buffer.clear()",
                 )
             ],
-            "exactly as many bytes as it returns",
+            "sendall does not say how many",
         ),
         (
             "talk",  # tries until all is sent: hangs
@@ -591,6 +611,21 @@ ANSWERS = {
             "talk",  # one bit, or the other
             [("        if mask & ~select.EPOLLOUT:", "        elif mask & ~select.EPOLLOUT:")],
             "an elif leaves the second bit out",
+        ),
+        (
+            "talk",  # read is not called
+            [("connection.read()", "connection.read")],
+            "The mask was EPOLLIN, and the client was not read: call connection.read",
+        ),
+        (
+            "talk",  # what is unsent is dropped before the read
+            [
+                (
+                    "            connection.read()",
+                    "            connection.write_buffer.clear()\n            connection.read()",
+                ),
+            ],
+            "expected FIRST_SB and SECOND_SB in the write buffer, saw b'SECOND_SB",
         ),
         (
             "talk",  # if IN, elif OUT
@@ -927,6 +962,11 @@ ANSWERS = {
             "epoll keeps the last mask",
         ),
         (
+            "dispatch",  # on_ready is not called
+            [("wanted_events(connection) if on_ready(connection, mask) else 0", "wanted_events(connection)")],
+            "the client received None, and b'' is unsent",
+        ),
+        (
             "dispatch",  # registered before the event is handled: one event late
             """def dispatch(server, fd, mask):
     connection = server.connections.get(fd)
@@ -994,7 +1034,7 @@ ANSWERS = {
             [
                 ("on_ready(connection, mask)", "on_ready(connection, select.EPOLLIN)"),
             ],
-            "Pass the connection and the mask of the event",
+            "b'HELLO_SB.n' is unsent.\\nCall on_ready with the connection and each mask",
         ),
         (
             "dispatch",  # a mistake is hidden
@@ -1052,7 +1092,7 @@ ANSWERS = {
             server.epoll.register(fd, wanted_events(connection)""",
                 )
             ],
-            "FileExistsError: register adds an entry",
+            "FileExistsError.*: register adds an entry",
         ),
         (
             "dispatch",  # no unsent bytes taken for the end

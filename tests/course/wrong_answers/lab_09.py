@@ -75,7 +75,12 @@ ANSWERS = {
             "line-decoder",  # bytes
             feed("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         return lines"""),
-            r"A line is text: decode\(\) it",
+            r"A line is text, a str: decode\(\) it",
+        ),
+        (
+            "line-decoder",  # decode is not called
+            [("line.decode() for", "line.decode for")],
+            r"saw \[<built-in method decode [\s\S]*A line is text, a str",
         ),
         (
             "line-decoder",  # an endless loop: nothing is taken away
@@ -112,7 +117,7 @@ ANSWERS = {
         self.partial = REST""",
                 )
             ],
-            "saw \\['of another who', 'is'\\]",
+            "saw \\['of another who', 'is'\\][\\s\\S]*Each client has a decoder of its own",
         ),
         (
             "line-decoder",  # the rest is kept under another name
@@ -179,7 +184,7 @@ ANSWERS = {
             return []
         *lines, self.partial = (self.partial + data).split(b"\\n")
         return [line.decode() for line in lines]"""),
-            "don't replace it",
+            "each piece of a line is added to what is kept",
         ),
     ],
     "bounds_a_line": [
@@ -187,12 +192,12 @@ ANSWERS = {
             "line-decoder",  # unbounded
             feed("""        *lines, self.partial = (self.partial + data).split(b"\\n")
         return [line.decode() for line in lines]"""),
-            r"expected ValueError, saw no line[\s\S]*fills your memory",
+            r"gave lines of \[250\][\s\S]*fills your memory",
         ),
         (
             "line-decoder",  # the piece is measured, not the line
             feed("""        data = self.partial + data
-        if len(data) > self.max_length + 1:
+        if len(data) > self.max_length + data.endswith(b"\\n"):
             raise ValueError("too long")
         *lines, self.partial = data.split(b"\\n")
         return [line.decode() for line in lines]"""),
@@ -206,7 +211,7 @@ ANSWERS = {
                     "len(self.partial) > self.max_length",
                 )
             ],
-            "Too long is too long",
+            "with its newline came .*\n.*saw it for none. 250 bytes gave lines of .250",
         ),
         (
             "line-decoder",  # one too few
@@ -234,7 +239,24 @@ ANSWERS = {
         (
             "line-decoder",  # one too many
             [("> self.max_length for", "> self.max_length + 1 for")],
-            "expected ValueError, saw no line[\\s\\S]*fills your memory",
+            "saw it for 102 to 250",
+        ),
+        (
+            "line-decoder",  # another limit
+            [("> self.max_length for", "> 2 * self.max_length for")],
+            "saw it for 201 to 250",
+        ),
+        (
+            "line-decoder",  # a piece is measured, and not what is kept of a line
+            [
+                ("        *lines, self.partial =", "        *lines, partial = data.split(b'\\n')\n        whole ="),
+                ("[*lines, self.partial]", "[*lines, partial]"),
+                (
+                    "        return [line.decode()",
+                    "        *lines, self.partial = whole\n        return [line.decode()",
+                ),
+            ],
+            "Measure all that is kept, not the new piece alone",
         ),
         (
             "line-decoder",  # a limit that is written down
@@ -249,12 +271,12 @@ ANSWERS = {
         (
             "line-decoder",  # only the first line is measured
             [("[*lines, self.partial]", "[*lines[:1], self.partial]")],
-            "Each line is measured",
+            "Measure each line of a piece",
         ),
         (
             "line-decoder",  # only the last line is measured
             [("[*lines, self.partial]", "[*lines[-1:], self.partial]")],
-            "Each line is measured",
+            "Measure each line of a piece",
         ),
         (
             "line-decoder",  # a CR is not counted
@@ -272,7 +294,7 @@ ANSWERS = {
                 ("if any(len(line) > self.max_length for line in [*lines, self.partial]):", "if False:"),
                 ("line.decode() for", "line[: self.max_length].decode() for"),
             ],
-            "expected ValueError",
+            "250 bytes gave lines of .100.*\nRefuse a line that is too long",
         ),
         (
             "line-decoder",  # a line that is too long is left out
@@ -283,17 +305,17 @@ ANSWERS = {
                 ),
                 ("for line in lines]", "for line in lines if len(line) <= self.max_length]"),
             ],
-            "expected ValueError, saw no line",
+            "250 bytes gave no line.*\nRefuse a line",
         ),
         (
             "line-decoder",  # an error of any kind
             [("raise ValueError(", "raise Exception(")],
-            "saw Exception[\\s\\S]*Raise ValueError",
+            "gave Exception[\\s\\S]*raise ValueError",
         ),
         (
             "line-decoder",  # another error
             [("raise ValueError(", "raise OverflowError(")],
-            "saw OverflowError[\\s\\S]*Raise ValueError",
+            "gave OverflowError[\\s\\S]*raise ValueError",
         ),
     ],
     "refuses_what_is_no_text": [
@@ -305,7 +327,7 @@ ANSWERS = {
         (
             "line-decoder",  # what can't be decoded is replaced
             [("line.decode()", 'line.decode(errors="replace")')],
-            "without an errors=",
+            "decode\\(\\) without arguments takes UTF-8 alone",
         ),
         (
             "line-decoder",  # what can't be decoded comes back as surrogates
@@ -347,6 +369,16 @@ ANSWERS = {
             "expected \\['\\\\ufeff'\\], saw \\[''\\]",
         ),
         (
+            "line-decoder",  # an empty piece taken for the end
+            [
+                (
+                    "        *lines, self",
+                    "        if not data:\n            return self.feed_eof()\n        *lines, self",
+                )
+            ],
+            "Without the empty pieces it is right",
+        ),
+        (
             "line-decoder",  # small letters
             [("line.decode() for", "line.decode().lower() for")],
             "strip takes away",
@@ -376,7 +408,7 @@ ANSWERS = {
             """def flush(connection):
     connection.sock.sendall(connection.write_buffer)
     connection.write_buffer.clear()""",
-            "sendall raises it as well",
+            "Call send: sendall was called",
         ),
         (
             "flush",  # sendall, with the error suppressed: bytes are sent twice
@@ -387,7 +419,7 @@ ANSWERS = {
         connection.write_buffer.clear()""",
                 )
             ],
-            "send returns how many bytes it took",
+            "Call send: sendall was called",
         ),
         (
             "flush",  # tries until all is gone
@@ -415,6 +447,11 @@ ANSWERS = {
             "is a coroutine",
         ),
         (
+            "flush",  # sends nothing
+            [(SEND, "        pass")],
+            "flush was called 6,000 times, and 0 of 700,000 bytes have arrived",
+        ),
+        (
             "flush",  # waits until there is more to send
             [
                 (
@@ -424,7 +461,7 @@ ANSWERS = {
     with suppress""",
                 )
             ],
-            "got 'HELL'",
+            "4 of 9 bytes have arrived; 5 are unsent",
         ),
         (
             "flush",  # pieces of 4,096 bytes
@@ -573,7 +610,7 @@ ANSWERS = {
         for line in connection.decoder.feed(data):
             connection.write_buffer += answer(line)
     connection.eof_received = True""",
-            "One recv is enough",
+            "call recv once, and return",
         ),
         (
             "read",  # a piece is answered, not a line
@@ -585,6 +622,11 @@ ANSWERS = {
                 )
             ],
             "Each whole line is answered",
+        ),
+        (
+            "read",  # nothing is answered
+            [(ANSWER_LINES, "    connection.decoder.feed(data)")],
+            "added no answer to the write buffer",
         ),
         (
             "read",  # a coroutine
@@ -646,7 +688,7 @@ ANSWERS = {
         (
             "read",  # the answers are sent at once
             [("connection.write_buffer += answer(line)", "connection.sock.send(answer(line))")],
-            "read has sent something",
+            "read has sent b'",
         ),
         (
             "read",  # flushes as well
@@ -657,7 +699,7 @@ ANSWERS = {
     flush(connection)""",
                 )
             ],
-            "read has sent something",
+            "read has sent b'",
         ),
         (
             "read",  # a decoder for each piece
@@ -709,7 +751,7 @@ ANSWERS = {
         (
             "read",  # the unfinished last line forgotten
             [(") if data else connection.decoder.feed_eof():", "):")],
-            "connection.decoder.feed_eof\\(\\) gives it",
+            "feed_eof\\(\\) returns the last line",
         ),
         (
             "read",  # closed before flushed
@@ -764,7 +806,7 @@ ANSWERS = {
         connection.sock.shutdown(socket.SHUT_WR)""",
                 )
             ],
-            "read has sent something, or ended",
+            "read has ended the connection",
         ),
     ],
     "takes_ready_for_a_hint": [
@@ -779,6 +821,13 @@ ANSWERS = {
             tried("""    except BlockingIOError:
         raise ConnectionError("nothing lies there") from None"""),
             "Nothing lay there, and ConnectionError",
+        ),
+        (
+            "read",  # a hint ends the connection
+            tried("""    except BlockingIOError:
+        connection.sock.shutdown(socket.SHUT_WR)
+        return"""),
+            "read has ended the connection",
         ),
         (
             "read",  # a wait of a moment for bytes
@@ -796,7 +845,7 @@ ANSWERS = {
             tried("""    except BlockingIOError:
         connection.decoder.partial = b""
         return"""),
-            "takes nothing from a line",
+            "Do the two checks above pass",
         ),
     ],
     "hides_no_error": [
@@ -846,7 +895,7 @@ ANSWERS = {
         return
     except OSError:
         data = bytes()"""),
-            "is not at its end",
+            "connection.eof_received is true. A failure is no end",
         ),
         (
             "read",  # a time-out passed over
@@ -865,6 +914,11 @@ ANSWERS = {
             "needs",  # WRITE all the time
             [("WRITE if connection.write_buffer else 0", "WRITE")],
             "0 bytes are unsent: expected READ, saw READ . WRITE[\\s\\S]*has room nearly always",
+        ),
+        (
+            "needs",  # a bit of epoll
+            [("WRITE if connection.write_buffer", "select.EPOLLOUT if connection.write_buffer")],
+            "saw 5[\\s\\S]*Expected READ and WRITE, and no other event",
         ),
         (
             "needs",  # the write buffer is never flushed
@@ -887,7 +941,7 @@ ANSWERS = {
         events |= WRITE""",
                 ),
             ],
-            "an elif, or a return",
+            "ask both, and add a bit",
         ),
         (
             "needs",  # does not read while bytes are unsent
