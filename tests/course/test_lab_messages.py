@@ -67,7 +67,7 @@ SAYS = [
         "12-1",
         "check-codes",
         {"obey": [("self.commands[verb](argument)", "self.commands[verb]")]},
-        "Was the function called?",
+        "dispatch called authorize('NOOP', '').\nself.commands[verb] is the function of the verb, and a call of it",
     ),
     (
         "12-3",
@@ -94,6 +94,31 @@ SAYS = [
         "The lab calls it so: cheaper(machine, ready)\n",
     ),
     ("12-1", "check-codes", {"obey": [("authorize(verb, argument)", "authorize(verb, 'x')")]}, "Call authorize"),
+    ("12-1", "check-bound", {"take": [("*complete, control.partial", "*complete, partial")]}, "b'' there."),
+    (
+        "12-1",
+        "check-long",
+        {"take": [("*complete, control.partial", "*complete, partial")]},
+        "partial_line holds 0: expected",
+    ),
+    (
+        "12-1",
+        "check-long",
+        {"take": [("extend(complete)", "extend(complete[:-1])")]},
+        "NOOP arrives. Line 1 of pending_",
+    ),
+    (
+        "12-1",
+        "check-errors",
+        {"obey": [("verb, argument = p", "argument, verb = p")]},
+        "the function of FAIL was not called",
+    ),
+    (
+        "12-1",
+        "check-faults",
+        {"obey": [("verb, argument = p", "argument, verb = p")]},
+        "the function of FAIL was not called",
+    ),
     (
         "04",
         "check-bits",
