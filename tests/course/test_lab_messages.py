@@ -73,7 +73,21 @@ SAYS = [
         "12-3",
         "check-fails",
         {"walk": [("finally:", "except OSError:\n                return None\n            finally:")]},
-        "An except of yours hides the error: let it out.",
+        "Does an except hide the error of os.open, or is a return missing?",
+    ),
+    (
+        "12-3",
+        "check-fails",
+        {"walk": [("finally:\n                os.close(current)", "finally:\n                pass")]},
+        "raised an OSError, and left descriptors open: 1.",
+    ),
+    ("12-3", "check-delay", {"do-pass": [("self.login.checking = True", "pass")]}, "Run the checks of do_pass first."),
+    ("12-3", "check-right", {"do-pass": [("self.login.checking = True", "pass")]}, "Run the checks of do_pass first."),
+    (
+        "12-3",
+        "check-text",
+        {"resolve": [("] if name", "] if not name")]},
+        "If no link was followed, run the checks above",
     ),
     (
         "12-2",
