@@ -54,7 +54,7 @@ ANSWERS = {
         (
             "take",
             [(EXTEND, "control.pending_commands.extend(filter(None, complete))")],
-            "Line 7 of pending_commands: expected b'', saw b' PWD",
+            "Line 8 of pending_commands: expected b'', saw b' PWD",
         ),
         (
             "take",  # empty lines are thrown away: no reply, where one is due
@@ -142,6 +142,40 @@ ANSWERS = {
             [(EXTEND, "control.pending_commands.extend(complete[:1])")],
             "All bytes at once. Line 2 of pending_commands: expected b'NOOP', saw no line",
         ),
+        (
+            "take",
+            [(EXTEND, EXTEND + "\n        self.process_pending()")],
+            "feed calls self.dispatch or self.process_pending",
+        ),
+        (
+            "take",
+            [("if complete and control.discarding:", "if complete:")],
+            r"saw b'NOOP'.\nb'USER ada.r' is missing\.\n",
+        ),
+        (
+            "take",
+            [(EXTEND, "control.pending_commands.extend(dict.fromkeys(complete))")],
+            "b'NOOP' is there less often than it came",
+        ),
+        ("take", [(EXTEND, f"{EXTEND}\n        {EXTEND}")], "b'USER ada.r' is there more often than it came"),
+        (
+            "take",  # the last line of the if is not in it
+            [("            control.discarding = True", "        control.discarding = True")],
+            "saw no line.\ncontrol.discarding is True now",
+        ),
+        (
+            "take",  # one list for all sessions
+            [
+                ("class LineParsing(Session):", "class LineParsing(Session):\n    lines = []"),
+                (
+                    EXTEND,
+                    "self.lines += complete\n        control.pending_commands.clear()\n"
+                    "        control.pending_commands.extend(self.lines)",
+                ),
+            ],
+            "All sessions share what is on the class: lines",
+        ),
+        ("take", [(EXTEND, "return complete")], "pending_commands is empty: no line of these bytes"),
     ],
     "knows_a_line_that_is_too_long": [
         (
@@ -164,6 +198,7 @@ ANSWERS = {
             "4,097 bytes without an LF. Line 2 .* saw no line.\nA line that is too long earns one",
         ),
         ("take", [('            control.partial_line = b""\n', "")], "partial_line holds 4,097 bytes"),
+        ("take", [(APPEND_ONCE, 2 * APPEND_ONCE)], "there more often than it came"),
         (
             "take",  # a part of it is in both
             [('control.partial_line = b""', "control.partial_line = control.partial_line[-9:]")],
@@ -216,6 +251,11 @@ ANSWERS = {
             r"expected b'SYST.*saw no line",
         ),
         (
+            "take",
+            [("            control.discarding = False\n", "")],
+            "expected b'QUIT.r', saw no line.\ncontrol.discarding is True now",
+        ),
+        (
             "take",  # everything that has come is dropped, the next command with it
             [
                 (
@@ -226,7 +266,7 @@ ANSWERS = {
             ],
             r"Line 1 of pending_commands: expected b'SYST.*saw no line",
         ),
-        ("take", [("del complete[0]", "del complete[:2]")], "expected b'SYST.*', saw b'TYPE"),
+        ("take", [("del complete[0]", "del complete[:2]")], "saw b'TYPE I.r'.\nb'SYST.r' is missing. The LF"),
         (
             "take",  # a line without an end is found in each piece alone
             [("if len(control.partial_line) >", "if len(data) >")],
@@ -289,13 +329,28 @@ ANSWERS = {
             "The client has not logged in: call authorize",
         ),
         ("obey", [(LENGTH_CHECK, "")], "expected the code 500, saw(.|\n)*Look at the length before parse"),
-        ("obey", [("> MAX_COMMAND_LINE", ">= MAX_COMMAND_LINE")], "It is as long as MAX_COMMAND_LINE, and not longer"),
+        ("obey", [("> MAX_COMMAND_LINE", ">= MAX_COMMAND_LINE")], "It has 4,096 bytes. Only a longer line"),
         (
             "obey",
             [("> MAX_COMMAND_LINE", "> 2 * MAX_COMMAND_LINE")],
             "expected the code 500, saw(.|\n)*Look at the length before",
         ),
-        ("obey", [('CommandError(500, "That', 'CommandError(501, "That')], "expected the code 500, saw\n  501 "),
+        ("obey", [('CommandError(500, "That', 'CommandError(501, "That')], "saw\n  501 (.|\n)*Its code is 500"),
+        (
+            "obey",
+            [('500, "That line is too long."', '"That line is too long.", 500')],
+            "The code comes first, then the text",
+        ),
+        (
+            "obey",
+            [('raise CommandError(500, "That line is too long.")', "return")],
+            "has 0 replies(.|\n)*called neither authorize nor a function of self.commands.\nA client counts",
+        ),
+        (
+            "obey",
+            [("verb, argument = parse", "argument, verb = parse")],
+            r"parse returns \('NOOP', ''\).\ndispatch called authorize\('', 'NOOP'\), which raised CommandError\(502",
+        ),
         ("obey", [('"That line is too long."', '"Sorry."')], "expected 500 That line is too long. Saw\n  500 Sorry"),
         (
             "obey",  # it replies, and goes on
@@ -372,7 +427,7 @@ ANSWERS = {
         (
             "obey",  # the disk is forgotten, only a missing file is thought of
             [("except OSError", "except FileNotFoundError")],
-            "let OSError.* through, when the command raised",
+            "let OSError.* through, and the function of FAIL raises",
         ),
         (
             "obey",
@@ -415,7 +470,7 @@ ANSWERS = {
 """,
                 )
             ],
-            "is called once for each line",
+            "Expected one call for each line",
         ),
         (
             "obey",  # an error with 4xx is not told
@@ -430,7 +485,7 @@ ANSWERS = {
         (
             "obey",  # a socket that would block is taken for a hint
             [(OS_ERROR, "        except BlockingIOError:\n            pass\n" + OS_ERROR)],
-            "has 0 replies.* Expected one, when the command raised BlockingIOError",
+            "has 0 replies.* Expected one, and the function of FAIL raises BlockingIOError",
         ),
         (
             "obey",

@@ -54,11 +54,15 @@ ANSWERS = {
         ("do-pass", [(" or self.login.user is not None", "")], "PASS came after the login of ada, and its password"),
         ("do-pass", [("self.login.name is None or ", "")], "PASS came before USER, and its password was checked"),
         ("do-pass", [("CommandError(503,", "CommandError(530,")], r"expected the reply 503, saw \['530'\]"),
-        ("do-pass", [('raise CommandError(503, "USER comes first.")', "return")], r"expected the reply 503, saw \[\]"),
+        (
+            "do-pass",
+            [('raise CommandError(503, "USER comes first.")', "return")],
+            "expected the reply 503, saw no reply",
+        ),
         (
             "do-pass",  # from now on the next command waits
             [(CHECKING, ""), (FIRST, CHECKING + FIRST)],
-            r"then SYST: expected the reply 215 and no other user, saw \[\]",
+            r"saw \(None, None, True, \[\]\)",
         ),
         (
             "do-pass",  # logs ada out
@@ -68,14 +72,14 @@ ANSWERS = {
                     "            self.login.user = None\n            raise CommandError(503",
                 )
             ],
-            "no other user, saw .* None",
+            r"saw \('ada', None, False",
         ),
     ],
     "begins_the_check_of_a_password": [
         (
             "do-pass",
             [("self.login.user is not None:", 'self.login.user is not None or self.login.name == "ada":')],
-            "saw 503, and USER has come",
+            r"the replies \['503', '215'\] came before the password was checked",
         ),
         (
             "do-pass",  # lets in before the check
@@ -83,29 +87,39 @@ ANSWERS = {
                 (CHECKING, ""),
                 (BEGIN, BEGIN + '        self.login.user = self.login.name\n        self.reply(230, "Welcome.")\n'),
             ],
-            "SYST is answered before the password is checked",
+            r"the replies \['230', '215'\] came before the password was checked",
         ),
         ("do-pass", [(BEGIN, BEGIN + '        self.reply(331, "Wait.")\n')], "came before the password was checked"),
         (
             "do-pass",  # calculates the hash in the loop
             [(BEGIN, "        matches = USERS.check(self.login.name, password)\n")],
-            r"saw 0.\nA thread does the check",
+            r"saw none.\nIt begins the check in a thread",
         ),
-        ("do-pass", [(BEGIN, BEGIN + BEGIN)], r"expected one call check_password\(self, .*\), saw 2"),
-        ("do-pass", [(BEGIN, "")], "saw 0"),
-        ("do-pass", [(CHECKING, "")], "Set self.login.checking to True, until the reply"),
+        ("do-pass", [(BEGIN, BEGIN + BEGIN)], r"saw (check_password\(self, 'lovelace'\)(, )?){2}\."),
+        ("do-pass", [(BEGIN, "")], "saw none"),
+        (
+            "do-pass",
+            [("check_password(self, password)", "check_password(self.login.name, password)")],
+            r"saw check_password\('ada', 'lovelace'\)",
+        ),
+        (
+            "do-pass",
+            [(BEGIN, "        self.on_password_checked(self.server.check_password(self, password))\n")],
+            r"do_pass calls on_password_checked\(None\)",
+        ),
+        ("do-pass", [(CHECKING, "")], "login.checking is False.\nSet self.login.checking to True"),
         ("do-pass", [(CHECKING, ""), (BEGIN, BEGIN + CHECKING)], "when check_password was called, login.checking was"),
-        ("do-pass", [("check_password(self, password)", "check_password(self, password.strip())")], "each byte"),
-        ("do-pass", [("check_password(self, password)", "check_password(self, password.lower())")], "each byte"),
+        ("do-pass", [("check_password(self, password)", "check_password(self, password.strip())")], "Each byte counts"),
+        ("do-pass", [("check_password(self, password)", "check_password(self, password.lower())")], "Each byte counts"),
         (
             "do-pass",  # no password, no check
             [(FIRST, FIRST + '        if not password:\n            raise CommandError(501, "No password.")\n')],
-            "USER ada, b'PASS '",
+            r"USER ada, b'PASS ', then SYST: the replies \['501', '215'\] came before",
         ),
         (
             "do-pass",  # what is no UTF-8
             [("check_password(self, password)", 'check_password(self, password.encode(errors="ignore").decode())')],
-            "each byte",
+            "Each byte counts",
         ),
         (
             "do-pass",
@@ -129,6 +143,21 @@ ANSWERS = {
     "lets_in_who_knows_the_password": [
         ("do-pass", [("            self.login.user = self.login.name\n", "")], "login.user is None: expected 'ada'"),
         (
+            "do-pass",  # a command that waits is dispatched before the login
+            [
+                ("            self.login.user = self.login.name\n", ""),
+                (
+                    "self.process_pending()",
+                    "self.process_pending()\n            self.login.user = self.login.name",
+                ),
+            ],
+            "When PWD was dispatched, login.user was None",
+        ),
+        ("do-pass", [('230, "Welcome."', '"Welcome.", 230')], r"Expected one reply 230, saw \['Welcome. 230'\]"),
+        ("do-pass", [("self.reply(230", "self.reply(200")], r"Expected one reply 230, saw \['200'\]"),
+        ("do-pass", [(WELCOME, WELCOME.splitlines(True)[0] + WELCOME)], r"one reply 230, saw \['230', '230'\]"),
+        ("do-pass", [("if matches", "if not matches")], r"no reply\.\nCalls of .*: call_later\(30.0, reject\)"),
+        (
             "do-pass",
             [("self.login.user = self.login.name", "self.login.user = self.login.name.strip().lower()")],
             "expected 'Ada L. '",
@@ -138,8 +167,8 @@ ANSWERS = {
             [("            self.login.user = self.login.name\n", "            self.login.user = True\n")],
             "is True",
         ),
-        ("do-pass", [(WELCOME, "")], r"Expected the reply 230 first, saw \[\]"),
-        ("do-pass", [('            self.reply(230, "Welcome.")\n', "")], r"Expected the reply 230 first, saw \[\]"),
+        ("do-pass", [(WELCOME, "")], "Expected one reply 230, saw no reply"),
+        ("do-pass", [('            self.reply(230, "Welcome.")\n', "")], "Expected one reply 230, saw no reply"),
         ("do-pass", [("            self.login.checking = False\n", "")], "login.checking is still True"),
         ("do-pass", [("            self.process_pending()\n", "")], r"The replies \['230'\] are in the write buffer"),
         (
@@ -147,7 +176,7 @@ ANSWERS = {
             [("self.process_pending()", "if self.control.pending_commands:\n                self.process_pending()")],
             r"The replies \['230'\] are in the write buffer",
         ),
-        ("do-pass", [("self.process_pending()", "self.control.flush()")], "SYST was read before"),
+        ("do-pass", [("self.process_pending()", "self.control.flush()")], "No event comes for PWD"),
         (
             "do-pass",  # the replies are out of order
             [(WELCOME, '            self.process_pending()\n            self.reply(230, "Welcome.")\n')],
@@ -164,7 +193,7 @@ ANSWERS = {
 """,
                 )
             ],
-            r"Expected the reply 230 first, saw \['215', '230'\]",
+            r"Expected the reply 230 first, saw \['257', '230'\]",
         ),
         (
             "do-pass",  # checking is set to False too late for the commands that wait
@@ -172,9 +201,9 @@ ANSWERS = {
                 ("            self.login.checking = False\n", ""),
                 ("self.process_pending()", "self.process_pending()\n            self.login.checking = False"),
             ],
-            r"Expected the replies \['230', '215'\], saw \['230'\]",
+            r"Expected the replies \['230', '257'\], saw \['230'\]",
         ),
-        ("do-pass", [("        else:\n            self", "        self")], "and a timer was set"),
+        ("do-pass", [("        else:\n            self", "        self")], "A timer has rejected the next password"),
     ],
     "makes_a_guess_wait": [
         (
@@ -201,8 +230,18 @@ ANSWERS = {
             [(LATER, "import threading\n            threading.Timer(30, self.login.reject).start()")],
             r"Your code starts a thread \(Timer\)",
         ),
-        ("do-pass", [(LATER, "self.login.reject()")], "guess without pause"),
-        ("do-pass", [("login.reject)", "login.reject())")], "guess without pause"),
+        ("do-pass", [(LATER, "self.login.reject()")], r"came at once.\nCalls of .*: reject\(\)\."),
+        ("do-pass", [("login.reject)", "login.reject())")], r"Calls of .*: reject\(\), call_later\(30.0, None\)"),
+        (
+            "do-pass",
+            [(LATER, LATER + "\n            self.login.checking = False\n            self.process_pending()")],
+            r"\['215', '331'\] came at once(.|\n)*all waits until then",
+        ),
+        (
+            "do-pass",
+            [("self.login.reject)", "self.login.reject, self)")],
+            r"A timer raised TypeError(.|\n)*call_later\(30.0, reject, <",
+        ),
         (
             "do-pass",
             [
@@ -219,15 +258,19 @@ ANSWERS = {
         (
             "do-pass",  # anonymous needs no password
             [("if matches:", 'if matches or self.login.name == "anonymous":')],
-            "USER anonymous.*the client is logged in",
+            "USER anonymous.*Expected no login, saw",
         ),
-        ("do-pass", [("if matches:", "if True:")], "USER ada.*the client is logged in"),
+        (
+            "do-pass",
+            [("if matches:", "if True:")],
+            r"USER ada.*Expected no login, saw login.user None and the replies \['230'",
+        ),
         (
             "do-pass",
             [("        if matches:", "        self.login.checking = False\n        if matches:")],
             "at the same time",
         ),
-        ("do-pass", [(LATER, "pass")], r"there is no 530: \[\]"),
+        ("do-pass", [(LATER, "pass")], "there is no 530: no reply"),
         ("do-pass", [("self.server.login_failure_delay,", "30,")], "login_failure_delay is 7 seconds, and after"),
         ("do-pass", [("self.server.login_failure_delay,", "self.server.login_failure_delay / 2,")], "came earlier"),
         ("do-pass", [("self.server.login_failure_delay,", "0,")], "came earlier"),
@@ -253,6 +296,11 @@ ANSWERS = {
             "resolve",
             [("return tuple(parts)", "return parts")],
             r"\nExpected resolve\('x'\) to return a tuple, saw a list",
+        ),
+        (
+            "resolve",
+            [("        return tuple(parts)", "        self.jail.stat(tuple(parts))\n        return tuple(parts)")],
+            "resolve looks at the disk",
         ),
         (
             "resolve",  # joined, and .. left to the kernel
@@ -338,7 +386,7 @@ ANSWERS = {
             RESOLVE
             + """        path = os.path.join("/", *self.jail.cwd, name)
         return tuple(part for part in os.path.realpath(path).split("/") if part)""",
-            "Path.resolve and os.path.realpath",
+            "Path.resolve and os.path.realpath do that",
         ),
         (
             "resolve",  # the same, by pathlib
@@ -385,7 +433,15 @@ ANSWERS = {
         ("walk", [("        return current", "        return os.fdopen(current)")], "IsADirectoryError|saw|OSError"),
         ("walk", [("        return current", "        return True")], "Expected a descriptor from .*, saw True"),
         ("walk", [("dir_fd=current", "dir_fd=self.jail.root")], "begins at the directory where the step before"),
-        ("walk", [("for part in parts:", "for part in parts[:1]:")], "a descriptor of another directory than /a/b"),
+        ("walk", [(", dir_fd=current", "")], r"os.open\('a', DIRECTORY_FLAGS, dir_fd=None\)"),
+        ("walk", [("part in parts", "part in (*self.jail.cwd, *parts)")], r"os.open\('a', .*os.open\('b', "),
+        ("walk", [(STEP, f"            os.close(current)\n            {OPEN}\n")], "that is not open, or no longer"),
+        ("walk", [("part in parts", "part in self.resolve('/'.join(parts))")], "open_directory calls resolve"),
+        (
+            "walk",
+            [("for part in parts:", "for part in parts[:1]:")],
+            "a descriptor of another directory than /a/b: of /a.",
+        ),
         (
             "walk",
             [("            current = child\n", "            current = child\n            break\n")],
@@ -435,12 +491,12 @@ ANSWERS = {
             finally:""",
                 )
             ],
-            r"raised CommandError\(550\)\. Expected an OSError",
+            r"raised CommandError\(550\), and never may",
         ),
         (
             "walk",  # None for what is not there
             [("finally:", "except OSError:\n                return None\n            finally:")],
-            "saw None.\nAn except of yours hides the error",
+            "saw None.\nDoes an except hide the error",
         ),
         ("walk", [("DIRECTORY_FLAGS,", "DIRECTORY_FLAGS & ~os.O_DIRECTORY,")], "There is no directory at .*file"),
         (
