@@ -194,6 +194,20 @@ SAYS = [
         {"free": [("return not self.command_in_progress or", "return True or")]},
         "closes its side. Expected that the reply 3 is 230, saw 200: the replies have another order.\n",
     ),
+    *(
+        ("12-5", check, {"work": [("call_later(0, ", "call_later(0.5, ")]}, words)
+        for check, words in (
+            ("check-flush", "no timer is due.\nAsk can_dispatch again after flush, then call self.server.timers"),
+            ("check-flush", "self.control.flush(); self.can_dispatch() is True; self.server.timers.call_later(0.5, "),
+            ("check-end", "After two turns: 17 pending commands, and 16 calls of self.dispatch."),
+        )
+    ),
+    (
+        "12-5",
+        "check-full",
+        {"accept": [("range(ACCEPT_BATCH)", "range(1)")]},
+        "Saw 1 calls of accept, and 1 of start_session.",
+    ),
     (
         "12-4",
         "check-whole",
