@@ -176,9 +176,12 @@ SAYS = [
     *(
         ("12-5", check, {"work": [("control.pending_commands.popleft()", "control.pending_commands[0]")]}, words)
         for check, words in (
-            ("check-flush", "saw 3, the first one b'NOOP'.\nA command that is dispatched leaves pending_commands"),
+            (
+                "check-flush",
+                "3 pending commands, and 16 calls of self.dispatch. Expected that each command is dispatched, once.",
+            ),
             ("check-sleep", "saw 16, the first one b'NOOP'.\nA command that is dispatched leaves pending_commands"),
-            ("check-end", "saw 17, the first one b'NOOP'.\nA command that is dispatched leaves pending_commands"),
+            ("check-end", "After two turns: 17 pending commands, and 32 calls of self.dispatch."),
             ("check-whole", "Expected 2,003 replies, and then the end of the connection. Saw 2,004 replies or more."),
         )
     ),
