@@ -8,8 +8,8 @@ import dis
 import inspect
 import re
 import traceback
-from collections.abc import Iterator
-from types import FrameType, ModuleType
+from collections.abc import Iterable, Iterator
+from types import CodeType, FrameType, ModuleType
 from typing import Any
 
 from readiness.base.code_location import is_library, last_expression
@@ -41,16 +41,18 @@ def name_advice(error: BaseException) -> str:
         return ""
     if isinstance(error, NameError):
         name = undefined_name(error)
-        return "" if _is_assigned(*pairs[-1], name) else _missing_owner(_variables(frames), [name])
+        if _is_assigned(*pairs[-1], name):
+            return ""
+        return _missing_owner(_variables(frames), [name], frames[-1].f_code.co_names)
     if not isinstance(error, AttributeError) or (error.obj is None and "'NoneType' " not in str(error)):
         return ""  # some errors of C code do not have the object
     variables = _variables(frames)
     names = frames[-1].f_globals
     if inspect.isroutine(error.obj) or inspect.isclass(error.obj):
         same = [name for name in frames[-1].f_code.co_names if names.get(name) is error.obj]
-        if advice := _missing_owner(variables, same):
+        if advice := _missing_owner(variables, same, frames[-1].f_code.co_names):
             return advice
-    return _wrong_owner(error, variables, {*names}, {*frames[-1].f_code.co_varnames})
+    return _wrong_owner(error, variables, {*names}, frames[-1].f_code)
 
 
 def undefined_name(error: NameError) -> str:
@@ -90,40 +92,45 @@ def _of_module(own: list[FrameType], module: ModuleType, attribute: str) -> str:
         return ""
     variables, frame = _variables(own), own[-1]
     for name in frame.f_code.co_names:
-        if frame.f_globals.get(name) is module and (owners := _owners(variables, name)):
+        if frame.f_globals.get(name) is module and (owners := _owners(variables, name, frame.f_code.co_names)):
             text = _("Here `{name}` is the module. Is a variable with another name meant, or `{owner}.{name}`?")
-            return text.format(name=name, owner=owners[0])
+            return text.format(name=name, owner=owners[0][0])
     return ""
 
 
-def _missing_owner(variables: list[tuple[str, Any]], names: list[str]) -> str:
+def _missing_owner(variables: list[tuple[str, Any]], names: list[str], used: tuple[str, ...]) -> str:
     """Return a question if one of these names is an attribute of a local variable, or of an attribute of one."""
     for name in filter(None, names):
-        owners = _owners(variables, name)
+        owners = [path for path, _owner in _owners(variables, name, used)]
         if owners and not (name in ACCEPTED and "." in owners[0]):
+            if len(owners) > 1:
+                text = _("{paths} have an attribute {name}: is one of them missing before the name?")
+                return text.format(paths=_(" and ").join(owners), name=name)
             return _("{parameter} has an attribute {name}: is `{parameter}.` missing?").format(
                 parameter=owners[0], name=name
             )
     return ""
 
 
-def _wrong_owner(error: AttributeError, variables: list[tuple[str, Any]], names: set[str], own: set[str]) -> str:
+def _wrong_owner(error: AttributeError, variables: list[tuple[str, Any]], names: set[str], code: CodeType) -> str:
     """Return a sentence if the name stands alone, belongs to another object, or is misspelt."""
     name, path = error.name or "", last_expression(error)[1].rpartition(".")[0]
     if not re.fullmatch(r"[A-Za-z_][\w.]*", path):
         return ""
     if str(error).startswith("'NoneType' "):
         return _("{path} is None here.").format(path=path)
-    if name in own:  # perhaps the name of an except that has ended: it has no value any more
+    if name in code.co_varnames:  # perhaps the name of an except that has ended: it has no value any more
         text = _("{name} is a variable of this function: write it without `{path}.`.")
         return text.format(name=name, path=path)
     if type(error.obj).__module__ == "builtins":  # a list or a number is here by mistake: its name is the right one
         return ""
-    if owners := _owners(variables, name):
+    if owners := _owners(variables, name, (*path.split("."), *code.co_names)):
+        if any(_attributes_of(owner).get(name) is error.obj for _path, owner in owners):
+            return _("{path} is the {name} itself: write `{path}`.").format(path=path, name=name)
         if len(owners) > 1:
-            paths = _(" and ").join(owners)
+            paths = _(" and ").join(owner for owner, _value in owners)
             return _("{path} has no attribute {name}, but {paths} have one.").format(path=path, name=name, paths=paths)
-        return _("{owner} has an attribute {name}: write `{owner}.{name}`.").format(owner=owners[0], name=name)
+        return _("{owner} has an attribute {name}: write `{owner}.{name}`.").format(owner=owners[0][0], name=name)
     if name in names:
         text = _("{name} is no attribute of {path}: write it without `{path}.`.")
         return text.format(name=name, path=path)
@@ -132,12 +139,22 @@ def _wrong_owner(error: AttributeError, variables: list[tuple[str, Any]], names:
     return text.format(path=path, similar=similar[0]) if similar else ""
 
 
-def _owners(variables: list[tuple[str, Any]], name: str) -> list[str]:
-    """Return the shortest paths to objects with this attribute: local variables, or what they keep, as "self.data"."""
-    found = variables
+def _owners(variables: list[tuple[str, Any]], name: str, used: Iterable[str]) -> list[tuple[str, Any]]:
+    """Return the objects with this attribute and their shortest paths: local variables, or what they keep.
+
+    Args:
+        variables: the local variables.
+        name: the name of the attribute.
+        used: names that the function uses. A path such as "self.data" comes first if all its names are among them.
+
+    Returns:
+        A list of (path, object), with one path for each object.
+    """
+    used, found = {*used}, variables
     for _depth in range(MAX_DEPTH):
-        if owners := [path for path, value in found if _has(value, name)]:
-            return owners
+        if owners := [(path, value) for path, value in found if _has(value, name)]:
+            owners.sort(key=lambda owner: len({*owner[0].split(".")[1:]} - used))
+            return list({id(owner[1]): owner for owner in reversed(owners)}.values())[::-1]
         found = [(f"{path}.{key}", value) for path, owner in found for key, value in _public(owner)]
     return []
 

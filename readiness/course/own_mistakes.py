@@ -58,8 +58,14 @@ def parameters(error: BaseException, names: Mapping[str, Any], judged: Iterable[
         for function in vars(found).values() if isinstance(found, type) else [found]:
             code = getattr(inspect.unwrap(getattr(function, "__func__", function)), "__code__", None)
             if code and code.co_qualname.replace("<locals>.", "") == called:
-                return _of_def(code, error, owner)
+                return "" if _calls_itself(error, code) else _of_def(code, error, owner)
     return ""
+
+
+def _calls_itself(error: BaseException, code: Any) -> bool:
+    """Return whether the function with this code made the call that failed: then its parameters are right."""
+    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
+    return bool(frames) and frames[-1].f_code is code
 
 
 def _of_def(code: Any, error: BaseException, owner: Any) -> str:
@@ -97,6 +103,7 @@ def call_advice(error: BaseException, is_learners: Callable[[str], bool]) -> str
         not is_learners(traceback_places(error)[-1].file)
         or not call.endswith("()")
         or before[-1:] not in ("(", ",", "=")
+        or before.count("(") == before.count(")")  # the value of an assignment, and no argument
     ):
         return ""
     text = _("`{call}` calls it at once. To pass it on, write `{name}`, without parentheses.")

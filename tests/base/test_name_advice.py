@@ -118,3 +118,28 @@ def test_two_owners_are_both_named():
     assert advice("self.data.closing", owners + "; self.data.one.closing = self.data.two.closing = Data()") == (
         "self.data has no attribute closing, but self.data.one and self.data.two have one."
     )
+
+
+def test_an_object_with_two_paths_is_named_once():
+    two = "control = None; self.data.timers = self.data.names_of = Session(); self.data.timers.late = Data()"
+    assert advice("self.data.late", two) == "self.data.timers has an attribute late: write `self.data.timers.late`."
+
+
+@pytest.mark.parametrize(("used", "other"), [("one", "two"), ("two", "one")])
+def test_the_owner_that_the_function_uses_comes_first(used, other):
+    two = "control, both = None, {name: Data() for name in ('one', 'two')}; vars(self).update(both)"
+    late = f"[setattr(each, 'late', 3) for each in both.values()]; del both, control; self.{used}"
+    assert advice("self.late", f"{two}; {late}") == (
+        f"self has no attribute late, but self.{used} and self.{other} have one."
+    )
+
+
+def test_a_missing_owner_may_be_one_of_two():
+    two = "control = None; self.one, self.two = Data(), Data(); self.one.late = self.two.late = 3"
+    assert (
+        advice("late", two) == "self.one and self.two have an attribute late: is one of them missing before the name?"
+    )
+
+
+def test_an_object_that_is_meant_itself():
+    assert advice("self.server.close()", "self.data.server = self") == "self is the server itself: write `self`."

@@ -297,9 +297,12 @@ SAYS = [
     *(
         ("12-5", check, {"work": [("control.pending_commands.popleft()", "control.pending_commands[0]")]}, words)
         for check, words in (
-            ("check-flush", "saw 3, the first one b'NOOP'.\nA command that is dispatched leaves pending_commands"),
+            (
+                "check-flush",
+                "3 pending commands, and 16 calls of self.dispatch. Expected that each command is dispatched, once.",
+            ),
             ("check-sleep", "saw 16, the first one b'NOOP'.\nA command that is dispatched leaves pending_commands"),
-            ("check-end", "saw 17, the first one b'NOOP'.\nA command that is dispatched leaves pending_commands"),
+            ("check-end", "After two turns: 17 pending commands, and 32 calls of self.dispatch."),
             ("check-whole", "Expected 2,003 replies, and then the end of the connection. Saw 2,004 replies or more."),
         )
     ),
@@ -314,6 +317,20 @@ SAYS = [
         "check-whole",
         {"free": [("return not self.command_in_progress or", "return True or")]},
         "closes its side. Expected that the reply 3 is 230, saw 200: the replies have another order.\n",
+    ),
+    *(
+        ("12-5", check, {"work": [("call_later(0, ", "call_later(0.5, ")]}, words)
+        for check, words in (
+            ("check-flush", "no timer is due.\nAsk can_dispatch again after flush, then call self.server.timers"),
+            ("check-flush", "self.control.flush(); self.can_dispatch() is True; self.server.timers.call_later(0.5, "),
+            ("check-end", "After two turns: 17 pending commands, and 16 calls of self.dispatch."),
+        )
+    ),
+    (
+        "12-5",
+        "check-full",
+        {"accept": [("range(ACCEPT_BATCH)", "range(1)")]},
+        "Saw 1 calls of accept, and 1 of start_session.",
     ),
     (
         "12-4",

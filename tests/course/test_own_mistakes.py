@@ -78,6 +78,21 @@ def test_a_method_that_was_called_instead_of_passed_on(callback, answer):
         in text
     )
     assert "`self.accept()` calls it at once. To pass it on, write `self.accept`, without parentheses." in text
+
+
+CALLS_ITSELF = """
+class Server:
+    def accept(self, mask):
+        sock, address = self.accept({arguments})
+"""
+
+
+@pytest.mark.parametrize("arguments", ["", "mask, 2"])
+def test_a_method_that_calls_itself_with_other_arguments_has_the_right_parameters(arguments):
+    text = failed(lab_with(CALLS_ITSELF.format(arguments=arguments)), "Server().accept(1)", 'answer="Server.accept"')
+    assert f"at: sock, address = self.accept({arguments})   (accept, line 4)" in text
+    assert "Keep the parameters" not in text
+    assert "To pass it on" not in text
     assert "Keep the parameters" not in text
 
 

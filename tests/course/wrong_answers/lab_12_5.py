@@ -141,6 +141,11 @@ ANSWERS = {
             "to return a bool, saw a deque",
         ),
         ("free", [("return not", "return")], "is True, saw False|is False, saw True"),
+        (
+            "free",  # does what it is asked about
+            [("        return not", "        self.dispatch(control.pending_commands[0])\n        return not")],
+            "can_dispatch only answers: process_pending dispatches(.|\n)*self.dispatch.b'NOOP",
+        ),
     ],
     "dispatches_in_order_one_at_a_time": [
         (
@@ -246,6 +251,17 @@ ANSWERS = {
             [(FLUSH, FLUSH + "        control.pending_commands.clear()\n")],
             "NOOP must wait. Expected that it stays in pending_commands, saw .. there",
         ),
+        (
+            "work",
+            [
+                (
+                    "            self.dispatch(control.pending_commands.popleft())",
+                    "            line = control.pending_commands.popleft()\n"
+                    "            self.dispatch(line)\n            self.dispatch(line)",
+                )
+            ],
+            "saw: SYST, SYST, PASV, PASV(.|\n)*Dispatch each one once",
+        ),
     ],
     "leaves_the_others_their_turn": [
         (
@@ -280,7 +296,7 @@ ANSWERS = {
             "100 commands were dispatched in one turn",
         ),
         ("work", [("self.process_pending)", "self.process_pending())")], "without parentheses"),
-        ("work", [("call_later(0, ", "call_later(0.001, ")], r"saw that the next timer is due in 0.00\d seconds"),
+        ("work", [("call_later(0, ", "call_later(0.001, ")], r"Saw a timer that is due in 0.00\d seconds"),
         ("work", [("call_later(0, ", "call_later(1, ")], "Expected a timer of 0 seconds"),
         ("work", [("range(COMMANDS_PER_TURN)", "range(COMMANDS_PER_TURN + 1)")], "17 commands were dispatched"),
         (
@@ -296,17 +312,23 @@ ANSWERS = {
         (
             "work",
             [("call_later(0, self.process_pending)", "call_later(0, self.dispatch, control.pending_commands[0])")],
-            "After 20 turns",
+            "20 turns(.|\n)*Saw 17(.|\n)*call_later.0, dispatch, b.NOOP 16",
         ),
         (
             "work",
             [("call_later(0, self.process_pending)", "call_later(0, control.flush)")],
-            "After 20 turns of the loop.*saw 16",
+            "20 turns of the loop(.|\n)*Saw 16(.|\n)*call_later.0, flush",
         ),
         (
             "work",  # the rest comes in another order
             [(FLUSH, FLUSH + "        control.pending_commands.reverse()\n")],
             "in their order",
+        ),
+        ("work", [("call_later(0, ", "call_later(-1, ")], r"of 0 seconds(.|\n)*call_later.-1, process_pending"),
+        (
+            "work",
+            [("0, self.process_pending)", "0, self.command_in_progress)")],
+            "A timer is due, and it has True instead of a method",
         ),
     ],
     "sends_the_replies": [
@@ -337,7 +359,7 @@ ANSWERS = {
                     "        if again:\n            self.server",
                 ),
             ],
-            "Ask again after flush, not before it",
+            "Ask can_dispatch again after flush(.|\n)*is False; self.control.flush..\\.",
         ),
         (
             "work",  # each command is followed by a flush, and nothing after the last one
@@ -426,7 +448,7 @@ ANSWERS = {
             "The password is still",
         ),
         ("work", [(CLOSE, CLOSE_IF)], "closed before the last one was answered"),
-        ("work", [(CLOSE, "")], "Each such session costs a descriptor"),
+        ("work", [(CLOSE, "")], "Expected that it calls self.close"),
         (
             "work",  # with nothing to dispatch it doesn't look whether it is over
             [
@@ -436,7 +458,7 @@ ANSWERS = {
                     + LOOP,
                 )
             ],
-            "with no command pending, too",
+            "no command is pending, and process_pending was called",
         ),
         ("work", [("State.ENDING and not", "State.CLOSING and not")], "its session is still there"),
         (
@@ -450,7 +472,7 @@ ANSWERS = {
                 (FLUSH, "        unsent = bool(control.write_buffer)\n" + FLUSH),
                 ("control.write_buffer or self.command_in_progress", "unsent or self.command_in_progress"),
             ],
-            "Look at write_buffer after flush",
+            "Look at pending_commands and write_buffer after flush",
         ),
         (
             "work",
@@ -466,6 +488,22 @@ ANSWERS = {
                 )
             ],
             "its session is still there",
+        ),
+        (
+            "work",  # no timer after the end of input
+            [
+                (
+                    "        if control.pending_commands and self.can_dispatch():\n            self.server",
+                    "        if control.state is State.ENDING and control.pending_commands:\n            return\n"
+                    "        if control.pending_commands and self.can_dispatch():\n            self.server",
+                )
+            ],
+            "After two turns: 17 pending commands, and 16 calls of self.dispatch",
+        ),
+        (
+            "work",
+            [("            self.close()", "            self.server.close()")],
+            r"RuntimeError: server.close.. ends all sessions(.|\n)*at: self.server.close",
         ),
     ],
     "waits_for_what_it_can_use": [
@@ -517,7 +555,7 @@ ANSWERS = {
         (
             "pressure",
             [("len(control.pending_commands) < MAX_PENDING", "not control.pending_commands")],
-            "A few commands are pending",
+            "1 commands are pending(.|\n)*There is room for more",
         ),
         (
             "pressure",
@@ -567,6 +605,21 @@ ANSWERS = {
             ],
             "return an int, saw a tuple",
         ),
+        (
+            "pressure",  # what poll calls them
+            [("READ if reading", "select.POLLIN if reading"), ("WRITE if control", "select.POLLOUT if control")],
+            r"saw 5.\nwanted_events returns READ, WRITE",
+        ),
+        (
+            "pressure",  # | binds more tightly than if
+            [
+                (
+                    "(READ if reading else 0) | (WRITE if control.write_buffer else 0)",
+                    "READ if reading else 0 | WRITE if control.write_buffer else 0",
+                )
+            ],
+            r"READ and WRITE, saw READ.\nWhile replies are unsent, WRITE says when there is room for them.\nLook",
+        ),
     ],
     "gives_the_descriptor_back": [
         ("abandon", FAILED + "        pass", "still open"),
@@ -615,9 +668,14 @@ ANSWERS = {
         ),
         ("abandon", [("if self.data.transfer:", "if not self.data.transfer:")], "no transfer waits"),
         ("abandon", [("if self.data.transfer:", "if self.data.listener:")], "no transfer waits"),
+        (
+            "abandon",  # the check of a password is no transfer
+            [("if self.data.transfer:", "if self.command_in_progress:")],
+            "self.data.end_transfer was called while self.data.transfer is None",
+        ),
     ],
     "tells_the_transfer_that_waits": [
-        ("abandon", FAILED + "        self.data.close()", r"Expected the reply 425, saw \[\]"),
+        ("abandon", FAILED + "        self.data.close()", r"Expected the reply 425 No data connection. Saw \[\]"),
         (
             "abandon",  # 425 is never sent if nothing is pending
             [
@@ -632,7 +690,7 @@ ANSWERS = {
         (
             "abandon",
             [("if self.data.transfer:", "if self.data.listener and self.data.transfer:")],
-            r"PORT, then NLST(.|\n)*Expected the reply 425, saw \[\]",
+            r"PORT, then NLST(.|\n)*Expected the reply 425 No data connection. Saw \[\]",
         ),
         (
             "abandon",  # 425 is sent, and the transfer never ends
@@ -647,13 +705,17 @@ ANSWERS = {
         (
             "abandon",
             [(END, END + END.replace("self.data.end_transfer", "self.reply"))],
-            r"Expected the reply 425, saw \['425', '425'\]",
+            r"Saw \['425 No data connection.', '425 No data connection.'\](.|\n)*reply.425, 'No data",
         ),
-        ("abandon", [("(425, NO_DATA)", "(426, NO_DATA)")], r"Expected the reply 425, saw \['426'\]"),
+        (
+            "abandon",
+            [("(425, NO_DATA)", "(426, NO_DATA)")],
+            r"Saw \['426 No data connection.'\](.|\n)*these calls of your code: self.data.end_transfer.426, ",
+        ),
         (
             "abandon",
             [("(425, NO_DATA)", '(425, "Timeout.")')],
-            "Expected the reply 425 No data connection. Saw 425 Timeout",
+            "Expected the reply 425 No data connection. Saw ..425 Timeout",
         ),
         (
             "abandon",
@@ -665,13 +727,18 @@ ANSWERS = {
             [(END + "            self.process_pending()\n", "            self.process_pending()\n" + END)],
             "nothing sends it: the client waits",
         ),
+        (
+            "abandon",
+            [(END, END + END)],
+            r"while self.data.transfer is None(.|\n)*end_transfer.425, .*end_transfer.425, ",
+        ),
     ],
     "goes_on_with_the_commands_behind_it": [
         ("abandon", [(".process_pending()", ".process_pending()\n            self.process_pending()")], "call it once"),
         (
             "abandon",  # 425 is sent, and the next command waits without a time limit
             [("self.process_pending()", "self.control.flush()")],
-            "no event comes for them: call process_pending",
+            "PASV is pending, and no event comes for it. Call process_pending(.|\n)*self.control.flush",
         ),
         (
             "abandon",  # whatever is in progress
@@ -707,7 +774,12 @@ ANSWERS = {
 """,
                 )
             ],
-            "no event comes for them",
+            "NLST is pending, and no event comes for it",
+        ),
+        (
+            "abandon",  # closes what the next command has opened
+            [("        else:\n            self.data.close()", "        self.data.close()")],
+            "its listener is closed: no client can connect(.|\n)*self.process_pending..; self.data.close",
         ),
     ],
     "accepts_a_batch": [
@@ -747,7 +819,7 @@ ANSWERS = {
         (
             "accept",
             [("                if error.errno in RESOURCE_ERRNOS:\n                    self", "                self")],
-            "no reason to pause",
+            "Pause only if error.errno is in",
         ),
         (
             "accept",  # any error but the usual one
@@ -805,6 +877,12 @@ ANSWERS = {
                 )
             ],
             "the server does not know it(.|\n)*Call self.pause_accepting",
+        ),
+        ("accept", [(START, START + START)], r"saw 6: .*\n.*accept.. gave 3 of them: call self.start_session"),
+        (
+            "accept",  # also with clients that wait
+            [(START, START + "        self.pause_accepting()\n")],
+            "Pause only if error.errno is in RESOURCE_ERRNOS",
         ),
     ],
     "neither_dies_nor_spins": [
@@ -888,6 +966,7 @@ ANSWERS = {
             ],
             "called again at once: 3 calls in one turn",
         ),
+        ("accept", [("self.pause_accepting()", "self.close()")], "accept raised EMFILE, and the listener was closed"),
     ],
     "outlives_a_hundred_sessions": [
         (
