@@ -3,6 +3,7 @@
 This module reads the variables of the function that raised the error. It runs nothing of the learner's.
 """
 
+import builtins
 import difflib
 import dis
 import inspect
@@ -59,6 +60,19 @@ def undefined_name(error: NameError) -> str:
     """Return the name that a NameError did not find. Python 3.11 does not give an UnboundLocalError its name."""
     quoted = re.search(r"'(\w+)'", str(error))
     return error.name or (quoted[1] if quoted else "")
+
+
+def similar_name(error: NameError) -> str:
+    """Return a question if a name that the function could use is nearly the one that was not found. Else return ""."""
+    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
+    missing = undefined_name(error)
+    if not frames or not missing:
+        return ""
+    known = {*dict(_variables(frames)), *frames[-1].f_globals, *vars(builtins)} - {missing}
+    usable = sorted(name for name in known if not name.startswith("_"))
+    similar = difflib.get_close_matches(missing, usable, 1, 0.75)
+    text = _("There is a name {similar}: is {missing} misspelt?")
+    return text.format(similar=similar[0], missing=missing) if similar else ""
 
 
 def _variables(frames: list[FrameType]) -> list[tuple[str, Any]]:

@@ -211,7 +211,7 @@ class _Check:
         titles = lab_page.checks_of(self.stand_ins, self.name)
         advice = _("Run these checks, then this one again:") if titles else _("Run those checks, then this one again.")
         if passed:
-            advice = _("So it does not count yet. ") + advice
+            advice = _("Your progress does not count it yet. ") + advice
         return [text.format(names=", ".join(self.stand_ins)), advice, *(f"  {title}" for title in titles)]
 
     def other_causes(self) -> list[str]:

@@ -126,6 +126,8 @@ def _advice(value: Any) -> str:
     if inspect.iscoroutine(value):
         value.close()  # else Python warns that it was never awaited
         return _(" A function with async def returns a coroutine when it is called: write def.")
+    if inspect.isgenerator(value) and value.__name__ == "<genexpr>":
+        return _(" In parentheses, `... for ... in ...` is a generator: write square brackets for a list.")
     if inspect.isgenerator(value):
         return _(" A function that contains yield returns a generator when it is called: write return.")
     if isinstance(value, type) or inspect.isroutine(value):

@@ -9,7 +9,7 @@ from readiness.base.code_location import Place, choose_place, error_location, is
 from readiness.base.forked_server import ServerNote
 from readiness.base.loop_error import ServerLoopError
 from readiness.base.messages import UserError, _
-from readiness.base.name_advice import name_advice, undefined_name
+from readiness.base.name_advice import name_advice, similar_name, undefined_name
 from readiness.base.unwritten import unwritten_sentence
 from readiness.course import answers, guards, lab_page, own_mistakes
 from readiness.course.deadline import DeadlineError
@@ -105,7 +105,7 @@ def reasons(
     if replaced:
         text = _("This led to {kind}: {error}{at}")
     elif type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
-        advice = (name_advice(error) if is_shown else "") or lab_page.advice(error.name or "", check)
+        advice = (name_advice(error) if is_shown else "") or _of_missing_name(error, check)
         return [f"{error}{at}\n{advice}"]
     elif is_labs:
         text = _("Not your code but the check raised {kind}: {error}{at}\nThis line is the lab's. {cause}")
@@ -126,6 +126,14 @@ def _of_line(error: BaseException, files: Files) -> str:
     raised = traceback_places(error)
     is_own = bool(raised) and files.is_learners(raised[-1].file)
     return name_advice(error) if is_own else own_mistakes.given_call(error, files.is_learners)
+
+
+def _of_missing_name(error: NameError, check: str) -> str:
+    """Return what to do about a name that was not found, and that no object has."""
+    if "free variable" in str(error):
+        text = _("The function around this one assigns to {name}, and has not done so yet.")
+        return text.format(name=undefined_name(error))
+    return lab_page.advice(error.name or "", check, similar_name(error))
 
 
 def _of_known_kind(error: BaseException, at: str, timeout: float) -> str:

@@ -27,19 +27,22 @@ def _code_cells() -> list[str]:
         return []
 
 
-def advice(name: str, check: str) -> str:
+def advice(name: str, check: str, misspelt: str = "") -> str:
     """Return what to do about a name that is not defined: which cell to run.
 
     Args:
         name: the name.
         check: the name of the function of the check that needs it.
+        misspelt: what to say of a similar name, if no cell defines this one.
     """
     if name == "self":
         return _("No parameter of this function has the name self. A function takes its object as another parameter.")
     cells = _code_cells()
     defining = next((number for number, cell in enumerate(cells) if name in names_defined(cell)), None)
     if defining is None:
-        return _("If the name is spelled correctly, run the cells above first, from the top.")
+        return misspelt or _(
+            "Is it misspelt, or is an import missing? If a cell above defines it, run that cell first."
+        )
     text = _("The cell that begins with “{line}” defines it: run that cell.")
     text = text.format(line=cells[defining].strip().splitlines()[0])
     failed, title = cell_runs.of_kernel().stopped_at

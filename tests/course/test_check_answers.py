@@ -77,7 +77,7 @@ def test_a_stand_in_is_used_until_the_answer_has_passed(capsys):
     passed, used, advice, progress = capsys.readouterr().out.splitlines()
     assert passed == "Passed: It works."
     assert used == "This check ran with the lab's own to_bits: yours, as it is now, has not passed its checks."
-    assert advice == "So it does not count yet. Run those checks, then this one again."
+    assert advice == "Your progress does not count it yet. Run those checks, then this one again."
     assert progress == "0 of 3 checks passed."
     assert names["to_bits"].__doc__ == "Set the bits."
 
@@ -91,7 +91,7 @@ def test_the_checks_to_run_first_are_named(capsys, tmp_path, monkeypatch):
     names = lab_with(STUB, USES_STUB)
     check(names, "assert select_any([3]) == 7", STAND_INS)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2:4] == ["So it does not count yet. Run these checks, then this one again:", "  the bits are set"]
+    assert lines[2:4] == ["Your progress does not count it yet. Run these checks, then this one again:", "  the bits are set"]
     assert "again:\n  the bits are set\n" in failed(names, "assert select_any([3]) == 8, 'Expected 8.'", STAND_INS)
 
 

@@ -93,7 +93,7 @@ def test_a_name_that_is_not_there_may_be_in_a_cell_above_but_no_local_one(lab):
             value = 1
         return value
 
-    assert "run the cells above first" in failed(lab, outer)
+    assert "If a cell above defines it, run that cell first." in failed(lab, outer)
     message = failed(lab, local)
     assert "Your code raised UnboundLocalError" in message
     assert "above" not in message

@@ -71,6 +71,9 @@ def test_a_coroutine_and_a_generator_have_their_advice_and_no_warning():
         text = message(expect.kind, coroutine(), int, "f()")
         assert text.startswith("Expected f() to return an int, saw a coroutine. A function with async def")
         assert "contains yield" in message(expect.kind, generator(), (list, tuple), "f()")
+        expression = message(expect.kind, (each for each in ()), list, "f()")
+        assert "write square brackets" in expression
+        assert "yield" not in expression
 
 
 def test_several_kinds_are_named():

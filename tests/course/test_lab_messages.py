@@ -343,7 +343,7 @@ SAYS = [
         "check-whole",
         {"free": "pass"},
         "could not be made. NameError: name 'Gate' is not defined\n  at: class Yours(Gate, Pipeline, Backpressure, "
-        "ConnectTimeout):   (limited_server, line 12)\nIf the name is spelled correctly, run the cells above first",
+        "ConnectTimeout):   (limited_server, line 12)\nIs it misspelt, or is an import missing?",
     ),
     (
         "12-5",

@@ -36,7 +36,7 @@ def test_the_cell_that_defines_a_name_is_named():
 
 
 def test_a_name_of_no_cell_may_be_misspelt():
-    assert lab_page.advice("piar", "second").startswith("If the name is spelled correctly")
+    assert lab_page.advice("piar", "second").startswith("Is it misspelt, or is an import missing?")
 
 
 def test_no_cell_defines_self():
@@ -99,4 +99,4 @@ def test_the_checks_of_an_answer_are_found_by_their_titles(answers, before, titl
 def test_without_a_readable_file_less_is_said(lab, text):
     lab.write_text(text)
     assert lab_page.missing_after("third", "03") == []
-    assert lab_page.advice("pair", "second").startswith("If the name is spelled correctly")
+    assert lab_page.advice("pair", "second").startswith("Is it misspelt, or is an import missing?")

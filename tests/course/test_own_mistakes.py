@@ -155,7 +155,7 @@ def test_a_name_that_is_an_attribute_lacks_its_owner(name, shown):
 
 
 def test_another_name_may_be_in_a_cell_above():
-    assert "run the cells above first, from the top." in feeds("self, data", "return others")
+    assert "If a cell above defines it, run that cell first." in feeds("self, data", "return others")
 
 
 COVERS = """
@@ -356,3 +356,22 @@ def test_a_given_function_of_the_lab_is_one_too():
         "  at: return number_of(sock, 2)   (show, line 2)\nIn this line, number_of was called with sock = None" in text
     )
     assert "sock is None here" not in text  # that is another function's variable
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("return lenn(chunk)", "There is a name len: is lenn misspelt?"),
+        ("return chnk", "There is a name chunk: is chnk misspelt?"),
+        ("return [chnk for _ in '12']", "There is a name chunk: is chnk misspelt?"),
+        ("return mean(chunk)", "Is it misspelt, or is an import missing?"),
+        ("return _hidden_", "Is it misspelt, or is an import missing?"),
+        (
+            "def inner():\n        return later\n    inner()\n    later = 1",
+            "The function around this one assigns to later, and has not done so yet.",
+        ),
+    ],
+)
+def test_a_name_that_was_not_found(body, said):
+    text = failed(lab_with(f"def add(chunk):\n    {body}\n"), "add(1)", 'answer="add"')
+    assert text.splitlines()[3] == said or text.splitlines()[3].startswith(said)
