@@ -68,8 +68,8 @@ def similar_name(error: NameError) -> str:
     missing = undefined_name(error)
     if not frames or not missing:
         return ""
-    known = {*dict(_variables(frames)), *frames[-1].f_globals, *vars(builtins)} - {missing}
-    usable = sorted(name for name in known if not name.startswith("_"))
+    known = vars(builtins) | frames[-1].f_globals | dict(_variables(frames))
+    usable = sorted(name for name, value in known.items() if name[0] != "_" and not isinstance(value, ModuleType))
     similar = difflib.get_close_matches(missing, usable, 1, 0.75)
     text = _("There is a name {similar}: is {missing} misspelt?")
     return text.format(similar=similar[0], missing=missing) if similar else ""

@@ -3,6 +3,7 @@
 import signal
 import traceback
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from readiness.base.code_location import Place, choose_place, error_location, is_cell, traceback_places
@@ -122,10 +123,16 @@ def reasons(
 
 
 def _of_line(error: BaseException, files: Files) -> str:
-    """Return a sentence on what the learner's line names or calls, or "". The last one that ran may be a given one."""
+    """Return sentences on what the learner's line names or calls, or "". The function that it calls may have failed.
+
+    Advice on the names of another line would mislead, unless a module came there from the learner's line.
+    """
     raised = traceback_places(error)
     is_own = bool(raised) and files.is_learners(raised[-1].file)
-    return name_advice(error) if is_own else own_mistakes.given_call(error, files.is_learners)
+    is_module = isinstance(error, AttributeError) and isinstance(error.obj, ModuleType)
+    advice = name_advice(error) if is_own or is_module else ""
+    call = "" if is_own else own_mistakes.given_call(error, files.is_learners)
+    return "\n".join(filter(None, [call, advice]))
 
 
 def _of_missing_name(error: NameError, check: str) -> str:

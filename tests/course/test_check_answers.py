@@ -91,7 +91,10 @@ def test_the_checks_to_run_first_are_named(capsys, tmp_path, monkeypatch):
     names = lab_with(STUB, USES_STUB)
     check(names, "assert select_any([3]) == 7", STAND_INS)
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2:4] == ["Your progress does not count it yet. Run these checks, then this one again:", "  the bits are set"]
+    assert lines[2:4] == [
+        "Your progress does not count it yet. Run these checks, then this one again:",
+        "  the bits are set",
+    ]
     assert "again:\n  the bits are set\n" in failed(names, "assert select_any([3]) == 8, 'Expected 8.'", STAND_INS)
 
 

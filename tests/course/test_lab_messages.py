@@ -494,7 +494,12 @@ SAYS = [
         {"accept": [("            return\n", "")]},
         "so address is its own variable. Here it has no value yet.\n" + AGAIN_12A,
     ),
-    ("12-2", "check-client", {"accept": [("sock, address = ", "socket, address = ")]}, "If the name is spelled"),
+    (
+        "12-2",
+        "check-client",
+        {"accept": [("sock, address = ", "socket, address = ")]},
+        "There is a name socket: is sock misspelt?",
+    ),
     (
         "12-2",
         "check-start",

@@ -365,6 +365,7 @@ def test_a_given_function_of_the_lab_is_one_too():
         ("return chnk", "There is a name chunk: is chnk misspelt?"),
         ("return [chnk for _ in '12']", "There is a name chunk: is chnk misspelt?"),
         ("return mean(chunk)", "Is it misspelt, or is an import missing?"),
+        ("return sock", "Is it misspelt, or is an import missing?"),  # socket is a module
         ("return _hidden_", "Is it misspelt, or is an import missing?"),
         (
             "def inner():\n        return later\n    inner()\n    later = 1",
