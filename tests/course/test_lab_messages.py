@@ -514,7 +514,43 @@ SAYS = [
     ),
 ]
 """(lab, cell of the check, {cell: answer}, words of the message)."""
-PASSES = [("12-1", "check-codes", {"obey": [("That line is too long.", "That line is too long")]})]
+PASSES = [
+    ("05", "check-failed", {"talk": [("connection.sock.send(", "os.write(connection.sock.fileno(), ")]}),
+    (
+        "05",
+        "check-dispatch",
+        {
+            "dispatch": [
+                (
+                    "        server.accept()",
+                    """        try:
+            sock, _address = server.listener.accept()
+        except OSError as error:
+            if error.errno in RESOURCE_ERRNOS:
+                server.pause_accepting()
+            return
+        add_connection(server, sock)""",
+                )
+            ]
+        },
+    ),
+    (
+        "05",
+        "check-modify",
+        {
+            "dispatch": [
+                (
+                    "            server.epoll.modify(fd, events)",
+                    """            try:
+                server.epoll.register(fd, events)
+            except FileExistsError:
+                server.epoll.modify(fd, events)""",
+                )
+            ]
+        },
+    ),
+    ("12-1", "check-codes", {"obey": [("That line is too long.", "That line is too long")]}),
+]
 
 HEADLINES = [
     ("04", "check-limit", "members that never read"),

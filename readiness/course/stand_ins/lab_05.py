@@ -1,13 +1,29 @@
 """Stand-ins of lab 05: the functions of its echo server. The lab's text says what each of them must do.
 
 Two of them call other functions of the lab. These can be the learner's, so they are looked up in the lab's names.
+Below them stands what the lab's checks share: sockets that fail, and what has come of a call.
 """
 
+import contextlib
+import errno
+import os
 import select
-from collections.abc import Mapping
-from typing import Any
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any, NoReturn
 
-from readiness.servers.echo.connection import HIGH_WATER
+from readiness.servers.echo.connection import HIGH_WATER, RECV_SIZE
+from readiness.system import interest_list, syscalls
+
+FAILURES = [
+    OSError(number, os.strerror(number))
+    for number in (errno.ECONNRESET, errno.EPIPE, errno.ETIMEDOUT, errno.EHOSTUNREACH)
+]
+"""What a call on a connection raises that has failed."""
+
+MISTAKES = (ZeroDivisionError, AttributeError, KeyError, ValueError)
+"""Exceptions that say that the program is wrong."""
 
 
 def wanted_events(connection: Any) -> int:
@@ -55,3 +71,116 @@ def dispatch(names: Mapping[str, Any], server: Any, fd: int, mask: int) -> None:
             server.epoll.modify(fd, events)
         else:
             names["close_connection"](server, connection)
+
+
+class OneByte(socket.socket):
+    """A socket that takes one byte of each send."""
+
+    def send(self, data: Any, *flags: int) -> int:
+        """Send the first byte."""
+        return super().send(bytes(data[:1]), *flags)
+
+
+class Failing(socket.socket):
+    """A socket whose calls raise its `error`. `has_failed` is true after the first one."""
+
+    error: Exception
+    has_failed = False
+
+    def fail(self, *_arguments: Any, **_named: Any) -> Any:
+        """Raise the error."""
+        self.has_failed = True
+        raise self.error
+
+    send = sendall = sendmsg = recv = recv_into = fail
+
+
+class Listener(socket.socket):
+    """A listener whose `accept` raises its `error`, if there is one."""
+
+    error: Exception | None = None
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a client, or raise the error."""
+        if self.error:
+            raise self.error
+        return super().accept()
+
+
+@contextlib.contextmanager
+def sockets(kind: Callable[..., Any] = socket.socket) -> Iterator[tuple[Any, socket.socket]]:
+    """Context manager: make two connected sockets that don't block, the first one of this kind."""
+    made, peer = socket.socketpair()
+    sock = kind(fileno=made.detach())
+    with sock, peer:
+        sock.setblocking(False)
+        peer.setblocking(False)
+        yield sock, peer
+
+
+@contextlib.contextmanager
+def failing(error: Exception) -> Iterator[Failing]:
+    """Context manager: make a socket on which every call fails with `error`."""
+    with sockets(Failing) as (sock, peer):
+        socket.socket.send(sock, b"unread")
+        peer.close()  # a reset, so that a call that `Failing` does not replace fails as well
+        sock.error = error
+        yield sock
+
+
+def raising(kind: type[Exception]) -> Callable[[], NoReturn]:
+    """Return a function that raises an exception of this kind."""
+
+    def fail() -> NoReturn:
+        raise kind
+
+    return fail
+
+
+def blocks(sock: socket.socket) -> bool:
+    """Return whether a call may wait. A time limit is one of Python's own: with it, send waits, too."""
+    return os.get_blocking(sock.fileno()) or bool(sock.gettimeout())
+
+
+def busy_waits(sock: socket.socket, mask: int) -> int:
+    """Return how many of 100 waits return an event at once, for a socket to which nothing has come."""
+    with select.epoll() as epoll:
+        epoll.register(sock, mask)
+        return sum(bool(epoll.poll(0)) for _ in range(100))
+
+
+def names(mask: int) -> str:
+    """Return the names of the bits of a mask."""
+    return syscalls.event_names(mask, "epoll")
+
+
+def registered(server: Any, fd: int) -> int | None:
+    """Return the events that are registered for a descriptor, or None if it is not on the list."""
+    for entry in interest_list.read(server.epoll.fileno()):
+        if entry.tfd == fd:
+            return entry.events & ~(select.EPOLLERR | select.EPOLLHUP)  # the kernel adds these two
+    return None
+
+
+def has_come(sock: socket.socket) -> bytes | None:
+    """Return what has come for a socket that does not block, up to b"" for its end; None if nothing has."""
+    try:
+        return sock.recv(RECV_SIZE)
+    except BlockingIOError:
+        return None
+
+
+def fill(sock: socket.socket) -> None:
+    """Send until there is no room."""
+    for size in (65536, 1):
+        with contextlib.suppress(BlockingIOError):
+            while sock.send(bytes(size)):
+                pass
+
+
+def has_children(pid: int) -> bool:
+    """Return whether a process has started others that it has not waited for. False if the kernel does not tell."""
+    try:
+        return bool(Path(f"/proc/{pid}/task/{pid}/children").read_text().strip())
+    except OSError:
+        return False

@@ -332,6 +332,11 @@ ANSWERS = {
             [("def add_connection", "async def add_connection")],
             "is a coroutine",
         ),
+        (
+            "watch",  # a list of its own for each client
+            [("    sock.setblocking(False)", "    sock.setblocking(False)\n    server.epoll = select.epoll()")],
+            "After add_connection, server.epoll is another object",
+        ),
     ],
     "leaves_the_list_before_it_closes": [
         (
@@ -494,6 +499,11 @@ ANSWERS = {
             "let-go",  # a coroutine
             [("def close_connection", "async def close_connection")],
             "is a coroutine",
+        ),
+        (
+            "let-go",  # the list is closed with the connection
+            [("    connection.sock.close()", "    connection.sock.close()\n    server.epoll.close()")],
+            "After close_connection, server.epoll is closed",
         ),
     ],
     "keeps_what_found_no_room": [
@@ -869,6 +879,27 @@ ANSWERS = {
             ],
             "Broken pipe.*\n?.*returned True",
         ),
+        (
+            "talk",  # a mistake in the program is a failed connection, too
+            [("except OSError", "except (OSError, ValueError)")],
+            "connection.read raised ValueError, a mistake in the program",
+        ),
+        (
+            "talk",  # whatever send raises
+            [
+                (
+                    "            del connection.write_buffer[: connection.sock.send(connection.write_buffer)]",
+                    """            try:
+                sent = connection.sock.send(connection.write_buffer)
+            except BlockingIOError:
+                return True
+            except Exception:
+                return False
+            del connection.write_buffer[:sent]""",
+                )
+            ],
+            "send raised ZeroDivisionError, a mistake in the program",
+        ),
     ],
     "ignores_unknown_numbers": [
         (
@@ -947,6 +978,33 @@ ANSWERS = {
             "dispatch",  # a coroutine
             [("def dispatch", "async def dispatch")],
             "is a coroutine",
+        ),
+        (
+            "dispatch",  # its own accept, without what server.accept does
+            [
+                (
+                    "        server.accept()",
+                    "        sock, _address = server.listener.accept()\n        add_connection(server, sock)",
+                )
+            ],
+            r"dispatch raised OSError\(24, .*which ends the loop.\nserver.accept\(\) handles",
+        ),
+        (
+            "dispatch",  # its own accept, with no pause
+            [
+                (
+                    "        server.accept()",
+                    "        with suppress(OSError):\n"
+                    "            sock, _address = server.listener.accept()\n"
+                    "            add_connection(server, sock)",
+                )
+            ],
+            "no descriptor was free for a client: expected a pause",
+        ),
+        (
+            "dispatch",  # one client, and no other
+            [("        server.accept()", "        server.accept()\n        server.listener.close()")],
+            "After dispatch, server.listener is closed",
         ),
     ],
     "registers_what_it_needs_now": [
@@ -1092,7 +1150,7 @@ ANSWERS = {
             server.epoll.register(fd, wanted_events(connection)""",
                 )
             ],
-            "FileExistsError.*: register adds an entry",
+            "FileExistsError.*\nregister adds an entry",
         ),
         (
             "dispatch",  # no unsent bytes taken for the end
@@ -1119,6 +1177,29 @@ ANSWERS = {
                 ),
             ],
             "forget at close what you keep by number",
+        ),
+        (
+            "dispatch",  # an unknown number, and every other KeyError
+            """def dispatch(server, fd, mask):
+    if fd == server.listener.fileno():
+        return server.accept()
+    with suppress(KeyError):
+        connection = server.connections[fd]
+        if on_ready(connection, mask) and wanted_events(connection):
+            server.epoll.modify(fd, wanted_events(connection))
+        else:
+            close_connection(server, connection)""",
+            "connection.read raised KeyError, .* dispatch hid it.\nLook the number up first",
+        ),
+        (
+            "dispatch",  # an error of modify is hidden
+            [("    server.epoll.modify(fd", "    with suppress(OSError):\n                server.epoll.modify(fd")],
+            "modify raises FileNotFoundError, and dispatch raised nothing",
+        ),
+        (
+            "dispatch",  # changed after it was taken off
+            [("    server.epoll.modify(fd", "    server.epoll.unregister(fd)\n            server.epoll.modify(fd")],
+            r"FileNotFoundError\(.*\.\nregister adds an entry, and modify\(number, mask\) changes one",
         ),
     ],
     "answers_a_line": [
@@ -1153,6 +1234,17 @@ ANSWERS = {
                 ),
             ],
             "process runs in a loop that does not wait",
+        ),
+        (
+            "talk",  # a copy of the server's process keeps its sockets
+            [
+                ("def on_ready(", "KERNEL = os.getpid()\n\n\ndef on_ready("),
+                (
+                    "    try:\n",
+                    "    if os.getpid() != KERNEL and not os.fork():\n        select.select([], [], [])\n    try:\n",
+                ),
+            ],
+            "The server's process has started another process",
         ),
     ],
     "answers_wherever_lines_are_cut": [
