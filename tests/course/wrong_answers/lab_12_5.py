@@ -457,7 +457,8 @@ ANSWERS = {
             [
                 (
                     LOOP,
-                    "        if control.state is State.ENDING:\n            self.close()\n            return\n" + LOOP,
+                    "        if control.state is State.ENDING:\n            control.flush()\n            self.close()\n"
+                    "            return\n" + LOOP,
                 )
             ],
             "closed before the last one was answered",
