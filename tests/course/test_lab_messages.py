@@ -341,6 +341,19 @@ SAYS = [
     (
         "12-5",
         "check-whole",
+        {"work": [("            self.close()", "            self.server.close()")]},
+        "RuntimeError: server.close() ends all sessions. No method of this lab calls it.\n  at: self.server.close()   "
+        "(process_pending, line",
+    ),
+    (
+        "12-5",
+        "check-whole",
+        {"accept": [("    def accept", "    @property\n    def accept")]},
+        "AcceptUnderLoad.accept is a property. Expected a method",
+    ),
+    (
+        "12-5",
+        "check-whole",
         {"free": "pass"},
         "could not be made. NameError: name 'Gate' is not defined\n  at: class Yours(Gate, Pipeline, Backpressure, "
         "ConnectTimeout):   (limited_server, line 12)\nIs it misspelt, or is an import missing?",

@@ -60,6 +60,11 @@ CHECK_WORDS = {
 
 ANSWERS = {
     "holds_back_the_next_command": [
+        (
+            "free",
+            [("    def can_dispatch", "    @property\n    def can_dispatch")],
+            "Gate.can_dispatch is a property. Expected a method",
+        ),
         ("free", [(" or " + INTERRUPTS, "")], "Pending: ABOR(.|\n)*ask may_interrupt"),
         (
             "free",
@@ -148,6 +153,11 @@ ANSWERS = {
         ),
     ],
     "dispatches_in_order_one_at_a_time": [
+        (
+            "work",
+            [("    def process_pending", "    @classmethod\n    def process_pending")],
+            "Pipeline.process_pending is a classmethod. Expected a method",
+        ),
         (
             "work",  # all that has come, whatever is in progress
             PROCESS_PENDING
@@ -346,6 +356,21 @@ ANSWERS = {
             "the greeting 220 is unsent(.|\n)*Call flush always",
         ),
         (
+            "work",  # nothing to send, but an event less to wait for: else the loop spins until the password is checked
+            [(FLUSH, "        if control.write_buffer:\n            control.flush()\n")],
+            "no byte is unsent. The client has closed its side(.|\n)*Call flush always",
+        ),
+        (
+            "work",  # each command is followed by a flush
+            [
+                (
+                    "popleft())\n" + FLUSH,
+                    "popleft())\n            control.flush()\n" + FLUSH,
+                )
+            ],
+            "flush comes after the commands. Expected that NOOP alone stays pending, saw (.|\n)*self.control.flush",
+        ),
+        (
             "work",
             [(FLUSH, "        if control.pending_commands:\n            control.flush()\n")],
             "flush was not called: no reply is sent",
@@ -432,7 +457,8 @@ ANSWERS = {
             [
                 (
                     LOOP,
-                    "        if control.state is State.ENDING:\n            self.close()\n            return\n" + LOOP,
+                    "        if control.state is State.ENDING:\n            control.flush()\n            self.close()\n"
+                    "            return\n" + LOOP,
                 )
             ],
             "closed before the last one was answered",
@@ -503,10 +529,15 @@ ANSWERS = {
         (
             "work",
             [("            self.close()", "            self.server.close()")],
-            r"RuntimeError: server.close.. ends all sessions(.|\n)*at: self.server.close",
+            r"RuntimeError: server.close.. ends all sessions(.|\n)*at: .*\(process_pending, line",
         ),
     ],
     "waits_for_what_it_can_use": [
+        (
+            "pressure",
+            [("    def wanted_events", "    @staticmethod\n    def wanted_events")],
+            "Backpressure.wanted_events is a staticmethod. Expected a method",
+        ),
         (
             "pressure",  # a bool where no event is wanted
             [
@@ -622,6 +653,11 @@ ANSWERS = {
         ),
     ],
     "gives_the_descriptor_back": [
+        (
+            "abandon",
+            [("    def on_data_connect_failed", "    @property\n    def on_data_connect_failed")],
+            "ConnectTimeout.on_data_connect_failed is a property. Expected a method",
+        ),
         ("abandon", FAILED + "        pass", "still open"),
         (
             "abandon",  # closed, and never unregistered
@@ -784,6 +820,11 @@ ANSWERS = {
     ],
     "accepts_a_batch": [
         (
+            "accept",
+            [("    def accept", "    @property\n    def accept")],
+            "AcceptUnderLoad.accept is a property. Expected a method",
+        ),
+        (
             "accept",  # readiness is taken for a promise, for a thousand of them
             ACCEPT
             + """        for _client in range(ACCEPT_BATCH):
@@ -855,7 +896,7 @@ ANSWERS = {
             [(START, "            self.start_session\n")],
             r"Expected that start_session is called for 3 .*saw 0|has no attribute",
         ),
-        ("accept", [("sock, _address = self", "sock = self")], "start_session received .'client 0'.*\n.*Unpack them"),
+        ("accept", [("sock, _address = self", "sock = self")], "start_session received .client 0, .*\n.*Unpack them"),
         (
             "accept",
             [
@@ -877,6 +918,16 @@ ANSWERS = {
                 )
             ],
             "the server does not know it(.|\n)*Call self.pause_accepting",
+        ),
+        (
+            "accept",
+            [(START, "            with sock:\n                self.start_session(sock)\n")],
+            "start_session was called for each, and accept closed a socket: that client is thrown out",
+        ),
+        (
+            "accept",  # a session, and no place among the sessions
+            [(START, "            self.session_class(self, sock).process_pending()\n")],
+            "start_session is called for 3 .*saw 0: none.\n.*gave 3 of them: call self.start_session",
         ),
         ("accept", [(START, START + START)], r"saw 6: .*\n.*accept.. gave 3 of them: call self.start_session"),
         (
@@ -966,7 +1017,7 @@ ANSWERS = {
             ],
             "called again at once: 3 calls in one turn",
         ),
-        ("accept", [("self.pause_accepting()", "self.close()")], "accept raised EMFILE, and the listener was closed"),
+        ("accept", [("self.pause_accepting()", "self.close()")], r"server.close\(\) ends all sessions"),
     ],
     "outlives_a_hundred_sessions": [
         (
@@ -1169,6 +1220,11 @@ class Pipeline(Session):
                 break
             else:
                 self.start_session(sock)""",
+    ),
+    (
+        "each socket is set up here, too",
+        "accept",
+        [(START, "            sock.setblocking(False)\n" + START)],
     ),
     (
         "all five in other words",
