@@ -197,6 +197,12 @@ SAYS = [
         "closes its side. Expected that the reply 3 is 230, saw 200: the replies have another order.\n",
     ),
     (
+        "12-2",
+        "check-whole",
+        {"accept": [("            sock.close()", "            sock.detach()")]},
+        "after a stranger from 127.0.0.2 has connected. accept_data has not closed the connection of the stranger.\n",
+    ),
+    (
         "12-4",
         "check-whole",
         {"source": [("offset is None else offset", "offset is None else 0")]},
