@@ -333,6 +333,12 @@ SAYS = [
         "Saw 1 calls of accept, and 1 of start_session.",
     ),
     (
+        "12-2",
+        "check-whole",
+        {"accept": [("            sock.close()", "            sock.detach()")]},
+        "after a stranger from 127.0.0.2 has connected. accept_data has not closed the connection of the stranger.\n",
+    ),
+    (
         "12-4",
         "check-whole",
         {"source": [("offset is None else offset", "offset is None else 0")]},

@@ -326,6 +326,17 @@ ANSWERS = {
             "it would receive the file",
         ),
         ("accept", [("address[0]", "self.control.peer_host")], "it would receive the file"),
+        (
+            "accept",  # the machine itself is trusted
+            [("(address[0])", '(address[0]) or address[0] == "127.0.0.1"')],
+            "A stranger from 127.0.0.1 .* it would receive the file",
+        ),
+        (
+            "accept",  # the address that the client has reached
+            [("self.is_allowed_host(address[0])", "address[0] == self.control.local_host")],
+            "A stranger from 127.0.0.1 .* it would receive the file",
+        ),
+        ("accept", [("sock.close()", "sock.detach()")], "its socket is still open: close it"),
         ("accept", [("sock.close()", "sock.close()\n            self.on_data_connect_failed()")], "closed or replaced"),
         ("accept", [("sock.close()", "sock.close()\n            self.listen()")], "closed or replaced"),
         (
@@ -333,8 +344,8 @@ ANSWERS = {
             [("sock.close()", 'self.reply(425, "Go away.")\n            sock.close()')],
             r"and these replies were sent: \['425'\]",
         ),
-        ("accept", [("        else:\n            sock.close()\n", "")], "is still connected: close its socket"),
-        ("accept", [("sock.close()", "sock.shutdown(socket.SHUT_RDWR)")], "is still connected: close its socket"),
+        ("accept", [("        else:\n            sock.close()\n", "")], "its socket is still open: close it"),
+        ("accept", [("sock.close()", "sock.shutdown(socket.SHUT_RDWR)")], "its socket is still open: close it"),
         (
             "accept",  # watched, like a friend
             [
@@ -344,7 +355,7 @@ ANSWERS = {
             self.server.set_events(sock, READ, self.on_data_ready)""",
                 )
             ],
-            "is still connected: close its socket",
+            "its socket is still open: close it",
         ),
         (
             "accept",  # the second stranger ends it
@@ -367,17 +378,17 @@ ANSWERS = {
             "accept raised ECONNABORTED.*the listener was closed",
         ),
         (
-            "accept",  # only the two that come to mind
+            "accept",  # only those that come to mind
             [
                 (
                     "            return\n",
-                    """            elif error.errno not in (errno.EAGAIN, errno.ECONNABORTED):
+                    """            elif error.errno not in (errno.EAGAIN, errno.EPROTO, errno.ECONNABORTED, 1):
                 raise
             return
 """,
                 )
             ],
-            "accept_data let OSError.* through|accept_data let PermissionError",
+            "accept raised ENETDOWN.* through",
         ),
         (
             "accept",  # an error of on_connected is caught, too

@@ -171,8 +171,8 @@ ANSWERS = {
             [('raise CommandError(501, "A text', 'self.reply(501, "A text')],
             "REST 1 in type A: expected the reply 501, saw 501 and 350",
         ),
-        ("rest", [('501, "REST takes', '554, "REST takes')], "REST x: expected the reply 501, saw 554"),
-        ("rest", [('501, "A text', '504, "A text')], "REST 1 in type A: expected the reply 501, saw 504"),
+        ("rest", [('501, "REST takes', '554, "REST takes')], "REST x: .* saw 554.\nIt is refused, as it must be"),
+        ("rest", [('501, "A text', '504, "A text')], "REST 1 in type A: .* saw 504.\nIt is refused, as it must be"),
         (
             "rest",  # begins afresh, and closes what PASV has opened
             [(KEEP, "        self.data.close()\n" + KEEP)],
@@ -182,6 +182,11 @@ ANSWERS = {
             "rest",  # all uploads are forgotten
             [(KEEP, "        self.server.uploads_in_progress.clear()\n" + KEEP)],
             "self.server.uploads_in_progress was .*other.bin",
+        ),
+        (
+            "rest",
+            [(KEEP, "        self.ascii_mode = False\n" + KEEP)],
+            "Before REST 0 in type A, self.ascii_mode was True, and after it False",
         ),
         ("rest", [(KEEP, "        while self.restart_offset != argument:\n    " + KEEP)], "stopped after 2 seconds"),
     ],
@@ -222,6 +227,22 @@ ANSWERS = {
             "source",  # the same, and 0 is refused
             [("max(file_size(directory, name), 0)", "file_size(directory, name)")],
             "no file and no partial, and STOR with the offset 0 comes. .* saw CommandError with 554",
+        ),
+        (
+            "source",  # a file without a byte is refused
+            [("kept <= size", "kept < size")],
+            "There is no file and no partial, and STOR .*saw CommandError with 554.\n0 of 0 bytes are kept",
+        ),
+        (
+            "source",  # any upload anywhere is in the way
+            [
+                (
+                    KEPT,
+                    KEPT
+                    + "        if self.server.uploads_in_progress:\n            raise CommandError(450, 'Busy.')\n",
+                )
+            ],
+            "saw CommandError with 450.\nIts text is 'Busy.'. An offset that is right is no error",
         ),
         (
             "source",  # looks in the current directory
@@ -278,11 +299,6 @@ ANSWERS = {
         ),
         (
             "source",
-            [("kept <= size", "kept < size")],
-            "a file of 10 bytes, and APPE comes. .* saw CommandError|no file and no partial",
-        ),
-        (
-            "source",
             [("kept <= size", "0 < kept <= size")],
             "offset 0 comes. Expected that 0 bytes are kept, saw CommandError",
         ),
@@ -317,6 +333,16 @@ ANSWERS = {
             "source",  # marks the upload before it has begun
             [(KEPT, KEPT + "        self.server.uploads_in_progress[(0, 0, name)] = self\n")],
             "Before choose_source, self.server.uploads_in_progress was",
+        ),
+        (
+            "source",  # makes the file
+            [(KEPT, KEPT + '        open(name, "wb").close()\n')],
+            "content of the current directory was .*\n.*No file there is of this upload.\n(?!.*src_dir_fd)",
+        ),
+        (
+            "source",  # the given method is called again
+            [(KEPT, KEPT + "        self.consume_restart_offset()\n")],
+            "Before choose_source, self.restart_offset was 7777777, and after it 0",
         ),
         (
             "source",  # opens it to find its size, and leaves it open
@@ -481,6 +507,12 @@ ANSWERS = {
         ),
         ("write", [(SEEK, SEEK + '        self.reply(350, "Go on.")\n')], "unsent replies, control.write_buffer, was"),
         ("write", [(SEEK, SEEK + "        self.server.uploads_in_progress.clear()\n")], "uploads_in_progress was"),
+        ("write", [(SEEK, SEEK + "        self.restart_offset = 0\n")], "restart_offset was 7777777, and after it 0"),
+        (
+            "write",
+            [(TOO_SHORT, TOO_SHORT + '        open("b.bin", "ab").close()\n')],
+            "content of the current directory was .*\n.*No file there is of this upload.\n(?!.*src_dir_fd)",
+        ),
     ],
     "leaves_no_hole": [
         ("write", [(TOO_SHORT, "")], "missing, or read as zeros"),
@@ -542,6 +574,16 @@ ANSWERS = {
             "content of the current directory was .*another.*, and after it .*new(.|\n)*dst_dir_fd for the second",
         ),
         ("write", [("src_dir_fd=directory, ", "")], "commit raised FileNotFoundError.*\n.*src_dir_fd"),
+        (
+            "write",  # an old file is in the way
+            [
+                (
+                    RENAME,
+                    "        if name in os.listdir(directory):\n            raise CommandError(553, 'No.')\n" + RENAME,
+                )
+            ],
+            r"commit raised CommandError\(553, 'No.'\). Expected that '.part-1' takes the name 'a.bin'",
+        ),
         (
             "write",
             [(RENAME, "        os.fchdir(directory)\n        os.replace(written, name)\n")],
@@ -697,7 +739,7 @@ ANSWERS = {
         (
             "write",
             [(RENAME, RENAME + "        self.restart_offset = 1\n")],
-            "self.restart_offset was 0, and after it 1",
+            "self.restart_offset was 7777777, and after it 1",
         ),
     ],
     "breaks_off_and_goes_on": [

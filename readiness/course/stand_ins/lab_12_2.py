@@ -1,0 +1,112 @@
+"""What the checks of lab 12-2 share: a clock that only they move, a listener that notes, and what they ask."""
+
+import os
+import socket
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+HOST = "127.0.0.1"
+
+
+class Clock:
+    """The clock of the server's timers: it stands still, and only a check moves it."""
+
+    def __init__(self) -> None:
+        self.now = monotonic()
+
+    def __call__(self) -> float:
+        """Return the time."""
+        return self.now
+
+    def move(self, session: Any, seconds: float) -> None:
+        """Move the clock, and call the timers that are due."""
+        self.now += seconds
+        session.server.timers.run_due()
+
+
+class Listener(socket.socket):
+    """A listener that raises an error, or keeps each socket that it accepts: none is closed by its last reference.
+
+    Attributes:
+        error: if set, `accept` raises it; a number is that of an OSError.
+        kept: the sockets that it has accepted.
+        seen: the calls that `accept_data` made.
+    """
+
+    error: int | Exception | None = None
+    kept: list[socket.socket]
+    seen: list[str]
+
+    def accept(self) -> tuple[socket.socket, Any]:
+        """Accept a connection, and note it."""
+        self.seen.append("accept()")
+        if isinstance(self.error, int):
+            raise OSError(self.error, os.strerror(self.error))
+        if self.error:
+            raise self.error
+        sock, address = super().accept()
+        self.kept.append(sock)
+        return sock, address
+
+
+def recorded(call: Callable[..., Any], seen: list[str]) -> Callable[..., Any]:
+    """Return a method that appends each call to `seen`, and does what `call` does."""
+
+    def method(self: Any, *args: Any) -> Any:
+        seen.append(f"{call.__name__}({', '.join(map(repr, args))})")
+        return call(self, *args)
+
+    return method
+
+
+def flush(session: Any) -> None:
+    """Keep the replies in `session.sent`, instead of sending them."""
+    session.sent += session.control.write_buffer
+    session.control.write_buffer.clear()
+
+
+def codes(replies: bytearray) -> list[str]:
+    """Return the codes of the replies in a buffer, which is empty afterwards."""
+    found = [line[:3] for line in bytes(replies).decode().splitlines()]
+    replies.clear()
+    return found
+
+
+def hosts() -> list[str]:
+    """Return the addresses of this machine that the checks use: IPv4, and IPv6 if there is any."""
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return [HOST]
+    return [HOST, "::1"]
+
+
+def reported(session: Any, sock: socket.socket) -> tuple[bool, Any, int]:
+    """Return whether the selector returns `sock` when it is ready, with the callback and the mask."""
+    for key, mask in session.server.selector.select(0.5):
+        if key.fd == sock.fileno():
+            return True, key.data, mask
+    return False, None, 0
+
+
+def calls(callback: Any, mask: int) -> str:
+    """Call it as the loop does. Return its name, with the error that it raised."""
+    name = f"{getattr(callback, '__name__', repr(callback))}(mask)"
+    try:
+        callback(mask)
+    except Exception as error:
+        name += f", which raised {type(error).__name__}: {error}"
+    return name
+
+
+def has_ended(client: socket.socket) -> bool:
+    """Return whether the other side has closed the connection, also after it has sent something."""
+    try:
+        while client.recv(1 << 16):
+            pass
+    except ConnectionError:
+        return True
+    except TimeoutError:
+        return False
+    return True
