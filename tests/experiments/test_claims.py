@@ -126,6 +126,12 @@ def test_an_error_name_is_a_word():
     assert helpers.outcome_of(open, "/no/such/file") == "ENOENT"
 
 
+def test_a_full_socket_takes_nothing_more():
+    with helpers.connected_pair() as (sock, _peer):
+        helpers.fill(sock)
+        assert helpers.outcome_of(sock.send, bytes(4096)) == "EAGAIN"
+
+
 def test_what_happens_later_has_happened_at_the_end():
     done = threading.Event()
     with helpers.call_later(0.05, done.set):

@@ -46,6 +46,14 @@ def tcp_pair() -> Iterator[tuple[socket.socket, socket.socket]]:
             yield accepted, client
 
 
+def fill(sock: socket.socket) -> None:
+    """Make a socket non-blocking, and send until it takes nothing more. Then it is not writable."""
+    sock.setblocking(False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            sock.send(bytes(4096))
+
+
 @contextlib.contextmanager
 def urgent_bytes(reader: socket.socket, writer: socket.socket, count: int) -> Iterator[None]:
     """Context manager: another thread sends `count` urgent bytes, and takes each of them away after 5 ms.

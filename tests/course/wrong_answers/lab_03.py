@@ -105,6 +105,11 @@ def to_bits(fds, max_fd):
             "the bits are wrong",
         ),
         ("to-bits", [("in fds:", "in filter(None, fds):")], r"to_bits\(\[0\], 0\) the bits are wrong"),
+        (
+            "to-bits",  # empties the caller's list
+            [("    for fd in fds:\n", "    while fds:\n        fd = fds.pop()\n")],
+            r"to_bits\(\[3\], 3\) changed the list, and it is now \[\]",
+        ),
     ],
     "reads_the_bits": [
         (
@@ -343,11 +348,13 @@ def to_bits(fds, max_fd):
             "as read, and its list is now",
         ),
         (
-            "select-any",  # the answer is put into the caller's second list
+            "select-any",  # what is not ready is taken out of the caller's second list
             [
                 (
                     "return *(to_fds(bits) for bits in sets)",
-                    "answers = [to_fds(bits) for bits in sets]\n    write[:] = answers[1][:1]\n    return *answers",
+                    """answers = [to_fds(bits) for bits in sets]
+    write[:] = [fd for fd in write if fd in answers[1]]
+    return *answers""",
                 )
             ],
             "as write, and its list is now",
@@ -361,6 +368,16 @@ def to_bits(fds, max_fd):
                 )
             ],
             "as except_, and its list is now",
+        ),
+        (
+            "select-any",  # sorts the caller's lists
+            [("    max_fd =", "    for fds in fd_lists:\n        fds.sort()\n    max_fd =")],
+            r"passed \[201, 200, 200, 201\] as read, and its list is now \[200, 200, 201, 201\]",
+        ),
+        (
+            "select-any",  # takes doubles out of the caller's lists
+            [("    max_fd =", "    for fds in fd_lists:\n        fds[:] = dict.fromkeys(fds)\n    max_fd =")],
+            r"passed \[201, 200, 200, 201\] as read, and its list is now \[201, 200\]",
         ),
     ],
     "keeps_its_time_limit": [

@@ -243,6 +243,11 @@ ANSWERS = {
             ],
             "flush passed it over",
         ),
+        (
+            "pay",  # a piece, though more has space
+            [("send(member.outbox)", "send(member.outbox[:100])")],
+            "After call 1, 79,900 bytes were unsent, and the socket was still writable",
+        ),
     ],
     "delivers_to_all_others": [
         (
@@ -612,6 +617,32 @@ ANSWERS = {
             [("select.POLLOUT and not revents & HANGUP", "select.POLLOUT and not revents & (HANGUP | select.POLLIN)")],
             "Flush the outbox with POLLOUT, with or without POLLIN",
         ),
+        (
+            "on-event",  # a read in vain ends the membership
+            [
+                (
+                    "        receive(room, member)",
+                    """        try:
+            receive(room, member)
+        except OSError:
+            leave(room, member)""",
+                )
+            ],
+            "revents was POLLIN, but nothing was there to read. The member has left",
+        ),
+        (
+            "on-event",  # a full socket ends the membership
+            [
+                (
+                    "        flush(member)",
+                    """        try:
+            flush(member)
+        except OSError:
+            return leave(room, member)""",
+                )
+            ],
+            "revents was POLLOUT, but the socket was full. The member has left",
+        ),
     ],
     "receives_the_last_lines": [
         (
@@ -775,11 +806,11 @@ def take_lines(inbox):
     return mask""",
     ),
     (
-        "pieces of 1000 bytes through a memoryview",
+        "a memoryview",
         "pay",
         """def flush(member):
-    with memoryview(member.outbox) as view, view[:1000] as piece:
-        sent = member.sock.send(piece)
+    with memoryview(member.outbox) as view:
+        sent = member.sock.send(view)
     del member.outbox[:sent]""",
     ),
     (

@@ -263,7 +263,7 @@ ANSWERS = {
         (
             "measure-here",
             [(", ready=ready", "")],
-            r"\('epoll', 1000, 1\), .*\nExpected one case for poll and one for epoll from each",
+            r"\('epoll', 1000, 1\): 6}.\nExpected each call to measure poll and epoll once, with n=1000",
         ),
         (
             "measure-here",
@@ -293,7 +293,15 @@ ANSWERS = {
         (
             "measure-here",  # one measurement is kept for all
             [("def measure_here", "import functools\n\n\n@functools.cache\ndef measure_here")],
-            "Measure again in each call",
+            r"\('poll', 1000, 1\): 1,.*\nExpected each call to measure poll and epoll once",
+        ),
+        (
+            "measure-here",  # does the work of cheaper
+            """def measure_here(ready):
+    cases = [BenchmarkCase(method, N, ready=ready) for method in ("poll", "epoll")]
+    times = [[point.microseconds for point in sweep(cases)] for _ in range(3)]
+    return tuple(map(median, zip(*times)))""",
+            r"called three times each. .*\('poll', 1000, 1\): 9,",
         ),
         (
             "measure-here",
@@ -303,7 +311,7 @@ ANSWERS = {
         (
             "measure-here",
             [('method="epoll")', 'method="epoll", ready=1)')],
-            r"\('epoll', 1000, 1\)\] .*\n.*as it was asked for",
+            r"\('epoll', 1000, 1\): 6.*\n.*as it was asked for",
         ),
         (
             "measure-here",
@@ -313,12 +321,12 @@ ANSWERS = {
         (
             "measure-here",
             [("N, ready=ready", "ready, ready=ready")],
-            "Expected one case for poll and one for epoll from each, with n=1000",
+            "Expected each call to measure poll and epoll once, with n=1000",
         ),
         (
             "measure-here",
             [("N, ready=ready", "2 * N, ready=ready")],
-            "Expected one case for poll and one for epoll from each, with n=1000",
+            "Expected each call to measure poll and epoll once, with n=1000",
         ),
         (
             "measure-here",  # numbers of the recorded machine
