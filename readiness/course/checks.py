@@ -151,7 +151,8 @@ class Lab:
             )
             lines += failures.server_notes(error)
             lines += check.other_causes()
-        return _failed_check([*lines, *outcome.left, *check.used(), *check.shown_prints()], check.section)
+        lines = [*map(failures.with_own_names, lines), *outcome.left, *check.used(), *check.shown_prints()]
+        return _failed_check(lines, check.section)
 
     def _replaced(self, check: "_Check", error: BaseException | None = None) -> list[str]:
         """Return a sentence for each name of the lab that the check uses, and that has another value now."""

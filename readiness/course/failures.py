@@ -1,5 +1,6 @@
 """Turn what a check raised into the sentences that a learner reads: what happened, and at which line of whose code."""
 
+import re
 import signal
 import traceback
 from collections.abc import Callable
@@ -17,6 +18,14 @@ from readiness.course.deadline import DeadlineError
 from readiness.course.expect import NoneReturnedError
 from readiness.course.setup_names import code_names
 from readiness.course.shortage import chain, shortage
+
+SCOPES = re.compile(r"(?:(?:\w+|<\w+>)\.)+<locals>\.")
+"""The functions around a function or a class, in its qualified name: one_session.<locals>.check_password."""
+
+
+def with_own_names(text: str) -> str:
+    """Return a text in which a function or a class that another function has made has its own name alone."""
+    return SCOPES.sub("", text)
 
 
 class Files:

@@ -6,7 +6,9 @@ With the course's own class as the base, an empty class would pass every check.
 import difflib
 import functools
 import inspect
+import sys
 from collections.abc import Callable
+from types import CodeType
 from typing import Any, NoReturn, TypeVar
 
 from readiness.base.messages import _
@@ -20,7 +22,8 @@ def without_methods(base: Base, *names: str) -> Base:
     """Return a subclass of `base` whose named methods raise NotImplementedError.
 
     The sentence of the error names the learner's class, the method that it lacks, and the methods that it has instead.
-    A call of ``super().name()`` in the learner's own method raises the error, too. A second call returns the same:
+    A call of ``super().name()`` in the learner's own method raises the error, too. If another method of the learner's
+    calls the missing one, that line is at fault, and the error is an AttributeError. A second call returns the same:
     the learner's classes still fit together after the setup has run again.
 
     Args:
@@ -42,16 +45,29 @@ def without_methods(base: Base, *names: str) -> Base:
 
 def _missing_method(name: str) -> Callable[..., NoReturn]:
     def missing(self: Any, *_args: Any, **_named: Any) -> NoReturn:
-        raise UnwrittenError(_sentence(type(self), name, missing.handed_by))  # type: ignore[attr-defined]
+        own = _own_classes(type(self), missing.handed_by)  # type: ignore[attr-defined]
+        is_written = any(name in vars(each) for each in own)
+        wrong_call = not is_written and _is_of(own, sys._getframe(1).f_code)
+        raise (AttributeError if wrong_call else UnwrittenError)(_sentence(own, name, missing.handed_by))  # type: ignore[attr-defined]
 
     missing.__name__ = name
     missing.__qualname__ = name
     return missing
 
 
-def _sentence(kind: type, name: str, handed: type) -> str:
-    """Return the sentence on a method that the classes between `kind` and the handed base lack, or call with super."""
-    own = kind.__mro__[: kind.__mro__.index(handed)]  # the learner's class is the last; a check may derive from it
+def _own_classes(kind: type, handed: type) -> tuple[type, ...]:
+    """Return `kind` and its bases before the handed one. The learner's is the last; a check may derive from it."""
+    return kind.__mro__[: kind.__mro__.index(handed)]
+
+
+def _is_of(own: tuple[type, ...], code: CodeType) -> bool:
+    """Return whether this is the code of a method of these classes."""
+    methods = [method for each in own for method in vars(each).values() if inspect.isroutine(method)]
+    return any(getattr(inspect.unwrap(method), "__code__", None) is code for method in methods)
+
+
+def _sentence(own: tuple[type, ...], name: str, handed: type) -> str:
+    """Return the sentence on a method that these classes lack, or call with super."""
     if not own:
         return _("{base}.{name} is yours to write, in a class of your own.").format(base=handed.__name__, name=name)
     learners = own[-1].__name__

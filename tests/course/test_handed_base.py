@@ -3,7 +3,9 @@
 import pytest
 
 from readiness.base.unwritten import UnwrittenError
+from readiness.course import checks
 from readiness.course.handed_base import without_methods
+from tests.course.cells import failed, lab_with
 
 
 class Session:
@@ -71,6 +73,21 @@ def test_super_reaches_the_same_error():
             return super().feed(data)
 
     assert sentence(Lines).startswith("Lines.feed calls super().feed(), and the base class of this lab has no feed")
+
+
+@pytest.mark.parametrize("call", ["self.feed(line)", "super().feed(line)"])
+def test_a_method_of_ones_own_that_calls_the_missing_one_has_its_line(call, tmp_path, monkeypatch):
+    monkeypatch.setenv(checks.PROGRESS_ENV, str(tmp_path))
+    setup = (
+        "from tests.course import test_handed_base\n"
+        "from readiness.course.handed_base import without_methods\n"
+        "Session = without_methods(test_handed_base.Session, 'feed', 'dispatch')\n"
+    )
+    answer = f"class Commands(Session):\n    def dispatch(self, line):\n        {call}\n"
+    text = failed(lab_with(answer, setup=setup), "Commands().dispatch(b'')", 'answer="Commands.dispatch"')
+    assert "Your code raised AttributeError: Commands has no method feed. It has dispatch instead.\n" in text
+    assert f"\n  at: {call}   (dispatch, line 3)\n" in text
+    assert "Not written" not in text
 
 
 def test_the_handed_class_alone_says_that_it_is_yours():

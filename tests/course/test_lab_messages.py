@@ -19,6 +19,7 @@ NFDS = ("raw_select(max_fd + 1,", "raw_select(max_fd,")
 CAUSE = "nfds is the highest descriptor plus one. For [3], [500] and [4] that is 501, and yours was 500"
 SENDS = "unsent = unsent[conn.send(unsent) :]"
 COMPLETE = '(control.partial_line + data).split(b"\\n")'
+BEGINS = "self.server.check_password(self, password)"
 AGAIN_12A = "Look again at episode 12a, section"
 
 SAYS = [
@@ -120,6 +121,43 @@ SAYS = [
         "check-codes",
         {"obey": [("self.commands[verb](argument)", "self.commands[verb]")]},
         "dispatch called authorize('NOOP', '').\nself.commands[verb] is the function of the verb, and a call of it",
+    ),
+    (
+        "12-1",
+        "check-codes",
+        {"obey": [("self.reply(error.code, error.text)", "pass")]},
+        "CommandError(502, 'NOPE is not served here.').\nThe error that it raised becomes the reply: its code and",
+    ),
+    (
+        "12-1",
+        "check-codes",
+        {"obey": [("self.reply(*command_error(error).args)", "pass")]},
+        "'No such file or directory').\nThe error that it raised becomes the reply: its code and",
+    ),
+    (
+        "12-1",
+        "check-codes",
+        {"obey": [("authorize(verb, argument)", 'authorize(verb, "" if verb == "SIZE" else argument)')]},
+        "501 SIZE needs an argument.\nThere is no such file: its function raises an OSError",
+    ),
+    (
+        "12-1",
+        "check-errors",
+        {"obey": [("parse(line)", 'parse(line.decode(errors="ignore").encode())')]},
+        "Expected ' now \\udcff '.\nGive parse the line as it came, and the function what parse returns",
+    ),
+    (
+        "12-3",
+        "check-begins",
+        {
+            "do-pass": [
+                (
+                    BEGINS,
+                    "try:\n            self.server.chek_password(self, password)\n        except:\n            pass",
+                )
+            ]
+        },
+        "no attribute 'chek_password'\n  at: self.server.chek_password(self, password)   (do_pass, ",
     ),
     (
         "12-3",
@@ -244,7 +282,7 @@ SAYS = [
         "12-3",
         "check-begins",
         {"do-pass": [("check_password(self, password)", "check_password(password)")]},
-        "missing 1 required positional argument: 'password'\n  at: self.server.check_password(password)",
+        "raised TypeError: check_password() missing 1 required positional argument: 'password'\n  at: self.server.",
     ),
     (
         "08",

@@ -139,6 +139,28 @@ def test_a_check_that_turns_the_error_into_another_one_says_it_too():
     assert "Catch OSError" not in text
 
 
+MADE = """
+def session():
+    class Probe:
+        def check_password(self, password):
+            pass
+
+    def ask(password):
+        pass
+
+    return Probe, ask
+"""
+
+
+@pytest.mark.parametrize(
+    ("call", "named"), [("session()[0]().check_password()", "Probe.check_password"), ("session()[1]()", "ask")]
+)
+def test_what_a_function_of_the_lab_has_made_has_its_own_name(call, named):
+    names = lab_with(f"def do_pass():\n    {call}\n", setup=MADE)
+    text = failed(names, "do_pass()", 'answer="do_pass"')
+    assert f"Your code raised TypeError: {named}() missing 1 required positional argument: 'password'\n" in text
+
+
 def test_a_call_of_something_else_is_no_matter_of_the_parameters():
     text = feeds("self, data", "return len(1, 2)")
     assert "Your code raised TypeError: len() takes exactly one argument (2 given)\n  at: return len(1, 2)" in text

@@ -230,7 +230,7 @@ ANSWERS = {
             [(LATER, "import threading\n            threading.Timer(30, self.login.reject).start()")],
             r"Your code starts a thread \(Timer\)",
         ),
-        ("do-pass", [(LATER, "self.login.reject()")], r"came at once.\nCalls of .*: reject\(\)\."),
+        ("do-pass", [(LATER, "self.login.reject()")], r"came at once.*\nCalls of .*: reject\(\)\."),
         ("do-pass", [("login.reject)", "login.reject())")], r"Calls of .*: reject\(\), call_later\(30.0, None\)"),
         (
             "do-pass",
@@ -263,7 +263,7 @@ ANSWERS = {
         (
             "do-pass",
             [("if matches:", "if True:")],
-            r"USER ada.*Expected no login, saw login.user None and the replies \['230'",
+            r"USER ada.*Expected no login, saw \['230', '215', '331'\]\.",
         ),
         (
             "do-pass",
@@ -274,6 +274,12 @@ ANSWERS = {
         ("do-pass", [("self.server.login_failure_delay,", "30,")], "login_failure_delay is 7 seconds, and after"),
         ("do-pass", [("self.server.login_failure_delay,", "self.server.login_failure_delay / 2,")], "came earlier"),
         ("do-pass", [("self.server.login_failure_delay,", "0,")], "came earlier"),
+        ("do-pass", [("self.server.login_failure_delay,", "2 * self.server.login_failure_delay,")], "there is no 530"),
+        (
+            "do-pass",  # replies at once, and lets reject reply
+            [(LATER, 'self.reply(530, "Wrong.")\n            ' + LATER)],
+            r"\['530'\] came at once.*\nCalls of .*: call_later\(30.0, reject\)\.\nReply nothing here",
+        ),
         (
             "do-pass",  # replies, and lets reject reply
             [(LATER, LATER.replace("self.login.reject)", 'lambda: (self.reply(530, "Wrong."), self.login.reject()))'))],
@@ -316,7 +322,21 @@ ANSWERS = {
         return (*parts, *(part for part in name.replace("../", "").split("/") if part not in ("", ".")))""",
             "Only plain names may remain",
         ),
-        ("resolve", [("del parts[-1:]", "parts.pop()")], "IndexError: pop from empty list"),
+        (
+            "resolve",
+            [("del parts[-1:]", "parts.pop()")],
+            r"IndexError: pop from empty list\n.*\n.*resolve\('../../..'\), and the client is in /a/b\.\n.*never more",
+        ),
+        (
+            "resolve",
+            [
+                (
+                    "                del",
+                    '                if not parts: raise CommandError(550, "No.")\n                del',
+                )
+            ],
+            r"CommandError: \(550, 'No.'\)\n.*\n.*resolve\('../../..'\), and the client is in /a/b\.\n.*never more",
+        ),
         (
             "resolve",  # normpath, which keeps what leads above the beginning
             RESOLVE
@@ -366,6 +386,8 @@ ANSWERS = {
         ("resolve", part_as("os.path.expanduser(part)"), "A client is in"),
         ("resolve", part_as('__import__("unicodedata").normalize("NFC", part)'), "resolve"),
         ("resolve", part_as('__import__("unicodedata").normalize("NFKC", part)'), "resolve"),
+        ("resolve", part_as('part.replace("\\t", " ")'), r"'a.tb.nc.r'"),
+        ("resolve", part_as('"".join(part.splitlines())'), r"'a.tb.nc.r'"),
         ("resolve", part_as("""part.strip('"')"""), r"""resolve\('"q"'\)"""),
         ("resolve", part_as("""part.strip("'")"""), "resolve"),
         ("resolve", part_as('part.removeprefix("-la ")'), "-la x"),
@@ -503,6 +525,36 @@ ANSWERS = {
             "walk",  # a pipe is opened like a directory
             [(OPEN, "child = os.open(part, os.O_RDONLY | os.O_NOFOLLOW, dir_fd=current)")],
             "There is no directory at|stopped after 2 seconds",
+        ),
+        (
+            "walk",  # closes what is closed
+            [
+                (
+                    "finally:",
+                    "except OSError:\n                os.close(current)\n                raise\n            finally:",
+                )
+            ],
+            r"closes the descriptor \d+, which is not open, or no longer open(.|\n)*\n  at: .*open_directory, line 18",
+        ),
+        (
+            "walk",  # closes what is closed, and hides that
+            [
+                (
+                    STEP,
+                    f"""            try:
+                {OPEN}
+                os.close(current)
+            except OSError:
+                for _ in range(2):
+                    try:
+                        os.close(current)
+                    except OSError:
+                        pass
+                raise
+""",
+                )
+            ],
+            "which is not open, or no longer open",
         ),
         (
             "walk",  # creates what is missing
