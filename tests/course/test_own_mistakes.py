@@ -261,6 +261,7 @@ def test_only_what_a_handler_caught_was_hidden(body):
     assert f"Your code raised {hidden}" in text
     assert text.count("hid it") == 1
     assert text.count("Your code raised UnboundLocalError") == 1
+    assert ("Expected OSError." in text) is ("Expected" in body)
 
 
 @pytest.mark.parametrize("ends", ["except:\n        raise", "finally:\n        pass"])
