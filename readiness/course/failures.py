@@ -179,7 +179,7 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
         line = own_mistakes.origin(error, files.is_learners, answer)
         return [text + (_("\nThe error came from your line:\n  at: {line}").format(line=line) if line else "")]
     first = reasons(mistake, files, answer, 0, check=check)
-    return first if isinstance(mistake, NameError) else [*first, text]
+    return first if type(mistake) is NameError else [*first, text]
 
 
 def _of_loop(error: ServerLoopError, files: Files, answer: tuple[str, ...], check: str) -> str:

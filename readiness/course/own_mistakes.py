@@ -32,7 +32,8 @@ class Hidden:
     """What the learner's handlers have caught.
 
     Attributes:
-        mistakes: the mistakes in the learner's lines, at most `MAX_HIDDEN`.
+        mistakes: the mistakes in the learner's lines that did not come out of the learner's functions, at most
+            `MAX_HIDDEN`.
         os_error: the last OSError within the last call of the learner's code, and its line. It is kept as a text, since
             the error itself would keep its functions' sockets open.
     """
@@ -173,6 +174,12 @@ def hidden(is_learners: Callable[[str], bool], files: Iterable[str]) -> Iterator
     Yields:
         What was caught.
     """
+
+    def came_out(error: BaseException) -> bool:
+        """Return whether a function that is not the learner's has caught it. Its own traceback ends where it is."""
+        outermost = error.__traceback__
+        return outermost is not None and not is_learners(outermost.tb_frame.f_code.co_filename)
+
     found, texts = Hidden(), ["".join(linecache.getlines(file)) for file in files]
     noted = (OSError, *MISTAKES) if any(map(BROAD_HANDLER.search, texts)) else OSError
     if sys.gettrace() or (noted is OSError and not any(map(SILENT_HANDLER.search, texts))):
@@ -194,8 +201,10 @@ def hidden(is_learners: Callable[[str], bool], files: Iterable[str]) -> Iterator
                 found.os_error = _("{kind}: {error}\n  at: {line}").format(
                     kind=type(error).__name__, error=error, line=line
                 )
-            elif len(found.mistakes) < MAX_HIDDEN and arg[2].tb_next is None:
-                found.mistakes.append(error.with_traceback(arg[2]))
+            elif arg[2].tb_next is None:
+                found.mistakes = [each for each in found.mistakes if not came_out(each)]
+                if len(found.mistakes) < MAX_HIDDEN:
+                    found.mistakes.append(error.with_traceback(arg[2]))
         return trace
 
     sys.settrace(trace_call)
@@ -203,3 +212,4 @@ def hidden(is_learners: Callable[[str], bool], files: Iterable[str]) -> Iterator
         yield found
     finally:
         sys.settrace(None)
+        found.mistakes = [each for each in found.mistakes if not came_out(each)]

@@ -274,6 +274,50 @@ def test_what_the_handler_is_for_is_no_mistake():
     assert "hid it" not in failed(names, "assert read_all([]) == 1, 'Read on.'", 'answer="read_all"')
 
 
+RAISED_BY = "from readiness.course.stand_ins.lab_08 import raised_by\n"
+UNBOUND = """
+def take(queue):
+    try:
+        key = len(queue)
+    except:
+        pass
+    return key
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "take(3)",
+        "error = raised_by(take, 3)\nassert isinstance(error, OSError), 'Expected OSError.'",
+    ],
+)
+def test_only_what_a_handler_caught_was_hidden(body):
+    text = failed(lab_with(UNBOUND, setup=RAISED_BY), body, 'answer="take"')
+    hidden = "TypeError: object of type 'int' has no len()\n  at: key = len(queue)   (take, line 4)\nAn except"
+    assert f"Your code raised {hidden}" in text
+    assert text.count("hid it") == 1
+    assert text.count("Your code raised UnboundLocalError") == 1
+    assert ("Expected OSError." in text) is ("Expected" in body)
+
+
+@pytest.mark.parametrize("ends", ["except:\n        raise", "finally:\n        pass"])
+def test_what_a_handler_raises_again_was_not_hidden(ends):
+    answer = f"def take(queue):\n    try:\n        return len(queue)\n    {ends}\n{HIDES.format(line='pass', kind='')}"
+    body = "error = raised_by(take, 3)\nassert isinstance(error, OSError), 'Expected OSError.'"
+    text = failed(lab_with(answer, setup=RAISED_BY), body, 'answer="take"')
+    assert "hid it" not in text
+    assert text.count("Your code raised TypeError") == 1
+
+
+def test_errors_that_came_out_leave_room_for_those_that_were_hidden():
+    answer = f"def take():\n    return queue\n{HIDES.format(line='return conn', kind='')}"
+    body = "for _ in range(9):\n    raised_by(take)\nassert read_all([]) == 1, 'Read on.'"
+    text = failed(lab_with(answer, setup=RAISED_BY), body, 'answer=("take", "read_all")')
+    assert "name 'conn' is not defined" in text
+    assert "queue" not in text
+
+
 OPENS = """
 def inner(path):
     try:

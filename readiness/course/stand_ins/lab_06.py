@@ -4,6 +4,8 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from readiness.course import expect
+
 SIZE = 1024  # bytes that each read asks for
 MORE, EMPTY, END = "more", "empty", "end"  # why a reader stopped, as in the lab
 
@@ -92,6 +94,16 @@ def _noted(notes: list[str], planned: Exception | None, call: Callable[..., Any]
     except Exception as error:
         notes.append("EAGAIN" if isinstance(error, BlockingIOError) else type(error).__name__)
         raise
+
+
+def bytes_of(value: Any, call: str) -> Any:
+    """Return an item of what a learner's function returned, if it is bytes of any kind. If not, AssertionError.
+
+    A None among the items says of no return that it is missing, unlike a None instead of all of them.
+    """
+    if value is None:
+        raise AssertionError(f"Expected {call} to return bytes, saw None. If there are none, they are b''.")
+    return expect.kind(value, (bytes, bytearray, memoryview), call)
 
 
 def listed(calls: Sequence[str]) -> str:

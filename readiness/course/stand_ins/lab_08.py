@@ -55,13 +55,15 @@ def unregister(self: Any, fileobj: Any) -> SelectorKey:
 
 
 class Refusing:
-    """A kernel whose calls all raise one error."""
+    """A kernel whose calls all raise one error. A closed socket has no number, and is refused before."""
 
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    def fail(self, *_arguments: Any) -> None:
+    def fail(self, *arguments: Any) -> None:
         """Raise the error."""
+        if hasattr(arguments[0], "fileno") and arguments[0].fileno() < 0:
+            raise ValueError("file descriptor cannot be a negative integer (-1)")
         raise self.error
 
     register = modify = unregister = poll = fail

@@ -72,7 +72,11 @@ ANSWERS = {
             "def read_some(conn, budget):\n    pass",
             r"Expected \(data, reason\), saw None .* Is a return missing",
         ),
-        ("read-some", "def read_some(conn, budget):\n    return None, None", "to return a bytes or a bytearray"),
+        (
+            "read-some",
+            "def read_some(conn, budget):\n    return None, None",
+            "to return bytes, saw None. If there are none",
+        ),
         ("read-some", "def read_some(conn, budget):\n    return b'', None", "Expected MORE, EMPTY or END"),
         ("read-some", [("data += chunk", "data = chunk + data")], "in another order"),
         (
@@ -259,6 +263,11 @@ ANSWERS = {
             [("    unfinished |= {", "    epoll.poll()\n    unfinished |= {")],
             r"the turn read 0. Its calls of epoll: 2 \(poll\(None\): 40 ready, poll\(None\): 0 ready\)",
         ),
+        (
+            "one-turn",  # comes back after a second, with nothing
+            [("0 if unfinished else None", "0 if unfinished else 1")],
+            r"a sleep with a time limit. Its calls of epoll: 1 \(poll\(1\): 0 ready\)",
+        ),
         ("one-turn", [("(conns[fd], budget)", "(conns[fd], 1)")], "with the budget that one_turn was given"),
         ("one-turn", [("read_some(conns", "read_some(epoll.conns")], "'Epoll' object has no attribute 'conns'"),
         (
@@ -373,6 +382,11 @@ ANSWERS = {
             "still ask the epoll",
         ),
         (
+            "one-turn",  # a budget of its own
+            [("(conns[fd], budget)", "(conns[fd], min(budget, 4))")],
+            "With a budget of 9, turn 3 read the firehose 4 times",
+        ),
+        (
             "one-turn",  # reads on as long as there is more: the budget is there, and for nothing
             """def one_turn(epoll, conns, unfinished, budget):
     got = {}
@@ -457,6 +471,11 @@ ANSWERS = {
     ],
     "keeps_unsent_bytes": [
         (
+            "on-event",  # None for no bytes
+            [("data, reason, unsent\n", "data, reason, unsent or None\n")],
+            "as what is unsent, to return bytes, saw None. If there are none, they are b''",
+        ),
+        (
             "on-event",  # sent is sent
             [
                 ("while unsent:\n                unsent = unsent[conn.send(unsent) :]", "conn.send(unsent)"),
@@ -534,6 +553,7 @@ ANSWERS = {
         ),
         ("on-event", [("read_some(conn, 16)", "read_some(conn, 10**6)")], "the budget is 16 reads"),
         ("on-event", [("read_some(conn, 16)", "read_some(conn, 15)")], "the budget is 16 reads"),
+        ("on-event", [("read_some(conn, 16)", "read_some(conn, 1)")], "the budget is 16 reads, saw 1"),
         (
             "on-event",  # the failure of a send comes out
             [("        except OSError:\n            reason = END\n", "")],
@@ -543,6 +563,16 @@ ANSWERS = {
             "on-event",  # the failure of a send is passed over
             [("            reason = END", "            pass")],
             "each send raises",
+        ),
+        (
+            "on-event",  # a client that may have more is not at its end
+            [("            reason = END", "            reason = END if reason == EMPTY else reason")],
+            r"Reads: 16 .*, and each send raises.*\n.*and 'more'",
+        ),
+        (
+            "on-event",  # the end counts only where the client is read
+            [("            reason = END", "            reason = END if mask & select.EPOLLIN else EMPTY")],
+            "Reads: none, and each send raises",
         ),
         (
             "on-event",  # the failure of a send takes the bytes that came
@@ -739,12 +769,12 @@ RIGHT = [
     return [*result, unsent]""",
     ),
     (
-        "sleeps again if a sleep brought nothing, and unregisters before it closes",
+        "sleeps a minute, and again if that brought nothing, and unregisters before it closes",
         "one-turn",
         """def one_turn(epoll, conns, unfinished, budget):
     events = epoll.poll(0)
     while not events and not unfinished:
-        events = epoll.poll(None)
+        events = epoll.poll(60)
     result = {}
     for fd in sorted({fd for fd, _ in events} | unfinished):
         result[fd], reason = read_some(conns[fd], budget)

@@ -237,7 +237,7 @@ ANSWERS = {
         self.kernel.register(key.fd, to_mask(events))
         return key
 """),
-            r"In register the kernel refused[\s\S]*already registered",
+            r"In register the kernel refuses[\s\S]*already registered",
         ),
         (
             "own-selector",  # the error is swallowed
@@ -247,7 +247,7 @@ ANSWERS = {
         (
             "own-selector",  # one error of many
             [(REGISTER, REGISTER.replace("OSError", "PermissionError"))],
-            "refused a descriptor with OSError.*\\n.*after any OSError",
+            "refuses a descriptor with OSError.*\\n.*after any OSError",
         ),
         ("own-selector", [(REGISTER, REGISTER.replace("raise", "raise KeyError"))], "the caller got KeyError"),
         ("own-selector", [(REGISTER, REGISTER.replace("raise", "raise OSError"))], "the caller got OSError"),
@@ -435,7 +435,7 @@ ANSWERS = {
         (
             "modify",  # refused, and kept
             [("            del selector.keys[key.fd]\n", "")],
-            r"In modify the kernel refused[\s\S]*Remove the key after any OSError",
+            r"In modify the kernel refuses[\s\S]*Remove the key after any OSError",
         ),
         (
             "modify",  # refused, and no error raised
@@ -445,12 +445,23 @@ ANSWERS = {
         (
             "modify",  # registers again what the kernel does not have, without an error
             [("except OSError:", "except FileNotFoundError:")],
-            "In modify the kernel refused",
+            "In modify the kernel refuses",
+        ),
+        (
+            "modify",  # a closed socket is refused by Python, and its key stays
+            [("modify(key.fd", "modify(fileobj")],
+            r"refuses a closed socket \(its number is key.fd\).*the caller got ValueError",
+        ),
+        (
+            "modify",
+            [("del selector.keys[key.fd]", "del selector.keys[fileobj.fileno()]")],
+            "refuses a closed socket.*the caller got KeyError",
         ),
     ],
     "finds_what_is_ready": [
         ("wait", [("max(len(selector.keys), 1)", "len(selector.keys)")], "got 0 as the largest number of answers"),
         ("wait", [("max(len(selector.keys), 1)", "1")], r"Is max_events the size of your list, 5\?"),
+        ("wait", [("max(len(selector.keys), 1)", "max(len(selector.keys) - 1, 1)")], r"saw 23 pairs.\nIs max_events"),
         ("wait", [("max(len(selector.keys), 1)", "4")], r"saw 4 pairs.\nIs max_events .* 24\?"),
         ("wait", [("max(len(selector.keys), 1)", "len(selector.keys) or None")], "got None as the largest number"),
         ("wait", [("events & key.events)", "events)")], "what the key asks for"),
@@ -508,7 +519,12 @@ ANSWERS = {
                     "    if any(key is None for key, _events in entries):\n        return []\n    return [(key",
                 )
             ],
-            "Leave out the unknown one alone",
+            "Is the unknown one alone left out",
+        ),
+        (
+            "wait",  # a place in the list is kept for it
+            [(" for key, events in entries if key]", " if key else None for key, events in entries]")],
+            r"Expected pairs \(key, events\) from select\(1\), saw \[None\]",
         ),
     ],
     "looks_and_comes_back": [
