@@ -328,7 +328,7 @@ ANSWERS = {
         ),
         (
             "one-turn",  # sleeps while a client is unfinished
-            [("0 if unfinished else None", "1")],
+            [("0 if unfinished else None", "None")],
             "with 0 if the set is not empty",
         ),
         (
