@@ -29,6 +29,60 @@ BEGINS = "self.server.check_password(self, password)"
 AGAIN_12A = "Look again at episode 12a, section"
 
 SAYS = [
+    (
+        "03",
+        "check-ready",
+        {"select-any": [(RAISES, "    max_fd = max(read, default=-1)\n")]},
+        "a bitmap was too short. The highest descriptor of all three lists counts.",
+    ),
+    (
+        "12-5",
+        "check-end",
+        {"work": [("        control.flush()\n", "")]},
+        "Its reply is still unsent.\nCall control.flush()",
+    ),
+    (
+        "12-5",
+        "check-end",
+        {"work": [("range(COMMANDS_PER_TURN)", "range(99)")]},
+        "17 were dispatched in this call, expected 16",
+    ),
+    (
+        "08",
+        "check-ready",
+        {
+            "wait": [
+                ("to_events(mask)) for", "mask) for"),
+                ("entries if key]", "entries if key and events & key.events]"),
+            ]
+        },
+        "Report each entry of kernel_wait, with to_events",
+    ),
+    (
+        "12-1",
+        "check-codes",
+        {"obey": [("self.reply(*command_error(error).args)", "raise command_error(error)")]},
+        "no other except of the same try catches it. Reply there.",
+    ),
+    (
+        "12-1",
+        "check-codes",
+        {
+            "obey": [
+                (
+                    "            self.authorize(verb, argument)\n            self",
+                    "            if self.authorize(verb, argument):\n                self",
+                )
+            ]
+        },
+        "authorize returns nothing: it raises, or the function is called next.",
+    ),
+    (
+        "12-1",
+        "check-codes",
+        {"obey": [("self.commands[verb]", "self.commands[verb.lower()]")]},
+        "Its keys are the verbs in capitals, as parse returns them.",
+    ),
     ("05", "check-failed", {"talk": [(BOTH, BOTH.replace("if", "elif"))]}, "on_ready did not call connection.read."),
     (
         "05",

@@ -1,5 +1,6 @@
 """What the checks of lab 12-2 share: a clock that only they move, a listener that notes, and what they ask."""
 
+import contextlib
 import os
 import socket
 from collections.abc import Callable
@@ -25,6 +26,18 @@ class Clock:
         session.server.timers.run_due()
 
 
+class _Accepted(socket.socket):
+    """A socket that notes its number and its inode when it is detached."""
+
+    detached: tuple[int, int] | None = None
+
+    def detach(self) -> int:
+        """Return the descriptor, as a socket does, and note it."""
+        inode, number = os.fstat(self.fileno()).st_ino, super().detach()
+        self.detached = number, inode
+        return number
+
+
 class Listener(socket.socket):
     """A listener that raises an error, or keeps each socket that it accepts: none is closed by its last reference.
 
@@ -35,7 +48,7 @@ class Listener(socket.socket):
     """
 
     error: int | Exception | None = None
-    kept: list[socket.socket]
+    kept: list[_Accepted]
     seen: list[str]
 
     def accept(self) -> tuple[socket.socket, Any]:
@@ -45,9 +58,18 @@ class Listener(socket.socket):
             raise OSError(self.error, os.strerror(self.error))
         if self.error:
             raise self.error
-        sock, address = super().accept()
+        accepted, address = super().accept()
+        sock = _Accepted(fileno=accepted.detach())
         self.kept.append(sock)
         return sock, address
+
+    def close_kept(self) -> None:
+        """Close the sockets that it has accepted, also those that were detached and are open."""
+        for sock in self.kept:
+            sock.close()
+            with contextlib.suppress(OSError):
+                if sock.detached and os.fstat(sock.detached[0]).st_ino == sock.detached[1]:
+                    os.close(sock.detached[0])
 
 
 def recorded(call: Callable[..., Any], seen: list[str]) -> Callable[..., Any]:

@@ -195,14 +195,14 @@ ANSWERS = {
         (
             "take",
             [(APPEND_ONCE, "")],
-            "4,097 bytes without an LF. Line 2 .* saw no line.\nA line that is too long earns one",
+            "4,097 bytes without an LF, the last one a CR. Line 2 .* saw no line.\nA line that is too long earns one",
         ),
         ("take", [('            control.partial_line = b""\n', "")], "partial_line holds 4,097 bytes"),
         ("take", [(APPEND_ONCE, 2 * APPEND_ONCE)], "there more often than it came"),
         (
             "take",  # a part of it is in both
             [('control.partial_line = b""', "control.partial_line = control.partial_line[-9:]")],
-            "Expected that control.partial_line is empty then, saw b'xxxxxxxxx'",
+            "Expected that control.partial_line is empty then, saw b'xxxxxxxx.r'",
         ),
         (
             "take",  # it comes before the lines that arrived before it
@@ -213,6 +213,16 @@ ANSWERS = {
             "take",  # a long line that ends earns no reply
             [(EXTEND, "control.pending_commands.extend(line for line in complete if len(line) <= MAX_COMMAND_LINE)")],
             "expected b'xxxx.* .4,097 bytes., saw no line",
+        ),
+        (
+            "take",  # a CR does not count
+            [
+                (
+                    "len(control.partial_line) > MAX",
+                    'len(control.partial_line.rstrip(b"\\r")) > MAX',
+                )
+            ],
+            "the last one a CR. Expected that control.partial_line is empty|partial_line holds 4,097 bytes",
         ),
         (
             "take",  # it is cut, and its beginning is carried out
@@ -435,6 +445,14 @@ ANSWERS = {
             "let OSError.* through",
         ),
         (
+            "obey",  # both arguments of the error, as a text
+            [
+                ("raise CommandError(500, ", "return self.reply(500, "),
+                ("error.code, error.text", "error.code, str(error)"),
+            ],
+            "and saw\n *504 .504, ",
+        ),
+        (
             "obey",  # every error is permanent
             [("self.reply(*command_error(error).args)", "self.reply(550, error.strerror)")],
             "begins with 4 says try again later",
@@ -445,12 +463,12 @@ ANSWERS = {
                 ("error.code, error.text", 'error.code, error.text if error.code < 502 else "Sorry."'),
                 ("*command_error(error).args", 'command_error(error).code, "Sorry."'),
             ],
-            "Expected its text in the reply",
+            "Expected the reply",
         ),
         (
             "obey",
             [("*command_error(error).args", 'command_error(error).code, "Sorry."')],
-            "Expected its text in the reply",
+            "Expected the reply",
         ),
         (
             "obey",
