@@ -23,7 +23,7 @@ from tools.labs.answers import by_cell, first_failure, is_check, run
 from tools.lessons import episode
 
 SOLUTIONS = sorted((ROOT / "solutions").glob("[0-9]*.ipynb"))
-ANSWER_TIMEOUT = 15  # seconds after which even a wrong answer that hangs has its message
+ANSWER_TIMEOUT = 30  # seconds after which even a wrong answer that hangs has its message
 
 
 @pytest.fixture(autouse=True)
