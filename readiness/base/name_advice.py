@@ -53,7 +53,8 @@ def name_advice(error: BaseException) -> str:
         same = [name for name in frames[-1].f_code.co_names if names.get(name) is error.obj]
         if advice := _missing_owner(variables, same, frames[-1].f_code.co_names):
             return advice
-    return _wrong_owner(error, variables, {*names}, frames[-1].f_code)
+    own_names = {name for name, value in names.items() if not isinstance(value, ModuleType)}
+    return _wrong_owner(error, variables, own_names, frames[-1].f_code)
 
 
 def undefined_name(error: NameError) -> str:

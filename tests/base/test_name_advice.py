@@ -63,6 +63,7 @@ def advice(line: str, setup: str = "control, pair = self.data, Pair((1, 2))") ->
             "Here `socket` is the module. Is a variable with another name meant, or `control.socket`?",
         ),
         ("copy.copy(1); copy.deep_copy", ""),  # misspelt
+        ("self.copy", ""),  # a module is not what is meant
         ("self.LIMIT", "LIMIT is no attribute of self: write it without `self.`."),
         ("self.data.LIMIT", "LIMIT is no attribute of self.data: write it without `self.data.`."),
         ("self.control.names", "control is a variable of this function: write it without `self.`."),
