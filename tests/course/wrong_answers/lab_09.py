@@ -1126,17 +1126,6 @@ ANSWERS = {
     ],
     "sends_all_before_it_closes": [
         (
-            "flush",  # waits until all is sent, since the client has ended
-            [
-                (
-                    "    with suppress",
-                    """    connection.sock.setblocking(connection.eof_received)
-    with suppress""",
-                )
-            ],
-            "The end of input is not the end of the connection",
-        ),
-        (
             "flush",  # what finds no room is dropped, since the client has ended
             [
                 (
@@ -1144,6 +1133,17 @@ ANSWERS = {
                     """        del connection.write_buffer[:sent]
         if connection.eof_received:
             connection.write_buffer.clear()""",
+                )
+            ],
+            "The end of input is not the end of the connection",
+        ),
+        (
+            "flush",  # waits until all is sent, since the client has ended
+            [
+                (
+                    "    with suppress",
+                    """    connection.sock.setblocking(connection.eof_received)
+    with suppress""",
                 )
             ],
             "The end of input is not the end of the connection",
