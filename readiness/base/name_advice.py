@@ -7,6 +7,7 @@ import builtins
 import difflib
 import dis
 import inspect
+import linecache
 import re
 import traceback
 from collections.abc import Iterable, Iterator
@@ -44,7 +45,7 @@ def name_advice(error: BaseException) -> str:
         name = undefined_name(error)
         if _is_assigned(*pairs[-1], name):
             return ""
-        return _missing_owner(_variables(frames), [name], frames[-1].f_code.co_names)
+        return _missing_owner(_variables(frames), [name], frames[-1].f_code.co_names, _modules_with(pairs[-1][0], name))
     if not isinstance(error, AttributeError) or (error.obj is None and "'NoneType' " not in str(error)):
         return ""  # some errors of C code do not have the object
     variables = _variables(frames)
@@ -63,17 +64,35 @@ def undefined_name(error: NameError) -> str:
     return error.name or (quoted[1] if quoted else "")
 
 
-def similar_name(error: NameError) -> str:
-    """Return a question if a name that the function could use is nearly the one that was not found. Else return ""."""
+def likely_name(error: NameError) -> str:
+    """Return a question on what a name that was not found may mean: one of a module, or a similar one. Else return ""."""
     frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
     missing = undefined_name(error)
     if not frames or not missing:
         return ""
+    if modules := _modules_with(frames[-1], missing):
+        text = _("{module} has a name {name}: is `{module}.` missing?")
+        if len(modules) > 1:
+            text = _("{modules} have a name {name}: is one of them missing before it?")
+        return text.format(modules=_(" and ").join(modules), name=missing, module=modules[0])
     known = vars(builtins) | frames[-1].f_globals | dict(_variables(frames))
-    usable = sorted(name for name, value in known.items() if name[0] != "_" and not isinstance(value, ModuleType))
+    usable = [name for name, value in known.items() if name[0] != "_" and not isinstance(value, ModuleType)]
+    usable = sorted(name for name in usable if name[0].isupper() == missing[0].isupper())  # no KeyError for an error
     similar = difflib.get_close_matches(missing, usable, 1, 0.75)
     text = _("There is a name {similar}: is {missing} misspelt?")
     return text.format(similar=similar[0], missing=missing) if similar else ""
+
+
+def _modules_with(frame: FrameType, name: str) -> list[str]:
+    """Return the imported modules that have this name: a constant in capitals, or a function that the line calls.
+
+    The course's own modules are left out: most are for its checks.
+    """
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals)
+    is_called = re.search(rf"(?<![.\w]){re.escape(name)}\(", line)
+    modules = [each for each in frame.f_globals.items() if each[0][0] != "_" and isinstance(each[1], ModuleType)]
+    found = [key for key, module in modules if hasattr(module, name) and not module.__name__.startswith("readiness.")]
+    return found if name.isupper() or is_called else []
 
 
 def _variables(frames: list[FrameType]) -> list[tuple[str, Any]]:
@@ -113,10 +132,18 @@ def _of_module(own: list[FrameType], module: ModuleType, attribute: str) -> str:
     return ""
 
 
-def _missing_owner(variables: list[tuple[str, Any]], names: list[str], used: tuple[str, ...]) -> str:
-    """Return a question if one of these names is an attribute of a local variable, or of an attribute of one."""
+def _missing_owner(
+    variables: list[tuple[str, Any]], names: list[str], used: tuple[str, ...], modules: Iterable[str] = ()
+) -> str:
+    """Return a question if one of these names is an attribute of a local variable, or of an attribute of one.
+
+    If these are texts and lists only, which have many methods, the modules that have the name are named, too.
+    """
     for name in filter(None, names):
-        owners = [path for path, _owner in _owners(variables, name, used)]
+        found = _owners(variables, name, used)
+        owners = [path for path, _owner in found]
+        if found and all(type(owner).__module__ == "builtins" for _path, owner in found):
+            owners = [*modules, *owners]
         if owners and not (name in ACCEPTED and "." in owners[0]):
             if len(owners) > 1:
                 text = _("{paths} have an attribute {name}: is one of them missing before the name?")

@@ -11,7 +11,7 @@ from readiness.base.code_location import Place, choose_place, error_location, is
 from readiness.base.forked_server import ServerNote
 from readiness.base.loop_error import ServerLoopError
 from readiness.base.messages import UserError, _
-from readiness.base.name_advice import name_advice, similar_name, undefined_name
+from readiness.base.name_advice import likely_name, name_advice, undefined_name
 from readiness.base.unwritten import unwritten_sentence
 from readiness.course import answers, guards, lab_page, own_mistakes
 from readiness.course.deadline import DeadlineError
@@ -113,7 +113,7 @@ def reasons(
     if isinstance(error, UserError):  # this machine can't do what the check needs; the sentence says what to do
         return [str(error)]
     if replaced:
-        text = _("This led to {kind}: {error}{at}")
+        text = _("This may have led to {kind}: {error}{at}")
     elif type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
         advice = (name_advice(error) if is_shown else "") or _of_missing_name(error, check)
         return [f"{error}{at}\n{advice}"]
@@ -149,7 +149,7 @@ def _of_missing_name(error: NameError, check: str) -> str:
     if "free variable" in str(error):
         text = _("The function around this one assigns to {name}, and has not done so yet.")
         return text.format(name=undefined_name(error))
-    return lab_page.advice(error.name or "", check, similar_name(error))
+    return lab_page.advice(error.name or "", check, likely_name(error))
 
 
 def _of_known_kind(error: BaseException, at: str, timeout: float) -> str:
@@ -188,8 +188,9 @@ def _of_loop(error: ServerLoopError, files: Files, answer: tuple[str, ...], chec
     if is_learners and error.advice:
         return f"\n{error.advice}"
     if error.missing_name:
-        return f"\n{lab_page.advice(error.missing_name, check)}"
-    return f"\n{_cause(answer)}" if error.kind in ("TypeError", "AttributeError") and not is_learners else ""
+        return f"\n{lab_page.advice(error.missing_name, check, error.likely_name)}"
+    is_form = error.kind in ("TypeError", "AttributeError") or "unpack" in error.text
+    return f"\n{_cause(answer)}" if is_form and not is_learners else ""
 
 
 def hidden_errors(hidden: own_mistakes.Hidden, error: BaseException) -> list[str]:
