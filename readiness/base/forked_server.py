@@ -158,7 +158,7 @@ class ForkedServer:
             raise self._loop_error(**report)
         return bool(report)
 
-    def _loop_error(self, kind: str, text: str = "", line: str = "", **known: str) -> ServerLoopError:
+    def _loop_error(self, kind: str, text: str = "", line: str = "", **known: str | bool) -> ServerLoopError:
         """Return the error for the child's last report. `known` are values of the error's attributes."""
         if not kind:
             return ServerLoopError(_("Your server's loop returned before it was asked to stop."))

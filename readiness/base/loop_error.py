@@ -17,15 +17,17 @@ class ServerLoopError(AssertionError):
         likely_name: the question of `likely_name` on that error, or "".
         advice: the sentence of `name_advice` on the error that ended the loop, or "".
         file: the name of the file with the line that raised it, or "".
+        is_of_cell: whether a cell's line raised it itself, and not what that line calls.
     """
 
     kind = text = ""
     missing_name = likely_name = ""
     advice = ""
     file = ""
+    is_of_cell = False
 
 
-def report_of(error: BaseException) -> dict[str, str]:
+def report_of(error: BaseException) -> dict[str, str | bool]:
     """Return what the child reports of the error that ended the loop."""
     places = traceback_places(error)
     place = choose_place(places)
@@ -38,6 +40,7 @@ def report_of(error: BaseException) -> dict[str, str]:
         "likely_name": likely_name(error) if type(error) is NameError else "",
         "advice": name_advice(error),
         "file": place.file if place else "",
+        "is_of_cell": bool(place and place.in_cell and place == places[-1]),
     }
 
 

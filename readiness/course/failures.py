@@ -106,7 +106,7 @@ def reasons(
                 kind=type(error).__name__, error=error, at=at, advice=advice
             )
         ]
-    if text := own_mistakes.parameters(error, files.names, answer):
+    if text := own_mistakes.parameters(error, files.names, answer) or _of_lacking(error, answer):
         return [text]
     if isinstance(error, AssertionError):
         return _of_assertion(error, files, answer, str(place or "?"), check)
@@ -125,13 +125,13 @@ def reasons(
         at += _("\nThe function assigns to {name}, so {name} is its own variable. Here it has no value yet.").format(
             name=undefined_name(error)
         )
-    if not is_labs and (advice := _of_line(error, files)):
+    if not is_labs and (advice := _of_line(error, files, answer)):
         at += f"\n{advice}"
     at += "".join(f"\n{note}" for note in getattr(error, "__notes__", ()) if not isinstance(note, ServerNote))
     return [text.format(kind=type(error).__name__, error=error, at=at, cause=_cause(answer))]
 
 
-def _of_line(error: BaseException, files: Files) -> str:
+def _of_line(error: BaseException, files: Files, answer: tuple[str, ...]) -> str:
     """Return sentences on what the learner's line names or calls, or "". The function that it calls may have failed.
 
     Advice on the names of another line would mislead, unless a module came there from the learner's line.
@@ -141,7 +141,8 @@ def _of_line(error: BaseException, files: Files) -> str:
     is_module = isinstance(error, AttributeError) and isinstance(error.obj, ModuleType)
     advice = name_advice(error) if is_own or is_module else ""
     call = "" if is_own else own_mistakes.given_call(error, files.is_learners)
-    return "\n".join(filter(None, [call, advice]))
+    own_call = own_mistakes.own_call(error, files.is_learners, answer)
+    return "\n".join(filter(None, [call, own_call, advice]))
 
 
 def _of_missing_name(error: NameError, check: str) -> str:
@@ -171,8 +172,9 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
     mistake = own_mistakes.covered(error, files.is_learners)
     if isinstance(error, ServerLoopError):
         text += _of_loop(error, files, answer, check)
-    raised = [TypeError(error.text)] if isinstance(error, ServerLoopError) and error.kind == "TypeError" else []
-    for each in [*chain(error), *raised]:
+    if isinstance(error, ServerLoopError) and (lacking := _of_lacking(error, answer)):
+        return [lacking]
+    for each in [*chain(error), *_of_calls_from_outside(error, files)]:
         if sentences := own_mistakes.parameters(each, files.names, answer):
             return [sentences]
     if mistake is None:
@@ -180,6 +182,25 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
         return [text + (_("\nThe error came from your line:\n  at: {line}").format(line=line) if line else "")]
     first = reasons(mistake, files, answer, 0, check=check)
     return first if type(mistake) is NameError else [*first, text]
+
+
+def _of_lacking(error: BaseException, answer: tuple[str, ...]) -> str:
+    """Return a sentence on a method that the learner's class lacks, in a server apart, too, or ""."""
+    text = str(error) if isinstance(error, AttributeError) else ""
+    if isinstance(error, ServerLoopError) and error.kind == "AttributeError":
+        text = error.text
+    found = re.search(r"'(\w+)' (?:object )?has no attribute '(\w+)'", text)
+    if not found or f"{found[1]}.{found[2]}" not in answer:
+        return ""
+    text = _("{kind} has no method {method}. Does its def stand in the class, indented, and is its name right?")
+    return text.format(kind=found[1], method=found[2])
+
+
+def _of_calls_from_outside(error: AssertionError, files: Files) -> list[TypeError]:
+    """Return the TypeError that ended a server's loop, unless the learner's line raised it: the lab made that call."""
+    if not isinstance(error, ServerLoopError) or error.kind != "TypeError":
+        return []
+    return [] if error.is_of_cell and files.is_learners(error.file) else [TypeError(error.text)]
 
 
 def _of_loop(error: ServerLoopError, files: Files, answer: tuple[str, ...], check: str) -> str:

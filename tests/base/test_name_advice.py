@@ -169,7 +169,28 @@ def test_a_name_may_be_a_modules(line, expected):
     assert likely_name(raised(line, f"global os, expect; {imported}")) == expected
 
 
-def test_a_text_has_many_methods_so_a_module_is_named_too():
-    assert advice("replace(1, 2)", "global os; import os; text, self = 'a', 1") == (
-        "os and text have an attribute replace: is one of them missing before the name?"
-    )
+@pytest.mark.parametrize(
+    ("line", "setup", "expected"),
+    [
+        (
+            "replace(1, 2)",
+            "text, self = 'a', 1",
+            "os and text have an attribute replace: is one of them missing before the name?",
+        ),
+        ("close(3)", "", "socket, os and self have an attribute close: is one of them missing before the name?"),
+        ("close()", "", "self has an attribute close: is `self.` missing?"),
+        (
+            "dup(3)",
+            "self.data.dup = 7",  # what an attribute keeps is less likely
+            "socket and os have an attribute dup: is one of them missing before the name?",
+        ),
+    ],
+)
+def test_a_module_with_that_function_is_named_too(line, setup, expected):
+    assert advice(line, f"global os; import os; {setup}") == expected
+
+
+def test_what_each_container_has_is_no_sign_of_another_owner():
+    kept = "control = None; self.timers = Data(); self.data.pending = []; self.uploads = type('', (), {'remove': 1})()"
+    assert advice("self.timers.clear()", kept) == ""
+    assert advice("self.timers.remove(1)", kept) == ("self.timers has no attribute remove, but self.uploads has one.")
