@@ -38,7 +38,7 @@ class ForkedServer:
     block begins after the child has reported the server's address. The child is killed when the block ends. If the loop
     had ended before that, the error of the loop is raised: NotImplementedError if the loop raised it, otherwise
     `ServerLoopError`. It replaces an exception of the block. The error gets notes of the class `ServerNote`: the last
-    lines that the server printed, and the line that it executed if it hung.
+    lines that the server printed, the line that it executed if it hung, and whether it has started other processes.
 
     The child is the leader of a session. Processes that it has started are killed with it.
 
@@ -158,7 +158,7 @@ class ForkedServer:
             raise self._loop_error(**report)
         return bool(report)
 
-    def _loop_error(self, kind: str, text: str = "", line: str = "", **known: str) -> ServerLoopError:
+    def _loop_error(self, kind: str, text: str = "", line: str = "", **known: str | bool) -> ServerLoopError:
         """Return the error for the child's last report. `known` are values of the error's attributes."""
         if not kind:
             return ServerLoopError(_("Your server's loop returned before it was asked to stop."))
@@ -179,6 +179,7 @@ class ForkedServer:
         try:
             if error is not None and not is_known and not ended_alone and self.pid is not None:
                 self._add_note(error, self._where_it_hangs())
+                self._add_note(error, self._others_it_started())
             self._kill()
             if not is_known and self.pid is not None and not self._read_last_report() and ended_alone:
                 self._raise_if_ended()
@@ -225,6 +226,16 @@ class ForkedServer:
         if busy:
             return _("The server's process runs in a loop that does not wait.\n  at: {line}").format(line=place)
         return _("The server's process waits, but not in its loop.\n  at: {line}").format(line=place)
+
+    def _others_it_started(self) -> str:
+        """Return a sentence if the child has started other processes, or "". It is "" if the kernel does not tell."""
+        try:
+            with open(f"/proc/{self.pid}/task/{self.pid}/children", encoding="utf-8") as children:
+                started = children.read().strip()
+        except OSError:
+            return ""
+        text = _("The server's process has started another process. A copy that os.fork makes keeps every socket open.")
+        return text if started else ""
 
     def _last_lines(self) -> str:
         lines = self._output.lines()

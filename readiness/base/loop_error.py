@@ -2,7 +2,7 @@
 
 from readiness.base.code_location import cell_location, choose_place, traceback_places
 from readiness.base.messages import _
-from readiness.base.name_advice import name_advice
+from readiness.base.name_advice import likely_name, name_advice
 
 
 class ServerLoopError(AssertionError):
@@ -14,17 +14,20 @@ class ServerLoopError(AssertionError):
         kind: the name of the class of the error that ended the loop, or "".
         text: the text of that error, or "".
         missing_name: the name that a NameError did not find, else "".
+        likely_name: the question of `likely_name` on that error, or "".
         advice: the sentence of `name_advice` on the error that ended the loop, or "".
         file: the name of the file with the line that raised it, or "".
+        is_of_cell: whether a cell's line raised it itself, and not what that line calls.
     """
 
     kind = text = ""
-    missing_name = ""
+    missing_name = likely_name = ""
     advice = ""
     file = ""
+    is_of_cell = False
 
 
-def report_of(error: BaseException) -> dict[str, str]:
+def report_of(error: BaseException) -> dict[str, str | bool]:
     """Return what the child reports of the error that ended the loop."""
     places = traceback_places(error)
     place = choose_place(places)
@@ -34,8 +37,10 @@ def report_of(error: BaseException) -> dict[str, str]:
         "text": text_of(error),
         "line": "" if raised_again else cell_location(error),
         "missing_name": (error.name if type(error) is NameError else "") or "",
+        "likely_name": likely_name(error) if type(error) is NameError else "",
         "advice": name_advice(error),
         "file": place.file if place else "",
+        "is_of_cell": bool(place and place.in_cell and place == places[-1]),
     }
 
 

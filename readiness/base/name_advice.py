@@ -7,8 +7,10 @@ import builtins
 import difflib
 import dis
 import inspect
+import linecache
 import re
 import traceback
+from collections import deque
 from collections.abc import Iterable, Iterator
 from types import CodeType, FrameType, ModuleType
 from typing import Any
@@ -21,6 +23,10 @@ MAX_DEPTH = 3
 
 ACCEPTED = ("sock", "address")
 """What accept(2) returns has these names in the labs, so a path to an attribute with such a name is seldom meant."""
+
+
+CONTAINERS = (list, set, dict, bytearray, deque)
+CONTAINER_METHODS = {name for kind in CONTAINERS for name in dir(kind) if not name.startswith("_")}
 
 
 def name_advice(error: BaseException) -> str:
@@ -44,7 +50,9 @@ def name_advice(error: BaseException) -> str:
         name = undefined_name(error)
         if _is_assigned(*pairs[-1], name):
             return ""
-        return _missing_owner(_variables(frames), [name], frames[-1].f_code.co_names)
+        return _missing_owner(
+            _variables(frames), [name], frames[-1].f_code.co_names, _modules_with(pairs[-1][0], name, r"\((?!\s*\))")
+        )
     if not isinstance(error, AttributeError) or (error.obj is None and "'NoneType' " not in str(error)):
         return ""  # some errors of C code do not have the object
     variables = _variables(frames)
@@ -63,17 +71,40 @@ def undefined_name(error: NameError) -> str:
     return error.name or (quoted[1] if quoted else "")
 
 
-def similar_name(error: NameError) -> str:
-    """Return a question if a name that the function could use is nearly the one that was not found. Else return ""."""
+def likely_name(error: NameError) -> str:
+    """Return a question on what a name that was not found may mean: a module's or a similar one. Else return ""."""
     frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
     missing = undefined_name(error)
     if not frames or not missing:
         return ""
+    if modules := _modules_with(frames[-1], missing):
+        text = _("{module} has a name {name}: is `{module}.` missing?")
+        if len(modules) > 1:
+            text = _("{modules} have a name {name}: is one of them missing before it?")
+        return text.format(modules=_listed(modules), name=missing, module=modules[0])
     known = vars(builtins) | frames[-1].f_globals | dict(_variables(frames))
-    usable = sorted(name for name, value in known.items() if name[0] != "_" and not isinstance(value, ModuleType))
+    usable = [name for name, value in known.items() if name[0] != "_" and not isinstance(value, ModuleType)]
+    usable = sorted(name for name in usable if name[0].isupper() == missing[0].isupper())  # no KeyError for an error
     similar = difflib.get_close_matches(missing, usable, 1, 0.75)
     text = _("There is a name {similar}: is {missing} misspelt?")
     return text.format(similar=similar[0], missing=missing) if similar else ""
+
+
+def _modules_with(frame: FrameType, name: str, call: str = r"\(") -> list[str]:
+    """Return the imported modules that have this name: a constant in capitals, or a function that the line calls.
+
+    The course's own modules are left out: most are for its checks. `call` is a pattern of what follows the name.
+    """
+    line = linecache.getline(frame.f_code.co_filename, frame.f_lineno, frame.f_globals)
+    is_called = re.search(rf"(?<![.\w]){re.escape(name)}{call}", line)
+    modules = [each for each in frame.f_globals.items() if each[0][0] != "_" and isinstance(each[1], ModuleType)]
+    found = [key for key, module in modules if hasattr(module, name) and not module.__name__.startswith("readiness.")]
+    return found if name.isupper() or is_called else []
+
+
+def _listed(names: list[str]) -> str:
+    """Return names as a list in words: "a, b and c"."""
+    return _(" and ").join(filter(None, [", ".join(names[:-1]), names[-1]]))
 
 
 def _variables(frames: list[FrameType]) -> list[tuple[str, Any]]:
@@ -113,14 +144,21 @@ def _of_module(own: list[FrameType], module: ModuleType, attribute: str) -> str:
     return ""
 
 
-def _missing_owner(variables: list[tuple[str, Any]], names: list[str], used: tuple[str, ...]) -> str:
-    """Return a question if one of these names is an attribute of a local variable, or of an attribute of one."""
+def _missing_owner(
+    variables: list[tuple[str, Any]], names: list[str], used: tuple[str, ...], modules: Iterable[str] = ()
+) -> str:
+    """Return a question if one of these names is an attribute of a local variable, or of an attribute of one.
+
+    A module that has the name is more likely than an object that only another object keeps.
+    """
     for name in filter(None, names):
         owners = [path for path, _owner in _owners(variables, name, used)]
+        if owners and modules:
+            owners = [*modules, *(path for path in owners if "." not in path)]
         if owners and not (name in ACCEPTED and "." in owners[0]):
             if len(owners) > 1:
                 text = _("{paths} have an attribute {name}: is one of them missing before the name?")
-                return text.format(paths=_(" and ").join(owners), name=name)
+                return text.format(paths=_listed(owners), name=name)
             return _("{parameter} has an attribute {name}: is `{parameter}.` missing?").format(
                 parameter=owners[0], name=name
             )
@@ -139,13 +177,19 @@ def _wrong_owner(error: AttributeError, variables: list[tuple[str, Any]], names:
         return text.format(name=name, path=path)
     if type(error.obj).__module__ == "builtins":  # a list or a number is here by mistake: its name is the right one
         return ""
-    if owners := _owners(variables, name, (*path.split("."), *code.co_names)):
+    owners = _owners(variables, name, (*path.split("."), *code.co_names))
+    if name in CONTAINER_METHODS:
+        owners = [owner for owner in owners if not isinstance(owner[1], CONTAINERS)]
+    if owners:
         if any(_attributes_of(owner).get(name) is error.obj for _path, owner in owners):
             return _("{path} is the {name} itself: write `{path}`.").format(path=path, name=name)
         if len(owners) > 1:
-            paths = _(" and ").join(owner for owner, _value in owners)
+            paths = _listed([owner for owner, _value in owners])
             return _("{path} has no attribute {name}, but {paths} have one.").format(path=path, name=name, paths=paths)
-        return _("{owner} has an attribute {name}: write `{owner}.{name}`.").format(owner=owners[0][0], name=name)
+        text = _("{owner} has an attribute {name}: write `{owner}.{name}`.")
+        if name in CONTAINER_METHODS:  # other objects have one of this name, too: it may not be meant
+            text = _("{path} has no attribute {name}, but {owner} has one.")
+        return text.format(path=path, owner=owners[0][0], name=name)
     if name in names:
         text = _("{name} is no attribute of {path}: write it without `{path}.`.")
         return text.format(name=name, path=path)

@@ -44,8 +44,8 @@ class CellRuns:
             error: what prevented the run (a SyntaxError), and what ended it. Each may be None.
         """
         prevented, ended = error
-        now = defined_functions(source)
         before = [name for name, owner in self._owners.items() if cell_id and owner == cell_id]
+        now = {*defined_functions(source), *set(before).intersection(names_defined(source))}  # a lambda defines it, too
         for name in {*now, *before}:
             if prevented is not None:
                 self._outdated[name] = _prevented(name, prevented)

@@ -112,9 +112,11 @@ class Lab:
                 raise failure from None
             if runs.stopped_at[0] == check.name:
                 runs.stopped_at = ("", "")
-            lines = [_("Passed: {what}.").format(what=check.title), *self._replaced(check), *check.used(passed=True)]
+            missing = lab_page.missing_after(check.name, self.number)
+            used = check.used(passed=True, are_listed=bool(missing))
+            lines = [_("Passed: {what}.").format(what=check.title), *self._replaced(check), *used]
             print("\n".join([*lines, *check.printed]))
-            _display_progress(self, lab_page.missing_after(check.name, self.number))
+            _display_progress(self, missing)
 
         return run
 
@@ -204,12 +206,17 @@ class _Check:
         sentence = re.split(r"(?<=[.?:;]) (?=[A-Z`])", line, maxsplit=1)[0]
         return re.sub(r"[`*]", "", sentence).rstrip(".:;")
 
-    def used(self, passed: bool = False) -> list[str]:
-        """Return the sentences on the stand-ins that the check runs with, as a list of lines."""
+    def used(self, passed: bool = False, are_listed: bool = False) -> list[str]:
+        """Return the sentences on the stand-ins that the check runs with, as a list of lines.
+
+        Args:
+            passed: whether the check has passed.
+            are_listed: whether the checks that have not passed are listed below these lines.
+        """
         if not self.stand_ins:
             return []
         text = _("This check ran with the lab's own {names}: yours, as it is now, has not passed its checks.")
-        titles = lab_page.checks_of(self.stand_ins, self.name)
+        titles = [] if are_listed else lab_page.checks_of(self.stand_ins, self.name)
         advice = _("Run these checks, then this one again:") if titles else _("Run those checks, then this one again.")
         if passed:
             advice = _("Your progress does not count it yet. ") + advice

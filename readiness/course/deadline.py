@@ -67,15 +67,23 @@ def with_deadline(
         _in_a_thread(function, timeout)
         return
     alarms = _Alarms(sys._getframe(), is_learners)
-    traced = sys.gettrace()
+    traced, unraisable = sys.gettrace(), sys.unraisablehook
     before = signal.signal(signal.SIGALRM, alarms.on_alarm)
+    sys.unraisablehook = functools.partial(_report_unraisable, unraisable)
     signal.setitimer(signal.ITIMER_REAL, timeout, PERIOD)
     try:
         next(_called(function), None)
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        sys.unraisablehook = unraisable
         sys.settrace(traced)
+
+
+def _report_unraisable(report: Callable[[Any], object], unraisable: Any) -> None:
+    """Report an error that Python drops, such as one in `__del__`, except ours: the next alarm raises it again."""
+    if unraisable.exc_type is not DeadlineError:
+        report(unraisable)
 
 
 def _called(function: Callable[[], None]) -> Iterator[None]:

@@ -5,7 +5,6 @@ and the kind that was seen.
 """
 
 import inspect
-import reprlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -104,9 +103,10 @@ def short_repr(value: Any) -> str:
         text = repr(value)
     except Exception as error:  # a learner's __repr__
         return _("<its repr raises {kind}>").format(kind=type(error).__name__)
-    shortener = reprlib.Repr()
-    shortener.maxother = shortener.maxstring = SHORT_REPR
-    return text if len(text) <= SHORT_REPR else shortener.repr(text)[1:-1]
+    if len(text) <= SHORT_REPR:
+        return text
+    end = SHORT_REPR // 2 - 2
+    return f"{text[: SHORT_REPR - end - 3]}...{text[-end:]}"
 
 
 def _with_article(each: type) -> str:

@@ -11,7 +11,7 @@ from readiness.base.code_location import Place, choose_place, error_location, is
 from readiness.base.forked_server import ServerNote
 from readiness.base.loop_error import ServerLoopError
 from readiness.base.messages import UserError, _
-from readiness.base.name_advice import name_advice, similar_name, undefined_name
+from readiness.base.name_advice import likely_name, name_advice, undefined_name
 from readiness.base.unwritten import unwritten_sentence
 from readiness.course import answers, guards, lab_page, own_mistakes
 from readiness.course.deadline import DeadlineError
@@ -106,14 +106,14 @@ def reasons(
                 kind=type(error).__name__, error=error, at=at, advice=advice
             )
         ]
-    if text := own_mistakes.parameters(error, files.names, answer):
+    if text := own_mistakes.parameters(error, files.names, answer) or _of_lacking(error, answer):
         return [text]
     if isinstance(error, AssertionError):
         return _of_assertion(error, files, answer, str(place or "?"), check)
     if isinstance(error, UserError):  # this machine can't do what the check needs; the sentence says what to do
         return [str(error)]
     if replaced:
-        text = _("This led to {kind}: {error}{at}")
+        text = _("This may have led to {kind}: {error}{at}")
     elif type(error) is NameError:  # an UnboundLocalError is a fault within the learner's function
         advice = (name_advice(error) if is_shown else "") or _of_missing_name(error, check)
         return [f"{error}{at}\n{advice}"]
@@ -125,13 +125,13 @@ def reasons(
         at += _("\nThe function assigns to {name}, so {name} is its own variable. Here it has no value yet.").format(
             name=undefined_name(error)
         )
-    if not is_labs and (advice := _of_line(error, files)):
+    if not is_labs and (advice := _of_line(error, files, answer)):
         at += f"\n{advice}"
     at += "".join(f"\n{note}" for note in getattr(error, "__notes__", ()) if not isinstance(note, ServerNote))
     return [text.format(kind=type(error).__name__, error=error, at=at, cause=_cause(answer))]
 
 
-def _of_line(error: BaseException, files: Files) -> str:
+def _of_line(error: BaseException, files: Files, answer: tuple[str, ...]) -> str:
     """Return sentences on what the learner's line names or calls, or "". The function that it calls may have failed.
 
     Advice on the names of another line would mislead, unless a module came there from the learner's line.
@@ -141,7 +141,8 @@ def _of_line(error: BaseException, files: Files) -> str:
     is_module = isinstance(error, AttributeError) and isinstance(error.obj, ModuleType)
     advice = name_advice(error) if is_own or is_module else ""
     call = "" if is_own else own_mistakes.given_call(error, files.is_learners)
-    return "\n".join(filter(None, [call, advice]))
+    own_call = own_mistakes.own_call(error, files.is_learners, answer)
+    return "\n".join(filter(None, [call, own_call, advice]))
 
 
 def _of_missing_name(error: NameError, check: str) -> str:
@@ -149,7 +150,7 @@ def _of_missing_name(error: NameError, check: str) -> str:
     if "free variable" in str(error):
         text = _("The function around this one assigns to {name}, and has not done so yet.")
         return text.format(name=undefined_name(error))
-    return lab_page.advice(error.name or "", check, similar_name(error))
+    return lab_page.advice(error.name or "", check, likely_name(error))
 
 
 def _of_known_kind(error: BaseException, at: str, timeout: float) -> str:
@@ -171,8 +172,9 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
     mistake = own_mistakes.covered(error, files.is_learners)
     if isinstance(error, ServerLoopError):
         text += _of_loop(error, files, answer, check)
-    raised = [TypeError(error.text)] if isinstance(error, ServerLoopError) and error.kind == "TypeError" else []
-    for each in [*chain(error), *raised]:
+    if isinstance(error, ServerLoopError) and (lacking := _of_lacking(error, answer)):
+        return [lacking]
+    for each in [*chain(error), *_of_calls_from_outside(error, files)]:
         if sentences := own_mistakes.parameters(each, files.names, answer):
             return [sentences]
     if mistake is None:
@@ -182,14 +184,34 @@ def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], 
     return first if type(mistake) is NameError else [*first, text]
 
 
+def _of_lacking(error: BaseException, answer: tuple[str, ...]) -> str:
+    """Return a sentence on a method that the learner's class lacks, in a server apart, too, or ""."""
+    text = str(error) if isinstance(error, AttributeError) else ""
+    if isinstance(error, ServerLoopError) and error.kind == "AttributeError":
+        text = error.text
+    found = re.search(r"'(\w+)' (?:object )?has no attribute '(\w+)'", text)
+    if not found or f"{found[1]}.{found[2]}" not in answer:
+        return ""
+    text = _("{kind} has no method {method}. Does its def stand in the class, indented, and is its name right?")
+    return text.format(kind=found[1], method=found[2])
+
+
+def _of_calls_from_outside(error: AssertionError, files: Files) -> list[TypeError]:
+    """Return the TypeError that ended a server's loop, unless the learner's line raised it: the lab made that call."""
+    if not isinstance(error, ServerLoopError) or error.kind != "TypeError":
+        return []
+    return [] if error.is_of_cell and files.is_learners(error.file) else [TypeError(error.text)]
+
+
 def _of_loop(error: ServerLoopError, files: Files, answer: tuple[str, ...], check: str) -> str:
     """Return a line on what may have led to the end of a server's loop, or "". It begins with a newline."""
     is_learners = files.is_learners(error.file)
     if is_learners and error.advice:
         return f"\n{error.advice}"
     if error.missing_name:
-        return f"\n{lab_page.advice(error.missing_name, check)}"
-    return f"\n{_cause(answer)}" if error.kind in ("TypeError", "AttributeError") and not is_learners else ""
+        return f"\n{lab_page.advice(error.missing_name, check, error.likely_name)}"
+    is_form = error.kind in ("TypeError", "AttributeError") or "unpack" in error.text
+    return f"\n{_cause(answer)}" if is_form and not is_learners else ""
 
 
 def hidden_errors(hidden: own_mistakes.Hidden, error: BaseException) -> list[str]:

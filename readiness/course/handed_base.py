@@ -74,10 +74,21 @@ def _sentence(own: tuple[type, ...], name: str, handed: type) -> str:
     if any(name in vars(each) for each in own):
         text = _("{kind}.{name} calls super().{name}(), and the base class of this lab has no {name}: you write it.")
         return text.format(kind=learners, name=name)
-    has = [key for key, value in vars(own[-1]).items() if inspect.isroutine(value) and not key.startswith("__")]
+    methods = {each.__name__: _methods(each) for each in own}
+    with_methods = [kind for kind, has in methods.items() if has]
+    for kind in with_methods:
+        if similar := difflib.get_close_matches(name, methods[kind], 1):
+            text = _("{kind} has no method {name}. It has {similar}: is the name misspelt?")
+            return text.format(kind=kind, name=name, similar=similar[0])
+    if len(with_methods) > 1:
+        return _("None of {kinds} has a method {name}.").format(kinds=", ".join(with_methods), name=name)
+    has = methods[learners]
     text = _("{kind} has no method {name}.").format(kind=learners, name=name)
-    if similar := difflib.get_close_matches(name, has, 1):
-        return text + _(" It has {similar}: is the name misspelt?").format(similar=similar[0])
     if has:
         return text + _(" It has {names} instead.").format(names=", ".join(has))
     return text + _(" It has no methods: is the def indented below the class?")
+
+
+def _methods(kind: type) -> list[str]:
+    """Return the names of the methods that stand in a class, without those of two underscores."""
+    return [key for key, value in vars(kind).items() if inspect.isroutine(value) and not key.startswith("__")]

@@ -2,9 +2,11 @@
 turned into another one, an error that the learner's own bare `except` hid.
 """
 
+import errno
 import inspect
 import linecache
 import re
+import socket
 import sys
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -120,16 +122,54 @@ def given_call(error: BaseException, is_learners: Callable[[str], bool]) -> str:
     frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
     learners = [place for place, frame in enumerate(frames) if is_learners(frame.f_code.co_filename)]
     called = frames[learners[-1] + 1 :][:1] if learners else []
-    if not called or not isinstance(error, (*MISTAKES, ValueError)):
+    if not called or not (isinstance(error, (*MISTAKES, ValueError)) or _is_of_closed(error)):
         return ""
-    code, values = called[0].f_code, called[0].f_locals
+    code = called[0].f_code
     is_given = code.co_filename.startswith(COURSE) or is_cell(code.co_filename)
-    names = [name for name in code.co_varnames[: code.co_argcount] if name not in ("self", "cls")]
-    if not (is_given and names and code.co_name.isidentifier()):
+    arguments = _arguments(called[0], error)
+    if not (is_given and arguments and code.co_name.isidentifier()):
         return ""
-    arguments = ", ".join(f"{name} = {expect.value_or_kind(values.get(name))}" for name in names)
     text = _("In this line, {function} was called with {arguments}.")
     return text.format(function=code.co_name, arguments=arguments)
+
+
+def own_call(error: BaseException, is_learners: Callable[[str], bool], judged: Iterable[str]) -> str:
+    """Return lines on how an answer that a check judges called another function of the learner's that failed, or "".
+
+    That other function may be right, and its line says nothing about the argument that it was given.
+    """
+    frames = [frame for frame, _number in traceback.walk_tb(error.__traceback__)]
+    last = len(frames) - 1
+    if last < 1 or not isinstance(error, (*MISTAKES, ValueError)):
+        return ""
+    caller, code = frames[last - 1], frames[last].f_code
+    names = [answer.rpartition(".")[2] for answer in judged]
+    both = is_learners(code.co_filename) and is_learners(caller.f_code.co_filename)
+    if not both or code.co_name in names or caller.f_code.co_name not in names:
+        return ""
+    arguments = _arguments(frames[last], error)
+    text = _("{function} was called with {arguments}\n  at: {line}")
+    return (
+        text.format(function=code.co_name, arguments=arguments, line=traceback_places(error)[-2]) if arguments else ""
+    )
+
+
+def _is_of_closed(error: BaseException) -> bool:
+    """Return whether the error says that a descriptor is closed."""
+    return (isinstance(error, OSError) and error.errno == errno.EBADF) or "descriptor: -1" in str(error)
+
+
+def _arguments(frame: FrameType, error: BaseException) -> str:
+    """Return the parameters of a frame's function with their values, without self: "sock = a socket, events = 1"."""
+
+    def described(value: Any) -> str:
+        if _is_of_closed(error) and isinstance(value, socket.socket) and value.fileno() == -1:
+            return _("a closed socket")
+        return expect.value_or_kind(value)
+
+    code = frame.f_code
+    names = [name for name in code.co_varnames[: code.co_argcount] if name not in ("self", "cls")]
+    return ", ".join(f"{name} = {described(frame.f_locals.get(name))}" for name in names)
 
 
 def covered(error: BaseException, is_learners: Callable[[str], bool]) -> BaseException | None:

@@ -153,6 +153,14 @@ def test_a_wait_outside_of_the_loop_is_noted_with_its_line():
     assert text == "The server's process waits, but not in its loop.\n  at: time.sleep(60)   (on_ready, line 2)"
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc names the children of a process")
+def test_a_process_that_the_server_forked_is_noted():
+    text = notes_of("os.fork()")
+    assert text == (
+        "The server's process has started another process. A copy that os.fork makes keeps every socket open."
+    )
+
+
 def test_no_line_of_the_parents_is_named_for_a_server_that_waits_in_its_loop():
     source = "def run():\n    with ForkedServer(EchoServer):\n        raise AssertionError('mine')\n"
     linecache.cache["<check>"] = (len(source), None, source.splitlines(keepends=True), "<check>")

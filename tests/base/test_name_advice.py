@@ -4,7 +4,7 @@ import linecache
 
 import pytest
 
-from readiness.base.name_advice import name_advice
+from readiness.base.name_advice import likely_name, name_advice
 
 CLASSES = """
 import copy, socket
@@ -33,15 +33,19 @@ LIMIT = 7
 """
 
 
-def advice(line: str, setup: str = "control, pair = self.data, Pair((1, 2))") -> str:
-    """The advice on the error that a method with this line raises."""
+def raised(line: str, setup: str = "control, pair = self.data, Pair((1, 2))") -> Exception:
+    """The error that a method with this line raises."""
     source = f"{CLASSES}\ndef method(self, argument):\n    {setup}\n    {line}\n"
     names = {"__name__": "__main__"}
     linecache.cache["<cell>"] = (len(source), None, source.splitlines(keepends=True), "<cell>")
     exec(compile(source, "<cell>", "exec"), names)
     with pytest.raises(Exception) as caught:  # noqa: PT011 – of any kind
         names["method"](names["Session"](), names["Broken"]())
-    return name_advice(caught.value)
+    return caught.value
+
+
+def advice(*lines: str) -> str:
+    return name_advice(raised(*lines))
 
 
 @pytest.mark.parametrize(
@@ -144,3 +148,49 @@ def test_a_missing_owner_may_be_one_of_two():
 
 def test_an_object_that_is_meant_itself():
     assert advice("self.server.close()", "self.data.server = self") == "self is the server itself: write `self`."
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("AF_INET", "socket has a name AF_INET: is `socket.` missing?"),
+        ("deepcopy(self)", "copy has a name deepcopy: is `copy.` missing?"),
+        ("deepcopy", ""),  # a variable may be meant
+        ("gaierror", ""),  # no call
+        ("error", ""),  # KeyError is similar, and is not meant
+        ("import os; close(3)", "socket and os have a name close: is one of them missing before it?"),
+        ("from readiness.course import expect; short_repr(1)", ""),  # a module for the checks
+        ("LIMTI", "There is a name LIMIT: is LIMTI misspelt?"),
+    ],
+)
+def test_a_name_may_be_a_modules(line, expected):
+    imported = line.partition("; ")[0] if "; " in line else "pass"
+    line = line.rpartition("; ")[2]
+    assert likely_name(raised(line, f"global os, expect; {imported}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "setup", "expected"),
+    [
+        (
+            "replace(1, 2)",
+            "text, self = 'a', 1",
+            "os and text have an attribute replace: is one of them missing before the name?",
+        ),
+        ("close(3)", "", "socket, os and self have an attribute close: is one of them missing before the name?"),
+        ("close()", "", "self has an attribute close: is `self.` missing?"),
+        (
+            "dup(3)",
+            "self.data.dup = 7",  # what an attribute keeps is less likely
+            "socket and os have an attribute dup: is one of them missing before the name?",
+        ),
+    ],
+)
+def test_a_module_with_that_function_is_named_too(line, setup, expected):
+    assert advice(line, f"global os; import os; {setup}") == expected
+
+
+def test_what_each_container_has_is_no_sign_of_another_owner():
+    kept = "control = None; self.timers = Data(); self.data.pending = []; self.uploads = type('', (), {'remove': 1})()"
+    assert advice("self.timers.clear()", kept) == ""
+    assert advice("self.timers.remove(1)", kept) == ("self.timers has no attribute remove, but self.uploads has one.")

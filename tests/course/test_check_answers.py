@@ -82,12 +82,22 @@ def test_a_stand_in_is_used_until_the_answer_has_passed(capsys):
     assert names["to_bits"].__doc__ == "Set the bits."
 
 
-def test_the_checks_to_run_first_are_named(capsys, tmp_path, monkeypatch):
-    cells = ["# Check: the bits are set.\n@lab.check('a#b', answer='to_bits')\ndef bits(): ...\n"]
-    cells += [f"@lab.check('a#b', {STAND_INS})\ndef check(): ...\n"]
-    lab = {"cells": [{"cell_type": "code", "source": [source]} for source in cells]}
-    (tmp_path / "lab.ipynb").write_text(json.dumps(lab))
-    monkeypatch.setenv(NOTEBOOK_ENV, str(tmp_path / "lab.ipynb"))
+@pytest.fixture
+def lab_file(tmp_path, monkeypatch):
+    """A function that writes the lab's file, with these cells below the check `check`."""
+
+    def write(*below):
+        cells = ["# Check: the bits are set.\n@lab.check('a#b', answer='to_bits')\ndef bits(): ...\n"]
+        cells += [f"@lab.check('a#b', {STAND_INS})\ndef check(): ...\n", *below]
+        lab = {"cells": [{"cell_type": "code", "source": [source]} for source in cells]}
+        (tmp_path / "lab.ipynb").write_text(json.dumps(lab))
+        monkeypatch.setenv(NOTEBOOK_ENV, str(tmp_path / "lab.ipynb"))
+
+    return write
+
+
+def test_the_checks_to_run_first_are_named(capsys, lab_file):
+    lab_file("@lab.check('a#b')\ndef last(): ...\n")
     names = lab_with(STUB, USES_STUB)
     check(names, "assert select_any([3]) == 7", STAND_INS)
     lines = capsys.readouterr().out.splitlines()
@@ -96,6 +106,18 @@ def test_the_checks_to_run_first_are_named(capsys, tmp_path, monkeypatch):
         "  the bits are set",
     ]
     assert "again:\n  the bits are set\n" in failed(names, "assert select_any([3]) == 8, 'Expected 8.'", STAND_INS)
+
+
+def test_the_last_check_lists_the_checks_to_run_once(capsys, lab_file):
+    lab_file()
+    check(lab_with(STUB, USES_STUB), "assert select_any([3]) == 7", STAND_INS)
+    assert capsys.readouterr().out.splitlines()[2:] == [
+        "Your progress does not count it yet. Run those checks, then this one again.",
+        "Not passed yet:",
+        "  the bits are set",
+        "  check",
+        "0 of 3 checks passed.",
+    ]
 
 
 def test_an_answer_that_has_passed_is_the_learners_own(capsys):

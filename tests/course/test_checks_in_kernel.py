@@ -183,6 +183,12 @@ def test_a_definition_that_moved_to_another_cell_is_a_new_version(kernel):
     assert execute(kernel, CHECK)[0][1].startswith("Passed: It works.")
 
 
+def test_an_assignment_is_a_new_version_too(kernel):
+    for code, cell_id in ((SETUP, "setup"), (GOOD, "one"), ("answer = lambda: 1", "one")):
+        assert execute(kernel, code, cell_id=cell_id) == []
+    assert execute(kernel, CHECK)[0][1].startswith("Passed: It works.")
+
+
 def test_a_check_that_is_red_again_does_not_speak_of_run_all(kernel):
     message(kernel, "def answer():\n    assert False\n")
     text = message(kernel, "def answer():\n    return of_a_cell_below\n")

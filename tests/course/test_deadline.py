@@ -275,3 +275,18 @@ def nested(stop):
 def test_try_blocks_are_counted():
     # Outside; in try; in with; twice in its loop; in else; in a handler; in a try there; in its finally; outside.
     assert nested(20) == [0, 1, 2, 2, 2, 0, 0, 1, 0, 0]
+
+
+def test_an_alarm_in_a_destructor_is_not_reported_and_the_next_one_counts():
+    def run():
+        while True:
+            Slow()
+
+    class Slow:
+        def __del__(self):
+            end = time.monotonic() + 0.07
+            while time.monotonic() < end:
+                pass
+
+    with pytest.raises(DeadlineError):
+        with_deadline(run, 0.05)

@@ -85,6 +85,10 @@ def test_a_long_value_is_cut():
     text = message(expect.kind, [0] * 10_000, bytes, "f()")
     assert len(text) < 150
     assert "..." in text
+    text = expect.short_repr(b"\n" * 100)
+    assert text.startswith(r"b'\n\n")
+    assert text.endswith(r"\n\n'")
+    assert "\\\\" not in text
 
 
 @pytest.mark.parametrize("value", [(1, 2, 3), [1, 2, 3], Triple(1, 2, 3)])

@@ -67,6 +67,20 @@ def test_a_misspelt_method_is_named():
     assert sentence(Probe) == sentence(Lines)
 
 
+def test_of_several_classes_the_one_with_the_similar_name_is_named():
+    class Lines(Handed):
+        def fede(self, data):
+            return "mine"
+
+    class Commands(Handed):
+        def work(self):
+            return "mine"
+
+    both = type("Yours", (Lines, Commands), {})
+    assert sentence(both) == "Lines has no method feed. It has fede: is the name misspelt?"
+    assert sentence(both, "dispatch") == "None of Lines, Commands has a method dispatch."
+
+
 def test_super_reaches_the_same_error():
     class Lines(Handed):
         def feed(self, data):

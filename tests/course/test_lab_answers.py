@@ -191,7 +191,10 @@ def test_a_wrong_answer_is_caught_by_its_check(path, check, answers, pattern):
 @pytest.mark.parametrize(("path", "cell", "what", "source"), STUBS)
 def test_a_function_that_is_missing_or_misspelt_or_inherited_fails_in_its_own_check(path, cell, what, source):
     nb = read(path)
+    own = stubs.own_checks(nb, cell, what.partition("-")[0])
     raised = run(nb, {cell: source})
-    failed, own = first_failure(raised), stubs.own_checks(nb, cell, what.partition("-")[0])
+    if first_failure(raised) not in own:  # on a busy machine a check may exceed its time limit before it
+        raised = run(nb, {cell: source})
+    failed = first_failure(raised)
     assert failed in own, f"{failed} fails first, and not one of {own}"
     assert isinstance(raised[failed], checks.CheckError | checks.NotWrittenError)

@@ -1,5 +1,6 @@
 """A mistake in the learner's own line is what the message says first: parameters, `self.`, what a handler hid."""
 
+import os
 import re
 
 import pytest
@@ -442,3 +443,66 @@ def test_a_given_function_of_the_lab_is_one_too():
 def test_a_name_that_was_not_found(body, said):
     text = failed(lab_with(f"def add(chunk):\n    {body}\n"), "add(1)", 'answer="add"')
     assert text.splitlines()[3] == said or text.splitlines()[3].startswith(said)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (
+            "length(sock.fileno())",
+            "length was called with room = -1\n  at: return length(sock.fileno())   (show, line 4)",
+        ),
+        ("length(sock)", "length was called with room = a socket\n  at: return length(sock)   (show, line 4)"),
+    ],
+)
+def test_the_arguments_of_an_answer_that_another_answer_called_are_shown(call, said):
+    source = f"def length(room):\n    return room.size\ndef show(sock):\n    return {call}\n"
+    names = lab_with(source, setup="import socket\n")
+    body = "with socket.socket() as sock:\n    pass\nshow(sock)"
+    text = failed(names, body, 'answer="show"')
+    assert f"at: return room.size   (length, line 2)\n{said}" in text
+    assert "was called with" not in failed(names, body, 'answer=("show", "length")')
+
+
+def test_a_closed_socket_is_called_one():
+    setup = "import socket\ndef register(sock):\n    sock.getsockname()\n"
+    names = lab_with("def show(sock):\n    sock.close()\n    register(sock)\n", setup=setup)
+    text = failed(names, "show(socket.socket())", 'answer="show"')
+    assert "OSError: [Errno 9]" in text
+    assert "In this line, register was called with sock = a closed socket." in text
+
+
+def test_a_method_outside_of_its_class_is_lacking():
+    names = lab_with("class Lines:\n    pass\ndef feed(self, data):\n    return []\n")
+    text = failed(names, "Lines().feed(b'')", 'answer="Lines.feed"')
+    assert "Lines has no method feed. Does its def stand in the class, indented, and is its name right?" in text
+    assert "Not your code" not in text
+
+
+SERVER = """
+class Server:
+    address = ("127.0.0.1", 1)
+    def serve(self, stop):
+        {loop}
+    def accept(self, mask):
+        pass
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a copy of a process needs fork")
+@pytest.mark.parametrize(
+    ("loop", "said", "unsaid"),
+    [
+        ("self.accept()", "at: self.accept()   (serve, line 5)", "Keep the parameters"),
+        ("run(self)", "(accept, line 6)\nThe lab calls it so: ", "unlike"),
+        ("self.raed()", "has no attribute 'raed'", "Does its def stand"),
+        ("self.read()", "Server has no method read. Does its def stand in the class", "has no attribute"),
+    ],
+)
+def test_a_loop_apart_has_the_call_of_the_learners_line(loop, said, unsaid):
+    setup = "from readiness.base.forked_server import ForkedServer\ndef run(server):\n    server.accept()\n"
+    names = lab_with(SERVER.format(loop=loop), setup=setup)
+    body = "import time\nwith ForkedServer(Server) as server:\n    time.sleep(0.2)\n    server.raise_if_failed()"
+    text = failed(names, body, 'answer=("Server.serve", "Server.accept", "Server.read")')
+    assert said in text
+    assert unsaid not in text

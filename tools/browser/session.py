@@ -22,6 +22,7 @@ from readiness.base.launched_process import LaunchedProcess
 from tools import COURSE
 
 JUPYTER_TIMEOUT = 60  # seconds that JupyterLab may take for a step of its own: to start, to open a notebook
+POLLING = 100  # milliseconds: a page that is asked with each frame, as is the default, draws frames all the time
 BROWSER_FLAGS = "--disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update"
 # Every cell has its number, or an error that no tag allows has stopped the run. The command itself ends at an allowed
 # one, though cells still wait, and the kernel is idle between two of them.
@@ -106,7 +107,7 @@ def open_page(browser: Browser, address: str, width: int = 1200, height: int = 1
     page.set_default_timeout(JUPYTER_TIMEOUT * 1000)
     base, token = address.split("?")
     page.goto(f"{base}lab?{token}&reset")
-    page.wait_for_function("window.jupyterapp !== undefined")
+    page.wait_for_function("window.jupyterapp !== undefined", polling=POLLING)
     page.evaluate("jupyterapp.restored.then(() => jupyterapp.commands.execute('application:toggle-left-area'))")
     return page
 
@@ -126,7 +127,8 @@ class Lesson:
         page.evaluate("path => jupyterapp.commands.execute('docmanager:open', { path }).then(() => null)", path)
         page.wait_for_function("path => jupyterapp.shell.currentWidget?.context?.path === path", arg=path)
         page.evaluate("jupyterapp.shell.currentWidget.sessionContext.ready")
-        page.wait_for_function("jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'")
+        is_idle = "jupyterapp.shell.currentWidget.sessionContext.session?.kernel?.status === 'idle'"
+        page.wait_for_function(is_idle, polling=POLLING)
         self.notebook = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")
 
     def __enter__(self) -> "Lesson":
@@ -153,7 +155,7 @@ class Lesson:
         started = time.monotonic()
         self.page.evaluate("jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
         self._command("notebook:run-all-cells")
-        self.page.wait_for_function(ALL_CELLS_RAN, timeout=timeout * 1000)
+        self.page.wait_for_function(ALL_CELLS_RAN, timeout=timeout * 1000, polling=POLLING)
         return time.monotonic() - started
 
     def is_changed(self) -> bool:
