@@ -79,7 +79,7 @@ ANSWERS = {
         (
             "do-pass",
             [("self.login.user is not None:", 'self.login.user is not None or self.login.name == "ada":')],
-            r"the replies \['503', '215'\] came before the password was checked",
+            r"the replies \['503', '215'\] came before(.|\n)*a password: refuse none, also not an empty one",
         ),
         (
             "do-pass",  # lets in before the check
@@ -87,7 +87,7 @@ ANSWERS = {
                 (CHECKING, ""),
                 (BEGIN, BEGIN + '        self.login.user = self.login.name\n        self.reply(230, "Welcome.")\n'),
             ],
-            r"the replies \['230', '215'\] came before the password was checked",
+            r"the replies \['230', '215'\] came before(.|\n)*Reply nothing here: on_password_checked gets",
         ),
         ("do-pass", [(BEGIN, BEGIN + '        self.reply(331, "Wait.")\n')], "came before the password was checked"),
         (
@@ -100,7 +100,7 @@ ANSWERS = {
         (
             "do-pass",
             [("check_password(self, password)", "check_password(self.login.name, password)")],
-            r"saw check_password\('ada', 'lovelace'\)",
+            r"saw check_password\('ada', 'lovelace'\)\.\nCall it once, with self and",
         ),
         (
             "do-pass",
@@ -109,8 +109,16 @@ ANSWERS = {
         ),
         ("do-pass", [(CHECKING, "")], "login.checking is False.\nSet self.login.checking to True"),
         ("do-pass", [(CHECKING, ""), (BEGIN, BEGIN + CHECKING)], "when check_password was called, login.checking was"),
-        ("do-pass", [("check_password(self, password)", "check_password(self, password.strip())")], "Each byte counts"),
-        ("do-pass", [("check_password(self, password)", "check_password(self, password.lower())")], "Each byte counts"),
+        (
+            "do-pass",
+            [("check_password(self, password)", "check_password(self, password.strip())")],
+            "the password as it is",
+        ),
+        (
+            "do-pass",
+            [("check_password(self, password)", "check_password(self, password.lower())")],
+            "the password as it is",
+        ),
         (
             "do-pass",  # no password, no check
             [(FIRST, FIRST + '        if not password:\n            raise CommandError(501, "No password.")\n')],
@@ -119,7 +127,7 @@ ANSWERS = {
         (
             "do-pass",  # what is no UTF-8
             [("check_password(self, password)", 'check_password(self, password.encode(errors="ignore").decode())')],
-            "Each byte counts",
+            "the password as it is",
         ),
         (
             "do-pass",
@@ -272,9 +280,24 @@ ANSWERS = {
         ),
         ("do-pass", [(LATER, "pass")], "there is no 530: no reply"),
         ("do-pass", [("self.server.login_failure_delay,", "30,")], "login_failure_delay is 7 seconds, and after"),
-        ("do-pass", [("self.server.login_failure_delay,", "self.server.login_failure_delay / 2,")], "came earlier"),
+        (
+            "do-pass",  # an error that no command takes
+            [(LATER, 'raise CommandError(530, "Wrong.")')],
+            r"CommandError: \(530, 'Wrong.'\)\n  at: .*\n.*dispatch makes no reply of this error",
+        ),
         ("do-pass", [("self.server.login_failure_delay,", "0,")], "came earlier"),
-        ("do-pass", [("self.server.login_failure_delay,", "2 * self.server.login_failure_delay,")], "there is no 530"),
+        (
+            "do-pass",  # says that the check is over, then rejects
+            [
+                (
+                    LATER,
+                    LATER.replace(
+                        "self.login.reject)", "lambda: (setattr(self.login, 'checking', False), self.login.reject()))"
+                    ),
+                )
+            ],
+            r"no 530: no reply\.\nCalls .*, reject\(\)\.\nlogin.reject does nothing if login.checking is False",
+        ),
         (
             "do-pass",  # replies at once, and lets reject reply
             [(LATER, 'self.reply(530, "Wrong.")\n            ' + LATER)],
@@ -296,6 +319,21 @@ ANSWERS = {
             "the second time: .*came earlier",
         ),
         ("do-pass", [(LATER, "self.login.failed_attempts += 1\n            " + LATER)], "login.failed_attempts is 2"),
+        ("do-pass", [("self.login.reject)", '"reject")')], r"not callable(.|\n)*call_later\(30.0, 'reject'\)\."),
+        (
+            "do-pass",  # counts and closes itself
+            [
+                (
+                    "        else:\n",
+                    """        else:
+            self.guesses = getattr(self, "guesses", 0) + 1
+            if self.guesses == 3:
+                self.close()
+""",
+                )
+            ],
+            "third time: the session has ended before(.|\n)*login.reject counts the guesses",
+        ),
     ],
     "keeps_every_name_in_the_tree": [
         (
@@ -335,7 +373,8 @@ ANSWERS = {
                     '                if not parts: raise CommandError(550, "No.")\n                del',
                 )
             ],
-            r"CommandError: \(550, 'No.'\)\n.*\n.*resolve\('../../..'\), and the client is in /a/b\.\n.*never more",
+            r"CommandError: \(550, 'No.'\)\n.*\n.*resolve\('../../..'\), and the client is in /a/b\.\n"
+            "Go part by part, refuse no name.*never more",
         ),
         (
             "resolve",  # normpath, which keeps what leads above the beginning
@@ -379,7 +418,7 @@ ANSWERS = {
     "keeps_each_name_as_it_is": [
         ("resolve", [('not in ("", ".")', 'not in ". "')], r"'\. '|' '"),  # a part of a text
         ("resolve", [('part == ".."', 'part.startswith("..")')], "Only a part that equals"),
-        ("resolve", part_as("part.strip()"), "A changed name is another file"),
+        ("resolve", part_as("part.strip()"), r"'x '\)\.\nA changed name is another file"),
         ("resolve", part_as("part.rstrip()"), "A changed name is another file"),
         ("resolve", part_as("part.lower()"), "README"),
         ("resolve", part_as('__import__("urllib.parse").parse.unquote(part)'), "100%25"),
@@ -429,7 +468,19 @@ ANSWERS = {
         return tuple(parts)""",
                 )
             ],
-            r"resolve\('link/x'\)",
+            r"resolve\('link(/x)?'\)",
+        ),
+        (
+            "resolve",  # refuses a link
+            [
+                (
+                    "        return tuple(parts)",
+                    """        if os.path.islink("/" + "/".join(parts)):
+            raise CommandError(550, "A link.")
+        return tuple(parts)""",
+                )
+            ],
+            r"resolve\('link'\), and the client.*\nGo part by part, refuse no name, and look at no file",
         ),
     ],
     "goes_there_and_leaves_nothing_open": [
@@ -454,7 +505,7 @@ ANSWERS = {
         ("walk", [("        return current", "        pass")], "to return an int, saw None"),
         ("walk", [("        return current", "        return os.fdopen(current)")], "IsADirectoryError|saw|OSError"),
         ("walk", [("        return current", "        return True")], "Expected a descriptor from .*, saw True"),
-        ("walk", [("dir_fd=current", "dir_fd=self.jail.root")], "begins at the directory where the step before"),
+        ("walk", [("dir_fd=current", "dir_fd=self.jail.root")], "begins at the directory of the step before"),
         ("walk", [(", dir_fd=current", "")], r"os.open\('a', DIRECTORY_FLAGS, dir_fd=None\)"),
         ("walk", [("part in parts", "part in (*self.jail.cwd, *parts)")], r"os.open\('a', .*os.open\('b', "),
         ("walk", [(STEP, f"            os.close(current)\n            {OPEN}\n")], "that is not open, or no longer"),
@@ -495,6 +546,21 @@ ANSWERS = {
             ],
             "The folder has another name now",
         ),
+        (
+            "walk",
+            [(OPEN, OPEN.replace("part,", "parts.index(part),"))],
+            r"not int\n  at: .*\nThe call was os.open\(0, DIRECTORY_FLAGS, ",
+        ),
+        (
+            "walk",
+            [(OPEN, OPEN.replace("DIRECTORY_FLAGS, ", ""))],
+            "missing a required argument: 'flags'\n  at: .*open_directory, line 18",
+        ),
+        (
+            "walk",
+            [("return current", "return os.fdopen(current)")],
+            "Calls of os.open: none.\nThe error came from your line:\n  at: .*open_directory, line 22",
+        ),
     ],
     "fails_and_leaves_nothing_open": [
         ("walk", [(STEP, f"            {OPEN}\n            os.close(current)\n")], "also where a step fails"),
@@ -534,7 +600,7 @@ ANSWERS = {
                     "except OSError:\n                os.close(current)\n                raise\n            finally:",
                 )
             ],
-            r"closes the descriptor \d+, which is not open, or no longer open(.|\n)*\n  at: .*open_directory, line 18",
+            r"closes the descriptor \d+, which is not open, or no longer open(.|\n)*\n  at: .*open_directory, line 23",
         ),
         (
             "walk",  # closes what is closed, and hides that
@@ -735,7 +801,7 @@ RIGHT = [
     def on_password_checked(self, matches):
         if not matches:
             delay = self.server.login_failure_delay
-            self.server.timers.call_later(delay, lambda: self.login.reject())
+            self.server.timers.call_later(seconds=delay, callback=lambda: self.login.reject())
             return
         self.login.user, self.login.checking = self.login.name, False
         self.reply(230, "Welcome.")
