@@ -664,11 +664,6 @@ ANSWERS = {
             "The client has not ended, and connection.eof_received is true",
         ),
         (
-            "read",  # decoded before it is cut
-            [("feed(data)", "feed(data.decode())")],
-            "read called feed with a str",
-        ),
-        (
             "read",  # an answer of its own, without a newline
             [("answer(line)", 'f"{line.upper()}_SB".encode()')],
             r"by answer\(line\), in its order",
