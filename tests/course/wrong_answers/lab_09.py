@@ -117,7 +117,7 @@ ANSWERS = {
         self.partial = REST""",
                 )
             ],
-            "saw \\['of another who', 'is'\\][\\s\\S]*Each client has a decoder of its own",
+            "saw \\['of another ready now'\\][\\s\\S]*Each client has a decoder of its own",
         ),
         (
             "line-decoder",  # the rest is kept under another name
@@ -131,9 +131,31 @@ ANSWERS = {
             "feed_eof\\(\\) returned \\[\\], expected \\['the last'\\][\\s\\S]*self.partial",
         ),
         (
-            "line-decoder",  # the lines in another order
-            [("for line in lines]", "for line in sorted(lines)]")],
-            "expected the lines \\['who', 'is'\\]",
+            "line-decoder",  # another name
+            [("def feed(", "def fed(")],
+            "LineDecoder has no feed. It has .'fed', 'feed_eof'..\\nIs feed misspelt",
+        ),
+        (
+            "line-decoder",  # the rest is kept in the class
+            [("*lines, self.partial =", "*lines, LineDecoder.partial =")],
+            "LineDecoder.partial belongs to the class",
+        ),
+        (
+            "line-decoder",  # a number compared with bytes
+            feed("""        lines = []
+        for byte in data:
+            if byte == b"\\n":
+                lines.append(self.partial.decode())
+                self.partial = b""
+            else:
+                self.partial += bytes([byte])
+        return lines"""),
+            "a newline is 10, and not b'",
+        ),
+        (
+            "line-decoder",  # all that is short enough is refused
+            [("> self.max_length for", "< self.max_length for")],
+            r"\['who', 'is'\], and ValueError.* came out\. max_length is 1000\.\nThe error",
         ),
     ],
     "survives_every_cut": [
@@ -314,8 +336,8 @@ ANSWERS = {
         ),
         (
             "line-decoder",  # another error
-            [("raise ValueError(", "raise OverflowError(")],
-            "gave OverflowError[\\s\\S]*raise ValueError",
+            [("raise ValueError(", "raise AssertionError(")],
+            "gave AssertionError[\\s\\S]*raise ValueError, and let it out",
         ),
     ],
     "refuses_what_is_no_text": [
@@ -401,7 +423,15 @@ ANSWERS = {
             """def flush(connection):
     sent = connection.sock.send(connection.write_buffer)
     del connection.write_buffer[:sent]""",
-            "BlockingIOError came out of flush",
+            r"BlockingIOError\(.* came out of flush.*\n.*catch BlockingIOError, and keep the rest.*\nThe error",
+        ),
+        (
+            "flush",  # no room is taken for a failure
+            [
+                ("    with suppress(BlockingIOError):", "    try:"),
+                (SEND, f"{SEND}\n    except OSError:\n        raise OSError('no room') from None"),
+            ],
+            r"OSError\('no room'\) came out[\s\S]*A lack of room is no failure",
         ),
         (
             "flush",  # sendall on a socket that does not block
@@ -627,6 +657,16 @@ ANSWERS = {
             "read",  # nothing is answered
             [(ANSWER_LINES, "    connection.decoder.feed(data)")],
             "added no answer to the write buffer",
+        ),
+        (
+            "read",  # a piece taken for the end, and the end for a piece
+            [("received = not data", "received = bool(data)"), ("if data else", "if not data else")],
+            "The client has not ended, and connection.eof_received is true",
+        ),
+        (
+            "read",  # an answer of its own, without a newline
+            [("answer(line)", 'f"{line.upper()}_SB".encode()')],
+            r"by answer\(line\), in its order",
         ),
         (
             "read",  # a coroutine
@@ -898,6 +938,21 @@ ANSWERS = {
             "connection.eof_received is true. A failure is no end",
         ),
         (
+            "read",  # every failure passed over
+            tried("""    except OSError:
+        return"""),
+            r"and no error came out\.\nA failure is no end",
+        ),
+        (
+            "read",  # a failure ends the connection here
+            tried("""    except BlockingIOError:
+        return
+    except OSError:
+        connection.sock.close()
+        return"""),
+            "read closed the socket[\\s\\S]*or when an error comes out",
+        ),
+        (
             "read",  # a time-out passed over
             tried("""    except TimeoutError:
         return"""),
@@ -923,7 +978,7 @@ ANSWERS = {
         (
             "needs",  # the write buffer is never flushed
             [("WRITE if connection.write_buffer else 0", "0")],
-            "1 bytes are unsent: expected READ . WRITE, saw READ[\\s\\S]*never comes back to send them",
+            "1 byte is unsent: expected READ . WRITE, saw READ[\\s\\S]*never comes back to send them",
         ),
         (
             "needs",  # one bit, or the other
@@ -942,6 +997,11 @@ ANSWERS = {
                 ),
             ],
             "ask both, and add a bit",
+        ),
+        (
+            "needs",  # the second bit replaces the first
+            [("events |= READ", "events |= READ\n    if connection.write_buffer:\n        events = WRITE")],
+            "and would wait for you.\nThe two questions are independent",
         ),
         (
             "needs",  # does not read while bytes are unsent
