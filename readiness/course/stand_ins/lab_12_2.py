@@ -113,6 +113,18 @@ def can_wait(sock: socket.socket) -> bool:
     return bool(sock.gettimeout()) or os.get_blocking(sock.fileno())
 
 
+def described_timer(timer: Any, clock: Clock) -> str:
+    """Return what is to be said of `connect_timer`, if it does not end the wait at the right time."""
+    if timer is None:
+        return "self.data.connect_timer is None: call self.data.wait_for_connection."
+    if not timer.pending:
+        return "connect_timer is cancelled. self.data.close does that: call it first."
+    return (
+        f"connect_timer had {timer.deadline - clock.now:g} seconds. "
+        "Pass wait_for_connection self.server.data_connect_timeout, in seconds."
+    )
+
+
 def flush(session: Any) -> None:
     """Keep the replies in `session.sent`, instead of sending them."""
     session.sent += session.control.write_buffer
