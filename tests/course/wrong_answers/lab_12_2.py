@@ -54,7 +54,11 @@ ANSWERS = {
         ("listen", [("        return port\n", "")], r"to return an int, saw None\. Is a return missing\?"),
         ("listen", [("getsockname()[1]", "getsockname()[1] + 1")], "and listen returned"),
         ("listen", [("accept_data)", "accept_data(READ))")], "listen has called accept_data itself"),
-        ("listen", [("self.accept_data)", "self.on_data_ready)")], "the loop calls on_data_ready"),
+        (
+            "listen",
+            [("self.accept_data)", "self.on_data_ready)")],
+            r"on_data_ready\(mask\), which raised AssertionError\.",
+        ),
         ("listen", [("self.accept_data)", "None)")], "the loop calls None"),
         (
             "listen",
