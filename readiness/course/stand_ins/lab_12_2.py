@@ -1,13 +1,18 @@
 """What the checks of lab 12-2 share: a clock that only they move, a listener that notes, and what they ask."""
 
 import contextlib
+import errno
 import os
 import socket
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
+from readiness.course import expect
+
 HOST = "127.0.0.1"
+GONE_ERRNOS = (errno.ECONNABORTED, errno.EAGAIN, errno.EPROTO, errno.EPERM, errno.ENETDOWN)
+"""What accept(2) says if no connection is there, and there are descriptors."""
 
 
 class Clock:
@@ -36,6 +41,9 @@ class _Accepted(socket.socket):
         inode, number = os.fstat(self.fileno()).st_ino, super().detach()
         self.detached = number, inode
         return number
+
+
+_Accepted.__name__ = "socket"  # as a message names it
 
 
 class Listener(socket.socket):
@@ -82,6 +90,41 @@ def recorded(call: Callable[..., Any], seen: list[str]) -> Callable[..., Any]:
     return method
 
 
+def asked(call: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the method `is_allowed_host`, which judges its argument, and then calls `call`.
+
+    Raises:
+        AssertionError: When it is called with something else than a str.
+    """
+
+    def is_allowed_host(self: Any, host: Any) -> Any:
+        if not isinstance(host, str):
+            raise AssertionError(
+                f"is_allowed_host was called with {expect.value_or_kind(host)}. Expected a str: the host alone.\n"
+                "accept returns a socket and an address. The first item of the address is the host."
+            )
+        return call(self, host)
+
+    return is_allowed_host
+
+
+def can_wait(sock: socket.socket) -> bool:
+    """Return whether a call of this socket can wait: `settimeout` waits, too, and `os.set_blocking` is enough."""
+    return bool(sock.gettimeout()) or os.get_blocking(sock.fileno())
+
+
+def described_timer(timer: Any, clock: Clock) -> str:
+    """Return what is to be said of `connect_timer`, if it does not end the wait at the right time."""
+    if timer is None:
+        return "self.data.connect_timer is None: call self.data.wait_for_connection."
+    if not timer.pending:
+        return "connect_timer is cancelled. self.data.close does that: call it first."
+    return (
+        f"connect_timer had {timer.deadline - clock.now:g} seconds. "
+        "Pass wait_for_connection self.server.data_connect_timeout, in seconds."
+    )
+
+
 def flush(session: Any) -> None:
     """Keep the replies in `session.sent`, instead of sending them."""
     session.sent += session.control.write_buffer
@@ -118,7 +161,7 @@ def calls(callback: Any, mask: int) -> str:
     try:
         callback(mask)
     except Exception as error:
-        name += f", which raised {type(error).__name__}: {error}"
+        name += f", which raised {type(error).__name__}: {error}".removesuffix(": ")
     return name
 
 

@@ -54,7 +54,11 @@ ANSWERS = {
         ("listen", [("        return port\n", "")], r"to return an int, saw None\. Is a return missing\?"),
         ("listen", [("getsockname()[1]", "getsockname()[1] + 1")], "and listen returned"),
         ("listen", [("accept_data)", "accept_data(READ))")], "listen has called accept_data itself"),
-        ("listen", [("self.accept_data)", "self.on_data_ready)")], "the loop calls on_data_ready"),
+        (
+            "listen",
+            [("self.accept_data)", "self.on_data_ready)")],
+            r"on_data_ready\(mask\), which raised AssertionError\.",
+        ),
         ("listen", [("self.accept_data)", "None)")], "the loop calls None"),
         (
             "listen",
@@ -70,6 +74,12 @@ ANSWERS = {
             ],
             "self.data.listener is None",
         ),
+        (
+            "listen",
+            [("self.data.wait_for_connection(", "self.data.connect_timer = (")],
+            r"connect_timer is a float: 20\.0\. Expected a timer",
+        ),
+        ("listen", [("self.data.close()", "self.control.close()")], "listen has closed the control connection"),
         (
             "listen",
             [("        return port\n", "        self.data.listener.close()\n        return port\n")],
@@ -96,14 +106,26 @@ ANSWERS = {
         ),
     ],
     "closes_an_unused_listener": [
-        ("listen", [(TIMER, "")], "Clients ask for more listeners than they use"),
-        ("listen", [("self.server.data_connect_timeout", "20")], "data_connect_timeout is 60 seconds"),
+        ("listen", [(TIMER, "")], "connect_timer is None: call self.data.wait_for_connection"),
+        (
+            "listen",  # the timer is cancelled with what was open before
+            [
+                ("        self.data.close()\n", TIMER + "        self.data.close()\n"),
+                ("READ, self.accept_data)\n" + TIMER, "READ, self.accept_data)\n"),
+            ],
+            "connect_timer is cancelled. self.data.close does that: call it first",
+        ),
+        (
+            "listen",
+            [("self.server.data_connect_timeout", "20")],
+            "had 20 seconds. Pass .*self.server.data_connect_timeout",
+        ),
         (
             "listen",
             [("data_connect_timeout)", "idle_timeout)")],
-            r"without a client the listener is still open\.\n.* connect_timer had \d{3,} seconds",
+            r"connect_timer had \d{3,} seconds",
         ),
-        ("listen", [("data_connect_timeout)", "data_connect_timeout / 1000)")], "wait_for_connection takes seconds"),
+        ("listen", [("data_connect_timeout)", "data_connect_timeout / 1000)")], "too early, .*\n.*Pass .*, in seconds"),
         (
             "listen",  # closes without a word
             [
@@ -261,7 +283,7 @@ ANSWERS = {
         (
             "accept",  # asks with host and port: the client's own host is not allowed
             [("is_allowed_host(address[0])", "is_allowed_host(address)")],
-            "AttributeError: 'tuple' object has no attribute 'partition'",
+            "is_allowed_host was called with .*, \\d+\\). Expected a str: the host alone",
         ),
         (
             "accept",
@@ -294,6 +316,11 @@ ANSWERS = {
             "OSError: .*Bad file descriptor\n  at: .*accept_data",
         ),
         ("accept", [("on_connected(sock)", "on_connected(sock)\n            sock.close()")], "its socket was closed"),
+        (
+            "accept",  # the server's listener, and not that of the data connection
+            [("self.data.listener.accept", "self.server.listener.accept")],
+            r"accept_data did not call self\.data\.listener\.accept\(\)",
+        ),
         (
             "accept",  # unregisters nothing
             [("self.data.on_connected", "self.data.listener.close()\n            self.data.on_connected")],
@@ -416,6 +443,16 @@ ANSWERS = {
         ("accept", [("RESOURCE_ERRNOS:", "RESOURCE_ERRNOS and self.data.transfer:")], "does not wait yet"),
         ("accept", [("self.on_data_connect_failed()", "self.data.close_listener()")], r"\['425', '200'\].*saw \[\]"),
         (
+            "accept",  # closed, and not unregistered
+            [("self.on_data_connect_failed()", "self.data.listener.close()")],
+            "the loop still watches its number.* was called 0 times",
+        ),
+        (
+            "accept",  # closed before it can be unregistered
+            [("self.on_data", "self.data.listener.close()\n                self.on_data")],
+            "the loop still watches its number.* was called 1 time.\nIt ends both: call it, and close nothing yourself",
+        ),
+        (
             "accept",  # the reply is not sent, and the commands behind the transfer are forgotten
             [
                 (
@@ -440,7 +477,7 @@ ANSWERS = {
         (
             "accept",  # twice: the second one closes what the next command has opened
             [("self.on_data_connect_failed()", "self.on_data_connect_failed()\n                self.data.close()")],
-            "that one is closed, too.\non_data_connect_failed was called 1 times",
+            "that one is closed, too.\non_data_connect_failed was called 1 time\\.",
         ),
         (
             "accept",
@@ -511,6 +548,11 @@ ANSWERS = {
                 )
             ],
             "An upload after PORT: the selector waits for WRITE|after PORT: .* the loop calls on_connect_done",
+        ),
+        (
+            "start",  # the timer's method, where the timer is to be cancelled
+            [("on_data_ready)", "on_data_ready)\n        self.on_data_connect_failed()")],
+            "After start_transfer, self.data.socket is None",
         ),
         (
             "start",
@@ -661,5 +703,15 @@ class TransferStart(Session):
         watch(self.data.socket, WRITE if self.data.transfer.event == WRITE else READ, ready)
         self.control.last_activity = time.monotonic()
         self.server.timers.cancel(self.data.connect_timer)""",
+    ),
+    (
+        "the descriptor is non-blocking",
+        "listen",
+        [("self.data.listener.setblocking(False)", "os.set_blocking(self.data.listener.fileno(), False)")],
+    ),
+    (
+        "the timer only after PORT: on_connected has cancelled it after PASV",
+        "start",
+        [("self.server.timers", "if self.data.active_address:\n            self.server.timers")],
     ),
 ]
