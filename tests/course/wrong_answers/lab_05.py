@@ -184,7 +184,8 @@ ANSWERS = {
                     "    events = 0\n",
                     "    events = 0\n"
                     "    full = len(connection.write_buffer) >= HIGH_WATER\n"
-                    "    connection.paused = full or bool(connection.write_buffer and getattr(connection, 'paused', 0))\n",
+                    "    was_paused = getattr(connection, 'paused', False)\n"
+                    "    connection.paused = full or was_paused and bool(connection.write_buffer)\n",
                 ),
                 ("len(connection.write_buffer) < HIGH_WATER", "not connection.paused"),
             ],
@@ -334,7 +335,7 @@ ANSWERS = {
         (
             "watch",  # accepted a second time
             [("    sock.setblocking", "    sock, _address = server.listener.accept()\n    sock.setblocking")],
-            "BlockingIOError.*\nIts client is accepted already",
+            "BlockingIOError.*\nThe client is accepted already",
         ),
         (
             "watch",  # a coroutine
@@ -1238,7 +1239,7 @@ ANSWERS = {
             server.epoll.modify(fd, wanted_events(connection)""",
                 )
             ],
-            "a failed connection: on_ready returns False. Its socket is still open after dispatch.\nCall close_connection",
+            "on_ready returns False. Its socket is still open after dispatch.\nCall close_connection",
         ),
         (
             "dispatch",  # closed, and then registered
