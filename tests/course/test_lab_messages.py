@@ -83,7 +83,12 @@ SAYS = [
         {"obey": [("self.commands[verb]", "self.commands[verb.lower()]")]},
         "Its keys are the verbs in capitals, as parse returns them.",
     ),
-    ("05", "check-failed", {"talk": [(BOTH, BOTH.replace("if", "elif"))]}, "on_ready did not call connection.read."),
+    (
+        "05",
+        "check-failed",
+        {"talk": [(BOTH, BOTH.replace("if", "elif"))]},
+        "connection.read.\nCall it if EPOLLIN is set",
+    ),
     (
         "05",
         "check-turn",
@@ -679,6 +684,7 @@ SAYS = [
 ]
 """(lab, cell of the check, {cell: answer}, words of the message)."""
 PASSES = [
+    ("05", "check-bits", {"talk": [("sock.send(connection.write_buffer)", "sock.send(connection.write_buffer[:1])")]}),
     ("05", "check-failed", {"talk": [("connection.sock.send(", "os.write(connection.sock.fileno(), ")]}),
     (
         "05",

@@ -6,6 +6,7 @@ Below them stands what the lab's checks share: sockets that fail, and what has c
 
 import contextlib
 import errno
+import fcntl
 import os
 import select
 import socket
@@ -119,6 +120,29 @@ def sockets(kind: Callable[..., Any] = socket.socket) -> Iterator[tuple[Any, soc
 
 
 @contextlib.contextmanager
+def sockets_at(server: Any, number: int) -> Iterator[tuple[socket.socket, socket.socket]]:
+    """Context manager: as `sockets`, and the first one has this number, if it is free in the lab's server."""
+    held = fcntl.fcntl(server.epoll, fcntl.F_DUPFD_CLOEXEC, number)
+    with sockets() as (made, peer):
+        os.dup2(made.fileno(), held, inheritable=False)
+        with socket.socket(fileno=held) as sock:
+            sock.setblocking(False)
+            yield sock, peer
+
+
+@contextlib.contextmanager
+def accepted(server: Any, count: int) -> Iterator[list[socket.socket]]:
+    """Context manager: connect to the lab's server, and yield the sockets that `accept` returns: blocking ones."""
+    with contextlib.ExitStack() as stack:
+        clients = []
+        for _ in range(count):
+            stack.enter_context(socket.create_connection(server.address))
+            select.select([server.listener], [], [])
+            clients.append(stack.enter_context(server.listener.accept()[0]))
+        yield clients
+
+
+@contextlib.contextmanager
 def failing(error: Exception) -> Iterator[Failing]:
     """Context manager: make a socket on which every call fails with `error`."""
     with sockets(Failing) as (sock, peer):
@@ -149,6 +173,39 @@ def busy_waits(sock: socket.socket, mask: int) -> int:
         return sum(bool(epoll.poll(0)) for _ in range(100))
 
 
+def mask_hint(connection: Any, mask: int, expected: int) -> str:
+    """Return a sentence on a mask of `wanted_events` that is not the expected one for this `Connection`."""
+    known = select.EPOLLIN | select.EPOLLOUT
+    missing, extra = expected & ~mask, mask & ~expected
+    if extra & ~known:
+        return f"The mask has {names(extra & ~known)}, too. Ask for EPOLLIN and EPOLLOUT only."
+    if not expected:
+        return "A connection at its end, with no unsent bytes, needs no event any more: return 0."
+    if not mask and connection.eof_received:
+        return "0 closes the connection, and the unsent bytes are lost: wait for room, EPOLLOUT."
+    if not mask and len(connection.write_buffer) >= HIGH_WATER:
+        return "0 closes the connection. A slow client is still there: wait for room, EPOLLOUT."
+    if not mask:
+        return "0 closes the connection, and it is not finished. Without EPOLLIN nothing is read."
+    if missing == select.EPOLLIN:
+        return (
+            "Without EPOLLIN, the server doesn't read from this client. "
+            "While less than HIGH_WATER is unsent, it reads: many clients send all before they read."
+        )
+    if missing == select.EPOLLOUT:
+        return "Without EPOLLOUT, the unsent bytes would never be sent. Ask both questions."
+    if extra == select.EPOLLOUT:
+        with sockets() as (sock, _peer):
+            busy = busy_waits(sock, mask)
+        return (
+            f"A socket is nearly always writable: with this mask, {busy} of 100 waits ended at "
+            "once, and a server never sleeps."
+        )
+    if connection.eof_received:
+        return "At its end a socket stays readable, and each wait would return. Send the unsent bytes, and don't read."
+    return "With HIGH_WATER unsent bytes or more, wait for room, and don't read meanwhile."
+
+
 def names(mask: int) -> str:
     """Return the names of the bits of a mask."""
     return syscalls.event_names(mask, "epoll")
@@ -160,6 +217,32 @@ def registered(server: Any, fd: int) -> int | None:
         if entry.tfd == fd:
             return entry.events & ~(select.EPOLLERR | select.EPOLLHUP)  # the kernel adds these two
     return None
+
+
+@contextlib.contextmanager
+def closes(server: Any, sock: socket.socket, case: str) -> Iterator[None]:
+    """Context manager: check that the block closes the connection of this socket, and raises nothing after that."""
+    number = sock.fileno()
+    with socket.socket(fileno=os.dup(number)):  # as a child process would have it
+        try:
+            yield
+        except (OSError, ValueError) as error:
+            if sock.fileno() != -1:
+                raise
+            raise AssertionError(
+                f"{case}. dispatch closed it, and then raised {error!r}.\nAfter close_connection, register nothing."
+            ) from None
+        if sock.fileno() != -1:
+            raise AssertionError(f"{case}. Its socket is still open after dispatch.\nCall close_connection.")
+        places = {
+            "server.connections": number in server.connections,
+            "the list": registered(server, number) is not None,
+        }
+        if left := " and ".join(place for place, is_there in places.items() if is_there):
+            raise AssertionError(
+                f"{case}. dispatch closed its socket, and its number is still in {left}.\n"
+                "Call close_connection: it unregisters, deletes and closes."
+            )
 
 
 def has_come(sock: socket.socket) -> bytes | None:

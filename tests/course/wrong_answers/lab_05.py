@@ -178,11 +178,18 @@ ANSWERS = {
             "262,143 bytes are unsent: expected EPOLLIN.EPOLLOUT, saw EPOLLOUT",
         ),
         (
-            "events-for",  # another bound: ten bytes
+            "events-for",  # a pause until all is sent
             [
-                ("< HIGH_WATER", "< 10"),
+                (
+                    "    events = 0\n",
+                    "    events = 0\n"
+                    "    full = len(connection.write_buffer) >= HIGH_WATER\n"
+                    "    was_paused = getattr(connection, 'paused', False)\n"
+                    "    connection.paused = full or was_paused and bool(connection.write_buffer)\n",
+                ),
+                ("len(connection.write_buffer) < HIGH_WATER", "not connection.paused"),
             ],
-            "While less than HIGH_WATER is unsent",
+            "262,144 bytes were unsent before.*\nTo pause is not to stop",
         ),
         (
             "events-for",  # twice as much
@@ -192,11 +199,9 @@ ANSWERS = {
             "wait for room, and don't read meanwhile",
         ),
         (
-            "events-for",  # eight times as much
-            [
-                ("< HIGH_WATER", "< 8 * HIGH_WATER"),
-            ],
-            "wait for room, and don't read meanwhile",
+            "events-for",  # the end is forgotten again
+            [("    return events", "    connection.eof_received = False\n    return events")],
+            "has changed the connection",
         ),
         (
             "events-for",  # the other constant
@@ -328,6 +333,11 @@ ANSWERS = {
             "server.connections is a list",
         ),
         (
+            "watch",  # accepted a second time
+            [("    sock.setblocking", "    sock, _address = server.listener.accept()\n    sock.setblocking")],
+            "BlockingIOError.*\nThe client is accepted already",
+        ),
+        (
             "watch",  # a coroutine
             [("def add_connection", "async def add_connection")],
             "is a coroutine",
@@ -402,14 +412,19 @@ ANSWERS = {
             "shutdown does that, close does not",
         ),
         (
-            "let-go",  # shut down for writing alone
+            "let-go",  # not before all is sent
+            [("    server.epoll", "    if connection.write_buffer:\n        return\n    server.epoll")],
+            "socket is still open",
+        ),
+        (
+            "let-go",  # what is unsent is sent first
             [
                 (
                     "    connection.sock.close()",
-                    "    connection.sock.shutdown(socket.SHUT_WR)\n    connection.sock.close()",
+                    "    connection.sock.sendall(connection.write_buffer)\n    connection.sock.close()",
                 ),
             ],
-            "shutdown does that, close does not",
+            "close_connection sent b'UNSENT_SB",
         ),
         (
             "let-go",  # shut down for reading alone
@@ -475,10 +490,8 @@ ANSWERS = {
             "The other connection was unregistered or closed, too",
         ),
         (
-            "let-go",  # the listener is unregistered, too
-            [
-                ("    del server", "    server.epoll.unregister(server.listener)\n    del server"),
-            ],
+            "let-go",  # the listener is unregistered
+            [("unregister(connection.sock)", "unregister(server.listener)")],
             "The listener has left the list",
         ),
         (
@@ -604,6 +617,16 @@ ANSWERS = {
             "expected True",
         ),
         (
+            "talk",  # sends only what is too much
+            [
+                (
+                    "if mask & select.EPOLLOUT:",
+                    "if mask & select.EPOLLOUT and len(connection.write_buffer) >= HIGH_WATER:",
+                )
+            ],
+            "bytes were unsent: on_ready got EPOLLOUT again and again, and sent nothing",
+        ),
+        (
             "talk",  # all is well, and nothing is done
             [
                 ("connection.sock.send(connection.write_buffer)", "0"),
@@ -670,17 +693,17 @@ ANSWERS = {
                     "        elif mask == select.EPOLLHUP:\n            return False\n    except BlockingIOError:",
                 ),
             ],
-            "The mask was EPOLLHUP, twice",
+            "on_ready got EPOLLHUP two times, and returned .False, False",
         ),
         (
             "talk",  # a hang-up is read, an error is not
             [("~select.EPOLLOUT", "(select.EPOLLIN | select.EPOLLHUP)")],
-            "The mask was EPOLLERR, twice",
+            "on_ready got EPOLLERR two times, and returned .True, True",
         ),
         (
             "talk",  # a hang-up taken for a failure
             [("    try:", "    if mask & (select.EPOLLHUP | select.EPOLLERR):\n        return False\n    try:")],
-            "saw b'' unsent, connection.eof_received False",
+            "returned .False, False..\nSaw b'' unsent, connection.eof_received False",
         ),
         (
             "talk",  # the end taken for a failure
@@ -697,7 +720,7 @@ ANSWERS = {
     except BlockingIOError:""",
                 )
             ],
-            "saw b'' unsent, connection.eof_received True",
+            "Saw b'' unsent, connection.eof_received True",
         ),
         (
             "talk",  # a mask is true, whatever its bits
@@ -721,11 +744,9 @@ ANSWERS = {
             "EPOLLOUT alone",
         ),
         (
-            "talk",  # reads if room is there
-            [
-                ("mask & ~select.EPOLLOUT", "mask"),
-            ],
-            "EPOLLOUT alone",
+            "talk",  # & comes before |
+            [("mask & ~select.EPOLLOUT", "mask & select.EPOLLIN | select.EPOLLHUP | select.EPOLLERR")],
+            "EPOLLOUT alone.*\n.*\n.*does it hold for every mask",
         ),
         (
             "talk",  # reads until nothing is left
@@ -951,7 +972,12 @@ ANSWERS = {
             server.epoll.modify(fd, wanted_events(connection)""",
                 ),
             ],
-            "Its number is server.listener.fileno",
+            "If fd is equal to server.listener.fileno",
+        ),
+        (
+            "dispatch",  # the listener is added as a client
+            [("        server.accept()", "        add_connection(server, server.listener)")],
+            "FileExistsError.*\nserver.accept.. passes the client to add_connection",
         ),
         (
             "dispatch",  # an unknown number is a new client
@@ -1201,8 +1227,40 @@ ANSWERS = {
             [("    server.epoll.modify(fd", "    server.epoll.unregister(fd)\n            server.epoll.modify(fd")],
             r"FileNotFoundError\(.*\.\nregister adds an entry, and modify\(number, mask\) changes one",
         ),
-    ],
-    "answers_a_line": [
+        (
+            "dispatch",  # the result of on_ready is ignored
+            [
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """on_ready(connection, mask)
+        if wanted_events(connection):
+            server.epoll.modify(fd, wanted_events(connection)""",
+                )
+            ],
+            "on_ready returns False. Its socket is still open after dispatch.\nCall close_connection",
+        ),
+        (
+            "dispatch",  # closed, and then registered
+            [
+                (
+                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
+        if events:
+            server.epoll.modify(fd, events""",
+                    """if not on_ready(connection, mask):
+            close_connection(server, connection)
+        if wanted_events(connection):
+            server.epoll.modify(fd, wanted_events(connection)""",
+                )
+            ],
+            "closed it, and then raised OSError.*\nAfter close_connection, register nothing",
+        ),
+        (
+            "dispatch",  # closed, and neither unregistered nor deleted
+            [("            close_connection(server, connection)", "            connection.sock.close()")],
+            "its number is still in server.connections and the list",
+        ),
         (
             "dispatch",  # a connection that needs no event stays on the list
             [
@@ -1214,26 +1272,25 @@ ANSWERS = {
             server.epoll.modify(fd, wanted_events(connection)""",
                 )
             ],
-            "that needs no event any more",
+            "wanted_events returns 0. Its socket is still open after dispatch",
         ),
         (
             "dispatch",  # an end is forgotten, and not closed
             [
                 ("            close_connection(server, connection)", "            server.epoll.modify(fd, 0)"),
             ],
-            "that needs no event any more",
+            "on_ready returns False. Its socket is still open after dispatch",
         ),
+    ],
+    "answers_a_line": [
         (
-            "dispatch",  # the loop is left for one client: reads until it has no more
+            "dispatch",  # the numbers of closed connections are kept, and every event of them is ignored
             [
-                (
-                    "events = wanted_events(connection) if on_ready(connection, mask) else 0",
-                    "while mask & select.EPOLLIN and select.select([fd], [], [], 0)[0]:\n"
-                    "            on_ready(connection, mask)\n"
-                    "        events = wanted_events(connection) if on_ready(connection, mask) else 0",
-                ),
+                ("def dispatch(", "CLOSED = set()\n\n\ndef dispatch("),
+                ("    elif connection:", "    elif connection and fd not in CLOSED:"),
+                ("            close_connection", "            CLOSED.add(fd)\n            close_connection"),
             ],
-            "process runs in a loop that does not wait",
+            "Forget at its end what you keep by number",
         ),
         (
             "talk",  # a copy of the server's process keeps its sockets
@@ -1320,21 +1377,6 @@ ANSWERS = {
     ],
     "outlives_resets": [
         (
-            "dispatch",  # closed, and then registered
-            [
-                (
-                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
-        if events:
-            server.epoll.modify(fd, events""",
-                    """if not on_ready(connection, mask):
-            close_connection(server, connection)
-        if wanted_events(connection):
-            server.epoll.modify(fd, wanted_events(connection)""",
-                )
-            ],
-            "Your server's loop ended",
-        ),
-        (
             "dispatch",  # a hang-up that comes with an error ends the server
             [
                 ("events = wanted", "assert not mask & select.EPOLLERR\n        events = wanted"),
@@ -1361,17 +1403,8 @@ ANSWERS = {
     ],
     "gives_every_descriptor_back": [
         (
-            "dispatch",  # the result of on_ready is ignored
-            [
-                (
-                    """events = wanted_events(connection) if on_ready(connection, mask) else 0
-        if events:
-            server.epoll.modify(fd, events""",
-                    """on_ready(connection, mask)
-        if wanted_events(connection):
-            server.epoll.modify(fd, wanted_events(connection)""",
-                )
-            ],
+            "dispatch",  # a failed connection stays until all is sent
+            [("else:", "elif not connection.write_buffer:")],
             r"\d+ descriptors are left behind",
         ),
     ],
@@ -1488,6 +1521,11 @@ def add_connection(server, sock):
     connection = Connection(sock)
     server.connections = {**server.connections, sock.fileno(): connection}
     server.epoll.register(sock, wanted_events(connection))""",
+    ),
+    (
+        "an option of TCP",
+        "watch",
+        [("setblocking(False)", "setblocking(False)\n    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)")],
     ),
     (
         "out of the table first, by pop",
