@@ -460,6 +460,16 @@ ANSWERS = {
             "removed or closed: deliver only returns it",
         ),
         (
+            "deliver",  # sent to a member that is behind
+            [
+                (
+                    "            lagging.append(member)",
+                    "            lagging.append(member)\n            with suppress(OSError):\n                flush(member)",
+                )
+            ],
+            "The peer has received some: deliver sends nothing",
+        ),
+        (
             "deliver",  # removed while the loop goes through them
             [("lagging.append(member)", "lagging.append(member)\n            leave(room, member)")],
             "deliver raised RuntimeError.*\\nThe member that is behind was removed",
@@ -534,7 +544,7 @@ ANSWERS = {
     room.poll.unregister(member.sock)
     member.sock.close()
     room.members.pop(member.sock.fileno(), None)""",
-            "and no other. It holds 3.\\nThe one that left is still there. Take it out while its socket is open",
+            "and no other. It holds 3.\\nThe one that left is still there. Take it out while its socket is open: a closed one has",
         ),
         (
             "leave",  # every member leaves
