@@ -462,7 +462,7 @@ ANSWERS = {
         (
             "deliver",  # sent to a member that is behind
             [("lagging.append(member)", "lagging.append(member)\n            member.sock.send(member.outbox)")],
-            "The peer has received some: deliver sends nothing",
+            "A peer has received bytes: deliver sends nothing",
         ),
         (
             "deliver",  # removed while the loop goes through them
