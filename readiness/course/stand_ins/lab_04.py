@@ -1,6 +1,7 @@
 """Stand-ins of lab 04: the functions of its chat room, as the lab's text says. And what its checks use."""
 
 import errno
+import os
 import select
 import socket
 import struct
@@ -54,11 +55,39 @@ def reset(client: socket.socket) -> None:
     client.close()
 
 
-class TimedOut(socket.socket):
-    """A socket whose connection has timed out."""
+def closed_by_number(sock: socket.socket) -> bool:
+    """Say whether the descriptor of `sock` was closed, and not `sock` itself. Then take the number from `sock`.
+
+    So no one closes the number a second time, which may be another file's by then.
+    """
+    if sock.fileno() < 0:
+        return False
+    try:
+        os.fstat(sock.fileno())
+    except OSError:
+        sock.detach()
+        return True
+    return False
+
+
+class LostConnection(socket.socket):
+    """A socket whose connection is lost.
+
+    Attributes:
+        error: the name of the error that `recv` and `send` raise.
+    """
+
+    error = "ETIMEDOUT"
 
     def recv(self, *args: Any) -> bytes:
         """Raise the error of a lost connection."""
-        raise OSError(errno.ETIMEDOUT, "timed out")
+        raise OSError(getattr(errno, self.error), "the connection is lost")
 
     send = recv  # type: ignore[assignment]
+
+
+def lost(member: Any, error: str) -> LostConnection:
+    """Give `member` a socket that raises this error, with the descriptor of its own socket. Return that socket."""
+    member.sock = LostConnection(fileno=member.sock.detach())
+    member.sock.error = error
+    return member.sock

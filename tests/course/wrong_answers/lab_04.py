@@ -244,6 +244,31 @@ ANSWERS = {
             "flush passed it over",
         ),
         (
+            "pay",  # the peer has closed: that error is not let out
+            """def flush(member):
+    try:
+        sent = member.sock.send(member.outbox)
+    except (BlockingIOError, BrokenPipeError):
+        return
+    del member.outbox[:sent]""",
+            "send raised OSError EPIPE, and flush passed it over",
+        ),
+        (
+            "pay",  # a connection that was reset: that error is not let out
+            """def flush(member):
+    try:
+        sent = member.sock.send(member.outbox)
+    except ConnectionResetError:
+        return
+    del member.outbox[:sent]""",
+            "send raised OSError ECONNRESET, and flush passed it over",
+        ),
+        (
+            "pay",  # what is unsent, as bytes
+            [("del member.outbox[:sent]", "member.outbox = bytes(member.outbox[sent:])")],
+            "The outbox is no bytearray any more",
+        ),
+        (
             "pay",  # a piece, though more has space
             [("send(member.outbox)", "send(member.outbox[:100])")],
             "After call 1, 79,900 bytes were unsent, and the socket was still writable",
@@ -321,6 +346,11 @@ ANSWERS = {
             [("            continue", "            del room.members[member.sock.fileno()]\n            break")],
             "should hold|deliver changed room.members",
         ),
+        (
+            "deliver",  # bytes
+            [("member.outbox += line", "member.outbox = bytes(member.outbox) + line")],
+            "An outbox is no bytearray any more",
+        ),
     ],
     "bounds_the_outbox": [
         (
@@ -387,7 +417,7 @@ ANSWERS = {
         (
             "deliver",  # a bound that is too small
             [(") > LIMIT:", ") > LIMIT // 2:")],
-            "more would have fitted",
+            "and more fit: LIMIT is 16,384",
         ),
         (
             "deliver",  # one byte too few
@@ -428,6 +458,21 @@ ANSWERS = {
             "deliver",  # removed here
             [("lagging.append(member)", "lagging.append(member)\n            member.sock.close()")],
             "removed or closed: deliver only returns it",
+        ),
+        (
+            "deliver",  # sent to a member that is behind
+            [("lagging.append(member)", "lagging.append(member)\n            member.sock.send(member.outbox)")],
+            "A peer has received bytes: deliver sends nothing",
+        ),
+        (
+            "deliver",  # removed while the loop goes through them
+            [("lagging.append(member)", "lagging.append(member)\n            leave(room, member)")],
+            "deliver raised RuntimeError.*\\nThe member that is behind was removed",
+        ),
+        (
+            "deliver",  # the list of the call before
+            [("line):", "line, lagging=[]):"), ("    lagging = []\n", "")],
+            "The list of an earlier call came back",
         ),
         (
             "deliver",  # one at a time
@@ -482,6 +527,19 @@ ANSWERS = {
             "leave",  # the descriptor stays open
             [("member.sock.close()", "member.sock.detach()")],
             "The peer does not see the end: its connection is open",
+        ),
+        (
+            "leave",  # the number is closed, and the socket is not
+            [("member.sock.close()", "os.close(member.sock.fileno())")],
+            "is closed, and its socket still has that number",
+        ),
+        (
+            "leave",  # closed first, and nothing found then
+            """def leave(room, member):
+    room.poll.unregister(member.sock)
+    member.sock.close()
+    room.members.pop(member.sock.fileno(), None)""",
+            "The one that left is still there. Take it out while its socket is open: a closed one has",
         ),
         (
             "leave",  # every member leaves
@@ -629,6 +687,11 @@ ANSWERS = {
                 )
             ],
             "revents was POLLIN, but nothing was there to read. The member has left",
+        ),
+        (
+            "on-event",  # tells the others that it leaves
+            [("        leave(room, member)", '        leave(room, member)\n        deliver(room, member, b"bye\\n")')],
+            r"revents was POLLHUP. Ann had sent b'', and Ben received b'bye\\n'",
         ),
         (
             "on-event",  # a full socket ends the membership
