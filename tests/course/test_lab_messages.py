@@ -348,7 +348,7 @@ SAYS = [
         "08",
         "check-look",
         {"wait": [("-1 if timeout is None else", "-1 if not timeout else")]},
-        "Only a timeout of None means no time limit.",
+        "kernel_wait got -1 milliseconds. Only a timeout of None means that",
     ),
     (
         "08",
@@ -594,9 +594,15 @@ SAYS = [
     ),
     (
         "08",
-        "check-interrupted",
-        {"wait": [("kernel_wait(selector.kernel,", "kernel_wait(selector,")]},
-        "Expected selector.kernel",
+        "check-time",
+        {"wait": [("milliseconds, max(len(selector.keys), 1))", "max(len(selector.keys), 1), milliseconds)")]},
+        "max_events was 2000: in kernel_wait the milliseconds stand before max_events.",
+    ),
+    (
+        "08",
+        "check-register",
+        {"own-selector": [("self.kernel.register", "super().kernel.register")]},
+        "self has an attribute kernel: write `self.kernel`.",
     ),
     (
         "08",
