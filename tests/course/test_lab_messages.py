@@ -43,6 +43,60 @@ SAYS = [
     ),
     (
         "12-5",
+        "check-turns",
+        {"work": [("self.dispatch(control.pending_commands.popleft())", "control.pending_commands.popleft()")]},
+        "Expected 16 of them in one call, saw 0.\nself.dispatch was not called.",
+    ),
+    (
+        "12-5",
+        "check-turns",
+        {
+            "work": [
+                ("        control.flush()\n", "        control.flush()\n        control.pending_commands.clear()\n")
+            ]
+        },
+        "Expected that 84 are pending then, saw 0.\nWhat is dispatched leaves pending_commands, and all others stay.",
+    ),
+    *(
+        (
+            "12-5",
+            check,
+            {"work": [("self.server.timers.call_later(0, self.process_pending)", "self.process_pending()")]},
+            f"{words}\nYour method was called again before its first call had ended. Only the timer",
+        )
+        for check, words in (
+            ("check-flush", "NOOP alone stays pending, saw []."),
+            ("check-end", "17 were dispatched in this call, expected 16."),
+        )
+    ),
+    pytest.param(
+        "12-5",
+        "check-whole",
+        {"abandon": [("self.data.close()", "self.close()")]},
+        "Sessions have ended that should go on.",
+        marks=pytest.mark.thorough,  # it waits for 3 seconds
+    ),
+    pytest.param(
+        "12-5",
+        "check-whole",
+        {"pressure": [("(WRITE if control.write_buffer else 0)", "WRITE")]},
+        "After 10 seconds the server is still busy, and its memory has not grown.\nDoes the selector wait for WRITE",
+        marks=pytest.mark.thorough,  # it waits for 10 seconds
+    ),
+    (
+        "03",
+        "check-5000",
+        {"select-any": [("[to_bits(fds, max_fd) for fds in fd_lists]", "3 * [to_bits(read, max_fd)]")]},
+        "raw_select got the same bytearray twice.",
+    ),
+    (
+        "03",
+        "check-ready",
+        {"select-any": [("to_bits(fds, max_fd)", "to_bits(fds, len(fds))")]},
+        " has no bit: the bitmap ends with the word of max_fd, 3\n",
+    ),
+    (
+        "12-5",
         "check-end",
         {"work": [("range(COMMANDS_PER_TURN)", "range(99)")]},
         "17 were dispatched in this call, expected 16",
