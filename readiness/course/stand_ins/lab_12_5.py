@@ -19,7 +19,8 @@ def quickly(clients: Iterable[Any], seconds: float = 6) -> Iterator[Any]:
     until = monotonic() + seconds
     for number, client in enumerate(clients):
         late = f"{seconds} seconds were over, and only {number} had been served: something makes all of them wait."
-        assert monotonic() < until, late
+        if monotonic() >= until:
+            raise AssertionError(late)
         yield client
 
 
@@ -34,9 +35,8 @@ def greeted(clients: list[socket.socket]) -> list[socket.socket]:
     found = []
     for sock in select.select(clients, [], [], 0)[0]:
         data = sock.recv(200, socket.MSG_PEEK)
-        assert data.startswith(b"220"), (
-            f"Expected the greeting 220, saw {data!r}." if data else "Expected the greeting 220, saw the end."
-        )
+        if not data.startswith(b"220"):
+            raise AssertionError(f"Expected the greeting 220, saw {repr(data) if data else 'the end'}.")
         found.append(sock)
     return found
 
@@ -53,14 +53,15 @@ def pipeline(address: tuple[str, int], number: int = 2_000) -> None:
                 codes.append(line[:3].decode())
         except TimeoutError:
             end = ", then nothing for 3 seconds, and the connection did not end"
-    assert (len(codes), end) == (len(expected), ""), (
-        f"Expected {len(expected):,} replies, and then the end of the connection. "
-        f"Saw {len(codes):,} replies{' or more' if len(codes) > len(expected) else end}."
-    )
-    for place, (code, seen) in enumerate(zip(expected, codes, strict=True), 1):
-        assert code == seen, f"Expected that the reply {place} is {code}, saw {seen}" + (
-            ": the replies have another order." if sorted(codes) == sorted(expected) else "."
+    if end or len(codes) != len(expected):
+        raise AssertionError(
+            f"Expected {len(expected):,} replies, and then the end of the connection. "
+            f"Saw {len(codes):,} replies{' or more' if len(codes) > len(expected) else end}."
         )
+    for place, (code, seen) in enumerate(zip(expected, codes, strict=True), 1):
+        if code != seen:
+            order = ": the replies have another order" if sorted(codes) == sorted(expected) else ""
+            raise AssertionError(f"Expected that the reply {place} is {code}, saw {seen}{order}.")
 
 
 def flood(sock: socket.socket, subject: ServerUnderTest, max_growth: int, seconds: float = 10) -> int:
@@ -76,10 +77,11 @@ def flood(sock: socket.socket, subject: ServerUnderTest, max_growth: int, second
     until = monotonic() + seconds
     sock.setblocking(False)
     while grown < max_growth and ((left and select.select([], [sock], [], 0)[1]) or subject.cpu_share(0.2)):
-        assert monotonic() < until, (
-            f"After {seconds} seconds the server is still busy, and its memory has not grown.\n"
-            "Does the selector wait for WRITE while no byte is unsent, or is a timer of 0 seconds set again and again?"
-        )
+        if monotonic() >= until:
+            raise AssertionError(
+                f"After {seconds} seconds the server is still busy, and its memory has not grown.\n"
+                "Does the selector wait for WRITE while no byte is unsent, or is a timer of 0 seconds set each time?"
+            )
         with suppress(BlockingIOError):
             left = left[sock.send(left) :]
         grown = (subject.memory_bytes() or 0) - before
