@@ -12,6 +12,7 @@ import re
 import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator
+from enum import EnumMeta
 from types import CodeType, FrameType, ModuleType
 from typing import Any
 
@@ -44,6 +45,8 @@ def name_advice(error: BaseException) -> str:
     if isinstance(error, AttributeError) and isinstance(error.obj, ModuleType):
         own = [frame for frame in frames if not is_library(frame.f_code.co_filename)]
         return _of_module(own, error.obj, error.name or "") if own else ""
+    if isinstance(error, AttributeError) and isinstance(error.obj, EnumMeta):
+        return _of_enum(error.obj)
     if not frames or is_library(frames[-1].f_code.co_filename):
         return ""
     if isinstance(error, NameError):
@@ -144,6 +147,11 @@ def _of_module(own: list[FrameType], module: ModuleType, attribute: str) -> str:
     return ""
 
 
+def _of_enum(kind: EnumMeta) -> str:
+    """Return a sentence with the names of an enumeration. Python 3.11 raises its AttributeError in the module enum."""
+    return _("{name} has these names: {members}.").format(name=kind.__name__, members=", ".join(kind.__members__))
+
+
 def _missing_owner(
     variables: list[tuple[str, Any]], names: list[str], used: tuple[str, ...], modules: Iterable[str] = ()
 ) -> str:
@@ -168,6 +176,12 @@ def _missing_owner(
 def _wrong_owner(error: AttributeError, variables: list[tuple[str, Any]], names: set[str], code: CodeType) -> str:
     """Return a sentence if the name stands alone, belongs to another object, or is misspelt."""
     name, path = error.name or "", last_expression(error)[1].rpartition(".")[0]
+    if isinstance(error.obj, super):  # it finds what a class defines, and not what an object keeps
+        same = [
+            owner for owner, value in variables if value is getattr(error.obj, "__self__", None) and _has(value, name)
+        ]
+        text = _("{owner} has an attribute {name}: write `{owner}.{name}`.")
+        return text.format(owner=same[0], name=name) if same else ""
     if not re.fullmatch(r"[A-Za-z_][\w.]*", path):
         return ""
     if str(error).startswith("'NoneType' "):

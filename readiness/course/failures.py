@@ -4,6 +4,7 @@ import re
 import signal
 import traceback
 from collections.abc import Callable
+from enum import EnumMeta
 from types import ModuleType
 from typing import Any
 
@@ -134,12 +135,13 @@ def reasons(
 def _of_line(error: BaseException, files: Files, answer: tuple[str, ...]) -> str:
     """Return sentences on what the learner's line names or calls, or "". The function that it calls may have failed.
 
-    Advice on the names of another line would mislead, unless a module came there from the learner's line.
+    Advice on the names of another line would mislead, unless a module or an enumeration came there from the learner's
+    line.
     """
     raised = traceback_places(error)
     is_own = bool(raised) and files.is_learners(raised[-1].file)
-    is_module = isinstance(error, AttributeError) and isinstance(error.obj, ModuleType)
-    advice = name_advice(error) if is_own or is_module else ""
+    is_known = isinstance(error, AttributeError) and isinstance(error.obj, ModuleType | EnumMeta)
+    advice = name_advice(error) if is_own or is_known else ""
     call = "" if is_own else own_mistakes.given_call(error, files.is_learners)
     own_call = own_mistakes.own_call(error, files.is_learners, answer)
     return "\n".join(filter(None, [call, own_call, advice]))

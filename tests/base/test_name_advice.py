@@ -7,7 +7,10 @@ import pytest
 from readiness.base.name_advice import likely_name, name_advice
 
 CLASSES = """
-import copy, socket
+import copy, enum, socket
+class State(enum.Enum):
+    OPEN, ENDING = 'a', 'b'
+
 class Data:
     def __init__(self):
         self.names, self.transfer, self.sock, self.socket = [], None, None, None
@@ -22,7 +25,11 @@ class Broken:
     def __getattr__(self, name):
         raise RuntimeError(name)
 
-class Session:
+class Base:
+    def start(self):
+        pass
+
+class Session(Base):
     def __init__(self):
         self.data, self.limit, self._hidden = Data(), 9, Data()
 
@@ -78,6 +85,9 @@ def advice(*lines: str) -> str:
         ("self.data.may_interupt(b'')", "self.data has an attribute may_interrupt: is the name misspelt?"),
         ("append(1)", ""),  # each list has it
         ("self.something_else", ""),
+        ("State.open", "State has these names: OPEN, ENDING."),
+        ("super(Session, self).limit", "self has an attribute limit: write `self.limit`."),
+        ("super(Session, self).limits", ""),
         ("something_else", ""),
         ("(self or 1).LIMIT", ""),  # no path that can be named
         ("int(line)", ""),

@@ -43,6 +43,60 @@ SAYS = [
     ),
     (
         "12-5",
+        "check-turns",
+        {"work": [("self.dispatch(control.pending_commands.popleft())", "control.pending_commands.popleft()")]},
+        "Expected 16 of them in one call, saw 0.\nself.dispatch was not called.",
+    ),
+    (
+        "12-5",
+        "check-turns",
+        {
+            "work": [
+                ("        control.flush()\n", "        control.flush()\n        control.pending_commands.clear()\n")
+            ]
+        },
+        "Expected that 84 are pending then, saw 0.\nWhat is dispatched leaves pending_commands, and all others stay.",
+    ),
+    *(
+        (
+            "12-5",
+            check,
+            {"work": [("self.server.timers.call_later(0, self.process_pending)", "self.process_pending()")]},
+            f"{words}\nYour method was called again before its first call had ended. Only the timer",
+        )
+        for check, words in (
+            ("check-flush", "NOOP alone stays pending, saw []."),
+            ("check-end", "17 were dispatched in this call, expected 16."),
+        )
+    ),
+    pytest.param(
+        "12-5",
+        "check-whole",
+        {"abandon": [("self.data.close()", "self.close()")]},
+        "Sessions have ended that should go on.",
+        marks=pytest.mark.thorough,  # it waits for 3 seconds
+    ),
+    pytest.param(
+        "12-5",
+        "check-whole",
+        {"pressure": [("(WRITE if control.write_buffer else 0)", "WRITE")]},
+        "After 10 seconds the server is still busy, and its memory has not grown.\nDoes the selector wait for WRITE",
+        marks=pytest.mark.thorough,  # it waits for 10 seconds
+    ),
+    (
+        "03",
+        "check-5000",
+        {"select-any": [("[to_bits(fds, max_fd) for fds in fd_lists]", "3 * [to_bits(read, max_fd)]")]},
+        "raw_select got the same bytearray twice.",
+    ),
+    (
+        "03",
+        "check-ready",
+        {"select-any": [("to_bits(fds, max_fd)", "to_bits(fds, len(fds))")]},
+        " has no bit: the bitmap ends with the word of max_fd, 3\n",
+    ),
+    (
+        "12-5",
         "check-end",
         {"work": [("range(COMMANDS_PER_TURN)", "range(99)")]},
         "17 were dispatched in this call, expected 16",
@@ -376,7 +430,7 @@ SAYS = [
         "08",
         "check-look",
         {"wait": [("-1 if timeout is None else", "-1 if not timeout else")]},
-        "Only a timeout of None means no time limit.",
+        "kernel_wait got -1 milliseconds. Only a timeout of None means that",
     ),
     (
         "08",
@@ -622,9 +676,15 @@ SAYS = [
     ),
     (
         "08",
-        "check-interrupted",
-        {"wait": [("kernel_wait(selector.kernel,", "kernel_wait(selector,")]},
-        "Expected selector.kernel",
+        "check-time",
+        {"wait": [("milliseconds, max(len(selector.keys), 1))", "max(len(selector.keys), 1), milliseconds)")]},
+        "max_events was 2000: in kernel_wait the milliseconds stand before max_events.",
+    ),
+    (
+        "08",
+        "check-register",
+        {"own-selector": [("self.kernel.register", "super().kernel.register")]},
+        "self has an attribute kernel: write `self.kernel`.",
     ),
     (
         "08",

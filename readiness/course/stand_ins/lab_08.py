@@ -1,5 +1,5 @@
 """Stand-ins of lab 08: the parts of its selector, as the lab's text says. And what its checks share: a kernel that
-refuses, and the names of a mask's bits.
+refuses, the names of a mask's bits, and the dict of a selector's keys.
 """
 
 import contextlib
@@ -52,6 +52,34 @@ def unregister(self: Any, fileobj: Any) -> SelectorKey:
     with contextlib.suppress(OSError):  # closed before
         self.kernel.unregister(key.fd)
     return key
+
+
+def _for_numbers(method: Callable[..., Any]) -> Any:
+    """Return a method of a dict that refuses what is no number."""
+
+    def call(self: Any, *arguments: Any) -> Any:
+        if not isinstance(arguments[0], int):
+            raise TypeError(
+                f"keys is {{descriptor: key}}. Expected a number such as key.fd, saw {arguments[0]!r}. "
+                "get_key(fileobj) returns the key."
+            )
+        return method(self, *arguments)
+
+    return call
+
+
+class KeysByNumber(dict[int, SelectorKey]):
+    """A dict {descriptor: key}. A file object instead of a descriptor is a TypeError: its text shows it as it was.
+
+    A KeyError would keep the file object itself: its text shows a socket that was closed meanwhile.
+    """
+
+    __getitem__ = _for_numbers(dict.__getitem__)
+    __setitem__ = _for_numbers(dict.__setitem__)
+    __delitem__ = _for_numbers(dict.__delitem__)
+    __contains__ = _for_numbers(dict.__contains__)
+    get = _for_numbers(dict.get)
+    pop = _for_numbers(dict.pop)
 
 
 class Refusing:

@@ -110,6 +110,14 @@ def to_bits(fds, max_fd):
             [("    for fd in fds:\n", "    while fds:\n        fd = fds.pop()\n")],
             r"to_bits\(\[3\], 3\) changed the list, and it is now \[\]",
         ),
+        (
+            "to-bits",  # made once
+            [
+                ("def to_bits(fds, max_fd)", "def to_bits(fds, max_fd, bits=bytearray(16_000))"),
+                ("    bits = bytearray(8 * words)\n", ""),
+            ],
+            "It is the bytearray of the call before: make a new one in each call.",
+        ),
     ],
     "reads_the_bits": [
         (

@@ -254,7 +254,7 @@ ANSWERS = {
         (
             "own-selector",  # the key is looked for in the wrong way
             [(REGISTER, REGISTER.replace("super().unregister(fileobj)", "self.keys.pop(fileobj)"))],
-            r"the caller got KeyError.*, not the kernel's error.\nThe error came from your line:\n  at: ",
+            r"got TypeError\('keys is {.*, not the kernel's error.\nThe error came from your line:\n  at: ",
         ),
         (
             "own-selector",  # the event is reported once
@@ -421,6 +421,16 @@ ANSWERS = {
             "expected KeyError, saw None",
         ),
         (
+            "modify",  # a file object is no descriptor, and it is shown as it was then
+            [("selector.get_key(fileobj)", "selector.keys[fileobj]")],
+            r"TypeError: keys is {descriptor: key}. .* saw <socket.socket fd=\d+, .*get_key\(fileobj\) returns the key",
+        ),
+        (
+            "modify",
+            [("selector.keys[key.fd] = key", "selector.keys[fileobj] = key")],
+            r"Expected a number such as key.fd, saw <socket.socket fd=",
+        ),
+        (
             "modify",
             [("events=events, data=data", "events=events, data=data or key.data")],
             "replaces the old one",
@@ -459,11 +469,15 @@ ANSWERS = {
         ),
     ],
     "finds_what_is_ready": [
-        ("wait", [("max(len(selector.keys), 1)", "len(selector.keys)")], "got 0 as the largest number of answers"),
-        ("wait", [("max(len(selector.keys), 1)", "1")], r"Is max_events the size of your list, 5\?"),
+        ("wait", [("max(len(selector.keys), 1)", "len(selector.keys)")], "milliseconds, and 0 as max_events"),
+        ("wait", [("max(len(selector.keys), 1)", "1")], r"max_events is the size of your list, 5\."),
         ("wait", [("max(len(selector.keys), 1)", "max(len(selector.keys) - 1, 1)")], r"saw 23 pairs.\nIs max_events"),
         ("wait", [("max(len(selector.keys), 1)", "4")], r"saw 4 pairs.\nIs max_events .* 24\?"),
-        ("wait", [("max(len(selector.keys), 1)", "len(selector.keys) or None")], "got None as the largest number"),
+        (
+            "wait",
+            [("max(len(selector.keys), 1)", "len(selector.keys) or None")],
+            "milliseconds, and None as max_events",
+        ),
         ("wait", [("events & key.events)", "events)")], "what the key asks for"),
         ("wait", [("(key, events & key.events)", "(key, key.events)")], "what the key asks for"),
         ("wait", [("kernel_wait(selector.kernel,", "kernel_wait(selector,")], "Expected selector.kernel"),
@@ -487,6 +501,28 @@ ANSWERS = {
             "saw a generator",
         ),
         ("wait", [(ENTRIES, ENTRIES.replace("= [(", "= {(").replace("reported]", "reported}"))], "unhashable"),
+        (
+            "wait",
+            [
+                (
+                    "    return [(key, events & key.events) for key, events in entries if key]",
+                    """    both = EVENT_READ, EVENT_WRITE
+    return [(key, each) for key, events in entries if key for each in both if events & key.events & each]""",
+                )
+            ],
+            "One name is there twice: make one pair for each key, with all its events.",
+        ),
+        (
+            "wait",  # what earlier calls have found stays
+            [
+                ("timeout=None):", "timeout=None, ready=[]):"),
+                (
+                    "    return [(key, events & key.events) for key, events in entries if key]",
+                    "    ready += [(key, events & key.events) for key, events in entries if key]\n    return ready",
+                ),
+            ],
+            r"The list that the call before select\(1\) returned had 0 pairs, and now it has 4.\n.*make a new list",
+        ),
         (
             "wait",  # waits for all of them
             """def wait(selector, timeout=None):
@@ -530,6 +566,16 @@ ANSWERS = {
     "looks_and_comes_back": [
         ("wait", [("max(timeout, 0)", "timeout")], r"kernel_wait got -1000 milliseconds"),
         ("wait", [("timeout is None", "not timeout")], "never ends|waited"),  # 0 is taken for None
+        (
+            "wait",
+            [("milliseconds, max(len(selector.keys), 1))", "max(len(selector.keys), 1), milliseconds)")],
+            "kernel_wait got 1 as milliseconds, and 0 as max_events.",
+        ),
+        (
+            "wait",
+            [(WAIT, "    reported = selector.kernel.poll(timeout)\n")],
+            "never ends.\nselector.kernel.poll was not called by kernel_wait",
+        ),
         ("wait", [("timeout is None", "timeout is None or timeout < 0")], "never ends|waited"),
         ("wait", [("max(timeout, 0)", "abs(timeout)")], r"select\(-1\) waited 1000 ms, expected 0"),
         (

@@ -176,6 +176,20 @@ ANSWERS = {
             "All sessions share what is on the class: lines",
         ),
         ("take", [(EXTEND, "return complete")], "pending_commands is empty: no line of these bytes"),
+        ("take", [("class LineParsing(Session)", "class LineParsing")], r"write `class LineParsing\(Session\):`"),
+        (
+            "take",  # an item of bytes is a number
+            """class LineParsing(Session):
+    def feed(self, data):
+        for byte in data:
+            if byte == b"\\n":
+                self.control.pending_commands.append(self.control.partial_line)
+                self.control.partial_line = b""
+            else:
+                self.control.partial_line += bytes([byte])
+""",
+            r"was appended.\ncontrol.partial_line has an LF in it.*one by one: each is a number, and LF is 10",
+        ),
     ],
     "knows_a_line_that_is_too_long": [
         (
@@ -359,7 +373,7 @@ ANSWERS = {
         (
             "obey",
             [("verb, argument = parse", "argument, verb = parse")],
-            r"parse returns \('NOOP', ''\).\ndispatch called authorize\('', 'NOOP'\), which raised CommandError\(502",
+            r"parse returns \('NOOP', ''\).*\ndispatch called authorize\('', 'NOOP'\), which raised CommandError\(502",
         ),
         ("obey", [('"That line is too long."', '"Sorry."')], "expected 500 That line is too long. Saw\n  500 Sorry"),
         (
@@ -432,6 +446,20 @@ ANSWERS = {
         ),
         ("obey", DISPATCH + "        self.commands[line.split()[0].decode()](b'')", "let .* through|Your code raised"),
         ("obey", DISPATCH + "        return None", "has 0 replies"),
+        ("obey", [("class Dispatch(Session)", "class Dispatch")], r"write `class Dispatch\(Session\):`"),
+        (
+            "obey",
+            [("verb, argument = parse(line)", 'verb, _, argument = line.decode().partition(" ")')],
+            r"saw\n  502 NOOP\\r is not served here.\nparse returns \('NOOP', ''\). Pass both on as they are",
+        ),
+        (
+            "obey",
+            [
+                ("        except OSError as error:\n            self.reply(*command_error(error).args)\n", ""),
+                ("except CommandError as", "except CommandError or OSError as"),
+            ],
+            r"FileNotFoundError.*\n`except A or B` catches A alone. To catch both, write `except \(A, B\)`.",
+        ),
     ],
     "turns_what_is_raised_into_the_reply": [
         (

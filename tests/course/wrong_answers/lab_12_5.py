@@ -151,6 +151,8 @@ ANSWERS = {
             [("        return not", "        self.dispatch(control.pending_commands[0])\n        return not")],
             "can_dispatch only answers: process_pending dispatches(.|\n)*self.dispatch.b'NOOP",
         ),
+        ("free", [("State.OPEN,", "State.open,")], "State has these names: OPEN, CLOSING, ENDING, CLOSED."),
+        ("free", [("class Gate(Session)", "class Gate")], r"write `class Gate\(Session\):`"),
     ],
     "dispatches_in_order_one_at_a_time": [
         (
@@ -271,6 +273,16 @@ ANSWERS = {
                 )
             ],
             "saw: SYST, SYST, PASV, PASV(.|\n)*Dispatch each one once",
+        ),
+        (
+            "work",  # dispatched, and then taken away
+            [
+                (
+                    "dispatch(control.pending_commands.popleft())",
+                    "dispatch(control.pending_commands[0])\n            control.pending_commands.popleft()",
+                )
+            ],
+            "IndexError.*\n.*\nThe dispatch of QUIT has emptied pending_commands: take",
         ),
     ],
     "leaves_the_others_their_turn": [
@@ -768,6 +780,11 @@ ANSWERS = {
             [(END, END + END)],
             r"while self.data.transfer is None(.|\n)*end_transfer.425, .*end_transfer.425, ",
         ),
+        (
+            "abandon",
+            [("end_transfer(425,", 'end_transfer("425",')],
+            "end_transfer got '425' as the code. It is a number",
+        ),
     ],
     "goes_on_with_the_commands_behind_it": [
         ("abandon", [(".process_pending()", ".process_pending()\n            self.process_pending()")], "call it once"),
@@ -849,7 +866,7 @@ ANSWERS = {
                 return""",
             "start_session raised an OSError, and accept hid it",
         ),
-        ("accept", [("range(ACCEPT_BATCH)", "range(1)")], "3 clients wait(.|\n)*One event may stand for many"),
+        ("accept", [("range(ACCEPT_BATCH)", "range(1)")], "3 clients wait(.|\n)*event may stand for many"),
         (
             "accept",
             [("range(ACCEPT_BATCH)", "range(16)")],
@@ -934,6 +951,11 @@ ANSWERS = {
             "accept",  # also with clients that wait
             [(START, START + "        self.pause_accepting()\n")],
             "Pause only if error.errno is in RESOURCE_ERRNOS",
+        ),
+        (
+            "accept",
+            [("        for _client", "        if mask != WRITE:\n            return\n        for _client")],
+            "saw 0: none.\nself.listener.accept was not called.",
         ),
     ],
     "neither_dies_nor_spins": [
