@@ -124,8 +124,8 @@ ANSWERS = {
         ),
         (
             "crossover",
-            [("> tolerance", "> tolerance + 2")],
-            "these are 3 descriptors apart. The tolerance is 1 ",
+            [("> tolerance", "> tolerance + 1")],
+            "these are 2 descriptors apart. The tolerance is 1 ",
         ),
         ("crossover", [("> tolerance", "> 2 * tolerance")], r"descriptors apart. The tolerance is \d+ "),
         ("crossover", [("> tolerance", "> tolerance * N / 100")], "descriptors, not percent"),
