@@ -342,8 +342,24 @@ SAYS = [
     (
         "07",
         "check-here",
-        {"measure-here": [('sweep([asked, replace(asked, method="epoll")])', "sweep()")]},
-        "raised TypeError: sweep() missing 1",
+        {
+            "measure-here": [
+                ('sweep([asked, replace(asked, method="epoll")])', 'sweep(asked, replace(asked, method="epoll"))')
+            ]
+        },
+        "raised TypeError: sweep() takes 1 positional argument but 2 were given",
+    ),
+    (
+        "07",
+        "check-bad-moment",
+        {"cheaper": [("[measure(ready)", "[measure(N)")]},
+        "cheaper(measure, 10) did not call measure(10).",
+    ),
+    (
+        "06",
+        "check-both",
+        {"on-event": [(SENDS, "conn.send(unsent)\n                break")]},
+        "kept.\nWhat a send has taken is not unsent.",
     ),
     (
         "07",

@@ -110,3 +110,34 @@ def listed(calls: Sequence[str]) -> str:
     """Return the number of calls and what they did, such as "2 (452 bytes, EAGAIN)". Of many, some are left out."""
     shown = calls if len(calls) < 6 else [*calls[:2], "…", *calls[-2:]]
     return f"{len(calls)} ({', '.join(shown)})" if calls else "none"
+
+
+def reason_of(value: Any, call: str) -> Any:
+    """Return the reason that a learner's function returned, if it is one of the three. If not, AssertionError."""
+    if value in (MORE, EMPTY, END):
+        return value
+    advice = f" Write the name {value}, without quotes." if value in ("MORE", "EMPTY", "END") else ""
+    raise AssertionError(
+        f"Expected MORE, EMPTY or END as the reason, saw {expect.described(value)} from {call}.{advice}"
+    )
+
+
+def bytes_in(brought: Sequence[str]) -> int:
+    """Return how many bytes the noted reads of a client brought."""
+    return sum(int(each.removesuffix(" bytes")) for each in brought if each.endswith(" bytes"))
+
+
+def read_hint(brought: Sequence[str], size: int) -> str:
+    """Return a sentence on reads of `size` bytes, within a budget of 16, that did not all come back."""
+    if bytes_in(brought) == size:
+        return "All were read, and not all came back: keep what each read brings."
+    if len(brought) == 16:
+        return "That was the whole budget. Each read asks for SIZE bytes."
+    return "No further edge reports the rest: read on until EAGAIN."
+
+
+def rest_hint(brought: Sequence[str], size: int) -> str:
+    """Return a sentence on `size` bytes of one client of which some turns returned only a part."""
+    if bytes_in(brought) == size:
+        return "All were read, and not all came back. Is a client read twice in one turn, or its data replaced?"
+    return "A client that stopped with MORE is read again in the next turn, whether or not others have an event."

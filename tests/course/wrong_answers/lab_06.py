@@ -65,7 +65,7 @@ ANSWERS = {
                 ("            chunk = conn.recv(SIZE)", "            data = conn.recv(SIZE)"),
                 ("chunk:\n            return data, END\n        data += chunk", "data:\n            return data, END"),
             ],
-            r"452 came back. Reads: 4 \(1024 bytes, 1024 bytes, 452 bytes, EAGAIN\).\n.* keep what each",
+            r"452 came back. Reads: 4 \(1024 bytes, 1024 bytes, 452 bytes, EAGAIN\).\nAll were read, .* keep what each",
         ),
         (
             "read-some",
@@ -77,7 +77,26 @@ ANSWERS = {
             "def read_some(conn, budget):\n    return None, None",
             "to return bytes, saw None. If there are none",
         ),
-        ("read-some", "def read_some(conn, budget):\n    return b'', None", "Expected MORE, EMPTY or END"),
+        (
+            "read-some",
+            [("return data, EMPTY", 'return data, "EMPTY"')],
+            "Expected MORE, EMPTY or END as the reason, saw a str: .*Write the name EMPTY, without quotes",
+        ),
+        (
+            "read-some",  # EAGAIN is an OSError, and the first except that fits is taken
+            [
+                (
+                    "except BlockingIOError:\n            return data, EMPTY",
+                    "except OSError:\n            return data, END",
+                ),
+                (
+                    "OSError:\n            return data, END\n        if",
+                    "BlockingIOError:\n            return data, EMPTY\n        if",
+                ),
+            ],
+            "expected 'empty', saw 'end'.*EAGAIN.*\\n.*Does an except OSError catch it first",
+        ),
+        ("read-some", [("recv(SIZE)", "recv(budget)")], "the whole budget. Each read asks for SIZE bytes"),
         ("read-some", [("data += chunk", "data = chunk + data")], "in another order"),
         (
             "read-some",  # a read that is not counted
@@ -269,6 +288,17 @@ ANSWERS = {
             r"a sleep with a time limit. Its calls of epoll: 1 \(poll\(1\): 0 ready\)",
         ),
         ("one-turn", [("(conns[fd], budget)", "(conns[fd], 1)")], "with the budget that one_turn was given"),
+        (
+            "one-turn",  # a new dict for each client
+            [
+                (
+                    "        result[fd], reason = read_some(conns[fd], budget)",
+                    "        data, reason = read_some(conns[fd], budget)",
+                ),
+                ("    return result", "        result = {fd: data}\n    return result"),
+            ],
+            "The turn read 40 clients, and returned the data of 1",
+        ),
         ("one-turn", [("read_some(conns", "read_some(epoll.conns")], "'Epoll' object has no attribute 'conns'"),
         (
             "one-turn",
@@ -342,6 +372,21 @@ ANSWERS = {
                 ("        if reason != MORE:", "        unfinished.add(fd)\n        if reason != MORE:"),
             ],
             "whether or not others have an event",
+        ),
+        (
+            "one-turn",  # reads who has an event, and then the unfinished, who may be the same: some data is replaced
+            [
+                (
+                    "unfinished |= {fd for fd, mask in epoll.poll(0 if unfinished else None)}",
+                    "events = [fd for fd, mask in epoll.poll(0 if unfinished else None)]",
+                ),
+                ("for fd in list(unfinished):", "for fd in [*events, *unfinished]:"),
+                (
+                    "            unfinished.remove(fd)",
+                    "            unfinished.discard(fd)\n        else:\n            unfinished.add(fd)",
+                ),
+            ],
+            "All were read, and not all came back. Is a client read twice in one turn",
         ),
         (
             "one-turn",  # waits until it has everything: an event that never comes
@@ -433,7 +478,7 @@ ANSWERS = {
                 ("        if reason != MORE:\n", "        if reason == EMPTY:\n"),
                 ("        if reason == END:\n            conns.pop(fd).close()\n", ""),
             ],
-            "from it without end, and never sleep again",
+            "is still unfinished: remove it at its END",
         ),
         (
             "one-turn",  # the end taken for EAGAIN: leaks
@@ -462,6 +507,16 @@ ANSWERS = {
                 )
             ],
             "Expected an entry for A",
+        ),
+        (
+            "one-turn",  # an event with EPOLLHUP is passed over
+            [
+                (
+                    "{fd for fd, mask in epoll.poll(0 if unfinished else None)}",
+                    "{fd for fd, mask in epoll.poll(0 if unfinished else None) if mask == select.EPOLLIN}",
+                )
+            ],
+            "Reads: none.\\nIts event has EPOLLHUP, too",
         ),
         (
             "one-turn",  # a client that ends without a byte stays open
@@ -502,6 +557,11 @@ ANSWERS = {
                 )
             ],
             "BlockingIOError came out of on_event",
+        ),
+        (
+            "on-event",  # no room taken for a failure
+            [("        except BlockingIOError:\n            pass\n", "")],
+            r"expected b'' and 'empty', saw b'' and 'end'.*\nNo room \(EAGAIN\) is no END. Does an except OSError",
         ),
         (
             "on-event",  # tries again until there is room: there will be none as long as it tries
@@ -570,6 +630,23 @@ ANSWERS = {
             r"Reads: 16 .*, and each send raises.*\n.*and 'more'",
         ),
         (
+            "on-event",  # sends first, and the read replaces the reason
+            """def on_event(conn, mask, unsent):
+    data, reason = b"", EMPTY
+    if mask & select.EPOLLOUT:
+        try:
+            while unsent:
+                unsent = unsent[conn.send(unsent) :]
+        except BlockingIOError:
+            pass
+        except OSError:
+            reason = END
+    if mask & select.EPOLLIN:
+        data, reason = read_some(conn, 16)
+    return data, reason, unsent""",
+            "A send that fails is the END, whatever the read returned",
+        ),
+        (
             "on-event",  # the end counts only where the client is read
             [("            reason = END", "            reason = END if mask & select.EPOLLIN else EMPTY")],
             "Reads: none, and each send raises",
@@ -597,7 +674,7 @@ ANSWERS = {
                     "        except BlockingIOError:\n            reason = EMPTY",
                 )
             ],
-            "a lack of room changes no reason",
+            "a lack of room changes neither",
         ),
     ],
     "handles_both_bits": [
@@ -628,6 +705,16 @@ ANSWERS = {
                 ("if mask & select.EPOLLOUT", "if mask == select.EPOLLOUT"),
             ],
             "test each bit on its own",
+        ),
+        (
+            "on-event",  # a hang-up ends it, although bytes lie there
+            [
+                (
+                    '    data, reason = b"", EMPTY\n',
+                    '    if mask & select.EPOLLHUP:\n        return b"", END, unsent\n    data, reason = b"", EMPTY\n',
+                )
+            ],
+            "The event said IN and HUP, b'next' lay there, expected b'next'",
         ),
         (
             "on-event",  # writing first, and then done

@@ -93,6 +93,13 @@ ANSWERS = {
     return "poll" if poll < epoll else "epoll\"""",
             "31 measurements for one answer",
         ),
+        (
+            "cheaper",  # the pair in the middle: it is sorted by the times of poll
+            """def cheaper(measure, ready):
+    poll, epoll = sorted(measure(ready) for _ in range(3))[1]
+    return "poll" if poll < epoll else "epoll\"""",
+            "The median of three is not: one median of poll's times, and one of epoll's",
+        ),
     ],
     "finds_the_crossing": [
         (
@@ -118,10 +125,10 @@ ANSWERS = {
         (
             "crossover",
             [("> tolerance", "> tolerance + 1")],
-            "these are 2 descriptors apart. The tolerance is 1 descriptors",
+            "these are 2 descriptors apart. The tolerance is 1 ",
         ),
-        ("crossover", [("> tolerance", "> 2 * tolerance")], r"descriptors apart. The tolerance is \d+ descriptors"),
-        ("crossover", [("> tolerance", "> tolerance * N / 100")], "descriptors \\(not percent\\)"),
+        ("crossover", [("> tolerance", "> 2 * tolerance")], r"descriptors apart. The tolerance is \d+ "),
+        ("crossover", [("> tolerance", "> tolerance * N / 100")], "descriptors, not percent"),
         ("crossover", [("> tolerance", "> 0.1 * high")], "descriptors apart. The tolerance is"),
         (
             "crossover",
@@ -213,19 +220,9 @@ ANSWERS = {
     ],
     "holds_on_a_noisy_machine": [
         (
-            "crossover",  # one measurement a place
-            [
-                (
-                    ENDS,
-                    """    def cheaper(measure, ready):
-        poll, epoll = measure(ready)
-        return "poll" if poll < epoll else "epoll"
-
-"""
-                    + ENDS,
-                )
-            ],
-            "rather than measure once|one measurement may be",
+            "crossover",  # its own comparison
+            [('cheaper(measure, middle) == "poll"', "measure(middle)[0] < measure(middle)[1]")],
+            "14 of these were not measured by cheaper, and one measurement may be a bad moment",
         ),
         (
             "crossover",  # careful in the middle, careless at the ends
@@ -238,7 +235,7 @@ ANSWERS = {
 """,
                 )
             ],
-            r"saw None. Measured .*: \{1: 1, 1000: 1\}.\n.*one measurement may be a bad moment",
+            r"saw None. Measured .*: \{1: 1, 1000: 1\}.\n2 of these .*one measurement may be a bad moment",
         ),
         (
             "crossover",  # calls itself, and so asks at the ends again each time: next to the crossing, they waver
@@ -294,6 +291,15 @@ ANSWERS = {
             "measure-here",  # one measurement is kept for all
             [("def measure_here", "import functools\n\n\n@functools.cache\ndef measure_here")],
             r"\('poll', 1000, 1\): 1,.*\nExpected each call to measure poll and epoll once",
+        ),
+        (
+            "measure-here",  # measured before it is called
+            """poll, epoll = sweep([BenchmarkCase("poll", N, ready=7), BenchmarkCase("epoll", N, ready=7)])
+
+
+def measure_here(ready):
+    return poll.microseconds, epoll.microseconds""",
+            r"measure_here\(1\) returned the same times three times.*\nMeasure again in each call",
         ),
         (
             "measure-here",  # does the work of cheaper
@@ -380,6 +386,11 @@ def crossover(measure, low, high, tolerance):
     places = [*range(low, high, tolerance), high]
     index = bisect.bisect(places, 0, 1, len(places) - 1, key=lambda ready: cheaper(measure, ready) == "poll")
     return places[index] * 100 / N""",
+    ),
+    (
+        "low moves to the right of the middle",
+        "crossover",
+        [("low = middle", "low = middle + 1")],
     ),
     (
         "the middle of what is left",
