@@ -58,8 +58,8 @@ ANSWERS = {
         ),
         ("rest", [(IS_NUMBER, "not argument.isdigit()")], "REST ٣: expected the reply 501"),
         ("rest", [(f"({DIGITS})", "argument.isdecimal()")], "REST ٣: expected the reply 501"),
-        ("rest", [(DIGITS, "argument.isascii() and argument.strip().isdigit()")], "REST  5: expected the reply 501"),
-        ("rest", [(DIGITS, "argument.isascii() and argument.rstrip().isdigit()")], "REST 5 : expected the reply 501"),
+        ("rest", [(DIGITS, "argument.isascii() and argument.strip().isdigit()")], "REST ' 5': expected the reply 501"),
+        ("rest", [(DIGITS, "argument.isascii() and argument.rstrip().isdigit()")], "REST '5 ': expected the reply 501"),
         ("rest", [(f"({DIGITS})", 're.match("[0-9]+", argument)')], r"REST 1.5: expected the reply 501"),
         (
             "rest",
@@ -86,7 +86,16 @@ ANSWERS = {
             "REST 0 was answered 350. Expected .* is 0, saw 7777777",
         ),
         ("rest", [(KEEP + REPLY, REPLY + KEEP)], "7777777 is the offset of an earlier REST"),
-        ("rest", [(IN_TYPE_A, "")], "REST 1 in type A: expected the reply 501"),
+        (
+            "rest",  # made, and not raised
+            [('raise CommandError(501, "A text', 'CommandError(501, "A text')],
+            "REST 1 in type A: expected the reply 501, saw 350.\n.*Refuse it: raise CommandError",
+        ),
+        (
+            "rest",
+            [('raise CommandError(501, "REST', 'CommandError(501, "REST')],
+            "raised ValueError.*\nJudge the argument before int does. Refuse it: raise CommandError",
+        ),
         (
             "rest",
             [("self.ascii_mode and int(argument)", "self.ascii_mode")],
@@ -94,8 +103,8 @@ ANSWERS = {
         ),
         (
             "rest",
-            [("self.ascii_mode and int(argument)", "self.ascii_mode and int(argument) > 1")],
-            "REST 1 in type A: expected the reply 501",
+            [("self.ascii_mode and int(argument)", 'self.ascii_mode and argument != "0"')],
+            "REST 00 in type A: expected the reply 350, saw 501",
         ),
         ("rest", [("self.ascii_mode", "not self.ascii_mode")], "REST 5000: expected the reply 350, saw 501"),
         (
@@ -144,7 +153,7 @@ ANSWERS = {
         (
             "rest",
             [('raise CommandError(501, "A text', 'raise ValueError("A text')],
-            "ends the session of this client.\nRefuse it by CommandError",
+            "ends the session of this client.\nRefuse it: raise CommandError",
         ),
         (
             "rest",
@@ -204,13 +213,14 @@ ANSWERS = {
         (
             "source",
             [("size < 0", "size <= 0")],
-            "a partial of 0 bytes, and APPE comes. Expected that 0 bytes are kept, saw 10",
+            "a partial of size 0, and APPE comes. Expected that 0 bytes are kept, saw 10",
         ),
-        ("source", [("size < 0", "size < (offset or 1)")], "a partial of 0 bytes, and APPE comes"),
+        ("source", [("size < 0", "size < (offset or 1)")], "a partial of size 0, and APPE comes"),
+        ("source", [("size < 0", "not size")], "no file and no partial, .*\n.* −1, as size or from file_size, means"),
         (
             "source",  # the last byte of the partial counts, too
             [(FIND_SOURCE, "        size = file_size(directory, source)\n" + FIND_SOURCE)],
-            "a partial of 4 bytes, and APPE comes. Expected that 4 bytes are kept, saw 5",
+            "a partial of size 4, and APPE comes. .* saw 5.\nAPPE keeps the partial without its last byte",
         ),
         ("source", [(IS_KEPT, "offset or size")], "saw 10.\n.*0 is not None"),
         ("source", [(IS_KEPT, "offset or 0")], "APPE comes. Expected that 10 bytes are kept, saw 0"),
@@ -247,7 +257,7 @@ ANSWERS = {
         (
             "source",  # looks in the current directory
             [("max(file_size(directory, name), 0)", "os.path.getsize(name) if os.path.exists(name) else 0")],
-            "no file and no partial, and APPE comes. Expected that 0 bytes are kept, saw 7",
+            "Expected that 0 bytes are kept, saw 7.\nThe a.bin of the current directory has 7 bytes",
         ),
         ("source", [("return source, kept", "return source")], r"Expected \(source, number\), saw a str"),
         (
@@ -270,7 +280,7 @@ ANSWERS = {
         (
             "source",
             [("possible = kept in (0, size)", "possible = kept == size")],
-            "offset 0 comes. Expected that 0 bytes",
+            "offset 0 comes. Expected that 0 bytes .*\n.*no byte is kept.\n",
         ),
         (
             "source",
@@ -295,7 +305,7 @@ ANSWERS = {
         (
             "source",
             [("source == name or ", "")],
-            "a file of 10 bytes, and STOR with the offset 1 comes. .* CommandError",
+            "a file of size 10, and STOR with the offset 1 comes. .* CommandError",
         ),
         (
             "source",
@@ -400,18 +410,22 @@ ANSWERS = {
         (
             "source",
             [(REFUSE, "")],
-            "STOR with the offset 1 comes. Expected CommandError with 554, .*\n.* read as zeros",
+            "STOR with the offset 1 comes. Expected that CommandError with 554 is raised, .*\n.* read as zeros",
         ),
         (
             "source",
             [(IS_KEPT, "size if offset is None else min(offset, size)")],
-            "STOR with the offset 1 comes. Expected CommandError with 554",
+            "STOR with the offset 1 comes. Expected that CommandError with 554 is raised",
         ),
-        ("source", [("kept <= size", "True")], "STOR with the offset 1 comes. Expected CommandError with 554"),
+        (
+            "source",
+            [("kept <= size", "True")],
+            "STOR with the offset 1 comes. Expected that CommandError with 554 is raised",
+        ),
         (
             "source",
             [("kept <= size", "kept <= size + 1")],
-            "STOR with the offset 1 comes. Expected CommandError with 554",
+            "STOR with the offset 1 comes. Expected that CommandError with 554 is raised",
         ),
         (
             "source",  # the partial if it is long enough, else the old file: a mixture
@@ -421,48 +435,56 @@ ANSWERS = {
         (
             "source",  # the partial if it has a byte
             [("size < 0:", "size < 0 or (size == 0 and offset):")],
-            "a partial of 0 bytes, and STOR with the offset 1 comes.*\n.*mixture",
+            "a partial of size 0, and STOR with the offset 1 comes.*\n.*mixture",
         ),
         (
             "source",  # any byte of the partial, for any client
             [(f"        {KNOWN}\n            possible", "        possible"), (POSSIBLE, "")],
-            "STOR with the offset 1 comes.*\n.*has_told is False",
+            "STOR with the offset 1 comes.*\n.*has_told.directory, name. is False",
         ),
-        ("source", [("kept in (0, size)", "kept <= size")], "STOR with the offset 1 comes.*\n.*has_told is False"),
+        (
+            "source",
+            [("kept in (0, size)", "kept <= size")],
+            "STOR with the offset 1 comes.*\n.*has_told.directory, name. is False",
+        ),
         (
             "source",
             [("kept in (0, size)", "kept in (0, size - 1, size)")],
-            "STOR with the offset 3 comes.*\n.*has_told is False",
+            "STOR with the offset 3 comes.*\n.*has_told.directory, name. is False",
         ),
         (
             "source",
             [("self.uploads.has_told(directory, name)", "self.uploads.has_told")],
-            "STOR with the offset 1 comes.*\n.*has_told",
+            r"STOR with the offset 1 comes.*\n.*has_told\(directory, name\) is False",
         ),
         (
             "source",  # a client that has asked may go on anywhere, also behind the end
             [("possible = kept <= size", "possible = kept <= size or source != name")],
-            "STOR with the offset 5 comes, after SIZE. Expected CommandError with 554",
+            "STOR with the offset 5 comes, after SIZE. Expected that CommandError with 554 is raised",
         ),
         ("source", [("554, f", "450, f")], "saw CommandError with 450.\nHere the code is the int 554"),
-        ("source", [("554, f", '"554", f')], "Expected CommandError with 554, saw "),
-        ("source", [(REFUSE, "        if not possible:\n            return 554\n")], "with 554, saw an int: 554"),
+        ("source", [("554, f", '"554", f')], "Expected that CommandError with 554 is raised, saw "),
+        (
+            "source",
+            [(REFUSE, "        if not possible:\n            return 554\n")],
+            "with 554 is raised, saw an int: 554",
+        ),
         (
             "source",
             [(REFUSE, "        if not possible:\n            return None\n")],
-            "Expected CommandError with 554, saw None",
+            "Expected that CommandError with 554 is raised, saw None",
         ),
         (
             "source",
             [(REFUSE, "        if not possible:\n            return source, 0\n")],
-            "Expected CommandError with 554, saw a tuple",
+            "Expected that CommandError with 554 is raised, saw a tuple",
         ),
     ],
     "writes_from_the_right_place": [
         ("write", [(CUT_IF + CUT, "")], "ftruncate removes those after them"),
-        ("write", [(SEEK, "")], "The next byte has the number 4. lseek sets it"),
+        ("write", [(SEEK, "")], "The next byte is number 4, counted from the beginning"),
         ("write", [("os.SEEK_SET", "os.SEEK_CUR")], "The descriptor was at the byte 3"),
-        ("write", [("os.SEEK_SET", "os.SEEK_END")], "The next byte has the number 4. lseek sets it"),
+        ("write", [("os.SEEK_SET", "os.SEEK_END")], "The next byte is number 4, counted from the beginning"),
         ("write", [("os.lseek(file, offset,", "os.lseek(file, size,")], "Expected\n.*0123ab"),
         (
             "write",
@@ -503,7 +525,7 @@ ANSWERS = {
         (
             "write",
             [(SEEK, '        with open("a.bin", "ab") as file:\n            file.seek(offset)\n')],
-            "content of the current directory|The next byte has the number",
+            "content of the current directory|The next byte is number",
         ),
         ("write", [(SEEK, SEEK + '        self.reply(350, "Go on.")\n')], "unsent replies, control.write_buffer, was"),
         ("write", [(SEEK, SEEK + "        self.server.uploads_in_progress.clear()\n")], "uploads_in_progress was"),
@@ -516,7 +538,11 @@ ANSWERS = {
     ],
     "leaves_no_hole": [
         ("write", [(TOO_SHORT, "")], "missing, or read as zeros"),
-        ("write", [(TOO_SHORT, "        offset = min(offset, size)\n")], "expected CommandError with 554, saw none"),
+        (
+            "write",
+            [(TOO_SHORT, "        offset = min(offset, size)\n")],
+            "expected CommandError with 554, and none was raised",
+        ),
         (
             "write",
             [(TOO_SHORT, TOO_SHORT.replace("offset > size", "offset > size > 0"))],
@@ -530,7 +556,7 @@ ANSWERS = {
         (
             "write",
             [("offset > size:", "offset == size + 1:")],
-            "byte 1048576 on: expected CommandError with 554, saw none",
+            "byte 1048576 on: expected CommandError with 554, and none was raised",
         ),
         (
             "write",  # looks when it is too late
@@ -554,7 +580,12 @@ ANSWERS = {
         (
             "write",
             [('raise CommandError(554, f"Only {size} bytes are here.")', "return")],
-            "expected CommandError with 554, saw none",
+            "expected CommandError with 554, and none was raised",
+        ),
+        (
+            "write",
+            [('raise CommandError(554, f"Only', 'return CommandError(554, f"Only')],
+            "expected CommandError with 554, and none was raised",
         ),
     ],
     "takes_its_name_in_one_step": [
@@ -588,6 +619,17 @@ ANSWERS = {
             "write",
             [(RENAME, "        os.fchdir(directory)\n        os.replace(written, name)\n")],
             "Before commit, the (current directory|content of the current)",
+        ),
+        (
+            "write",  # the same, and back, but not if the rename fails
+            [
+                (
+                    RENAME,
+                    "        before = os.getcwd()\n        os.fchdir(directory)\n"
+                    "        os.replace(written, name)\n        os.chdir(before)\n",
+                )
+            ],
+            "Before a commit that fails, the current directory was '.*', and after it '",
         ),
         (
             "write",  # a moment without a file
@@ -682,7 +724,7 @@ ANSWERS = {
         (
             "write",
             [(RENAME, "        os.stat(name, dir_fd=directory)\n" + RENAME)],
-            "No file need have the second name",
+            "The old file may be missing",
         ),
         (
             "write",
@@ -699,7 +741,7 @@ ANSWERS = {
         (
             "write",
             [(RENAME, "        try:\n    " + RENAME + "        except FileNotFoundError:\n            pass\n")],
-            "deleted the partial. Expected an OSError, saw none",
+            "The partial has been deleted. Expected an OSError, saw none",
         ),
         (
             "write",
