@@ -57,6 +57,8 @@ def _innermost_cell_line(dump: str) -> Place | None:
             return None
         if is_cell(file):
             text = linecache.getline(file, int(number)).strip() or "?"
+            if text.startswith(("def ", "async def ")):  # a loop is calling it
+                continue
             return Place(file, function, int(number), text)
     return None
 

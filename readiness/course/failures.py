@@ -1,5 +1,6 @@
 """Turn what a check raised into the sentences that a learner reads: what happened, and at which line of whose code."""
 
+import os
 import re
 import signal
 import traceback
@@ -22,6 +23,10 @@ from readiness.course.shortage import chain, shortage
 
 SCOPES = re.compile(r"(?:(?:\w+|<\w+>)\.)+<locals>\.")
 """The functions around a function or a class, in its qualified name: one_session.<locals>.check_password."""
+
+
+BUSY = 4
+"""A load (getloadavg(3)) of this many processes for each processor: a right answer may be too slow for a check."""
 
 
 def with_own_names(text: str) -> str:
@@ -56,7 +61,9 @@ class Files:
     def place_of(self, error: BaseException) -> tuple[Place | None, bool]:
         """Return the line that the learner should see, and whether it is the lab's own and not the learner's."""
         places = error.places if isinstance(error, DeadlineError) else None
-        place = choose_place(places or traceback_places(error), self.is_learners)
+        # A loop that calls a function may be interrupted as the call begins: its def says nothing.
+        in_loop = [place for place in places or () if not place.text.startswith(("def ", "async def "))]
+        place = choose_place(in_loop or traceback_places(error), self.is_learners)
         return place, place is not None and place.in_cell and not self.is_learners(place.file)
 
 
@@ -159,13 +166,22 @@ def _of_known_kind(error: BaseException, at: str, timeout: float) -> str:
     """Return the sentence on an error that says something else than its text, or "" for any other error."""
     if isinstance(error, DeadlineError):
         text = _("It was stopped after {n:g} seconds. It may loop without end, or wait too long for something.")
-        return text.format(n=timeout) + (at if hasattr(signal, "setitimer") else "")  # else it runs on in a thread
+        at = at if hasattr(signal, "setitimer") else ""  # else it runs on in a thread
+        return text.format(n=timeout) + at + _of_busy_computer()
     if isinstance(error, SystemExit):
         return guards.exit_sentence(_("sys.exit() or raises SystemExit")) + at
     if isinstance(error, KeyboardInterrupt):
         return _("The check was interrupted: by Interrupt Kernel, or by a KeyboardInterrupt of your code.") + at
     sentences = shortage(error)
     return sentences and sentences + at
+
+
+def _of_busy_computer() -> str:
+    """Return a sentence that begins with a newline if far more processes want to run than can, or ""."""
+    load = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0
+    text = _("\nThis computer is very busy (load {load:.0f} on {n} processors), which may be the cause. Run it again.")
+    cores = os.cpu_count() or 1
+    return text.format(load=load, n=cores) if load > BUSY * cores else ""
 
 
 def _of_assertion(error: AssertionError, files: Files, answer: tuple[str, ...], place: str, check: str) -> list[str]:

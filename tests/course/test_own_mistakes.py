@@ -506,3 +506,27 @@ def test_a_loop_apart_has_the_call_of_the_learners_line(loop, said, unsaid):
     text = failed(names, body, 'answer=("Server.serve", "Server.accept", "Server.read")')
     assert said in text
     assert unsaid not in text
+
+
+ENDLESS = """
+def work():
+    while True:
+        step()
+def step():
+    pass
+"""
+
+
+def test_an_endless_loop_has_the_line_of_the_loop_and_no_def(monkeypatch):
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.5, 0.5, 0.5), raising=False)
+    for _ in range(10):  # where the alarm interrupts it is chance
+        text = failed(lab_with(ENDLESS), "work()", 'timeout=0.05, answer="work"')
+        assert "  at: def" not in text
+        assert "very busy" not in text
+
+
+def test_a_very_busy_computer_may_be_the_cause_of_a_stop(monkeypatch):
+    monkeypatch.setattr(os, "getloadavg", lambda: (39.7, 20, 10), raising=False)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    text = failed(lab_with(ENDLESS), "work()", 'timeout=0.05, answer="work"')
+    assert "This computer is very busy (load 40 on 2 processors), which may be the cause. Run it again." in text
