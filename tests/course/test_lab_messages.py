@@ -134,6 +134,17 @@ SAYS = [
     (
         "12-1",
         "check-codes",
+        {
+            "obey": [
+                ("        except OSError as error:\n            self.reply(*command_error(error).args)\n", ""),
+                ("except CommandError as", "except CommandError or OSError as"),
+            ]
+        },
+        "`except A or B` catches A alone. To catch both, write `except (A, B)`.",
+    ),
+    (
+        "12-1",
+        "check-codes",
         {"obey": [("self.commands[verb]", "self.commands[verb.lower()]")]},
         "Its keys are the verbs in capitals, as parse returns them.",
     ),

@@ -11,7 +11,6 @@ import os
 import select
 import socket
 from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
 from typing import Any, NoReturn
 
 from readiness.servers.echo.connection import HIGH_WATER, RECV_SIZE
@@ -259,11 +258,3 @@ def fill(sock: socket.socket) -> None:
         with contextlib.suppress(BlockingIOError):
             while sock.send(bytes(size)):
                 pass
-
-
-def has_children(pid: int) -> bool:
-    """Return whether a process has started others that it has not waited for. False if the kernel does not tell."""
-    try:
-        return bool(Path(f"/proc/{pid}/task/{pid}/children").read_text().strip())
-    except OSError:
-        return False

@@ -452,14 +452,6 @@ ANSWERS = {
             [("verb, argument = parse(line)", 'verb, _, argument = line.decode().partition(" ")')],
             r"saw\n  502 NOOP\\r is not served here.\nparse returns \('NOOP', ''\). Pass both on as they are",
         ),
-        (
-            "obey",
-            [
-                ("        except OSError as error:\n            self.reply(*command_error(error).args)\n", ""),
-                ("except CommandError as", "except CommandError or OSError as"),
-            ],
-            r"FileNotFoundError.*\n`except A or B` catches A alone. To catch both, write `except \(A, B\)`.",
-        ),
     ],
     "turns_what_is_raised_into_the_reply": [
         (
