@@ -25,10 +25,31 @@ UNREGISTERS = (
 )
 IN_KERNEL = "            self.kernel.unregister(key.fd)\n"
 COMPLETE = '(control.partial_line + data).split(b"\\n")'
+EXTENDS_OTHERS = (
+    "            control.discarding = True\n",
+    "            control.discarding = True\n            control.pending_commands.extend(complete[-1:])\n"
+    "        else:\n            control.pending_commands.extend(complete)\n",
+)
+DISCARDS_BY_LENGTH = (
+    "        for line in complete:\n            if len(line) > MAX_COMMAND_LINE:\n"
+    "                control.discarding = True\n"
+)
 BEGINS = "self.server.check_password(self, password)"
 AGAIN_12A = "Look again at episode 12a, section"
 
 SAYS = [
+    (
+        "03",
+        "check-ready",
+        {"select-any": [("to_fds(bits) for bits in sets", "list(fds) for fds in fd_lists")]},
+        "came back",
+    ),
+    (
+        "03",
+        "check-ready",
+        {"select-any": [("[fd for fds in fd_lists for fd in fds]", "[fds[-1] for fds in fd_lists if fds]")]},
+        "For [3], [500, 3] and [4] a bitmap was too short.",
+    ),
     (
         "03",
         "check-ready",
@@ -380,6 +401,29 @@ SAYS = [
     ),
     ("12-1", "check-codes", {"obey": [("authorize(verb, argument)", "authorize(verb, 'x')")]}, "Call authorize"),
     ("12-1", "check-bound", {"take": [("*complete, control.partial", "*complete, partial")]}, "b'' there."),
+    (
+        "12-1",
+        "check-bound",
+        {"take": [("        control.pending_commands.extend(complete)\n", ""), EXTENDS_OTHERS]},
+        "b'NOOP' is missing: whole lines that came before it are appended, too.",
+    ),
+    (
+        "12-1",
+        "check-bound",
+        {"take": [("extend(complete)\n", "extend(complete)\n" + DISCARDS_BY_LENGTH)]},
+        "nothing of it is left to discard",
+    ),
+    (
+        "12-1",
+        "check-long",
+        {
+            "take": [
+                ("if complete and control.discarding:", "if control.discarding:"),
+                ("del complete[0]", "del complete[:1]"),
+            ]
+        },
+        "Only the LF of this line sets it back.",
+    ),
     (
         "12-1",
         "check-long",

@@ -261,6 +261,16 @@ ANSWERS = {
             ],
             "Its LF arrives. Line 2 of pending_commands: expected no other line",
         ),
+        (
+            "take",  # the reply would come twice
+            [
+                (
+                    "            control.discarding = True\n",
+                    "            self.reply(500, 'x')\n            control.discarding = True\n",
+                )
+            ],
+            "feed has replied .*dispatch replies",
+        ),
     ],
     "keeps_one_piece_of_an_endless_line": [
         (
