@@ -195,7 +195,7 @@ def text_of(lesson, cell_id: str) -> str:
     return output_of(lesson, cell_id).locator("pre").inner_text().strip()
 
 
-@pytest.mark.parametrize("end", ["shut down", "restarted"])
+@pytest.mark.parametrize("end", ["shut down", pytest.param("restarted", marks=pytest.mark.thorough)])
 def test_the_next_day_a_question_shows_what_was_chosen_and_measured(page, answers, end):
     with browser.Lesson(page, answers) as lesson:
         run_cell(lesson, "ask")
@@ -703,7 +703,7 @@ def test_after_run_all_above_the_selected_cell_is_seen_and_runs_at_once(hidden):
     hidden.page.keyboard.press("Shift+Enter")
     hidden.outputs.get_by_text("You made no prediction. Measured: that.").wait_for()
     run_cell(hidden, "ask")  # run by itself, it asks again
-    assert hidden.outputs.locator(".readiness-curtain").first.is_visible()
+    hidden.outputs.locator(".readiness-curtain").first.wait_for()
 
 
 def test_tab_leads_from_below_the_question_to_its_choices_once(hidden):
