@@ -1290,7 +1290,7 @@ ANSWERS = {
                 ("    elif connection:", "    elif connection and fd not in CLOSED:"),
                 ("            close_connection", "            CLOSED.add(fd)\n            close_connection"),
             ],
-            "Forget at its end what you keep by number",
+            "Forget at its end what you keep by number|answers no line at all",  # which client has the number is chance
         ),
         (
             "talk",  # a copy of the server's process keeps its sockets
