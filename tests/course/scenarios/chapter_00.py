@@ -96,6 +96,7 @@ OVERFLOW = f"""async () => {{
     for (const part of document.querySelectorAll('{PANEL} button, {PANEL} input, {PANEL} svg')) {{
         part.scrollIntoView({{block: 'nearest'}})
         for (const _frame of [1, 2]) await new Promise(requestAnimationFrame)
+        if (!part.isConnected) continue  // the next picture has taken its place
         const {{right, width}} = part.getBoundingClientRect()
         const edge = part.closest('{PANEL}').getBoundingClientRect().right
         if (width > 0 && right > edge + 2) found.push(`${{part.tagName}} to ${{right}}, its panel to ${{edge}}`)
