@@ -49,7 +49,7 @@ class _Request(NamedTuple):
 class Swarm:
     """Clients in a process of their own. Idle clients only stay connected; active clients send again and again.
 
-    If the process was killed, `status.message` says so, and the next `resize` starts another process.
+    If the process was killed, `problem` says so, and the next `resize` starts another process.
 
     Context manager: all clients disconnect when the `with` block ends.
 
@@ -126,11 +126,19 @@ class Swarm:
         """Wait until all requested clients are connected, or one can't connect, or `timeout` seconds have passed.
 
         Returns:
-            True if all are connected. If False, `status.message` may say why.
+            True if all are connected. If False, `problem` may say why.
         """
         with self._reported:
             self._reported.wait_for(lambda: self._is_ready or self._has_failed, bounded_wait(timeout))
             return self._is_ready
+
+    @property
+    def problem(self) -> str:
+        """Why the clients of the last request are not all connected, or not any more; "" if nothing is wrong with them.
+
+        What a report says of an earlier request is history: the server may have been replaced since.
+        """
+        return self.status.message if self._has_failed else ""
 
     @property
     def progress(self) -> tuple[int, int]:

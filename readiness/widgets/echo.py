@@ -270,7 +270,7 @@ class EchoPanel(Panel):
         if not self.held:
             self._picture.draw(self.history, self.backend)
         self._controls.show_progress(*self.swarm.progress)
-        problem = self.swarm.status.message or self._not_stopped
+        problem = self.swarm.problem or self._not_stopped
         self._problem = describe_end(self.background.error) if self._ended else problem
         if (state := state_of(self.history, self.backend)) != self._announced:
             self._announced = state  # a screen reader reads the status line out, so not with each measurement

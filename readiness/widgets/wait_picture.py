@@ -30,7 +30,12 @@ BARS_UNIT = _("descriptors (linear scale)")
 COST_TITLE = _("What one wait costs: medians")
 PALE = _(", and single waits (pale)")  # the end of that title
 PICTURE_SIZE = (9.2, 4.2)  # inches: of the picture that does not change, without its title
-REDUCED_MOTION = "<style>@media (prefers-reduced-motion: reduce) { .single-waits { display: none } }</style>"
+# A browser neither lays out nor paints a chart that is out of sight. All that stands below a chart keeps its place: the
+# height is remembered (auto), and this is said of the widget, not of what each drawing replaces.
+STYLE = """<style>
+.readiness-chart { content-visibility: auto; contain-intrinsic-height: auto 300px }
+@media (prefers-reduced-motion: reduce) { .single-waits { display: none } }
+</style>"""
 
 
 def sentence(backend: str, wait: Sample) -> str:
@@ -172,7 +177,9 @@ class WaitPicture:
         )
         self._bars.layout.flex = "1 1 300px"
         self._bars.layout.max_width = "350px"
-        self._heading.value = _title_html(COST_TITLE, PALE)
+        for part in (self._bars, self._background, self._data):
+            part.add_class("readiness-chart")
+        self._heading.value = STYLE + _title_html(COST_TITLE, PALE)
         charts = widgets.HBox([self._bars, costs], layout={"flex_flow": "row wrap"})
         self.widget = widgets.VBox([self._top, charts])
 
@@ -194,11 +201,10 @@ class WaitPicture:
         alt = _("Bars on a linear scale: {texts}.").format(texts="; ".join(sentences(history, running)))
         bars = bars_svg(pairs, end, BARS_UNIT, len(self.backends), alt)
         note = f'<div style="line-height: 1.4">{escape(caption(self.backends))}</div>'
-        # A browser skips what is out of sight. A text that is equal to the one before is not sent to it.
         self._top.value = _top_html(history, running)
-        self._bars.value = _skippable(f"{_title_html(BARS_TITLE)}{bars}{note}", 300)
-        self._background.value = _skippable(REDUCED_MOTION + self.chart.background(), 260)
-        self._data.value = _skippable(self.chart.data(), 260)
+        self._bars.value = f"{_title_html(BARS_TITLE)}{bars}{note}"
+        self._background.value = self.chart.background()  # not sent to the browser if it is equal to the one before
+        self._data.value = self.chart.data()
 
     def _set_data(self, history: WaitHistory) -> None:
         for name in self.backends:
@@ -243,13 +249,3 @@ def _title_html(title: str, end: str = "") -> str:
     """Return a title as HTML. Its end is hidden with the single waits, where a reader wants no motion."""
     end = f'<span class="single-waits">{escape(end)}</span>'
     return f'<div style="font-weight: bold; line-height: 1.4; margin: 4px 0">{escape(title)}{end}</div>'
-
-
-def _skippable(content: str, height: int) -> str:
-    """Return HTML that a browser does not lay out and paint while it is out of sight.
-
-    Args:
-        content: the HTML.
-        height: its height in pixels, about.
-    """
-    return f'<div style="content-visibility: auto; contain-intrinsic-height: {height}px">{content}</div>'

@@ -80,6 +80,22 @@ def test_a_swarm_reports_that_the_server_closed_connections():
         assert swarm.status.lost == 20
 
 
+@pytest.mark.skipif(os.name != "posix", reason="stops the process by signal")
+def test_that_a_server_closed_its_connections_is_history_once_there_is_another(server):
+    with BackgroundServer(EchoServer()) as running, Swarm(running.server.address) as swarm:
+        swarm.resize(idle=20)
+        assert swarm.wait_until_ready()
+        running.stop()
+        assert wait_until(lambda: swarm.problem, 10)
+        os.kill(swarm.pid, signal.SIGSTOP)  # so that its last report stays that of the old server
+        swarm.resize(idle=20, address=server.address)
+        assert swarm.status.message
+        assert not swarm.problem
+        os.kill(swarm.pid, signal.SIGCONT)
+        assert swarm.wait_until_ready()
+        assert not swarm.problem
+
+
 def test_a_swarm_reports_that_no_server_listens(server):
     with socket.create_server(("127.0.0.1", 0)) as gone:
         address = gone.getsockname()
