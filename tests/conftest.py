@@ -28,7 +28,6 @@ ONE_BY_ONE = (
     "course/test_environments.py",
     "course/test_run_again.py",
     "course/test_other_platforms.py",
-    "course/test_notebooks.py",
     "widgets/test_echo.py",
     "conformance/test_conformance.py",
     "conformance/test_conformance_faults.py",

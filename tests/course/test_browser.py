@@ -3,6 +3,7 @@
 It compares no output and no number: nbval does. What went wrong is kept as pictures in screenshots/.
 """
 
+import re
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,8 +20,21 @@ presses = pytest.importorskip("tools.browser.presses")
 access = pytest.importorskip("tests.course.access")
 playwright = pytest.importorskip("playwright.sync_api")
 
-LESSONS = sorted((browser.COURSE / "notebooks").glob("*.ipynb"))
 RUN_TIMEOUT = 60  # seconds that all cells of a lesson may take, on a busy machine
+
+
+def has_panel(path: Path) -> bool:
+    """Whether an episode has other widgets than questions for a prediction."""
+    cells = nbformat.read(path, as_version=4).cells
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    return bool(set(re.findall(r"\bwidgets\.([A-Z][a-z]\w*)", code)) - {"Prediction"})
+
+
+LESSONS = sorted((browser.COURSE / "notebooks").glob("*.ipynb"))
+WITH_PANEL = [path for path in LESSONS if has_panel(path)]
+ALIKE = [path for path in LESSONS if path not in WITH_PANEL]
+IN_MAKE_TEST = WITH_PANEL + ALIKE[:1]
+"""Every episode with a panel, and one of the others, which look alike in a page. These are in make thorough."""
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +59,10 @@ def page(address):
         yield browser.open_page(chromium, address)
 
 
-@pytest.fixture(scope="module", params=LESSONS, ids=lambda path: path.stem)
+@pytest.fixture(
+    scope="module",
+    params=[pytest.param(p, id=p.stem, marks=[] if p in IN_MAKE_TEST else pytest.mark.thorough) for p in LESSONS],
+)
 def lesson(request, page) -> Iterator["browser.Lesson"]:
     """One lesson, opened and run once for all the tests that use it."""
     with browser.Lesson(page, f"notebooks/{request.param.name}") as lesson:
@@ -69,7 +86,8 @@ def lesson_with_screenshots(request, lesson) -> Iterator["browser.Lesson"]:
 
 
 def test_there_are_lessons():
-    assert LESSONS
+    assert WITH_PANEL
+    assert ALIKE
 
 
 def test_no_answer_stands_below_its_question_when_a_lesson_is_opened(lesson_with_screenshots):

@@ -298,36 +298,39 @@ def test_what_counts_stays_different(kind):
     assert sanitized(one) != sanitized(other)
 
 
-def nbval(path: Path) -> subprocess.CompletedProcess:
-    """As `make test` calls it, on one file, in another process of pytest-xdist."""
-    options = ["--nbval-sanitize-with", ROOT / "tests" / "sanitize.cfg", "--nbval-cell-timeout=60", "--color=no"]
-    options += ["-n", "1", "--dist", "loadfile"]
-    command = [sys.executable, "-m", "pytest", "--nbval", path, "-p", "no:cacheprovider", "-c", ROOT / "pyproject.toml"]
-    return subprocess.run([*command, *options], capture_output=True, text=True, encoding="utf-8", timeout=100)
+@pytest.fixture(scope="module")
+def nbval_run(tmp_path_factory) -> tuple[Path, str]:
+    """The folder of three lessons, and what pytest says of their cells: run once, as `make test` calls it."""
+    folder = tmp_path_factory.mktemp("nbval")
+    same, changed, empty = frozen_lesson(), frozen_lesson(), frozen_lesson()
+    cell(same, "add").source = "'127.0.0.1:%d' % id(nothing := object()).bit_length()"
+    cell(same, "add").outputs[0].data["text/plain"] = "'127.0.0.1:60999'"
+    cell(changed, "count").outputs[0].data["text/plain"] = "46"
+    cell(empty, "count").update(execution_count=None, outputs=[])
+    for name, nb in {"same": same, "changed": changed, "empty": empty}.items():
+        save(folder / f"{name}.ipynb", nb)
+    options = ["--nbval-sanitize-with", ROOT / "tests" / "sanitize.cfg", "--nbval-cell-timeout=60", "--color=no", "-rA"]
+    options += ["-n", "1", "--dist", "loadfile"]  # in another process of pytest-xdist
+    command = [sys.executable, "-m", "pytest", "--nbval", folder, "-p", "no:cacheprovider"]
+    command += ["-c", ROOT / "pyproject.toml", *options]
+    run = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", timeout=100)
+    return folder, run.stdout
 
 
-def test_nbval_is_green_on_what_stays_and_on_what_may_differ(lesson):
-    nb = frozen_lesson()
-    cell(nb, "add").source = "'127.0.0.1:%d' % id(nothing := object()).bit_length()"
-    cell(nb, "add").outputs[0].data["text/plain"] = "'127.0.0.1:60999'"
-    save(lesson, nb)
-    result = nbval(lesson)
-    assert result.returncode == 0, result.stdout
-    assert "5 passed" in result.stdout
+def outcomes(printed: str, name: str) -> list[str]:
+    """What pytest printed of each cell of one lesson: PASSED or FAILED."""
+    return re.findall(rf"^([A-Z]+) \S*\b{name}\.ipynb::", printed, re.MULTILINE)
 
 
-def test_nbval_is_red_on_an_output_that_changed(lesson):
-    nb = frozen_lesson()
-    cell(nb, "count").outputs[0].data["text/plain"] = "46"
-    save(lesson, nb)
-    result = nbval(lesson)
-    assert result.returncode == 1
-    assert "1 failed, 4 passed" in result.stdout
+def test_nbval_is_green_on_what_stays_and_on_what_may_differ(nbval_run):
+    assert outcomes(nbval_run[1], "same") == ["PASSED"] * 5, nbval_run[1]
 
 
-def test_where_nbval_compares_nothing_our_check_is_red(lesson):
-    nb = frozen_lesson()
-    cell(nb, "count").update(execution_count=None, outputs=[])
-    save(lesson, nb)
-    assert nbval(lesson).returncode == 0  # which is why the check exists
-    assert any("cell count was never executed" in sentence for sentence in freeze.check(lesson))
+def test_nbval_is_red_on_an_output_that_changed(nbval_run):
+    assert sorted(outcomes(nbval_run[1], "changed")) == ["FAILED", *["PASSED"] * 4], nbval_run[1]
+
+
+def test_where_nbval_compares_nothing_our_check_is_red(nbval_run):
+    folder, printed = nbval_run
+    assert outcomes(printed, "empty") == ["PASSED"] * 5, printed  # which is why the check exists
+    assert any("cell count was never executed" in sentence for sentence in freeze.check(folder / "empty.ipynb"))
