@@ -2,7 +2,7 @@
 
 import hashlib
 import linecache
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from readiness.course import answers, progress_store
@@ -22,8 +22,8 @@ class Passes:
         self._failed: set[tuple[str, str]] = set()  # (answer, check) that failed last, in this kernel
         self._without_text: set[tuple[str, str]] = set()  # those that passed, and whose cell's text is not known
 
-    def note(self, names: Mapping[str, Any], judged: Iterable[str], check: str, passed: bool) -> dict[str, str]:
-        """Note the result of a check.
+    def note(self, names: Mapping[str, Any], judged: Sequence[str], check: str, passed: bool) -> dict[str, str]:
+        """Note the result of a check. The failure of a check of several answers takes no pass from any of them.
 
         Args:
             names: the names that the cells have defined.
@@ -38,7 +38,7 @@ class Passes:
         for answer in judged:
             self._failed.discard((answer, check))
             self._without_text.discard((answer, check))
-            if not passed:
+            if not passed and len(judged) == 1:  # of several answers, any may be the cause: none of them is blamed
                 self._failed.add((answer, check))
             if text := text_of(names, answer):
                 saved[f"{answer} {check}"] = text if passed else ""

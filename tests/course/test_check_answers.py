@@ -135,6 +135,16 @@ def test_one_failed_check_of_an_answer_is_enough_for_the_stand_in(capsys):
     assert "own to_bits" in capsys.readouterr().out
 
 
+def test_a_failed_check_of_several_answers_takes_no_pass_from_any(capsys):
+    names = lab_with(TO_BITS, USES_STUB)
+    check(names, JUDGES, 'answer="to_bits"', name="first")
+    failed(names, "assert select_any([3]) == 2, 'Expected 2.'", 'answer=("to_bits", "select_any")', name="last")
+    check(names, "assert select_any([3]) == 1", STAND_INS)
+    out = capsys.readouterr().out
+    assert "own to_bits" not in out
+    assert "2 of 3 checks passed." in out
+
+
 def test_a_failure_says_that_a_stand_in_was_used_and_puts_the_answer_back():
     names = lab_with(STUB, USES_STUB)
     before = names["to_bits"]

@@ -280,6 +280,7 @@ ANSWERS = {
 """),
             "FileExistsError.*got no error",
         ),
+        ("own-selector", register(REGISTER.replace("register(key.fd,", "register(fileobj.fileno(),")), "fileno"),
     ],
     "unregisters_in_both_lists": [
         (
@@ -368,6 +369,16 @@ ANSWERS = {
         ),
         ("own-selector", unregister(UNREGISTER.replace("return key", "return key.fd")), "SelectorKey, saw an int"),
         ("own-selector", [("def unregister(", "def unregsiter(")], "no method unregister of its own"),
+        (
+            "own-selector",
+            unregister(
+                UNREGISTER.replace(
+                    "        with suppress(OSError):  # closed before: the kernel has removed it\n",
+                    "        if not isinstance(fileobj, int) and fileobj.fileno() != -1:\n",
+                )
+            ),
+            r"Number \d+ was unregistered. Expected the kernel to report the other three",
+        ),
     ],
     "modifies_both_lists": [
         (
@@ -440,6 +451,7 @@ ANSWERS = {
             [(MODIFY, "    return selectors.BaseSelector.modify(selector, fileobj, events, data)\n")],
             "one selector.kernel.modify is enough",
         ),
+        ("modify", modify(MODIFY.replace("modify(key.fd,", "modify(fileobj.fileno(),")), "fileno"),
     ],
     "forgets_what_the_kernel_refuses": [
         (
@@ -464,7 +476,7 @@ ANSWERS = {
         ),
         (
             "modify",  # a key is found by its number alone
-            [("selector.get_key(fileobj)", "selector.keys[fileobj.fileno()]")],
+            [("selector.get_key(fileobj)", "selector.keys[fileobj if isinstance(fileobj, int) else fileobj.fileno()]")],
             "refuses a closed socket.*the caller got KeyError",
         ),
     ],
@@ -532,6 +544,20 @@ ANSWERS = {
             found[fd] = (selector.keys[fd], to_events(mask) & selector.keys[fd].events)
     return list(found.values())""",
             "stopped after 2 seconds",
+        ),
+        (
+            "wait",
+            [
+                (
+                    ENTRIES,
+                    """    entries = [(selector.keys.get(fd), mask) for fd, mask in reported]
+    return [
+        (key, events) for key, mask in entries if key and (events := to_events(mask & to_mask(key.events)))
+    ]
+""",
+                )
+            ],
+            "The kernel's mask is HUP alone",
         ),
     ],
     "leaves_out_what_it_does_not_know": [
