@@ -505,6 +505,22 @@ SAYS = [
     ),
     (
         "08",
+        "check-refused",
+        {
+            "modify": [
+                ("    if events != key.events", "    key = key._replace(events=events)\n    if events != key.events")
+            ]
+        },
+        "the caller got no error: the kernel was not called",
+    ),
+    (
+        "08",
+        "check-look",
+        {"wait": [("milliseconds, max(len(selector.keys), 1))", "max(len(selector.keys), 1), milliseconds)")]},
+        "kernel_wait got 1 as milliseconds, and 0 as max_events.\nExpected the milliseconds first.",
+    ),
+    (
+        "08",
         "check-modify",
         {"modify": [("selector.keys[key.fd] = key._replace(events=events, data=data)", "key.data = data")]},
         "Your code raised AttributeError: can't set attribute\n  at: key.data = data   (modify, line 15)\n",

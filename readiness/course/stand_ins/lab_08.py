@@ -83,13 +83,20 @@ class KeysByNumber(dict[int, SelectorKey]):
 
 
 class Refusing:
-    """A kernel whose calls all raise one error. A closed socket has no number, and is refused before."""
+    """A kernel whose calls all raise one error. A closed socket has no number, and is refused before.
+
+    Attributes:
+        error: the error.
+        no_error: why the caller got no error, if it got none.
+    """
 
     def __init__(self, error: Exception) -> None:
         self.error = error
+        self.no_error = "no error: the kernel was not called"
 
     def fail(self, *arguments: Any) -> None:
         """Raise the error."""
+        self.no_error = "no error: raise it again"
         if hasattr(arguments[0], "fileno") and arguments[0].fileno() < 0:
             raise ValueError("file descriptor cannot be a negative integer (-1)")
         raise self.error
