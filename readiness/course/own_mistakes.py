@@ -79,6 +79,9 @@ def _of_def(code: Any, error: BaseException, owner: Any) -> str:
     first = code.co_varnames[: code.co_argcount][:1]
     if "." in code.co_qualname.replace("<locals>.", "") and first != ("self",):
         advice = _("Does it begin with self? The first parameter of a method is self.")
+    elif str(error).endswith("argument: 'self'"):
+        advice = _("This is the method of the class. Take that of an object, such as self.{name}: it knows its self.")
+        advice = advice.format(name=code.co_name)
     else:
         advice = _("Keep the parameters that the lab's cell had.")
     number = code.co_firstlineno

@@ -134,6 +134,12 @@ SAYS = [
         "Report each entry of kernel_wait, with to_events",
     ),
     (
+        "12-5",
+        "check-turns",
+        {"work": [("call_later(0, self.process_pending)", "call_later(0, Pipeline.process_pending)")]},
+        "Take that of an object, such as self.process_pending: it knows its self.",
+    ),
+    (
         "12-1",
         "check-codes",
         {"obey": [("self.reply(*command_error(error).args)", "raise command_error(error)")]},

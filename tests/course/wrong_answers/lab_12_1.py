@@ -462,6 +462,8 @@ ANSWERS = {
             [("verb, argument = parse(line)", 'verb, _, argument = line.decode().partition(" ")')],
             r"saw\n  502 NOOP\\r is not served here.\nparse returns \('NOOP', ''\). Pass both on as they are",
         ),
+        ("obey", [("len(line) >", 'len(line.rstrip(b"\\r")) >')], r"xxx.*expected the code 500, saw\n  200"),
+        ("obey", [("len(line) >", "len(line.strip()) >")], "expected the code 500, saw\n  200"),
     ],
     "turns_what_is_raised_into_the_reply": [
         (

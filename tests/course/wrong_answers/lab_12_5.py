@@ -957,6 +957,27 @@ ANSWERS = {
             [("        for _client", "        if mask != WRITE:\n            return\n        for _client")],
             "saw 0: none.\nself.listener.accept was not called.",
         ),
+        (
+            "accept",  # the count outlives the turn
+            [
+                ("    def accept", "    accepted = 0\n\n    def accept"),
+                ("for _client in range(ACCEPT_BATCH):", "while self.accepted < ACCEPT_BATCH:"),
+                (START, "            self.accepted += 1\n" + START),
+                ("                return\n", "                self.accepted = 0\n                return\n"),
+            ],
+            r"accepted 64 of them, and the second one 0\.\nEach call of accept counts anew",
+        ),
+        (
+            "accept",  # goes on after an error, with the client before
+            [
+                ("                return\n", ""),
+                (
+                    EXCEPT,
+                    "            except BlockingIOError:\n                return\n            except OSError as error:\n",
+                ),
+            ],
+            "After an error sock is still the client before: return",
+        ),
     ],
     "neither_dies_nor_spins": [
         (
