@@ -30,12 +30,7 @@ BARS_UNIT = _("descriptors (linear scale)")
 COST_TITLE = _("What one wait costs: medians")
 PALE = _(", and single waits (pale)")  # the end of that title
 PICTURE_SIZE = (9.2, 4.2)  # inches: of the picture that does not change, without its title
-# A browser neither lays out nor paints a chart that is out of sight. All that stands below a chart keeps its place: the
-# height is remembered (auto), and this is said of the widget, not of what each drawing replaces.
-STYLE = """<style>
-.readiness-chart { content-visibility: auto; contain-intrinsic-height: auto 300px }
-@media (prefers-reduced-motion: reduce) { .single-waits { display: none } }
-</style>"""
+REDUCED_MOTION = "<style>@media (prefers-reduced-motion: reduce) { .single-waits { display: none } }</style>"
 
 
 def sentence(backend: str, wait: Sample) -> str:
@@ -170,16 +165,13 @@ class WaitPicture:
         self._drawn_at = self._changed_at = 0.0  # seconds, by time.monotonic
         self._top, self._bars, self._heading, self._background, self._data = (widgets.HTML() for _number in range(5))
         self._background.layout.grid_area = self._data.layout.grid_area = "1 / 1"  # one on the other
-        # As wide as the page allows, also while the browser skips the chart's own layout.
         overlay = widgets.GridBox([self._background, self._data], layout={"grid_template_columns": "minmax(0, 1fr)"})
         costs = widgets.VBox(
             [self._heading, overlay], layout={"flex": "1 1 440px", "min_width": "0", "max_width": "485px"}
         )
         self._bars.layout.flex = "1 1 300px"
         self._bars.layout.max_width = "350px"
-        for part in (self._bars, self._background, self._data):
-            part.add_class("readiness-chart")
-        self._heading.value = STYLE + _title_html(COST_TITLE, PALE)
+        self._heading.value = REDUCED_MOTION + _title_html(COST_TITLE, PALE)
         charts = widgets.HBox([self._bars, costs], layout={"flex_flow": "row wrap"})
         self.widget = widgets.VBox([self._top, charts])
 

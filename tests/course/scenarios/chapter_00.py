@@ -105,13 +105,9 @@ RECORD_PLACES = f"""button => {{
     look()
 }}"""
 TAKE_PLACES = "button => { const places = [...button.places]; button.places = null; return places }"
-# Each part is scrolled to first: the browser lays a chart out again only when it comes into sight.
-OVERFLOW = f"""async () => {{
+OVERFLOW = f"""() => {{
     const found = []
     for (const part of document.querySelectorAll('{PANEL} button, {PANEL} input, {PANEL} svg')) {{
-        part.scrollIntoView({{block: 'nearest'}})
-        for (const _frame of [1, 2]) await new Promise(requestAnimationFrame)
-        if (!part.isConnected) continue  // the next picture has taken its place
         const {{right, width}} = part.getBoundingClientRect()
         const edge = part.closest('{PANEL}').getBoundingClientRect().right
         if (width > 0 && right > edge + 2) found.push(`${{part.tagName}} to ${{right}}, its panel to ${{edge}}`)

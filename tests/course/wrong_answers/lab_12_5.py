@@ -971,10 +971,7 @@ ANSWERS = {
             "accept",  # goes on after an error, with the client before
             [
                 ("                return\n", ""),
-                (
-                    EXCEPT,
-                    "            except BlockingIOError:\n                return\n            except OSError as error:\n",
-                ),
+                (EXCEPT, "            except BlockingIOError:\n                return\n" + EXCEPT),
             ],
             "After an error sock is still the client before: return",
         ),
