@@ -965,7 +965,7 @@ ANSWERS = {
                 (START, "            self.accepted += 1\n" + START),
                 ("                return\n", "                self.accepted = 0\n                return\n"),
             ],
-            r"accepted 64 of them, and the second one 0\.\nEach call of accept counts anew",
+            r"accepted 64 of them, and the second one 0\.\nEach call of accept counts from 0",
         ),
         (
             "accept",  # goes on after an error, with the client before
