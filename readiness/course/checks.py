@@ -73,7 +73,7 @@ class Lab:
                 "03a-three-bitmaps.ipynb#Call-it-again".
             timeout: seconds that the check may take.
             answer: what the check judges: the name of a function that the learner writes, "Class.method", or a tuple
-                of these names.
+                of these names. If a check of several fails, each of them keeps its pass.
             stand_ins: other functions that the check needs, by their names. The lab's own function is used during the
                 check if the learner's, as it is now, has not passed its checks.
             whole: whether the check tries a program of all these functions. If it fails, any of them may be the cause,
