@@ -233,7 +233,9 @@ class EchoPanel(Panel):
         Raises:
             UserError: The server has ended, the process of the clients has ended, or there were too few such waits.
         """
-        return median_cpu_us(self.meter, self.swarm, count, timeout, self._raise_if_ended)
+        cost = median_cpu_us(self.meter, self.swarm, count, timeout, self._raise_if_ended)
+        self._collect_samples()  # a change of the clients may come before the next refresh
+        return cost
 
     def _raise_if_ended(self) -> None:
         if self._ended:

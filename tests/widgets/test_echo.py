@@ -302,6 +302,14 @@ def test_held_charts_stay_and_texts_go_on(panel):
     assert wait_until(lambda: "105" in panel._picture._top.value, 10)
 
 
+def test_what_a_cell_has_measured_is_in_the_chart_even_if_no_refresh_came_between(panel):
+    panel.stop_refreshing()
+    panel.median_costs(10, 100)
+    assert panel.history.backends == list(BACKENDS)
+    for name in BACKENDS:
+        assert panel.history.medians(name)[0] == [15, 105]
+
+
 def test_a_panel_that_has_settled_shows_every_backend_with_many_clients(panel):
     started = time.monotonic()
     panel.settle()
