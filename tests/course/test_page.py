@@ -106,7 +106,9 @@ SELECT = """async id => {
     const notebook = jupyterapp.shell.currentWidget.content
     notebook.activeCellIndex = notebook.widgets.findIndex(cell => cell.model.id === id)
     notebook.mode = 'command'
-    notebook.activate()
+    notebook.activate()  // it only asks for the focus; a key that is pressed before it has come is lost
+    for (let frame = 0; frame < 600 && !notebook.node.contains(document.activeElement); frame++)
+        await new Promise(requestAnimationFrame)
 }"""
 
 
