@@ -19,7 +19,7 @@ lab: .venv/.lab  ## start JupyterLab at the first episode (installs once)
 
 # The learner's own progress is not the tests' to write.
 test thorough: export READINESS_PROGRESS := $(CURDIR)/.venv/progress
-# The tests start a thousand processes: none shall compile the course's modules anew, even where the user's others do.
+# The tests start a thousand processes: none shall compile the course's modules again, even where the user's others do.
 test thorough: export PYTHONDONTWRITEBYTECODE :=
 # Most tests wait most of the time: three processes keep two cores busy. A notebook's cells share a kernel, so a process.
 test: check  ## style, package, browser, notebooks: everything but make thorough
